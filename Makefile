@@ -1,0 +1,103 @@
+# Needs python3 (3.11 or later), pip and make. `make help` lists the targets.
+#
+#   PYTHON=python3.12   the interpreter to make the environment with
+#   VENV=.venv          the folder of the environment
+#   WORKERS=2           processes that run tests side by side
+#   ARGS="..."          passed on to the program that the target starts
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+ARGS ?=
+
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
+PLANTUML ?= plantuml
+DIAGRAMS := $(wildcard docs/plantuml/*.puml)
+
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	--custom-compile-command 'make lock'
+
+# `make check` measures coverage; measuring costs time, so `make test` does not.
+PYTEST := $(BIN)/python -m pytest
+MEASURED_PYTEST := $(BIN)/coverage run -m pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run demo test check lint coverage format bench docs lock clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
+		| while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+run: $(RUN_READY) ## Start the bank with its own PostgreSQL and Valkey; Ctrl-C stops it.
+	@exec $(BIN)/bankcore up $(ARGS)
+
+demo: $(RUN_READY) ## Show a deposit, a transfer, a refusal and a replay on a new bank.
+	@exec $(BIN)/bankcore demo $(ARGS)
+
+test: $(DEV_READY) ## Run the whole test suite.
+	@$(PYTEST) -n $(WORKERS) $(ARGS)
+
+check: lint coverage ## Run everything that has to pass: format, lint, types, layers, tests, coverage.
+
+lint: $(DEV_READY) ## Check format, style, types and layers.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+coverage: $(DEV_READY) ## Run the test suite and hold branch coverage: all of bankcore, 95 % elsewhere.
+	$(BIN)/coverage erase
+	$(MAKE) --no-print-directory test PYTEST='$(MEASURED_PYTEST)'
+	$(BIN)/coverage combine --quiet
+	@core=0; rest=0; \
+		$(BIN)/coverage report --include='src/bankcore/*' --fail-under=100 || core=$$?; \
+		$(BIN)/coverage report --include='src/bankcore_infra/*,src/bankcore_http/*' --fail-under=95 || rest=$$?; \
+		exit $$((core | rest))
+
+format: $(DEV_READY) ## Lay out the code and fix what can be fixed.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(DEV_READY) ## Measure; ARGS chooses what.
+	@exec $(BIN)/bankcore bench $(ARGS)
+
+docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
+
+docs/plantuml/%.svg: docs/plantuml/%.puml
+	@command -v $(PLANTUML) >/dev/null || { echo 'make docs needs PlantUML; install your system package plantuml or set PLANTUML.' >&2; exit 1; }
+	$(PLANTUML) -tsvg -failfast2 $<
+
+lock: $(DEV_READY) ## Write the lock files again; ARGS=--upgrade takes newer versions.
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build $(LOCK_OPTIONS) --output-file requirements.txt $(ARGS)
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --group build --constraint requirements.txt \
+		$(LOCK_OPTIONS) --output-file requirements-dev.txt $(ARGS)
+
+clean: ## Remove the environment and what the tools leave behind; the data folder of the bank stays.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build
+	find src tests migrations bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written only when everything before it went well, so an installation that broke off is done again.
+$(RUN_READY): requirements.txt pyproject.toml | $(BIN)/pip
+	@echo 'Installing what bankcore needs into $(VENV) ...'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/pip
+	@echo 'Installing what bankcore and its tests need into $(VENV) ...'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $(RUN_READY) $@
+
+# pip is the last thing that venv writes, so an environment that broke off is made again. Debian's python3 comes without
+# the part of venv that brings pip along; then the machine's own pip does it.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo 'bankcore needs Python 3.11 or later: make PYTHON=/path/to/python3 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
+		|| { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }

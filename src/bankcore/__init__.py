@@ -1,0 +1,76 @@
+"""bankcore: the rules of a double-entry ledger, free of frameworks, databases, clocks and randomness."""
+
+from bankcore.errors import (
+    BankcoreError,
+    ConflictError,
+    InvalidRequestError,
+    LedgerInvariantError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
+from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
+from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountExistsError,
+    AccountFrozenError,
+    BatchRejectedError,
+    InsufficientFundsError,
+    SameAccountError,
+    SourceReusedError,
+)
+from bankcore.ledger.service import LedgerService
+from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
+from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
+from bankcore.origin import Origin
+
+__all__ = [
+    "Account",
+    "AccountClosedError",
+    "AccountExistsError",
+    "AccountFrozenError",
+    "AccountId",
+    "AccountKind",
+    "AccountStatus",
+    "AmountOutOfRangeError",
+    "BankcoreError",
+    "BatchRejectedError",
+    "Command",
+    "ConflictError",
+    "Currency",
+    "CurrencyMismatchError",
+    "Deposit",
+    "Entry",
+    "IdempotencyInProgressError",
+    "IdempotencyKeyReusedError",
+    "InsufficientFundsError",
+    "InvalidRequestError",
+    "LedgerInvariantError",
+    "LedgerService",
+    "Money",
+    "NotFoundError",
+    "OpenAccount",
+    "Opened",
+    "Origin",
+    "Outcome",
+    "OutcomeUnknownError",
+    "PostTransaction",
+    "Posted",
+    "Posting",
+    "Rejected",
+    "RejectedError",
+    "SameAccountError",
+    "Source",
+    "SourceReusedError",
+    "TenantId",
+    "Transaction",
+    "TransactionId",
+    "Transfer",
+    "UnavailableError",
+    "Withdraw",
+]

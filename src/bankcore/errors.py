@@ -1,0 +1,128 @@
+"""Every refusal the core can give, grouped by what the caller should do next.
+
+```
+BankcoreError (code, retryable, facts as typed attributes)
+|- InvalidRequestError   never right as written
+|- UnauthenticatedError  say who you are
+|- ForbiddenError        you may not
+|- NotFoundError         nothing of that name is yours
+|- RejectedError         refused in the present state
+|- ConflictError         already final, or the key was used for something else
+|- ThrottledError        too often, wait
+|- UnavailableError      nothing was recorded, send again
+`- OutcomeUnknownError   ask again with the same key
+LedgerInvariantError     not a BankcoreError: the books contradict themselves
+```
+
+The leaves that belong to one capability live beside its rules. An error is at the same time a value: a batch
+returns it inside `Rejected` instead of raising it, so two equal refusals compare equal.
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class BankcoreError(Exception):
+    """A refusal with a stable code; its dataclass fields are the facts."""
+
+    code: ClassVar[str] = "bankcore_error"
+    title: ClassVar[str] = "The request was refused"
+    retryable: ClassVar[bool] = False
+
+    def __str__(self) -> str:
+        """The title, followed by the facts as `name=value`."""
+        facts = ", ".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self))
+        return f"{self.title} ({facts})" if facts else self.title
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by the facts; plain exceptions would lose keyword-only ones."""
+        return _rebuild, (type(self), {field.name: getattr(self, field.name) for field in fields(self)})
+
+
+def _rebuild(error_type: type[BankcoreError], facts: dict[str, object]) -> BankcoreError:
+    return error_type(**facts)
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class InvalidRequestError(BankcoreError):
+    """The request is never right as written; `pointer` is the JSON pointer of the offending field."""
+
+    code: ClassVar[str] = "validation_failed"
+    title: ClassVar[str] = "The request is not valid"
+    pointer: str = ""
+    detail: str = ""
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class UnauthenticatedError(BankcoreError):
+    """Nobody, or nobody we know."""
+
+    code: ClassVar[str] = "unauthenticated"
+    title: ClassVar[str] = "Authentication is required"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ForbiddenError(BankcoreError):
+    """We know who asks, and the answer is no."""
+
+    code: ClassVar[str] = "forbidden"
+    title: ClassVar[str] = "This is not allowed"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class NotFoundError(BankcoreError):
+    """Nothing of that name is there for this caller; never a hint that it exists for somebody else."""
+
+    code: ClassVar[str] = "not_found"
+    title: ClassVar[str] = "Not found"
+    resource: str = "resource"
+    identifier: str = ""
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class RejectedError(BankcoreError):
+    """Well-formed, but refused in the present state of the books."""
+
+    code: ClassVar[str] = "rejected"
+    title: ClassVar[str] = "The request was refused"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ConflictError(BankcoreError):
+    """Already final, or the same name was used for something else."""
+
+    code: ClassVar[str] = "conflict"
+    title: ClassVar[str] = "The request conflicts with an earlier one"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ThrottledError(BankcoreError):
+    """Too many attempts; `retry_after_s` is the time to wait, in seconds."""
+
+    code: ClassVar[str] = "rate_limited"
+    title: ClassVar[str] = "Too many requests"
+    retryable: ClassVar[bool] = True
+    retry_after_s: int = 1
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class UnavailableError(BankcoreError):
+    """Nothing was recorded; the same request may be sent again as it is."""
+
+    code: ClassVar[str] = "unavailable"
+    title: ClassVar[str] = "The service is not available at the moment"
+    retryable: ClassVar[bool] = True
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class OutcomeUnknownError(BankcoreError):
+    """The request may or may not have been recorded; sending it again with the same key tells which."""
+
+    code: ClassVar[str] = "outcome_unknown"
+    title: ClassVar[str] = "The outcome is unknown; send the request again with the same key"
+    retryable: ClassVar[bool] = True
+
+
+class LedgerInvariantError(Exception):
+    """The books contradict themselves: a defect, not a refusal. Never caught below the outermost boundary."""

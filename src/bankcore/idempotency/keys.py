@@ -1,0 +1,69 @@
+"""Idempotency keys: the caller's name for a request, and what was answered to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final, NamedTuple
+
+from bankcore.errors import ConflictError, InvalidRequestError
+
+KEY_LENGTH_MAX: Final = 255
+_PRINTABLE: Final = range(0x20, 0x7F)
+
+
+class IdempotencyKey(NamedTuple):
+    """A key within the scope of the caller that chose it."""
+
+    scope: str
+    value: str
+
+
+class KeyRecord(NamedTuple):
+    """What is kept of a finished request until `expires_at`: a hash of what was asked, and the encoded answer."""
+
+    key: IdempotencyKey
+    fingerprint: bytes
+    outcome: bytes
+    expires_at: datetime
+
+
+class InProgress(NamedTuple):
+    """Another unit of work holds the key at this moment."""
+
+
+IN_PROGRESS: Final = InProgress()
+
+Claim = KeyRecord | InProgress | None
+"""What a claim finds: the answer given before, somebody else at work, or nothing (the key is now ours)."""
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class IdempotencyKeyReusedError(ConflictError):
+    """The key was used before, for a request that asked something else."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+    title: ClassVar[str] = "The idempotency key was used for another request"
+    idempotency_key: str
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class IdempotencyInProgressError(ConflictError):
+    """The first request with this key is still running; ask again after `retry_after_s` seconds."""
+
+    code: ClassVar[str] = "idempotency_in_progress"
+    title: ClassVar[str] = "The first request with this idempotency key is still running"
+    retryable: ClassVar[bool] = True
+    idempotency_key: str
+    retry_after_s: int = 1
+
+
+def require_key(value: str) -> str:
+    """The key, if it has 1 to 255 printable ASCII characters.
+
+    Raises:
+        InvalidRequestError: it has not.
+    """
+    if not 1 <= len(value) <= KEY_LENGTH_MAX or any(ord(character) not in _PRINTABLE for character in value):
+        raise InvalidRequestError(
+            pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
+        )
+    return value

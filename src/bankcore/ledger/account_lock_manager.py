@@ -1,0 +1,41 @@
+"""Takes the row locks a batch needs: all of them, once, in the order of their ids."""
+
+from collections.abc import Iterable
+
+from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.accounts import LockedAccount
+from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
+from bankcore.ledger.ports import LedgerUnit
+
+Book = dict[AccountId, LockedAccount]
+"""The locked accounts of one unit of work by id: the state in which its commands are decided, one after another."""
+
+
+class AccountLockManager:
+    """Locks every account that the commands name.
+
+    One sorted statement for the whole batch: whoever else locks does it in the same order, so no two units of work
+    ever wait for each other in a circle.
+    """
+
+    def __init__(self, tenant_id: TenantId) -> None:
+        """For the accounts of that tenant."""
+        self._tenant_id = tenant_id
+
+    def lock(self, unit: LedgerUnit, commands: Iterable[Command]) -> Book:
+        """The accounts that exist, locked until the unit of work ends.
+
+        Raises:
+            UnavailableError: a lock could not be had in time.
+        """
+        account_ids = sorted({account_id for command in commands for account_id in self._named_by(command)})
+        if not account_ids:
+            return {}
+        return {account.id: account for account in unit.lock_accounts(account_ids)}
+
+    def _named_by(self, command: Command) -> Iterable[AccountId]:
+        if isinstance(command, MoneyCommand):
+            return [posting.account_id for posting in command.postings(self._tenant_id)]
+        if isinstance(command, OpenAccount) and command.account_id is not None:
+            return [command.account_id]
+        return []

@@ -1,0 +1,133 @@
+"""Accounts: whose money, in which currency, how much, and how far below zero it may go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Final
+from uuid import uuid5
+
+from bankcore.identifiers import AccountId, TenantId
+from bankcore.money import Currency, Money
+
+GENESIS_HASH: Final = bytes(32)
+"""The head of a chain without entries."""
+
+SYSTEM_OWNER: Final = "bank"
+"""Owner of the accounts that are our own side of the books."""
+
+
+class AccountKind(StrEnum):
+    """What an account stands for; all but `customer` are ours."""
+
+    CUSTOMER = "customer"
+    SETTLEMENT = "settlement"
+    FEE = "fee"
+    FX_POSITION = "fx_position"
+    ESCROW = "escrow"
+    SUSPENSE = "suspense"
+
+
+class AccountStatus(StrEnum):
+    """Whether an account takes part in postings."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as it stood at one moment; amounts are minor units of `currency`.
+
+    `floor_minor` is the lowest balance after holds that a debit may leave: 0, a negative overdraft limit, or None for
+    no floor. `version` counts the entries so far; `head_hash` closes their chain.
+    """
+
+    tenant_id: TenantId
+    id: AccountId
+    number: str
+    owner_id: str
+    name: str | None
+    currency: Currency
+    kind: AccountKind
+    status: AccountStatus
+    balance_minor: int
+    held_minor: int
+    floor_minor: int | None
+    version: int
+    head_hash: bytes
+    created_at: datetime
+
+    @property
+    def balance(self) -> Money:
+        """All money recorded on the account."""
+        return Money(self.balance_minor, self.currency)
+
+    @property
+    def held(self) -> Money:
+        """The part of it that holds have set aside."""
+        return Money(self.held_minor, self.currency)
+
+    @property
+    def available(self) -> Money:
+        """Balance less held."""
+        return Money(self.balance_minor - self.held_minor, self.currency)
+
+    @property
+    def floor(self) -> Money | None:
+        """The lowest balance after holds, or None for no floor."""
+        return None if self.floor_minor is None else Money(self.floor_minor, self.currency)
+
+
+@dataclass(slots=True)
+class LockedAccount:
+    """An account under its row lock: the state that one unit of work decides on and moves forward.
+
+    Mutable on purpose, and never seen outside that unit of work: a batch touches the same account many times, and a
+    new object for each touch costs more than the whole decision.
+    """
+
+    id: AccountId
+    owner_id: str
+    currency: Currency
+    kind: AccountKind
+    status: AccountStatus
+    floor_minor: int | None
+    balance_minor: int
+    held_minor: int
+    version: int
+    head_hash: bytes
+    last_posted_at: datetime | None
+    is_new: bool = False
+
+    @property
+    def available_minor(self) -> int:
+        """Balance less held, in minor units."""
+        return self.balance_minor - self.held_minor
+
+
+@cache
+def settlement_account_id(tenant_id: TenantId, currency: Currency) -> AccountId:
+    """The tenant's settlement account of that currency: a name-based UUID (RFC 9562 version 5), so nobody looks it up."""
+    return AccountId(uuid5(tenant_id, f"settlement/{currency.code}"))
+
+
+def settlement_account(tenant_id: TenantId, currency: Currency, *, opened_at: datetime) -> Account:
+    """The tenant's settlement account of that currency as it is opened: empty and without a floor."""
+    return Account(
+        tenant_id=tenant_id,
+        id=settlement_account_id(tenant_id, currency),
+        number=f"SETTLEMENT-{currency.code}",
+        owner_id=SYSTEM_OWNER,
+        name=f"Settlement {currency.code}",
+        currency=currency,
+        kind=AccountKind.SETTLEMENT,
+        status=AccountStatus.ACTIVE,
+        balance_minor=0,
+        held_minor=0,
+        floor_minor=None,
+        version=0,
+        head_hash=GENESIS_HASH,
+        created_at=opened_at,
+    )

@@ -1,0 +1,86 @@
+"""Decides whether a movement of money may be made: a pure function of the command and the locked accounts."""
+
+from collections.abc import Mapping, Sequence
+
+from bankcore.errors import BankcoreError, NotFoundError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
+from bankcore.ledger.commands import MoneyCommand, Transfer
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountFrozenError,
+    InsufficientFundsError,
+    SameAccountError,
+)
+from bankcore.ledger.transactions import Posting
+from bankcore.money import MINOR_MAX, AmountOutOfRangeError, CurrencyMismatchError, Money
+from bankcore.origin import Origin
+
+
+class BalanceValidator:
+    """The rules of posting, in the order in which they refuse: who, whether, in what currency, and how much."""
+
+    def find_refusal(
+        self,
+        command: MoneyCommand,
+        postings: Sequence[Posting],
+        book: Mapping[AccountId, LockedAccount],
+        origin: Origin,
+    ) -> BankcoreError | None:
+        """The first rule that speaks against the command, or None when it may be posted."""
+        if isinstance(command, Transfer) and command.from_account_id == command.to_account_id:
+            return SameAccountError(account_id=command.from_account_id)
+        for posting in postings:
+            if refusal := _account_refusal(command, posting, book.get(posting.account_id), origin):
+                return refusal
+        return _amount_refusal(postings, book)
+
+
+def _account_refusal(
+    command: MoneyCommand, posting: Posting, account: LockedAccount | None, origin: Origin
+) -> BankcoreError | None:
+    """Whether this account may take part in this posting."""
+    if account is None or (origin.owner_id is not None and not _is_visible(command, account, origin.owner_id)):
+        return NotFoundError(resource="account", identifier=str(posting.account_id))
+    if account.status is AccountStatus.FROZEN:
+        return AccountFrozenError(account_id=account.id)
+    if account.status is AccountStatus.CLOSED:
+        return AccountClosedError(account_id=account.id)
+    if account.currency.code != posting.amount.currency.code:
+        return CurrencyMismatchError(expected=account.currency.code, actual=posting.amount.currency.code)
+    return None
+
+
+def _is_visible(command: MoneyCommand, account: LockedAccount, owner_id: str) -> bool:
+    """Whether a holder may name the account: his own, anybody's as a destination, our side only as the ledger puts it."""
+    if account.kind is AccountKind.SETTLEMENT:
+        return not isinstance(command, Transfer)
+    if account.kind is not AccountKind.CUSTOMER:
+        return False
+    is_destination = isinstance(command, Transfer) and account.id == command.to_account_id
+    return is_destination or account.owner_id == owner_id
+
+
+def _amount_refusal(postings: Sequence[Posting], book: Mapping[AccountId, LockedAccount]) -> BankcoreError | None:
+    """Whether the amounts fit: every recorded balance in 64 bits, and no account that is debited below its floor.
+
+    A floor binds the net effect on the account, because only that ever becomes visible.
+    """
+    balances: dict[AccountId, int] = {}
+    for posting in postings:
+        account = book[posting.account_id]
+        balance = balances.get(account.id, account.balance_minor) + posting.amount.minor
+        if not -MINOR_MAX <= balance <= MINOR_MAX:
+            return AmountOutOfRangeError(currency=account.currency.code)
+        balances[account.id] = balance
+    for account_id, balance in balances.items():
+        account = book[account_id]
+        is_debited = balance < account.balance_minor
+        if is_debited and account.floor_minor is not None and balance - account.held_minor < account.floor_minor:
+            return InsufficientFundsError(
+                account_id=account_id,
+                available=Money(account.available_minor, account.currency),
+                needed=Money(account.balance_minor - balance, account.currency),
+                floor=Money(account.floor_minor, account.currency),
+            )
+    return None

@@ -1,0 +1,206 @@
+"""A batch of commands on its way through one unit of work: claim, lock, decide, record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from bankcore.idempotency.keys import (
+    Claim,
+    IdempotencyInProgressError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    InProgress,
+    KeyRecord,
+)
+from bankcore.identifiers import IdentifierSource, TenantId, TransactionId
+from bankcore.ledger.account_lock_manager import AccountLockManager, Book
+from bankcore.ledger.balance_validator import BalanceValidator
+from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
+from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
+from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.rejections import AccountExistsError, BatchRejectedError, SourceReusedError
+from bankcore.ledger.transaction_recorder import TransactionRecorder
+from bankcore.ledger.transactions import Posting, Source, Transaction
+from bankcore.origin import Origin
+
+
+class BatchRequest(NamedTuple):
+    """What a caller asked for: the commands in order, and who asked."""
+
+    tenant_id: TenantId
+    commands: Sequence[Command]
+    origin: Origin
+    key_lifetime: timedelta
+
+
+class _Answer(NamedTuple):
+    """The outcome of a key in this batch, and of what request."""
+
+    fingerprint: bytes
+    outcome: Outcome
+
+
+class Batch:
+    """One run of a batch; a repeated unit of work needs a new one.
+
+    The book is the state between the commands: each is decided on what those before it left, so a batch gives exactly
+    the outcomes that its commands give one after another.
+    """
+
+    def __init__(self, request: BatchRequest, unit: LedgerUnit, ids: IdentifierSource) -> None:
+        """For one run of the request in that unit of work."""
+        self._request = request
+        self._unit = unit
+        self._validator = BalanceValidator()
+        self._claims = self._claim()
+        self._replayed = self._load_replayed()
+        self._book = self._lock()
+        self._by_source = self._load_sources()
+        self._answers: dict[IdempotencyKey, _Answer] = {}
+        self._recorder = TransactionRecorder(
+            request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids, origin=request.origin
+        )
+
+    def run(self) -> list[Outcome]:
+        """Decide every command by itself, and write what came of it."""
+        outcomes = [self._answer(command) for command in self._request.commands]
+        self._write()
+        return outcomes
+
+    def run_atomic(self) -> list[Outcome]:
+        """Decide every command until one is refused; then nothing changes, and the refusal alone is remembered."""
+        outcomes: list[Outcome] = []
+        for index, command in enumerate(self._request.commands):
+            outcome = self._answer(command)
+            if isinstance(outcome, Rejected):
+                outcomes = self._reject_all_but(index, outcome)
+                break
+            outcomes.append(outcome)
+        self._write()
+        return outcomes
+
+    def _claim(self) -> Mapping[IdempotencyKey, Claim]:
+        keys = {key for command in self._request.commands if (key := self._key_of(command)) is not None}
+        return self._unit.claim_keys(sorted(keys)) if keys else {}
+
+    def _load_replayed(self) -> Mapping[TransactionId, Transaction]:
+        decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
+        wanted = [outcome for outcome in decoded if not isinstance(outcome, Opened | Rejected)]
+        return self._unit.find_transactions(wanted) if wanted else {}
+
+    def _lock(self) -> Book:
+        manager = AccountLockManager(self._request.tenant_id)
+        return manager.lock(self._unit, [command for command in self._request.commands if self._is_undecided(command)])
+
+    def _load_sources(self) -> dict[Source, Transaction]:
+        sources = {
+            command.source
+            for command in self._request.commands
+            if isinstance(command, MoneyCommand) and command.source is not None and self._is_undecided(command)
+        }
+        return dict(self._unit.find_by_source(sorted(sources))) if sources else {}
+
+    def _is_undecided(self, command: Command) -> bool:
+        key = self._key_of(command)
+        return key is None or self._claims[key] is None
+
+    def _key_of(self, command: Command) -> IdempotencyKey | None:
+        if command.idempotency_key is None:
+            return None
+        return IdempotencyKey(self._request.origin.key_scope, command.idempotency_key)
+
+    def _answer(self, command: Command) -> Outcome:
+        """The answer given before under the command's key, or a new decision."""
+        key = self._key_of(command)
+        if key is None:
+            return self._decide(command)
+        fingerprint = command.fingerprint()
+        outcome = self._earlier_answer(key, fingerprint)
+        if outcome is None:
+            outcome = self._decide(command)
+            self._answers[key] = _Answer(fingerprint, outcome)
+        elif isinstance(outcome, Rejected) and not outcome.replayed:
+            self._recorder.refuse(command, outcome.reason)
+        return outcome
+
+    def _earlier_answer(self, key: IdempotencyKey, fingerprint: bytes) -> Outcome | None:
+        if (earlier := self._answers.get(key)) is not None:
+            if earlier.fingerprint != fingerprint:
+                return Rejected(IdempotencyKeyReusedError(idempotency_key=key.value))
+            return _as_replay(earlier.outcome)
+        match self._claims[key]:
+            case None:
+                return None
+            case InProgress():
+                return Rejected(IdempotencyInProgressError(idempotency_key=key.value))
+            case KeyRecord() as record if record.fingerprint != fingerprint:
+                return Rejected(IdempotencyKeyReusedError(idempotency_key=key.value))
+            case KeyRecord() as record:
+                outcome = decode_outcome(record.outcome)
+                if isinstance(outcome, Opened | Rejected):
+                    return outcome
+                return Posted(self._replayed[outcome], replayed=True)
+
+    def _decide(self, command: Command) -> Outcome:
+        outcome = self._open(command) if isinstance(command, OpenAccount) else self._post(command)
+        if isinstance(outcome, Rejected):
+            self._recorder.refuse(command, outcome.reason)
+        return outcome
+
+    def _open(self, command: OpenAccount) -> Outcome:
+        if command.account_id is not None and command.account_id in self._book:
+            return Rejected(AccountExistsError(account_id=command.account_id))
+        return Opened(self._recorder.open(command))
+
+    def _post(self, command: Command) -> Outcome:
+        if not isinstance(command, MoneyCommand):
+            raise TypeError(f"{type(command).__name__} is not a command of the ledger")
+        postings = command.postings(self._request.tenant_id)
+        if command.source is not None and (earlier := self._by_source.get(command.source)) is not None:
+            return _replay_of_source(command.source, earlier, postings)
+        refusal = self._validator.find_refusal(command, postings, self._book, self._request.origin)
+        if refusal is not None:
+            return Rejected(refusal)
+        transaction = self._recorder.post(command, postings)
+        if command.source is not None:
+            self._by_source[command.source] = transaction
+        return Posted(transaction)
+
+    def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
+        """Undo the batch: no other command was refused by itself, so no other key is spent."""
+        self._recorder.discard_changes()
+        failed_key = self._key_of(self._request.commands[failed_index])
+        self._answers = {key: answer for key, answer in self._answers.items() if key == failed_key}
+        outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(self._request.commands)
+        outcomes[failed_index] = outcome
+        return outcomes
+
+    def _write(self) -> None:
+        expires_at = self._unit.opened_at + self._request.key_lifetime
+        self._recorder.write(
+            self._unit,
+            [
+                KeyRecord(key, answer.fingerprint, encode_outcome(answer.outcome), expires_at)
+                for key, answer in self._answers.items()
+            ],
+        )
+
+
+def _as_replay(outcome: Outcome) -> Outcome:
+    match outcome:
+        case Posted(transaction):
+            return Posted(transaction, replayed=True)
+        case Opened(account):
+            return Opened(account, replayed=True)
+        case Rejected(reason):
+            return Rejected(reason, replayed=True)
+
+
+def _replay_of_source(source: Source, earlier: Transaction, postings: Sequence[Posting]) -> Outcome:
+    """The source's transaction again if the same money moves, else a refusal: a source never pays twice."""
+    recorded = sorted((entry.account_id, entry.currency.code, entry.amount_minor) for entry in earlier.entries)
+    asked = sorted((posting.account_id, posting.amount.currency.code, posting.amount.minor) for posting in postings)
+    if recorded == asked:
+        return Posted(earlier, replayed=True)
+    return Rejected(SourceReusedError(source_type=source.type, source_id=source.id))

@@ -1,0 +1,265 @@
+"""What a caller may ask of the ledger: each command is checked when it is made, and compiles to postings."""
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import ClassVar, Final, TypedDict
+
+from bankcore.errors import InvalidRequestError
+from bankcore.idempotency.keys import require_key
+from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.accounts import AccountKind, settlement_account_id
+from bankcore.ledger.transactions import NO_METADATA, Posting, Source
+from bankcore.money import MINOR_MAX, Currency, Money
+
+REFERENCE_LENGTH_MAX: Final = 140
+METADATA_ENTRIES_MAX: Final = 32
+METADATA_KEY_LENGTH_MAX: Final = 64
+METADATA_VALUE_LENGTH_MAX: Final = 500
+NAME_LENGTH_MAX: Final = 100
+POSTINGS_MAX: Final = 1_000
+_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(ABC):
+    """What every command may carry: the caller's key for it."""
+
+    kind: ClassVar[str]
+    idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a key that is not one."""
+        if self.idempotency_key is not None:
+            require_key(self.idempotency_key)
+
+    @abstractmethod
+    def content(self) -> tuple[object, ...]:
+        """All that the command asks, without its key, as plain values of JSON."""
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the content: the same for the same request, whatever the key."""
+        return sha256(json.dumps((self.kind, *self.content()), separators=(",", ":")).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount(Command):
+    """Open an account with nothing on it.
+
+    `floor_minor`, in minor units of the currency, is 0, a negative overdraft limit, or None for no floor.
+    """
+
+    kind: ClassVar[str] = "open_account"
+    owner_id: str
+    currency: Currency
+    _: KW_ONLY
+    name: str | None = None
+    account_kind: AccountKind = AccountKind.CUSTOMER
+    floor_minor: int | None = 0
+    account_id: AccountId | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unusable text, a floor above zero, and a kind that only the ledger itself opens."""
+        Command.__post_init__(self)
+        require_text(self.owner_id, "/ownerId", length_max=NAME_LENGTH_MAX)
+        if self.name is not None:
+            require_text(self.name, "/name", length_max=NAME_LENGTH_MAX)
+        if self.account_kind is AccountKind.SETTLEMENT:
+            raise InvalidRequestError(pointer="/kind", detail="settlement accounts are opened by the ledger itself")
+        if self.floor_minor is not None and not -MINOR_MAX <= self.floor_minor <= 0:
+            raise InvalidRequestError(pointer="/floor", detail="a floor is zero or negative")
+
+    def content(self) -> tuple[object, ...]:
+        """Owner, currency, name, kind, floor and, if the caller chose it, the id."""
+        account_id = None if self.account_id is None else str(self.account_id)
+        return (self.owner_id, self.currency.code, self.name, self.account_kind, self.floor_minor, account_id)
+
+
+class Carried(TypedDict, total=False):
+    """The keyword arguments that every `MoneyCommand` takes, for functions that pass them on."""
+
+    reference: str | None
+    metadata: Mapping[str, str]
+    effective_at: datetime | None
+    source: Source | None
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyCommand(Command):
+    """What every movement of money may carry.
+
+    `source` is a permanent name, unique for ever; `effective_at` is when the movement counts, by default when it is
+    recorded; `reference` and `metadata` are the caller's own words.
+    """
+
+    reference: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
+    effective_at: datetime | None = None
+    source: Source | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unusable text and times without an offset; keep a private copy of the metadata."""
+        Command.__post_init__(self)
+        if self.reference is not None:
+            require_text(self.reference, "/reference", length_max=REFERENCE_LENGTH_MAX)
+        if self.metadata is not NO_METADATA:
+            object.__setattr__(self, "metadata", _checked_metadata(self.metadata))
+        if self.effective_at is not None:
+            if self.effective_at.tzinfo is None:
+                raise InvalidRequestError(pointer="/effectiveAt", detail="an instant needs an offset from UTC")
+            object.__setattr__(self, "effective_at", self.effective_at.astimezone(UTC))
+        if self.source is not None:
+            require_text(self.source.type, "/sourceType", length_max=METADATA_KEY_LENGTH_MAX)
+            require_text(self.source.id, "/sourceId", length_max=REFERENCE_LENGTH_MAX)
+
+    @abstractmethod
+    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
+        """The balanced lines that this command asks for."""
+
+    @abstractmethod
+    def movement(self) -> tuple[object, ...]:
+        """Which accounts and how much, as plain values of JSON."""
+
+    def content(self) -> tuple[object, ...]:
+        """The movement and all that it carries."""
+        return (
+            *self.movement(),
+            self.reference,
+            sorted(self.metadata.items()),
+            None if self.effective_at is None else self.effective_at.isoformat(),
+            self.source,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit(MoneyCommand):
+    """Money enters: settlement account to customer."""
+
+    kind: ClassVar[str] = "deposit"
+    account_id: AccountId
+    amount: Money
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that is not positive."""
+        MoneyCommand.__post_init__(self)
+        self.amount.require_positive()
+
+    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
+        """Debit the settlement account, credit the customer."""
+        settlement_id = settlement_account_id(tenant_id, self.amount.currency)
+        return (Posting(settlement_id, -self.amount), Posting(self.account_id, self.amount))
+
+    def movement(self) -> tuple[object, ...]:
+        """Account and amount."""
+        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(MoneyCommand):
+    """Money leaves: customer to settlement account."""
+
+    kind: ClassVar[str] = "withdrawal"
+    account_id: AccountId
+    amount: Money
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that is not positive."""
+        MoneyCommand.__post_init__(self)
+        self.amount.require_positive()
+
+    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
+        """Debit the customer, credit the settlement account."""
+        settlement_id = settlement_account_id(tenant_id, self.amount.currency)
+        return (Posting(self.account_id, -self.amount), Posting(settlement_id, self.amount))
+
+    def movement(self) -> tuple[object, ...]:
+        """Account and amount."""
+        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(MoneyCommand):
+    """Money moves from one account to another of the same currency."""
+
+    kind: ClassVar[str] = "transfer"
+    from_account_id: AccountId
+    to_account_id: AccountId
+    amount: Money
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that is not positive."""
+        MoneyCommand.__post_init__(self)
+        self.amount.require_positive()
+
+    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - only some commands name our side
+        """Debit the source, credit the destination."""
+        return (Posting(self.from_account_id, -self.amount), Posting(self.to_account_id, self.amount))
+
+    def movement(self) -> tuple[object, ...]:
+        """Both accounts and the amount."""
+        return (str(self.from_account_id), str(self.to_account_id), self.amount.minor, self.amount.currency.code)
+
+
+@dataclass(frozen=True, slots=True)
+class PostTransaction(MoneyCommand):
+    """Any balanced set of postings; `transaction_kind` says what it stands for, in lower case."""
+
+    kind: ClassVar[str] = "post_transaction"
+    lines: tuple[Posting, ...]
+    _: KW_ONLY
+    transaction_kind: str = "general"
+
+    def __post_init__(self) -> None:
+        """Refuse lines that move nothing or do not sum to zero in each currency."""
+        MoneyCommand.__post_init__(self)
+        object.__setattr__(self, "lines", tuple(self.lines))
+        if not _IDENTIFIER.fullmatch(self.transaction_kind):
+            raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
+        if not 2 <= len(self.lines) <= POSTINGS_MAX:
+            raise InvalidRequestError(pointer="/postings", detail=f"a transaction has 2 to {POSTINGS_MAX} postings")
+        totals: dict[Currency, int] = {}
+        for line in self.lines:
+            if not line.amount:
+                raise InvalidRequestError(pointer="/postings", detail="a posting moves something")
+            totals[line.amount.currency] = totals.get(line.amount.currency, 0) + line.amount.minor
+        if any(totals.values()):
+            raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
+
+    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - the lines name every account
+        """The lines as they were given."""
+        return self.lines
+
+    def movement(self) -> tuple[object, ...]:
+        """The kind and every line."""
+        lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
+        return (self.transaction_kind, lines)
+
+
+def require_text(text: str, pointer: str, *, length_max: int) -> None:
+    """Nothing, if the text has 1 to `length_max` characters and PostgreSQL can store it.
+
+    Raises:
+        InvalidRequestError: it is empty, too long, or holds NUL or a lone surrogate.
+    """
+    if not 1 <= len(text) <= length_max or _UNSTORABLE.search(text):
+        raise InvalidRequestError(pointer=pointer, detail=f"1 to {length_max} characters of valid Unicode, without NUL")
+
+
+def _checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    if len(metadata) > METADATA_ENTRIES_MAX:
+        raise InvalidRequestError(pointer="/metadata", detail=f"at most {METADATA_ENTRIES_MAX} entries")
+    for name, value in metadata.items():
+        require_text(name, "/metadata", length_max=METADATA_KEY_LENGTH_MAX)
+        # Callers without a type checker do pass numbers.
+        if not isinstance(value, str) or len(value) > METADATA_VALUE_LENGTH_MAX or _UNSTORABLE.search(value):  # type: ignore[redundant-expr]
+            raise InvalidRequestError(
+                pointer=f"/metadata/{name}", detail=f"text of at most {METADATA_VALUE_LENGTH_MAX} characters"
+            )
+    return MappingProxyType(dict(metadata))

@@ -1,0 +1,49 @@
+"""What happened, in the past tense: self-contained facts that listeners get inside the unit of work and after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bankcore.errors import BankcoreError
+from bankcore.identifiers import EventId, TenantId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.commands import Command
+from bankcore.ledger.transactions import Transaction
+from bankcore.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every event tells: its id, where it happened, when by the database's clock, and who asked."""
+
+    id: EventId
+    tenant_id: TenantId
+    occurred_at: datetime
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """An account was opened."""
+
+    stamp: Stamp
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionPosted:
+    """Money moved; the entries hold each account's balance before and after."""
+
+    stamp: Stamp
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRejected:
+    """A command was refused and changed nothing."""
+
+    stamp: Stamp
+    command: Command
+    reason: BankcoreError
+
+
+Event = AccountOpened | TransactionPosted | CommandRejected

@@ -1,0 +1,34 @@
+"""What became of a command: posted, opened or rejected; `replayed` marks the answer to an earlier, equal request."""
+
+from dataclasses import dataclass
+
+from bankcore.errors import BankcoreError
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The movement is recorded as this transaction."""
+
+    transaction: Transaction
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The account is open; `account` is how it stood when it was opened."""
+
+    account: Account
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Nothing moved; `reason` holds the facts and can be raised."""
+
+    reason: BankcoreError
+    replayed: bool = False
+
+
+Outcome = Posted | Opened | Rejected

@@ -1,0 +1,79 @@
+"""What the ledger needs from outside: one unit of work to change the books in, and queries to read them."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bankcore.idempotency.ports import KeyStore
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account, LockedAccount
+from bankcore.ledger.events import Event
+from bankcore.ledger.transactions import Source, Transaction
+
+T = TypeVar("T")
+
+
+class LedgerUnit(KeyStore, Protocol):
+    """The books of one tenant inside one unit of work: all that is written here is committed together, or not at all.
+
+    Each method costs a fixed number of round trips, however many things it is given.
+    """
+
+    @property
+    @abstractmethod
+    def opened_at(self) -> datetime:
+        """When this unit of work began, by the database's clock, in UTC."""
+
+    @abstractmethod
+    def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
+        """Lock these accounts in the given order and return them as they are now; an unknown id is left out.
+
+        Locks last until the unit of work ends.
+
+        Raises:
+            UnavailableError: another unit of work held a lock for too long.
+        """
+
+    @abstractmethod
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        """These recorded transactions; an unknown id is left out."""
+
+    @abstractmethod
+    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
+        """The transactions that these permanent sources caused; an unused source is left out."""
+
+    @abstractmethod
+    def add_accounts(self, accounts: Sequence[Account]) -> None:
+        """Open accounts. A settlement account that is there already is left as it is."""
+
+    @abstractmethod
+    def add_transactions(self, transactions: Sequence[Transaction]) -> None:
+        """Append transactions with their entries."""
+
+    @abstractmethod
+    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
+        """Write balance, version and head of accounts locked by this unit of work."""
+
+    @abstractmethod
+    def publish(self, events: Iterable[Event]) -> None:
+        """Hand events to whoever must record them in this unit of work; others hear of them after its commit."""
+
+
+class UnitsOfWork(Protocol):
+    """Runs a piece of work in a unit of work of its own."""
+
+    @abstractmethod
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+        """Run the work and commit. It may run several times, each time from the beginning in a fresh unit of work:
+        after a deadlock or serialization failure, a lost race for a unique name, and, if `resubmittable`, after a
+        connection that was lost during COMMIT (its keys or sources then show what became of the first try).
+
+        Raises:
+            UnavailableError: nothing was recorded.
+            OutcomeUnknownError: the connection was lost during COMMIT and the work could not be submitted again.
+        """
+
+    @abstractmethod
+    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+        """Run the work, then undo everything it did."""

@@ -1,0 +1,112 @@
+"""Reading the books: the questions holders, staff and auditors ask, and the port that answers them."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.transactions import Entry, Transaction
+from bankcore.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What an account held at one instant."""
+
+    account_id: AccountId
+    balance: Money
+    held: Money
+    at: datetime
+
+    @property
+    def available(self) -> Money:
+        """Balance less held."""
+        return self.balance - self.held
+
+
+class HistoryPosition(NamedTuple):
+    """A place in a history, which runs from the latest transaction to the first."""
+
+    posted_at: datetime
+    transaction_id: TransactionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFilter:
+    """Which transactions of an owner to list: times are half-open [from, to), amounts are minor units of what moved."""
+
+    owner_id: str
+    account_id: AccountId | None = None
+    kind: str | None = None
+    from_instant: datetime | None = None
+    to_instant: datetime | None = None
+    amount_min: Money | None = None
+    amount_max: Money | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionView:
+    """A transaction as one viewer may see it: balances only of the accounts in `own_account_ids`, or of all for staff."""
+
+    transaction: Transaction
+    own_account_ids: Collection[AccountId] | None
+
+    def may_see_balances(self, entry: Entry) -> bool:
+        """Whether the viewer may see the entry's balances and its place in the account."""
+        return self.own_account_ids is None or entry.account_id in self.own_account_ids
+
+
+class LedgerQueries(Protocol):
+    """Reads of one tenant's books; `owner_id` hides whatever belongs to somebody else, None is for staff and services."""
+
+    @abstractmethod
+    def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
+        """The account as it is now.
+
+        Raises:
+            NotFoundError: there is none, or it belongs to somebody else.
+        """
+
+    @abstractmethod
+    def find_account_by_number(self, number: str) -> Account | None:
+        """The account with that human number."""
+
+    @abstractmethod
+    def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
+        """The owner's accounts in the order of their ids, from just after the given one."""
+
+    @abstractmethod
+    def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
+        """The balance at that instant, by default now: the last entry posted at or before it.
+
+        Raises:
+            NotFoundError: no such account.
+        """
+
+    @abstractmethod
+    def list_entries(
+        self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
+    ) -> Sequence[Entry]:
+        """The account's entries, latest first, from just before the given sequence.
+
+        Raises:
+            NotFoundError: no such account.
+        """
+
+    @abstractmethod
+    def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
+        """The transaction.
+
+        Raises:
+            NotFoundError: there is none, or the owner is no party to it.
+        """
+
+    @abstractmethod
+    def history(
+        self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
+    ) -> Sequence[TransactionView]:
+        """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""

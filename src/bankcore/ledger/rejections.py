@@ -1,0 +1,75 @@
+"""Why the ledger refuses a command, with the facts the caller needs to do better."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bankcore.errors import ConflictError, RejectedError
+from bankcore.identifiers import AccountId
+from bankcore.money import Money
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class InsufficientFundsError(RejectedError):
+    """The debit would leave less than the account's floor."""
+
+    code: ClassVar[str] = "insufficient_funds"
+    title: ClassVar[str] = "Insufficient funds"
+    account_id: AccountId
+    available: Money
+    needed: Money
+    floor: Money
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class SameAccountError(RejectedError):
+    """Source and destination are one account."""
+
+    code: ClassVar[str] = "same_account"
+    title: ClassVar[str] = "Source and destination are the same account"
+    account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AccountFrozenError(RejectedError):
+    """A frozen account takes part in no posting."""
+
+    code: ClassVar[str] = "account_frozen"
+    title: ClassVar[str] = "The account is frozen"
+    account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AccountClosedError(RejectedError):
+    """A closed account takes part in no posting."""
+
+    code: ClassVar[str] = "account_closed"
+    title: ClassVar[str] = "The account is closed"
+    account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AccountExistsError(ConflictError):
+    """An account with this id is open already."""
+
+    code: ClassVar[str] = "account_exists"
+    title: ClassVar[str] = "An account with this id exists"
+    account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class SourceReusedError(ConflictError):
+    """The permanent source already caused another movement of money."""
+
+    code: ClassVar[str] = "source_reused"
+    title: ClassVar[str] = "The source was used for another transaction"
+    source_type: str
+    source_id: str
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class BatchRejectedError(RejectedError):
+    """The command itself was not refused, but the all-or-nothing batch it belongs to was, at `failed_index`."""
+
+    code: ClassVar[str] = "batch_rejected"
+    title: ClassVar[str] = "Another command of the atomic batch was refused"
+    failed_index: int

@@ -1,0 +1,127 @@
+"""LedgerService: the one way in which money moves."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Unpack
+
+from bankcore.errors import LedgerInvariantError
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.batch import Batch, BatchRequest
+from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, OpenAccount, Transfer, Withdraw
+from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.transactions import Transaction
+from bankcore.money import Money
+from bankcore.origin import LIBRARY, Origin
+
+KEY_LIFETIME: Final = timedelta(hours=24)
+
+
+class LedgerService:
+    """The books of one tenant.
+
+    `execute` takes commands in batches and answers each with its outcome. The methods named after one command post that
+    one, and raise its refusal as a typed error.
+    """
+
+    def __init__(
+        self,
+        tenant_id: TenantId,
+        units: UnitsOfWork,
+        ids: IdentifierSource,
+        *,
+        key_lifetime: timedelta = KEY_LIFETIME,
+    ) -> None:
+        """For the tenant's books, kept through those units of work; keys are remembered for `key_lifetime`."""
+        self._tenant_id = tenant_id
+        self._units = units
+        self._ids = ids
+        self._key_lifetime = key_lifetime
+
+    def execute(
+        self, commands: Sequence[Command], *, atomic: bool = False, dry_run: bool = False, origin: Origin = LIBRARY
+    ) -> list[Outcome]:
+        """Post the commands in order, in one unit of work, and return their outcomes in the same order.
+
+        A refused command changes nothing and does not disturb the others; with `atomic` it refuses the whole batch.
+        With `dry_run` everything is decided through the same code and then undone.
+
+        Raises:
+            UnavailableError: nothing was recorded; send the same batch again.
+            OutcomeUnknownError: the batch may have been recorded; send it again with the same keys.
+        """
+        if not commands:
+            return []
+        request = BatchRequest(self._tenant_id, tuple(commands), origin, self._key_lifetime)
+
+        def work(unit: LedgerUnit) -> list[Outcome]:
+            batch = Batch(request, unit, self._ids)
+            return batch.run_atomic() if atomic else batch.run()
+
+        if dry_run:
+            return self._units.rehearse(work)
+        return self._units.run(work, resubmittable=all(_is_repeatable(command) for command in request.commands))
+
+    def open_account(self, command: OpenAccount, *, origin: Origin = LIBRARY) -> Account:
+        """Open an account. Raises the refusal: AccountExistsError, or an error of the key."""
+        outcome = self._execute_one(command, origin)
+        if not isinstance(outcome, Opened):
+            raise LedgerInvariantError(f"an account was asked for, and {outcome} came of it")
+        return outcome.account
+
+    def deposit(
+        self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
+    ) -> Transaction:
+        """Credit the account from the settlement account of its currency.
+
+        Raises:
+            RejectedError: refused, with the facts (AccountFrozenError, CurrencyMismatchError, ...).
+            NotFoundError: no such account.
+            ConflictError: the key or source was used for another request, or is in use at this moment.
+        """
+        return self.post(Deposit(account_id, amount, **carried), origin=origin)
+
+    def withdraw(
+        self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
+    ) -> Transaction:
+        """Debit the account towards the settlement account of its currency.
+
+        Raises:
+            RejectedError: refused, with the facts (InsufficientFundsError, ...); else as `deposit`.
+        """
+        return self.post(Withdraw(account_id, amount, **carried), origin=origin)
+
+    def transfer(
+        self,
+        from_account_id: AccountId,
+        to_account_id: AccountId,
+        amount: Money,
+        *,
+        origin: Origin = LIBRARY,
+        **carried: Unpack[Carried],
+    ) -> Transaction:
+        """Move money between two accounts of one currency.
+
+        Raises:
+            RejectedError: refused, with the facts (InsufficientFundsError, SameAccountError, ...); else as `deposit`.
+        """
+        return self.post(Transfer(from_account_id, to_account_id, amount, **carried), origin=origin)
+
+    def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
+        """Post one command that moves money, `PostTransaction` among them; its refusal is raised."""
+        outcome = self._execute_one(command, origin)
+        if not isinstance(outcome, Posted):
+            raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
+        return outcome.transaction
+
+    def _execute_one(self, command: Command, origin: Origin) -> Opened | Posted:
+        (outcome,) = self.execute([command], origin=origin)
+        if isinstance(outcome, Rejected):
+            raise outcome.reason
+        return outcome
+
+
+def _is_repeatable(command: Command) -> bool:
+    """Whether a second run of the command shows what became of the first one."""
+    return command.idempotency_key is not None or (isinstance(command, MoneyCommand) and command.source is not None)

@@ -1,0 +1,157 @@
+"""Turns decided commands into records, and writes the records of a whole batch at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bankcore.errors import BankcoreError
+from bankcore.idempotency.keys import KeyRecord
+from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
+from bankcore.ledger.account_lock_manager import Book
+from bankcore.ledger.accounts import (
+    GENESIS_HASH,
+    Account,
+    AccountKind,
+    AccountStatus,
+    LockedAccount,
+    settlement_account,
+)
+from bankcore.ledger.chain import microseconds, seal_entry
+from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
+from bankcore.ledger.events import AccountOpened, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.transactions import Entry, Posting, Transaction, in_reading_order, total_moved
+from bankcore.origin import Origin
+
+
+class TransactionRecorder:
+    """The records of one batch: made command by command in memory, written by `write` with one statement a kind."""
+
+    def __init__(
+        self, tenant_id: TenantId, book: Book, *, opened_at: datetime, ids: IdentifierSource, origin: Origin
+    ) -> None:
+        """For a batch on these locked accounts, in a unit of work opened at that instant.
+
+        The batch is posted at one instant: when it was opened, or later if an account has seen a later entry, so that
+        time never runs backwards along an account even where a unit of work waited for another one's lock.
+        """
+        self._tenant_id = tenant_id
+        self._book = book
+        self._ids = ids
+        self._origin = origin
+        known = [account.last_posted_at for account in book.values() if account.last_posted_at is not None]
+        self._posted_at = max([opened_at, *known])
+        self._posted_at_us = microseconds(self._posted_at)
+        self._accounts: dict[AccountId, Account] = {}
+        self._transactions: list[Transaction] = []
+        self._touched: dict[AccountId, LockedAccount] = {}
+        self._events: list[Event] = []
+
+    def open(self, command: OpenAccount) -> Account:
+        """Open the account, and the settlement account of its currency with it."""
+        account = Account(
+            tenant_id=self._tenant_id,
+            id=command.account_id or AccountId(self._ids.new_id()),
+            number=self._ids.new_account_number(),
+            owner_id=command.owner_id,
+            name=command.name,
+            currency=command.currency,
+            kind=command.account_kind,
+            status=AccountStatus.ACTIVE,
+            balance_minor=0,
+            held_minor=0,
+            floor_minor=command.floor_minor,
+            version=0,
+            head_hash=GENESIS_HASH,
+            created_at=self._posted_at,
+        )
+        settlement = settlement_account(self._tenant_id, command.currency, opened_at=self._posted_at)
+        for opened in (settlement, account):
+            self._accounts.setdefault(opened.id, opened)
+            self._book.setdefault(opened.id, _as_locked(opened))
+        self._events.append(AccountOpened(self._stamp(), account))
+        return account
+
+    def post(self, command: MoneyCommand, postings: Sequence[Posting]) -> Transaction:
+        """Move the money on the locked accounts and return the record of it."""
+        transaction_id = TransactionId(self._ids.new_id())
+        transaction = Transaction(
+            tenant_id=self._tenant_id,
+            id=transaction_id,
+            kind=command.transaction_kind if isinstance(command, PostTransaction) else command.kind,
+            amount=total_moved(postings),
+            reference=command.reference,
+            metadata=command.metadata,
+            reverses=None,
+            source=command.source,
+            effective_at=command.effective_at or self._posted_at,
+            posted_at=self._posted_at,
+            entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
+        )
+        self._transactions.append(transaction)
+        self._events.append(TransactionPosted(self._stamp(), transaction))
+        return transaction
+
+    def refuse(self, command: Command, reason: BankcoreError) -> None:
+        """Record that the command was refused."""
+        self._events.append(CommandRejected(self._stamp(), command, reason))
+
+    def discard_changes(self) -> None:
+        """Forget accounts and transactions recorded so far; refusals stay."""
+        self._accounts.clear()
+        self._transactions.clear()
+        self._touched.clear()
+        self._events = [event for event in self._events if isinstance(event, CommandRejected)]
+
+    def write(self, unit: LedgerUnit, keys: Iterable[KeyRecord]) -> None:
+        """Write everything recorded, and the answers for the batch's keys, into the unit of work."""
+        if self._accounts:
+            unit.add_accounts(list(self._accounts.values()))
+        if self._transactions:
+            unit.add_transactions(self._transactions)
+            unit.update_balances(list(self._touched.values()))
+        if self._events:
+            unit.publish(self._events)
+        records = list(keys)
+        if records:
+            unit.store_outcomes(records)
+
+    def _enter(self, transaction_id: TransactionId, posting: Posting) -> Entry:
+        account = self._book[posting.account_id]
+        entry = seal_entry(
+            account.head_hash,
+            self._tenant_id,
+            account.id,
+            sequence=account.version + 1,
+            transaction_id=transaction_id,
+            currency=account.currency,
+            amount_minor=posting.amount.minor,
+            balance_before_minor=account.balance_minor,
+            posted_at=self._posted_at,
+            posted_at_us=self._posted_at_us,
+        )
+        account.version = entry.sequence
+        account.balance_minor = entry.balance_after_minor
+        account.head_hash = entry.hash
+        account.last_posted_at = self._posted_at
+        self._touched[account.id] = account
+        return entry
+
+    def _stamp(self) -> Stamp:
+        return Stamp(EventId(self._ids.new_id()), self._tenant_id, self._posted_at, self._origin)
+
+
+def _as_locked(account: Account) -> LockedAccount:
+    """A new account as its own unit of work sees it: nobody else can, so no lock is needed."""
+    return LockedAccount(
+        id=account.id,
+        owner_id=account.owner_id,
+        currency=account.currency,
+        kind=account.kind,
+        status=account.status,
+        floor_minor=account.floor_minor,
+        balance_minor=0,
+        held_minor=0,
+        version=0,
+        head_hash=GENESIS_HASH,
+        last_posted_at=None,
+    )

@@ -1,0 +1,111 @@
+"""What a movement of money is made of: postings that are asked for, entries that are recorded, the transaction of both."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from bankcore.errors import LedgerInvariantError
+from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore.money import Currency, Money
+
+NO_METADATA: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Posting(NamedTuple):
+    """A requested line: a positive amount credits the account, a negative one debits it."""
+
+    account_id: AccountId
+    amount: Money
+
+
+class Source(NamedTuple):
+    """The permanent name of what caused a transaction, unique for ever: for callers that retry longer than a key lives."""
+
+    type: str
+    id: str
+
+
+class Entry(NamedTuple):
+    """A recorded line; (account, sequence) is its name. Amounts are minor units of `currency`.
+
+    A tuple, not a dataclass: two are made for every transfer, and a tuple is made four times faster (measured).
+    """
+
+    account_id: AccountId
+    sequence: int
+    transaction_id: TransactionId
+    currency: Currency
+    amount_minor: int
+    balance_before_minor: int
+    balance_after_minor: int
+    posted_at: datetime
+    hash: bytes
+
+    @property
+    def amount(self) -> Money:
+        """What moved, signed."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def balance_before(self) -> Money:
+        """The account's balance just before."""
+        return Money(self.balance_before_minor, self.currency)
+
+    @property
+    def balance_after(self) -> Money:
+        """The account's balance just after."""
+        return Money(self.balance_after_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One balanced, immutable record of a movement of money.
+
+    `amount` is what moved in total, None when more than one currency moved. `posted_at` is when we recorded it by the
+    database's clock and never decreases along an account; `effective_at` is when it counts.
+    """
+
+    tenant_id: TenantId
+    id: TransactionId
+    kind: str
+    amount: Money | None
+    reference: str | None
+    metadata: Mapping[str, str]
+    reverses: TransactionId | None
+    source: Source | None
+    effective_at: datetime
+    posted_at: datetime
+    entries: tuple[Entry, ...]
+
+
+def total_moved(postings: Iterable[Posting]) -> Money | None:
+    """The sum of the credits, or None when they are of several currencies."""
+    credits = [posting.amount for posting in postings if posting.amount.minor > 0]
+    currency = credits[0].currency
+    if any(amount.currency != currency for amount in credits):
+        return None
+    return Money(sum(amount.minor for amount in credits), currency)
+
+
+def in_reading_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Debits before credits, then by account and sequence: the one order in which a transaction shows its entries."""
+    return tuple(sorted(entries, key=_reading_position))
+
+
+def _reading_position(entry: Entry) -> tuple[bool, AccountId, int]:
+    return (entry.amount_minor > 0, entry.account_id, entry.sequence)
+
+
+def require_balanced(entries: Iterable[Entry]) -> None:
+    """Nothing, if the entries sum to zero in each currency.
+
+    Raises:
+        LedgerInvariantError: they do not, so money would be made or lost.
+    """
+    totals: dict[Currency, int] = {}
+    for entry in entries:
+        totals[entry.currency] = totals.get(entry.currency, 0) + entry.amount_minor
+    if any(totals.values()):
+        raise LedgerInvariantError(f"entries do not sum to zero: {totals}")

@@ -1,0 +1,74 @@
+"""All that is stored of one tenant's books, kept in memory."""
+
+from collections import ChainMap
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import Self
+
+from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account, AccountStatus
+from bankcore.ledger.events import Event
+from bankcore.ledger.transactions import Entry, Source, Transaction
+from bankcore.testing.invariants import BooksSnapshot
+
+EntryName = tuple[AccountId, int]
+"""Account and sequence: the natural key of an entry."""
+
+
+@dataclass(slots=True, kw_only=True)
+class InMemoryBooks:
+    """What a database would hold of one tenant; every stored value is immutable, so it can be handed out as it is.
+
+    Whoever reads or writes holds `lock`, so that nobody sees half of a unit of work.
+    """
+
+    accounts: MutableMapping[AccountId, Account] = field(default_factory=dict)
+    entries: MutableMapping[EntryName, Entry] = field(default_factory=dict)
+    transactions: MutableMapping[TransactionId, Transaction] = field(default_factory=dict)
+    sources: MutableMapping[Source, TransactionId] = field(default_factory=dict)
+    keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
+    numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    lock: RLock = field(default_factory=RLock)
+
+    def draft(self) -> Self:
+        """Books on top of these: they show what is here, and what is written there is not seen here."""
+        return replace(
+            self,
+            accounts=ChainMap({}, self.accounts),
+            entries=ChainMap({}, self.entries),
+            transactions=ChainMap({}, self.transactions),
+            sources=ChainMap({}, self.sources),
+            keys=ChainMap({}, self.keys),
+            numbers=ChainMap({}, self.numbers),
+            events=[],
+        )
+
+    def commit(self, draft: Self) -> None:
+        """Take over what was written to a draft of these books."""
+        self.accounts.update(draft.accounts)
+        self.entries.update(draft.entries)
+        self.transactions.update(draft.transactions)
+        self.sources.update(draft.sources)
+        self.keys.update(draft.keys)
+        self.numbers.update(draft.numbers)
+        self.events.extend(draft.events)
+
+    def change_status(self, account_id: AccountId, status: AccountStatus) -> None:
+        """Freeze, unfreeze or close an account as an operator would; KeyError if there is none."""
+        with self.lock:
+            self.accounts[account_id] = replace(self.accounts[account_id], status=status)
+
+    def snapshot(self) -> BooksSnapshot:
+        """Every account with all its entries, as of one moment."""
+        with self.lock:
+            return BooksSnapshot(
+                accounts=tuple(self.accounts.values()),
+                entries={account.id: self.entries_of(account) for account in self.accounts.values()},
+            )
+
+    def entries_of(self, account: Account) -> tuple[Entry, ...]:
+        """The account's entries in the order of their sequence."""
+        return tuple(self.entries[account.id, sequence] for sequence in range(1, account.version + 1))

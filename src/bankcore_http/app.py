@@ -1,0 +1,82 @@
+"""The application factory: blueprints and ports in, one Flask application out; nothing is global."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Request, request
+from typing_extensions import override
+from werkzeug.routing import MapAdapter
+
+from bankcore.clock import Clock
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.docs_pages import docs_blueprint
+from bankcore_http.failures import register_failures
+from bankcore_http.health import Readiness, health_blueprint
+from bankcore_http.openapi import make_api
+from bankcore_http.request_body import MAX_BODY_BYTES
+from bankcore_http.request_boundary import RequestBoundary, RequestLog
+from bankcore_http.request_context import current_request
+from bankcore_http.wire import CompactJsonProvider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiInfo:
+    """What the document says of itself."""
+
+    title: str = "bankcore"
+    version: str = "0.1.0"
+
+
+class _BankFlask(Flask):
+    """Flask without what no route here has: other hosts, and coroutines as views."""
+
+    @override
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Routes by path and method alone; whatever the `Host` header says is never looked at."""
+        if request is None:
+            return None
+        return MapAdapter(
+            self.url_map, "localhost", request.root_path, "", request.scheme, request.path, request.method
+        )
+
+    @override
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself; Flask would look four times a request whether it is a coroutine."""
+        return func
+
+
+def create_app(
+    blueprints: Sequence[Blueprint],
+    *,
+    clock: Clock,
+    new_id: Callable[[], UUID],
+    readiness: Readiness,
+    log_request: RequestLog,
+    info: ApiInfo = ApiInfo(),
+) -> Flask:
+    """A WSGI application that serves these blueprints, health, the OpenAPI document and its page.
+
+    `new_id` gives the UUIDs of minted request ids; `log_request` gets one line per request.
+    """
+    app = _BankFlask("bankcore_http", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.json = CompactJsonProvider(app)
+    # A path has one spelling; a redirect to another one would lose the body of a POST.
+    app.url_map.merge_slashes = False
+    app.before_request(_note_route)
+    register_failures(app)
+    api = make_api(app, title=info.title, version=info.version)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health_blueprint(readiness))
+    app.register_blueprint(docs_blueprint(api))
+    app.wsgi_app = RequestBoundary(app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request)  # type: ignore[method-assign]
+    return app
+
+
+def _note_route() -> None:
+    rule = request.url_rule
+    if rule is not None:
+        current_request().route = rule.rule

@@ -1,0 +1,135 @@
+"""The one registry of errors over HTTP: error class -> status, code, title; and the errors that only HTTP knows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from bankcore.errors import (
+    BankcoreError,
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RejectedError,
+    ThrottledError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class BadRequestError(InvalidRequestError):
+    """What arrived is not a request we can read."""
+
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request could not be read"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class MalformedJsonError(InvalidRequestError):
+    """The body is not one strict JSON object."""
+
+    code: ClassVar[str] = "malformed_json"
+    title: ClassVar[str] = "The body is not valid JSON"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class MethodNotAllowedError(InvalidRequestError):
+    """The path exists, the method does not; the `Allow` header names those that do."""
+
+    code: ClassVar[str] = "method_not_allowed"
+    title: ClassVar[str] = "The method is not allowed here"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class PayloadTooLargeError(InvalidRequestError):
+    """The body is longer than the route takes; `limit_bytes` is that limit."""
+
+    code: ClassVar[str] = "payload_too_large"
+    title: ClassVar[str] = "The body is too large"
+    limit_bytes: int
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """The body is not plain `application/json` in UTF-8."""
+
+    code: ClassVar[str] = "unsupported_media_type"
+    title: ClassVar[str] = "The media type of the body is not supported"
+
+
+INTERNAL_CODE: Final = "internal_error"
+INTERNAL_TITLE: Final = "Something went wrong on our side"
+
+_BRANCH_STATUS: Final[Mapping[type[BankcoreError], int]] = MappingProxyType(
+    {
+        InvalidRequestError: 422,
+        UnauthenticatedError: 401,
+        ForbiddenError: 403,
+        NotFoundError: 404,
+        RejectedError: 422,
+        ConflictError: 409,
+        ThrottledError: 429,
+        UnavailableError: 503,
+        OutcomeUnknownError: 503,
+    }
+)
+"""The branch of the tree decides the status, because it says what the caller should do next."""
+
+_CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "bad_request": 400,
+        "malformed_json": 400,
+        "idempotency_key_required": 400,
+        "method_not_allowed": 405,
+        "quote_expired": 410,
+        "payload_too_large": 413,
+        "unsupported_media_type": 415,
+    }
+)
+"""The leaves that HTTP has a better number for than their branch's; by code, so that no capability is imported here."""
+
+_OUR_PACKAGES: Final = frozenset({"bankcore", "bankcore_http", "bankcore_infra"})
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """One line of the registry."""
+
+    status: int
+    code: str
+    title: str
+    retryable: bool
+
+
+def error_entry(error_type: type[BankcoreError]) -> ErrorEntry:
+    """What HTTP says for an error class.
+
+    Raises:
+        LookupError: the class stands outside every branch, so nobody decided what the caller should do.
+    """
+    branch = next((base for base in error_type.__mro__ if base in _BRANCH_STATUS), None)
+    if branch is None:
+        message = f"{error_type.__name__} belongs to no branch of the error tree"
+        raise LookupError(message)
+    status = _CODE_STATUS.get(error_type.code, _BRANCH_STATUS[branch])
+    return ErrorEntry(status, error_type.code, error_type.title, error_type.retryable)
+
+
+def registered_errors() -> tuple[type[BankcoreError], ...]:
+    """Every error class of our packages that stands on a branch, in the order of code and name."""
+    ours = {found for found in _descendants(BankcoreError) if found.__module__.partition(".")[0] in _OUR_PACKAGES}
+    return tuple(sorted(ours, key=lambda found: (found.code, found.__name__)))
+
+
+def documented_codes() -> frozenset[str]:
+    """Every code an answer can carry; a test holds the OpenAPI document to this set."""
+    return frozenset({error_type.code for error_type in registered_errors()} | {INTERNAL_CODE})
+
+
+def _descendants(error_type: type[BankcoreError]) -> Iterator[type[BankcoreError]]:
+    for child in error_type.__subclasses__():
+        yield child
+        yield from _descendants(child)

@@ -1,0 +1,138 @@
+"""What the OpenAPI document says of one view: parameters, body, and every answer inside its envelope."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
+from bankcore_http.errors import (
+    INTERNAL_CODE,
+    BadRequestError,
+    MalformedJsonError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+    error_entry,
+)
+from bankcore_http.schemas import WireSchema
+from bankcore_http.wire import camel_case
+
+EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
+    BadRequestError,
+    MalformedJsonError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+    InvalidRequestError,
+    UnavailableError,
+)
+"""What any route can answer: even one that takes no body has to refuse a bad one."""
+
+OpenApi = dict[str, object]
+_REQUEST_ID: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_WAIT_STATUSES: Final = frozenset({409, 429, 503})
+_ENVELOPE_MEMBERS: Final = ("success", "statusCode", "message", "data", "error", "meta")
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessDoc:
+    """How a view answers when all is well."""
+
+    status: int
+    schema: WireSchema
+    many: bool
+    message: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """What an argument source adds to an operation: header parameters, and members such as `security`."""
+
+    parameters: Sequence[Mapping[str, object]] = ()
+    members: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One view, before it becomes a part of the document."""
+
+    name: str
+    success: SuccessDoc
+    body: WireSchema | None
+    query: WireSchema | None
+    additions: Sequence[Addition]
+    errors: Iterable[type[BankcoreError]]
+
+    def document(self) -> OpenApi:
+        """The parts in the form in which flask-smorest keeps them on a view."""
+        responses: dict[int, list[OpenApi]] = {self.success.status: [_success(self.success)]}
+        for status, codes in sorted(_codes_by_status((*EVERYWHERE, *self.errors)).items()):
+            responses[status] = _failure(status, sorted(codes))
+        manual: OpenApi = {"operationId": camel_case(self.name)}
+        for addition in self.additions:
+            manual.update(addition.members)
+        return {
+            "arguments": {"parameters": self._parameters()},
+            "response": {"responses": responses},
+            "manual_doc": manual,
+        }
+
+    def _parameters(self) -> list[OpenApi]:
+        found: list[OpenApi] = []
+        for addition in self.additions:
+            found.extend(dict(parameter) for parameter in addition.parameters)
+        if self.query is not None:
+            found.append({"in": "query", "required": True, "schema": self.query})
+        if self.body is not None:
+            found.append({"in": "json", "required": True, "schema": self.body})
+        return found
+
+
+def _codes_by_status(errors: Iterable[type[BankcoreError]]) -> dict[int, set[str]]:
+    codes: dict[int, set[str]] = defaultdict(set)
+    for error_type in errors:
+        entry = error_entry(error_type)
+        codes[entry.status].add(entry.code)
+    codes[500].add(INTERNAL_CODE)
+    return codes
+
+
+def _success(success: SuccessDoc) -> OpenApi:
+    data: object = {"type": "array", "items": success.schema} if success.many else success.schema
+    envelope: OpenApi = {
+        "type": "object",
+        "required": list(_ENVELOPE_MEMBERS),
+        "properties": {
+            "success": {"const": True},
+            "statusCode": {"const": success.status},
+            "message": {"type": "string", "example": success.message},
+            "data": data,
+            "error": {"type": "null"},
+            "meta": {"$ref": "#/components/schemas/Meta"},
+        },
+    }
+    own = {name: {"description": said, "schema": {"type": "string"}} for name, said in success.headers.items()}
+    return {
+        "description": success.message,
+        "schema": envelope,
+        "headers": {**_REQUEST_ID, **own},
+        "content_type": "application/json",
+    }
+
+
+def _failure(status: int, codes: list[str]) -> list[OpenApi]:
+    description = " or ".join(f"`{code}`" for code in codes)
+    headers = {**_REQUEST_ID, **(_RETRY_AFTER if status in _WAIT_STATUSES else {})}
+    only = {"type": "object", "properties": {"code": {"enum": codes}}}
+    envelope = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Failure"},
+            {"type": "object", "properties": {"statusCode": {"const": status}, "error": only}},
+        ]
+    }
+    problem = {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
+    return [
+        {"description": description, "schema": envelope, "headers": headers, "content_type": "application/json"},
+        {"description": description, "schema": problem, "headers": headers, "content_type": "application/problem+json"},
+    ]

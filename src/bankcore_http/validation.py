@@ -1,0 +1,41 @@
+"""Validation failures of several fields at once, each with the JSON pointer of its place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from bankcore.errors import InvalidRequestError
+from bankcore_http.strict_json import escape_pointer
+
+_MAX_REPORTED: Final = 20
+_WHOLE: Final = "_schema"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one place of the request: `/amount` in the body, `/query/limit` in the query."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class InvalidFieldsError(InvalidRequestError):
+    """Several fields are not valid; the same code as for one."""
+
+    code: ClassVar[str] = InvalidRequestError.code
+    field_errors: tuple[FieldError, ...] = field(default=())
+
+
+def invalid_fields(messages: object, prefix: str) -> InvalidFieldsError:
+    """The error for what marshmallow found; the first twenty places are told."""
+    found = sorted(_flatten(messages, prefix), key=lambda error: error.pointer)
+    return InvalidFieldsError(field_errors=tuple(found[:_MAX_REPORTED]))
+
+
+def _flatten(messages: object, pointer: str) -> Iterator[FieldError]:
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _flatten(inner, pointer if key == _WHOLE else f"{pointer}/{escape_pointer(str(key))}")
+    elif isinstance(messages, list):
+        yield from (FieldError(pointer, str(message)) for message in messages)

@@ -1,0 +1,71 @@
+"""The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Connection
+
+from bankcore.idempotency.keys import IdempotencyKey
+from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
+from bankcore.money import CURRENCIES
+from bankcore_infra.db import arrays
+
+# NO KEY, because a plain FOR UPDATE would wait for every foreign key check on the row. The rows that come back are the
+# latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
+_LOCK_ACCOUNTS: Final = """
+    SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash, last_posted_at
+    FROM bankcore.accounts
+    WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+    ORDER BY id
+    FOR NO KEY UPDATE
+"""
+_OPEN: Final = """
+    SELECT set_config('app.tenant_id', %s, true), now(),
+           ARRAY(SELECT position FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
+"""
+_OPEN_AT_ONCE: Final = _OPEN.format(lock="pg_try_advisory_xact_lock(hash)")
+_OPEN_PATIENTLY: Final = _OPEN.format(lock="pg_advisory_xact_lock(hash)::text = ''")
+
+
+def open_for_tenant(
+    connection: Connection, tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool
+) -> tuple[datetime, set[IdempotencyKey]]:
+    """Bind the transaction to the tenant and take the keys, in one round trip; its start, and the keys it now holds.
+
+    Keys are advisory locks on a 64-bit hash, so a duplicate is told at once that the first is at work and nobody waits
+    in an index. They only say who goes first: that a key counts once is the primary key's business. A patient unit of
+    work waits for them instead, up to the lock timeout.
+    """
+    statement = _OPEN_PATIENTLY if is_patient else _OPEN_AT_ONCE
+    hashes = arrays.integers([_lock_hash(tenant_id, key) for key in keys])
+    row = connection.exec_driver_sql(statement, (str(tenant_id), hashes)).one()
+    return row[1], {keys[position - 1] for position in row[2]}
+
+
+def lock_accounts(connection: Connection, tenant_id: TenantId, account_ids: Sequence[AccountId]) -> list[LockedAccount]:
+    """Lock the accounts in the order of their ids and read them; an unknown id is left out."""
+    rows = connection.exec_driver_sql(_LOCK_ACCOUNTS, (tenant_id, arrays.uuids(account_ids)))
+    return [
+        LockedAccount(
+            row[0],
+            row[1],
+            CURRENCIES[row[2]],
+            AccountKind(row[3]),
+            AccountStatus(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            row[9],
+            row[10],
+        )
+        for row in rows.fetchall()
+    ]
+
+
+def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:
+    digest = sha256(b"\0".join([tenant_id.bytes, key.scope.encode(), key.value.encode()])).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,58 @@
+"""The database roles: who owns, who writes, who reads. Made once for each cluster by somebody who may."""
+
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+
+class DatabaseRole(StrEnum):
+    """The roles of a bankcore database."""
+
+    OWNER = "bankcore_owner"
+    MIGRATOR = "bankcore_migrator"
+    APP = "bankcore_app"
+    AUDITOR = "bankcore_auditor"
+
+
+_ROLES: Final = {
+    DatabaseRole.OWNER: "NOLOGIN",
+    DatabaseRole.MIGRATOR: "LOGIN",
+    DatabaseRole.APP: "LOGIN",
+    DatabaseRole.AUDITOR: "LOGIN",
+}
+# A waiting or forgotten transaction must end by itself, whatever client it came from.
+_SETTINGS: Final = {
+    DatabaseRole.APP: {
+        "search_path": "bankcore, public",
+        "lock_timeout": "2s",
+        "statement_timeout": "5s",
+        "idle_in_transaction_session_timeout": "10s",
+    },
+    DatabaseRole.AUDITOR: {"search_path": "bankcore, public", "default_transaction_read_only": "on"},
+    DatabaseRole.MIGRATOR: {"search_path": "bankcore, public", "role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
+}
+
+
+def prepare_roles(connection: Connection, *, database: str) -> None:
+    """Make the roles that are missing, their settings, and the schema. Needs a superuser or CREATEROLE; repeatable.
+
+    Login roles have no password until the administrator gives them one, so nobody gets in by default.
+    """
+    present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
+    for role, login in _ROLES.items():
+        if role not in present:
+            connection.exec_driver_sql(f"CREATE ROLE {role} {login} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO {DatabaseRole.MIGRATOR}")
+    for role, settings in _SETTINGS.items():
+        for name, value in settings.items():
+            connection.exec_driver_sql(f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}")
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS bankcore AUTHORIZATION {DatabaseRole.OWNER}")
+    connection.exec_driver_sql(f'GRANT CREATE ON DATABASE "{database}" TO {DatabaseRole.OWNER}')
+
+
+def is_prepared(connection: Connection) -> bool:
+    """Whether roles and schema are there."""
+    roles = connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bankcore\\_%'"))
+    schema = connection.scalar(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'bankcore'"))
+    return bool(schema) and roles is not None and roles >= len(_ROLES)

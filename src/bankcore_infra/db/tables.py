@@ -1,0 +1,107 @@
+"""The tables, for queries in SQLAlchemy Core; the migrations make them, and a test compares the two."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+METADATA: Final = MetaData(schema="bankcore")
+
+CURRENCIES: Final = Table(
+    "currencies",
+    METADATA,
+    Column("code", Text, primary_key=True),
+    Column("exponent", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+TENANTS: Final = Table(
+    "tenants",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("balance_minor", BigInteger, nullable=False),
+    Column("held_minor", BigInteger, nullable=False),
+    Column("floor_minor", BigInteger),
+    Column("version", BigInteger, nullable=False),
+    Column("last_posted_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("owner_id", Text, nullable=False),
+    Column("name", Text),
+)
+
+TRANSACTIONS: Final = Table(
+    "transactions",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("posted_at", DateTime(timezone=True), nullable=False),
+    Column("effective_at", DateTime(timezone=True), nullable=False),
+    Column("amount_minor", BigInteger),
+    Column("reverses", UUID),
+    Column("kind", Text, nullable=False),
+    Column("currency", Text),
+    Column("reference", Text),
+    Column("source_type", Text),
+    Column("source_id", Text),
+    Column("metadata", JSONB),
+)
+
+ENTRIES: Final = Table(
+    "entries",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("account_id", UUID, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("transaction_id", UUID, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("balance_before_minor", BigInteger, nullable=False),
+    Column("balance_after_minor", BigInteger, nullable=False),
+    Column("posted_at", DateTime(timezone=True), nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+IDEMPOTENCY_KEYS: Final = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+)
+
+AUDIT_LOG: Final = Table(
+    "audit_log",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("action", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("subject_id", UUID),
+    Column("account_ids", ARRAY(UUID), nullable=False),
+    Column("request_id", Text),
+    Column("ip_address", Text),
+    Column("user_agent", Text),
+    Column("body", LargeBinary, nullable=False),
+)

@@ -1,0 +1,192 @@
+"""Runs work in database transactions: bound to a tenant, bounded in time, repeated when that is safe."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from typing_extensions import override
+
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.idempotency.keys import IdempotencyKey
+from bankcore.identifiers import TenantId
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+
+T = TypeVar("T")
+
+_TRIES_MAX: Final = 5
+_BUDGET_S: Final = 12.0
+_REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
+
+
+class LostRaceError(Exception):
+    """Somebody else took the same unique name first; a fresh unit of work sees what became of it."""
+
+
+class TenantConnection:
+    """A connection inside a transaction that belongs to one tenant.
+
+    The tenant is set by the first statement, together with the first locks, because each round trip counts.
+    """
+
+    def __init__(self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False) -> None:
+        """For a connection whose transaction may have begun; a patient one waits for keys that others hold."""
+        self._connection = connection
+        self._opened_at: datetime | None = None
+        self._is_patient = is_patient
+        self.tenant_id = tenant_id
+
+    @property
+    def sql(self) -> Connection:
+        """The connection, ready for statements on the tenant's rows."""
+        if self._opened_at is None:
+            self.take_keys([])
+        return self._connection
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the transaction began, by the database's clock."""
+        if self._opened_at is None:
+            self.take_keys([])
+        assert self._opened_at is not None  # noqa: S101 - `take_keys` has just set it
+        return self._opened_at
+
+    def take_keys(self, keys: Sequence[IdempotencyKey]) -> set[IdempotencyKey]:
+        """Hold these keys until the transaction ends; those that another transaction holds are left out."""
+        self._opened_at, held = open_for_tenant(self._connection, self.tenant_id, keys, is_patient=self._is_patient)
+        return held
+
+
+class Transactions(Protocol):
+    """Where a unit of work gets its transaction from; `commits` tells whether its end is the transaction's end."""
+
+    commits: bool
+
+    def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
+        """Run the work and make it last; see `UnitsOfWork.run`."""
+
+    def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
+        """Run the work and undo it."""
+
+
+class OwnTransactions(Transactions):
+    """Transactions on connections of our own: begun, committed and repeated here."""
+
+    commits = True
+
+    def __init__(self, database: Database, tenant_id: TenantId) -> None:
+        """For the tenant's rows in that database."""
+        self._database = database
+        self._tenant_id = tenant_id
+
+    @override
+    def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
+        return self._repeat(work, resubmittable=resubmittable, end=Connection.commit)
+
+    @override
+    def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
+        return self._repeat(work, resubmittable=True, end=Connection.rollback)
+
+    def _repeat(
+        self, work: Callable[[TenantConnection], T], *, resubmittable: bool, end: Callable[[Connection], None]
+    ) -> T:
+        """Try until it is done, hopeless, or out of time.
+
+        Whether anything was recorded is known in every case but one: the connection was lost after COMMIT was sent.
+        The next try is then patient, since the first transaction may still be on its way, and its keys tell the rest.
+        """
+        deadline = time.monotonic() + _BUDGET_S
+        is_unknown = False
+        for attempt in range(_TRIES_MAX):
+            try:
+                return self._try_once(work, end, is_patient=is_unknown)
+            except _CommitLostError:
+                is_unknown = True
+                if not resubmittable:
+                    break
+            except (DBAPIError, PoolTimeoutError, LostRaceError) as error:
+                meaning = _meaning_of(error)
+                if meaning not in _REPEATABLE and not is_unknown:
+                    break
+            if not _wait(attempt, deadline):
+                break
+        # The driver's error is not chained: its message repeats values.
+        raise OutcomeUnknownError if is_unknown else UnavailableError
+
+    def _try_once(
+        self, work: Callable[[TenantConnection], T], end: Callable[[Connection], None], *, is_patient: bool
+    ) -> T:
+        with self._database.engine_for(self._tenant_id).connect() as connection:
+            result = work(TenantConnection(connection, self._tenant_id, is_patient=is_patient))
+            try:
+                end(connection)
+            except DBAPIError as error:
+                if meaning_of(error) is not Meaning.LOST_CONNECTION:
+                    raise
+                connection.invalidate()
+                raise _CommitLostError from None
+            return result
+
+
+class CallerTransaction(Transactions):
+    """The caller's own transaction: work runs in a savepoint, and only the caller commits."""
+
+    commits = False
+
+    def __init__(self, connection: Connection, tenant_id: TenantId) -> None:
+        """For the tenant's rows, inside whatever transaction the connection is in."""
+        self._connection = connection
+        self._tenant_id = tenant_id
+
+    @override
+    def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
+        for attempt in range(_TRIES_MAX):
+            try:
+                with self._connection.begin_nested():
+                    return work(TenantConnection(self._connection, self._tenant_id))
+            except (DBAPIError, LostRaceError) as error:
+                meaning = _meaning_of(error)
+                # A deadlock or a lost connection is the whole transaction's affair, which only its owner can repeat.
+                if meaning is not Meaning.LOST_RACE or attempt == _TRIES_MAX - 1:
+                    break
+        raise UnavailableError
+
+    @override
+    def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
+        savepoint = self._connection.begin_nested()
+        try:
+            return work(TenantConnection(self._connection, self._tenant_id))
+        finally:
+            savepoint.rollback()
+
+
+class _CommitLostError(Exception):
+    """COMMIT was sent and no answer came."""
+
+
+def _wait(attempt: int, deadline: float) -> bool:
+    """Let the others finish; False when there is no time left."""
+    pause_s = random.uniform(0.5, 1.5) * 0.01 * 4**attempt  # noqa: S311 - jitter, not a secret
+    if time.monotonic() + pause_s > deadline:
+        return False
+    time.sleep(pause_s)
+    return True
+
+
+def _meaning_of(error: DBAPIError | PoolTimeoutError | LostRaceError) -> Meaning:
+    """What the error means; a defect is raised, naming the broken rule without the values the driver's message repeats."""
+    if isinstance(error, LostRaceError):
+        return Meaning.LOST_RACE
+    if isinstance(error, PoolTimeoutError):
+        return Meaning.BUSY
+    meaning = meaning_of(error)
+    if meaning is Meaning.DEFECT:
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        raise LedgerInvariantError(f"the database refused: sqlstate {sqlstate_of(error)}, rule {constraint}") from None
+    return meaning

@@ -1,0 +1,208 @@
+"""The ledger's unit of work on PostgreSQL: every method is one statement, however many rows it writes."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+from typing_extensions import override
+
+from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
+from bankcore.ledger.events import Event
+from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.transactions import Source, Transaction
+from bankcore_infra.db import arrays
+from bankcore_infra.db.locking import lock_accounts
+from bankcore_infra.db.transactions import LostRaceError, TenantConnection, Transactions
+from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.ledger.reading import find_transactions, find_transactions_by_source
+from bankcore_infra.ledger.signals import LedgerSignals
+
+T = TypeVar("T")
+
+_ADD_ACCOUNTS: Final = """
+    INSERT INTO bankcore.accounts (tenant_id, id, floor_minor, created_at, currency, kind, number, owner_id, name)
+    SELECT %s, * FROM unnest(
+        %s::uuid[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
+    RETURNING kind
+"""
+_ADD_TRANSACTIONS: Final = """
+    INSERT INTO bankcore.transactions (tenant_id, id, posted_at, effective_at, amount_minor, kind, currency, reference,
+                                       reverses, source_type, source_id, metadata)
+    SELECT %s, * FROM unnest(
+        %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::uuid[],
+        %s::text[], %s::text[], %s::jsonb[])
+"""
+_ADD_ENTRIES: Final = """
+    INSERT INTO bankcore.entries (tenant_id, account_id, sequence, transaction_id, amount_minor, balance_before_minor,
+                                  balance_after_minor, posted_at, currency, hash)
+    SELECT %s, * FROM unnest(
+        %s::uuid[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[],
+        %s::bytea[])
+"""
+_UPDATE_BALANCES: Final = """
+    UPDATE bankcore.accounts AS account
+    SET balance_minor = new.balance_minor, version = new.version, head_hash = new.head_hash,
+        last_posted_at = new.last_posted_at
+    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[])
+        AS new (id, balance_minor, version, head_hash, last_posted_at)
+    WHERE account.tenant_id = %s AND account.id = new.id
+"""
+
+
+class SqlLedgerUnit(LedgerUnit):
+    """The books of one tenant inside one transaction."""
+
+    def __init__(self, connection: TenantConnection, signals: LedgerSignals) -> None:
+        """For that transaction; events are told through the signals."""
+        self._connection = connection
+        self._signals = signals
+        self.published: list[Event] = []
+
+    @property
+    @override
+    def opened_at(self) -> datetime:
+        return self._connection.opened_at
+
+    @override
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        held = self._connection.take_keys(keys)
+        finished = find_answers(self._connection, keys)
+        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+
+    @override
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        store_outcomes(self._connection, list(records))
+
+    @override
+    def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
+        return lock_accounts(self._connection.sql, self._connection.tenant_id, account_ids)
+
+    @override
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        return find_transactions(self._connection, transaction_ids)
+
+    @override
+    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
+        return find_transactions_by_source(self._connection, sources)
+
+    @override
+    def add_accounts(self, accounts: Sequence[Account]) -> None:
+        # Sorted, because two units of work may open the same settlement accounts, and a unique index is a lock too.
+        ordered = sorted(accounts, key=lambda account: account.id)
+        added = self._connection.sql.exec_driver_sql(
+            _ADD_ACCOUNTS,
+            (
+                self._connection.tenant_id,
+                arrays.uuids([account.id for account in ordered]),
+                arrays.integers([account.floor_minor for account in ordered]),
+                arrays.instants([account.created_at for account in ordered]),
+                arrays.texts([account.currency.code for account in ordered]),
+                arrays.texts([account.kind for account in ordered]),
+                arrays.texts([account.number for account in ordered]),
+                arrays.texts([account.owner_id for account in ordered]),
+                arrays.texts([account.name for account in ordered]),
+            ),
+        )
+        expected = sum(account.kind is not AccountKind.SETTLEMENT for account in ordered)
+        if sum(kind != AccountKind.SETTLEMENT for (kind,) in added) != expected:
+            raise LostRaceError
+
+    @override
+    def add_transactions(self, transactions: Sequence[Transaction]) -> None:
+        self._connection.sql.exec_driver_sql(
+            _ADD_TRANSACTIONS,
+            (
+                self._connection.tenant_id,
+                arrays.uuids([transaction.id for transaction in transactions]),
+                arrays.instants([transaction.posted_at for transaction in transactions]),
+                arrays.instants([transaction.effective_at for transaction in transactions]),
+                arrays.integers([_amount_minor(transaction) for transaction in transactions]),
+                arrays.texts([transaction.kind for transaction in transactions]),
+                arrays.texts([_currency_code(transaction) for transaction in transactions]),
+                arrays.texts([transaction.reference for transaction in transactions]),
+                arrays.optional_uuids([transaction.reverses for transaction in transactions]),
+                arrays.texts([transaction.source.type if transaction.source else None for transaction in transactions]),
+                arrays.texts([transaction.source.id if transaction.source else None for transaction in transactions]),
+                arrays.texts([_metadata_text(transaction) for transaction in transactions]),
+            ),
+        )
+        entries = [entry for transaction in transactions for entry in transaction.entries]
+        self._connection.sql.exec_driver_sql(
+            _ADD_ENTRIES,
+            (
+                self._connection.tenant_id,
+                arrays.uuids([entry.account_id for entry in entries]),
+                arrays.integers([entry.sequence for entry in entries]),
+                arrays.uuids([entry.transaction_id for entry in entries]),
+                arrays.integers([entry.amount_minor for entry in entries]),
+                arrays.integers([entry.balance_before_minor for entry in entries]),
+                arrays.integers([entry.balance_after_minor for entry in entries]),
+                arrays.instants([entry.posted_at for entry in entries]),
+                arrays.texts([entry.currency.code for entry in entries]),
+                arrays.byte_strings([entry.hash for entry in entries]),
+            ),
+        )
+
+    @override
+    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
+        self._connection.sql.exec_driver_sql(
+            _UPDATE_BALANCES,
+            (
+                arrays.uuids([account.id for account in accounts]),
+                arrays.integers([account.balance_minor for account in accounts]),
+                arrays.integers([account.version for account in accounts]),
+                arrays.byte_strings([account.head_hash for account in accounts]),
+                arrays.instants([account.last_posted_at for account in accounts if account.last_posted_at is not None]),
+                self._connection.tenant_id,
+            ),
+        )
+
+    @override
+    def publish(self, events: Iterable[Event]) -> None:
+        published = list(events)
+        self._signals.tell_recorded(self._connection, published)
+        self.published.extend(published)
+
+
+class SqlUnitsOfWork(UnitsOfWork):
+    """Units of work of the ledger in one kind of transaction: our own, or the caller's."""
+
+    def __init__(self, transactions: Transactions, signals: LedgerSignals) -> None:
+        """With that source of transactions; listeners after the commit are told only of our own."""
+        self._transactions = transactions
+        self._signals = signals
+
+    @override
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+        result, events = self._transactions.run(self._in_unit(work), resubmittable=resubmittable)
+        if self._transactions.commits:
+            self._signals.tell_committed(events)
+        return result
+
+    @override
+    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+        result, _events = self._transactions.rehearse(self._in_unit(work))
+        return result
+
+    def _in_unit(self, work: Callable[[LedgerUnit], T]) -> Callable[[TenantConnection], tuple[T, list[Event]]]:
+        def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
+            unit = SqlLedgerUnit(connection, self._signals)
+            return work(unit), unit.published
+
+        return run_in
+
+
+def _metadata_text(transaction: Transaction) -> str | None:
+    return json.dumps(dict(transaction.metadata), separators=(",", ":")) if transaction.metadata else None
+
+
+def _amount_minor(transaction: Transaction) -> int | None:
+    return None if transaction.amount is None else transaction.amount.minor
+
+
+def _currency_code(transaction: Transaction) -> str | None:
+    return None if transaction.amount is None else transaction.amount.currency.code

@@ -1,0 +1,58 @@
+"""The project's files, as the architecture tests look at them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CORE: Final = ROOT / "src" / "bankcore"
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file and its syntax tree."""
+
+    path: Path
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        """The path from the root of the project, for messages."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    def place(self, node: ast.stmt | ast.expr | ast.arg) -> str:
+        """Where a node stands, as `path:line`."""
+        return f"{self.name}:{node.lineno}"
+
+
+@cache
+def modules_below(*folders: Path) -> tuple[Module, ...]:
+    """Every Python module below the folders, in the order of their paths."""
+    paths = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
+
+
+def docstring_nodes(tree: ast.Module) -> set[ast.expr]:
+    """The constants that are docstrings, or other text that stands alone as a statement."""
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def declared_names(tree: ast.Module) -> Iterator[tuple[str, ast.stmt | ast.expr | ast.arg]]:
+    """Every name that a module gives to something: modules, classes, functions, arguments, variables, attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node.name, node
+            case ast.arg():
+                yield node.arg, node
+            case ast.Name(ctx=ast.Store()):
+                yield node.id, node
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.attr, node
+            case _:
+                pass

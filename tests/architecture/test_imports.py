@@ -1,0 +1,40 @@
+"""The direction of the imports, and what the core may use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.architecture.source_tree import CORE, ROOT, modules_below
+
+IMPORT_WITHOUT_SITE_PACKAGES = """
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+foreign = {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names - {"bankcore", "__main__"}
+assert not foreign, foreign
+"""
+
+
+def test_every_module_keeps_to_the_layers_it_was_given() -> None:
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+
+    run = subprocess.run(
+        [lint_imports, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_core_imports_with_nothing_installed_but_python() -> None:
+    names = [".".join(module.path.relative_to(CORE.parent).with_suffix("").parts) for module in modules_below(CORE)]
+    names = [name.removesuffix(".__init__") for name in names if not name.startswith("bankcore.testing")]
+
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORT_WITHOUT_SITE_PACKAGES, CORE.parent, *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr
