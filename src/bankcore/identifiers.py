@@ -17,7 +17,7 @@ class IdentifierSource(Protocol):
 
     @abstractmethod
     def new_id(self) -> UUID:
-        """A new UUID of version 7 (RFC 9562): unique, and sorted by the time it was made."""
+        """A new UUID of version 7 (RFC 9562): unique, and greater than every one this source made before."""
 
     @abstractmethod
     def new_account_number(self) -> str:

@@ -43,7 +43,7 @@ class Currency:
 
     def __post_init__(self) -> None:
         """Refuse a currency that ISO 4217 does not know, or knows with another minor unit."""
-        if _EXPONENTS.get(self.code) != self.exponent:
+        if type(self.exponent) is not int or _EXPONENTS.get(self.code) != self.exponent:
             raise InvalidRequestError(pointer="/currency", detail="not a currency of ISO 4217")
 
     @classmethod

@@ -60,8 +60,8 @@ class UnsupportedMediaTypeError(InvalidRequestError):
     title: ClassVar[str] = "The media type of the body is not supported"
 
 
-INTERNAL_CODE: Final = "internal_error"
-INTERNAL_TITLE: Final = "Something went wrong on our side"
+WAIT_STATUSES: Final = frozenset({409, 429, 503})
+"""Where `Retry-After` says when to try again, if it makes sense to."""
 
 _BRANCH_STATUS: Final[Mapping[type[BankcoreError], int]] = MappingProxyType(
     {
@@ -104,6 +104,10 @@ class ErrorEntry:
     retryable: bool
 
 
+INTERNAL: Final = ErrorEntry(500, "internal_error", "Something went wrong on our side", retryable=False)
+"""What is told of a defect: nothing."""
+
+
 def error_entry(error_type: type[BankcoreError]) -> ErrorEntry:
     """What HTTP says for an error class.
 
@@ -118,6 +122,11 @@ def error_entry(error_type: type[BankcoreError]) -> ErrorEntry:
     return ErrorEntry(status, error_type.code, error_type.title, error_type.retryable)
 
 
+def problem_type(entry: ErrorEntry) -> str:
+    """The `type` of RFC 9457: a stable name of the kind of problem."""
+    return f"urn:bankcore:problem:{entry.code}"
+
+
 def registered_errors() -> tuple[type[BankcoreError], ...]:
     """Every error class of our packages that stands on a branch, in the order of code and name."""
     ours = {found for found in _descendants(BankcoreError) if found.__module__.partition(".")[0] in _OUR_PACKAGES}
@@ -126,7 +135,7 @@ def registered_errors() -> tuple[type[BankcoreError], ...]:
 
 def documented_codes() -> frozenset[str]:
     """Every code an answer can carry; a test holds the OpenAPI document to this set."""
-    return frozenset({error_type.code for error_type in registered_errors()} | {INTERNAL_CODE})
+    return frozenset({error_type.code for error_type in registered_errors()} | {INTERNAL.code})
 
 
 def _descendants(error_type: type[BankcoreError]) -> Iterator[type[BankcoreError]]:

@@ -22,14 +22,15 @@ from bankcore.errors import (
 )
 from bankcore_http.envelope import failure_body, json_response
 from bankcore_http.errors import (
-    INTERNAL_CODE,
-    INTERNAL_TITLE,
+    INTERNAL,
+    WAIT_STATUSES,
     BadRequestError,
     ErrorEntry,
     MethodNotAllowedError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
     error_entry,
+    problem_type,
 )
 from bankcore_http.request_body import MAX_BODY_BYTES
 from bankcore_http.request_context import current_request
@@ -37,10 +38,8 @@ from bankcore_http.validation import InvalidFieldsError
 from bankcore_http.wire import camel_case
 
 PROBLEM_TYPE: Final = "application/problem+json"
-_INTERNAL: Final = ErrorEntry(500, INTERNAL_CODE, INTERNAL_TITLE, retryable=False)
 _LOGGED_FRAMES: Final = 6
 _SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
-_WAIT_STATUSES: Final = frozenset({409, 429, 503})
 _BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {
     401: UnauthenticatedError,
     403: ForbiddenError,
@@ -69,7 +68,7 @@ def refusal_response(error: BankcoreError, extra_headers: Mapping[str, str] | No
     """The answer for a refusal."""
     entry = error_entry(type(error))
     headers = dict(extra_headers or {})
-    if entry.retryable and entry.status in _WAIT_STATUSES:
+    if entry.retryable and entry.status in WAIT_STATUSES:
         headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
@@ -107,7 +106,7 @@ def _from_defect(error: BaseException) -> Response:
     # The type and the place only: messages of drivers repeat values, and locals hold secrets.
     place = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
     logger.bind(exception=type(error).__qualname__, place=place[-_LOGGED_FRAMES:]).critical("unhandled exception")
-    return _render(_Failure(_INTERNAL, {}, [], {}))
+    return _render(_Failure(INTERNAL, {}, [], {}))
 
 
 def _details(error: BankcoreError) -> dict[str, object]:
@@ -142,7 +141,7 @@ def _problem(failure: _Failure) -> dict[str, object]:
     entry = failure.entry
     details = [found["detail"] for found in failure.errors]
     return {
-        "type": f"urn:bankcore:problem:{entry.code}",
+        "type": problem_type(entry),
         "title": entry.title,
         "status": entry.status,
         "detail": "; ".join(details) or entry.title,

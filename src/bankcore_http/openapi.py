@@ -112,6 +112,14 @@ class BankcoreApi(flask_smorest.Api):  # type: ignore[misc]
     def _register_responses(self) -> None:
         """Leave answers to `bankcore_http.operation`."""
 
+    @override
+    def _register_pagination_header(self) -> None:
+        """Pages are told in the envelope."""
+
+    @override
+    def _register_etag_headers(self) -> None:
+        """No answer has an ETag."""
+
 
 def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
     """An empty document with the components that every operation refers to."""

@@ -7,12 +7,15 @@ from typing import Final
 
 from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
 from bankcore_http.errors import (
-    INTERNAL_CODE,
+    INTERNAL,
+    WAIT_STATUSES,
     BadRequestError,
+    ErrorEntry,
     MalformedJsonError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
     error_entry,
+    problem_type,
 )
 from bankcore_http.schemas import WireSchema
 from bankcore_http.wire import camel_case
@@ -30,7 +33,7 @@ EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
 OpenApi = dict[str, object]
 _REQUEST_ID: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-_WAIT_STATUSES: Final = frozenset({409, 429, 503})
+_EXAMPLE_REQUEST: Final = "req_019c13d1a6007000800000000000abcd"
 _ENVELOPE_MEMBERS: Final = ("success", "statusCode", "message", "data", "error", "meta")
 
 
@@ -67,8 +70,8 @@ class Operation:
     def document(self) -> OpenApi:
         """The parts in the form in which flask-smorest keeps them on a view."""
         responses: dict[int, list[OpenApi]] = {self.success.status: [_success(self.success)]}
-        for status, codes in sorted(_codes_by_status((*EVERYWHERE, *self.errors)).items()):
-            responses[status] = _failure(status, sorted(codes))
+        for status, entries in _entries_by_status((*EVERYWHERE, *self.errors)).items():
+            responses[status] = _failure(status, entries)
         manual: OpenApi = {"operationId": camel_case(self.name)}
         for addition in self.additions:
             manual.update(addition.members)
@@ -89,13 +92,13 @@ class Operation:
         return found
 
 
-def _codes_by_status(errors: Iterable[type[BankcoreError]]) -> dict[int, set[str]]:
-    codes: dict[int, set[str]] = defaultdict(set)
+def _entries_by_status(errors: Iterable[type[BankcoreError]]) -> dict[int, list[ErrorEntry]]:
+    found: dict[int, dict[str, ErrorEntry]] = defaultdict(dict)
     for error_type in errors:
         entry = error_entry(error_type)
-        codes[entry.status].add(entry.code)
-    codes[500].add(INTERNAL_CODE)
-    return codes
+        found[entry.status].setdefault(entry.code, entry)
+    found[INTERNAL.status][INTERNAL.code] = INTERNAL
+    return {status: [entries[code] for code in sorted(entries)] for status, entries in sorted(found.items())}
 
 
 def _success(success: SuccessDoc) -> OpenApi:
@@ -121,18 +124,51 @@ def _success(success: SuccessDoc) -> OpenApi:
     }
 
 
-def _failure(status: int, codes: list[str]) -> list[OpenApi]:
-    description = " or ".join(f"`{code}`" for code in codes)
-    headers = {**_REQUEST_ID, **(_RETRY_AFTER if status in _WAIT_STATUSES else {})}
-    only = {"type": "object", "properties": {"code": {"enum": codes}}}
-    envelope = {
-        "allOf": [
-            {"$ref": "#/components/schemas/Failure"},
-            {"type": "object", "properties": {"statusCode": {"const": status}, "error": only}},
-        ]
+def _failure(status: int, entries: list[ErrorEntry]) -> list[OpenApi]:
+    shown: OpenApi = {
+        "description": " or ".join(f"`{entry.code}`" for entry in entries),
+        "headers": {**_REQUEST_ID, **(_RETRY_AFTER if status in WAIT_STATUSES else {})},
     }
-    problem = {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
+    only = {"type": "object", "properties": {"code": {"enum": [entry.code for entry in entries]}}}
+    envelope = {"type": "object", "properties": {"statusCode": {"const": status}, "error": only}}
+    # flask-smorest shows the last one first.
     return [
-        {"description": description, "schema": envelope, "headers": headers, "content_type": "application/json"},
-        {"description": description, "schema": problem, "headers": headers, "content_type": "application/problem+json"},
+        {
+            **shown,
+            "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]},
+            "example": _problem_example(entries[0]),
+            "content_type": "application/problem+json",
+        },
+        {
+            **shown,
+            "schema": {"allOf": [{"$ref": "#/components/schemas/Failure"}, envelope]},
+            "example": _failure_example(entries[0]),
+            "content_type": "application/json",
+        },
     ]
+
+
+def _failure_example(entry: ErrorEntry) -> OpenApi:
+    return {
+        "success": False,
+        "statusCode": entry.status,
+        "message": entry.title,
+        "data": None,
+        "error": {"code": entry.code, "details": {}, "errors": [], "retryable": entry.retryable},
+        "meta": {"requestId": _EXAMPLE_REQUEST, "timestamp": "2026-01-31T12:00:00.000000Z"},
+    }
+
+
+def _problem_example(entry: ErrorEntry) -> OpenApi:
+    return {
+        "type": problem_type(entry),
+        "title": entry.title,
+        "status": entry.status,
+        "detail": entry.title,
+        "instance": "/v1/accounts",
+        "code": entry.code,
+        "requestId": _EXAMPLE_REQUEST,
+        "errors": [],
+        "details": {},
+        "retryable": entry.retryable,
+    }

@@ -1,0 +1,5 @@
+"""bankcore on real servers: `open_bank` gives a bank to work with."""
+
+from bankcore_infra.wiring import Bank, TenantBank, open_bank
+
+__all__ = ["Bank", "TenantBank", "open_bank"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bankcore.errors import BankcoreError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
-from bankcore.ledger.commands import MoneyCommand, Transfer
+from bankcore.ledger.commands import Deposit, MoneyCommand, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountFrozenError,
@@ -28,8 +28,8 @@ class BalanceValidator:
         origin: Origin,
     ) -> BankcoreError | None:
         """The first rule that speaks against the command, or None when it may be posted."""
-        if isinstance(command, Transfer) and command.from_account_id == command.to_account_id:
-            return SameAccountError(account_id=command.from_account_id)
+        if postings[0].account_id == postings[1].account_id and not isinstance(command, PostTransaction):
+            return SameAccountError(account_id=postings[0].account_id)
         for posting in postings:
             if refusal := _account_refusal(command, posting, book.get(posting.account_id), origin):
                 return refusal
@@ -52,9 +52,9 @@ def _account_refusal(
 
 
 def _is_visible(command: MoneyCommand, account: LockedAccount, owner_id: str) -> bool:
-    """Whether a holder may name the account: his own, anybody's as a destination, our side only as the ledger puts it."""
+    """Whether a holder may reach the account: his own, anybody's as a destination, our side as the ledger puts it."""
     if account.kind is AccountKind.SETTLEMENT:
-        return not isinstance(command, Transfer)
+        return isinstance(command, Deposit | Withdraw) and account.id != command.account_id
     if account.kind is not AccountKind.CUSTOMER:
         return False
     is_destination = isinstance(command, Transfer) and account.id == command.to_account_id

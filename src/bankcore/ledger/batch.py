@@ -171,8 +171,13 @@ class Batch:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
         self._recorder.discard_changes()
         failed_key = self._key_of(self._request.commands[failed_index])
-        self._answers = {key: answer for key, answer in self._answers.items() if key == failed_key}
-        outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(self._request.commands)
+        # The key may also have named an earlier command of this batch, which posted and is now undone.
+        self._answers = {
+            key: answer for key, answer in self._answers.items() if key == failed_key and answer.outcome is outcome
+        }
+        outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(
+            self._request.commands
+        )
         outcomes[failed_index] = outcome
         return outcomes
 

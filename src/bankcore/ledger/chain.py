@@ -8,24 +8,25 @@ Format 1, fixed for ever: SHA-256 over, big-endian and without gaps,
 The first entry's previous hash is 32 zero bytes. Numbers are signed.
 """
 
+import struct
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from struct import Struct
 from typing import Final
 
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.transactions import Entry
 from bankcore.money import Currency
 
-_LAYOUT: Final = Struct(">16s32s16s16sq16s3sqqqq")
+_LAYOUT: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
 _TAG: Final = b"bankcore.entry.1"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
+"""The resolution of time in the books, which is PostgreSQL's."""
 
 
 def microseconds(instant: datetime) -> int:
     """Microseconds since 1970-01-01 UTC; integer arithmetic, since a float would round."""
-    return (instant - _EPOCH) // _MICROSECOND
+    return (instant - _EPOCH) // MICROSECOND
 
 
 def seal_entry(  # noqa: PLR0913 - an entry has this many facts, and the hot path makes it without a detour
@@ -73,16 +74,19 @@ def seal_entry(  # noqa: PLR0913 - an entry has this many facts, and the hot pat
 
 def follows(previous_hash: bytes, tenant_id: TenantId, entry: Entry) -> bool:
     """Whether the entry's hash is that of its facts after `previous_hash`."""
-    expected = seal_entry(
-        previous_hash,
-        tenant_id,
-        entry.account_id,
-        sequence=entry.sequence,
-        transaction_id=entry.transaction_id,
-        currency=entry.currency,
-        amount_minor=entry.amount_minor,
-        balance_before_minor=entry.balance_before_minor,
-        posted_at=entry.posted_at,
-        posted_at_us=microseconds(entry.posted_at),
-    )
+    try:
+        expected = seal_entry(
+            previous_hash,
+            tenant_id,
+            entry.account_id,
+            sequence=entry.sequence,
+            transaction_id=entry.transaction_id,
+            currency=entry.currency,
+            amount_minor=entry.amount_minor,
+            balance_before_minor=entry.balance_before_minor,
+            posted_at=entry.posted_at,
+            posted_at_us=microseconds(entry.posted_at),
+        )
+    except struct.error:  # Numbers that no entry can have were never sealed.
+        return False
     return expected == entry

@@ -3,7 +3,7 @@
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -72,7 +72,9 @@ class OpenAccount(Command):
             require_text(self.name, "/name", length_max=NAME_LENGTH_MAX)
         if self.account_kind is AccountKind.SETTLEMENT:
             raise InvalidRequestError(pointer="/kind", detail="settlement accounts are opened by the ledger itself")
-        if self.floor_minor is not None and not -MINOR_MAX <= self.floor_minor <= 0:
+        if self.floor_minor is not None and (
+            type(self.floor_minor) is not int or not -MINOR_MAX <= self.floor_minor <= 0
+        ):
             raise InvalidRequestError(pointer="/floor", detail="a floor is zero or negative")
 
     def content(self) -> tuple[object, ...]:
@@ -152,9 +154,9 @@ class Deposit(MoneyCommand):
         self.amount.require_positive()
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
-        """Debit the settlement account, credit the customer."""
+        """Credit the customer, debit the settlement account; in this order, so that a refusal names the customer's."""
         settlement_id = settlement_account_id(tenant_id, self.amount.currency)
-        return (Posting(settlement_id, -self.amount), Posting(self.account_id, self.amount))
+        return (Posting(self.account_id, self.amount), Posting(settlement_id, -self.amount))
 
     def movement(self) -> tuple[object, ...]:
         """Account and amount."""
@@ -217,20 +219,14 @@ class PostTransaction(MoneyCommand):
     transaction_kind: str = "general"
 
     def __post_init__(self) -> None:
-        """Refuse lines that move nothing or do not sum to zero in each currency."""
+        """Refuse lines that move nothing, move too much, or do not sum to zero in each currency."""
         MoneyCommand.__post_init__(self)
         object.__setattr__(self, "lines", tuple(self.lines))
         if not _IDENTIFIER.fullmatch(self.transaction_kind):
             raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
         if not 2 <= len(self.lines) <= POSTINGS_MAX:
             raise InvalidRequestError(pointer="/postings", detail=f"a transaction has 2 to {POSTINGS_MAX} postings")
-        totals: dict[Currency, int] = {}
-        for line in self.lines:
-            if not line.amount:
-                raise InvalidRequestError(pointer="/postings", detail="a posting moves something")
-            totals[line.amount.currency] = totals.get(line.amount.currency, 0) + line.amount.minor
-        if any(totals.values()):
-            raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
+        _require_balanced(self.lines)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - the lines name every account
         """The lines as they were given."""
@@ -252,6 +248,21 @@ def require_text(text: str, pointer: str, *, length_max: int) -> None:
         raise InvalidRequestError(pointer=pointer, detail=f"1 to {length_max} characters of valid Unicode, without NUL")
 
 
+def _require_balanced(lines: Sequence[Posting]) -> None:
+    credited: dict[Currency, int] = {}
+    debited: dict[Currency, int] = {}
+    for _account_id, amount in lines:
+        if not amount:
+            raise InvalidRequestError(pointer="/postings", detail="a posting moves something")
+        totals = credited if amount.minor > 0 else debited
+        totals[amount.currency] = totals.get(amount.currency, 0) + abs(amount.minor)
+    if credited != debited:
+        raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
+    for currency, total in credited.items():
+        # What moves in total is an amount too, and no account can then be debited more than an amount can say.
+        Money(total, currency)
+
+
 def _checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
     if len(metadata) > METADATA_ENTRIES_MAX:
         raise InvalidRequestError(pointer="/metadata", detail=f"at most {METADATA_ENTRIES_MAX} entries")
@@ -260,6 +271,7 @@ def _checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
         # Callers without a type checker do pass numbers.
         if not isinstance(value, str) or len(value) > METADATA_VALUE_LENGTH_MAX or _UNSTORABLE.search(value):  # type: ignore[redundant-expr]
             raise InvalidRequestError(
-                pointer=f"/metadata/{name}", detail=f"text of at most {METADATA_VALUE_LENGTH_MAX} characters"
+                pointer=f"/metadata/{name.replace('~', '~0').replace('/', '~1')}",
+                detail=f"text of at most {METADATA_VALUE_LENGTH_MAX} characters",
             )
     return MappingProxyType(dict(metadata))

@@ -36,15 +36,18 @@ class HistoryPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
-    """Which transactions of an owner to list: times are half-open [from, to), amounts are minor units of what moved."""
+    """Which transactions of an owner to list: posted in [from, to), and of an amount in [min, max].
+
+    The amounts are decimal strings in major units, compared with what moved in whatever currency it was.
+    """
 
     owner_id: str
     account_id: AccountId | None = None
     kind: str | None = None
     from_instant: datetime | None = None
     to_instant: datetime | None = None
-    amount_min: Money | None = None
-    amount_max: Money | None = None
+    amount_min: str | None = None
+    amount_max: str | None = None
     reference: str | None = None
 
 

@@ -15,7 +15,7 @@ from bankcore.ledger.accounts import (
     LockedAccount,
     settlement_account,
 )
-from bankcore.ledger.chain import microseconds, seal_entry
+from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
 from bankcore.ledger.events import AccountOpened, CommandRejected, Event, Stamp, TransactionPosted
 from bankcore.ledger.ports import LedgerUnit
@@ -31,15 +31,16 @@ class TransactionRecorder:
     ) -> None:
         """For a batch on these locked accounts, in a unit of work opened at that instant.
 
-        The batch is posted at one instant: when it was opened, or later if an account has seen a later entry, so that
-        time never runs backwards along an account even where a unit of work waited for another one's lock.
+        The batch is posted at one instant: when it was opened, or just after the last entry of its accounts where that
+        is later, as after waiting for another one's lock. So time always moves forward along an account, and
+        (posted at, transaction id) sorts its entries as their sequence does.
         """
         self._tenant_id = tenant_id
         self._book = book
         self._ids = ids
         self._origin = origin
-        known = [account.last_posted_at for account in book.values() if account.last_posted_at is not None]
-        self._posted_at = max([opened_at, *known])
+        latest = [account.last_posted_at for account in book.values() if account.last_posted_at is not None]
+        self._posted_at = max([opened_at, *[instant + MICROSECOND for instant in latest]])
         self._posted_at_us = microseconds(self._posted_at)
         self._accounts: dict[AccountId, Account] = {}
         self._transactions: list[Transaction] = []

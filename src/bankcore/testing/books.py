@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Self
+from typing import Self, TypeVar
 
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
@@ -12,6 +12,9 @@ from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.events import Event
 from bankcore.ledger.transactions import Entry, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 EntryName = tuple[AccountId, int]
 """Account and sequence: the natural key of an entry."""
@@ -48,12 +51,12 @@ class InMemoryBooks:
 
     def commit(self, draft: Self) -> None:
         """Take over what was written to a draft of these books."""
-        self.accounts.update(draft.accounts)
-        self.entries.update(draft.entries)
-        self.transactions.update(draft.transactions)
-        self.sources.update(draft.sources)
-        self.keys.update(draft.keys)
-        self.numbers.update(draft.numbers)
+        self.accounts.update(_written(draft.accounts))
+        self.entries.update(_written(draft.entries))
+        self.transactions.update(_written(draft.transactions))
+        self.sources.update(_written(draft.sources))
+        self.keys.update(_written(draft.keys))
+        self.numbers.update(_written(draft.numbers))
         self.events.extend(draft.events)
 
     def change_status(self, account_id: AccountId, status: AccountStatus) -> None:
@@ -72,3 +75,8 @@ class InMemoryBooks:
     def entries_of(self, account: Account) -> tuple[Entry, ...]:
         """The account's entries in the order of their sequence."""
         return tuple(self.entries[account.id, sequence] for sequence in range(1, account.version + 1))
+
+
+def _written(mapping: MutableMapping[K, V]) -> MutableMapping[K, V]:
+    """What was written to one mapping of a draft, without all that lies below it."""
+    return mapping.maps[0] if isinstance(mapping, ChainMap) else mapping

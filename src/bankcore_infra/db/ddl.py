@@ -11,7 +11,13 @@ def grant(privileges: str, table: str, *, to: Sequence[str]) -> None:
 
 
 def isolate_tenants(table: str) -> None:
-    """Row level security, forced on the owner too: only rows of the tenant set for the transaction exist."""
+    """Row level security, forced on the owner too: only rows of the tenant set for the transaction exist.
+
+    Without statistics on the tenant, the planner takes every tenant for an average one. With them, one that it has not
+    met yet is taken to have no rows, and a scan of all its rows looks as good as a look-up by the whole key (measured:
+    a thousand times slower).
+    """
+    op.execute(f"ALTER TABLE bankcore.{table} ALTER COLUMN tenant_id SET STATISTICS 0")
     op.execute(f"ALTER TABLE bankcore.{table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE bankcore.{table} FORCE ROW LEVEL SECURITY")
     op.execute(

@@ -1,17 +1,24 @@
 """Connections: how they are made, bounded in time, and asked for by tenant."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bankcore.errors import UnavailableError
 from bankcore.identifiers import TenantId
 
 _CONNECT_TIMEOUT_S: Final = 5
 # A black hole on the network ends after this time even in the middle of a COMMIT, which no server-side timeout reaches.
 _TCP_USER_TIMEOUT_MS: Final = 10_000
+# Every statement has its index. A plan made while a table was tiny would scan it, and be kept while the table grows.
 _SESSION_OPTIONS: Final = (
     "-c timezone=UTC -c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
+    " -c enable_seqscan=off"
 )
 
 
@@ -21,7 +28,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "bankcore") -> None:
         """For the server and role named by the URL; nothing is opened yet."""
         self._engine = create_engine(
-            _driver_url(url),
+            driver_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
@@ -38,10 +45,18 @@ class Database:
             },
         )
 
-    @property
-    def engine(self) -> Engine:
-        """The handle for what belongs to no tenant."""
-        return self._engine
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction for what belongs to no tenant; it is committed unless an exception leaves the block.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, PoolTimeoutError) as error:
+            raise UnavailableError from error
 
     def engine_for(self, tenant_id: TenantId) -> Engine:  # noqa: ARG002 - one server holds all tenants today
         """The handle for that tenant's data."""
@@ -52,6 +67,6 @@ class Database:
         self._engine.dispose()
 
 
-def _driver_url(url: str) -> URL:
+def driver_url(url: str) -> URL:
     """The URL with our driver, whichever PostgreSQL scheme it was written with."""
     return make_url(url).set(drivername="postgresql+psycopg")

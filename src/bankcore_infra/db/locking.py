@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from bankcore.idempotency.keys import IdempotencyKey
-from bankcore.identifiers import AccountId, TenantId
+from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
+from bankcore.identity.sessions import RevokeReason, Session
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
@@ -20,6 +21,12 @@ _LOCK_ACCOUNTS: Final = """
     FROM bankcore.accounts
     WHERE tenant_id = %s AND id = ANY(%s::uuid[])
     ORDER BY id
+    FOR NO KEY UPDATE
+"""
+_LOCK_SESSION: Final = """
+    SELECT id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    FROM bankcore.sessions
+    WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
 """
 _OPEN: Final = """
@@ -64,6 +71,24 @@ def lock_accounts(connection: Connection, tenant_id: TenantId, account_ids: Sequ
         )
         for row in rows.fetchall()
     ]
+
+
+def lock_session(connection: Connection, tenant_id: TenantId, session_id: SessionId) -> Session | None:
+    """Lock the session and read it; whoever locks one locks nothing else but what is inserted after it."""
+    row = connection.exec_driver_sql(_LOCK_SESSION, (tenant_id, session_id)).one_or_none()
+    if row is None:
+        return None
+    return Session(
+        tenant_id=tenant_id,
+        id=SessionId(row[0]),
+        user_id=UserId(row[1]),
+        created_at=row[2],
+        expires_at=row[3],
+        last_used_at=row[4],
+        generation=row[5],
+        revoked_at=row[6],
+        revoke_reason=None if row[7] is None else RevokeReason(row[7]),
+    )
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from bankcore_infra.db.engine import driver_url
 from bankcore_infra.db.roles import DatabaseRole, is_prepared, prepare_roles
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
@@ -47,7 +48,7 @@ def head_revision() -> str:
 
 
 def _run(url: str, migrate: Callable[[Config], None]) -> None:
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(driver_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         if not is_prepared(connection):
             database = connection.scalar(text("SELECT current_database()"))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 METADATA: Final = MetaData(schema="bankcore")
@@ -104,4 +104,53 @@ AUDIT_LOG: Final = Table(
     Column("ip_address", Text),
     Column("user_agent", Text),
     Column("body", LargeBinary, nullable=False),
+)
+
+USERS: Final = Table(
+    "users",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("full_name", Text),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("status", Text, nullable=False),
+)
+
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("user_id", UUID, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("revoke_reason", Text),
+)
+
+REFRESH_TOKENS: Final = Table(
+    "refresh_tokens",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("session_id", UUID, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("used_by", LargeBinary),
+)
+
+LOGIN_ATTEMPTS: Final = Table(
+    "login_attempts",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("subject", LargeBinary, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("not_before", DateTime(timezone=True), nullable=False),
 )

@@ -135,6 +135,12 @@ class PostgresCluster:
             (self.folder / "postmaster.pid").unlink()
 
 
+def postgres_dsn(sockets: Path, user: str, database: str) -> str:
+    """Return the address of the server that listens in that folder, for one user and database, as libpq takes it."""
+    host = quote(str(sockets))
+    return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?host={host}&port={PORT}"
+
+
 class PostgresServer:
     """A running PostgreSQL."""
 
@@ -146,8 +152,7 @@ class PostgresServer:
 
     def dsn(self, user: str, database: str) -> str:
         """Return the address for one user and database, as libpq takes it."""
-        host = quote(str(self._sockets))
-        return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?host={host}&port={PORT}"
+        return postgres_dsn(self._sockets, user, database)
 
     def is_ready(self) -> bool:
         """Return whether it accepts connections, which it says in its pid file, as it does for pg_ctl."""

@@ -15,6 +15,11 @@ _PING_TIMEOUT_S = 1.0
 _ORDERLY_S = 10.0
 
 
+def valkey_url(sockets: Path) -> str:
+    """Return the address of the server that listens in that folder, as redis-py and Dramatiq take it."""
+    return f"unix://{quote(str(sockets / _SOCKET_NAME))}?db=0"
+
+
 class ValkeyServer:
     """A running Valkey."""
 
@@ -51,7 +56,7 @@ class ValkeyServer:
     @property
     def url(self) -> str:
         """The address as redis-py and Dramatiq take it."""
-        return f"unix://{quote(str(self._socket_path))}?db=0"
+        return valkey_url(self._socket_path.parent)
 
     def is_ready(self) -> bool:
         """Return whether it answers and has loaded its data."""

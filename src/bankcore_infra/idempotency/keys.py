@@ -7,10 +7,15 @@ from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore_infra.db import arrays
 from bankcore_infra.db.transactions import LostRaceError, TenantConnection
 
+# One look-up for each key, whatever the planner thinks of the table: LIMIT keeps it from turning this into a join.
 _FIND: Final = """
-    SELECT scope, key, fingerprint, outcome, expires_at
-    FROM bankcore.idempotency_keys
-    WHERE tenant_id = %s AND (scope, key) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND expires_at > %s
+    SELECT found.scope, found.key, found.fingerprint, found.outcome, found.expires_at
+    FROM unnest(%s::text[], %s::text[]) AS wanted (scope, key)
+    CROSS JOIN LATERAL (
+        SELECT * FROM bankcore.idempotency_keys AS known
+        WHERE known.tenant_id = %s AND known.scope = wanted.scope AND known.key = wanted.key
+        LIMIT 1
+    ) AS found
 """
 # Only an expired answer gives way, so of two units of work that were both let in by mistake, one fails here.
 _STORE: Final = """
@@ -27,14 +32,13 @@ def find_answers(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -
     rows = connection.sql.exec_driver_sql(
         _FIND,
         (
-            connection.tenant_id,
             arrays.texts([key.scope for key in keys]),
             arrays.texts([key.value for key in keys]),
-            connection.opened_at,
+            connection.tenant_id,
         ),
     )
     records = [KeyRecord(IdempotencyKey(row[0], row[1]), row[2], row[3], row[4]) for row in rows.fetchall()]
-    return {record.key: record for record in records}
+    return {record.key: record for record in records if record.expires_at > connection.opened_at}
 
 
 def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -> None:

@@ -1,0 +1,50 @@
+"""How guessing is slowed down: by account for ever longer, by client address for a while, and never for good."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+_FREE: Final = 10
+_DOUBLINGS: Final = (2, 4, 8, 16, 32, 64, 128, 256, 512)
+_LONGEST_S: Final = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackOff:
+    """After the n-th attempt in a row without success nobody may try this account for `delays_s[n - 1]` seconds.
+
+    The last delay holds for all that follow, and after `forget_after` without any attempt the count starts again. With
+    the defaults an account takes about 115 guesses in a day, and its owner waits 15 minutes at most.
+    """
+
+    delays_s: tuple[int, ...] = (0,) * (_FREE - 1) + _DOUBLINGS + (_LONGEST_S,)
+    forget_after: timedelta = timedelta(days=1)
+
+    def delay_s(self, attempts: int) -> int:
+        """The wait after that many attempts, in seconds."""
+        return self.delays_s[min(attempts, len(self.delays_s)) - 1]
+
+
+class AttemptKind(StrEnum):
+    """What a client address is limited in."""
+
+    FAILURE = "failure"
+    REGISTRATION = "registration"
+
+
+class AttemptLimiter(Protocol):
+    """Counts by client address, over a moving window; an address that is not known is not limited."""
+
+    @abstractmethod
+    def require_allowed(self, kind: AttemptKind, client: str | None) -> None:
+        """Nothing, if the client may try once more.
+
+        Raises:
+            ThrottledError: not before `retry_after_s`.
+        """
+
+    @abstractmethod
+    def count(self, kind: AttemptKind, client: str | None) -> None:
+        """Count one."""

@@ -1,0 +1,77 @@
+"""What happened to users and sessions, in the past tense; of an address the audit log keeps only a keyed hash."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bankcore.identifiers import SessionId, UserId
+from bankcore.identity.emails import Email
+from bankcore.identity.users import Role
+from bankcore.ledger.events import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class UserRegistered:
+    """Somebody became a user."""
+
+    stamp: Stamp
+    user_id: UserId
+    email: Email
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRefused:
+    """Somebody tried to register with an address that is taken, or with a key that was used for something else."""
+
+    stamp: Stamp
+    email: Email
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A session began."""
+
+    stamp: Stamp
+    user_id: UserId
+    session_id: SessionId
+
+
+class LoginFailure(StrEnum):
+    """Why a login failed; the client is never told which."""
+
+    WRONG_CREDENTIALS = "wrong_credentials"
+    USER_DISABLED = "user_disabled"
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFailed:
+    """Somebody could not prove to be the user; `user_id` is None when there is no such user."""
+
+    stamp: Stamp
+    user_id: UserId | None
+    email: Email
+    reason: LoginFailure
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """The holder of a session ended it."""
+
+    stamp: Stamp
+    user_id: UserId
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReused:
+    """A refresh token came a second time; its session was ended."""
+
+    stamp: Stamp
+    user_id: UserId
+    session_id: SessionId
+    generation: int
+
+
+IdentityEvent = UserRegistered | RegistrationRefused | LoggedIn | LoginFailed | LoggedOut | RefreshReused

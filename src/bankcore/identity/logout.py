@@ -1,0 +1,38 @@
+"""Logout: the end of a session, wanted by who holds its refresh token."""
+
+from dataclasses import dataclass, replace
+
+from bankcore.identifiers import EventId, IdentifierSource
+from bankcore.identity.events import LoggedOut
+from bankcore.identity.ports import IdentityUnit, IdentityUnits
+from bankcore.identity.sessions import RefreshToken, RevokeReason
+from bankcore.ledger.events import Stamp
+from bankcore.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """Ends sessions of one tenant's users."""
+
+    units: IdentityUnits
+    ids: IdentifierSource
+
+    def __call__(self, refresh_token: str, *, origin: Origin) -> None:
+        """End the session of this token, used or not; what is no token of a live session is as good as ended.
+
+        Raises:
+            UnauthenticatedError: not even the form of a refresh token.
+            UnavailableError: nothing was recorded.
+        """
+        token = RefreshToken.read(refresh_token)
+        self.units.run(lambda unit: self._end(unit, token, origin), resubmittable=True)
+
+    def _end(self, unit: IdentityUnit, token: RefreshToken, origin: Origin) -> None:
+        session = unit.lock_session(token.session_id)
+        issued = unit.find_token(token.digest)
+        if session is None or session.revoked_at is not None or issued is None or issued.session_id != session.id:
+            return
+        unit.revoke_session(session.id, RevokeReason.LOGOUT)
+        own_origin = replace(origin, actor_type="user", actor_id=str(session.user_id))
+        stamp = Stamp(EventId(self.ids.new_id()), session.tenant_id, unit.opened_at, own_origin)
+        unit.publish([LoggedOut(stamp, session.user_id, session.id)])

@@ -1,0 +1,81 @@
+"""Proving to be a user by password: the one place where a password is compared, so that every guess is counted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bankcore.errors import ThrottledError, UnauthenticatedError
+from bankcore.identifiers import EventId, IdentifierSource, TenantId
+from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
+from bankcore.identity.emails import Email
+from bankcore.identity.events import LoginFailed, LoginFailure
+from bankcore.identity.passwords import PasswordHasher
+from bankcore.identity.ports import IdentityUnit, IdentityUnits
+from bankcore.identity.users import Credentials
+from bankcore.ledger.events import Stamp
+from bankcore.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordProof:
+    """Compares passwords of one tenant's users, at a bounded rate.
+
+    Unknown, disabled and wrong look the same from outside: same answer, same time, same counting.
+    """
+
+    tenant_id: TenantId
+    units: IdentityUnits
+    hasher: PasswordHasher
+    limiter: AttemptLimiter
+    ids: IdentifierSource
+    back_off: BackOff
+
+    def require(self, email: Email, password: str, *, origin: Origin) -> Credentials:
+        """The user whom address and password prove; the count of attempts is the caller's to clear.
+
+        Raises:
+            UnauthenticatedError: no such active user, or not this password.
+            ThrottledError: too many attempts on this account, or from this client.
+            UnavailableError: too many passwords are being hashed at this moment.
+        """
+        self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
+        # Counted before the password is compared: of many guesses at once none slips through uncounted.
+        credentials = self._admit(email, origin)
+        is_proven = self.hasher.verify(password, None if credentials is None else credentials.password_hash)
+        if credentials is None or not is_proven:
+            raise self._refuse(email, credentials, LoginFailure.WRONG_CREDENTIALS, origin)
+        if not credentials.user.is_active:
+            raise self._refuse(email, credentials, LoginFailure.USER_DISABLED, origin)
+        return credentials
+
+    def _admit(self, email: Email, origin: Origin) -> Credentials | None:
+        def work(unit: IdentityUnit) -> Credentials | timedelta | None:
+            credentials = unit.find_credentials(email)
+            too_soon_until = unit.count_attempt(email, self.back_off)
+            if too_soon_until is None:
+                return credentials
+            self._publish_failure(unit, email, credentials, LoginFailure.THROTTLED, origin)
+            return _wait_from(unit.opened_at, too_soon_until)
+
+        admitted = self.units.run(work)
+        if isinstance(admitted, timedelta):
+            self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
+            raise ThrottledError(retry_after_s=admitted.days * 86_400 + admitted.seconds + 1)
+        return admitted
+
+    def _refuse(
+        self, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
+    ) -> UnauthenticatedError:
+        self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
+        self.units.run(lambda unit: self._publish_failure(unit, email, credentials, reason, origin))
+        return UnauthenticatedError()
+
+    def _publish_failure(
+        self, unit: IdentityUnit, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
+    ) -> None:
+        stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, unit.opened_at, origin)
+        user_id = None if credentials is None else credentials.user.id
+        unit.publish([LoginFailed(stamp, user_id, email, reason)])
+
+
+def _wait_from(now: datetime, until: datetime) -> timedelta:
+    return max(until - now, timedelta(0))

@@ -1,0 +1,48 @@
+"""Who acts: what an access token claims, and who that turns out to be."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.users import STAFF_ROLES, Role
+
+ACCESS_LIFETIME: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantName:
+    """A tenant by its id and by its slug."""
+
+    id: TenantId
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessClaims:
+    """What an access token says; its roles are for show, those in force are read with the session."""
+
+    token_id: UUID
+    user_id: UserId
+    session_id: SessionId
+    tenant: TenantName
+    roles: frozenset[Role]
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A user with a live session, and the roles in force at this moment."""
+
+    user_id: UserId
+    tenant_id: TenantId
+    tenant_slug: str
+    session_id: SessionId
+    roles: frozenset[Role]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this user may read what belongs to others."""
+        return not self.roles.isdisjoint(STAFF_ROLES)

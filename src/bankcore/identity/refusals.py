@@ -1,0 +1,30 @@
+"""Why identity refuses, beyond what every capability can say."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bankcore.errors import ConflictError, UnauthenticatedError
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class TokenExpiredError(UnauthenticatedError):
+    """The token was good once; a refresh, or a new login, gives another."""
+
+    code: ClassVar[str] = "token_expired"
+    title: ClassVar[str] = "The token has expired"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class RefreshReusedError(UnauthenticatedError):
+    """A refresh token came a second time, so somebody else may hold a copy: the whole session has ended."""
+
+    code: ClassVar[str] = "refresh_reused"
+    title: ClassVar[str] = "The refresh token was used before; log in again"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class EmailTakenError(ConflictError):
+    """Somebody is registered with this address."""
+
+    code: ClassVar[str] = "email_taken"
+    title: ClassVar[str] = "The e-mail address is registered already"

@@ -1,0 +1,87 @@
+"""Identity as others see it: the use cases of one tenant, and the way to the right tenant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bankcore.errors import NotFoundError, UnauthenticatedError
+from bankcore.identifiers import UserId
+from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.create_user import CreateUser
+from bankcore.identity.login import Login
+from bankcore.identity.logout import Logout
+from bankcore.identity.ports import IdentityUnits, TenantNames, TokenVerifier
+from bankcore.identity.principals import Principal, TenantName
+from bankcore.identity.refresh import Refresh
+from bankcore.identity.register import Register
+from bankcore.identity.sessions import RefreshToken
+from bankcore.identity.users import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityServices:
+    """The use cases of one tenant's users."""
+
+    tenant: TenantName
+    register: Register
+    login: Login
+    refresh: Refresh
+    logout: Logout
+    authenticate: Authenticate
+    create_user: CreateUser
+    units: IdentityUnits
+
+    def get_user(self, user_id: UserId) -> User:
+        """The user with that id.
+
+        Raises:
+            NotFoundError: there is none in this tenant.
+        """
+        user = self.units.run(lambda unit: unit.find_user(user_id), resubmittable=True)
+        if user is None:
+            raise NotFoundError(resource="user", identifier=str(user_id))
+        return user
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityDirectory:
+    """Finds the tenant that a request belongs to: by slug before anybody is known, by token afterwards."""
+
+    tenants: TenantNames
+    verifier: TokenVerifier
+    services_of: Callable[[TenantName], IdentityServices]
+
+    def at_slug(self, slug: str) -> IdentityServices:
+        """The services of the tenant with that slug.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        tenant = self.tenants.find_by_slug(slug)
+        if tenant is None:
+            raise NotFoundError(resource="tenant", identifier=slug)
+        return self.services_of(tenant)
+
+    def of_refresh_token(self, text: str) -> IdentityServices:
+        """The services of the tenant that a refresh token names; whether the token is good they will say.
+
+        Raises:
+            UnauthenticatedError: not a refresh token of any tenant.
+        """
+        tenant = self.tenants.find_by_id(RefreshToken.read(text).tenant_id)
+        if tenant is None:
+            raise UnauthenticatedError
+        return self.services_of(tenant)
+
+    def of_principal(self, principal: Principal) -> IdentityServices:
+        """The services of the principal's own tenant."""
+        return self.services_of(TenantName(principal.tenant_id, principal.tenant_slug))
+
+    def authenticate(self, access_token: str) -> Principal:
+        """Who acts with this access token, in whichever tenant.
+
+        Raises:
+            TokenExpiredError: its time is over.
+            UnauthenticatedError: it is good for nothing, or its session has ended.
+        """
+        claims = self.verifier.verify(access_token)
+        return self.services_of(claims.tenant).authenticate(claims)

@@ -1,0 +1,70 @@
+"""Tenants: banks that share the servers and nothing else."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Final, Protocol
+
+from bankcore.errors import ConflictError, InvalidRequestError
+from bankcore.identifiers import TenantId
+
+_SLUG: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}", re.ASCII)
+
+
+class TenantKind(StrEnum):
+    """Whether a tenant's money is real."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A bank of its own; `slug` is its name in headers and on the command line."""
+
+    id: TenantId
+    slug: str
+    name: str
+    kind: TenantKind
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class TenantExistsError(ConflictError):
+    """There is a tenant of that slug."""
+
+    code: ClassVar[str] = "tenant_exists"
+    title: ClassVar[str] = "A tenant with this slug exists"
+    slug: str
+
+
+class TenantDirectory(Protocol):
+    """Which tenants there are."""
+
+    @abstractmethod
+    def find_tenant(self, slug: str) -> Tenant | None:
+        """The tenant of that slug."""
+
+    @abstractmethod
+    def list_tenants(self) -> Sequence[Tenant]:
+        """Every tenant, by slug."""
+
+    @abstractmethod
+    def add_tenant(self, tenant: Tenant) -> None:
+        """Add a tenant.
+
+        Raises:
+            TenantExistsError: the slug is taken.
+        """
+
+
+def require_slug(slug: str) -> str:
+    """The slug, if it has 1 to 63 lower-case letters, digits and single hyphens between them.
+
+    Raises:
+        InvalidRequestError: it has not.
+    """
+    if not _SLUG.fullmatch(slug) or len(slug) > 63:  # noqa: PLR2004 - as long as a DNS label
+        raise InvalidRequestError(pointer="/slug", detail="1 to 63 lower-case letters, digits and single hyphens")
+    return slug

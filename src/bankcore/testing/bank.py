@@ -1,0 +1,60 @@
+"""A whole bank of one tenant in memory: the real rules, on books that vanish with the test."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from bankcore.identifiers import TenantId
+from bankcore.ledger.account_service import AccountService
+from bankcore.ledger.events import Event
+from bankcore.ledger.service import LedgerService
+from bankcore.testing.books import InMemoryBooks
+from bankcore.testing.clock import FrozenClock
+from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore.testing.invariants import BooksSnapshot
+from bankcore.testing.queries import InMemoryLedgerQueries
+from bankcore.testing.unit_of_work import InMemoryUnitsOfWork
+
+TENANT_ID: Final = TenantId(UUID("019c1406-3400-7000-8000-000000000000"))
+"""The tenant of every bank that is asked for without naming one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InMemoryBank:
+    """What a tenant of a bank with a database offers, and what a test moves it with: clock, books, disturbances."""
+
+    tenant_id: TenantId
+    clock: FrozenClock
+    ids: SequentialIdentifiers
+    books: InMemoryBooks
+    units: InMemoryUnitsOfWork
+    queries: InMemoryLedgerQueries
+    ledger: LedgerService
+    accounts: AccountService
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every event of every committed unit of work, in order."""
+        return tuple(self.books.events)
+
+    def snapshot(self) -> BooksSnapshot:
+        """Every account with all its entries, for the functions of `bankcore.testing.invariants`."""
+        return self.books.snapshot()
+
+
+def in_memory_bank(tenant_id: TenantId = TENANT_ID) -> InMemoryBank:
+    """A new, empty bank; two of them that are asked the same give the same ids, instants and hashes."""
+    clock, ids, books = FrozenClock(), SequentialIdentifiers(), InMemoryBooks()
+    units = InMemoryUnitsOfWork(books, clock)
+    queries = InMemoryLedgerQueries(books, clock)
+    ledger = LedgerService(tenant_id, units, ids)
+    return InMemoryBank(
+        tenant_id=tenant_id,
+        clock=clock,
+        ids=ids,
+        books=books,
+        units=units,
+        queries=queries,
+        ledger=ledger,
+        accounts=AccountService(ledger, queries),
+    )

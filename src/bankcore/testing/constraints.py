@@ -1,0 +1,62 @@
+"""What a database refuses of its own accord, whatever the program above it believes."""
+
+from bankcore.errors import LedgerInvariantError
+from bankcore.ledger.accounts import GENESIS_HASH, Account, LockedAccount
+from bankcore.ledger.transactions import Entry, Transaction, require_balanced
+from bankcore.money import MINOR_MAX
+from bankcore.testing.books import InMemoryBooks
+
+
+def require_new_account(books: InMemoryBooks, account: Account) -> None:
+    """Nothing, if the account is empty and neither its id nor its number is taken; LedgerInvariantError otherwise."""
+    _require(account.id not in books.accounts, f"account {account.id} is open already")
+    _require(account.number not in books.numbers, f"the number {account.number} is taken")
+    is_empty = (account.balance_minor, account.held_minor, account.version, account.head_hash) == (
+        0,
+        0,
+        0,
+        GENESIS_HASH,
+    )
+    _require(is_empty, f"account {account.id} is new and not empty")
+
+
+def require_new_transaction(books: InMemoryBooks, transaction: Transaction) -> None:
+    """Nothing, if id and source are new and the entries sum to zero; LedgerInvariantError otherwise."""
+    _require(transaction.id not in books.transactions, f"transaction {transaction.id} is recorded already")
+    _require(transaction.source not in books.sources, f"{transaction.source} caused a transaction already")
+    for entry in transaction.entries:
+        is_part = (entry.transaction_id, entry.posted_at) == (transaction.id, transaction.posted_at)
+        _require(is_part, f"entry {entry.sequence} of account {entry.account_id} is not of {transaction.id}")
+    require_balanced(transaction.entries)
+
+
+def require_next_entry(books: InMemoryBooks, entry: Entry) -> None:
+    """Nothing, if the entry moves something and continues its account; LedgerInvariantError otherwise."""
+    place = f"entry {entry.sequence} of account {entry.account_id}"
+    account = books.accounts.get(entry.account_id)
+    _require(account is not None and account.currency == entry.currency, f"{place} has no account of its currency")
+    _require((entry.account_id, entry.sequence) not in books.entries, f"{place} exists")
+    earlier = books.entries.get((entry.account_id, entry.sequence - 1))
+    _require(earlier is not None or entry.sequence == 1, f"{place} leaves a gap")
+    balance_minor = 0 if earlier is None else earlier.balance_after_minor
+    _require(entry.amount_minor != 0, f"{place} moves nothing")
+    _require(entry.balance_before_minor == balance_minor, f"{place} does not start at {balance_minor}")
+    is_sum = entry.balance_before_minor + entry.amount_minor == entry.balance_after_minor
+    _require(is_sum and abs(entry.balance_after_minor) <= MINOR_MAX, f"{place} leaves an impossible balance")
+
+
+def require_balance(books: InMemoryBooks, account: LockedAccount) -> None:
+    """Nothing, if the account stands where its last entry left it, above its floor; LedgerInvariantError otherwise."""
+    last = books.entries.get((account.id, account.version))
+    is_last = last is not None and (account.id, account.version + 1) not in books.entries
+    _require(is_last, f"version {account.version} of account {account.id} is not its last entry")
+    is_left = last is not None and (last.balance_after_minor, last.hash) == (account.balance_minor, account.head_hash)
+    _require(is_left, f"account {account.id} does not stand where its last entry left it")
+    floor_minor = books.accounts[account.id].floor_minor
+    is_above = floor_minor is None or account.available_minor >= floor_minor
+    _require(is_above, f"account {account.id} is below its floor")
+
+
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - the condition is what the function is about
+    if not condition:
+        raise LedgerInvariantError(message)

@@ -1,0 +1,122 @@
+"""Reads of the books in memory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bankcore.clock import Clock
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore.ledger.transactions import Entry, Transaction
+from bankcore.money import Money
+from bankcore.testing.books import InMemoryBooks
+
+
+class InMemoryLedgerQueries(LedgerQueries):
+    """Answers from the committed state of the books."""
+
+    def __init__(self, books: InMemoryBooks, clock: Clock) -> None:
+        """On those books; the clock says what now means."""
+        self._books = books
+        self._clock = clock
+
+    def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
+        """The account as it is now; NotFoundError."""
+        with self._books.lock:
+            account = self._books.accounts.get(account_id)
+        if account is None or owner_id not in {None, account.owner_id}:
+            raise NotFoundError(resource="account", identifier=str(account_id))
+        return account
+
+    def find_account_by_number(self, number: str) -> Account | None:
+        """The account with that human number."""
+        with self._books.lock:
+            account_id = self._books.numbers.get(number)
+            return None if account_id is None else self._books.accounts[account_id]
+
+    def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
+        """The owner's accounts in the order of their ids, from just after the given one."""
+        with self._books.lock:
+            owned = [account for account in self._books.accounts.values() if account.owner_id == owner_id]
+        ordered = sorted(owned, key=lambda account: account.id)
+        return [account for account in ordered if after is None or account.id > after][:limit]
+
+    def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
+        """The balance left by the last entry posted at or before that instant; NotFoundError."""
+        with self._books.lock:
+            account = self.get_account(account_id, owner_id=owner_id)
+            entries = self._books.entries_of(account)
+        if at is None:
+            return Balance(account_id=account_id, balance=account.balance, held=account.held, at=self._clock.now())
+        nothing = Money.zero(account.currency)
+        left = [entry.balance_after for entry in entries if entry.posted_at <= at]
+        return Balance(account_id=account_id, balance=left[-1] if left else nothing, held=nothing, at=at)
+
+    def list_entries(
+        self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
+    ) -> Sequence[Entry]:
+        """The account's entries, latest first, from just before the given sequence; NotFoundError."""
+        with self._books.lock:
+            entries = self._books.entries_of(self.get_account(account_id, owner_id=owner_id))
+        wanted = [entry for entry in entries if before_sequence is None or entry.sequence < before_sequence]
+        return wanted[::-1][:limit]
+
+    def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
+        """The transaction as the owner, a party to it, may see it; NotFoundError."""
+        with self._books.lock:
+            transaction = self._books.transactions.get(transaction_id)
+            own = None if transaction is None or owner_id is None else self._parties(transaction, owner_id)
+        if transaction is None or (owner_id is not None and not own):
+            raise NotFoundError(resource="transaction", identifier=str(transaction_id))
+        return TransactionView(transaction=transaction, own_account_ids=own)
+
+    def history(
+        self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
+    ) -> Sequence[TransactionView]:
+        """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
+        with self._books.lock:
+            views = [
+                TransactionView(transaction=transaction, own_account_ids=own)
+                for transaction in self._books.transactions.values()
+                if (own := self._parties(transaction, wanted.owner_id))
+                and (before is None or _position(transaction) < before)
+                and _is_wanted(transaction, own, wanted)
+            ]
+        ordered = sorted(views, key=lambda view: _position(view.transaction), reverse=True)
+        return ordered[offset : offset + limit]
+
+    def _parties(self, transaction: Transaction, owner_id: str) -> frozenset[AccountId]:
+        """The accounts of that owner that the transaction touches."""
+        touched = {entry.account_id for entry in transaction.entries}
+        return frozenset(touched_id for touched_id in touched if self._books.accounts[touched_id].owner_id == owner_id)
+
+
+def _position(transaction: Transaction) -> HistoryPosition:
+    return HistoryPosition(transaction.posted_at, transaction.id)
+
+
+def _is_wanted(transaction: Transaction, own: Iterable[AccountId], wanted: HistoryFilter) -> bool:
+    return (
+        (wanted.account_id is None or wanted.account_id in own)
+        and (wanted.kind is None or wanted.kind == transaction.kind)
+        and (wanted.from_instant is None or wanted.from_instant <= transaction.posted_at)
+        and (wanted.to_instant is None or transaction.posted_at < wanted.to_instant)
+        and (wanted.reference is None or wanted.reference == transaction.reference)
+        and _is_amount_wanted(transaction.amount, wanted)
+    )
+
+
+def _is_amount_wanted(amount: Money | None, wanted: HistoryFilter) -> bool:
+    """Whether the number, whatever its currency, is within the limits; several currencies are no number."""
+    if amount is None:
+        return wanted.amount_min is None and wanted.amount_max is None
+    return (wanted.amount_min is None or _compare(amount, wanted.amount_min) >= 0) and (
+        wanted.amount_max is None or _compare(amount, wanted.amount_max) <= 0
+    )
+
+
+def _compare(amount: Money, limit: str) -> int:
+    """Less than zero, zero or more: how the amount lies to a decimal string in major units, compared exactly."""
+    whole, _, fraction = limit.partition(".")
+    return amount.minor * 10 ** len(fraction) - int(whole + fraction) * 10**amount.currency.exponent

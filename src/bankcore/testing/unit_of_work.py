@@ -1,0 +1,217 @@
+"""Units of work in memory: one after another, committed whole or not at all."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from bankcore.clock import Clock
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
+from bankcore.ledger.events import Event
+from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.transactions import Source, Transaction
+from bankcore.testing.books import InMemoryBooks
+from bankcore.testing.constraints import (
+    require_balance,
+    require_new_account,
+    require_new_transaction,
+    require_next_entry,
+)
+
+T = TypeVar("T")
+
+
+class Disturbance(StrEnum):
+    """What can befall a unit of work on a real database."""
+
+    DEADLOCK = "deadlock"
+    """The work runs, is undone, and runs again."""
+    UNAVAILABLE = "unavailable"
+    """Nothing runs and nothing is recorded: UnavailableError."""
+    LOST_COMMIT = "lost_commit"
+    """The work is committed and the answer is lost: it runs again if it may, else OutcomeUnknownError."""
+
+
+class InMemoryLedgerUnit(LedgerUnit):
+    """The books of one tenant inside one unit of work: what it writes, it writes to a draft."""
+
+    def __init__(
+        self, draft: InMemoryBooks, *, opened_at: datetime, keys_held_elsewhere: Collection[IdempotencyKey]
+    ) -> None:
+        """On that draft; keys that another unit of work holds cannot be claimed."""
+        self._draft = draft
+        self._opened_at = opened_at
+        self._keys_held_elsewhere = keys_held_elsewhere
+        self._claimed: set[IdempotencyKey] = set()
+        self._locked: set[AccountId] = set()
+
+    @property
+    def opened_at(self) -> datetime:
+        """When this unit of work began, by the clock of the books."""
+        return self._opened_at
+
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        """The unexpired record, `IN_PROGRESS`, or None when the key is now held by this unit of work."""
+        return {key: self._claim(key) for key in keys}
+
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        """Remember the answers to claimed keys; LedgerInvariantError for a key that was not claimed."""
+        for record in records:
+            if record.key not in self._claimed:
+                raise LedgerInvariantError(f"{record.key} was answered without having been claimed")
+            self._draft.keys[record.key] = record
+
+    def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
+        """A copy of each account that exists, in the given order; nobody else is at work, so nobody waits."""
+        known = [self._draft.accounts[account_id] for account_id in account_ids if account_id in self._draft.accounts]
+        self._locked.update(account.id for account in known)
+        return [self._as_locked(account) for account in known]
+
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        """These recorded transactions; an unknown id is left out."""
+        recorded = self._draft.transactions
+        return {
+            transaction_id: recorded[transaction_id] for transaction_id in transaction_ids if transaction_id in recorded
+        }
+
+    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
+        """The transactions that these sources caused; an unused source is left out."""
+        used = self._draft.sources
+        return {source: self._draft.transactions[used[source]] for source in sources if source in used}
+
+    def add_accounts(self, accounts: Sequence[Account]) -> None:
+        """Open accounts; LedgerInvariantError for a taken id or number. A settlement account may be there already."""
+        for account in accounts:
+            if account.kind is AccountKind.SETTLEMENT and account.id in self._draft.accounts:
+                continue
+            require_new_account(self._draft, account)
+            self._draft.accounts[account.id] = account
+            self._draft.numbers[account.number] = account.id
+            self._locked.add(account.id)
+
+    def add_transactions(self, transactions: Sequence[Transaction]) -> None:
+        """Append transactions with their entries; LedgerInvariantError if they do not continue the books."""
+        for transaction in transactions:
+            require_new_transaction(self._draft, transaction)
+            self._draft.transactions[transaction.id] = transaction
+            if transaction.source is not None:
+                self._draft.sources[transaction.source] = transaction.id
+            # Shown in reading order, but made in the order of the postings.
+            for entry in sorted(transaction.entries, key=lambda entry: entry.sequence):
+                require_next_entry(self._draft, entry)
+                self._draft.entries[entry.account_id, entry.sequence] = entry
+
+    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
+        """Write balance, version and head; LedgerInvariantError without a lock, or if they contradict the entries."""
+        for account in accounts:
+            if account.id not in self._locked:
+                raise LedgerInvariantError(f"account {account.id} was changed without having been locked")
+            require_balance(self._draft, account)
+            self._draft.accounts[account.id] = replace(
+                self._draft.accounts[account.id],
+                balance_minor=account.balance_minor,
+                version=account.version,
+                head_hash=account.head_hash,
+            )
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Keep the events with the books; they are seen once this unit of work is committed."""
+        self._draft.events.extend(events)
+
+    def _claim(self, key: IdempotencyKey) -> Claim:
+        record = self._draft.keys.get(key)
+        if record is not None and self._opened_at < record.expires_at:
+            return record
+        if key in self._keys_held_elsewhere:
+            return IN_PROGRESS
+        self._claimed.add(key)
+        return None
+
+    def _as_locked(self, account: Account) -> LockedAccount:
+        last = self._draft.entries.get((account.id, account.version))
+        return LockedAccount(
+            id=account.id,
+            owner_id=account.owner_id,
+            currency=account.currency,
+            kind=account.kind,
+            status=account.status,
+            floor_minor=account.floor_minor,
+            balance_minor=account.balance_minor,
+            held_minor=account.held_minor,
+            version=account.version,
+            head_hash=account.head_hash,
+            last_posted_at=None if last is None else last.posted_at,
+        )
+
+
+class InMemoryUnitsOfWork(UnitsOfWork):
+    """Runs units of work on the books one after another, from any number of threads.
+
+    Because they never overlap, no key is ever found in progress by itself; `holding_key` makes one so.
+    """
+
+    def __init__(self, books: InMemoryBooks, clock: Clock) -> None:
+        """On those books, by that clock."""
+        self._books = books
+        self._clock = clock
+        self._keys_held_elsewhere: set[IdempotencyKey] = set()
+        self._disturbances: list[Disturbance] = []
+
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+        """Run the work and commit; if it raises, nothing has happened.
+
+        Raises:
+            UnavailableError: as asked for by `disturb_next`.
+            OutcomeUnknownError: as asked for by `disturb_next`, and the work could not be submitted again.
+        """
+        with self._books.lock:
+            match self._disturbances.pop(0) if self._disturbances else None:
+                case Disturbance.UNAVAILABLE:
+                    raise UnavailableError
+                case Disturbance.DEADLOCK:
+                    self._attempt(work)
+                case Disturbance.LOST_COMMIT:
+                    self._commit(work)
+                    if not resubmittable:
+                        raise OutcomeUnknownError
+                case None:
+                    pass
+            return self._commit(work)
+
+    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+        """Run the work, and forget what it wrote."""
+        with self._books.lock:
+            return self._attempt(work)[0]
+
+    def disturb_next(self, *disturbances: Disturbance) -> None:
+        """Let these befall the next units of work, one each."""
+        self._disturbances.extend(disturbances)
+
+    @contextmanager
+    def holding_key(self, value: str, *, scope: str = "") -> Iterator[None]:
+        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
+        key = IdempotencyKey(scope, value)
+        with self._books.lock:
+            self._keys_held_elsewhere.add(key)
+        try:
+            yield
+        finally:
+            with self._books.lock:
+                self._keys_held_elsewhere.discard(key)
+
+    def _commit(self, work: Callable[[LedgerUnit], T]) -> T:
+        result, draft = self._attempt(work)
+        self._books.commit(draft)
+        return result
+
+    def _attempt(self, work: Callable[[LedgerUnit], T]) -> tuple[T, InMemoryBooks]:
+        draft = self._books.draft()
+        unit = InMemoryLedgerUnit(
+            draft, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)
+        )
+        return work(unit), draft

@@ -1,0 +1,70 @@
+"""Refuses to start on a database that cannot keep the promises."""
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.migrate import current_revision, head_revision
+from bankcore_infra.db.roles import DatabaseRole
+from bankcore_infra.db.sqlstates import sqlstate_of
+from bankcore_infra.settings import SettingsError
+
+_SETTINGS: Final = {"fsync": "on", "full_page_writes": "on", "max_prepared_transactions": "0"}
+_WEAK_COMMITS: Final = frozenset({"off", "local"})
+_PROTECTED: Final = ("transactions", "entries", "audit_log", "accounts")
+_ROLE: Final = text("""
+    SELECT rolsuper OR rolbypassrls AS is_above_rules, pg_has_role(:owner, 'MEMBER') AS is_owner, current_user AS name
+    FROM pg_roles WHERE rolname = current_user
+""")
+_DISABLED_TRIGGERS: Final = text("""
+    SELECT count(*) FROM unnest(CAST(:tables AS text[])) AS protected (name)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_trigger
+        WHERE tgrelid = format('bankcore.%I', protected.name)::regclass
+          AND tgname = protected.name || '_append_only' AND tgenabled = 'A')
+""")
+
+
+def check_database(database: Database) -> None:
+    """Nothing, if the application may run on this database as this role.
+
+    Raises:
+        SettingsError: what is wrong and what would put it right, in one line.
+    """
+    try:
+        with database.begin() as connection:
+            _check_role(connection)
+            _check_schema(connection)
+            _check_server(connection)
+    except (OperationalError, ProgrammingError) as error:
+        raise SettingsError("BANKCORE_DATABASE_URL", f"the database refused us (sqlstate {sqlstate_of(error)})") from None
+
+
+def _check_role(connection: Connection) -> None:
+    role = connection.execute(_ROLE, {"owner": DatabaseRole.OWNER}).one()
+    if role.is_above_rules or role.is_owner:
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL",
+            f"role {role.name} stands above row level security; use a member of {DatabaseRole.APP}",
+        )
+
+
+def _check_schema(connection: Connection) -> None:
+    found, wanted = current_revision(connection), head_revision()
+    if found != wanted:
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL", f"the schema is at revision {found}, not {wanted}; run `bankcore db upgrade`"
+        )
+    if connection.scalar(_DISABLED_TRIGGERS, {"tables": list(_PROTECTED)}):
+        raise SettingsError("BANKCORE_DATABASE_URL", "a trigger that protects history is missing or disabled")
+
+
+def _check_server(connection: Connection) -> None:
+    for name, wanted in _SETTINGS.items():
+        found = connection.scalar(text(f"SHOW {name}"))
+        if found != wanted:
+            raise SettingsError("BANKCORE_DATABASE_URL", f"the server runs with {name} = {found}; set it to {wanted}")
+    if connection.scalar(text("SHOW synchronous_commit")) in _WEAK_COMMITS:
+        raise SettingsError("BANKCORE_DATABASE_URL", "the server runs with synchronous_commit off; commits could be lost")

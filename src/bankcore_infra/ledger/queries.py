@@ -1,0 +1,229 @@
+"""Reads of the books on PostgreSQL, each costing what it returns and not what the tables hold."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Select, select, text
+from typing_extensions import override
+
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore.ledger.transactions import Entry, Transaction
+from bankcore.money import Money
+from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
+from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, find_transactions, read_entries
+
+T = TypeVar("T")
+
+_BALANCE_AT: Final = text("""
+    SELECT coalesce(:at, now()) AS at, coalesce(
+        (SELECT e.balance_after_minor FROM bankcore.entries e
+         WHERE e.tenant_id = :tenant AND e.account_id = :account
+           AND e.sequence = bankcore.last_sequence_at(:tenant, :account, :at)), 0) AS balance_minor
+""")
+# Each account contributes its own latest matching transactions, found from the end of its entries; an account that
+# appears in a transaction several times contributes the last of these entries.
+_HISTORY: Final = """
+    SELECT found.posted_at, found.transaction_id
+    FROM bankcore.accounts AS account
+    CROSS JOIN LATERAL (
+        SELECT e.posted_at, e.transaction_id
+        FROM bankcore.entries AS e
+        {join}
+        WHERE e.tenant_id = account.tenant_id AND e.account_id = account.id
+          AND NOT EXISTS (
+              SELECT FROM bankcore.entries AS next
+              WHERE next.tenant_id = e.tenant_id AND next.account_id = e.account_id
+                AND next.sequence = e.sequence + 1 AND next.transaction_id = e.transaction_id)
+          {conditions}
+        ORDER BY e.sequence DESC
+        LIMIT :reach
+    ) AS found
+    WHERE account.tenant_id = :tenant AND account.owner_id = :owner {of_account}
+    GROUP BY found.posted_at, found.transaction_id
+    ORDER BY found.posted_at DESC, found.transaction_id DESC
+    OFFSET :offset LIMIT :limit
+"""
+_JOIN_TRANSACTION: Final = """
+        JOIN bankcore.transactions AS t ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
+        LEFT JOIN bankcore.currencies AS c ON c.code = t.currency
+"""
+_SEQUENCE_AT: Final = "bankcore.last_sequence_at(account.tenant_id, account.id, {instant})"
+_JUST_BEFORE: Final = "CAST(:{}_at AS timestamptz) - interval '1 microsecond'"
+
+
+class SqlLedgerQueries(LedgerQueries):
+    """The books of one tenant, read in transactions that change nothing."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        """For the tenant of those transactions."""
+        self._transactions = transactions
+
+    @override
+    def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
+        return self._read(lambda connection: _get_account(connection, account_id, owner_id))
+
+    @override
+    def find_account_by_number(self, number: str) -> Account | None:
+        def find(connection: TenantConnection) -> Account | None:
+            row = connection.sql.execute(_accounts_of(connection).where(ACCOUNTS.c.number == number)).one_or_none()
+            return None if row is None else account_of(row)
+
+        return self._read(find)
+
+    @override
+    def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
+        def find(connection: TenantConnection) -> Sequence[Account]:
+            statement = _accounts_of(connection).where(ACCOUNTS.c.owner_id == owner_id)
+            if after is not None:
+                statement = statement.where(ACCOUNTS.c.id > after)
+            rows = connection.sql.execute(statement.order_by(ACCOUNTS.c.id).limit(limit))
+            return [account_of(row) for row in rows]
+
+        return self._read(find)
+
+    @override
+    def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
+        def find(connection: TenantConnection) -> Balance:
+            account = _get_account(connection, account_id, owner_id)
+            if at is None:
+                return Balance(
+                    account_id=account_id, balance=account.balance, held=account.held, at=connection.opened_at
+                )
+            row = connection.sql.execute(
+                _BALANCE_AT, {"tenant": connection.tenant_id, "account": account_id, "at": at}
+            ).one()
+            return Balance(
+                account_id=account_id,
+                balance=Money(row.balance_minor, account.currency),
+                held=Money.zero(account.currency),
+                at=at,
+            )
+
+        return self._read(find)
+
+    @override
+    def list_entries(
+        self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
+    ) -> Sequence[Entry]:
+        def find(connection: TenantConnection) -> Sequence[Entry]:
+            _get_account(connection, account_id, owner_id)
+            statement = select(*ENTRY_COLUMNS).where(
+                ENTRIES.c.tenant_id == connection.tenant_id, ENTRIES.c.account_id == account_id
+            )
+            if before_sequence is not None:
+                statement = statement.where(ENTRIES.c.sequence < before_sequence)
+            return read_entries(connection, statement.order_by(ENTRIES.c.sequence.desc()).limit(limit))
+
+        return self._read(find)
+
+    @override
+    def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
+        def find(connection: TenantConnection) -> TransactionView:
+            for view in _views(connection, [transaction_id], owner_id):
+                if view.own_account_ids is None or view.own_account_ids:
+                    return view
+            raise NotFoundError(resource="transaction", identifier=str(transaction_id))
+
+        return self._read(find)
+
+    @override
+    def history(
+        self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
+    ) -> Sequence[TransactionView]:
+        def find(connection: TenantConnection) -> Sequence[TransactionView]:
+            statement, parameters = _history_statement(wanted, before)
+            parameters |= {
+                "tenant": connection.tenant_id,
+                "owner": wanted.owner_id,
+                "reach": offset + limit,
+                "offset": offset,
+                "limit": limit,
+            }
+            rows = connection.sql.execute(text(statement), parameters)
+            return _views(connection, [row.transaction_id for row in rows], wanted.owner_id)
+
+        return self._read(find)
+
+    def _read(self, work: Callable[[TenantConnection], T]) -> T:
+        return self._transactions.rehearse(work)
+
+
+def _accounts_of(connection: TenantConnection) -> Select[Any]:
+    return select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == connection.tenant_id)
+
+
+def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:
+    row = connection.sql.execute(_accounts_of(connection).where(ACCOUNTS.c.id == account_id)).one_or_none()
+    if row is None or (owner_id is not None and row.owner_id != owner_id):
+        raise NotFoundError(resource="account", identifier=str(account_id))
+    return account_of(row)
+
+
+def _views(
+    connection: TenantConnection, transaction_ids: Sequence[TransactionId], owner_id: str | None
+) -> list[TransactionView]:
+    """The transactions in the given order, with what the owner may see of each."""
+    found = find_transactions(connection, transaction_ids)
+    transactions = [found[transaction_id] for transaction_id in transaction_ids if transaction_id in found]
+    own = None if owner_id is None else _own_accounts(connection, transactions, owner_id)
+    return [
+        TransactionView(
+            transaction=transaction,
+            own_account_ids=None
+            if own is None
+            else frozenset(entry.account_id for entry in transaction.entries if entry.account_id in own),
+        )
+        for transaction in transactions
+    ]
+
+
+def _own_accounts(
+    connection: TenantConnection, transactions: Sequence[Transaction], owner_id: str
+) -> frozenset[AccountId]:
+    involved = {entry.account_id for transaction in transactions for entry in transaction.entries}
+    rows = connection.sql.execute(
+        select(ACCOUNTS.c.id).where(
+            ACCOUNTS.c.tenant_id == connection.tenant_id, ACCOUNTS.c.id.in_(involved), ACCOUNTS.c.owner_id == owner_id
+        )
+    )
+    return frozenset(AccountId(account_id) for (account_id,) in rows)
+
+
+def _history_statement(wanted: HistoryFilter, before: HistoryPosition | None) -> tuple[str, dict[str, object]]:
+    """The statement for exactly the filters that are set, so that each is planned for what it does."""
+    conditions: list[str] = []
+    parameters: dict[str, object] = {}
+
+    def add(condition: str, **values: object) -> None:
+        conditions.append(f"AND {condition}")
+        parameters.update(values)
+
+    if before is not None:
+        add(f"e.sequence <= {_SEQUENCE_AT.format(instant=':cursor_at')}", cursor_at=before.posted_at)
+        add("(e.posted_at, e.transaction_id) < (:cursor_at, :cursor_id)", cursor_id=before.transaction_id)
+    if wanted.from_instant is not None:
+        add(f"e.sequence > {_SEQUENCE_AT.format(instant=_JUST_BEFORE.format('from'))}", from_at=wanted.from_instant)
+    if wanted.to_instant is not None:
+        add(f"e.sequence <= {_SEQUENCE_AT.format(instant=_JUST_BEFORE.format('to'))}", to_at=wanted.to_instant)
+    on_entries = len(conditions)
+    if wanted.kind is not None:
+        add("t.kind = :kind", kind=wanted.kind)
+    if wanted.reference is not None:
+        add("t.reference = :reference", reference=wanted.reference)
+    if wanted.amount_min is not None:
+        add("t.amount_minor >= CAST(:amount_min AS numeric) * 10 ^ c.exponent", amount_min=wanted.amount_min)
+    if wanted.amount_max is not None:
+        add("t.amount_minor <= CAST(:amount_max AS numeric) * 10 ^ c.exponent", amount_max=wanted.amount_max)
+    if wanted.account_id is not None:
+        parameters["account"] = wanted.account_id
+    statement = _HISTORY.format(
+        join=_JOIN_TRANSACTION if len(conditions) > on_entries else "",
+        conditions="\n          ".join(conditions),
+        of_account="" if wanted.account_id is None else "AND account.id = :account",
+    )
+    return statement, parameters

@@ -1,0 +1,117 @@
+"""Verifies a tenant's books: every account recomputed from its entries, every transaction summed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, text
+
+from bankcore.identifiers import TenantId
+from bankcore.ledger.verification import Finding, verify_account
+from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.ledger.reading import account_of, entry_of
+
+_ROWS_AT_ONCE: Final = 2_000
+_COUNTS: Final = text("""
+    SELECT (SELECT count(*) FROM bankcore.accounts WHERE tenant_id = :tenant) AS accounts,
+           (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = :tenant) AS transactions,
+           (SELECT count(*) FROM bankcore.entries WHERE tenant_id = :tenant) AS entries
+""")
+_ACCOUNTS_WITH_ENTRIES: Final = text("""
+    SELECT a.tenant_id, a.id, a.number, a.owner_id, a.name, a.currency, a.kind, a.status,
+           a.balance_minor, a.held_minor, a.floor_minor, a.version, a.head_hash, a.created_at,
+           e.account_id, e.sequence, e.transaction_id, e.currency AS entry_currency, e.amount_minor, e.balance_before_minor,
+           e.balance_after_minor, e.posted_at, e.hash
+    FROM bankcore.accounts AS a
+    LEFT JOIN bankcore.entries AS e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
+    WHERE a.tenant_id = :tenant
+    ORDER BY a.tenant_id, a.id, e.sequence
+""")
+_CONTRADICTIONS: Final = {
+    "its entries in {0} sum to {1} minor units, not to zero": """
+        SELECT 'transaction ' || transaction_id, currency, sum(amount_minor)::text FROM bankcore.entries
+        WHERE tenant_id = :tenant GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1000
+    """,
+    "has no entries": """
+        SELECT 'transaction ' || id FROM bankcore.transactions AS t WHERE tenant_id = :tenant AND NOT EXISTS (
+            SELECT FROM bankcore.entries AS e WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id) LIMIT 1000
+    """,
+    "belongs to transaction {0}, which is not there": """
+        SELECT 'account ' || account_id || ' entry ' || sequence, transaction_id::text FROM bankcore.entries AS e
+        WHERE tenant_id = :tenant AND NOT EXISTS (
+            SELECT FROM bankcore.transactions AS t WHERE t.tenant_id = e.tenant_id AND t.id = e.transaction_id) LIMIT 1000
+    """,
+    "has entries, and is not there": """
+        SELECT DISTINCT 'account ' || account_id FROM bankcore.entries AS e WHERE tenant_id = :tenant AND NOT EXISTS (
+            SELECT FROM bankcore.accounts AS a WHERE a.tenant_id = e.tenant_id AND a.id = e.account_id) LIMIT 1000
+    """,
+    "all balances sum to {0} minor units, not to zero": """
+        SELECT 'currency ' || currency, sum(balance_minor)::text FROM bankcore.accounts WHERE tenant_id = :tenant
+        GROUP BY currency HAVING sum(balance_minor) <> 0
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReport:
+    """What was looked at, and what was wrong with it."""
+
+    accounts: int
+    transactions: int
+    entries: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing contradicts itself."""
+        return not self.findings
+
+
+def verify_books(
+    connection: Connection, tenant_id: TenantId, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> VerificationReport:
+    """Verify the tenant's books as they are in one snapshot, while others go on posting; entries are streamed.
+
+    The connection should belong to the auditor role. `on_progress` is called with entries done and in total.
+    """
+    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+    with connection.begin():
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        open_for_tenant(connection, tenant_id, [], is_patient=False)
+        counts = connection.execute(_COUNTS, {"tenant": tenant_id}).one()
+        findings = [
+            *_verify_accounts(connection, tenant_id, lambda done: on_progress(done, counts.entries)),
+            *_find_contradictions(connection, tenant_id),
+        ]
+    return VerificationReport(
+        accounts=counts.accounts, transactions=counts.transactions, entries=counts.entries, findings=tuple(findings)
+    )
+
+
+def _verify_accounts(
+    connection: Connection, tenant_id: TenantId, on_progress: Callable[[int], None]
+) -> Iterator[Finding]:
+    rows = connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
+        _ACCOUNTS_WITH_ENTRIES, {"tenant": tenant_id}
+    )
+    done = 0
+    for _account_id, group in groupby(rows, key=attrgetter("id")):
+        first = next(group)
+        yield from verify_account(account_of(first), _entries_of(first, group))
+        done += first.version
+        on_progress(done)
+
+
+def _entries_of(first: Row[Any], others: Iterator[Row[Any]]) -> Iterator[Any]:
+    if first.sequence is not None:
+        yield entry_of(first)
+    for row in others:
+        yield entry_of(row)
+
+
+def _find_contradictions(connection: Connection, tenant_id: TenantId) -> Iterator[Finding]:
+    for problem, statement in _CONTRADICTIONS.items():
+        for place, *facts in connection.execute(text(statement), {"tenant": tenant_id}):
+            yield Finding(place, problem.format(*facts))

@@ -1,0 +1,45 @@
+"""The directory of tenants in PostgreSQL, read where no tenant is set yet."""
+
+from collections.abc import Sequence
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from typing_extensions import override
+
+from bankcore.identifiers import TenantId
+from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.tables import TENANTS
+
+
+class SqlTenantDirectory(TenantDirectory):
+    """All tenants of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """For that database."""
+        self._database = database
+
+    @override
+    def find_tenant(self, slug: str) -> Tenant | None:
+        with self._database.begin() as connection:
+            row = connection.execute(select(TENANTS).where(TENANTS.c.slug == slug)).one_or_none()
+            return None if row is None else _tenant_of(row)
+
+    @override
+    def list_tenants(self) -> Sequence[Tenant]:
+        with self._database.begin() as connection:
+            return [_tenant_of(row) for row in connection.execute(select(TENANTS).order_by(TENANTS.c.slug))]
+
+    @override
+    def add_tenant(self, tenant: Tenant) -> None:
+        values = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "kind": tenant.kind}
+        with self._database.begin() as connection:
+            added = connection.execute(upsert(TENANTS).values(values).on_conflict_do_nothing())
+            if added.rowcount == 0:
+                raise TenantExistsError(slug=tenant.slug)
+
+
+def _tenant_of(row: Row[Any]) -> Tenant:
+    return Tenant(TenantId(row.id), row.slug, row.name, TenantKind(row.kind))

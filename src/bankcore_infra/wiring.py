@@ -1,0 +1,127 @@
+"""The composition root: puts rules and adapters together, for the library, the API and the command line alike."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection
+
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import IdentifierSource, TenantId
+from bankcore.ledger.account_service import AccountService
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
+from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.preflight import check_database
+from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.installation import Installation, open_installation
+from bankcore_infra.ledger.queries import SqlLedgerQueries
+from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+
+
+class SqlLedger(LedgerService):
+    """The ledger on PostgreSQL, in transactions of its own."""
+
+    def __init__(self, tenant_id: TenantId, database: Database, signals: LedgerSignals, settings: Settings) -> None:
+        """For the tenant's books in that database."""
+        self._signals = signals
+        self._settings = settings
+        ids = RandomIdentifiers()
+        units = SqlUnitsOfWork(OwnTransactions(database, tenant_id), signals)
+        super().__init__(tenant_id, units, ids, key_lifetime=settings.key_lifetime)
+
+    def using(self, connection: Connection) -> LedgerService:
+        """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
+        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._signals)
+        return LedgerService(self._tenant_id, units, self._ids, key_lifetime=self._settings.key_lifetime)
+
+
+class TenantBank:
+    """What one tenant of a bank offers."""
+
+    def __init__(self, tenant_id: TenantId, database: Database, signals: LedgerSignals, settings: Settings) -> None:
+        """For that tenant."""
+        self.id = tenant_id
+        self.ledger = SqlLedger(tenant_id, database, signals, settings)
+        self.queries: LedgerQueries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
+        self.accounts = AccountService(self.ledger, self.queries)
+
+
+class Bank:
+    """A bank on one database; close it, or use it in a `with` block."""
+
+    def __init__(self, installation: Installation, settings: Settings) -> None:
+        """On those servers.
+
+        Raises:
+            SettingsError: the database cannot keep the promises, or is not ready for this version.
+        """
+        self.installation = installation
+        self.settings = settings
+        self.signals = LedgerSignals()
+        AuditListener().attach(self.signals)
+        self.database = Database(installation.app_url, pool_size=settings.pool_size)
+        check_database(self.database)
+        self.tenants = SqlTenantDirectory(self.database)
+        self._by_id: dict[TenantId, TenantBank] = {}
+
+    def tenant(self, slug: str) -> TenantBank:
+        """The tenant of that slug.
+
+        Raises:
+            NotFoundError: there is none; `bankcore tenant create` makes one.
+        """
+        return self.tenant_by_id(self.find_tenant(slug).id)
+
+    def find_tenant(self, slug: str) -> Tenant:
+        """The directory's entry for that slug. Raises: NotFoundError."""
+        tenant = self.tenants.find_tenant(slug)
+        if tenant is None:
+            raise NotFoundError(resource="tenant", identifier=slug)
+        return tenant
+
+    def tenant_by_id(self, tenant_id: TenantId) -> TenantBank:
+        """The tenant with that id, which is known to exist."""
+        bank = self._by_id.get(tenant_id)
+        if bank is None:
+            bank = self._by_id[tenant_id] = TenantBank(tenant_id, self.database, self.signals, self.settings)
+        return bank
+
+    def close(self) -> None:
+        """Close connections, and the embedded servers if this bank started them."""
+        self.database.close()
+        self.installation.close()
+
+    def __enter__(self) -> Self:
+        """This bank."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def open_bank(url: str | None = None, *, data_dir: str | Path | None = None) -> Bank:
+    """Open the bank at that PostgreSQL address, by default the one of the settings, else an embedded one.
+
+    The address names the application role. The embedded servers keep their data in `data_dir`; if they are running
+    already, they are shared.
+
+    Raises:
+        SettingsError: a setting is wrong, or the database is not fit for money.
+    """
+    settings = load_settings(database_url=url, data_dir=data_dir)
+    installation = open_installation(settings)
+    try:
+        return Bank(installation, settings)
+    except BaseException:
+        installation.close()
+        raise

@@ -1,0 +1,36 @@
+"""Words that the tests of the ledger share."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.money import Currency, Money
+
+NPR: Final = Currency.of("NPR")
+USD: Final = Currency.of("USD")
+
+
+def npr(amount: str) -> Money:
+    """That many rupees."""
+    return Money.of(amount, "NPR")
+
+
+def words(outcomes: Iterable[Outcome]) -> list[str]:
+    """Each outcome in one word: `posted`, `opened` or the code of the refusal; `again:` before a replay."""
+    return [f"again:{_word(outcome)}" if outcome.replayed else _word(outcome) for outcome in outcomes]
+
+
+def posted(outcome: Outcome) -> Posted:
+    """The outcome, which must be a posted one."""
+    assert isinstance(outcome, Posted), outcome
+    return outcome
+
+
+def _word(outcome: Outcome) -> str:
+    match outcome:
+        case Posted():
+            return "posted"
+        case Opened():
+            return "opened"
+        case Rejected(reason):
+            return reason.code

@@ -1,0 +1,146 @@
+"""The document tells the truth about the registry and the routes; its page loads nothing from elsewhere."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from bankcore_http.errors import documented_codes, error_entry, registered_errors
+from tests.http.foundations.till import REFUSALS, World
+
+
+@pytest.fixture
+def document(world: World) -> Any:
+    """The OpenAPI document as it is served."""
+    return world.client.get("/openapi.json").get_json()
+
+
+def codes_of(operation: Any) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for status, response in operation["responses"].items():
+        schema = response["content"]["application/json"]["schema"]
+        if "allOf" in schema:
+            found[int(status)] = set(schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"])
+    return found
+
+
+def test_both_addresses_serve_the_same_document(world: World, document: Any) -> None:
+    assert document["openapi"] == "3.1.0"
+    assert world.client.get("/docs-json").get_json() == document
+
+
+def test_every_code_of_the_registry_is_documented(document: Any) -> None:
+    assert set(document["components"]["schemas"]["ErrorCode"]["enum"]) == documented_codes()
+
+
+def test_every_branch_has_a_status_and_every_code_one_status() -> None:
+    entries = [error_entry(error_type) for error_type in registered_errors()]
+
+    statuses = {entry.code: entry.status for entry in entries}
+    assert all((entry.code, entry.status) in statuses.items() for entry in entries)
+    assert statuses["malformed_json"] == 400
+    assert statuses["validation_failed"] == 422
+    assert statuses["not_found"] == 404
+    assert statuses["unavailable"] == 503
+
+
+def test_no_two_errors_share_a_code_unless_one_is_the_other() -> None:
+    named = Counter(error_type.code for error_type in registered_errors() if "code" in vars(error_type))
+    shared = {code for code, times in named.items() if times > 1} - {"validation_failed"}
+
+    assert not shared
+
+
+def test_an_operation_documents_each_of_its_errors_under_its_status(document: Any) -> None:
+    codes = codes_of(document["paths"]["/v1/till/refusals/{name}"]["get"])
+
+    for refusal in REFUSALS.values():
+        entry = error_entry(type(refusal))
+        assert entry.code in codes[entry.status]
+    assert codes[500] == {"internal_error"}
+    assert {"malformed_json", "bad_request"} == codes[400]
+
+
+def test_every_failure_is_documented_in_both_forms(document: Any) -> None:
+    operations = [path[method] for path in document["paths"].values() for method in ("get", "post") if method in path]
+
+    assert len(operations) == 7
+    for operation in operations:
+        for status, response in operation["responses"].items():
+            forms = {"application/json"} | ({"application/problem+json"} if int(status) >= 400 else set())
+            assert set(response["content"]) == forms
+
+
+def test_success_is_documented_in_its_envelope(document: Any) -> None:
+    responses = document["paths"]["/v1/till/money"]["post"]["responses"]
+    schema = responses["201"]["content"]["application/json"]["schema"]
+
+    assert set(schema["required"]) == {"success", "statusCode", "message", "data", "error", "meta"}
+    assert schema["properties"]["data"] == {"$ref": "#/components/schemas/PutMoneyView"}
+    assert "Idempotent-Replayed" in responses["201"]["headers"]
+
+
+def test_the_body_and_the_query_are_documented_as_they_are_on_the_wire(document: Any) -> None:
+    body = document["components"]["schemas"]["PutMoneyBody"]
+    rows = document["paths"]["/v1/till/rows"]["get"]
+
+    assert set(body["properties"]) == {"accountId", "amount", "currency", "reference", "metadata", "effectiveAt"}
+    assert body["additionalProperties"] is False
+    assert [parameter["name"] for parameter in rows["parameters"]] == ["limit", "cursor", "page", "currency"]
+    assert rows["operationId"] == "listRows"
+
+
+def test_what_a_source_needs_is_documented_where_it_is_taken(document: Any) -> None:
+    mine = document["paths"]["/v1/till/mine"]["get"]
+
+    assert mine["security"] == [{"bearer": []}]
+    assert "unauthenticated" in codes_of(mine)[401]
+
+
+def test_every_reference_in_the_document_leads_somewhere(world: World, document: Any) -> None:
+    for reference in re.findall(r'"\$ref":"#/([^"]+)"', world.client.get("/openapi.json").get_data(as_text=True)):
+        place = document
+        for step in reference.split("/"):
+            place = place[step]
+
+
+def test_the_page_and_everything_it_loads_come_from_here(world: World) -> None:
+    page = world.client.get("/docs").get_data(as_text=True)
+
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "//" not in "".join(loaded)
+    assert [world.client.get(address).status_code for address in loaded] == [200] * len(loaded)
+    assert not re.search(r"<script(?![^>]*src=)", page)
+    assert "http" not in world.client.get("/docs/assets/initializer.js").get_data(as_text=True)
+
+
+def test_the_page_alone_may_run_scripts_and_only_its_own(world: World) -> None:
+    policy = world.client.get("/docs").headers["Content-Security-Policy"]
+
+    assert "script-src 'self';" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src" not in world.client.get("/openapi.json").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "swagger-ui.js.map", "..%2f..%2fapp.py", "%2e%2e/app.py"])
+def test_no_other_file_is_served(world: World, name: str) -> None:
+    assert world.client.get(f"/docs/assets/{name}").status_code == 404
+
+
+def test_a_live_process_says_so(world: World) -> None:
+    answer = world.client.get("/health/live")
+
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
+
+
+def test_readiness_names_what_is_missing(world: World) -> None:
+    assert world.client.get("/health/ready").status_code == 200
+    world.checks["broker"] = False
+
+    answer = world.client.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.get_json() == {"status": "unavailable", "checks": {"database": "ok", "broker": "failed"}}

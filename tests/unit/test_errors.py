@@ -1,0 +1,35 @@
+import pickle
+from uuid import UUID
+
+from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.rejections import InsufficientFundsError
+from tests.examples import npr
+
+REFUSAL = InsufficientFundsError(
+    account_id=AccountId(UUID(int=1)), available=npr("10"), needed=npr("25"), floor=npr("0")
+)
+
+
+def test_an_error_says_its_title_and_its_facts() -> None:
+    assert str(REFUSAL) == (
+        "Insufficient funds (account_id=00000000-0000-0000-0000-000000000001, available=10.00 NPR,"
+        " needed=25.00 NPR, floor=0.00 NPR)"
+    )
+    assert str(UnavailableError()) == "The service is not available at the moment"
+
+
+def test_two_equal_refusals_are_one_value() -> None:
+    same = InsufficientFundsError(
+        account_id=AccountId(UUID(int=1)), available=npr("10"), needed=npr("25"), floor=npr("0")
+    )
+
+    assert {REFUSAL, same} == {REFUSAL}
+    assert InvalidRequestError(pointer="/a") != InvalidRequestError(pointer="/b")
+
+
+def test_an_error_survives_pickling_with_its_facts() -> None:
+    restored = pickle.loads(pickle.dumps(REFUSAL))
+
+    assert isinstance(restored, BankcoreError)
+    assert restored == REFUSAL
