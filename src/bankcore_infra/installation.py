@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
@@ -18,7 +19,7 @@ from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.embedded.valkey import valkey_url
 from bankcore_infra.ids import RandomIdentifiers
-from bankcore_infra.settings import Settings
+from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 DATABASE_NAME: Final = "bankcore"
@@ -48,6 +49,16 @@ class Installation:
         if self.servers is not None:
             self.servers.stop()
 
+    def __enter__(self) -> Self:
+        """This installation."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
 
 def open_installation(settings: Settings) -> Installation:
     """The servers of the settings; else the embedded ones, started now unless another process runs them already.
@@ -57,7 +68,7 @@ def open_installation(settings: Settings) -> Installation:
         EmbeddedServersError: the embedded servers cannot run here.
     """
     if settings.database_url is not None:
-        return _external(settings)
+        return open_external(settings)
     try:
         return start_embedded(settings)
     except DataDirInUseError:
@@ -92,8 +103,14 @@ def seed_default_tenant(app_url: str) -> None:
     database.close()
 
 
-def _external(settings: Settings) -> Installation:
-    assert settings.database_url is not None  # noqa: S101 - the caller has looked
+def open_external(settings: Settings) -> Installation:
+    """The servers that the settings name.
+
+    Raises:
+        SettingsError: they name none.
+    """
+    if settings.database_url is None:
+        raise SettingsError("BANKCORE_DATABASE_URL", "not set")
     return Installation(
         app_url=settings.database_url.get_secret_value(),
         owner_url=_revealed(settings.owner_database_url),

@@ -128,6 +128,8 @@ REFUSED_VALUES = {
     "time before time": with_field("effectiveAt", '"0001-01-01T00:00:00+14:00"'),
     "time after time": with_field("effectiveAt", '"9999-12-31T23:59:59-14:00"'),
     "time of an offset of 99 hours": with_field("effectiveAt", '"2026-01-31T12:00:00+99:00"'),
+    "NUL in an array": with_field("metadata", '["\\u0000"]'),
+    "many shallow arrays": with_field("metadata", "[" + ",".join(["[1]"] * 50) + ',"\u00e9"]'),
     "metadata a string": with_field("metadata", '"x"'),
     "metadata with a number": with_field("metadata", '{"a":1}'),
     "metadata nested": with_field("metadata", '{"a":{"b":"c"}}'),

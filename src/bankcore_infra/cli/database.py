@@ -1,0 +1,84 @@
+"""`bankcore db`: the schema, and the addresses of the database."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from bankcore_infra.cli.options import data_dir_option, installation_at
+from bankcore_infra.db import migrate
+from bankcore_infra.db.engine import driver_url
+from bankcore_infra.installation import Installation, seed_default_tenant
+from bankcore_infra.settings import SettingsError
+
+_URLS: dict[str, Callable[[Installation], str | None]] = {
+    "app": lambda installation: installation.app_url,
+    "owner": lambda installation: installation.owner_url,
+    "auditor": lambda installation: installation.auditor_url,
+    "superuser": lambda installation: installation.superuser_url,
+}
+_SETTING_OF = {"owner": "BANKCORE_OWNER_DATABASE_URL", "auditor": "BANKCORE_AUDITOR_DATABASE_URL"}
+
+
+@click.group()
+def db() -> None:
+    """Migrate the schema, and print the database's addresses."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+@data_dir_option
+def upgrade(revision: str, data_dir: Path | None) -> None:
+    """Migrate up, to REVISION or the newest; on a new database, make roles, schema and the tenant `main` first."""
+    with installation_at(data_dir) as installation:
+        migrate.upgrade(_owner_url(installation), revision)
+        if revision == "head":
+            seed_default_tenant(installation.app_url)
+        click.echo(f"the schema is at revision {_current(installation)}")
+
+
+@db.command()
+@click.argument("revision")
+@click.confirmation_option(prompt="This can drop tables with all they hold. Go on?")
+@data_dir_option
+def downgrade(revision: str, data_dir: Path | None) -> None:
+    """Migrate down to REVISION (`base` for nothing at all)."""
+    with installation_at(data_dir) as installation:
+        migrate.downgrade(_owner_url(installation), revision)
+        click.echo(f"the schema is at revision {_current(installation)}")
+
+
+@db.command()
+@data_dir_option
+def current(data_dir: Path | None) -> None:
+    """Print the revision of the schema, and the newest one."""
+    with installation_at(data_dir) as installation:
+        click.echo(f"{_current(installation)} (newest: {migrate.head_revision()})")
+
+
+@db.command()
+@click.option("--role", type=click.Choice(list(_URLS)), default="app", show_default=True, help="Whose address.")
+@data_dir_option
+def url(role: str, data_dir: Path | None) -> None:
+    """Print the address of the database for a role; `superuser` only on the embedded server."""
+    with installation_at(data_dir) as installation:
+        click.echo(_url_of(installation, role))
+
+
+def _url_of(installation: Installation, role: str) -> str:
+    address = _URLS[role](installation)
+    if address is None:
+        raise SettingsError(_SETTING_OF.get(role, f"--role {role}"), "not set, and there is no embedded server to ask")
+    return address
+
+
+def _owner_url(installation: Installation) -> str:
+    return installation.superuser_url or _url_of(installation, "owner")
+
+
+def _current(installation: Installation) -> str:
+    engine = create_engine(driver_url(_owner_url(installation)), poolclass=NullPool)
+    with engine.connect() as connection:
+        return migrate.current_revision(connection) or "base"

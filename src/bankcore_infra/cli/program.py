@@ -1,0 +1,46 @@
+"""The program `bankcore` and its options."""
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from bankcore.errors import BankcoreError
+from bankcore_infra.cli.api import api
+from bankcore_infra.cli.database import db
+from bankcore_infra.cli.demo import demo
+from bankcore_infra.cli.openapi import openapi
+from bankcore_infra.cli.tenants import tenant
+from bankcore_infra.cli.up import up
+from bankcore_infra.cli.users import user
+from bankcore_infra.cli.verify import verify
+from bankcore_infra.embedded import EmbeddedServersError
+from bankcore_infra.settings import SettingsError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(version("bankcore"), prog_name="bankcore")
+def program() -> None:
+    """A banking core: a double-entry ledger on PostgreSQL, as a library and over HTTP.
+
+    Without settings, everything runs on embedded servers in the folder .bankcore; see `bankcore up --help`.
+    """
+
+
+for command in (up, demo, api, db, tenant, user, verify, openapi):
+    program.add_command(command)
+
+
+def main() -> None:
+    """Run the program; an expected failure is one line on standard error and exit code 1."""
+    try:
+        program.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit("bankcore: interrupted")
+    except (SettingsError, EmbeddedServersError, BankcoreError) as error:
+        sys.exit(f"bankcore: {error}")

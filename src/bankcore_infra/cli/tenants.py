@@ -1,0 +1,47 @@
+"""`bankcore tenant`: the banks that share these servers."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bankcore.identifiers import TenantId
+from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
+from bankcore_infra.cli.options import bank_at, data_dir_option, json_option
+from bankcore_infra.ids import RandomIdentifiers
+
+
+@click.group()
+def tenant() -> None:
+    """Make and list tenants."""
+
+
+@tenant.command()
+@click.argument("slug")
+@click.option("--name", help="The name people read [default: the slug].")
+@click.option("--kind", type=click.Choice(list(TenantKind)), default=TenantKind.LIVE, show_default=True, help="Real money?")
+@data_dir_option
+def create(slug: str, name: str | None, kind: TenantKind, data_dir: Path | None) -> None:
+    """Make the tenant SLUG, with books and users of its own."""
+    new = Tenant(TenantId(RandomIdentifiers().new_id()), require_slug(slug), name or slug, TenantKind(kind))
+    with bank_at(data_dir) as bank:
+        bank.tenants.add_tenant(new)
+    click.echo(f"tenant {new.slug} has the id {new.id}")
+
+
+@tenant.command("list")
+@json_option
+@data_dir_option
+def list_(as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+    """List the tenants."""
+    with bank_at(data_dir) as bank:
+        tenants = bank.tenants.list_tenants()
+    if as_json:
+        click.echo(json.dumps([{"id": str(t.id), "slug": t.slug, "name": t.name, "kind": t.kind} for t in tenants]))
+        return
+    table = Table("slug", "name", "kind", "id")
+    for each in tenants:
+        table.add_row(each.slug, each.name, each.kind, str(each.id))
+    Console().print(table)

@@ -1,0 +1,49 @@
+"""`bankcore up`: everything, on embedded servers or on those of the settings, until Ctrl-C."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.cli.supervisor import RoleFailedError, Supervisor
+from bankcore_infra.installation import Installation, open_external, start_embedded
+from bankcore_infra.settings import Settings, load_settings
+
+
+class Stop(BaseException):
+    """SIGTERM came; like Ctrl-C, it passes every `except Exception`."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [BANKCORE_HOST, default 127.0.0.1].")
+@click.option("--port", type=int, help="Port to listen on, 0 for a free one [BANKCORE_PORT, default 8000].")
+@data_dir_option
+def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
+    """Run the bank until Ctrl-C.
+
+    Without BANKCORE_DATABASE_URL, a PostgreSQL and a Valkey are started in the data folder, which keeps everything: data,
+    keys and logs. Other programs find addresses and process ids in its file bankcore.json.
+    """
+    settings = load_settings(host=host, port=port, data_dir=data_dir)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        with _installation(settings) as installation, Supervisor(installation, settings) as supervisor:
+            click.echo(f"bankcore is ready at {supervisor.url}")
+            click.echo(f"  logs and data: {installation.data_dir}   API description: {supervisor.url}/docs", err=True)
+            supervisor.watch()
+    except RoleFailedError as error:
+        sys.exit(f"bankcore: {error}")
+    except (KeyboardInterrupt, Stop):
+        click.echo("bankcore has stopped", err=True)
+
+
+def _installation(settings: Settings) -> Installation:
+    return start_embedded(settings) if settings.database_url is None else open_external(settings)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Stop

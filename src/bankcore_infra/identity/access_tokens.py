@@ -1,0 +1,147 @@
+"""Access tokens: JWTs signed with EdDSA, read as RFC 8725 and RFC 9068 ask, and nothing more lenient."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import jwt
+from typing_extensions import override
+
+from bankcore.clock import Clock
+from bankcore.errors import UnauthenticatedError
+from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.ports import TokenIssuer, TokenVerifier
+from bankcore.identity.principals import ACCESS_LIFETIME, AccessClaims, TenantName
+from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.users import Role
+from bankcore_infra.identity.key_ring import KeyRing
+
+ALGORITHM: Final = "EdDSA"
+TOKEN_TYPE: Final = "at+jwt"
+ISSUER: Final = "bankcore"
+AUDIENCE: Final = "bankcore-api"
+_TOKEN_USE: Final = "access"
+_LENGTH_MAX: Final = 4_096
+# A signature is 64 bytes; the last of its 86 characters carries two bits, so that only these four spell it canonically.
+_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
+_HEADER_NAMES: Final = frozenset({"alg", "typ", "kid"})
+_CLAIM_NAMES: Final = frozenset(
+    {"iss", "aud", "sub", "sid", "jti", "iat", "exp", "tenant_id", "tenant", "roles", "token_use"}
+)
+# Machines disagree about the time a little; a token of another one may seem to come from the future.
+_CLOCK_SKEW: Final = timedelta(seconds=30)
+_OPTIONS: Final[jwt.types.Options] = {
+    "require": ["exp", "iat", "iss", "aud", "sub", "jti", "sid"],
+    "strict_aud": True,
+    # Times are compared with our own clock below, after a check of their type.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+
+
+class JwtIssuer(TokenIssuer):
+    """Signs with the newest key of the ring."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        """With those keys."""
+        self._keys = keys
+
+    @override
+    def issue(self, claims: AccessClaims) -> str:
+        payload = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(claims.user_id),
+            "sid": str(claims.session_id),
+            "jti": str(claims.token_id),
+            "iat": int(claims.issued_at.timestamp()),
+            "exp": int(claims.expires_at.timestamp()),
+            "tenant_id": str(claims.tenant.id),
+            "tenant": claims.tenant.slug,
+            "roles": sorted(claims.roles),
+            "token_use": _TOKEN_USE,
+        }
+        headers = {"typ": TOKEN_TYPE, "kid": self._keys.signing_kid}
+        return jwt.encode(payload, self._keys.signing_key, algorithm=ALGORITHM, headers=headers)
+
+
+class JwtVerifier(TokenVerifier):
+    """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, every claim of its one type."""
+
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        """With those keys, by that clock."""
+        self._keys = keys
+        self._clock = clock
+
+    @override
+    def verify(self, token: str) -> AccessClaims:
+        claims = self._read(token)
+        now = self._clock.now()
+        is_possible = claims.issued_at <= now + _CLOCK_SKEW and claims.expires_at - claims.issued_at <= ACCESS_LIFETIME
+        if not is_possible:
+            raise UnauthenticatedError
+        if claims.expires_at <= now:
+            raise TokenExpiredError
+        return claims
+
+    def _read(self, token: str) -> AccessClaims:
+        if len(token) > _LENGTH_MAX or not _FORM.fullmatch(token):
+            raise UnauthenticatedError
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.keys() != _HEADER_NAMES or header["alg"] != ALGORITHM or header["typ"] != TOKEN_TYPE:
+                raise UnauthenticatedError
+            payload = jwt.decode(
+                token,
+                self._keys.public_keys[header["kid"]],
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options=_OPTIONS,
+            )
+            return _claims_of(payload)
+        except (jwt.PyJWTError, ValueError, TypeError, LookupError, OverflowError, RecursionError):
+            # From a stranger, any failure to read is the same as a wrong signature.
+            raise UnauthenticatedError from None
+
+
+def _claims_of(payload: Mapping[str, object]) -> AccessClaims:
+    """The claims in their types; ValueError or TypeError if one is of another."""
+    if payload.keys() != _CLAIM_NAMES or payload["token_use"] != _TOKEN_USE:
+        raise ValueError
+    roles = payload["roles"]
+    if not isinstance(roles, list):
+        raise TypeError
+    return AccessClaims(
+        token_id=_uuid(payload["jti"]),
+        user_id=UserId(_uuid(payload["sub"])),
+        session_id=SessionId(_uuid(payload["sid"])),
+        tenant=TenantName(TenantId(_uuid(payload["tenant_id"])), _text(payload["tenant"])),
+        roles=frozenset(Role(_text(role)) for role in roles),
+        issued_at=_instant(payload["iat"]),
+        expires_at=_instant(payload["exp"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _uuid(value: object) -> UUID:
+    text = _text(value)
+    found = UUID(text)
+    if str(found) != text:
+        raise ValueError
+    return found
+
+
+def _instant(value: object) -> datetime:
+    """NumericDate in whole seconds; a boolean is an int to Python, and no time."""
+    if type(value) is not int:
+        raise TypeError
+    return datetime.fromtimestamp(value, UTC)

@@ -1,0 +1,100 @@
+"""Passwords with Argon2id (RFC 9106), a bounded number of them at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Final
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+from typing_extensions import override
+
+from bankcore.errors import UnavailableError
+from bankcore.identity.passwords import PasswordHasher
+
+_SALT_LENGTH: Final = 16
+_HASH_LENGTH: Final = 32
+_CONCURRENT_MAX: Final = 2
+_WAIT_S: Final = 5.0
+# OWASP ASVS 5.0, appendix C: the least memory, in KiB, for each number of passes.
+_MEMORY_FLOORS_KIB: Final = {1: 47_104, 2: 19_456}
+_MEMORY_FLOOR_KIB: Final = 12_288
+
+
+class WeakParametersError(ValueError):
+    """The parameters are below the floor of ASVS 5.0, appendix C."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argon2Parameters:
+    """What one hash costs; by default the second recommended option of RFC 9106, section 4."""
+
+    memory_kib: int = 65_536
+    time_cost: int = 3
+    parallelism: int = 4
+
+    def require_strong(self) -> "Argon2Parameters":
+        """These parameters, if they may protect real passwords.
+
+        Raises:
+            WeakParametersError: a guess would cost too little.
+        """
+        floor_kib = _MEMORY_FLOORS_KIB.get(self.time_cost, _MEMORY_FLOOR_KIB)
+        if self.time_cost < 1 or self.parallelism < 1 or self.memory_kib < floor_kib:
+            raise WeakParametersError(
+                f"argon2id with {self.time_cost} passes needs at least {floor_kib} KiB of memory and one lane"
+            )
+        return self
+
+
+class Argon2PasswordHasher(PasswordHasher):
+    """Each hash takes its memory and its time, so only a few are made at once; the rest wait, and then are sent away."""
+
+    def __init__(
+        self, parameters: Argon2Parameters, *, concurrent_max: int = _CONCURRENT_MAX, wait_s: float = _WAIT_S
+    ) -> None:
+        """Making at most `concurrent_max` hashes at once, and nobody waits longer than `wait_s` seconds."""
+        self._argon2 = argon2.PasswordHasher(
+            time_cost=parameters.time_cost,
+            memory_cost=parameters.memory_kib,
+            parallelism=parameters.parallelism,
+            hash_len=_HASH_LENGTH,
+            salt_len=_SALT_LENGTH,
+            type=argon2.Type.ID,
+        )
+        self._slots = BoundedSemaphore(concurrent_max)
+        self._wait_s = wait_s
+        self._dummy_hash = self._argon2.hash("nobody has this password")
+
+    @override
+    def hash(self, password: str) -> str:
+        with self._slot():
+            return self._argon2.hash(_encoded(password))
+
+    @override
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        with self._slot():
+            try:
+                is_same = self._argon2.verify(password_hash or self._dummy_hash, _encoded(password))
+            except (VerificationError, InvalidHashError):
+                return False
+        return is_same and password_hash is not None
+
+    @override
+    def is_outdated(self, password_hash: str) -> bool:
+        return self._argon2.check_needs_rehash(password_hash)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=self._wait_s):
+            raise UnavailableError
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+def _encoded(password: str) -> bytes:
+    """UTF-8; a lone surrogate, which the policy refuses, becomes bytes that no text has instead of an exception."""
+    return password.encode(errors="surrogatepass")

@@ -1,0 +1,55 @@
+"""Worlds on a real PostgreSQL. A server that cannot start fails the test; nothing is skipped."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bankcore_infra.db.engine import Database
+from tests.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the server, whichever fixture it is asked for through."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[ScratchCluster]:
+    """The server of this process; each process that runs tests has its own, which is up in two seconds."""
+    with ScratchCluster.running() as running:
+        yield running
+
+
+@pytest.fixture
+def scratch(cluster: ScratchCluster) -> Iterator[ScratchDatabase]:
+    """A migrated database without tenants, for this test alone."""
+    with cluster.database() as clone:
+        yield clone
+
+
+@pytest.fixture
+def database_url(scratch: ScratchDatabase) -> Callable[[str], str]:
+    """The address of this test's database for a role."""
+    return scratch.url
+
+
+@pytest.fixture
+def database(scratch: ScratchDatabase) -> Iterator[Database]:
+    """This test's database as the application uses it."""
+    opened = Database(scratch.url(APP))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
+    """A tenant without accounts."""
+    return sql_bank(scratch, database)
+
+
+@pytest.fixture
+def other_bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
+    """Another tenant of the same database."""
+    return sql_bank(scratch, database, "other")

@@ -1,0 +1,185 @@
+"""The five things that happen to a request that is sent more than once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import pytest
+
+from bankcore.errors import BankcoreError
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
+from bankcore.ledger.outcomes import Outcome, Rejected
+from bankcore.ledger.rejections import InsufficientFundsError
+from bankcore.origin import Origin
+from tests.examples import NPR, npr, words
+from tests.sql_bank import SqlBank, sql_bank
+
+ROUNDS: Final = 100
+AT_ONCE: Final = 3
+
+
+def transactions_of(bank: SqlBank) -> object:
+    return bank.scratch.scalar("SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s", bank.tenant_id)
+
+
+def move_expiry(bank: SqlBank, interval: str) -> None:
+    """Let every key of the bank expire at a point of time relative to the next transaction's start."""
+    bank.scratch.execute("UPDATE bankcore.idempotency_keys SET expires_at = now() + %s::interval", interval)
+
+
+def test_the_same_key_twice_moves_money_once_and_gives_the_same_answer(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
+
+    first = bank.ledger.execute([Transfer(alice.id, bob.id, npr("30.00"), idempotency_key="rent", reference="May")])
+    second = bank.ledger.execute([Transfer(alice.id, bob.id, npr("30.00"), idempotency_key="rent", reference="May")])
+
+    assert words(first + second) == ["posted", "again:posted"]
+    assert first[0].transaction == second[0].transaction  # type: ignore[union-attr]
+    assert (bank.balance(alice), bank.balance(bob)) == ("70.00", "30.00")
+    assert transactions_of(bank) == 2
+
+
+def test_a_refusal_and_an_opening_are_given_again_as_they_were(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
+    asked = [
+        Transfer(alice.id, bob.id, npr("10.01"), idempotency_key="too much"),
+        OpenAccount("carol", NPR, idempotency_key="open"),
+    ]
+    first = bank.ledger.execute(asked)
+    bank.ledger.deposit(alice.id, npr("1000.00"))
+
+    second = bank.ledger.execute(asked)
+
+    assert words(first + second) == ["insufficient_funds", "opened", "again:insufficient_funds", "again:opened"]
+    assert isinstance(first[0], Rejected)
+    assert isinstance(second[0], Rejected)
+    assert first[0].reason == second[0].reason
+    assert isinstance(first[0].reason, InsufficientFundsError)
+    assert first[1].account == second[1].account  # type: ignore[union-attr]
+
+
+def test_three_at_once_have_one_effect_a_hundred_times(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
+    start = threading.Barrier(AT_ONCE)
+
+    def send(key: str) -> Outcome:
+        start.wait()
+        return bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"), idempotency_key=key)])[0]
+
+    seen: list[str] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for number in range(ROUNDS):
+            answers = words([future.result() for future in [pool.submit(send, f"k{number}") for _ in range(AT_ONCE)]])
+            assert answers.count("posted") == 1, answers
+            assert set(answers) <= {"posted", "again:posted", "idempotency_in_progress"}
+            later = Transfer(alice.id, bob.id, npr("1.00"), idempotency_key=f"k{number}")
+            assert words(bank.ledger.execute([later] * AT_ONCE)) == ["again:posted"] * AT_ONCE
+            seen += answers
+
+    assert (bank.balance(alice), bank.balance(bob)) == ("0.00", "100.00")
+    assert transactions_of(bank) == 1 + ROUNDS
+    assert "idempotency_in_progress" in seen
+
+
+def answer_after_expiry(bank: SqlBank, account_id: AccountId) -> list[str]:
+    return words(bank.ledger.execute([Deposit(account_id, npr("1.00"), idempotency_key="salary")]))
+
+
+@pytest.mark.parametrize(
+    ("shift", "answer"),
+    [("1 microsecond", "again:posted"), ("0", "posted"), ("-1 microsecond", "posted")],
+    ids=["a microsecond before it expires", "when it expires", "a microsecond after"],
+)
+def test_a_key_is_a_new_request_from_the_instant_it_expires(bank: SqlBank, shift: str, answer: str) -> None:
+    alice = bank.open_account()
+    with bank.database.engine_for(bank.tenant_id).begin() as caller:
+        ledger = bank.using(caller)
+        ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
+        # In one transaction the clock stands still, so the boundary can be met to the microsecond.
+        caller.exec_driver_sql("UPDATE bankcore.idempotency_keys SET expires_at = now() + %s::interval", (shift,))
+
+        assert words(ledger.execute([Deposit(alice.id, npr("1.00"), idempotency_key="salary")])) == [answer]
+
+    assert bank.balance(alice) == ("1.00" if answer == "again:posted" else "2.00")
+
+
+def test_a_key_lasts_as_long_as_it_was_said_to(bank: SqlBank) -> None:
+    alice = bank.open_account()
+
+    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
+
+    lifetime = bank.scratch.scalar(
+        "SELECT k.expires_at - t.posted_at = interval '24 hours' FROM bankcore.idempotency_keys k, bankcore.transactions t"
+    )
+    assert lifetime is True
+
+
+@pytest.mark.parametrize("is_reaped", [False, True], ids=["row still there", "row reaped"])
+def test_an_expired_key_is_a_new_request_for_any_payload_and_protects_anew(bank: SqlBank, is_reaped: bool) -> None:  # noqa: FBT001
+    alice = bank.open_account()
+    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
+    move_expiry(bank, "0")
+    if is_reaped:
+        bank.scratch.execute("DELETE FROM bankcore.idempotency_keys")
+
+    other = bank.ledger.execute([Deposit(alice.id, npr("2.00"), idempotency_key="salary")])
+    again = bank.ledger.execute([Deposit(alice.id, npr("2.00"), idempotency_key="salary")])
+
+    assert words(other + again) == ["posted", "again:posted"]
+    assert bank.balance(alice) == "3.00"
+    assert bank.scratch.scalar("SELECT count(*) FROM bankcore.idempotency_keys WHERE expires_at > now()") == 1
+
+
+def test_a_shorter_lifetime_is_kept_by_the_database_clock(bank: SqlBank) -> None:
+    hasty = sql_bank(bank.scratch, bank.database, "hasty", key_hours=0)
+    alice = hasty.open_account()
+
+    for _ in range(2):
+        hasty.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
+
+    assert hasty.balance(alice) == "2.00"
+
+
+def test_the_same_key_for_another_payload_is_refused_and_changes_nothing(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
+    bank.ledger.transfer(alice.id, bob.id, npr("1.00"), idempotency_key="rent")
+
+    for other in (
+        Transfer(alice.id, bob.id, npr("1.01"), idempotency_key="rent"),
+        Transfer(bob.id, alice.id, npr("1.00"), idempotency_key="rent"),
+        Transfer(alice.id, bob.id, npr("1.00"), idempotency_key="rent", reference="x"),
+        Deposit(alice.id, npr("1.00"), idempotency_key="rent"),
+        OpenAccount("alice", NPR, idempotency_key="rent"),
+    ):
+        outcomes = bank.ledger.execute([other])
+        assert words(outcomes) == ["idempotency_key_reused"]
+        assert isinstance(outcomes[0], Rejected)
+        assert isinstance(outcomes[0].reason, IdempotencyKeyReusedError)
+
+    assert (bank.balance(alice), bank.balance(bob)) == ("99.00", "1.00")
+
+
+def test_callers_do_not_meet_each_others_keys(bank: SqlBank, other_bank: SqlBank) -> None:
+    alice, stranger = bank.open_account(), other_bank.open_account()
+
+    for scope in ("", "alice", "bob"):
+        bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="k", origin=Origin(key_scope=scope))
+    other_bank.ledger.deposit(stranger.id, npr("1.00"), idempotency_key="k")
+
+    assert (bank.balance(alice), other_bank.balance(stranger)) == ("3.00", "1.00")
+
+
+def test_a_running_key_is_refused_as_a_conflict_to_try_again(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    with bank.database.engine_for(bank.tenant_id).begin() as caller:
+        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="slow")
+
+        with pytest.raises(IdempotencyInProgressError) as caught:
+            bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
+
+    error: BankcoreError = caught.value
+    assert error.retryable
+    assert bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
+    assert bank.balance(alice) == "1.00"

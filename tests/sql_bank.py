@@ -1,0 +1,164 @@
+"""Real PostgreSQL for the tests: a server, a migrated template on it, and a clone of that for each test."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection
+
+from bankcore.identifiers import TenantId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.commands import OpenAccount
+from bankcore.ledger.service import KEY_LIFETIME, LedgerService
+from bankcore.money import Currency, Money
+from bankcore.tenancy.tenants import Tenant, TenantKind
+from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.migrate import upgrade
+from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.embedded import scratch_postgres
+from bankcore_infra.embedded.postgres import PostgresServer
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.ledger.queries import SqlLedgerQueries
+from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+
+SUPERUSER: Final = "postgres"
+APP: Final = "bankcore_app"
+# A test that kills processes keeps what the kernel was given; only a power cut would tell the difference.
+QUICK: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+_TEMPLATE: Final = "template_bank"
+
+
+class ScratchDatabase:
+    """An empty, migrated database that lasts as long as the test."""
+
+    def __init__(self, server: PostgresServer, name: str) -> None:
+        self.server = server
+        self.name = name
+
+    def url(self, role: str = APP) -> str:
+        """Where it is, for that role."""
+        return self.server.dsn(role, self.name)
+
+    @contextmanager
+    def connection(self, role: str = SUPERUSER) -> Iterator[psycopg.Connection]:
+        """A connection as that role on which each statement commits by itself."""
+        with psycopg.connect(self.url(role), autocommit=True) as connection:
+            yield connection
+
+    def scalar(self, statement: str, *parameters: object) -> object:
+        """The one value of a query, asked by the superuser, whom row level security does not bind."""
+        row = self.row(statement, *parameters)
+        return row[0]
+
+    def row(self, statement: str, *parameters: object) -> tuple[object, ...]:
+        """The one row of a query, asked by the superuser."""
+        (row,) = self.rows(statement, *parameters)
+        return row
+
+    def rows(self, statement: str, *parameters: object) -> Sequence[tuple[object, ...]]:
+        """The rows of a query, asked by the superuser."""
+        with self.connection() as connection:
+            return connection.execute(statement.encode(), parameters).fetchall()
+
+    def execute(self, statement: str, *parameters: object) -> None:
+        """Run a statement as the superuser."""
+        with self.connection() as connection:
+            connection.execute(statement.encode(), parameters)
+
+
+class ScratchCluster:
+    """A PostgreSQL server with a template of the bank."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.server = server
+        self._clones = 0
+        self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
+        upgrade(server.dsn(SUPERUSER, _TEMPLATE))
+
+    @classmethod
+    @contextmanager
+    def running(cls, *, version: int = 18) -> Iterator[Self]:
+        """Such a server until the end of the block."""
+        with scratch_postgres(QUICK, version=version) as server:
+            yield cls(server)
+
+    @contextmanager
+    def database(self, *, template: str = _TEMPLATE) -> Iterator[ScratchDatabase]:
+        """A clone of the template until the end of the block."""
+        self._clones += 1
+        name = f"bank_{self._clones}"
+        clone = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(clone.format(sql.Identifier(name), sql.Identifier(template)))
+        try:
+            yield ScratchDatabase(self.server, name)
+        finally:
+            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.server.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlBank:
+    """What one tenant of a bank on PostgreSQL offers, put together as in production."""
+
+    tenant_id: TenantId
+    scratch: ScratchDatabase
+    database: Database
+    signals: LedgerSignals
+    ids: RandomIdentifiers
+    ledger: LedgerService
+    queries: SqlLedgerQueries
+
+    def using(self, connection: Connection) -> LedgerService:
+        """The ledger inside that transaction of the caller's."""
+        return LedgerService(
+            self.tenant_id, SqlUnitsOfWork(CallerTransaction(connection, self.tenant_id), self.signals), self.ids
+        )
+
+    def open_account(
+        self, owner_id: str = "alice", *, currency: str = "NPR", floor: str | None = "0", balance: str | None = None
+    ) -> Account:
+        """A new account, with money on it if `balance` says so."""
+        account = self.ledger.open_account(
+            OpenAccount(
+                owner_id,
+                Currency.of(currency),
+                floor_minor=None if floor is None else Money.of(floor, currency).minor,
+            )
+        )
+        if balance is not None:
+            self.ledger.deposit(account.id, Money.of(balance, currency))
+        return self.queries.get_account(account.id)
+
+    def balance(self, account: Account) -> str:
+        """What is on the account now, in major units."""
+        return self.queries.get_account(account.id).balance.to_decimal_string()
+
+
+def sql_bank(scratch: ScratchDatabase, database: Database, slug: str = "main", *, key_hours: float = 24) -> SqlBank:
+    """A new tenant of that database."""
+    ids, signals = RandomIdentifiers(), LedgerSignals()
+    AuditListener().attach(signals)
+    tenant_id = TenantId(UUID(int=ids.new_id().int))
+    SqlTenantDirectory(database).add_tenant(Tenant(tenant_id, slug, slug.title(), TenantKind.TEST))
+    transactions = OwnTransactions(database, tenant_id)
+    return SqlBank(
+        tenant_id=tenant_id,
+        scratch=scratch,
+        database=database,
+        signals=signals,
+        ids=ids,
+        ledger=LedgerService(
+            tenant_id, SqlUnitsOfWork(transactions, signals), ids, key_lifetime=KEY_LIFETIME * key_hours / 24
+        ),
+        queries=SqlLedgerQueries(transactions),
+    )
