@@ -40,7 +40,7 @@ def _users() -> None:
             status text NOT NULL DEFAULT 'active',
             CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
             CONSTRAINT users_email_key UNIQUE (tenant_id, email),
-            CONSTRAINT users_email_check CHECK (email ~ '^[!-?A-~]+@[a-z0-9.-]+$' AND octet_length(email) <= 254),
+            CONSTRAINT users_email_check CHECK (email ~ '^[!-?\\[-~]+@[a-z0-9.-]+$' AND octet_length(email) <= 254),
             CONSTRAINT users_password_hash_check CHECK (password_hash LIKE '$argon2id$%'),
             CONSTRAINT users_roles_check
                 CHECK (roles <@ ARRAY['holder', 'auditor', 'operator', 'admin'] AND cardinality(roles) > 0),

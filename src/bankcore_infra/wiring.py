@@ -1,5 +1,6 @@
 """The composition root: puts rules and adapters together, for the library, the API and the command line alike."""
 
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,20 +9,27 @@ from sqlalchemy import Connection
 
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import IdentifierSource, TenantId
+from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
+from bankcore_infra.identity.attempt_limiter import attempt_limiter
+from bankcore_infra.identity.key_files import ExposedKeyError
+from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
+from bankcore_infra.identity.wiring import IdentityParts, identity_directory
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
-from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 
@@ -92,6 +100,38 @@ class Bank:
         if bank is None:
             bank = self._by_id[tenant_id] = TenantBank(tenant_id, self.database, self.signals, self.settings)
         return bank
+
+    @cached_property
+    def identity(self) -> IdentityDirectory:
+        """Users and their tokens, in every tenant; the keys are made at the first use.
+
+        Raises:
+            SettingsError: the keys or the cost of a password hash will not do.
+        """
+        settings = self.settings
+        try:
+            parameters = Argon2Parameters(
+                memory_kib=settings.argon2_memory_kib,
+                time_cost=settings.argon2_time_cost,
+                parallelism=settings.argon2_parallelism,
+            )
+            keys = KeyRing.open(self.installation.keys_dir)
+        except WeakParametersError as error:
+            raise SettingsError("BANKCORE_ARGON2_MEMORY_KIB and _TIME_COST", str(error)) from None
+        except (ExposedKeyError, UnusableKeyError) as error:
+            raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
+        return identity_directory(
+            IdentityParts(
+                database=self.database,
+                signals=self.signals,
+                keys=keys,
+                hasher=Argon2PasswordHasher(parameters),
+                limiter=attempt_limiter(self.installation.redis_url),
+                ids=RandomIdentifiers(),
+                clock=SystemClock(),
+                key_lifetime=settings.key_lifetime,
+            )
+        )
 
     def close(self) -> None:
         """Close connections, and the embedded servers if this bank started them."""

@@ -42,9 +42,9 @@ class InMemoryBank:
         return self.books.snapshot()
 
 
-def in_memory_bank(tenant_id: TenantId = TENANT_ID) -> InMemoryBank:
+def in_memory_bank(tenant_id: TenantId = TENANT_ID, *, clock: FrozenClock | None = None) -> InMemoryBank:
     """A new, empty bank; two of them that are asked the same give the same ids, instants and hashes."""
-    clock, ids, books = FrozenClock(), SequentialIdentifiers(), InMemoryBooks()
+    clock, ids, books = clock or FrozenClock(), SequentialIdentifiers(), InMemoryBooks()
     units = InMemoryUnitsOfWork(books, clock)
     queries = InMemoryLedgerQueries(books, clock)
     ledger = LedgerService(tenant_id, units, ids)

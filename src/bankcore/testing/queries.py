@@ -119,4 +119,6 @@ def _is_amount_wanted(amount: Money | None, wanted: HistoryFilter) -> bool:
 def _compare(amount: Money, limit: str) -> int:
     """Less than zero, zero or more: how the amount lies to a decimal string in major units, compared exactly."""
     whole, _, fraction = limit.partition(".")
-    return amount.minor * 10 ** len(fraction) - int(whole + fraction) * 10**amount.currency.exponent
+    amount_scale: int = 10 ** len(fraction)
+    limit_scale: int = 10**amount.currency.exponent
+    return amount.minor * amount_scale - int(whole + fraction) * limit_scale

@@ -69,17 +69,17 @@ def read_statement(
     """
     now = queries.balance_at(account_id, owner_id=owner_id).at
     account = queries.get_account(account_id, owner_id=owner_id)
-    from_instant = query["from_instant"] or account.created_at
     to_instant = min(query["to_instant"] or now, now)
-    if query["from_instant"] is not None and from_instant > to_instant:
+    from_instant = query["from_instant"] or min(account.created_at, to_instant)
+    if from_instant > to_instant:
         raise InvalidRequestError(pointer="/query/from", detail="the period begins after it ends, or in the future")
     return Statement(
         queries=queries,
         account=account,
         from_instant=from_instant,
-        to_instant=max(from_instant, to_instant),
+        to_instant=to_instant,
         opened_by=_last_sequence_before(queries, account, from_instant),
-        closed_by=_last_sequence_before(queries, account, max(from_instant, to_instant)),
+        closed_by=_last_sequence_before(queries, account, to_instant),
     )
 
 

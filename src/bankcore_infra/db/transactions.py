@@ -91,7 +91,7 @@ class OwnTransactions(Transactions):
 
     @override
     def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
-        return self._repeat(work, resubmittable=True, end=Connection.rollback)
+        return self._repeat(work, resubmittable=True, end=_leave_open)
 
     def _repeat(
         self, work: Callable[[TenantConnection], T], *, resubmittable: bool, end: Callable[[Connection], None]
@@ -127,9 +127,10 @@ class OwnTransactions(Transactions):
             try:
                 end(connection)
             except DBAPIError as error:
+                # Whatever a failed COMMIT has left the connection in, nobody else shall find it there.
+                connection.invalidate()
                 if meaning_of(error) is not Meaning.LOST_CONNECTION:
                     raise
-                connection.invalidate()
                 raise _CommitLostError from None
             return result
 
@@ -168,6 +169,10 @@ class CallerTransaction(Transactions):
 
 class _CommitLostError(Exception):
     """COMMIT was sent and no answer came."""
+
+
+def _leave_open(_connection: Connection) -> None:
+    """Commit nothing: closing the connection undoes what was done on it, and if it is lost, so is all of that."""
 
 
 def _wait(attempt: int, deadline: float) -> bool:

@@ -19,10 +19,10 @@ from bankcore.identity.users import Role
 from bankcore_infra.identity.key_ring import KeyRing
 
 ALGORITHM: Final = "EdDSA"
-TOKEN_TYPE: Final = "at+jwt"
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type (RFC 9068)
 ISSUER: Final = "bankcore"
 AUDIENCE: Final = "bankcore-api"
-_TOKEN_USE: Final = "access"
+_USE: Final = "access"
 _LENGTH_MAX: Final = 4_096
 # A signature is 64 bytes; the last of its 86 characters carries two bits, so that only these four spell it canonically.
 _FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
@@ -62,14 +62,14 @@ class JwtIssuer(TokenIssuer):
             "tenant_id": str(claims.tenant.id),
             "tenant": claims.tenant.slug,
             "roles": sorted(claims.roles),
-            "token_use": _TOKEN_USE,
+            "token_use": _USE,
         }
         headers = {"typ": TOKEN_TYPE, "kid": self._keys.signing_kid}
         return jwt.encode(payload, self._keys.signing_key, algorithm=ALGORITHM, headers=headers)
 
 
 class JwtVerifier(TokenVerifier):
-    """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, every claim of its one type."""
+    """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, each claim of its type."""
 
     def __init__(self, keys: KeyRing, clock: Clock) -> None:
         """With those keys, by that clock."""
@@ -110,7 +110,7 @@ class JwtVerifier(TokenVerifier):
 
 def _claims_of(payload: Mapping[str, object]) -> AccessClaims:
     """The claims in their types; ValueError or TypeError if one is of another."""
-    if payload.keys() != _CLAIM_NAMES or payload["token_use"] != _TOKEN_USE:
+    if payload.keys() != _CLAIM_NAMES or payload["token_use"] != _USE:
         raise ValueError
     roles = payload["roles"]
     if not isinstance(roles, list):

@@ -49,7 +49,7 @@ class Argon2Parameters:
 
 
 class Argon2PasswordHasher(PasswordHasher):
-    """Each hash takes its memory and its time, so only a few are made at once; the rest wait, and then are sent away."""
+    """Each hash takes its memory and its time, so few are made at once; the rest wait, and then are sent away."""
 
     def __init__(
         self, parameters: Argon2Parameters, *, concurrent_max: int = _CONCURRENT_MAX, wait_s: float = _WAIT_S
@@ -76,10 +76,10 @@ class Argon2PasswordHasher(PasswordHasher):
     def verify(self, password: str, password_hash: str | None) -> bool:
         with self._slot():
             try:
-                is_same = self._argon2.verify(password_hash or self._dummy_hash, _encoded(password))
+                self._argon2.verify(password_hash or self._dummy_hash, _encoded(password))
             except (VerificationError, InvalidHashError):
                 return False
-        return is_same and password_hash is not None
+        return password_hash is not None
 
     @override
     def is_outdated(self, password_hash: str) -> bool:

@@ -46,7 +46,7 @@ return 0
 class WindowLimit(NamedTuple):
     """At most so many within any stretch of that length."""
 
-    count: int
+    amount: int
     window_s: int
 
 
@@ -74,7 +74,7 @@ class RedisWindows(AttemptWindows):
 
     @override
     def wait_s(self, name: str, limit: WindowLimit, *, counted: bool) -> float:
-        arguments = [limit.window_s * 1_000_000, limit.count, int(counted)]
+        arguments = [limit.window_s * 1_000_000, limit.amount, int(counted)]
         return float(self._script(keys=[f"bankcore:attempts:{name}"], args=arguments)) / 1_000_000
 
 
@@ -94,8 +94,8 @@ class MemoryWindows(AttemptWindows):
             window = self._windows.get(name, deque())
             while window and window[0] <= now - limit.window_s:
                 window.popleft()
-            if len(window) >= limit.count:
-                return window[-limit.count] + limit.window_s - now
+            if len(window) >= limit.amount:
+                return window[-limit.amount] + limit.window_s - now
             if counted:
                 window.append(now)
                 self._windows[name] = window
@@ -106,7 +106,7 @@ class MemoryWindows(AttemptWindows):
 
 
 class FallbackWindows(AttemptWindows):
-    """The shared windows, or while they cannot be reached those of this process: limited less evenly, never unlimited."""
+    """The shared windows, or while they are out of reach those of this process: limited less evenly, but limited."""
 
     def __init__(self, shared: AttemptWindows, own: AttemptWindows) -> None:
         """With those two."""

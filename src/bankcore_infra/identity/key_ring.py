@@ -23,7 +23,7 @@ from bankcore_infra.identity.key_files import read_or_make, read_private
 
 _SIGNING_PATTERN: Final = "access-*.pem"
 _FIRST_SIGNING: Final = "access-0001.pem"
-_SECRET: Final = "identity.secret"
+_SECRET_FILE: Final = "identity.secret"  # noqa: S105 - the name of a file
 _SECRET_LENGTH: Final = 32
 
 
@@ -65,9 +65,9 @@ class KeyRing:
         paths = sorted(folder.glob(_SIGNING_PATTERN))
         private_keys = {thumbprint(key.public_key()): key for key in map(_load_signing_key, paths)}
         signing_kid = list(private_keys)[-1]
-        secret = read_or_make(folder / _SECRET, secrets.token_bytes(_SECRET_LENGTH))
+        secret = read_or_make(folder / _SECRET_FILE, secrets.token_bytes(_SECRET_LENGTH))
         if len(secret) != _SECRET_LENGTH:
-            raise UnusableKeyError(f"{folder / _SECRET} must hold {_SECRET_LENGTH} bytes")
+            raise UnusableKeyError(f"{folder / _SECRET_FILE} must hold {_SECRET_LENGTH} bytes")
         public_keys = {kid: key.public_key() for kid, key in private_keys.items()}
         return cls(signing_kid, private_keys[signing_kid], public_keys, secret)
 

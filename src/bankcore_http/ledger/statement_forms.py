@@ -1,0 +1,114 @@
+"""A statement as JSON, or as CSV that streams however long the period is."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Final
+
+from flask import Request, Response
+from typing_extensions import override
+
+from bankcore.errors import BankcoreError, InvalidRequestError
+from bankcore.ledger.transactions import Entry
+from bankcore_http.blueprint import ArgumentSource
+from bankcore_http.ledger.presenters import present_account_entry
+from bankcore_http.ledger.statement import WINDOW, Statement
+from bankcore_http.operation import Addition
+from bankcore_http.wire import render_instant
+
+JSON_LINES_MAX: Final = 10_000
+CSV_HEADER: Final = ("line", "sequence", "at", "transactionId", "amount", "currency", "balance")
+_CSV_TYPE: Final = "text/csv"
+
+Row = Sequence[str | int]
+StatementForm = Callable[[Statement], object]
+
+
+def json_statement(statement: Statement) -> dict[str, object]:
+    """The statement in one JSON object; InvalidRequestError if it has more than 10,000 lines, which CSV can stream."""
+    if statement.line_count > JSON_LINES_MAX:
+        detail = f"more than {JSON_LINES_MAX} lines: ask for a shorter period, or for csv"
+        raise InvalidRequestError(pointer="/query/format", detail=detail)
+    return {
+        "accountId": str(statement.account.id),
+        "number": statement.account.number,
+        "currency": statement.account.currency.code,
+        "from": render_instant(statement.from_instant),
+        "to": render_instant(statement.to_instant),
+        "opening": statement.opening.to_decimal_string(),
+        "lines": [present_account_entry(entry) for entry in statement.lines()],
+        "closing": statement.closing.to_decimal_string(),
+    }
+
+
+def csv_statement(statement: Statement) -> Response:
+    """The statement as a file (RFC 4180); one that does not end with its closing balance was cut off on the way."""
+    opening = _balance_row("opening", render_instant(statement.from_instant), statement.opening.to_decimal_string())
+    closing = _balance_row("closing", render_instant(statement.to_instant), statement.closing.to_decimal_string())
+    period = f"{render_instant(statement.from_instant)[:10]}-{render_instant(statement.to_instant)[:10]}"
+    return Response(
+        _in_pieces(_rows(statement, opening=opening, closing=closing)),
+        content_type=f"{_CSV_TYPE}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="statement-{statement.account.number}-{period}.csv"'},
+    )
+
+
+def _rows(statement: Statement, *, opening: Row, closing: Row) -> Iterator[Row]:
+    yield CSV_HEADER
+    yield opening
+    for entry in statement.lines():
+        yield _entry_row(entry)
+    yield closing
+
+
+def _balance_row(line: str, at: str, balance: str) -> Row:
+    return (line, "", at, "", "", "", balance)
+
+
+def _entry_row(entry: Entry) -> Row:
+    return (
+        "entry",
+        entry.sequence,
+        render_instant(entry.posted_at),
+        str(entry.transaction_id),
+        entry.amount.to_decimal_string(),
+        entry.currency.code,
+        entry.balance_after.to_decimal_string(),
+    )
+
+
+def _in_pieces(rows: Iterable[Row]) -> Iterator[str]:
+    """The rows as text, a few hundred at a time: single ones would each travel by themselves."""
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow(row)
+        if number % WINDOW == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+FORMS: Final[Mapping[str, StatementForm]] = {"json": json_statement, "csv": csv_statement}
+
+
+class StatementForms(ArgumentSource):
+    """Gives a view the forms of a statement by the name that the query uses, and documents those that are not JSON."""
+
+    @property
+    @override
+    def errors(self) -> Sequence[type[BankcoreError]]:
+        return ()
+
+    @override
+    def read(self, request: Request) -> Mapping[str, StatementForm]:
+        """Every form there is."""
+        return FORMS
+
+    @override
+    def describe(self) -> Addition:
+        """The file beside the JSON."""
+        said = "One row for the opening balance, one for each entry, one for the closing balance"
+        content = {_CSV_TYPE: {"schema": {"type": "string", "description": said}}}
+        return Addition(members={"responses": {"200": {"content": content}}})

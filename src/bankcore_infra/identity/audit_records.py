@@ -1,0 +1,69 @@
+"""What the audit log says of identity's events: who by id, an address only as a keyed hash."""
+
+from uuid import UUID
+
+from bankcore.identity.emails import Email
+from bankcore.identity.events import (
+    IdentityEvent,
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
+    RefreshReused,
+    RegistrationRefused,
+    UserRegistered,
+)
+from bankcore.ledger.events import Stamp
+from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
+from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.identity.key_ring import KeyedHash
+
+
+class IdentityRecords:
+    """Makes audit records; the same address has the same hash in all of them, so that attempts can be told together."""
+
+    def __init__(self, email_hash: KeyedHash) -> None:
+        """With that keyed hash."""
+        self._email_hash = email_hash
+
+    def record(self, event: IdentityEvent) -> AuditRecord:
+        """The event as a record of the audit log."""
+        match event:
+            case UserRegistered(stamp, user_id, email, roles):
+                facts: dict[str, CanonicalValue] = {"emailHash": self._pseudonym(stamp, email), "roles": sorted(roles)}
+                return _record(stamp, "user.registered", "success", user_id, facts)
+            case RegistrationRefused(stamp, email, reason):
+                facts = {"emailHash": self._pseudonym(stamp, email), "reason": reason}
+                return _record(stamp, "user.registration_refused", "rejected", None, facts)
+            case LoggedIn(stamp, user_id, session_id):
+                return _record(stamp, "user.logged_in", "success", user_id, {"session": str(session_id)})
+            case LoginFailed(stamp, user_id, email, reason):
+                facts = {"emailHash": self._pseudonym(stamp, email), "reason": str(reason)}
+                return _record(stamp, "user.login_failed", "denied", user_id, facts)
+            case LoggedOut(stamp, user_id, session_id):
+                return _record(stamp, "user.logged_out", "success", user_id, {"session": str(session_id)})
+            case RefreshReused(stamp, user_id, session_id, generation):
+                facts = {"session": str(session_id), "generation": generation}
+                return _record(stamp, "session.refresh_reused", "denied", user_id, facts)
+
+    def _pseudonym(self, stamp: Stamp, email: Email) -> str:
+        return self._email_hash.of(stamp.tenant_id.bytes, email.encode()).hex()
+
+
+def _record(
+    stamp: Stamp, action: str, outcome: str, subject_id: UUID | None, facts: dict[str, CanonicalValue]
+) -> AuditRecord:
+    origin = stamp.origin
+    body = canonical_bytes(
+        {
+            "id": str(stamp.id),
+            "tenant": str(stamp.tenant_id),
+            "at": instant_text(stamp.occurred_at),
+            "action": action,
+            "outcome": outcome,
+            "actor": {"type": origin.actor_type, "id": origin.actor_id},
+            "request": origin.request_id,
+            "subject": None if subject_id is None else str(subject_id),
+            **facts,
+        }
+    )
+    return AuditRecord(stamp.id, stamp.occurred_at, action, outcome, origin, subject_id, [], body)

@@ -1,0 +1,44 @@
+"""Tenants by both their names, remembered once found: neither name of a tenant ever changes."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from typing_extensions import override
+
+from bankcore.identifiers import TenantId
+from bankcore.identity.ports import TenantNames
+from bankcore.identity.principals import TenantName
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.tables import TENANTS
+
+_SLUG_LENGTH_MAX: Final = 63
+
+
+class SqlTenantNames(TenantNames):
+    """The tenants of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """For that database."""
+        self._database = database
+        self._by_slug: dict[str, TenantName] = {}
+        self._by_id: dict[UUID, TenantName] = {}
+
+    @override
+    def find_by_slug(self, slug: str) -> TenantName | None:
+        if not slug.isascii() or not slug.isprintable() or len(slug) > _SLUG_LENGTH_MAX:
+            return None
+        return self._by_slug.get(slug) or self._load(TENANTS.c.slug == slug)
+
+    @override
+    def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
+        return self._by_id.get(tenant_id) or self._load(TENANTS.c.id == tenant_id)
+
+    def _load(self, condition: ColumnElement[bool]) -> TenantName | None:
+        with self._database.begin() as connection:
+            row = connection.execute(select(TENANTS.c.id, TENANTS.c.slug).where(condition)).one_or_none()
+        if row is None:
+            return None
+        name = TenantName(TenantId(row.id), row.slug)
+        self._by_slug[name.slug] = self._by_id[name.id] = name
+        return name

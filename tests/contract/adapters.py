@@ -1,0 +1,33 @@
+"""What the contract suite needs of an adapter: the ports it is about, and three things that only a test does."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bankcore.identifiers import AccountId
+from bankcore.ledger.account_service import AccountService
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.events import Event
+from bankcore.ledger.ports import UnitsOfWork
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerWorld:
+    """A tenant without accounts, on one adapter.
+
+    `events` are those of committed units of work, in order. `let_keys_age` makes every stored idempotency key older by
+    that much, by moving the clock or by changing the stored expiry. `hold_key` keeps a key without a scope busy, as
+    another unit of work that is still running would. `change_status` freezes or closes an account.
+    """
+
+    ledger: LedgerService
+    accounts: AccountService
+    queries: LedgerQueries
+    units: UnitsOfWork
+    events: Callable[[], Sequence[Event]]
+    let_keys_age: Callable[[timedelta], None]
+    hold_key: Callable[[str], AbstractContextManager[None]]
+    change_status: Callable[[AccountId, AccountStatus], None]

@@ -1,0 +1,162 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.commands import Deposit, Transfer, Withdraw
+from tests.contract.adapters import LedgerWorld
+from tests.examples import npr, posted
+
+UNKNOWN = UUID("019c1406-3400-7000-8000-000000000bad")
+MICROSECOND = timedelta(microseconds=1)
+
+
+def test_an_account_is_there_for_its_owner_and_for_staff_only(world: LedgerWorld, alice: AccountId) -> None:
+    assert world.queries.get_account(alice) == world.queries.get_account(alice, owner_id="alice")
+    with pytest.raises(NotFoundError) as hidden:
+        world.queries.get_account(alice, owner_id="bob")
+    with pytest.raises(NotFoundError) as unknown:
+        world.queries.get_account(AccountId(UNKNOWN))
+
+    assert hidden.value == NotFoundError(resource="account", identifier=str(alice))
+    assert unknown.value == NotFoundError(resource="account", identifier=str(UNKNOWN))
+
+
+def test_every_read_hides_somebody_elses_account(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.deposit(alice, npr("1"))
+
+    for account_id, owner_id in ((alice, "bob"), (AccountId(UNKNOWN), None)):
+        with pytest.raises(NotFoundError):
+            world.queries.balance_at(account_id, owner_id=owner_id)
+        with pytest.raises(NotFoundError):
+            world.queries.list_entries(account_id, limit=1, owner_id=owner_id)
+
+
+def test_no_account_has_an_unknown_number(world: LedgerWorld, alice: AccountId) -> None:
+    number = world.queries.get_account(alice).number
+
+    assert world.queries.find_account_by_number("0000000000000000") is None
+    found = world.queries.find_account_by_number(number)
+    assert found is not None
+    assert found.id == alice
+
+
+def test_an_account_number_has_16_digits_that_check(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    numbers = [world.queries.get_account(account_id).number for account_id in (alice, bob)]
+
+    assert [len(number) for number in numbers] == [16, 16]
+    assert [int(number) % 97 for number in numbers] == [1, 1]
+    assert len(set(numbers)) == 2
+
+
+def test_accounts_are_listed_in_the_order_of_their_ids(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    more = [world.accounts.open(currency="USD", owner_id="alice").id for _ in range(4)]
+    expected = sorted([alice, *more])
+
+    def ids(after: AccountId | None, limit: int) -> list[AccountId]:
+        return [account.id for account in world.queries.list_accounts(owner_id="alice", after=after, limit=limit)]
+
+    assert ids(None, 10) == expected
+    assert ids(None, 2) == expected[:2]
+    assert ids(expected[1], 2) == expected[2:4]
+    assert ids(expected[-1], 2) == []
+    assert [account.id for account in world.queries.list_accounts(owner_id="bob", limit=5)] == [bob]
+    assert world.queries.list_accounts(owner_id="nobody", limit=5) == []
+
+
+def test_the_balance_at_an_instant_is_what_the_last_entry_until_then_left(world: LedgerWorld, alice: AccountId) -> None:
+    first = world.ledger.deposit(alice, npr("10")).posted_at
+    second = world.ledger.withdraw(alice, npr("4")).posted_at
+
+    at = {
+        instant: world.queries.balance_at(alice, instant).balance
+        for instant in (first - MICROSECOND, first, second - MICROSECOND, second, second + MICROSECOND)
+    }
+
+    assert at[first - MICROSECOND] == npr("0")
+    assert at[first] == at[second - MICROSECOND] == npr("10")
+    assert at[second] == at[second + MICROSECOND] == npr("6")
+
+
+def test_after_a_batch_the_balance_at_its_instant_is_what_the_whole_batch_left(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    outcomes = world.ledger.execute(
+        [Deposit(alice, npr("10")), Transfer(alice, bob, npr("3")), Withdraw(alice, npr("2"))]
+    )
+
+    posted_at = posted(outcomes[-1]).transaction.posted_at
+    assert world.queries.balance_at(alice, posted_at).balance == npr("5")
+    assert world.queries.balance_at(alice, posted_at - MICROSECOND).balance == npr("0")
+
+
+def test_the_balance_now_is_the_accounts_own(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.deposit(alice, npr("10"))
+
+    balance = world.queries.balance_at(alice, owner_id="alice")
+
+    assert (balance.account_id, balance.balance, balance.held, balance.available) == (
+        alice,
+        npr("10"),
+        npr("0"),
+        npr("10"),
+    )
+    assert balance.at.utcoffset() == timedelta(0)
+
+
+def test_a_balance_tells_the_instant_it_was_asked_for(world: LedgerWorld, alice: AccountId) -> None:
+    posted_at = world.ledger.deposit(alice, npr("10")).posted_at
+
+    assert world.queries.balance_at(alice, posted_at).at == posted_at
+
+
+def test_entries_are_listed_from_the_latest_to_the_first(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.execute([Deposit(alice, npr(str(number))) for number in range(1, 6)])
+
+    def sequences(before_sequence: int | None, limit: int) -> list[int]:
+        entries = world.queries.list_entries(alice, before_sequence=before_sequence, limit=limit, owner_id="alice")
+        return [entry.sequence for entry in entries]
+
+    assert sequences(None, 10) == [5, 4, 3, 2, 1]
+    assert sequences(None, 2) == [5, 4]
+    assert sequences(4, 2) == [3, 2]
+    assert sequences(2, 2) == [1]
+    assert sequences(1, 2) == []
+
+
+def test_a_listed_entry_is_that_of_the_transaction(world: LedgerWorld, alice: AccountId) -> None:
+    transaction = world.ledger.deposit(alice, npr("10"))
+
+    (entry,) = world.queries.list_entries(alice, limit=5)
+
+    assert entry in transaction.entries
+
+
+def test_a_transaction_is_there_for_its_parties_who_see_their_own_side_only(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    world.ledger.deposit(alice, npr("10"))
+    transaction = world.ledger.transfer(alice, bob, npr("4"))
+
+    def visible(owner_id: str | None) -> set[AccountId]:
+        view = world.queries.get_transaction(transaction.id, owner_id=owner_id)
+        assert view.transaction == transaction
+        return {entry.account_id for entry in transaction.entries if view.may_see_balances(entry)}
+
+    assert visible("alice") == {alice}
+    assert visible("bob") == {bob}
+    assert visible(None) == {alice, bob}
+
+
+def test_a_transaction_is_not_there_for_strangers(world: LedgerWorld, alice: AccountId) -> None:
+    transaction = world.ledger.deposit(alice, npr("10"))
+
+    with pytest.raises(NotFoundError) as hidden:
+        world.queries.get_transaction(transaction.id, owner_id="bob")
+    with pytest.raises(NotFoundError) as unknown:
+        world.queries.get_transaction(TransactionId(UNKNOWN))
+
+    assert hidden.value == NotFoundError(resource="transaction", identifier=str(transaction.id))
+    assert unknown.value == NotFoundError(resource="transaction", identifier=str(UNKNOWN))

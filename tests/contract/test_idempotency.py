@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+import pytest
+
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
+from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.transactions import Source
+from bankcore.origin import Origin
+from tests.contract.adapters import LedgerWorld
+from tests.examples import NPR, npr, posted, words
+
+PAYOUT = Source("payout", "2026-01/7")
+
+
+def test_every_kind_of_outcome_is_replayed_as_it_was(world: LedgerWorld, alice: AccountId) -> None:
+    commands = [
+        Withdraw(alice, npr("1"), idempotency_key="w"),
+        Deposit(alice, npr("10"), idempotency_key="d", reference="salary", metadata={"month": "1"}),
+        OpenAccount("carol", NPR, name="Savings", floor_minor=-5, idempotency_key="o"),
+    ]
+    refused, deposited, opened = world.ledger.execute(commands)
+    assert isinstance(refused, Rejected)
+    assert isinstance(opened, Opened)
+
+    again = world.ledger.execute(commands)
+
+    assert again[0] == Rejected(refused.reason, replayed=True)
+    assert posted(again[1]).transaction == posted(deposited).transaction
+    assert again[2] == Opened(opened.account, replayed=True)
+    assert words(again) == ["again:insufficient_funds", "again:posted", "again:opened"]
+    assert world.accounts.balance(alice).balance == npr("10")
+
+
+def test_another_request_under_the_same_key_is_refused(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.deposit(alice, npr("10"), idempotency_key="salary")
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        world.ledger.withdraw(alice, npr("10"), idempotency_key="salary")
+
+    assert world.accounts.balance(alice).balance == npr("10")
+
+
+def test_a_key_comes_back_several_times_in_a_batch(world: LedgerWorld, alice: AccountId) -> None:
+    ten, eleven = (Deposit(alice, npr(amount), idempotency_key="d") for amount in ("10", "11"))
+
+    assert words(world.ledger.execute([ten, ten, eleven])) == ["posted", "again:posted", "idempotency_key_reused"]
+    assert words(world.ledger.execute([eleven, ten])) == ["idempotency_key_reused", "again:posted"]
+    assert world.accounts.balance(alice).balance == npr("10")
+
+
+def test_a_key_lives_for_24_hours(world: LedgerWorld, alice: AccountId) -> None:
+    command = Deposit(alice, npr("10"), idempotency_key="salary")
+    world.ledger.execute([command])
+
+    world.let_keys_age(timedelta(hours=23, minutes=55))
+    assert words(world.ledger.execute([command])) == ["again:posted"]
+    world.let_keys_age(timedelta(minutes=5))
+    assert words(world.ledger.execute([command])) == ["posted"]
+    assert words(world.ledger.execute([command])) == ["again:posted"]
+    assert world.accounts.balance(alice).balance == npr("20")
+
+
+def test_an_expired_key_may_name_another_request(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.deposit(alice, npr("10"), idempotency_key="salary")
+
+    world.let_keys_age(timedelta(hours=25))
+
+    assert words(world.ledger.execute([Deposit(alice, npr("11"), idempotency_key="salary")])) == ["posted"]
+
+
+def test_a_key_held_elsewhere_is_refused_at_once_and_disturbs_no_other(world: LedgerWorld, alice: AccountId) -> None:
+    commands = [Deposit(alice, npr("1"), idempotency_key=key) for key in ("free", "busy")]
+
+    with world.hold_key("busy"):
+        during = world.ledger.execute(commands)
+
+    assert words(during) == ["posted", "idempotency_in_progress"]
+    assert during[1] == Rejected(IdempotencyInProgressError(idempotency_key="busy"))
+    assert words(world.ledger.execute(commands)) == ["again:posted", "posted"]
+
+
+def test_callers_do_not_share_their_keys(world: LedgerWorld, alice: AccountId) -> None:
+    command = Deposit(alice, npr("1"), idempotency_key="1")
+
+    outcomes = [
+        outcome
+        for scope in ("", "alice", "bob", "alice")
+        for outcome in world.ledger.execute([command], origin=Origin(key_scope=scope))
+    ]
+
+    assert words(outcomes) == ["posted", "posted", "posted", "again:posted"]
+
+
+def test_a_failed_atomic_batch_spends_only_the_key_that_failed_it(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    fund = Deposit(alice, npr("10"), idempotency_key="fund")
+    pay = Transfer(alice, bob, npr("11"), idempotency_key="pay")
+    assert words(world.ledger.execute([fund, pay], atomic=True)) == ["batch_rejected", "insufficient_funds"]
+
+    assert words(world.ledger.execute([fund, pay], atomic=True)) == ["batch_rejected", "again:insufficient_funds"]
+    assert words(world.ledger.execute([fund, pay])) == ["posted", "again:insufficient_funds"]
+
+
+def test_a_key_reused_within_an_atomic_batch_is_not_remembered(world: LedgerWorld, alice: AccountId) -> None:
+    ten, eleven = (Deposit(alice, npr(amount), idempotency_key="d") for amount in ("10", "11"))
+
+    assert words(world.ledger.execute([ten, eleven], atomic=True)) == ["batch_rejected", "idempotency_key_reused"]
+    assert words(world.ledger.execute([eleven])) == ["posted"]
+
+
+def test_a_source_pays_once_for_ever(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    command = Deposit(alice, npr("10"), source=PAYOUT)
+    first, twice = world.ledger.execute([command, command])
+    world.let_keys_age(timedelta(days=400))
+
+    later = world.ledger.execute(
+        [
+            command,
+            Deposit(alice, npr("10"), source=PAYOUT, idempotency_key="k"),
+            Deposit(alice, npr("11"), source=PAYOUT),
+            Transfer(alice, bob, npr("10"), source=PAYOUT),
+            Deposit(alice, npr("10"), source=Source("payout", "2026-01/8")),
+        ]
+    )
+
+    assert words([first, twice]) == ["posted", "again:posted"]
+    assert words(later) == ["again:posted", "again:posted", "source_reused", "source_reused", "posted"]
+    assert posted(later[0]).transaction == posted(first).transaction
+    assert world.accounts.balance(alice).balance == npr("20")
+
+
+def test_a_source_with_several_lines_is_recognised(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    world.ledger.deposit(bob, npr("10"))
+    command = Transfer(bob, alice, npr("10"), source=PAYOUT)
+
+    assert words([*world.ledger.execute([command]), *world.ledger.execute([command])]) == ["posted", "again:posted"]

@@ -1,0 +1,193 @@
+from uuid import UUID
+
+import pytest
+
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountKind, AccountStatus
+from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPosted
+from bankcore.ledger.rejections import AccountClosedError, AccountFrozenError, InsufficientFundsError
+from bankcore.ledger.transactions import Posting
+from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
+from bankcore.testing import read_books, require_sound_books
+from tests.contract.adapters import LedgerWorld
+from tests.examples import NPR, npr, posted, words
+
+CHOSEN = AccountId(UUID("019c1406-3400-7000-8000-000000000bad"))
+
+
+def require_sound(world: LedgerWorld) -> None:
+    require_sound_books(read_books(world.queries, ["alice", "bob", "carol"]))
+
+
+def test_an_account_is_stored_as_it_was_opened(world: LedgerWorld) -> None:
+    opened = world.accounts.open(currency="KWD", owner_id="alice", name="Savings \u2603", floor="-1.250")
+
+    assert world.queries.get_account(opened.id) == opened
+    assert world.queries.find_account_by_number(opened.number) == opened
+
+
+def test_an_account_may_be_without_name_and_floor(world: LedgerWorld) -> None:
+    opened = world.accounts.open(currency="NPR", owner_id="bank", floor=None, kind=AccountKind.FEE)
+
+    stored = world.queries.get_account(opened.id)
+    assert (stored.name, stored.floor, stored.kind) == (None, None, AccountKind.FEE)
+
+
+def test_a_transaction_is_stored_as_it_was_returned(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    plain = world.ledger.deposit(alice, npr("10"))
+    full = world.ledger.transfer(
+        alice,
+        bob,
+        npr("4"),
+        reference="rent \u2603",
+        metadata={"order": "7", "empty": ""},
+        effective_at=plain.posted_at.replace(year=2020),
+    )
+
+    for transaction in (plain, full):
+        assert world.queries.get_transaction(transaction.id).transaction == transaction
+
+
+def test_a_general_transaction_of_two_currencies_is_stored_as_it_was_returned(
+    world: LedgerWorld, alice: AccountId
+) -> None:
+    ours = [world.accounts.open(currency=code, owner_id="bank", floor=None).id for code in ("NPR", "USD")]
+    dollars = world.accounts.open(currency="USD", owner_id="alice").id
+    world.ledger.deposit(alice, npr("1330"))
+    lines = (
+        Posting(alice, npr("-1330")),
+        Posting(ours[0], npr("1330")),
+        Posting(ours[1], Money.of("-10", "USD")),
+        Posting(dollars, Money.of("10", "USD")),
+    )
+
+    exchanged = world.ledger.post(PostTransaction(lines, transaction_kind="exchange"))
+
+    assert exchanged.amount is None
+    assert world.queries.get_transaction(exchanged.id).transaction == exchanged
+    require_sound(world)
+
+
+def test_an_account_may_appear_several_times_in_a_transaction(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    lines = (Posting(alice, npr("7")), Posting(bob, npr("-4")), Posting(alice, npr("-5")), Posting(bob, npr("2")))
+
+    transaction = world.ledger.post(PostTransaction(lines))
+
+    assert world.queries.get_transaction(transaction.id).transaction == transaction
+    assert [entry.amount for entry in world.queries.list_entries(alice, limit=5)] == [npr("-5"), npr("7")]
+    assert world.queries.get_account(bob).balance == npr("-2")
+    require_sound(world)
+
+
+def test_a_batch_gives_each_command_its_own_outcome(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    outcomes = world.ledger.execute(
+        [
+            Deposit(alice, npr("10")),
+            Withdraw(alice, npr("11")),
+            Transfer(alice, bob, npr("10")),
+            OpenAccount("carol", NPR, account_id=CHOSEN),
+            Transfer(bob, CHOSEN, npr("15")),
+            Transfer(bob, CHOSEN, npr("0.01")),
+            OpenAccount("carol", NPR, account_id=CHOSEN),
+        ]
+    )
+
+    assert words(outcomes) == [
+        "posted",
+        "insufficient_funds",
+        "posted",
+        "opened",
+        "posted",
+        "insufficient_funds",
+        "account_exists",
+    ]
+    balances = {account_id: world.accounts.balance(account_id).balance for account_id in (alice, bob, CHOSEN)}
+    assert balances == {alice: npr("0"), bob: npr("-5"), CHOSEN: npr("15")}
+    require_sound(world)
+
+
+def test_a_refusal_changes_nothing(world: LedgerWorld, alice: AccountId) -> None:
+    before = world.queries.get_account(alice)
+
+    with pytest.raises(InsufficientFundsError) as caught:
+        world.ledger.withdraw(alice, npr("1"))
+
+    assert (caught.value.account_id, caught.value.available, caught.value.needed) == (alice, npr("0"), npr("1"))
+    assert world.queries.get_account(alice) == before
+
+
+def test_an_atomic_batch_is_posted_whole_or_not_at_all(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    commands = [Deposit(alice, npr("10")), OpenAccount("carol", NPR, account_id=CHOSEN), Transfer(alice, bob, npr("9"))]
+    too_much = Transfer(alice, CHOSEN, npr("2"))
+
+    failed = world.ledger.execute([*commands, too_much], atomic=True)
+
+    assert words(failed) == ["batch_rejected"] * 3 + ["insufficient_funds"]
+    assert world.accounts.balance(alice).balance == npr("0")
+    with pytest.raises(NotFoundError):
+        world.queries.get_account(CHOSEN)
+    assert words(world.ledger.execute(commands, atomic=True)) == ["posted", "opened", "posted"]
+    require_sound(world)
+
+
+def test_a_dry_run_leaves_no_trace(world: LedgerWorld, alice: AccountId) -> None:
+    commands = [Deposit(alice, npr("10"), idempotency_key="d"), OpenAccount("carol", NPR, account_id=CHOSEN)]
+    events = list(world.events())
+
+    rehearsed = world.ledger.execute(commands, dry_run=True)
+
+    assert words(rehearsed) == ["posted", "opened"]
+    assert world.queries.list_entries(alice, limit=5) == []
+    assert list(world.events()) == events
+    with pytest.raises(NotFoundError):
+        world.queries.get_transaction(posted(rehearsed[0]).transaction.id)
+    assert words(world.ledger.execute(commands)) == ["posted", "opened"]
+
+
+def test_a_frozen_or_closed_account_is_seen_and_not_moved(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    world.ledger.deposit(alice, npr("10"))
+
+    world.change_status(alice, AccountStatus.FROZEN)
+    world.change_status(bob, AccountStatus.CLOSED)
+
+    assert world.queries.get_account(alice).status is AccountStatus.FROZEN
+    with pytest.raises(AccountFrozenError):
+        world.ledger.transfer(alice, bob, npr("1"))
+    with pytest.raises(AccountClosedError):
+        world.ledger.deposit(bob, npr("1"))
+    world.change_status(alice, AccountStatus.ACTIVE)
+    world.ledger.withdraw(alice, npr("10"))
+
+
+def test_amounts_reach_the_limit_of_64_bits_and_not_beyond(world: LedgerWorld, alice: AccountId) -> None:
+    world.ledger.deposit(alice, Money(MINOR_MAX, NPR))
+
+    with pytest.raises(AmountOutOfRangeError):
+        world.ledger.deposit(alice, npr("0.01"))
+
+    assert world.queries.get_account(alice).balance == Money(MINOR_MAX, NPR)
+    require_sound(world)
+
+
+def test_time_always_moves_forward_along_an_account(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    posted_at = [world.ledger.deposit(account_id, npr("1")).posted_at for account_id in (alice, bob, alice, bob)]
+
+    assert posted_at == sorted(set(posted_at))
+
+
+def test_committed_events_are_told_in_order(world: LedgerWorld, alice: AccountId) -> None:
+    seen = len(world.events())
+
+    outcomes = world.ledger.execute([Deposit(alice, npr("1")), Withdraw(alice, npr("2")), OpenAccount("carol", NPR)])
+
+    first, second, third = world.events()[seen:]
+    assert isinstance(first, TransactionPosted)
+    assert first.transaction == posted(outcomes[0]).transaction
+    assert isinstance(second, CommandRejected)
+    assert second.reason.code == "insufficient_funds"
+    assert isinstance(third, AccountOpened)
+    assert third.account.owner_id == "carol"

@@ -1,0 +1,87 @@
+"""Runs the program as a person would: in processes of its own, on a data folder of the test."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+_READY_TIMEOUT_S = 60
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without settings of bankcore, which would lead elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BANKCORE_")}
+    return kept | {"BANKCORE_ARGON2_MEMORY_KIB": "19456", "BANKCORE_ARGON2_TIME_COST": "2"}
+
+
+def bankcore(*arguments: str, data_dir: Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bankcore_infra", *arguments, "--data-dir", str(data_dir)],
+        env=environment(),
+        cwd=data_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBank:
+    """A running `bankcore up`."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data_dir: Path
+
+    def description(self) -> dict[str, Any]:
+        """What it tells other programs."""
+        document: dict[str, Any] = json.loads((self.data_dir / "bankcore.json").read_text())
+        return document
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """End it, and return its exit code."""
+        self.process.send_signal(sent)
+        return self.process.wait(30)
+
+
+@contextmanager
+def running_bank(data_dir: Path) -> Iterator[RunningBank]:
+    """`bankcore up` on that folder, ready to serve; ended afterwards if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bankcore_infra", "up", "--port", "0", "--data-dir", str(data_dir)],
+        env=environment(),
+        cwd=data_dir.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        yield RunningBank(process, _ready_url(process, process.stdout), data_dir)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _ready_url(process: subprocess.Popen[str], output: IO[str]) -> str:
+    started = time.monotonic()
+    line = output.readline()
+    prefix = "bankcore is ready at "
+    if not line.startswith(prefix):
+        process.kill()
+        error = process.stderr.read() if process.stderr is not None else ""
+        raise AssertionError(f"after {time.monotonic() - started:.1f} s it said {line!r}: {error}")
+    return line.removeprefix(prefix).strip()

@@ -1,0 +1,129 @@
+"""`bankcore up` as its operator meets it: starting, sharing, stopping, dying, starting again."""
+
+import os
+import signal
+import time
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.e2e.program import bankcore, running_bank
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait_until_gone(pids: list[int], timeout_s: float = 30) -> list[int]:
+    deadline = time.monotonic() + timeout_s
+    while (alive := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
+
+
+def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        description = bank.description()
+        with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
+            assert answer.status == 200
+        assert description["url"] == bank.url
+        assert (data_dir / "bankcore.json").stat().st_mode & 0o077 == 0
+
+        assert bank.stop(signal.SIGTERM) == 0
+
+    pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
+    assert _wait_until_gone(pids, 5) == []
+
+
+def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        assert bankcore("tenant", "create", "second", data_dir=data_dir).returncode == 0
+        assert bank.stop(signal.SIGINT) == 0
+
+    started = time.monotonic()
+    with running_bank(data_dir):
+        took_s = time.monotonic() - started
+        listed = bankcore("tenant", "list", "--json", data_dir=data_dir)
+
+    assert '"slug": "second"' in listed.stdout
+    assert took_s < 10
+
+
+def test_a_second_one_on_the_same_folder_says_so_in_one_line(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        second = bankcore("up", "--port", "0", data_dir=data_dir)
+
+        assert second.returncode == 1
+        assert len(second.stderr.strip().splitlines()) == 1
+        assert str(data_dir) in second.stderr
+        assert bank.url in second.stderr
+        with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
+            assert answer.status == 200
+
+
+def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        description = bank.description()
+        bank.process.kill()
+        bank.process.wait(10)
+        pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
+        assert _wait_until_gone(pids) == []
+
+    with running_bank(data_dir) as bank, urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_an_api_that_is_killed_is_started_again(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        (first,) = bank.description()["pids"]["api"]
+        os.kill(first, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while bank.description()["pids"]["api"] == [first] and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+        assert bank.description()["pids"]["api"] != [first]
+
+
+def test_a_port_in_use_is_named_in_one_line(data_dir: Path) -> None:
+    with running_bank(data_dir) as bank:
+        port = bank.url.rsplit(":", 1)[1]
+        other = data_dir.parent / "other"
+        second = bankcore("up", "--port", port, data_dir=other)
+
+    assert second.returncode == 1
+    assert second.stderr.strip().splitlines()[-1].startswith("bankcore: BANKCORE_PORT: cannot listen on")
+
+
+def test_verify_finds_what_a_superuser_changed_and_says_where(data_dir: Path) -> None:
+    with running_bank(data_dir):
+        url = bankcore("db", "url", "--role", "superuser", data_dir=data_dir).stdout.strip()
+        with psycopg.connect(url) as connection:
+            (tenant,) = connection.execute("SELECT id FROM bankcore.tenants WHERE slug = 'main'").fetchone() or ("",)
+            connection.execute(
+                "INSERT INTO bankcore.accounts (tenant_id, id, created_at, currency, kind, number, owner_id)"
+                " VALUES (%s, gen_random_uuid(), now(), 'NPR', 'customer', '1', 'x')",
+                (tenant,),
+            )
+        clean = bankcore("verify", data_dir=data_dir)
+        with psycopg.connect(url) as connection:
+            connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
+            connection.execute("UPDATE bankcore.accounts SET balance_minor = 100")
+            connection.execute("ALTER TABLE bankcore.accounts ENABLE TRIGGER ALL")
+        tampered = bankcore("verify", "--json", data_dir=data_dir)
+
+    assert (clean.returncode, tampered.returncode) == (0, 1)
+    assert '"clean": false' in tampered.stdout
+    assert "has a balance of 100, its entries end at 0" in tampered.stdout

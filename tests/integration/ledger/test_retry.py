@@ -1,0 +1,169 @@
+"""What is tried again, what is not, and how long anybody waits."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import pytest
+
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer
+from bankcore.ledger.transactions import Source
+from bankcore.money import Currency
+from tests.examples import NPR, npr, words
+from tests.integration.ledger.books import require_sound
+from tests.integration.ledger.faults import COMMIT, accident_at, failure
+from tests.sql_bank import SqlBank
+
+CONFLICTS: Final = ("40001", "40P01")
+BUSY: Final = ("55P03", "57014", "53300", "25006")
+WAIT_MAX_S: Final = 4.0
+PROMPT_S: Final = 0.5
+
+
+@pytest.mark.parametrize("sqlstate", CONFLICTS)
+@pytest.mark.parametrize("name", ["plain", "keyed", "sourced", "opening"])
+def test_a_conflict_at_any_statement_is_tried_again_and_has_one_effect(bank: SqlBank, sqlstate: str, name: str) -> None:
+    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
+
+    def command(index: int) -> Command:
+        match name:
+            case "plain":
+                return Transfer(alice.id, bob.id, npr("1.00"))
+            case "keyed":
+                return Transfer(alice.id, bob.id, npr("1.00"), idempotency_key=f"key-{index}")
+            case "sourced":
+                return Transfer(alice.id, bob.id, npr("1.00"), source=Source("job", f"{index}"))
+            case _:
+                return OpenAccount("carol", NPR, idempotency_key=f"key-{index}")
+
+    index, has_blown = 0, True
+    while has_blown:
+        with accident_at(bank.database.engine_for(bank.tenant_id), index, failure(sqlstate)) as fuse:
+            outcomes = bank.ledger.execute([command(index)])
+        assert words(outcomes) == ["opened" if name == "opening" else "posted"]
+        index, has_blown = index + 1, fuse.has_blown
+
+    assert fuse.statements.count(COMMIT) == 1
+    assert index > 5
+    if name == "opening":
+        assert len(bank.queries.list_accounts(owner_id="carol", limit=100)) == index
+    else:
+        assert bank.balance(bob) == f"{index}.00"
+    require_sound(bank)
+
+
+def test_a_conflict_that_never_ends_is_given_up_with_nothing_recorded(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    engine = bank.database.engine_for(bank.tenant_id)
+    tries = 5
+
+    with pytest.raises(UnavailableError):
+        conflict_again(bank, engine_depth=tries, alice_id=alice.id)
+
+    assert bank.balance(alice) == "0.00"
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def conflict_again(bank: SqlBank, *, engine_depth: int, alice_id: object) -> None:
+    """Post while each of that many tries meets a conflict at its first statement."""
+    if engine_depth == 0:
+        bank.ledger.deposit(alice_id, npr("1.00"))  # type: ignore[arg-type]
+        return
+    with accident_at(bank.database.engine_for(bank.tenant_id), engine_depth - 1, failure("40001")):
+        conflict_again(bank, engine_depth=engine_depth - 1, alice_id=alice_id)
+
+
+@pytest.mark.parametrize("sqlstate", BUSY)
+def test_a_busy_server_is_not_asked_again(bank: SqlBank, sqlstate: str) -> None:
+    alice = bank.open_account()
+
+    with (
+        accident_at(bank.database.engine_for(bank.tenant_id), 2, failure(sqlstate)) as fuse,
+        pytest.raises(UnavailableError),
+    ):
+        bank.ledger.deposit(alice.id, npr("1.00"))
+
+    assert len(fuse.statements) == 3
+    assert bank.balance(alice) == "0.00"
+
+
+def test_a_broken_rule_stops_everything(bank: SqlBank) -> None:
+    alice = bank.open_account()
+
+    with (
+        accident_at(bank.database.engine_for(bank.tenant_id), 3, failure("BC001")),
+        pytest.raises(LedgerInvariantError, match="BC001"),
+    ):
+        bank.ledger.deposit(alice.id, npr("1.00"))
+
+    assert bank.balance(alice) == "0.00"
+
+
+def test_an_error_of_commit_that_the_server_itself_reports_is_not_unknown(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    engine = bank.database.engine_for(bank.tenant_id)
+    with accident_at(engine, -1, lambda _connection: None) as fuse:
+        bank.ledger.deposit(alice.id, npr("1.00"))
+
+    with accident_at(engine, len(fuse.statements) - 1, failure("53100")), pytest.raises(UnavailableError) as caught:
+        bank.ledger.deposit(alice.id, npr("1.00"))
+
+    assert not isinstance(caught.value, OutcomeUnknownError)
+    assert bank.balance(alice) == "1.00"
+
+
+def test_a_lock_that_is_not_had_in_time_is_unavailable(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
+    with bank.scratch.connection() as holder, holder.transaction():
+        holder.execute("SELECT 1 FROM bankcore.accounts WHERE id = %s FOR UPDATE", [alice.id])
+        began = time.monotonic()
+
+        with pytest.raises(UnavailableError):
+            bank.ledger.transfer(alice.id, bob.id, npr("1.00"), idempotency_key="k")
+
+        assert time.monotonic() - began < WAIT_MAX_S
+    assert words(bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"), idempotency_key="k")])) == ["posted"]
+
+
+def test_a_duplicate_of_a_running_request_is_told_at_once_and_stalls_nobody(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob", balance="10.00")
+    carol = bank.open_account("carol")
+    with bank.database.engine_for(bank.tenant_id).begin() as caller:
+        bank.using(caller).transfer(alice.id, carol.id, npr("1.00"), idempotency_key="slow")
+        began = time.monotonic()
+
+        outcomes = bank.ledger.execute(
+            [
+                Transfer(alice.id, carol.id, npr("1.00"), idempotency_key="slow"),
+                Deposit(bob.id, npr("5.00"), idempotency_key="other"),
+                OpenAccount("dave", NPR, idempotency_key="third"),
+            ]
+        )
+
+        assert time.monotonic() - began < PROMPT_S
+    # The deposit's settlement account was not touched by the transfer, so only the duplicate could have waited.
+    assert words(outcomes) == ["idempotency_in_progress", "posted", "opened"]
+    assert bank.balance(carol) == "1.00"
+    require_sound(bank)
+
+
+def test_accounts_of_one_new_currency_are_opened_at_once_without_a_deadlock(bank: SqlBank) -> None:
+    start = threading.Barrier(8)
+
+    def open_many(thread: int) -> list[str]:
+        start.wait()
+        currencies = ["EUR", "USD", "JPY", "INR"][:: 1 if thread % 2 else -1]
+        commands = [
+            OpenAccount(f"o{thread}", Currency.of(code), idempotency_key=f"{thread}{code}")
+            for code in currencies
+        ]
+        return words(bank.ledger.execute(commands))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(open_many, range(8)))
+
+    assert answers == [["opened"] * 4] * 8
+    assert bank.scratch.scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = %s", bank.scratch.name) == 0
+    assert bank.scratch.scalar("SELECT count(*) FROM bankcore.accounts") == 8 * 4 + 4

@@ -1,0 +1,19 @@
+"""How hard the properties are tried: HYPOTHESIS_PROFILE=nightly for long, anything else for a change."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run: a gate must not fail for what somebody else left behind. The nightly run searches.
+settings.register_profile(
+    "default", max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, database=None
+)
+settings.register_profile(
+    "nightly",
+    max_examples=5_000,
+    stateful_step_count=100,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
