@@ -60,6 +60,15 @@ class UnsupportedMediaTypeError(InvalidRequestError):
     title: ClassVar[str] = "The media type of the body is not supported"
 
 
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class NotAcceptableError(InvalidRequestError):
+    """None of the media types that `Accept` names is offered here; `offered` names those that are."""
+
+    code: ClassVar[str] = "not_acceptable"
+    title: ClassVar[str] = "No accepted media type is offered here"
+    offered: str
+
+
 WAIT_STATUSES: Final = frozenset({409, 429, 503})
 """Where `Retry-After` says when to try again, if it makes sense to."""
 
@@ -84,6 +93,7 @@ _CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "malformed_json": 400,
         "idempotency_key_required": 400,
         "method_not_allowed": 405,
+        "not_acceptable": 406,
         "quote_expired": 410,
         "payload_too_large": 413,
         "unsupported_media_type": 415,

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a gate must not fail for what somebody else left behind. The nightly run searches.
 settings.register_profile(
-    "default", max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, database=None
+    "default", max_examples=60, stateful_step_count=25, deadline=None, derandomize=True, database=None
 )
 settings.register_profile(
     "nightly",

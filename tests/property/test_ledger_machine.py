@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import SYSTEM_OWNER, AccountStatus
@@ -13,101 +13,74 @@ from bankcore.ledger.queries import HistoryFilter
 from bankcore.money import Currency
 from bankcore.origin import Origin
 from bankcore.testing import in_memory_bank, require_sound_books
-from tests.property.naive_bank import MOST, Answer, Line, NaiveAccount, NaiveBank, Request
+from tests.property.naive_bank import NaiveAccount, NaiveBank, Request
+from tests.property.questions import NOBODY, requests
 from tests.property.translation import answer_of, command_of
 
-CURRENCIES = ("NPR", "JPY")
 OWNERS = ("alice", "bob")
-NOBODY = "nobody's account"
-
-ACTORS = st.sampled_from([None, None, *OWNERS])
-AMOUNTS = st.integers(1, 30) | st.sampled_from([MOST, MOST - 20])
-KEYS = st.none() | st.sampled_from(["k1", "k2", "k3", "k4"])
-SOURCES = st.none() | st.none() | st.sampled_from(["s1", "s2"])
+ACTORS = st.sampled_from([None, None, None, None, *OWNERS])
+STATUSES = st.sampled_from(["active"] * 4 + ["frozen", "closed"])
 
 
 class LedgerMachine(RuleBasedStateMachine):
     """Asks both banks the same, and looks at the books after every step."""
-
-    names = Bundle("names")
-    requests = Bundle("requests")
 
     def __init__(self) -> None:
         super().__init__()
         self.bank = in_memory_bank()
         self.model = NaiveBank()
         self.ids = {NOBODY: AccountId(UUID(int=404))}
+        self.opened: list[str] = []
+        self.asked: list[Request] = []
 
-    @initialize(target=names)
-    def open_first_accounts(self) -> object:
-        opened = [self.open("NPR", owner, None if owner == "bob" else 0) for owner in OWNERS]
-        return multiple(*opened, NOBODY)
+    @initialize()
+    def open_first_accounts(self) -> None:
+        for owner, floor in (("alice", 0), ("alice", -10), ("bob", 0), ("bob", None)):
+            self.open_account("NPR", owner, floor)
 
     @rule(
-        target=names,
-        currency=st.sampled_from(CURRENCIES),
+        currency=st.sampled_from(["NPR"] * 5 + ["JPY"]),
         owner=st.sampled_from(OWNERS),
         floor=st.sampled_from([0, -10, None]),
     )
-    def open_account(self, currency: str, owner: str, floor: int | None) -> str:
-        return self.open(currency, owner, floor)
+    def open_account(self, currency: str, owner: str, floor: int | None) -> None:
+        account = self.bank.ledger.open_account(OpenAccount(owner, Currency.of(currency), floor_minor=floor))
+        name = f"{owner}/{account.number}"
+        self.ids[name] = account.id
+        self.opened.append(name)
+        self.model.accounts[name] = NaiveAccount(owner, currency, floor)
+        for settlement in self.bank.queries.list_accounts(owner_id=SYSTEM_OWNER, limit=10):
+            ours = f"settlement/{settlement.currency}"
+            self.ids[ours] = settlement.id
+            self.model.accounts.setdefault(ours, NaiveAccount("bank", settlement.currency.code, None))
 
-    @rule(
-        target=requests,
-        kind=st.sampled_from(["deposit", "withdraw"]),
-        name=names,
-        minor=AMOUNTS,
-        currency=st.sampled_from(["NPR", "NPR", *CURRENCIES]),
-        key=KEYS,
-        source=SOURCES,
-    )
-    def ask_settlement(
-        self, kind: str, name: str, minor: int, currency: str, key: str | None, source: str | None
-    ) -> Request:
-        signed = minor if kind == "deposit" else -minor
-        lines = (Line(name, signed, currency), Line(f"settlement/{currency}", -signed, currency))
-        return Request(kind, lines, key, source)
+    @rule(data=st.data(), size=st.integers(1, 4), actor=ACTORS)
+    def execute(self, data: st.DataObject, size: int, actor: str | None) -> None:
+        batch = self.ask(data, size)
 
-    @rule(target=requests, payer=names, payee=names, minor=AMOUNTS, key=KEYS, source=SOURCES)
-    def ask_transfer(self, payer: str, payee: str, minor: int, key: str | None, source: str | None) -> Request:
-        return Request("transfer", (Line(payer, -minor, "NPR"), Line(payee, minor, "NPR")), key, source)
+        self.require_same(batch, expected=self.model.execute(batch, actor), actor=actor)
 
-    @rule(
-        target=requests,
-        lines=st.lists(st.tuples(names, st.integers(-20, 20).filter(bool)), min_size=1, max_size=3).filter(
-            lambda lines: sum(minor for _name, minor in lines) != 0
-        ),
-        last=names,
-        key=KEYS,
-    )
-    def ask_general(self, lines: list[tuple[str, int]], last: str, key: str | None) -> Request:
-        balancing = -sum(minor for _name, minor in lines)
-        return Request("general", tuple(Line(name, minor, "NPR") for name, minor in [*lines, (last, balancing)]), key)
+    @rule(data=st.data(), size=st.integers(1, 4), actor=ACTORS)
+    def execute_atomic(self, data: st.DataObject, size: int, actor: str | None) -> None:
+        batch = self.ask(data, size)
 
-    @rule(request=requests, actor=ACTORS)
-    def execute_one(self, request: Request, actor: str | None) -> None:
-        self.compare([request], actor, atomic=False)
+        self.require_same(batch, expected=self.model.execute_atomic(batch, actor), actor=actor, atomic=True)
 
-    @rule(batch=st.lists(requests, min_size=1, max_size=5), actor=ACTORS, atomic=st.booleans())
-    def execute_batch(self, batch: list[Request], actor: str | None, *, atomic: bool) -> None:
-        self.compare(batch, actor, atomic=atomic)
+    @rule(data=st.data(), size=st.integers(1, 4))
+    def rehearse(self, data: st.DataObject, size: int) -> None:
+        batch = self.ask(data, size)
 
-    @rule(batch=st.lists(requests, min_size=1, max_size=5))
-    def rehearse(self, batch: list[Request]) -> None:
-        expected = self.model.rehearse(batch, None)
+        self.require_same(batch, expected=self.model.rehearse(batch, None), dry_run=True)
 
-        commands = [command_of(request, self.ids) for request in batch]
-        outcomes = self.bank.ledger.execute(commands, dry_run=True)
+    @rule(data=st.data(), status=STATUSES)
+    def change_status(self, data: st.DataObject, status: str) -> None:
+        name = data.draw(st.sampled_from(self.opened))
 
-        assert [answer_of(outcome, self.by_id()) for outcome in outcomes] == expected
+        self.bank.books.change_status(self.ids[name], AccountStatus(status))
 
-    @rule(name=names, status=st.sampled_from(["active", "active", "frozen", "closed"]))
-    def change_status(self, name: str, status: str) -> None:
-        if name != NOBODY:
-            self.bank.books.change_status(self.ids[name], AccountStatus(status))
-            self.model.accounts[name].status = status
+        self.model.accounts[name].status = status
 
-    @rule(hours=st.sampled_from([1, 12, 24]))
+    @rule(hours=st.sampled_from([1, 1, 6, 24]))
     def let_time_pass(self, hours: int) -> None:
         self.bank.clock.advance(timedelta(hours=hours))
         self.model.hour += hours
@@ -126,37 +99,34 @@ class LedgerMachine(RuleBasedStateMachine):
     def every_owner_has_the_history_of_his_rows(self) -> None:
         for owner in OWNERS:
             views = self.bank.queries.history(HistoryFilter(owner_id=owner), limit=10_000)
-            entries = sum(view.may_see_balances(entry) for view in views for entry in view.transaction.entries)
-            assert entries == sum(
-                len(account.rows) for account in self.model.accounts.values() if account.owner == owner
-            )
+            seen = sum(view.may_see_balances(entry) for view in views for entry in view.transaction.entries)
+            assert seen == sum(len(account.rows) for account in self.model.accounts.values() if account.owner == owner)
 
-    def open(self, currency: str, owner: str, floor: int | None) -> str:
-        """Open an account in both banks, and the settlement account of its currency where it is the first one."""
-        command = OpenAccount(owner, Currency.of(currency), floor_minor=floor)
-        account = self.bank.ledger.open_account(command)
-        name = f"{owner}/{account.number}"
-        self.ids[name] = account.id
-        self.model.accounts[name] = NaiveAccount(owner, currency, floor)
-        for settlement in self.bank.queries.list_accounts(owner_id=SYSTEM_OWNER, limit=10):
-            ours = f"settlement/{settlement.currency}"
-            self.ids[ours] = settlement.id
-            self.model.accounts.setdefault(ours, NaiveAccount("bank", settlement.currency.code, None))
-        return name
+    def ask(self, data: st.DataObject, size: int) -> list[Request]:
+        """So many requests, which may be asked again later."""
+        batch = [data.draw(requests(self.opened, self.asked)) for _ in range(size)]
+        self.asked.extend(batch)
+        return batch
 
-    def compare(self, batch: list[Request], actor: str | None, *, atomic: bool) -> None:
-        """Ask both banks, and hold the answers against each other, facts and rows included."""
-        execute = self.model.execute_atomic if atomic else self.model.execute
-        expected: list[Answer] = execute(batch, actor)
+    def require_same(
+        self,
+        batch: list[Request],
+        *,
+        expected: object,
+        actor: str | None = None,
+        atomic: bool = False,
+        dry_run: bool = False,
+    ) -> None:
+        """Ask the ledger too, and hold its answers against those of the model, facts and rows included."""
+        outcomes = self.bank.ledger.execute(
+            [command_of(request, self.ids) for request in batch],
+            atomic=atomic,
+            dry_run=dry_run,
+            origin=Origin(owner_id=actor),
+        )
 
-        commands = [command_of(request, self.ids) for request in batch]
-        outcomes = self.bank.ledger.execute(commands, atomic=atomic, origin=Origin(owner_id=actor))
-
-        assert [answer_of(outcome, self.by_id()) for outcome in outcomes] == expected
-
-    def by_id(self) -> dict[AccountId, str]:
-        """The names of the accounts."""
-        return {account_id: name for name, account_id in self.ids.items()}
+        names = {account_id: name for name, account_id in self.ids.items()}
+        assert [answer_of(outcome, names) for outcome in outcomes] == expected
 
 
 TestLedgerMachine = LedgerMachine.TestCase

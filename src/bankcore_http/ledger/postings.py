@@ -1,19 +1,22 @@
 """Requests that move money or open accounts: read into commands, given to the ledger, answered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from bankcore.errors import InvalidRequestError, LedgerInvariantError, NotFoundError
+from flask import Response
+
 from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import AccountKind
-from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
+from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.ledger.outcomes import Opened, Posted, Rejected
-from bankcore.ledger.queries import LedgerQueries, TransactionView
+from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_http.envelope import Answer
+from bankcore_http.failures import refusal_response
+from bankcore_http.idempotency import replay_headers
+from bankcore_http.ledger.destinations import Destination
 from bankcore_http.ledger.presenters import present_account, present_transaction
 
 
@@ -30,20 +33,30 @@ class AccountRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyRequest:
-    """Money that enters or leaves an account."""
+class AmountRequest:
+    """What every request to move money says."""
 
-    account_id: UUID
     amount: str
     currency: str
     reference: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
+    def money(self) -> Money:
+        """The amount, more than zero; InvalidRequestError, AmountOutOfRangeError."""
+        return Money.of(self.amount, self.currency).require_positive()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRequest(AmountRequest):
+    """Money that enters or leaves an account."""
+
+    account_id: UUID
+
     def deposit(self, key: str) -> Deposit:
         """The command to credit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
         return Deposit(
             AccountId(self.account_id),
-            Money.of(self.amount, self.currency),
+            self.money(),
             reference=self.reference,
             metadata=self.metadata,
             idempotency_key=key,
@@ -53,102 +66,46 @@ class MoneyRequest:
         """The command to debit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
         return Withdraw(
             AccountId(self.account_id),
-            Money.of(self.amount, self.currency),
+            self.money(),
             reference=self.reference,
             metadata=self.metadata,
             idempotency_key=key,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a transfer goes, and whether that account is the payer's own."""
-
-    account_id: AccountId
-    is_own: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferRequest:
-    """Money that moves between two accounts."""
+class TransferRequest(AmountRequest):
+    """Money that moves between two accounts; the destination is named by one of id and number."""
 
     from_account_id: UUID
-    amount: str
-    currency: str
     to_account_id: UUID | None = None
     to_account_number: str | None = None
-    reference: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
 
-    def command(self, destination: Destination, key: str) -> Transfer:
-        """The command to that destination; InvalidRequestError or AmountOutOfRangeError for the amount."""
+    def command(self, money: Money, destination: Destination, key: str) -> Transfer:
+        """The command to move that money there."""
         return Transfer(
             AccountId(self.from_account_id),
             destination.account_id,
-            Money.of(self.amount, self.currency),
+            money,
             reference=self.reference,
             metadata=self.metadata,
             idempotency_key=key,
         )
 
-    def destination(self, queries: LedgerQueries, *, payer_id: str) -> Destination:
-        """Where the money is to go; an unknown id is left for the ledger to refuse and to record.
 
-        Raises:
-            InvalidRequestError: neither or both of id and number are given.
-            NotFoundError: no account that takes transfers has this number.
-        """
-        if (self.to_account_id is None) == (self.to_account_number is None):
-            raise InvalidRequestError(pointer="/toAccountId", detail="give either toAccountId or toAccountNumber")
-        if self.to_account_id is not None:
-            account_id = AccountId(self.to_account_id)
-            return Destination(account_id, _is_own(queries, account_id, payer_id))
-        return _by_number(queries, self.to_account_number or "", payer_id)
+def carry_out(ledger: LedgerService, command: Command, origin: Origin, *own_account_ids: UUID) -> Answer | Response:
+    """Give the command to the ledger, and show what came of it to the owner of those accounts.
 
-
-def _by_number(queries: LedgerQueries, number: str, payer_id: str) -> Destination:
-    account = queries.find_account_by_number(number)
-    # Our own accounts have numbers too, and the ledger's refusal would give away what their ids are.
-    if account is None or account.kind is not AccountKind.CUSTOMER:
-        raise NotFoundError(resource="account", identifier=number)
-    return Destination(account.id, account.owner_id == payer_id)
-
-
-def _is_own(queries: LedgerQueries, account_id: AccountId, owner_id: str) -> bool:
-    """Asked before the money moves: after that, a failing read would deny a transfer that was made."""
-    try:
-        queries.get_account(account_id, owner_id=owner_id)
-    except NotFoundError:
-        return False
-    return True
-
-
-def open_account(ledger: LedgerService, command: OpenAccount, origin: Origin) -> Answer:
-    """Open the account and show it as it was opened; raises what the ledger refused it for."""
+    A refusal is answered here and not raised, because it too can be an earlier answer given again.
+    """
     (outcome,) = ledger.execute([command], origin=origin)
+    headers = replay_headers(replayed=outcome.replayed)
     match outcome:
-        case Opened(account, replayed):
-            return Answer(present_account(account), headers=replay_headers(replayed=replayed))
+        case Posted(transaction):
+            own = frozenset(AccountId(account_id) for account_id in own_account_ids)
+            view = TransactionView(transaction=transaction, own_account_ids=own)
+            return Answer(present_transaction(view), headers=headers)
+        case Opened(account):
+            return Answer(present_account(account), headers=headers)
         case Rejected(reason):
-            raise reason
-        case _:
-            raise LedgerInvariantError(f"an account was asked for, and {outcome} came of it")
-
-
-def post(
-    ledger: LedgerService,
-    command: Deposit | Withdraw | Transfer,
-    origin: Origin,
-    *,
-    own_account_ids: Collection[AccountId],
-) -> Answer:
-    """Move the money and show the transaction to the owner of those accounts; raises what it was refused for."""
-    (outcome,) = ledger.execute([command], origin=origin)
-    match outcome:
-        case Posted(transaction, replayed):
-            view = TransactionView(transaction=transaction, own_account_ids=own_account_ids)
-            return Answer(present_transaction(view), headers=replay_headers(replayed=replayed))
-        case Rejected(reason):
-            raise reason
-        case _:
-            raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
+            return refusal_response(reason, headers)

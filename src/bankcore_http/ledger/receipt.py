@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, settlement_account_id
 from bankcore.ledger.queries import LedgerQueries, TransactionView
 from bankcore.ledger.transactions import Entry
 from bankcore_http.ledger.presenters import Shown, present_transaction
+from bankcore_http.request_context import current_request
+from bankcore_http.wire import render_instant
 
 ACCOUNTS_NAMED_MAX: Final = 10
 """Above it a receipt shows ids alone: to name an account costs a read."""
@@ -20,7 +23,7 @@ class Receipt:
 
     view: TransactionView
     accounts: Mapping[AccountId, Account]
-    issued_at: str
+    issued_at: datetime
 
     def is_settlement(self, entry: Entry) -> bool:
         """Whether the entry is on our own side of money that enters or leaves."""
@@ -28,14 +31,17 @@ class Receipt:
         return entry.account_id == settlement_account_id(tenant_id, entry.currency)
 
 
-def issue_receipt(
-    queries: LedgerQueries, view: TransactionView, *, owner_id: str | None, issued_at: str
-) -> Receipt:
-    """The receipt of a transaction for the owner, or for staff if there is none; `issued_at` is an instant as shown."""
+def issue_receipt(queries: LedgerQueries, transaction_id: TransactionId, *, owner_id: str | None) -> Receipt:
+    """The receipt of a transaction for the owner, or for staff if there is none.
+
+    Raises:
+        NotFoundError: no such transaction, or the owner is no party to it.
+    """
+    view = queries.get_transaction(transaction_id, owner_id=owner_id)
     visible = dict.fromkeys(entry.account_id for entry in view.transaction.entries if view.may_see_balances(entry))
     named = visible if len(visible) <= ACCOUNTS_NAMED_MAX else {}
     accounts = {account_id: queries.get_account(account_id, owner_id=owner_id) for account_id in named}
-    return Receipt(view=view, accounts=accounts, issued_at=issued_at)
+    return Receipt(view=view, accounts=accounts, issued_at=datetime.fromisoformat(current_request().timestamp()))
 
 
 def present_receipt(receipt: Receipt) -> Shown:
@@ -44,4 +50,4 @@ def present_receipt(receipt: Receipt) -> Shown:
         {"accountId": str(account.id), "number": account.number, "name": account.name}
         for account in receipt.accounts.values()
     ]
-    return {**present_transaction(receipt.view), "accounts": accounts, "issuedAt": receipt.issued_at}
+    return {**present_transaction(receipt.view), "accounts": accounts, "issuedAt": render_instant(receipt.issued_at)}

@@ -7,7 +7,7 @@ from marshmallow.validate import OneOf
 
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore_http.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Text, Uuid, WholeNumber
-from bankcore_http.pagination import ListQuery, PagedListQuery
+from bankcore_http.pagination import PagedListQuery
 from bankcore_http.schemas import JsonSchema, QuerySchema
 
 STATEMENT_FORMATS: Final = ("json", "csv")
@@ -90,14 +90,6 @@ class HistoryQuery(PagedListQuery):
     amount_min = AmountString(data_key="min", load_default=None)
     amount_max = AmountString(data_key="max", load_default=None)
     reference = Reference(load_default=None, metadata={"example": "Rent January"})
-
-
-class AccountsQuery(ListQuery):
-    """The page of accounts."""
-
-
-class EntriesQuery(ListQuery):
-    """The page of entries."""
 
 
 class AccountSchema(JsonSchema):

@@ -1,7 +1,6 @@
 """The program `bankcore` and its options."""
 
 import sys
-from importlib.metadata import version
 
 import click
 
@@ -19,7 +18,7 @@ from bankcore_infra.settings import SettingsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.version_option(version("bankcore"), prog_name="bankcore")
+@click.version_option(package_name="bankcore", prog_name="bankcore")
 def program() -> None:
     """A banking core: a double-entry ledger on PostgreSQL, as a library and over HTTP.
 

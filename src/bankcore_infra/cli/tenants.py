@@ -21,9 +21,9 @@ def tenant() -> None:
 @tenant.command()
 @click.argument("slug")
 @click.option("--name", help="The name people read [default: the slug].")
-@click.option("--kind", type=click.Choice(list(TenantKind)), default=TenantKind.LIVE, show_default=True, help="Real money?")
+@click.option("--kind", type=click.Choice([kind.value for kind in TenantKind]), default="live", show_default=True, help="Real money?")
 @data_dir_option
-def create(slug: str, name: str | None, kind: TenantKind, data_dir: Path | None) -> None:
+def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> None:
     """Make the tenant SLUG, with books and users of its own."""
     new = Tenant(TenantId(RandomIdentifiers().new_id()), require_slug(slug), name or slug, TenantKind(kind))
     with bank_at(data_dir) as bank:

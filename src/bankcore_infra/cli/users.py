@@ -23,7 +23,7 @@ def user() -> None:
 @user.command()
 @click.option("--email", required=True, help="The address to log in with.")
 @click.option(
-    "--role", "roles", type=click.Choice(list(Role)), multiple=True, required=True, help="What the user may do; repeatable."
+    "--role", "roles", type=click.Choice([role.value for role in Role]), multiple=True, required=True, help="What the user may do; repeatable."
 )
 @click.option("--full-name", help="The name people read.")
 @click.option("--password", help="The password; other users of this machine may see it, so better leave it out.")
@@ -58,11 +58,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
     )
     with bank_at(data_dir) as bank:
         made = bank.identity.at_slug(slug).create_user(new, origin=_OPERATOR)
-    shown = {"id": str(made.id), "email": str(made.email), "roles": sorted(made.roles), "tenant": slug}
+    shown = {"id": str(made.id), "email": str(made.email), "roles": ", ".join(sorted(made.roles)), "tenant": slug}
     if is_made_up:
         shown["password"] = password or ""
-    click.echo(json.dumps(shown) if as_json else "\n".join(f"{name}: {_text(value)}" for name, value in shown.items()))
-
-
-def _text(value: str | list[Role]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+    click.echo(json.dumps(shown) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))

@@ -6,11 +6,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import TenantId
+from bankcore_infra.db.pool import FairPool
+from bankcore_infra.settings import SettingsError
 
 _CONNECT_TIMEOUT_S: Final = 5
 # A black hole on the network ends after this time even in the middle of a COMMIT, which no server-side timeout reaches.
@@ -29,6 +31,7 @@ class Database:
         """For the server and role named by the URL; nothing is opened yet."""
         self._engine = create_engine(
             driver_url(url),
+            poolclass=FairPool,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
@@ -58,6 +61,11 @@ class Database:
         except (OperationalError, PoolTimeoutError) as error:
             raise UnavailableError from error
 
+    def ping(self) -> None:
+        """Nothing, if the database answers. Raises: UnavailableError."""
+        with self.begin() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def engine_for(self, tenant_id: TenantId) -> Engine:  # noqa: ARG002 - one server holds all tenants today
         """The handle for that tenant's data."""
         return self._engine
@@ -68,5 +76,15 @@ class Database:
 
 
 def driver_url(url: str) -> URL:
-    """The URL with our driver, whichever PostgreSQL scheme it was written with."""
-    return make_url(url).set(drivername="postgresql+psycopg")
+    """The URL with our driver, whichever PostgreSQL scheme it was written with.
+
+    Raises:
+        SettingsError: not the address of a PostgreSQL database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError("BANKCORE_DATABASE_URL", "not an address such as postgresql://role@host/database") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise SettingsError("BANKCORE_DATABASE_URL", "only PostgreSQL keeps the promises of this bank")
+    return parsed.set(drivername="postgresql+psycopg")

@@ -3,8 +3,9 @@
 from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 
+from bankcore.errors import UnavailableError
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
@@ -38,7 +39,9 @@ def check_database(database: Database) -> None:
             _check_role(connection)
             _check_schema(connection)
             _check_server(connection)
-    except (OperationalError, ProgrammingError) as error:
+    except UnavailableError as error:
+        raise SettingsError("BANKCORE_DATABASE_URL", f"cannot connect: {_first_line(error.__cause__)}") from None
+    except ProgrammingError as error:
         raise SettingsError("BANKCORE_DATABASE_URL", f"the database refused us (sqlstate {sqlstate_of(error)})") from None
 
 
@@ -68,3 +71,9 @@ def _check_server(connection: Connection) -> None:
             raise SettingsError("BANKCORE_DATABASE_URL", f"the server runs with {name} = {found}; set it to {wanted}")
     if connection.scalar(text("SHOW synchronous_commit")) in _WEAK_COMMITS:
         raise SettingsError("BANKCORE_DATABASE_URL", "the server runs with synchronous_commit off; commits could be lost")
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What the driver says of a connection it did not get; it names host and role, never the password."""
+    original = getattr(error, "orig", error)
+    return str(original).partition("\n")[0] or type(original).__name__

@@ -104,6 +104,8 @@ class OwnTransactions(Transactions):
         deadline = time.monotonic() + _BUDGET_S
         is_unknown = False
         for attempt in range(_TRIES_MAX):
+            if attempt > 0 and not _wait(attempt, deadline):
+                break
             try:
                 return self._try_once(work, end, is_patient=is_unknown)
             except _CommitLostError:
@@ -114,8 +116,6 @@ class OwnTransactions(Transactions):
                 meaning = _meaning_of(error)
                 if meaning not in _REPEATABLE and not is_unknown:
                     break
-            if not _wait(attempt, deadline):
-                break
         # The driver's error is not chained: its message repeats values.
         raise OutcomeUnknownError if is_unknown else UnavailableError
 
@@ -176,8 +176,8 @@ def _leave_open(_connection: Connection) -> None:
 
 
 def _wait(attempt: int, deadline: float) -> bool:
-    """Let the others finish; False when there is no time left."""
-    pause_s = random.uniform(0.5, 1.5) * 0.01 * 4**attempt  # noqa: S311 - jitter, not a secret
+    """Let the others finish before that attempt; False when there is no time left for it."""
+    pause_s = random.uniform(0.5, 1.5) * 0.01 * 4 ** (attempt - 1)  # noqa: S311 - jitter, not a secret
     if time.monotonic() + pause_s > deadline:
         return False
     time.sleep(pause_s)

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
@@ -130,7 +130,7 @@ class WindowAttemptLimiter(AttemptLimiter):
     """Limits each client address; of IPv6 the network of 64 bits, because that is what one customer gets."""
 
     windows: AttemptWindows
-    limits: Mapping[AttemptKind, WindowLimit] = DEFAULT_LIMITS
+    limits: Mapping[AttemptKind, WindowLimit] = field(default_factory=lambda: DEFAULT_LIMITS)
 
     @override
     def require_allowed(self, kind: AttemptKind, client: str | None) -> None:

@@ -35,7 +35,8 @@ def add_user(connection: TenantConnection, credentials: Credentials) -> bool:
         roles=sorted(user.roles),
         status=user.status,
     )
-    return connection.sql.execute(statement.on_conflict_do_nothing(constraint="users_email_key")).rowcount == 1
+    added = statement.on_conflict_do_nothing(constraint="users_email_key").returning(USERS.c.id)
+    return connection.sql.execute(added).one_or_none() is not None
 
 
 def find_user(connection: TenantConnection, user_id: UserId) -> User | None:

@@ -36,8 +36,10 @@ class SqlTenantDirectory(TenantDirectory):
     def add_tenant(self, tenant: Tenant) -> None:
         values = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "kind": tenant.kind}
         with self._database.begin() as connection:
-            added = connection.execute(upsert(TENANTS).values(values).on_conflict_do_nothing())
-            if added.rowcount == 0:
+            added = connection.execute(
+                upsert(TENANTS).values(values).on_conflict_do_nothing(constraint="tenants_slug_key").returning(TENANTS.c.id)
+            )
+            if added.one_or_none() is None:
                 raise TenantExistsError(slug=tenant.slug)
 
 

@@ -1,0 +1,134 @@
+"""Who asks: guards that turn a bearer token into a principal, and the origin that is recorded with what is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from flask import Request
+from typing_extensions import override
+
+from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
+from bankcore.identity.principals import Principal
+from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.users import Role
+from bankcore.origin import Origin
+from bankcore_http.blueprint import ArgumentSource
+from bankcore_http.operation import Addition
+from bankcore_http.request_context import current_request
+
+USER_AGENT_LENGTH_MAX: Final = 256
+_SCHEME: Final = "bearer"
+_ANONYMOUS: Final = "anonymous"
+
+
+class Authenticator(Protocol):
+    """Knows the users behind access tokens; `IdentityDirectory` is one."""
+
+    def authenticate(self, access_token: str) -> Principal:
+        """Who acts with this token. Raises UnauthenticatedError, TokenExpiredError, UnavailableError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, proven, and the origin of the request: limited to this user's own accounts and keys."""
+
+    principal: Principal
+    origin: Origin
+
+
+class BearerToken(ArgumentSource):
+    """Gives a view the `Caller`, and tells log and request context who asks; with roles, one of them is needed.
+
+    ```python
+    caller = BearerToken(directory)                       # any user
+    auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)  # these only
+
+    @blueprint.takes(auditor)
+    ```
+    """
+
+    def __init__(self, authenticator: Authenticator, roles: frozenset[Role] = frozenset()) -> None:
+        """With that authenticator; no roles means anybody who is known."""
+        self._authenticator = authenticator
+        self._roles = roles
+
+    def require_role(self, *roles: Role) -> "BearerToken":
+        """A guard that lets only users with one of these roles through; ForbiddenError for others."""
+        return BearerToken(self._authenticator, frozenset(roles))
+
+    @property
+    @override
+    def errors(self) -> Sequence[type[BankcoreError]]:
+        known = (UnauthenticatedError, TokenExpiredError)
+        return (*known, ForbiddenError) if self._roles else known
+
+    @override
+    def read(self, request: Request) -> Caller:
+        """The caller.
+
+        Raises:
+            UnauthenticatedError: no token, or one that is good for nothing.
+            TokenExpiredError: the token's time is over.
+            ForbiddenError: a known user without any of the roles.
+        """
+        principal = self._authenticator.authenticate(_bearer_token(request))
+        current_request().bind_caller(tenant=principal.tenant_slug, actor=str(principal.user_id))
+        if self._roles and self._roles.isdisjoint(principal.roles):
+            raise ForbiddenError
+        return Caller(principal, origin_of(request, principal))
+
+    @override
+    def describe(self) -> Addition:
+        """The token, and the roles that are let through."""
+        members: dict[str, object] = {"security": [{"bearer": []}]}
+        if self._roles:
+            members["x-roles"] = sorted(self._roles)
+        return Addition(members=members)
+
+
+class RequestOrigin(ArgumentSource):
+    """Gives a view the origin of a request that nobody has to be known for."""
+
+    @property
+    @override
+    def errors(self) -> Sequence[type[BankcoreError]]:
+        return ()
+
+    @override
+    def read(self, request: Request) -> Origin:
+        """The origin, of an anonymous actor."""
+        return origin_of(request)
+
+    @override
+    def describe(self) -> Addition:
+        """No token is wanted."""
+        return Addition(members={"security": []})
+
+
+def origin_of(request: Request, principal: Principal | None = None) -> Origin:
+    """Where the request comes from; with a principal, in the name and within the accounts and keys of that user."""
+    user_id = None if principal is None else str(principal.user_id)
+    return Origin(
+        actor_type=_ANONYMOUS if user_id is None else "user",
+        actor_id=user_id or _ANONYMOUS,
+        request_id=current_request().request_id,
+        ip_address=request.remote_addr,
+        user_agent=_user_agent(request),
+        owner_id=user_id,
+        key_scope=user_id or "",
+    )
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != _SCHEME or not token:
+        raise UnauthenticatedError
+    return token.strip(" ")
+
+
+def _user_agent(request: Request) -> str | None:
+    """What the client calls itself, without what PostgreSQL or a terminal would stumble over."""
+    sent = request.headers.get("User-Agent")
+    if not sent:
+        return None
+    return "".join(character if character.isprintable() else "\ufffd" for character in sent[:USER_AGENT_LENGTH_MAX])

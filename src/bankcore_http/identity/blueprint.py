@@ -1,0 +1,88 @@
+"""Register, login, refresh, logout, and who am I."""
+
+from typing import Final
+
+from bankcore.errors import NotFoundError, OutcomeUnknownError, ThrottledError, UnauthenticatedError
+from bankcore.identity.login import LoginRequest
+from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, TokenExpiredError
+from bankcore.identity.register import Registration
+from bankcore.identity.services import IdentityDirectory, IdentityServices
+from bankcore.origin import Origin
+from bankcore_http.auth import BearerToken, Caller, RequestOrigin
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.identity.presenters import present_registered, present_tokens, present_user
+from bankcore_http.identity.schemas import (
+    LoginBody,
+    RefreshBody,
+    RegisterBody,
+    RegisteredSchema,
+    TokenPairSchema,
+    UserSchema,
+)
+from bankcore_http.identity.tenant_header import TenantHeader
+
+_ORIGIN: Final = RequestOrigin()
+_KEY: Final = IdempotencyKeyHeader()
+
+
+def identity_blueprint(directory: IdentityDirectory, caller: BearerToken) -> Blueprint:
+    """`/v1/auth`, for the tenants of that directory."""
+    blueprint = Blueprint("auth", url_prefix="/v1/auth", description="Who you are")
+    tenant = TenantHeader(directory)
+
+    @blueprint.route("/register", methods=["POST"])
+    @blueprint.takes(tenant)
+    @blueprint.takes(_ORIGIN)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(RegisterBody)
+    @blueprint.response(201, RegisteredSchema, message="Welcome", headers=REPLAY_HEADERS)
+    @blueprint.raises(EmailTakenError, ThrottledError, OutcomeUnknownError)
+    def register(identity: IdentityServices, origin: Origin, key: str, body: dict[str, str]) -> Answer:
+        """Become a user with a first account."""
+        registration = Registration(**body, idempotency_key=key)
+        return present_registered(identity.register(registration, origin=origin), identity.tenant)
+
+    @blueprint.route("/login", methods=["POST"])
+    @blueprint.takes(tenant)
+    @blueprint.takes(_ORIGIN)
+    @blueprint.arguments(LoginBody)
+    @blueprint.response(200, TokenPairSchema, message="Logged in")
+    @blueprint.raises(UnauthenticatedError, ThrottledError, OutcomeUnknownError)
+    def login(identity: IdentityServices, origin: Origin, body: dict[str, str]) -> dict[str, object]:
+        """Get an access token and a refresh token for address and password."""
+        request = LoginRequest(email=body["email"], password=body["password"])
+        return present_tokens(identity.login(request, origin=origin))
+
+    @blueprint.route("/refresh", methods=["POST"])
+    @blueprint.takes(_ORIGIN)
+    @blueprint.arguments(RefreshBody)
+    @blueprint.response(200, TokenPairSchema, message="Refreshed")
+    @blueprint.raises(UnauthenticatedError, TokenExpiredError, RefreshReusedError, ThrottledError, OutcomeUnknownError)
+    def refresh(origin: Origin, body: dict[str, str]) -> dict[str, object]:
+        """Get a new pair for a refresh token, which is used up by this."""
+        token = body["refresh_token"]
+        return present_tokens(directory.of_refresh_token(token).refresh(token, origin=origin))
+
+    @blueprint.route("/logout", methods=["POST"])
+    @blueprint.takes(_ORIGIN)
+    @blueprint.arguments(RefreshBody)
+    @blueprint.response(200, message="Logged out")
+    @blueprint.raises(UnauthenticatedError, OutcomeUnknownError)
+    def logout(origin: Origin, body: dict[str, str]) -> dict[str, object]:
+        """End the session of a refresh token, at once and for every token of it."""
+        token = body["refresh_token"]
+        directory.of_refresh_token(token).logout(token, origin=origin)
+        return {}
+
+    @blueprint.route("/me")
+    @blueprint.takes(caller)
+    @blueprint.response(200, UserSchema)
+    @blueprint.raises(NotFoundError)
+    def show_me(caller: Caller) -> dict[str, object]:
+        """Show who the access token stands for."""
+        identity = directory.of_principal(caller.principal)
+        return present_user(identity.get_user(caller.principal.user_id), identity.tenant)
+
+    return blueprint

@@ -1,0 +1,104 @@
+"""Accounts over HTTP: open, list, and read what is and was on them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.errors import NotFoundError, OutcomeUnknownError
+from bankcore.identifiers import AccountId
+from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.ledger.balances import read_balance
+from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
+from bankcore_http.ledger.lists import list_accounts, list_entries
+from bankcore_http.ledger.postings import AccountRequest, carry_out
+from bankcore_http.ledger.presenters import present_account, present_balance
+from bankcore_http.ledger.schemas import (
+    AccountBody,
+    AccountEntrySchema,
+    AccountSchema,
+    BalanceQuery,
+    BalanceSchema,
+    StatementQuery,
+    StatementSchema,
+)
+from bankcore_http.ledger.statement import read_statement
+from bankcore_http.ledger.statement_forms import StatementForm, StatementForms
+from bankcore_http.pagination import ListQuery
+
+_KEY: Final = IdempotencyKeyHeader()
+_FORMS: Final = StatementForms()
+
+
+def accounts_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+    """`/v1/accounts`, on the books of the caller's tenant."""
+    blueprint = Blueprint("accounts", url_prefix="/v1/accounts", description="Accounts and what is on them")
+
+    @blueprint.route("", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(AccountBody, into=AccountRequest)
+    @blueprint.response(201, AccountSchema, message="Account opened", headers=REPLAY_HEADERS)
+    @blueprint.raises(OutcomeUnknownError)
+    def open_account(caller: Caller, key: str, request: AccountRequest) -> Answer | Response:
+        """Open an account of your own."""
+        command = request.command(owner_id=owner_of(caller), key=key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.origin)
+
+    @blueprint.route("")
+    @blueprint.takes(caller)
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, AccountSchema, many=True)
+    def list_own_accounts(caller: Caller, query: Mapping[str, Any]) -> Answer:
+        """List your own accounts, oldest first."""
+        return list_accounts(queries_of(caller.principal.tenant_id), query, owner_id=owner_of(caller))
+
+    @blueprint.route("/<uuid:account_id>")
+    @blueprint.takes(caller)
+    @blueprint.response(200, AccountSchema)
+    @blueprint.raises(NotFoundError)
+    def get_account(caller: Caller, *, account_id: UUID) -> dict[str, object]:
+        """Read one account."""
+        queries = queries_of(caller.principal.tenant_id)
+        return present_account(queries.get_account(AccountId(account_id), owner_id=readable_owner(caller)))
+
+    @blueprint.route("/<uuid:account_id>/balance")
+    @blueprint.takes(caller)
+    @blueprint.arguments(BalanceQuery, location="query")
+    @blueprint.response(200, BalanceSchema)
+    @blueprint.raises(NotFoundError)
+    def get_balance(caller: Caller, query: Mapping[str, Any], *, account_id: UUID) -> dict[str, object]:
+        """Read the balance, now or at any past instant."""
+        queries = queries_of(caller.principal.tenant_id)
+        balance = read_balance(queries, AccountId(account_id), query["at"], owner_id=readable_owner(caller))
+        return present_balance(balance)
+
+    @blueprint.route("/<uuid:account_id>/entries")
+    @blueprint.takes(caller)
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, AccountEntrySchema, many=True)
+    @blueprint.raises(NotFoundError)
+    def list_account_entries(caller: Caller, query: Mapping[str, Any], *, account_id: UUID) -> Answer:
+        """List the entries of an account, latest first."""
+        queries = queries_of(caller.principal.tenant_id)
+        return list_entries(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
+
+    @blueprint.route("/<uuid:account_id>/statement")
+    @blueprint.takes(caller)
+    @blueprint.takes(_FORMS)
+    @blueprint.arguments(StatementQuery, location="query")
+    @blueprint.response(200, StatementSchema)
+    @blueprint.raises(NotFoundError)
+    def get_statement(
+        caller: Caller, forms: Mapping[str, StatementForm], query: Mapping[str, Any], *, account_id: UUID
+    ) -> object:
+        """Read the statement of a period: opening balance, every entry, closing balance."""
+        queries = queries_of(caller.principal.tenant_id)
+        statement = read_statement(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
+        return forms[query["format"]](statement)
+
+    return blueprint

@@ -1,0 +1,123 @@
+"""Movements of money over HTTP: deposit, withdraw, transfer, and read what was moved."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.errors import NotFoundError, OutcomeUnknownError
+from bankcore.identifiers import TransactionId
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountFrozenError,
+    InsufficientFundsError,
+    SameAccountError,
+)
+from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
+from bankcore_http.ledger.destinations import find_destination
+from bankcore_http.ledger.history import read_history
+from bankcore_http.ledger.postings import MoneyRequest, TransferRequest, carry_out
+from bankcore_http.ledger.presenters import present_transaction
+from bankcore_http.ledger.receipt import issue_receipt
+from bankcore_http.ledger.receipt_forms import AcceptedReceiptForm, ReceiptForm
+from bankcore_http.ledger.schemas import HistoryQuery, MoneyBody, ReceiptSchema, TransactionSchema, TransferBody
+
+_KEY: Final = IdempotencyKeyHeader()
+_RECEIPT_FORM: Final = AcceptedReceiptForm()
+_CREDIT_REFUSALS: Final = (
+    NotFoundError,
+    AccountFrozenError,
+    AccountClosedError,
+    CurrencyMismatchError,
+    AmountOutOfRangeError,
+    OutcomeUnknownError,
+)
+_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, InsufficientFundsError)
+
+
+def transactions_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+    """`/v1/transactions`, on the books of the caller's tenant."""
+    blueprint = Blueprint("transactions", url_prefix="/v1/transactions", description="Movements of money")
+    _serve_postings(blueprint, ledger_of, queries_of, caller)
+    _serve_reads(blueprint, queries_of, caller)
+    return blueprint
+
+
+def _serve_postings(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> None:
+    @blueprint.route("/deposit", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(MoneyBody, into=MoneyRequest)
+    @blueprint.response(201, TransactionSchema, message="Deposit posted", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_CREDIT_REFUSALS)
+    def deposit(caller: Caller, key: str, request: MoneyRequest) -> Answer | Response:
+        """Put money into an account of your own."""
+        ledger = ledger_of(caller.principal.tenant_id)
+        return carry_out(ledger, request.deposit(key), caller.origin, request.account_id)
+
+    @blueprint.route("/withdraw", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(MoneyBody, into=MoneyRequest)
+    @blueprint.response(201, TransactionSchema, message="Withdrawal posted", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_DEBIT_REFUSALS)
+    def withdraw(caller: Caller, key: str, request: MoneyRequest) -> Answer | Response:
+        """Take money out of an account of your own."""
+        ledger = ledger_of(caller.principal.tenant_id)
+        return carry_out(ledger, request.withdrawal(key), caller.origin, request.account_id)
+
+    @blueprint.route("/transfer", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(TransferBody, into=TransferRequest)
+    @blueprint.response(201, TransactionSchema, message="Transfer posted", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError)
+    def transfer(caller: Caller, key: str, request: TransferRequest) -> Answer | Response:
+        """Move money from an account of your own to any other of the same currency."""
+        money, tenant_id = request.money(), caller.principal.tenant_id
+        destination = find_destination(
+            queries_of(tenant_id),
+            account_id=request.to_account_id,
+            number=request.to_account_number,
+            payer_id=owner_of(caller),
+        )
+        command = request.command(money, destination, key)
+        own_account_ids = (request.from_account_id, *destination.own_account_ids)
+        return carry_out(ledger_of(tenant_id), command, caller.origin, *own_account_ids)
+
+
+def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
+    @blueprint.route("")
+    @blueprint.takes(caller)
+    @blueprint.arguments(HistoryQuery, location="query")
+    @blueprint.response(200, TransactionSchema, many=True)
+    @blueprint.raises(NotFoundError)
+    def list_transactions(caller: Caller, query: Mapping[str, Any]) -> Answer:
+        """List your transactions, latest first; staff may ask for those of any account."""
+        return read_history(queries_of(caller.principal.tenant_id), caller, query)
+
+    @blueprint.route("/<uuid:transaction_id>")
+    @blueprint.takes(caller)
+    @blueprint.response(200, TransactionSchema)
+    @blueprint.raises(NotFoundError)
+    def get_transaction(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
+        """Read one transaction that you are a party to."""
+        queries = queries_of(caller.principal.tenant_id)
+        view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
+        return present_transaction(view)
+
+    @blueprint.route("/<uuid:transaction_id>/receipt")
+    @blueprint.takes(caller)
+    @blueprint.takes(_RECEIPT_FORM)
+    @blueprint.response(200, ReceiptSchema, headers={"Vary": "`Accept`, which chooses the form"})
+    @blueprint.raises(NotFoundError)
+    def get_receipt(caller: Caller, form: ReceiptForm, *, transaction_id: UUID) -> object:
+        """Read the receipt of a transaction, as JSON or as a page."""
+        queries = queries_of(caller.principal.tenant_id)
+        return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=readable_owner(caller)))

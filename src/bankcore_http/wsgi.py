@@ -1,0 +1,96 @@
+"""The one module that knows both HTTP and infrastructure; the server finds it by its import string."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from flask import Flask
+from redis import Redis, RedisError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bankcore.errors import BankcoreError, UnavailableError
+from bankcore.identity.services import IdentityDirectory
+from bankcore_http.application import Ports, bank_application
+from bankcore_http.request_boundary import log_with_loguru
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.installation import open_external
+from bankcore_infra.logs import configure_logging
+from bankcore_infra.processes import die_with_parent
+from bankcore_infra.settings import load_settings
+from bankcore_infra.wiring import Bank
+
+_PING_TIMEOUT_S = 0.5
+
+
+def create_application() -> Flask:
+    """The application of one worker process, on the servers of the settings.
+
+    Raises:
+        SettingsError: a setting is wrong, or the database is not fit for money.
+    """
+    die_with_parent(os.getppid())
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    bank = Bank(open_external(settings), settings)
+    application = bank_application(
+        Ports(
+            identity=bank.identity,
+            ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
+            queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
+            clock=SystemClock(),
+            new_id=RandomIdentifiers().new_id,
+            readiness=_readiness_of(bank),
+            log_request=log_with_loguru,
+        )
+    )
+    if settings.proxy_hops:
+        # The client's address is what that many proxies say, and no more: anybody can send the header itself.
+        application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    return application
+
+
+def describe() -> dict[str, object]:
+    """The OpenAPI document; nothing is plugged in, since nothing is asked."""
+    application = bank_application(
+        Ports(
+            identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
+            ledger_of=_unplugged,
+            queries_of=_unplugged,
+            clock=SystemClock(),
+            new_id=RandomIdentifiers().new_id,
+            readiness=dict,
+            log_request=lambda _line: None,
+        )
+    )
+    document: dict[str, object] = application.test_client().get("/openapi.json").get_json()
+    return document
+
+
+class _Unplugged:
+    """Stands where a port would be."""
+
+
+def _unplugged(_tenant: object) -> NoReturn:
+    raise UnavailableError
+
+
+def _readiness_of(bank: Bank) -> Callable[[], Mapping[str, bool]]:
+    redis_url = bank.installation.redis_url
+    redis = None if redis_url is None else Redis.from_url(redis_url, socket_timeout=_PING_TIMEOUT_S)
+
+    def check() -> Mapping[str, bool]:
+        checks = {"database": _answers(bank.database.ping)}
+        if redis is not None:
+            checks["redis"] = _answers(redis.ping)
+        return checks
+
+    return check
+
+
+def _answers(ping: Callable[[], object]) -> bool:
+    try:
+        ping()
+    except (BankcoreError, RedisError):
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""A bank's counter: the real application over banks in memory, and the people who come to it."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from typing_extensions import override
+from werkzeug.test import TestResponse
+
+from bankcore.errors import UnauthenticatedError
+from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.principals import Principal
+from bankcore.identity.users import Role
+from bankcore.ledger.accounts import Account
+from bankcore.testing.bank import InMemoryBank, in_memory_bank
+from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore_http.app import create_app
+from bankcore_http.auth import Authenticator, BearerToken
+from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.transactions import transactions_blueprint
+
+MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
+OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))
+UNKNOWN_ID: Final = "019c1406-3400-7000-8000-00000000dead"
+SITA, RAM, OPERATOR, AUDITOR, STRANGER = "sita", "ram", "operator", "auditor", "stranger"
+
+_ROLES: Final = {
+    SITA: frozenset({Role.HOLDER}),
+    RAM: frozenset({Role.HOLDER}),
+    OPERATOR: frozenset({Role.HOLDER, Role.OPERATOR}),
+    AUDITOR: frozenset({Role.AUDITOR}),
+    STRANGER: frozenset({Role.HOLDER, Role.ADMIN}),
+}
+_USER_IDS: Final = {name: UserId(UUID(int=number)) for number, name in enumerate(_ROLES, start=0xA0)}
+
+
+class NameIsToken(Authenticator):
+    """Believes whoever says a name; the stranger is an admin of another tenant."""
+
+    @override
+    def authenticate(self, access_token: str) -> Principal:
+        if access_token not in _ROLES:
+            raise UnauthenticatedError
+        tenant_id, slug = (OTHER, "other") if access_token == STRANGER else (MAIN, "main")
+        return Principal(
+            user_id=_USER_IDS[access_token],
+            tenant_id=tenant_id,
+            tenant_slug=slug,
+            session_id=SessionId(UUID(int=1)),
+            roles=_ROLES[access_token],
+        )
+
+
+@dataclass
+class Counter:
+    """The banks, and how somebody asks them."""
+
+    banks: dict[TenantId, InMemoryBank]
+    client: FlaskClient
+    keys: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def bank(self) -> InMemoryBank:
+        """The tenant's that everybody but the stranger belongs to."""
+        return self.banks[MAIN]
+
+    def get(self, path: str, who: str = SITA, **headers: str) -> TestResponse:
+        """Ask as that person; the headers are named in snake_case."""
+        return self.client.get(path, headers=_headers(who, headers))
+
+    def data(self, path: str, who: str = SITA) -> Any:
+        """The data of an answer that must be good."""
+        answer = self.get(path, who)
+        assert answer.status_code == 200, answer.get_json()
+        return answer.get_json()["data"]
+
+    def post(self, path: str, body: object, who: str = SITA, *, key: str | None = None) -> TestResponse:
+        """Send JSON as that person, with a new key if none is given."""
+        chosen = f"key-{next(self.keys)}" if key is None else key
+        return self.client.post(path, json=body, headers=_headers(who, {"idempotency_key": chosen}))
+
+    def send(self, path: str, content: str, who: str = SITA) -> TestResponse:
+        """Send a body as it is written."""
+        headers = _headers(who, {"idempotency_key": f"key-{next(self.keys)}", "content_type": "application/json"})
+        return self.client.post(path, data=content.encode("utf-8", "surrogatepass"), headers=headers)
+
+    def move(self, what: str, who: str = SITA, **body: object) -> Any:
+        """The transaction of a movement that must succeed: `deposit`, `withdraw` or `transfer`."""
+        answer = self.post(f"/v1/transactions/{what}", body, who)
+        assert answer.status_code == 201, answer.get_json()
+        return answer.get_json()["data"]
+
+    def open(self, who: str = SITA, currency: str = "NPR", deposit: str | None = None) -> Account:
+        """A new account of that person, with money on it if wanted."""
+        body = {"currency": currency, "name": f"{who}'s {currency}"}
+        account_id = self.post("/v1/accounts", body, who).get_json()["data"]["id"]
+        if deposit is not None:
+            self.move("deposit", who, accountId=account_id, amount=deposit, currency=currency)
+        return self.banks[OTHER if who == STRANGER else MAIN].queries.get_account(account_id=UUID(account_id))  # type: ignore[arg-type]
+
+
+def user_id(who: str) -> str:
+    """The id of that person, which owns the accounts."""
+    return str(_USER_IDS[who])
+
+
+def open_counter() -> Counter:
+    """A counter of two banks with nothing in them."""
+    banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
+    caller = BearerToken(NameIsToken())
+
+    def ledger_of(tenant_id: TenantId) -> Any:
+        return banks[tenant_id].ledger
+
+    def queries_of(tenant_id: TenantId) -> Any:
+        return banks[tenant_id].queries
+
+    app = create_app(
+        [accounts_blueprint(ledger_of, queries_of, caller), transactions_blueprint(ledger_of, queries_of, caller)],
+        clock=banks[MAIN].clock,
+        new_id=SequentialIdentifiers().new_id,
+        readiness=dict,
+        log_request=lambda _line: None,
+    )
+    return Counter(banks, app.test_client())
+
+
+def _headers(who: str, headers: dict[str, str]) -> dict[str, str]:
+    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    return {"Authorization": f"Bearer {who}", **named}

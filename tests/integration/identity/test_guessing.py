@@ -1,0 +1,131 @@
+"""Guessing passwords: bounded for the account, without a hint, and never for good."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from bankcore.errors import BankcoreError, ThrottledError, UnauthenticatedError
+from bankcore.identity.attempts import BackOff
+from tests.identity_world import LAPTOP, PASSWORD, IdentityWorld
+
+
+def guess(identity: IdentityWorld, email: str, number: int) -> str:
+    try:
+        identity.login(email, f"wrong guess {number}")
+    except (ThrottledError, UnauthenticatedError) as refusal:
+        return refusal.code
+    return "in"
+
+
+def guess_at_once(identity: IdentityWorld, *, email: str, count: int) -> list[str]:
+    start = Barrier(count)
+
+    def guess_one(number: int) -> str:
+        start.wait()
+        return guess(identity, email, number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(guess_one, range(count)))
+
+
+def test_fifty_guesses_at_once_count_as_fifty(identity: IdentityWorld) -> None:
+    patient = identity.with_parts(back_off=BackOff(delays_s=(0,) * 100))
+    patient.register()
+
+    codes = guess_at_once(patient, email="sita@example.com", count=50)
+
+    assert codes == ["unauthenticated"] * 50
+    assert patient.bank.scratch.scalar("SELECT attempts FROM bankcore.login_attempts") == 50
+    assert patient.audited().count(("user.login_failed", "denied")) == 50
+
+
+@pytest.mark.parametrize("email", ["sita@example.com", "nobody@example.com"])
+def test_of_fifty_guesses_at_once_ten_reach_the_hash_whether_or_not_there_is_such_a_user(
+    identity: IdentityWorld, email: str
+) -> None:
+    identity.register()
+
+    codes = guess_at_once(identity, email=email, count=50)
+
+    assert sorted(codes) == ["rate_limited"] * 40 + ["unauthenticated"] * 10
+    assert identity.hasher.verified == 10
+
+
+def test_while_an_account_waits_even_the_right_password_waits_and_then_it_is_let_in(identity: IdentityWorld) -> None:
+    identity.register()
+    for number in range(10):
+        guess(identity, "sita@example.com", number)
+
+    with pytest.raises(ThrottledError) as caught:
+        identity.login(origin=LAPTOP)
+
+    assert 1 <= caught.value.retry_after_s <= 3
+    identity.bank.scratch.execute("UPDATE bankcore.login_attempts SET not_before = now()")
+    identity.login(origin=LAPTOP)
+    assert identity.bank.scratch.scalar("SELECT attempts FROM bankcore.login_attempts") == 0
+
+
+def test_the_wait_is_never_longer_than_a_quarter_of_an_hour(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.bank.scratch.execute(
+        "INSERT INTO bankcore.login_attempts SELECT tenant_id, subject, 1000000, now(), now() FROM (VALUES (1)) v,"
+        " (SELECT tenant_id, sha256('x') AS subject FROM bankcore.users) u"
+    )
+    guess(identity, "sita@example.com", 1)
+    identity.bank.scratch.execute("UPDATE bankcore.login_attempts SET attempts = 1000000")
+
+    guess(identity, "sita@example.com", 2)
+
+    longest = identity.bank.scratch.scalar("SELECT max(not_before - last_at) FROM bankcore.login_attempts")
+    assert longest == timedelta(minutes=15)
+
+
+def test_a_day_without_attempts_starts_the_count_again(identity: IdentityWorld) -> None:
+    identity.register()
+    guess(identity, "sita@example.com", 1)
+    identity.bank.scratch.execute(
+        "UPDATE bankcore.login_attempts SET attempts = 40, last_at = now() - interval '25 h', not_before = last_at"
+    )
+
+    guess(identity, "sita@example.com", 2)
+
+    assert identity.bank.scratch.scalar("SELECT attempts FROM bankcore.login_attempts") == 1
+
+
+def test_a_known_key_is_no_way_around_the_count(identity: IdentityWorld) -> None:
+    identity.register(key="guessable")
+    codes = []
+
+    for number in range(12):
+        try:
+            identity.register(key="guessable", password=f"wrong guess {number}")
+        except BankcoreError as refusal:
+            codes.append(refusal.code)
+
+    assert codes == ["idempotency_key_reused"] * 10 + ["rate_limited"] * 2
+
+
+def test_wrong_unknown_and_disabled_look_the_same(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.register("gita@example.com")
+    identity.bank.scratch.execute("UPDATE bankcore.users SET status = 'disabled' WHERE email = 'gita@example.com'")
+    refusals = []
+
+    for email, password in (
+        ("sita@example.com", "not her password"),
+        ("nobody@example.com", PASSWORD),
+        ("gita@example.com", PASSWORD),
+    ):
+        with pytest.raises(UnauthenticatedError) as caught:
+            identity.login(email, password)
+        refusals.append(caught.value)
+
+    assert refusals == [UnauthenticatedError()] * 3
+    assert identity.hasher.verified == 3
+    reasons = identity.bank.scratch.rows(
+        "SELECT convert_from(body, 'UTF8')::json->>'reason' FROM bankcore.audit_log WHERE action = 'user.login_failed'"
+        " ORDER BY id"
+    )
+    assert [reason for (reason,) in reasons] == ["wrong_credentials", "wrong_credentials", "user_disabled"]

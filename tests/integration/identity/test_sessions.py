@@ -1,0 +1,217 @@
+"""Login, refresh and logout on a real database, many at once among them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from bankcore.errors import NotFoundError, UnauthenticatedError
+from bankcore.identifiers import UserId
+from bankcore.identity.principals import AccessClaims
+from bankcore.identity.refusals import RefreshReusedError, TokenExpiredError
+from bankcore.identity.sessions import SessionPolicy
+from bankcore.identity.tokens import TokenPair
+from bankcore.identity.users import Role
+from bankcore_infra.identity.access_tokens import JwtVerifier
+from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
+from tests.identity_world import LAPTOP, PHONE, IdentityWorld
+
+NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))
+
+
+def claims_of(identity: IdentityWorld, pair: TokenPair) -> AccessClaims:
+    return JwtVerifier(identity.parts.keys, identity.parts.clock).verify(pair.access_token)
+
+
+def is_live(identity: IdentityWorld, pair: TokenPair) -> bool:
+    try:
+        identity.services.authenticate(claims_of(identity, pair))
+    except UnauthenticatedError:
+        return False
+    return True
+
+
+def test_a_login_gives_a_token_that_names_user_session_and_tenant(identity: IdentityWorld) -> None:
+    registered = identity.register()
+
+    pair = identity.login()
+
+    principal = identity.services.authenticate(claims_of(identity, pair))
+    assert principal.user_id == registered.user.id
+    assert principal.tenant_id == identity.tenant.id
+    assert principal.roles == {Role.HOLDER}
+    assert not principal.is_staff
+    assert ("user.logged_in", "success") in identity.audited()
+    assert identity.services.get_user(principal.user_id) == registered.user
+
+
+def test_only_a_digest_of_the_refresh_token_is_stored(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+
+    rows = identity.bank.scratch.rows("SELECT t::text, s::text FROM bankcore.refresh_tokens t, bankcore.sessions s")
+
+    assert all(pair.refresh_token not in str(row) for row in rows)
+
+
+def test_a_refresh_gives_a_new_pair_and_uses_the_token_up(identity: IdentityWorld) -> None:
+    identity.register()
+    first = identity.login()
+
+    second = identity.services.refresh(first.refresh_token, origin=PHONE)
+    third = identity.services.refresh(second.refresh_token, origin=PHONE)
+
+    assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
+    assert is_live(identity, third)
+
+
+def test_twenty_refreshes_at_once_get_one_successor(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+    start = Barrier(20)
+
+    def refresh(_number: int) -> str:
+        start.wait()
+        return identity.services.refresh(pair.refresh_token, origin=PHONE).refresh_token
+
+    with ThreadPoolExecutor(20) as pool:
+        successors = set(pool.map(refresh, range(20)))
+
+    assert len(successors) == 1
+    assert identity.count("refresh_tokens") == 2
+
+
+def test_a_token_used_again_after_the_grace_ends_the_whole_session(identity: IdentityWorld) -> None:
+    strict = identity.with_parts(session_policy=NO_GRACE)
+    strict.register()
+    first = strict.login()
+    second = strict.services.refresh(first.refresh_token, origin=PHONE)
+
+    with pytest.raises(RefreshReusedError):
+        strict.services.refresh(first.refresh_token, origin=PHONE)
+
+    assert not is_live(strict, first)
+    assert not is_live(strict, second)
+    with pytest.raises(UnauthenticatedError):
+        strict.services.refresh(second.refresh_token, origin=PHONE)
+    assert ("session.refresh_reused", "denied") in strict.audited()
+
+
+def test_within_the_grace_another_client_is_a_thief(identity: IdentityWorld) -> None:
+    identity.register()
+    first = identity.login()
+    second = identity.services.refresh(first.refresh_token, origin=PHONE)
+
+    with pytest.raises(RefreshReusedError):
+        identity.services.refresh(first.refresh_token, origin=LAPTOP)
+
+    assert not is_live(identity, second)
+
+
+def test_a_grandparent_is_never_accepted(identity: IdentityWorld) -> None:
+    identity.register()
+    first = identity.login()
+    second = identity.services.refresh(first.refresh_token, origin=PHONE)
+    third = identity.services.refresh(second.refresh_token, origin=PHONE)
+
+    with pytest.raises(RefreshReusedError):
+        identity.services.refresh(first.refresh_token, origin=PHONE)
+
+    assert not is_live(identity, third)
+
+
+def test_one_session_of_a_user_ends_without_the_others(identity: IdentityWorld) -> None:
+    identity.register()
+    phone, laptop = identity.login(), identity.login(origin=LAPTOP)
+
+    identity.services.logout(phone.refresh_token, origin=PHONE)
+    identity.services.logout(phone.refresh_token, origin=PHONE)
+
+    assert not is_live(identity, phone)
+    assert is_live(identity, laptop)
+    assert identity.audited().count(("user.logged_out", "success")) == 1
+
+
+def test_a_refresh_token_that_nobody_was_given_is_unknown(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+    forged = pair.refresh_token[:-4] + ("AAAA" if not pair.refresh_token.endswith("AAAA") else "BBBB")
+
+    for hostile in (forged, "", "bcr_", "x" * 4_000, pair.refresh_token + "=", pair.refresh_token.upper(), "é" * 111):
+        with pytest.raises(UnauthenticatedError):
+            identity.services.refresh(hostile, origin=PHONE)
+
+    assert is_live(identity, pair)
+
+
+@pytest.mark.parametrize("column", ["expires_at", "last_used_at"])
+def test_a_session_that_is_too_old_or_idle_gives_no_new_pair(identity: IdentityWorld, column: str) -> None:
+    identity.register()
+    pair = identity.login()
+    identity.bank.scratch.execute(f"UPDATE bankcore.sessions SET {column} = now() - interval '8 days'")
+
+    with pytest.raises(TokenExpiredError):
+        identity.services.refresh(pair.refresh_token, origin=PHONE)
+
+
+def test_a_session_past_its_end_is_no_session(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+
+    identity.bank.scratch.execute("UPDATE bankcore.sessions SET expires_at = now()")
+
+    assert not is_live(identity, pair)
+
+
+def test_a_disabled_user_is_out_at_once(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+
+    identity.bank.scratch.execute("UPDATE bankcore.users SET status = 'disabled'")
+
+    assert not is_live(identity, pair)
+    with pytest.raises(UnauthenticatedError):
+        identity.services.refresh(pair.refresh_token, origin=PHONE)
+    with pytest.raises(UnauthenticatedError):
+        identity.login()
+
+
+def test_a_role_that_is_taken_away_is_gone_at_once(identity: IdentityWorld) -> None:
+    registered = identity.register()
+    pair = identity.login()
+
+    identity.bank.scratch.execute("UPDATE bankcore.users SET roles = '{auditor}'")
+
+    principal = identity.services.authenticate(claims_of(identity, pair))
+    assert principal.roles == {Role.AUDITOR}
+    assert principal.is_staff
+    assert claims_of(identity, pair).roles == registered.user.roles
+
+
+def test_tokens_of_one_tenant_are_nothing_in_another(identity: IdentityWorld, other_identity: IdentityWorld) -> None:
+    registered = identity.register()
+    pair = identity.login()
+
+    with pytest.raises(UnauthenticatedError):
+        other_identity.services.authenticate(claims_of(identity, pair))
+    with pytest.raises(UnauthenticatedError):
+        other_identity.services.refresh(pair.refresh_token, origin=PHONE)
+    other_identity.services.logout(pair.refresh_token, origin=PHONE)
+    with pytest.raises(NotFoundError):
+        other_identity.services.get_user(UserId(registered.user.id))
+
+    assert is_live(identity, pair)
+
+
+def test_a_login_brings_an_old_hash_up_to_date(identity: IdentityWorld) -> None:
+    identity.register()
+    before = identity.bank.scratch.scalar("SELECT password_hash FROM bankcore.users")
+    stronger = Argon2PasswordHasher(Argon2Parameters(memory_kib=16, time_cost=1, parallelism=1))
+
+    identity.with_parts(hasher=stronger).login()
+
+    after = identity.bank.scratch.scalar("SELECT password_hash FROM bankcore.users")
+    assert after != before
+    assert not stronger.is_outdated(str(after))
+    assert identity.with_parts(hasher=stronger).login().expires_in_s == 600
