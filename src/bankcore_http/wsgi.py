@@ -1,14 +1,12 @@
 """The one module that knows both HTTP and infrastructure; the server finds it by its import string."""
 
 import os
-from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from flask import Flask
-from redis import Redis, RedisError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bankcore.errors import BankcoreError, UnavailableError
+from bankcore.errors import UnavailableError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
 from bankcore_http.request_boundary import log_with_loguru
@@ -17,10 +15,9 @@ from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.processes import die_with_parent
+from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
-
-_PING_TIMEOUT_S = 0.5
 
 
 def create_application() -> Flask:
@@ -40,7 +37,7 @@ def create_application() -> Flask:
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
-            readiness=_readiness_of(bank),
+            readiness=readiness_of(bank),
             log_request=log_with_loguru,
         )
     )
@@ -73,24 +70,3 @@ class _Unplugged:
 
 def _unplugged(_tenant: object) -> NoReturn:
     raise UnavailableError
-
-
-def _readiness_of(bank: Bank) -> Callable[[], Mapping[str, bool]]:
-    redis_url = bank.installation.redis_url
-    redis = None if redis_url is None else Redis.from_url(redis_url, socket_timeout=_PING_TIMEOUT_S)
-
-    def check() -> Mapping[str, bool]:
-        checks = {"database": _answers(bank.database.ping)}
-        if redis is not None:
-            checks["redis"] = _answers(redis.ping)
-        return checks
-
-    return check
-
-
-def _answers(ping: Callable[[], object]) -> bool:
-    try:
-        ping()
-    except (BankcoreError, RedisError):
-        return False
-    return True

@@ -195,5 +195,8 @@ def _folder(data_dir: Path | None) -> Iterator[Path]:
     if data_dir is not None:
         yield data_dir
         return
-    with tempfile.TemporaryDirectory(prefix="bankcore-demo-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix="bankcore-demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        # As root, the servers run as another user, who must be able to pass through.
+        folder.chmod(0o711)
+        yield folder

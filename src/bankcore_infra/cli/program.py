@@ -3,6 +3,7 @@
 import sys
 
 import click
+from loguru import logger
 
 from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
@@ -32,6 +33,8 @@ for command in (up, demo, api, db, tenant, user, verify, openapi):
 
 def main() -> None:
     """Run the program; an expected failure is one line on standard error and exit code 1."""
+    logger.remove()
+    logger.add(sys.stderr, level="WARNING", format="bankcore: {message}", diagnose=False, backtrace=False)
     try:
         program.main(standalone_mode=False)
     except click.ClickException as error:

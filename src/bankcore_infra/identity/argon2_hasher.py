@@ -69,12 +69,12 @@ class Argon2PasswordHasher(PasswordHasher):
 
     @override
     def hash(self, password: str) -> str:
-        with self._slot():
+        with self.slot():
             return self._argon2.hash(_encoded(password))
 
     @override
     def verify(self, password: str, password_hash: str | None) -> bool:
-        with self._slot():
+        with self.slot():
             try:
                 self._argon2.verify(password_hash or self._dummy_hash, _encoded(password))
             except (VerificationError, InvalidHashError):
@@ -86,7 +86,8 @@ class Argon2PasswordHasher(PasswordHasher):
         return self._argon2.check_needs_rehash(password_hash)
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
+        """The right to make one hash; UnavailableError if none comes free in time."""
         if not self._slots.acquire(timeout=self._wait_s):
             raise UnavailableError
         try:
