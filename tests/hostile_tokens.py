@@ -18,6 +18,7 @@ from bankcore_infra.identity.key_ring import KeyRing, thumbprint
 Signer = Callable[[bytes], bytes]
 REQUIRED: Final = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "tenant_id", "tenant", "roles", "token_use")
 _OTHER: Final = str(UUID(int=7))
+_VALUES: Final[tuple[object, ...]] = (None, "", [], {}, True, 0, -1, 1.5, 10**30, float("nan"), float("inf"), "x" * 100)
 
 
 def encode(content: bytes) -> str:
@@ -65,7 +66,7 @@ def _broken_forms(good: str) -> Iterator[tuple[str, str]]:
     yield "standard base64", f"{head}.{body}.{signature[:-2]}+/"
     yield "a tab inside", f"{head}\t.{body}.{signature}"
     yield "not ASCII", f"{head}.{body}é.{signature}"
-    yield "a fullwidth digit", f"{head}.{body}１.{signature}"
+    yield "a fullwidth digit", f"{head}.{body}\uff11.{signature}"
     yield "one megabyte", f"{head}.{'A' * 1_000_000}.{signature}"
     yield "twice the payload", f"{head}.{body}{body}.{signature}"
     yield "the signature of nothing", f"{head}.{body}.{'A' * 86}"
@@ -97,7 +98,7 @@ def _wrong_headers(header: dict[str, object], payload: object, ours: Signer) -> 
         yield f"alg {algorithm} without a signature", unsigned
     for kind in ("JWT", "AT+JWT", "application/at+jwt", "rt+jwt", "", None, ["at+jwt"]):
         yield f"typ {kind!r}", sign({**header, "typ": kind}, payload, ours)
-    for kid in (
+    kids: tuple[object, ...] = (
         "unknown",
         "",
         "../../etc/passwd",
@@ -109,7 +110,8 @@ def _wrong_headers(header: dict[str, object], payload: object, ours: Signer) -> 
         [],
         {},
         "a" * 500,
-    ):
+    )
+    for kid in kids:
         yield f"kid {str(kid)[:30]!r}", sign({**header, "kid": kid}, payload, ours)
     for name in ("alg", "typ", "kid"):
         yield f"no {name}", sign({key: value for key, value in header.items() if key != name}, payload, ours)
@@ -149,7 +151,7 @@ def _wrong_keys(header: dict[str, object], payload: object, keys: KeyRing) -> It
 def _wrong_claims(header: object, payload: dict[str, object], ours: Signer) -> Iterator[tuple[str, str]]:
     for name in REQUIRED:
         yield f"no {name}", sign(header, {key: value for key, value in payload.items() if key != name}, ours)
-        for value in (None, "", [], {}, True, 0, -1, 1.5, 10**30, float("nan"), float("inf"), "x" * 100):
+        for value in _VALUES:
             if not (name == "roles" and value == []):
                 yield f"{name} {str(value)[:12]!r}", sign(header, {**payload, name: value}, ours)
     for name, value in (

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
+from bankcore.identity.login import LoginRequest
 from bankcore.identity.principals import TenantName
 from bankcore.identity.register import Registered, Registration
 from bankcore.identity.services import IdentityServices
 from bankcore.identity.tokens import TokenPair
-from bankcore.identity.login import LoginRequest
 from bankcore.origin import Origin
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher

@@ -228,9 +228,7 @@ def _idempotency_keys() -> None:
     op.execute("CREATE INDEX idempotency_keys_expires_idx ON bankcore.idempotency_keys (expires_at)")
     isolate_tenants("idempotency_keys")
     forbid("TRUNCATE", "idempotency_keys")
-    grant(
-        "SELECT, INSERT, UPDATE (expires_at, fingerprint, outcome), DELETE", "idempotency_keys", to=("bankcore_app",)
-    )
+    grant("SELECT, INSERT, UPDATE (expires_at, fingerprint, outcome), DELETE", "idempotency_keys", to=("bankcore_app",))
 
 
 def _audit_log() -> None:

@@ -9,7 +9,7 @@ from bankcore.errors import InvalidRequestError, RejectedError
 from bankcore.iso_4217 import ISO_4217
 
 MINOR_MAX: Final = 2**63 - 1
-"""Largest amount in minor units, of either sign: what a BIGINT holds, kept symmetric so that every amount has a negative."""
+"""Largest amount in minor units, of either sign: what a BIGINT holds, but symmetric, so that each has a negative."""
 
 _EXPONENTS: Final = {code: exponent for code, exponent, _name in ISO_4217}
 _DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,18})(?:\.([0-9]{1,4}))?", re.ASCII)

@@ -29,7 +29,7 @@ SUPERUSER: Final = "postgres"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """The addresses of one bank's servers by role; an embedded one also has a superuser, for whoever tries an attack."""
+    """The addresses of one bank's servers by role; embedded ones also have a superuser, for who tries an attack."""
 
     app_url: str
     owner_url: str | None
@@ -143,7 +143,9 @@ def _prepare_database(maintenance_url: str, installation: Installation) -> None:
     assert installation.superuser_url is not None  # noqa: S101 - embedded servers have one
     engine = create_engine(driver_url(maintenance_url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        if not connection.scalar(text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}):
+        if not connection.scalar(
+            text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}
+        ):
             connection.exec_driver_sql(f"CREATE DATABASE {DATABASE_NAME}")
             connection.exec_driver_sql(f"ALTER DATABASE {DATABASE_NAME} SET search_path = bankcore, public")
     engine.dispose()

@@ -34,9 +34,13 @@ class Settings(BaseSettings):
     api_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="API processes")
     api_threads: Annotated[int, Field(ge=1, le=256)] = Field(32, description="threads of each API process")
     pool_size: Annotated[int, Field(ge=1, le=100)] = Field(10, description="database connections of each process")
-    proxy_hops: Annotated[int, Field(ge=0, le=8)] = Field(0, description="reverse proxies in front, for client addresses")
+    proxy_hops: Annotated[int, Field(ge=0, le=8)] = Field(
+        0, description="reverse proxies in front, for client addresses"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severe line to log")
-    idempotency_key_hours: Annotated[int, Field(ge=1, le=24 * 365)] = Field(24, description="how long keys are remembered")
+    idempotency_key_hours: Annotated[int, Field(ge=1, le=24 * 365)] = Field(
+        24, description="how long keys are remembered"
+    )
     argon2_memory_kib: Annotated[int, Field(ge=1)] = Field(65_536, description="memory of one password hash")
     argon2_time_cost: Annotated[int, Field(ge=1)] = Field(3, description="passes of one password hash")
     argon2_parallelism: Annotated[int, Field(ge=1)] = Field(4, description="lanes of one password hash")

@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import IdentifierSource, TenantId
+from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries

@@ -10,9 +10,9 @@ from tests.e2e.program import bankcore
 pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
 
 
-def test_the_demo_shows_the_whole_story_and_ends_well(tmp_path: Path) -> None:
+def test_the_demo_shows_the_whole_story_and_ends_well(data_dir: Path) -> None:
     started = time.monotonic()
-    demo = bankcore("demo", data_dir=tmp_path / "data")
+    demo = bankcore("demo", data_dir=data_dir)
     took_s = time.monotonic() - started
 
     assert demo.returncode == 0, demo.stderr

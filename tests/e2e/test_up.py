@@ -14,11 +14,6 @@ from tests.e2e.program import bankcore, running_bank
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -9,7 +9,7 @@ from tests.property.naive_bank import MOST, Line, Request
 
 NOBODY: Final = "nobody's account"
 SMALL: Final = st.integers(1, 30)
-AMOUNTS: Final = st.one_of(SMALL, SMALL, SMALL, SMALL, st.sampled_from([MOST, MOST - 20]))
+AMOUNTS: Final = st.sampled_from([*range(1, 31), MOST, MOST - 20])
 CURRENCIES: Final = st.sampled_from(["NPR"] * 15 + ["JPY"])
 KEYS: Final = st.none() | st.sampled_from([f"k{number}" for number in range(25)])
 SOURCES: Final = st.sampled_from([None] * 8 + ["s1", "s2", "s3", "s4"])

@@ -88,7 +88,6 @@ def test_a_batch_gives_what_its_commands_give_one_after_another(commands: list[C
     assert [*map(comparable_outcome, in_a_batch)] == [*map(comparable_outcome, one_after_another)]
     assert [*map(comparable_event, whole.events)] == [*map(comparable_event, single.events)]
     assert rows(whole) == rows(single)
-    assert whole.books.keys == single.books.keys
     require_sound_books(whole.snapshot())
     require_sound_books(single.snapshot())
 
@@ -115,11 +114,12 @@ def test_a_dry_run_tells_what_then_happens(commands: list[Command]) -> None:
 
 
 def rows(bank: InMemoryBank) -> tuple[object, ...]:
-    """All that is stored, without instants and hashes."""
+    """All that is stored, without instants and hashes; the answers kept with the keys are compared as outcomes."""
     entries = [entry._replace(posted_at=START, hash=GENESIS_HASH) for entry in bank.books.entries.values()]
     accounts = [settled(account) for account in bank.books.accounts.values()]
     transactions = [without_instants(transaction) for transaction in bank.books.transactions.values()]
-    return sorted(entries), sorted(accounts, key=lambda account: account.id), transactions
+    keys = [record._replace(outcome=b"") for record in bank.books.keys.values()]
+    return sorted(entries), sorted(accounts, key=lambda account: account.id), transactions, sorted(keys)
 
 
 def comparable_replay(outcome: Outcome) -> Outcome:

@@ -20,4 +20,4 @@ class KeyStore(Protocol):
 
     @abstractmethod
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        """Remember the answers to claimed keys; visible to others together with everything else this unit of work did."""
+        """Remember the answers to claimed keys; visible to others with all else this unit of work did."""

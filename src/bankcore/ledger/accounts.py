@@ -109,7 +109,7 @@ class LockedAccount:
 
 @cache
 def settlement_account_id(tenant_id: TenantId, currency: Currency) -> AccountId:
-    """The tenant's settlement account of that currency: a name-based UUID (RFC 9562 version 5), so nobody looks it up."""
+    """The tenant's settlement account of that currency: a name-based UUID (RFC 9562, version 5) needs no look-up."""
     return AccountId(uuid5(tenant_id, f"settlement/{currency.code}"))
 
 

@@ -22,6 +22,7 @@ METADATA_ENTRIES_MAX: Final = 32
 METADATA_KEY_LENGTH_MAX: Final = 64
 METADATA_VALUE_LENGTH_MAX: Final = 500
 NAME_LENGTH_MAX: Final = 100
+POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -224,8 +225,10 @@ class PostTransaction(MoneyCommand):
         object.__setattr__(self, "lines", tuple(self.lines))
         if not _IDENTIFIER.fullmatch(self.transaction_kind):
             raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
-        if not 2 <= len(self.lines) <= POSTINGS_MAX:
-            raise InvalidRequestError(pointer="/postings", detail=f"a transaction has 2 to {POSTINGS_MAX} postings")
+        if not POSTINGS_MIN <= len(self.lines) <= POSTINGS_MAX:
+            raise InvalidRequestError(
+                pointer="/postings", detail=f"a transaction has {POSTINGS_MIN} to {POSTINGS_MAX} postings"
+            )
         _require_balanced(self.lines)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - the lines name every account

@@ -19,6 +19,7 @@ from bankcore.money import CURRENCIES, Currency, Money
 
 JsonValue = str | int | bool | list["JsonValue"] | dict[str, "JsonValue"] | None
 
+
 def encode_outcome(outcome: Outcome) -> bytes:
     """The outcome as compact JSON."""
     return json.dumps(_document_of(outcome), separators=(",", ":")).encode()
@@ -41,7 +42,7 @@ def _document_of(outcome: Outcome) -> JsonValue:
             return {"posted": transaction.id.hex}
         case Opened(account):
             return {"opened": _encode_fields(account)}
-        case Rejected(reason):
+        case Rejected(reason):  # pragma: no branch - mypy proves that there is no other case
             return {"rejected": reason.code, "facts": _encode_fields(reason)}
 
 

@@ -53,7 +53,7 @@ class HistoryFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionView:
-    """A transaction as one viewer may see it: balances only of the accounts in `own_account_ids`, or of all for staff."""
+    """A transaction as one viewer may see it: balances of the accounts in `own_account_ids` only, for staff of all."""
 
     transaction: Transaction
     own_account_ids: Collection[AccountId] | None
@@ -64,7 +64,7 @@ class TransactionView:
 
 
 class LedgerQueries(Protocol):
-    """Reads of one tenant's books; `owner_id` hides whatever belongs to somebody else, None is for staff and services."""
+    """Reads of one tenant's books; `owner_id` hides what belongs to somebody else, None is for staff and services."""
 
     @abstractmethod
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:

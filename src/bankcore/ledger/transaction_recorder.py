@@ -10,7 +10,6 @@ from bankcore.ledger.account_lock_manager import Book
 from bankcore.ledger.accounts import (
     GENESIS_HASH,
     Account,
-    AccountKind,
     AccountStatus,
     LockedAccount,
     settlement_account,

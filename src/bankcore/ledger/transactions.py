@@ -1,4 +1,4 @@
-"""What a movement of money is made of: postings that are asked for, entries that are recorded, the transaction of both."""
+"""What a movement of money is made of: postings asked for, entries recorded, and the transaction of both."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Posting(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The permanent name of what caused a transaction, unique for ever: for callers that retry longer than a key lives."""
+    """The permanent name of what caused a transaction, unique for ever: for who retries longer than a key lives."""
 
     type: str
     id: str
@@ -82,11 +82,11 @@ class Transaction:
 
 def total_moved(postings: Iterable[Posting]) -> Money | None:
     """The sum of the credits, or None when they are of several currencies."""
-    credits = [posting.amount for posting in postings if posting.amount.minor > 0]
-    currency = credits[0].currency
-    if any(amount.currency != currency for amount in credits):
+    credited = [posting.amount for posting in postings if posting.amount.minor > 0]
+    currency = credited[0].currency
+    if any(amount.currency != currency for amount in credited):
         return None
-    return Money(sum(amount.minor for amount in credits), currency)
+    return Money(sum(amount.minor for amount in credited), currency)
 
 
 def in_reading_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:

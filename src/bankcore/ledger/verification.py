@@ -30,7 +30,9 @@ def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Findi
         if entry.currency != account.currency:
             yield Finding(place, f"is in {entry.currency.code} on an account in {account.currency.code}")
         if entry.balance_before_minor != balance_minor:
-            yield Finding(place, f"starts from {entry.balance_before_minor}, the entry before it ended at {balance_minor}")
+            yield Finding(
+                place, f"starts from {entry.balance_before_minor}, the entry before it ended at {balance_minor}"
+            )
         if entry.balance_after_minor != entry.balance_before_minor + entry.amount_minor:
             yield Finding(place, "its balance after is not its balance before plus its amount")
         if not follows(head_hash, account.tenant_id, entry):

@@ -170,17 +170,15 @@ class InMemoryUnitsOfWork(UnitsOfWork):
             OutcomeUnknownError: as asked for by `disturb_next`, and the work could not be submitted again.
         """
         with self._books.lock:
-            match self._disturbances.pop(0) if self._disturbances else None:
-                case Disturbance.UNAVAILABLE:
-                    raise UnavailableError
-                case Disturbance.DEADLOCK:
-                    self._attempt(work)
-                case Disturbance.LOST_COMMIT:
-                    self._commit(work)
-                    if not resubmittable:
-                        raise OutcomeUnknownError
-                case None:
-                    pass
+            disturbance = self._disturbances.pop(0) if self._disturbances else None
+            if disturbance is Disturbance.UNAVAILABLE:
+                raise UnavailableError
+            if disturbance is Disturbance.DEADLOCK:
+                self._attempt(work)
+            if disturbance is Disturbance.LOST_COMMIT:
+                self._commit(work)
+                if not resubmittable:
+                    raise OutcomeUnknownError
             return self._commit(work)
 
     def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:

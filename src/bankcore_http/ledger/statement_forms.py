@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from typing import Final
 
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.ledger.transactions import Entry
+from bankcore.money import Money
 from bankcore_http.blueprint import ArgumentSource
 from bankcore_http.ledger.presenters import present_account_entry
 from bankcore_http.ledger.statement import WINDOW, Statement
@@ -43,8 +45,8 @@ def json_statement(statement: Statement) -> dict[str, object]:
 
 def csv_statement(statement: Statement) -> Response:
     """The statement as a file (RFC 4180); one that does not end with its closing balance was cut off on the way."""
-    opening = _balance_row("opening", render_instant(statement.from_instant), statement.opening.to_decimal_string())
-    closing = _balance_row("closing", render_instant(statement.to_instant), statement.closing.to_decimal_string())
+    opening = _balance_row("opening", statement.from_instant, statement.opening)
+    closing = _balance_row("closing", statement.to_instant, statement.closing)
     period = f"{render_instant(statement.from_instant)[:10]}-{render_instant(statement.to_instant)[:10]}"
     return Response(
         _in_pieces(_rows(statement, opening=opening, closing=closing)),
@@ -61,8 +63,8 @@ def _rows(statement: Statement, *, opening: Row, closing: Row) -> Iterator[Row]:
     yield closing
 
 
-def _balance_row(line: str, at: str, balance: str) -> Row:
-    return (line, "", at, "", "", "", balance)
+def _balance_row(line: str, at: datetime, balance: Money) -> Row:
+    return (line, "", render_instant(at), "", "", balance.currency.code, balance.to_decimal_string())
 
 
 def _entry_row(entry: Entry) -> Row:

@@ -37,9 +37,13 @@ class Answer:
     @property
     def data(self) -> Any:
         """The payload; the demo ends here if there is none."""
+        self.require_success()
+        return self.body["data"]
+
+    def require_success(self) -> None:
+        """End the demo here if the API refused."""
         if self.status >= _HTTP_ERRORS:
             sys.exit(f"bankcore: the API answered {self.status}: {self.body['error']}")
-        return self.body["data"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def demo(data_dir: Path | None) -> None:
 def _show(client: Client, console: Console) -> None:
     asha, bikram = _register(client, console, "Asha"), _register(client, console, "Bikram")
     deposit = {"accountId": asha.account_id, "amount": "1000.00", "currency": "NPR", "reference": "Salary"}
-    client.post("/v1/transactions/deposit", deposit, holder=asha, key="salary").data
+    client.post("/v1/transactions/deposit", deposit, holder=asha, key="salary").require_success()
     console.print(f"Asha deposits 1000.00 NPR.            {_balances(client, asha, bikram)}")
 
     transfer = {

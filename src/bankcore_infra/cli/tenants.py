@@ -21,7 +21,13 @@ def tenant() -> None:
 @tenant.command()
 @click.argument("slug")
 @click.option("--name", help="The name people read [default: the slug].")
-@click.option("--kind", type=click.Choice([kind.value for kind in TenantKind]), default="live", show_default=True, help="Real money?")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in TenantKind]),
+    default="live",
+    show_default=True,
+    help="Real money?",
+)
 @data_dir_option
 def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> None:
     """Make the tenant SLUG, with books and users of its own."""

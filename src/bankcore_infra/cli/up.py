@@ -25,8 +25,8 @@ class Stop(BaseException):
 def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Run the bank until Ctrl-C.
 
-    Without BANKCORE_DATABASE_URL, a PostgreSQL and a Valkey are started in the data folder, which keeps everything: data,
-    keys and logs. Other programs find addresses and process ids in its file bankcore.json.
+    Without BANKCORE_DATABASE_URL, a PostgreSQL and a Valkey are started in the data folder, which keeps data, keys and
+    logs. Other programs find addresses and process ids in its file bankcore.json.
     """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     signal.signal(signal.SIGTERM, _stop)

@@ -23,7 +23,12 @@ def user() -> None:
 @user.command()
 @click.option("--email", required=True, help="The address to log in with.")
 @click.option(
-    "--role", "roles", type=click.Choice([role.value for role in Role]), multiple=True, required=True, help="What the user may do; repeatable."
+    "--role",
+    "roles",
+    type=click.Choice([role.value for role in Role]),
+    multiple=True,
+    required=True,
+    help="What the user may do; repeatable.",
 )
 @click.option("--full-name", help="The name people read.")
 @click.option("--password", help="The password; other users of this machine may see it, so better leave it out.")

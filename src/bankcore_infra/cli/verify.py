@@ -38,7 +38,9 @@ def verify_installation(
     installation: Installation, slug: str | None, console: Console
 ) -> list[tuple[Tenant, VerificationReport]]:
     """Verify one tenant, or all, as the auditor role where there is one; progress goes to the console."""
-    database = Database(installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore verify")
+    database = Database(
+        installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore verify"
+    )
     tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
     if slug is not None and not tenants:
         raise NotFoundError(resource="tenant", identifier=slug)

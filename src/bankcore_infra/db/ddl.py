@@ -1,4 +1,4 @@
-"""The protections every table gets. Migrations that have run depend on these functions: add new ones, never change one."""
+"""The protections every table gets. Migrations that ran depend on these functions: add new ones, change none."""
 
 from collections.abc import Sequence
 

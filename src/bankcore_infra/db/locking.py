@@ -17,7 +17,8 @@ from bankcore_infra.db import arrays
 # NO KEY, because a plain FOR UPDATE would wait for every foreign key check on the row. The rows that come back are the
 # latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
 _LOCK_ACCOUNTS: Final = """
-    SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash, last_posted_at
+    SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
+           last_posted_at
     FROM bankcore.accounts
     WHERE tenant_id = %s AND id = ANY(%s::uuid[])
     ORDER BY id

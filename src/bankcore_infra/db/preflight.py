@@ -42,7 +42,9 @@ def check_database(database: Database) -> None:
     except UnavailableError as error:
         raise SettingsError("BANKCORE_DATABASE_URL", f"cannot connect: {_first_line(error.__cause__)}") from None
     except ProgrammingError as error:
-        raise SettingsError("BANKCORE_DATABASE_URL", f"the database refused us (sqlstate {sqlstate_of(error)})") from None
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL", f"the database refused us (sqlstate {sqlstate_of(error)})"
+        ) from None
 
 
 def _check_role(connection: Connection) -> None:
@@ -70,7 +72,9 @@ def _check_server(connection: Connection) -> None:
         if found != wanted:
             raise SettingsError("BANKCORE_DATABASE_URL", f"the server runs with {name} = {found}; set it to {wanted}")
     if connection.scalar(text("SHOW synchronous_commit")) in _WEAK_COMMITS:
-        raise SettingsError("BANKCORE_DATABASE_URL", "the server runs with synchronous_commit off; commits could be lost")
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL", "the server runs with synchronous_commit off; commits could be lost"
+        )
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -46,7 +46,9 @@ def prepare_roles(connection: Connection, *, database: str) -> None:
     connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO {DatabaseRole.MIGRATOR}")
     for role, settings in _SETTINGS.items():
         for name, value in settings.items():
-            connection.exec_driver_sql(f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}")
+            connection.exec_driver_sql(
+                f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}"
+            )
     connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS bankcore AUTHORIZATION {DatabaseRole.OWNER}")
     connection.exec_driver_sql(f'GRANT CREATE ON DATABASE "{database}" TO {DatabaseRole.OWNER}')
 

@@ -42,7 +42,9 @@ def meaning_of(error: DBAPIError) -> Meaning:
     """
     sqlstate = sqlstate_of(error)
     if sqlstate is None:
-        is_lost = error.connection_invalidated or isinstance(error.orig, errors.OperationalError | errors.InterfaceError)
+        is_lost = error.connection_invalidated or isinstance(
+            error.orig, errors.OperationalError | errors.InterfaceError
+        )
         return Meaning.LOST_CONNECTION if is_lost else Meaning.DEFECT
     if sqlstate.startswith(_LOST_CONNECTION_CLASSES) or sqlstate == "XX000":
         return Meaning.LOST_CONNECTION

@@ -185,7 +185,7 @@ def _wait(attempt: int, deadline: float) -> bool:
 
 
 def _meaning_of(error: DBAPIError | PoolTimeoutError | LostRaceError) -> Meaning:
-    """What the error means; a defect is raised, naming the broken rule without the values the driver's message repeats."""
+    """What the error means; a defect is raised, naming the broken rule without the values of the driver's message."""
     if isinstance(error, LostRaceError):
         return Meaning.LOST_RACE
     if isinstance(error, PoolTimeoutError):

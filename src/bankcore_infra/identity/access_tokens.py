@@ -10,12 +10,13 @@ import jwt
 from typing_extensions import override
 
 from bankcore.clock import Clock
-from bankcore.errors import UnauthenticatedError
+from bankcore.errors import InvalidRequestError, UnauthenticatedError
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.ports import TokenIssuer, TokenVerifier
 from bankcore.identity.principals import ACCESS_LIFETIME, AccessClaims, TenantName
 from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.users import Role
+from bankcore.tenancy.tenants import require_slug
 from bankcore_infra.identity.key_ring import KeyRing
 
 ALGORITHM: Final = "EdDSA"
@@ -32,6 +33,15 @@ _CLAIM_NAMES: Final = frozenset(
 )
 # Machines disagree about the time a little; a token of another one may seem to come from the future.
 _CLOCK_SKEW: Final = timedelta(seconds=30)
+_UNREADABLE: Final = (
+    jwt.PyJWTError,
+    InvalidRequestError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
 _OPTIONS: Final[jwt.types.Options] = {
     "require": ["exp", "iat", "iss", "aud", "sub", "jti", "sid"],
     "strict_aud": True,
@@ -103,13 +113,13 @@ class JwtVerifier(TokenVerifier):
                 options=_OPTIONS,
             )
             return _claims_of(payload)
-        except (jwt.PyJWTError, ValueError, TypeError, LookupError, OverflowError, RecursionError):
+        except _UNREADABLE:
             # From a stranger, any failure to read is the same as a wrong signature.
             raise UnauthenticatedError from None
 
 
 def _claims_of(payload: Mapping[str, object]) -> AccessClaims:
-    """The claims in their types; ValueError or TypeError if one is of another."""
+    """The claims in their types; one of `_UNREADABLE` if one is of another."""
     if payload.keys() != _CLAIM_NAMES or payload["token_use"] != _USE:
         raise ValueError
     roles = payload["roles"]
@@ -119,7 +129,7 @@ def _claims_of(payload: Mapping[str, object]) -> AccessClaims:
         token_id=_uuid(payload["jti"]),
         user_id=UserId(_uuid(payload["sub"])),
         session_id=SessionId(_uuid(payload["sid"])),
-        tenant=TenantName(TenantId(_uuid(payload["tenant_id"])), _text(payload["tenant"])),
+        tenant=TenantName(TenantId(_uuid(payload["tenant_id"])), require_slug(_text(payload["tenant"]))),
         roles=frozenset(Role(_text(role)) for role in roles),
         issued_at=_instant(payload["iat"]),
         expires_at=_instant(payload["exp"]),

@@ -1,8 +1,8 @@
 """Reads of the books on PostgreSQL, each costing what it returns and not what the tables hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Select, select, text
 from typing_extensions import override
@@ -194,36 +194,48 @@ def _own_accounts(
     return frozenset(AccountId(account_id) for (account_id,) in rows)
 
 
+class _Condition(NamedTuple):
+    """One filter of a history: its SQL, its parameters, and whether it looks at the transaction itself."""
+
+    sql: str
+    parameters: dict[str, object]
+    is_on_transaction: bool = False
+
+
 def _history_statement(wanted: HistoryFilter, before: HistoryPosition | None) -> tuple[str, dict[str, object]]:
     """The statement for exactly the filters that are set, so that each is planned for what it does."""
-    conditions: list[str] = []
-    parameters: dict[str, object] = {}
-
-    def add(condition: str, **values: object) -> None:
-        conditions.append(f"AND {condition}")
-        parameters.update(values)
-
-    if before is not None:
-        add(f"e.sequence <= {_SEQUENCE_AT.format(instant=':cursor_at')}", cursor_at=before.posted_at)
-        add("(e.posted_at, e.transaction_id) < (:cursor_at, :cursor_id)", cursor_id=before.transaction_id)
-    if wanted.from_instant is not None:
-        add(f"e.sequence > {_SEQUENCE_AT.format(instant=_JUST_BEFORE.format('from'))}", from_at=wanted.from_instant)
-    if wanted.to_instant is not None:
-        add(f"e.sequence <= {_SEQUENCE_AT.format(instant=_JUST_BEFORE.format('to'))}", to_at=wanted.to_instant)
-    on_entries = len(conditions)
-    if wanted.kind is not None:
-        add("t.kind = :kind", kind=wanted.kind)
-    if wanted.reference is not None:
-        add("t.reference = :reference", reference=wanted.reference)
-    if wanted.amount_min is not None:
-        add("t.amount_minor >= CAST(:amount_min AS numeric) * 10 ^ c.exponent", amount_min=wanted.amount_min)
-    if wanted.amount_max is not None:
-        add("t.amount_minor <= CAST(:amount_max AS numeric) * 10 ^ c.exponent", amount_max=wanted.amount_max)
+    conditions = [*_time_conditions(wanted, before), *_transaction_conditions(wanted)]
+    parameters = {name: value for condition in conditions for name, value in condition.parameters.items()}
     if wanted.account_id is not None:
         parameters["account"] = wanted.account_id
     statement = _HISTORY.format(
-        join=_JOIN_TRANSACTION if len(conditions) > on_entries else "",
-        conditions="\n          ".join(conditions),
+        join=_JOIN_TRANSACTION if any(condition.is_on_transaction for condition in conditions) else "",
+        conditions="\n          ".join(f"AND {condition.sql}" for condition in conditions),
         of_account="" if wanted.account_id is None else "AND account.id = :account",
     )
     return statement, parameters
+
+
+def _time_conditions(wanted: HistoryFilter, before: HistoryPosition | None) -> Iterator[_Condition]:
+    if before is not None:
+        yield _Condition(
+            f"e.sequence <= {_SEQUENCE_AT.format(instant=':cursor_at')}"
+            " AND (e.posted_at, e.transaction_id) < (:cursor_at, :cursor_id)",
+            {"cursor_at": before.posted_at, "cursor_id": before.transaction_id},
+        )
+    for name, comparison, instant in (("from", ">", wanted.from_instant), ("to", "<=", wanted.to_instant)):
+        if instant is not None:
+            bound = _SEQUENCE_AT.format(instant=_JUST_BEFORE.format(name))
+            yield _Condition(f"e.sequence {comparison} {bound}", {f"{name}_at": instant})
+
+
+def _transaction_conditions(wanted: HistoryFilter) -> Iterator[_Condition]:
+    filters = {
+        "kind": ("t.kind = :kind", wanted.kind),
+        "reference": ("t.reference = :reference", wanted.reference),
+        "amount_min": ("t.amount_minor >= CAST(:amount_min AS numeric) * 10 ^ c.exponent", wanted.amount_min),
+        "amount_max": ("t.amount_minor <= CAST(:amount_max AS numeric) * 10 ^ c.exponent", wanted.amount_max),
+    }
+    for name, (sql, value) in filters.items():
+        if value is not None:
+            yield _Condition(sql, {name: value}, is_on_transaction=True)

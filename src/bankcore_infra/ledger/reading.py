@@ -12,7 +12,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction, in_reading_order
 from bankcore.money import CURRENCIES, Money
-from bankcore_infra.db.tables import ACCOUNTS, ENTRIES, TRANSACTIONS
+from bankcore_infra.db.tables import ENTRIES, TRANSACTIONS
 from bankcore_infra.db.transactions import TenantConnection
 
 ENTRY_COLUMNS: Final = (

@@ -1,6 +1,6 @@
 """Verifies a tenant's books: every account recomputed from its entries, every transaction summed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from bankcore.identifiers import TenantId
+from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
 from bankcore_infra.db.locking import open_for_tenant
 from bankcore_infra.ledger.reading import account_of, entry_of
@@ -41,7 +42,8 @@ _CONTRADICTIONS: Final = {
     "belongs to transaction {0}, which is not there": """
         SELECT 'account ' || account_id || ' entry ' || sequence, transaction_id::text FROM bankcore.entries AS e
         WHERE tenant_id = :tenant AND NOT EXISTS (
-            SELECT FROM bankcore.transactions AS t WHERE t.tenant_id = e.tenant_id AND t.id = e.transaction_id) LIMIT 1000
+            SELECT FROM bankcore.transactions AS t
+            WHERE t.tenant_id = e.tenant_id AND t.id = e.transaction_id) LIMIT 1000
     """,
     "has entries, and is not there": """
         SELECT DISTINCT 'account ' || account_id FROM bankcore.entries AS e WHERE tenant_id = :tenant AND NOT EXISTS (
@@ -97,14 +99,19 @@ def _verify_accounts(
         _ACCOUNTS_WITH_ENTRIES, {"tenant": tenant_id}
     )
     done = 0
-    for _account_id, group in groupby(rows, key=attrgetter("id")):
-        first = next(group)
-        yield from verify_account(account_of(first), _entries_of(first, group))
-        done += first.version
+    for _account_id, account_rows in groupby(rows, key=attrgetter("id")):
+        done += yield from _verify_rows(account_rows)
         on_progress(done)
 
 
-def _entries_of(first: Row[Any], others: Iterator[Row[Any]]) -> Iterator[Any]:
+def _verify_rows(rows: Iterator[Row[Any]]) -> Generator[Finding, None, int]:
+    """Verify the account in these rows, one for each of its entries; returns how many entries it counts."""
+    first = next(rows)
+    yield from verify_account(account_of(first), _entries_of(first, rows))
+    return int(first.version)
+
+
+def _entries_of(first: Row[Any], others: Iterator[Row[Any]]) -> Iterator[Entry]:
     if first.sequence is not None:
         yield entry_of(first)
     for row in others:

@@ -1,7 +1,6 @@
 """The directory of tenants in PostgreSQL, read where no tenant is set yet."""
 
 from collections.abc import Sequence
-
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -37,7 +36,10 @@ class SqlTenantDirectory(TenantDirectory):
         values = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "kind": tenant.kind}
         with self._database.begin() as connection:
             added = connection.execute(
-                upsert(TENANTS).values(values).on_conflict_do_nothing(constraint="tenants_slug_key").returning(TENANTS.c.id)
+                upsert(TENANTS)
+                .values(values)
+                .on_conflict_do_nothing(constraint="tenants_slug_key")
+                .returning(TENANTS.c.id)
             )
             if added.one_or_none() is None:
                 raise TenantExistsError(slug=tenant.slug)

@@ -1,19 +1,26 @@
 """A bank's counter: the real application over banks in memory, and the people who come to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
+from flask import Flask
 from flask.testing import FlaskClient
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
+from bankcore.clock import Clock
 from bankcore.errors import UnauthenticatedError
-from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore_http.app import create_app
@@ -98,7 +105,7 @@ class Counter:
         account_id = self.post("/v1/accounts", body, who).get_json()["data"]["id"]
         if deposit is not None:
             self.move("deposit", who, accountId=account_id, amount=deposit, currency=currency)
-        return self.banks[OTHER if who == STRANGER else MAIN].queries.get_account(account_id=UUID(account_id))  # type: ignore[arg-type]
+        return self.banks[OTHER if who == STRANGER else MAIN].accounts.get(AccountId(UUID(account_id)))
 
 
 def user_id(who: str) -> str:
@@ -109,22 +116,44 @@ def user_id(who: str) -> str:
 def open_counter() -> Counter:
     """A counter of two banks with nothing in them."""
     banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
+    return Counter(banks, counter_app(banks).test_client())
+
+
+def counter_app(banks: Mapping[TenantId, InMemoryBank]) -> Flask:
+    """The one application of this process, from now on over these banks: to make one costs more than a test."""
+    _banks.clear()
+    _banks.update(banks)
+    return _app()
+
+
+_banks: Final[dict[TenantId, InMemoryBank]] = {}
+
+
+class _ClockOfMain(Clock):
+    """The clock of the bank that is there now."""
+
+    @override
+    def now(self) -> datetime:
+        return _banks[MAIN].clock.now()
+
+
+@cache
+def _app() -> Flask:
     caller = BearerToken(NameIsToken())
 
-    def ledger_of(tenant_id: TenantId) -> Any:
-        return banks[tenant_id].ledger
+    def ledger_of(tenant_id: TenantId) -> LedgerService:
+        return _banks[tenant_id].ledger
 
-    def queries_of(tenant_id: TenantId) -> Any:
-        return banks[tenant_id].queries
+    def queries_of(tenant_id: TenantId) -> LedgerQueries:
+        return _banks[tenant_id].queries
 
-    app = create_app(
+    return create_app(
         [accounts_blueprint(ledger_of, queries_of, caller), transactions_blueprint(ledger_of, queries_of, caller)],
-        clock=banks[MAIN].clock,
+        clock=_ClockOfMain(),
         new_id=SequentialIdentifiers().new_id,
         readiness=dict,
         log_request=lambda _line: None,
     )
-    return Counter(banks, app.test_client())
 
 
 def _headers(who: str, headers: dict[str, str]) -> dict[str, str]:

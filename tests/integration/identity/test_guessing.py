@@ -69,10 +69,6 @@ def test_while_an_account_waits_even_the_right_password_waits_and_then_it_is_let
 
 def test_the_wait_is_never_longer_than_a_quarter_of_an_hour(identity: IdentityWorld) -> None:
     identity.register()
-    identity.bank.scratch.execute(
-        "INSERT INTO bankcore.login_attempts SELECT tenant_id, subject, 1000000, now(), now() FROM (VALUES (1)) v,"
-        " (SELECT tenant_id, sha256('x') AS subject FROM bankcore.users) u"
-    )
     guess(identity, "sita@example.com", 1)
     identity.bank.scratch.execute("UPDATE bankcore.login_attempts SET attempts = 1000000")
 

@@ -3,17 +3,23 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.identifiers import TenantId
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer
 from bankcore.ledger.transactions import Source
 from bankcore.money import Currency
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import NPR, npr, words
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import COMMIT, accident_at, failure
+from tests.integration.ledger.faults import COMMIT, accident_at, failure, terminated_backend
 from tests.sql_bank import SqlBank
 
 CONFLICTS: Final = ("40001", "40P01")
@@ -114,6 +120,33 @@ def test_an_error_of_commit_that_the_server_itself_reports_is_not_unknown(bank: 
     assert bank.balance(alice) == "1.00"
 
 
+def test_reading_goes_on_when_the_backend_ends_and_its_outcome_is_never_unknown(bank: SqlBank) -> None:
+    alice = bank.open_account(balance="1.00")
+    engine = bank.database.engine_for(bank.tenant_id)
+    end = terminated_backend(bank.scratch)
+
+    for index in range(2):
+        with accident_at(engine, index, end) as fuse:
+            assert bank.balance(alice) == "1.00"
+        assert fuse.has_blown
+
+    event.listen(engine, "rollback", end)
+    with pytest.raises(UnavailableError):
+        bank.balance(alice)
+    event.remove(engine, "rollback", end)
+    assert bank.balance(alice) == "1.00"
+
+
+def test_without_a_server_everything_is_unavailable() -> None:
+    database = Database(f"postgresql://bankcore_app@/bank?host={Path(__file__).parent}")
+    transactions = OwnTransactions(database, TenantId(UUID(int=1)))
+
+    with pytest.raises(UnavailableError):
+        transactions.run(lambda connection: connection.opened_at)
+    with pytest.raises(UnavailableError):
+        transactions.rehearse(lambda connection: connection.opened_at)
+
+
 def test_a_lock_that_is_not_had_in_time_is_unavailable(bank: SqlBank) -> None:
     alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
     with bank.scratch.connection() as holder, holder.transaction():
@@ -156,8 +189,7 @@ def test_accounts_of_one_new_currency_are_opened_at_once_without_a_deadlock(bank
         start.wait()
         currencies = ["EUR", "USD", "JPY", "INR"][:: 1 if thread % 2 else -1]
         commands = [
-            OpenAccount(f"o{thread}", Currency.of(code), idempotency_key=f"{thread}{code}")
-            for code in currencies
+            OpenAccount(f"o{thread}", Currency.of(code), idempotency_key=f"{thread}{code}") for code in currencies
         ]
         return words(bank.ledger.execute(commands))
 

@@ -53,6 +53,7 @@ def test_a_file_that_holds_no_key_of_ours_is_named(tmp_path: Path) -> None:
         path.chmod(0o600)
         with pytest.raises(UnusableKeyError, match=name):
             KeyRing.open(tmp_path)
+        path.unlink()
 
 
 def test_keyed_hashes_differ_by_purpose_and_by_how_the_parts_are_split(tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""A statement leads from its opening balance to its closing one, as JSON and as CSV."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+
+from bankcore.ledger.accounts import Account
+from bankcore_http.ledger import statement, statement_forms
+from tests.http.ledger.counter import OPERATOR, SITA, Counter
+
+
+@pytest.fixture
+def account(counter: Counter) -> Account:
+    """An account that was credited 1.00 to 9.00, at noon of nine days."""
+    opened = counter.open()
+    for day in range(1, 10):
+        counter.move("deposit", accountId=str(opened.id), amount=f"{day}.00", currency="NPR")
+        counter.bank.clock.advance(timedelta(days=1))
+    return opened
+
+
+def test_a_statement_by_default_tells_everything(counter: Counter, account: Account) -> None:
+    shown = counter.data(f"/v1/accounts/{account.id}/statement")
+
+    assert [line["sequence"] for line in shown["lines"]] == list(range(1, 10))
+    assert (shown["opening"], shown["closing"]) == ("0.00", "45.00")
+    assert (shown["from"], shown["to"]) == ("2026-01-31T12:00:00.000000Z", "2026-02-09T12:00:00.000000Z")
+    assert (shown["accountId"], shown["number"], shown["currency"]) == (str(account.id), account.number, "NPR")
+
+
+@pytest.mark.parametrize(
+    ("period", "opening", "sequences", "closing"),
+    [
+        ("from=2026-02-02T12:00:00Z&to=2026-02-05T12:00:00Z", "3.00", [3, 4, 5], "15.00"),
+        ("from=2026-02-02T12:00:00.000001Z&to=2026-02-05T12:00:00.000001Z", "6.00", [4, 5, 6], "21.00"),
+        ("from=2026-02-02T17:45:00%2B05:45&to=2026-02-03T17:45:00%2B05:45", "3.00", [3], "6.00"),
+        ("to=2026-01-31T12:00:00Z", "0.00", [], "0.00"),
+        ("to=2025-01-01T00:00:00Z", "0.00", [], "0.00"),
+        ("from=2025-01-01T00:00:00Z&to=2026-02-01T00:00:00Z", "0.00", [1], "1.00"),
+        ("from=2026-02-09T00:00:00Z", "45.00", [], "45.00"),
+        ("from=2026-02-03T00:00:00Z&to=2026-02-03T00:00:00Z", "6.00", [], "6.00"),
+        ("from=2026-02-08T00:00:00Z&to=2027-01-01T00:00:00Z", "36.00", [9], "45.00"),
+    ],
+)
+def test_a_period_holds_what_was_posted_from_its_first_instant_to_before_its_last(  # noqa: PLR0917
+    counter: Counter, account: Account, period: str, opening: str, sequences: list[int], closing: str
+) -> None:
+    shown = counter.data(f"/v1/accounts/{account.id}/statement?{period}")
+
+    assert shown["opening"] == opening
+    assert [line["sequence"] for line in shown["lines"]] == sequences
+    assert shown["closing"] == closing
+
+
+def test_a_statement_ends_now_at_the_latest(counter: Counter, account: Account) -> None:
+    shown = counter.data(f"/v1/accounts/{account.id}/statement?to=2027-01-01T00:00:00Z")
+
+    assert shown["to"] == "2026-02-09T12:00:00.000000Z"
+
+
+def test_csv_has_the_opening_every_entry_and_the_closing(counter: Counter, account: Account) -> None:
+    period = "from=2026-02-07T00:00:00Z&to=2026-02-09T00:00:00Z"
+    answer = counter.get(f"/v1/accounts/{account.id}/statement?format=csv&{period}")
+
+    rows = list(csv.reader(StringIO(answer.get_data(as_text=True))))
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == (
+        f'attachment; filename="statement-{account.number}-2026-02-07-2026-02-09.csv"'
+    )
+    assert rows[0] == ["line", "sequence", "at", "transactionId", "amount", "currency", "balance"]
+    assert rows[1] == ["opening", "", "2026-02-07T00:00:00.000000Z", "", "", "NPR", "28.00"]
+    assert [[*row[:3], *row[4:]] for row in rows[2:-1]] == [
+        ["entry", "8", "2026-02-07T12:00:00.000000Z", "8.00", "NPR", "36.00"],
+        ["entry", "9", "2026-02-08T12:00:00.000000Z", "9.00", "NPR", "45.00"],
+    ]
+    assert rows[-1] == ["closing", "", "2026-02-09T00:00:00.000000Z", "", "", "NPR", "45.00"]
+
+
+@pytest.mark.parametrize("window", [1, 2, 9, 10])
+def test_a_long_statement_is_read_in_windows(
+    counter: Counter, account: Account, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement, "WINDOW", window)
+    monkeypatch.setattr(statement_forms, "WINDOW", window)
+
+    shown = counter.data(f"/v1/accounts/{account.id}/statement")
+    rows = counter.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True).splitlines()
+
+    assert [line["sequence"] for line in shown["lines"]] == list(range(1, 10))
+    assert len(rows) == 1 + 1 + 9 + 1
+
+
+def test_a_statement_too_long_for_json_is_refused_and_streams_as_csv(
+    counter: Counter, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_forms, "JSON_LINES_MAX", 8)
+
+    answer = counter.get(f"/v1/accounts/{account.id}/statement")
+
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]["errors"][0]["pointer"] == "/query/format"
+    assert counter.get(f"/v1/accounts/{account.id}/statement?format=csv").status_code == 200
+
+
+def test_staff_read_the_statement_of_our_own_side(counter: Counter, account: Account) -> None:
+    settlement = next(found for found in counter.bank.snapshot().accounts if found.kind == "settlement")
+
+    assert counter.data(f"/v1/accounts/{settlement.id}/statement", OPERATOR)["closing"] == "-45.00"
+    assert counter.get(f"/v1/accounts/{settlement.id}/statement", SITA).status_code == 404
