@@ -68,7 +68,7 @@ bench: $(DEV_READY) ## Measure; ARGS chooses what.
 
 docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
 
-docs/plantuml/%.svg: docs/plantuml/%.puml
+docs/plantuml/%.svg: docs/plantuml/%.puml docs/plantuml/style.iuml
 	@command -v $(PLANTUML) >/dev/null || { echo 'make docs needs PlantUML; install your system package plantuml or set PLANTUML.' >&2; exit 1; }
 	$(PLANTUML) -tsvg -failfast2 $<
 

@@ -276,25 +276,36 @@ def _rules() -> None:
                 RAISE EXCEPTION 'entries of a transaction do not sum to zero' USING ERRCODE = 'BC001';
             END IF;
             IF EXISTS (
-                SELECT FROM (SELECT DISTINCT tenant_id, transaction_id, posted_at FROM added) n
-                WHERE (
-                    SELECT t.posted_at = n.posted_at FROM bankcore.transactions t
+                SELECT FROM (
+                    SELECT tenant_id, transaction_id, count(*) AS entries, min(posted_at) AS first, max(posted_at) AS last
+                    FROM added GROUP BY tenant_id, transaction_id
+                ) n
+                WHERE n.first < now()
+                OR (
+                    SELECT t.posted_at = n.first AND t.posted_at = n.last FROM bankcore.transactions t
                     WHERE t.tenant_id = n.tenant_id AND t.id = n.transaction_id
                 ) IS NOT TRUE
+                OR (
+                    SELECT count(*) = n.entries FROM bankcore.entries e
+                    WHERE e.tenant_id = n.tenant_id AND e.transaction_id = n.transaction_id
+                ) IS NOT TRUE
             ) THEN
-                RAISE EXCEPTION 'entries without their transaction' USING ERRCODE = 'BC002';
+                RAISE EXCEPTION 'entries that are not those of a new transaction' USING ERRCODE = 'BC002';
             END IF;
             IF EXISTS (
                 SELECT FROM (
-                    SELECT tenant_id, account_id, currency, sequence, balance_before_minor,
+                    SELECT tenant_id, account_id, currency, sequence, balance_before_minor, posted_at,
                            lag(sequence) OVER account_order AS previous_sequence,
-                           lag(balance_after_minor) OVER account_order AS previous_balance
+                           lag(balance_after_minor) OVER account_order AS previous_balance,
+                           lag(posted_at) OVER account_order AS previous_posted_at
                     FROM added WINDOW account_order AS (PARTITION BY tenant_id, account_id ORDER BY sequence)
                 ) n
                 WHERE (
                     SELECT a.currency = n.currency
                        AND n.sequence = coalesce(n.previous_sequence, a.version) + 1
                        AND n.balance_before_minor = coalesce(n.previous_balance, a.balance_minor)
+                       AND CASE WHEN n.previous_sequence IS NULL THEN n.posted_at > coalesce(a.last_posted_at, '-infinity')
+                                ELSE n.posted_at >= n.previous_posted_at END
                     FROM bankcore.accounts a WHERE a.tenant_id = n.tenant_id AND a.id = n.account_id
                 ) IS NOT TRUE
             ) THEN
@@ -313,10 +324,12 @@ def _rules() -> None:
             IF EXISTS (
                 SELECT FROM changed n
                 WHERE n.version > 0 AND (
-                    SELECT e.balance_after_minor = n.balance_minor AND e.hash = n.head_hash FROM bankcore.entries e
+                    SELECT e.balance_after_minor = n.balance_minor AND e.hash = n.head_hash
+                       AND e.posted_at = n.last_posted_at
+                    FROM bankcore.entries e
                     WHERE e.tenant_id = n.tenant_id AND e.account_id = n.id AND e.sequence = n.version
                 ) IS NOT TRUE
-                OR n.version = 0 AND n.balance_minor <> 0
+                OR n.version = 0 AND (n.balance_minor <> 0 OR n.last_posted_at IS NOT NULL)
             ) THEN
                 RAISE EXCEPTION 'a balance that is not that of the last entry' USING ERRCODE = 'BC004';
             END IF;

@@ -1,4 +1,4 @@
-"""Currencies of ISO 4217 (list one, 2026): code, minor-unit exponent, English name; what has no minor unit is left out."""
+"""Currencies of ISO 4217 (list one, 2026): code, minor-unit exponent and name; what has no minor unit is left out."""
 
 ISO_4217: tuple[tuple[str, int, str], ...] = (
     ("AED", 2, "UAE Dirham"),

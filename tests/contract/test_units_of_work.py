@@ -7,7 +7,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.commands import Deposit
 from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.transactions import Source
+from bankcore.ledger.transactions import Source, Transaction
 from tests.contract.adapters import LedgerWorld
 from tests.examples import npr, words
 
@@ -68,12 +68,14 @@ def test_recorded_transactions_are_found_by_id_and_by_source_and_others_left_out
     transaction = world.ledger.deposit(alice, npr("10"), source=payout, metadata={"a": "b"})
     world.ledger.deposit(alice, npr("10"))
 
-    def work(unit: LedgerUnit) -> tuple[object, object]:
-        by_id = unit.find_transactions([transaction.id, TransactionId(UNKNOWN)])
-        by_source = unit.find_by_source([payout, Source("payout", "2"), Source("refund", "1")])
-        return dict(by_id), dict(by_source)
+    def work(unit: LedgerUnit) -> list[list[Transaction]]:
+        unknown = [Source("payout", "2"), Source("refund", "1")]
+        by_id = unit.find_recorded([transaction.id, TransactionId(UNKNOWN)], [])
+        by_source = unit.find_recorded([], [payout, *unknown])
+        by_both = unit.find_recorded([transaction.id], [payout])
+        return [list(by_id), list(by_source), list(by_both)]
 
-    assert world.units.run(work, resubmittable=True) == ({transaction.id: transaction}, {payout: transaction})
+    assert world.units.run(work, resubmittable=True) == [[transaction]] * 3
 
 
 def test_a_claimed_key_is_free_again_when_the_work_ends_without_an_answer(world: LedgerWorld) -> None:

@@ -22,10 +22,6 @@ class BackOff:
     delays_s: tuple[int, ...] = (0,) * (_FREE - 1) + _DOUBLINGS + (_LONGEST_S,)
     forget_after: timedelta = timedelta(days=1)
 
-    def delay_s(self, attempts: int) -> int:
-        """The wait after that many attempts, in seconds."""
-        return self.delays_s[min(attempts, len(self.delays_s)) - 1]
-
 
 class AttemptKind(StrEnum):
     """What a client address is limited in."""

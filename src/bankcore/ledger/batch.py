@@ -12,7 +12,7 @@ from bankcore.idempotency.keys import (
     InProgress,
     KeyRecord,
 )
-from bankcore.identifiers import IdentifierSource, TenantId, TransactionId
+from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.ledger.account_lock_manager import AccountLockManager, Book
 from bankcore.ledger.balance_validator import BalanceValidator
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
@@ -54,9 +54,12 @@ class Batch:
         self._unit = unit
         self._validator = BalanceValidator()
         self._claims = self._claim()
-        self._replayed = self._load_replayed()
         self._book = self._lock()
-        self._by_source = self._load_sources()
+        recorded = self._load_recorded()
+        self._by_id = {transaction.id: transaction for transaction in recorded}
+        self._by_source = {
+            transaction.source: transaction for transaction in recorded if transaction.source is not None
+        }
         self._answers: dict[IdempotencyKey, _Answer] = {}
         self._recorder = TransactionRecorder(
             request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids, origin=request.origin
@@ -84,22 +87,20 @@ class Batch:
         keys = {key for command in self._request.commands if (key := self._key_of(command)) is not None}
         return self._unit.claim_keys(sorted(keys)) if keys else {}
 
-    def _load_replayed(self) -> Mapping[TransactionId, Transaction]:
-        decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
-        wanted = [outcome for outcome in decoded if not isinstance(outcome, Opened | Rejected)]
-        return self._unit.find_transactions(wanted) if wanted else {}
-
     def _lock(self) -> Book:
         manager = AccountLockManager(self._request.tenant_id)
         return manager.lock(self._unit, [command for command in self._request.commands if self._is_undecided(command)])
 
-    def _load_sources(self) -> dict[Source, Transaction]:
+    def _load_recorded(self) -> Sequence[Transaction]:
+        """The transactions that are to be answered with again, for their key or for their source."""
+        decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
+        replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Rejected)]
         sources = {
             command.source
             for command in self._request.commands
             if isinstance(command, MoneyCommand) and command.source is not None and self._is_undecided(command)
         }
-        return dict(self._unit.find_by_source(sorted(sources))) if sources else {}
+        return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
 
     def _is_undecided(self, command: Command) -> bool:
         key = self._key_of(command)
@@ -139,7 +140,7 @@ class Batch:
         outcome = decode_outcome(record.outcome)
         if isinstance(outcome, Opened | Rejected):
             return outcome
-        return Posted(self._replayed[outcome], replayed=True)
+        return Posted(self._by_id[outcome], replayed=True)
 
     def _decide(self, command: Command) -> Outcome:
         outcome = self._open(command) if isinstance(command, OpenAccount) else self._post(command)

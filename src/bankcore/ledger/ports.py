@@ -1,7 +1,7 @@
 """What the ledger needs from outside: one unit of work to change the books in, and queries to read them."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -36,12 +36,10 @@ class LedgerUnit(KeyStore, Protocol):
         """
 
     @abstractmethod
-    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        """These recorded transactions; an unknown id is left out."""
-
-    @abstractmethod
-    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
-        """The transactions that these permanent sources caused; an unused source is left out."""
+    def find_recorded(
+        self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
+    ) -> Sequence[Transaction]:
+        """The transactions with these ids, and those that these permanent sources caused; unknown ones are left out."""
 
     @abstractmethod
     def add_accounts(self, accounts: Sequence[Account]) -> None:

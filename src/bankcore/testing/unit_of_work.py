@@ -72,17 +72,14 @@ class InMemoryLedgerUnit(LedgerUnit):
         self._locked.update(account.id for account in known)
         return [self._as_locked(account) for account in known]
 
-    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        """These recorded transactions; an unknown id is left out."""
-        recorded = self._draft.transactions
-        return {
-            transaction_id: recorded[transaction_id] for transaction_id in transaction_ids if transaction_id in recorded
-        }
-
-    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
-        """The transactions that these sources caused; an unused source is left out."""
+    def find_recorded(
+        self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
+    ) -> Sequence[Transaction]:
+        """The transactions with these ids, and those that these sources caused, each once."""
         used = self._draft.sources
-        return {source: self._draft.transactions[used[source]] for source in sources if source in used}
+        wanted = dict.fromkeys([*transaction_ids, *(used[source] for source in sources if source in used)])
+        recorded = self._draft.transactions
+        return [recorded[transaction_id] for transaction_id in wanted if transaction_id in recorded]
 
     def add_accounts(self, accounts: Sequence[Account]) -> None:
         """Open accounts; LedgerInvariantError for a taken id or number. A settlement account may be there already."""

@@ -37,7 +37,12 @@ _FORMS: Final = StatementForms()
 def accounts_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
     """`/v1/accounts`, on the books of the caller's tenant."""
     blueprint = Blueprint("accounts", url_prefix="/v1/accounts", description="Accounts and what is on them")
+    _serve_accounts(blueprint, ledger_of, queries_of, caller)
+    _serve_contents(blueprint, queries_of, caller)
+    return blueprint
 
+
+def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
@@ -66,6 +71,8 @@ def accounts_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: Beare
         queries = queries_of(caller.principal.tenant_id)
         return present_account(queries.get_account(AccountId(account_id), owner_id=readable_owner(caller)))
 
+
+def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("/<uuid:account_id>/balance")
     @blueprint.takes(caller)
     @blueprint.arguments(BalanceQuery, location="query")
@@ -100,5 +107,3 @@ def accounts_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: Beare
         queries = queries_of(caller.principal.tenant_id)
         statement = read_statement(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
         return forms[query["format"]](statement)
-
-    return blueprint

@@ -1,6 +1,7 @@
 """Which form of a receipt the client wants, by its `Accept` header."""
 
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 
 from flask import Request, Response
@@ -58,4 +59,4 @@ class AcceptedReceiptForm(ArgumentSource):
         """The page beside the JSON."""
         said = "A page to read and to print, complete in itself"
         content = {HTML_TYPE: {"schema": {"type": "string", "description": said}}}
-        return Addition(members={"responses": {"200": {"content": content}}})
+        return Addition(members={"responses": {HTTPStatus.OK.value: {"content": content}}})

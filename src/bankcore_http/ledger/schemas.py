@@ -18,6 +18,8 @@ _SEQUENCE_MAX: Final = 2**63 - 1
 _ACCOUNT_ID: Final = "019c1406-3400-7000-8000-000000000001"
 _OTHER_ACCOUNT_ID: Final = "019c1406-3400-7000-8000-000000000002"
 _TRANSACTION_ID: Final = "019c1406-3400-7000-8000-0000000000aa"
+_OTHER_TRANSACTION_ID: Final = "019c1406-3400-7000-8000-0000000000ab"
+_NUMBER: Final = "1000000000000038"
 _METADATA: Final = {"invoice": "2026-01"}
 
 
@@ -59,7 +61,9 @@ class TransferBody(JsonSchema):
 
     from_account_id = _shown_id(_ACCOUNT_ID, required=True)
     to_account_id = _shown_id(_OTHER_ACCOUNT_ID)
-    to_account_number = Text(high=_NUMBER_LENGTH_MAX, metadata={"description": "Instead of `toAccountId`"})
+    to_account_number = Text(
+        high=_NUMBER_LENGTH_MAX, metadata={"example": _NUMBER, "description": "Instead of `toAccountId`"}
+    )
     amount = AmountString(required=True, metadata={"description": "More than zero, at most the currency's decimals"})
     currency = CurrencyCode(required=True)
     reference = Reference(metadata={"example": "Rent January"})
@@ -96,7 +100,7 @@ class AccountSchema(JsonSchema):
     """An account as it stands."""
 
     id = _shown_id(_ACCOUNT_ID, required=True)
-    number = fields.String(required=True, metadata={"example": "1000000000000038"})
+    number = fields.String(required=True, metadata={"example": _NUMBER})
     name = fields.String(required=True, allow_none=True, metadata={"example": "Savings"})
     currency = CurrencyCode(required=True)
     kind = _word(*AccountKind)
@@ -135,7 +139,7 @@ class StatementSchema(JsonSchema):
     """All that happened on an account in a period, oldest line first."""
 
     account_id = _shown_id(_ACCOUNT_ID, required=True)
-    number = fields.String(required=True, metadata={"example": "1000000000000038"})
+    number = fields.String(required=True, metadata={"example": _NUMBER})
     currency = CurrencyCode(required=True)
     from_instant = Instant(data_key="from", required=True)
     to_instant = Instant(data_key="to", required=True)
@@ -165,7 +169,7 @@ class TransactionSchema(JsonSchema):
     currency = CurrencyCode(required=True, allow_none=True)
     reference = fields.String(required=True, allow_none=True, metadata={"example": "Rent January"})
     metadata = Metadata(required=True, metadata={"example": _METADATA})
-    reverses = Uuid(metadata={"description": "The transaction that this one undoes"})
+    reverses = Uuid(metadata={"example": _OTHER_TRANSACTION_ID, "description": "The transaction that this one undoes"})
     posted_at = Instant(required=True)
     effective_at = Instant(required=True)
     entries = fields.List(fields.Nested(TransactionEntrySchema), required=True)
@@ -175,7 +179,7 @@ class ReceiptAccountSchema(JsonSchema):
     """How people know an account."""
 
     account_id = _shown_id(_ACCOUNT_ID, required=True)
-    number = fields.String(required=True, metadata={"example": "1000000000000038"})
+    number = fields.String(required=True, metadata={"example": _NUMBER})
     name = fields.String(required=True, allow_none=True, metadata={"example": "Savings"})
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from io import StringIO
 from typing import Final
 
@@ -113,4 +114,4 @@ class StatementForms(ArgumentSource):
         """The file beside the JSON."""
         said = "One row for the opening balance, one for each entry, one for the closing balance"
         content = {_CSV_TYPE: {"schema": {"type": "string", "description": said}}}
-        return Addition(members={"responses": {"200": {"content": content}}})
+        return Addition(members={"responses": {HTTPStatus.OK.value: {"content": content}}})

@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import Row, Select
 
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction, in_reading_order
 from bankcore.money import CURRENCIES, Money
-from bankcore_infra.db.tables import ENTRIES, TRANSACTIONS
+from bankcore_infra.db import arrays
+from bankcore_infra.db.tables import ENTRIES
 from bankcore_infra.db.transactions import TenantConnection
 
 ENTRY_COLUMNS: Final = (
@@ -26,41 +27,57 @@ ENTRY_COLUMNS: Final = (
     ENTRIES.c.posted_at,
     ENTRIES.c.hash,
 )
+# Each wanted transaction is one look-up by its key: LIMIT keeps the planner from making a join of it.
+_RECORDED: Final = """
+    SELECT t.tenant_id, t.id, t.kind, t.amount_minor AS moved_minor, t.currency AS moved_currency, t.reference,
+           t.metadata, t.reverses, t.source_type, t.source_id, t.effective_at,
+           e.account_id, e.sequence, e.transaction_id, e.currency AS entry_currency, e.amount_minor,
+           e.balance_before_minor, e.balance_after_minor, e.posted_at, e.hash
+    FROM (
+        SELECT found.* FROM unnest(%s::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT * FROM bankcore.transactions AS known
+            WHERE known.tenant_id = %s AND known.id = wanted.id LIMIT 1
+        ) AS found
+        UNION
+        SELECT found.* FROM unnest(%s::text[], %s::text[]) AS wanted (source_type, source_id) CROSS JOIN LATERAL (
+            SELECT * FROM bankcore.transactions AS known
+            WHERE known.tenant_id = %s AND known.source_type = wanted.source_type
+              AND known.source_id = wanted.source_id LIMIT 1
+        ) AS found
+    ) AS t
+    JOIN bankcore.entries AS e ON e.tenant_id = %s AND e.transaction_id = t.id
+"""
 
 
 def find_transactions(
     connection: TenantConnection, transaction_ids: Sequence[TransactionId]
 ) -> dict[TransactionId, Transaction]:
-    """The transactions with these ids, and their entries, in two statements."""
-    found = load_transactions(connection, TRANSACTIONS.c.id.in_(transaction_ids))
-    return {transaction.id: transaction for transaction in found}
+    """The transactions with these ids, in one statement."""
+    return {transaction.id: transaction for transaction in find_recorded(connection, transaction_ids, [])}
 
 
-def find_transactions_by_source(connection: TenantConnection, sources: Sequence[Source]) -> dict[Source, Transaction]:
-    """The transactions that these sources caused."""
-    names = [tuple(source) for source in sources]
-    found = load_transactions(connection, tuple_(TRANSACTIONS.c.source_type, TRANSACTIONS.c.source_id).in_(names))
-    return {transaction.source: transaction for transaction in found if transaction.source is not None}
-
-
-def load_transactions(connection: TenantConnection, condition: ColumnElement[bool]) -> list[Transaction]:
-    """The tenant's transactions that meet the condition, in no particular order."""
-    rows = connection.sql.execute(
-        select(TRANSACTIONS).where(TRANSACTIONS.c.tenant_id == connection.tenant_id, condition)
+def find_recorded(
+    connection: TenantConnection, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
+) -> list[Transaction]:
+    """The transactions with these ids or of these sources, each with its entries, in one statement."""
+    source_types, source_ids = [source.type for source in sources], [source.id for source in sources]
+    rows = connection.sql.exec_driver_sql(
+        _RECORDED,
+        (
+            arrays.uuids(transaction_ids),
+            connection.tenant_id,
+            arrays.texts(source_types),
+            arrays.texts(source_ids),
+            connection.tenant_id,
+            connection.tenant_id,
+        ),
     ).fetchall()
-    entries = _entries_by_transaction(connection, [row.id for row in rows])
-    return [_transaction_of(row, entries[row.id]) for row in rows]
-
-
-def _entries_by_transaction(connection: TenantConnection, transaction_ids: Sequence[UUID]) -> dict[UUID, list[Entry]]:
-    found: dict[UUID, list[Entry]] = defaultdict(list)
-    if transaction_ids:
-        statement = select(*ENTRY_COLUMNS).where(
-            ENTRIES.c.tenant_id == connection.tenant_id, ENTRIES.c.transaction_id.in_(transaction_ids)
-        )
-        for entry in read_entries(connection, statement):
-            found[entry.transaction_id].append(entry)
-    return found
+    entries: dict[UUID, list[Entry]] = defaultdict(list)
+    heads = {}
+    for row in rows:
+        heads[row.id] = row
+        entries[row.id].append(entry_of(row))
+    return [_transaction_of(row, entries[row.id]) for row in heads.values()]
 
 
 def read_entries(connection: TenantConnection, statement: Select[Any]) -> list[Entry]:
@@ -88,7 +105,7 @@ def _transaction_of(row: Row[Any], entries: Sequence[Entry]) -> Transaction:
         tenant_id=row.tenant_id,
         id=row.id,
         kind=row.kind,
-        amount=None if row.amount_minor is None else Money(row.amount_minor, CURRENCIES[row.currency]),
+        amount=None if row.moved_minor is None else Money(row.moved_minor, CURRENCIES[row.moved_currency]),
         reference=row.reference,
         metadata=MappingProxyType(row.metadata) if row.metadata else NO_METADATA,
         reverses=row.reverses,

@@ -17,7 +17,7 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.locking import lock_accounts
 from bankcore_infra.db.transactions import LostRaceError, TenantConnection, Transactions
 from bankcore_infra.idempotency.keys import find_answers, store_outcomes
-from bankcore_infra.ledger.reading import find_transactions, find_transactions_by_source
+from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.ledger.signals import LedgerSignals
 
 T = TypeVar("T")
@@ -82,12 +82,10 @@ class SqlLedgerUnit(LedgerUnit):
         return lock_accounts(self._connection.sql, self._connection.tenant_id, account_ids)
 
     @override
-    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        return find_transactions(self._connection, transaction_ids)
-
-    @override
-    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
-        return find_transactions_by_source(self._connection, sources)
+    def find_recorded(
+        self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
+    ) -> Sequence[Transaction]:
+        return find_recorded(self._connection, transaction_ids, sources)
 
     @override
     def add_accounts(self, accounts: Sequence[Account]) -> None:

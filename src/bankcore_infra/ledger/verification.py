@@ -23,8 +23,8 @@ _COUNTS: Final = text("""
 _ACCOUNTS_WITH_ENTRIES: Final = text("""
     SELECT a.tenant_id, a.id, a.number, a.owner_id, a.name, a.currency, a.kind, a.status,
            a.balance_minor, a.held_minor, a.floor_minor, a.version, a.head_hash, a.created_at,
-           e.account_id, e.sequence, e.transaction_id, e.currency AS entry_currency, e.amount_minor, e.balance_before_minor,
-           e.balance_after_minor, e.posted_at, e.hash
+           e.account_id, e.sequence, e.transaction_id, e.currency AS entry_currency, e.amount_minor,
+           e.balance_before_minor, e.balance_after_minor, e.posted_at, e.hash
     FROM bankcore.accounts AS a
     LEFT JOIN bankcore.entries AS e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
     WHERE a.tenant_id = :tenant
@@ -34,6 +34,14 @@ _CONTRADICTIONS: Final = {
     "its entries in {0} sum to {1} minor units, not to zero": """
         SELECT 'transaction ' || transaction_id, currency, sum(amount_minor)::text FROM bankcore.entries
         WHERE tenant_id = :tenant GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1000
+    """,
+    "says that {0} minor units moved, its entries say {1}": """
+        SELECT 'transaction ' || t.id, t.amount_minor::text, e.moved::text FROM bankcore.transactions AS t
+        CROSS JOIN LATERAL (
+            SELECT sum(amount_minor) AS moved FROM bankcore.entries AS e
+            WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id AND e.amount_minor > 0
+        ) AS e
+        WHERE t.tenant_id = :tenant AND t.amount_minor <> e.moved LIMIT 1000
     """,
     "has no entries": """
         SELECT 'transaction ' || id FROM bankcore.transactions AS t WHERE tenant_id = :tenant AND NOT EXISTS (

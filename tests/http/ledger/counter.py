@@ -31,6 +31,7 @@ from bankcore_http.ledger.transactions import transactions_blueprint
 MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
 OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))
 UNKNOWN_ID: Final = "019c1406-3400-7000-8000-00000000dead"
+_NAMES_APART: Final = 1_000
 SITA, RAM, OPERATOR, AUDITOR, STRANGER = "sita", "ram", "operator", "auditor", "stranger"
 
 _ROLES: Final = {
@@ -116,6 +117,10 @@ def user_id(who: str) -> str:
 def open_counter() -> Counter:
     """A counter of two banks with nothing in them."""
     banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
+    for _ in range(_NAMES_APART):
+        # Banks in memory count their names alike; these two must not have any in common.
+        banks[OTHER].ids.new_id()
+        banks[OTHER].ids.new_account_number()
     return Counter(banks, counter_app(banks).test_client())
 
 

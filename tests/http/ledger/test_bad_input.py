@@ -143,9 +143,7 @@ def test_a_name_that_occurs_twice_is_malformed(counter: Counter, bodies: dict[st
         ("metadata", '["x"]'),
     ],
 )
-def test_a_bad_field_is_pointed_at(
-    counter: Counter, bodies: dict[str, dict[str, str]], field: str, value: str
-) -> None:
+def test_a_bad_field_is_pointed_at(counter: Counter, bodies: dict[str, dict[str, str]], field: str, value: str) -> None:
     body = {name: text for name, text in {**bodies["deposit"], "amount": "1.00"}.items() if name != field}
 
     answer = counter.send("/v1/transactions/deposit", written(body, **{field: value}))

@@ -21,7 +21,7 @@ def test_a_deposit_is_shown_as_the_transaction_it_made(counter: Counter) -> None
 
     shown = answer.get_json()["data"]
     assert answer.status_code == 201
-    assert UUID(shown.pop("id"))
+    assert UUID(shown.pop("id")).version == 7
     assert shown == {
         "kind": "deposit",
         "status": "posted",

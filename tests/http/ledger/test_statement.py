@@ -44,7 +44,7 @@ def test_a_statement_by_default_tells_everything(counter: Counter, account: Acco
         ("from=2026-02-08T00:00:00Z&to=2027-01-01T00:00:00Z", "36.00", [9], "45.00"),
     ],
 )
-def test_a_period_holds_what_was_posted_from_its_first_instant_to_before_its_last(  # noqa: PLR0917
+def test_a_period_holds_what_was_posted_from_its_first_instant_to_before_its_last(
     counter: Counter, account: Account, period: str, opening: str, sequences: list[int], closing: str
 ) -> None:
     shown = counter.data(f"/v1/accounts/{account.id}/statement?{period}")

@@ -2,19 +2,23 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 
 from bankcore.errors import NotFoundError, UnauthenticatedError
-from bankcore.identifiers import UserId
+from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.principals import AccessClaims
 from bankcore.identity.refusals import RefreshReusedError, TokenExpiredError
-from bankcore.identity.sessions import SessionPolicy
+from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import Role
 from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
+from bankcore_infra.identity.key_ring import KeyRing
+from bankcore_infra.identity.wiring import identity_directory
 from tests.identity_world import LAPTOP, PHONE, IdentityWorld
 
 NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))
@@ -215,3 +219,39 @@ def test_a_login_brings_an_old_hash_up_to_date(identity: IdentityWorld) -> None:
     assert after != before
     assert not stronger.is_outdated(str(after))
     assert identity.with_parts(hasher=stronger).login().expires_in_s == 600
+
+
+def test_under_another_secret_sessions_go_on_but_a_lost_answer_stays_lost(
+    identity: IdentityWorld, tmp_path: Path
+) -> None:
+    identity.register()
+    first = identity.login()
+    second = identity.services.refresh(first.refresh_token, origin=PHONE)
+    changed = identity.with_parts(keys=KeyRing.open(tmp_path / "other keys"))
+
+    with pytest.raises(UnauthenticatedError) as caught:
+        changed.services.refresh(first.refresh_token, origin=PHONE)
+
+    assert type(caught.value) is UnauthenticatedError
+    assert is_live(changed, changed.services.refresh(second.refresh_token, origin=PHONE))
+
+
+def test_a_refresh_token_of_a_tenant_that_is_not_there_is_unknown(identity: IdentityWorld) -> None:
+    directory = identity_directory(identity.parts)
+    stranger = RefreshToken(TenantId(UUID(int=1)), SessionId(UUID(int=2)), bytes(32))
+
+    with pytest.raises(UnauthenticatedError):
+        directory.of_refresh_token(stranger.text)
+
+
+def test_a_token_of_another_session_is_no_token_of_this_one(identity: IdentityWorld) -> None:
+    identity.register()
+    pair = identity.login()
+    token = RefreshToken.read(pair.refresh_token)
+    elsewhere = RefreshToken(token.tenant_id, SessionId(UUID(int=2)), token.secret)
+
+    with pytest.raises(UnauthenticatedError):
+        identity.services.refresh(elsewhere.text, origin=PHONE)
+    identity.services.logout(elsewhere.text, origin=PHONE)
+
+    assert is_live(identity, pair)

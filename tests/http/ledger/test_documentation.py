@@ -1,0 +1,100 @@
+"""The document tells what each route of the ledger takes, gives and refuses."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.http.ledger.counter import Counter
+
+READ_CODES: Final = {"unauthenticated", "token_expired", "validation_failed", "unavailable", "internal_error"}
+KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idempotency_in_progress", "outcome_unknown"}
+MOVE_CODES: Final = KEY_CODES | {
+    *("not_found", "account_frozen", "account_closed", "currency_mismatch", "amount_out_of_range"),
+}
+OPERATIONS: Final = {
+    ("get", "/v1/accounts"): set[str](),
+    ("post", "/v1/accounts"): KEY_CODES,
+    ("get", "/v1/accounts/{account_id}"): {"not_found"},
+    ("get", "/v1/accounts/{account_id}/balance"): {"not_found"},
+    ("get", "/v1/accounts/{account_id}/entries"): {"not_found"},
+    ("get", "/v1/accounts/{account_id}/statement"): {"not_found"},
+    ("post", "/v1/transactions/deposit"): MOVE_CODES,
+    ("post", "/v1/transactions/withdraw"): MOVE_CODES | {"insufficient_funds"},
+    ("post", "/v1/transactions/transfer"): MOVE_CODES | {"insufficient_funds", "same_account"},
+    ("get", "/v1/transactions"): {"not_found"},
+    ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
+    ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
+}
+UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "unsupported_media_type"}
+
+
+@pytest.fixture
+def document(counter: Counter) -> Any:
+    """The OpenAPI document as it is served."""
+    return counter.client.get("/openapi.json").get_json()
+
+
+def codes_of(operation: Any) -> set[str]:
+    """Every code that the operation says it can answer."""
+    found: set[str] = set()
+    for status, response in operation["responses"].items():
+        if int(status) >= 400:
+            schema = response["content"]["application/json"]["schema"]
+            found |= set(schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"])
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_an_operation_tells_every_code_it_can_answer(document: Any, method: str, path: str) -> None:
+    codes = codes_of(document["paths"][path][method])
+
+    assert codes == READ_CODES | UNREAD | OPERATIONS[method, path]
+
+
+def test_there_are_no_other_operations(document: Any) -> None:
+    served = {
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method in {"get", "post", "put", "patch", "delete"}
+    }
+
+    assert served == OPERATIONS.keys()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_an_operation_says_who_may_ask_and_what_it_gives(document: Any, method: str, path: str) -> None:
+    operation = document["paths"][path][method]
+
+    success = operation["responses"]["201" if method == "post" else "200"]["content"]["application/json"]["schema"]
+    assert operation["security"] == [{"bearer": []}]
+    assert operation["summary"]
+    assert "$ref" in json.dumps(success["properties"]["data"])
+    if method == "post":
+        assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+        assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/v1/transactions/{transaction_id}/receipt", "text/html"),
+        ("/v1/accounts/{account_id}/statement", "text/csv"),
+    ],
+)
+def test_other_forms_than_json_are_told(document: Any, path: str, media_type: str) -> None:
+    content = document["paths"][path]["get"]["responses"]["200"]["content"]
+
+    assert content.keys() == {"application/json", media_type}
+
+
+@pytest.mark.parametrize("name", ["MoneyBody", "TransferBody", "AccountBody", "Account", "Transaction", "Receipt"])
+def test_the_fields_of_a_schema_have_examples(document: Any, name: str) -> None:
+    schema = document["components"]["schemas"][name]
+
+    without = [
+        field for field, shown in schema["properties"].items() if not {"example", "items", "$ref"} & shown.keys()
+    ]
+    assert without == []
+    assert schema["additionalProperties"] is False
