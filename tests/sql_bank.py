@@ -11,10 +11,10 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from bankcore.identifiers import TenantId
+from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.service import KEY_LIFETIME, LedgerService
-from bankcore.money import Currency, Money
+from bankcore.money import Money
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.db.engine import Database
@@ -115,8 +115,10 @@ class SqlBank:
     database: Database
     signals: LedgerSignals
     ids: RandomIdentifiers
+    units: SqlUnitsOfWork
     ledger: LedgerService
     queries: SqlLedgerQueries
+    accounts: AccountService
 
     def using(self, connection: Connection) -> LedgerService:
         """The ledger inside that transaction of the caller's."""
@@ -128,13 +130,7 @@ class SqlBank:
         self, owner_id: str = "alice", *, currency: str = "NPR", floor: str | None = "0", balance: str | None = None
     ) -> Account:
         """A new account, with money on it if `balance` says so."""
-        account = self.ledger.open_account(
-            OpenAccount(
-                owner_id,
-                Currency.of(currency),
-                floor_minor=None if floor is None else Money.of(floor, currency).minor,
-            )
-        )
+        account = self.accounts.open(currency=currency, owner_id=owner_id, floor=floor)
         if balance is not None:
             self.ledger.deposit(account.id, Money.of(balance, currency))
         return self.queries.get_account(account.id)
@@ -151,14 +147,16 @@ def sql_bank(scratch: ScratchDatabase, database: Database, slug: str = "main", *
     tenant_id = TenantId(UUID(int=ids.new_id().int))
     SqlTenantDirectory(database).add_tenant(Tenant(tenant_id, slug, slug.title(), TenantKind.TEST))
     transactions = OwnTransactions(database, tenant_id)
+    units, queries = SqlUnitsOfWork(transactions, signals), SqlLedgerQueries(transactions)
+    ledger = LedgerService(tenant_id, units, ids, key_lifetime=KEY_LIFETIME * key_hours / 24)
     return SqlBank(
         tenant_id=tenant_id,
         scratch=scratch,
         database=database,
         signals=signals,
         ids=ids,
-        ledger=LedgerService(
-            tenant_id, SqlUnitsOfWork(transactions, signals), ids, key_lifetime=KEY_LIFETIME * key_hours / 24
-        ),
-        queries=SqlLedgerQueries(transactions),
+        units=units,
+        ledger=ledger,
+        queries=queries,
+        accounts=AccountService(ledger, queries),
     )

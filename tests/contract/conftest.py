@@ -1,17 +1,25 @@
 """One suite for every adapter of the ledger's ports, so that the ones in memory tell the truth about PostgreSQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
 
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.events import Event
 from bankcore.testing import FrozenClock, in_memory_bank
+from bankcore_infra.db.locking import open_for_tenant
 from tests.contract.adapters import LedgerWorld
+from tests.sql_bank import SqlBank
 
 # Each is the name of a fixture that gives a LedgerWorld; an adapter that is added here has to pass the whole suite.
 ADAPTERS: Final = [
     pytest.param("in_memory_world", id="in-memory"),
+    pytest.param("postgresql_world", id="PostgreSQL"),
 ]
 
 
@@ -47,6 +55,37 @@ def in_memory_world() -> LedgerWorld:
         let_keys_age=let_keys_age,
         hold_key=bank.units.holding_key,
         change_status=bank.books.change_status,
+    )
+
+
+@pytest.fixture
+def postgresql_world(bank: SqlBank) -> LedgerWorld:
+    """The adapters that keep real money."""
+    events: list[Event] = []
+    bank.signals.on_committed(events.extend)
+
+    def let_keys_age(duration: timedelta) -> None:
+        bank.scratch.execute("UPDATE bankcore.idempotency_keys SET expires_at = expires_at - %s::interval", duration)
+
+    @contextmanager
+    def hold_key(value: str) -> Iterator[None]:
+        with bank.database.engine_for(bank.tenant_id).connect() as connection:
+            key = IdempotencyKey("", value)
+            assert open_for_tenant(connection, bank.tenant_id, [key], is_patient=False)[1] == {key}
+            yield
+
+    def change_status(account_id: AccountId, status: AccountStatus) -> None:
+        bank.scratch.execute("UPDATE bankcore.accounts SET status = %s WHERE id = %s", status, account_id)
+
+    return LedgerWorld(
+        ledger=bank.ledger,
+        accounts=bank.accounts,
+        queries=bank.queries,
+        units=bank.units,
+        events=lambda: events,
+        let_keys_age=let_keys_age,
+        hold_key=hold_key,
+        change_status=change_status,
     )
 
 

@@ -89,13 +89,16 @@ def _decode_account(document: dict[str, JsonValue]) -> Account:
 
 def _error_types() -> dict[str, type[BankcoreError]]:
     """Every error by its code; looked up anew each time, since a capability may define its own later."""
-    return {error_type.code: error_type for error_type in _leaves(BankcoreError)}
+    by_code: dict[str, type[BankcoreError]] = {}
+    for error_type in _family(BankcoreError):
+        by_code.setdefault(error_type.code, error_type)
+    return by_code
 
 
-def _leaves(error_type: type[BankcoreError]) -> Iterator[type[BankcoreError]]:
+def _family(error_type: type[BankcoreError]) -> Iterator[type[BankcoreError]]:
     yield error_type
     for child in error_type.__subclasses__():
-        yield from _leaves(child)
+        yield from _family(child)
 
 
 _DECODERS: Final[dict[str, Callable[[str], object]]] = {

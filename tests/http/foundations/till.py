@@ -166,8 +166,7 @@ def till_blueprint(caller: CallerSource) -> Blueprint:
     @blueprint.response(200)
     def broken() -> dict[str, object]:
         """Contradict the books."""
-        card_number = "4111-1111"
-        raise LedgerInvariantError(card_number)
+        raise LedgerInvariantError("4111-1111")
 
     @blueprint.route("/mine")
     @blueprint.takes(caller)

@@ -1,0 +1,171 @@
+"""A batch asks its unit of work for everything at once, in the one order that keeps units of work from blocking."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
+from bankcore.ledger.batch import Batch, BatchRequest
+from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.events import Event
+from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.transactions import Posting, Source, Transaction
+from bankcore.origin import LIBRARY
+from bankcore.testing import InMemoryBank
+from tests.examples import NPR, npr
+
+
+class WatchedUnit(LedgerUnit):
+    """Passes everything on, and remembers the calls in order and what was locked, claimed and looked up."""
+
+    def __init__(self, unit: LedgerUnit) -> None:
+        self._unit = unit
+        self.calls: list[str] = []
+        self.locked: list[AccountId] = []
+        self.claimed: list[IdempotencyKey] = []
+        self.sources: list[Source] = []
+
+    @property
+    def opened_at(self) -> datetime:
+        return self._unit.opened_at
+
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        self.calls.append("claim_keys")
+        self.claimed.extend(keys)
+        return self._unit.claim_keys(keys)
+
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        self.calls.append("store_outcomes")
+        self._unit.store_outcomes(records)
+
+    def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
+        self.calls.append("lock_accounts")
+        self.locked.extend(account_ids)
+        return self._unit.lock_accounts(account_ids)
+
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        self.calls.append("find_transactions")
+        return self._unit.find_transactions(transaction_ids)
+
+    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
+        self.calls.append("find_by_source")
+        self.sources.extend(sources)
+        return self._unit.find_by_source(sources)
+
+    def add_accounts(self, accounts: Sequence[Account]) -> None:
+        self.calls.append("add_accounts")
+        self._unit.add_accounts(accounts)
+
+    def add_transactions(self, transactions: Sequence[Transaction]) -> None:
+        self.calls.append("add_transactions")
+        self._unit.add_transactions(transactions)
+
+    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
+        self.calls.append("update_balances")
+        self._unit.update_balances(accounts)
+
+    def publish(self, events: Iterable[Event]) -> None:
+        self.calls.append("publish")
+        self._unit.publish(events)
+
+
+@pytest.fixture
+def accounts(bank: InMemoryBank) -> list[AccountId]:
+    """Twenty accounts, in an order that is not that of their ids."""
+    opened = [bank.accounts.open(currency="NPR", owner_id="alice", floor=None).id for _ in range(20)]
+    Random(7).shuffle(opened)
+    return opened
+
+
+def watch(bank: InMemoryBank, commands: Sequence[Command]) -> WatchedUnit:
+    """Run a batch of these commands, and tell what it asked for."""
+
+    def work(unit: LedgerUnit) -> WatchedUnit:
+        watched = WatchedUnit(unit)
+        Batch(BatchRequest(bank.tenant_id, commands, LIBRARY, timedelta(hours=24)), watched, bank.ids).run()
+        return watched
+
+    return bank.units.run(work, resubmittable=True)
+
+
+def test_every_named_account_is_locked_once_in_the_order_of_the_ids(
+    bank: InMemoryBank, accounts: list[AccountId]
+) -> None:
+    lines = tuple(Posting(account_id, npr("1")) for account_id in accounts[10:15])
+
+    watched = watch(
+        bank,
+        [
+            Deposit(accounts[0], npr("1")),
+            *[Transfer(payer, payee, npr("1")) for payer, payee in zip(accounts[:9], accounts[1:10], strict=True)],
+            Withdraw(accounts[0], npr("1")),
+            PostTransaction((*lines, Posting(accounts[15], npr("-5")))),
+            OpenAccount("alice", NPR, account_id=accounts[16]),
+            OpenAccount("alice", NPR),
+        ],
+    )
+
+    assert watched.locked == sorted([*accounts[:17], settlement_account_id(bank.tenant_id, NPR)])
+
+
+def test_keys_and_sources_are_asked_for_once_and_in_order(bank: InMemoryBank, accounts: list[AccountId]) -> None:
+    names = [f"{number:02d}" for number in range(20)]
+    Random(7).shuffle(names)
+
+    watched = watch(
+        bank,
+        [
+            Deposit(accounts[0], npr("1"), idempotency_key=f"key-{name}", source=Source("test", name))
+            for name in [*names, *names]
+        ],
+    )
+
+    assert watched.claimed == [IdempotencyKey("", f"key-{name}") for name in sorted(names)]
+    assert watched.sources == [Source("test", name) for name in sorted(names)]
+
+
+def test_a_large_batch_asks_as_often_as_a_small_one(bank: InMemoryBank, accounts: list[AccountId]) -> None:
+    def commands(count: int, prefix: str) -> list[Command]:
+        deposits = [
+            Deposit(
+                accounts[number % 20], npr("1"), idempotency_key=f"{prefix}{number}", source=Source(prefix, f"{number}")
+            )
+            for number in range(count)
+        ]
+        return [*deposits, OpenAccount("alice", NPR, idempotency_key=f"{prefix}o"), Withdraw(accounts[0], npr("9000"))]
+
+    bank.ledger.execute(commands(1, "seen"))
+
+    one = watch(bank, [*commands(1, "seen"), *commands(1, "small")])
+    many = watch(bank, [*commands(1, "seen"), *commands(100, "large")])
+
+    assert (
+        many.calls
+        == one.calls
+        == [
+            "claim_keys",
+            "find_transactions",
+            "lock_accounts",
+            "find_by_source",
+            "add_accounts",
+            "add_transactions",
+            "update_balances",
+            "publish",
+            "store_outcomes",
+        ]
+    )
+
+
+def test_what_is_only_replayed_locks_and_writes_nothing(bank: InMemoryBank, accounts: list[AccountId]) -> None:
+    command = Deposit(accounts[0], npr("1"), idempotency_key="k", source=Source("test", "1"))
+    bank.ledger.execute([command])
+
+    assert watch(bank, [command, command]).calls == ["claim_keys", "find_transactions"]
+
+
+def test_a_new_account_alone_needs_no_lock(bank: InMemoryBank) -> None:
+    assert watch(bank, [OpenAccount("alice", NPR)]).calls == ["add_accounts", "publish"]
