@@ -28,7 +28,6 @@ class Settings(BaseSettings):
     auditor_database_url: SecretStr | None = Field(None, description="PostgreSQL as the auditor role")
     redis_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: embedded")
     data_dir: Path = Field(Path(".bankcore"), description="folder of the embedded servers, keys and logs")
-    role: Literal["all", "api", "worker", "scheduler"] = Field("all", description="which part this process is")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="port to listen on; 0 picks a free one")
     api_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="API processes")

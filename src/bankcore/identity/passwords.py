@@ -10,7 +10,7 @@ from bankcore.identity.common_passwords import is_common
 from bankcore.identity.emails import Email
 
 PASSWORD_LENGTH_MIN: Final = 8
-"""The floor of ASVS 5.0, 6.2.1; why not 15: docs/adr/0008-passwords.md."""
+"""The floor of ASVS 5.0, 6.2.1; why not 15: docs/adr/0008."""
 
 PASSWORD_LENGTH_MAX: Final = 1_024
 _UNUSABLE: Final = re.compile("[\x00\ud800-\udfff]")

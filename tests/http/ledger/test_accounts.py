@@ -57,6 +57,7 @@ def test_a_holder_lists_all_his_accounts_and_nobody_elses(counter: Counter) -> N
         path = f"/v1/accounts?limit=2&cursor={cursor}" if cursor else ""
 
     assert walked == mine
+    assert counter.get("/v1/accounts?limit=5").get_json()["meta"]["page"]["nextCursor"] is None
     assert counter.data("/v1/accounts", OPERATOR) == []
 
 
@@ -105,6 +106,7 @@ def test_entries_are_listed_latest_first_without_gap_or_repeat(counter: Counter)
     entries = first["data"] + second["data"]
     assert [entry["sequence"] for entry in entries] == [5, 4, 3, 2, 1]
     assert second["meta"]["page"]["nextCursor"] is None
+    assert counter.get(f"/v1/accounts/{account.id}/entries?limit=5").get_json()["meta"]["page"]["nextCursor"] is None
     assert [entry["balanceBefore"] for entry in entries[:-1]] == [entry["balanceAfter"] for entry in entries[1:]]
     assert entries[0].keys() == {
         *("accountId", "sequence", "transactionId", "amount", "currency"),

@@ -15,6 +15,7 @@ def walk(counter: Counter, filters: str = "", who: str = SITA, *, limit: int = 3
     while True:
         page: Any = counter.get(f"/v1/transactions?limit={limit}{filters}{cursor}", who).get_json()
         assert len(page["data"]) <= limit
+        assert page["data"] or not found, "a cursor leads to nothing"
         found += [transaction["id"] for transaction in page["data"]]
         if page["meta"]["page"]["nextCursor"] is None:
             return found

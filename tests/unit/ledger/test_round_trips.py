@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -47,14 +48,12 @@ class WatchedUnit(LedgerUnit):
         self.locked.extend(account_ids)
         return self._unit.lock_accounts(account_ids)
 
-    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        self.calls.append("find_transactions")
-        return self._unit.find_transactions(transaction_ids)
-
-    def find_by_source(self, sources: Sequence[Source]) -> Mapping[Source, Transaction]:
-        self.calls.append("find_by_source")
+    def find_recorded(
+        self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
+    ) -> Sequence[Transaction]:
+        self.calls.append("find_recorded")
         self.sources.extend(sources)
-        return self._unit.find_by_source(sources)
+        return self._unit.find_recorded(transaction_ids, sources)
 
     def add_accounts(self, accounts: Sequence[Account]) -> None:
         self.calls.append("add_accounts")
@@ -101,7 +100,7 @@ def test_every_named_account_is_locked_once_in_the_order_of_the_ids(
         bank,
         [
             Deposit(accounts[0], npr("1")),
-            *[Transfer(payer, payee, npr("1")) for payer, payee in zip(accounts[:9], accounts[1:10], strict=True)],
+            *[Transfer(payer, payee, npr("1")) for payer, payee in pairwise(accounts[:10])],
             Withdraw(accounts[0], npr("1")),
             PostTransaction((*lines, Posting(accounts[15], npr("-5")))),
             OpenAccount("alice", NPR, account_id=accounts[16]),
@@ -148,9 +147,8 @@ def test_a_large_batch_asks_as_often_as_a_small_one(bank: InMemoryBank, accounts
         == one.calls
         == [
             "claim_keys",
-            "find_transactions",
             "lock_accounts",
-            "find_by_source",
+            "find_recorded",
             "add_accounts",
             "add_transactions",
             "update_balances",
@@ -164,7 +162,7 @@ def test_what_is_only_replayed_locks_and_writes_nothing(bank: InMemoryBank, acco
     command = Deposit(accounts[0], npr("1"), idempotency_key="k", source=Source("test", "1"))
     bank.ledger.execute([command])
 
-    assert watch(bank, [command, command]).calls == ["claim_keys", "find_transactions"]
+    assert watch(bank, [command, command]).calls == ["claim_keys", "find_recorded"]
 
 
 def test_a_new_account_alone_needs_no_lock(bank: InMemoryBank) -> None:

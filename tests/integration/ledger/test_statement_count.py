@@ -1,0 +1,96 @@
+"""How many statements a batch takes, which is the same for one command and for a thousand."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pytest
+
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer
+from bankcore.ledger.transactions import Posting, Source
+from tests.examples import NPR, npr, words
+from tests.integration.ledger.faults import COMMIT, accident_at
+from tests.sql_bank import SqlBank
+
+MANY: Final = 1_000
+STATEMENTS_MAX: Final = 10
+Batch = Callable[[Sequence[Account], int], Command]
+
+
+def plain(accounts: Sequence[Account], number: int) -> Command:
+    source, destination = accounts[number % len(accounts)], accounts[(number + 1) % len(accounts)]
+    return Transfer(source.id, destination.id, npr("0.01"))
+
+
+def keyed(accounts: Sequence[Account], number: int) -> Command:
+    return Deposit(accounts[number % len(accounts)].id, npr("0.01"), idempotency_key=f"key-{number}")
+
+
+def sourced(accounts: Sequence[Account], number: int) -> Command:
+    return Deposit(accounts[number % len(accounts)].id, npr("0.01"), source=Source("job", f"{number}"))
+
+
+def opening(_accounts: Sequence[Account], number: int) -> Command:
+    return OpenAccount(f"owner-{number}", NPR, idempotency_key=f"open-{number}")
+
+
+def refused(accounts: Sequence[Account], number: int) -> Command:
+    return Transfer(accounts[0].id, accounts[0].id, npr("0.01"), idempotency_key=f"refused-{number}")
+
+
+def general(accounts: Sequence[Account], number: int) -> Command:
+    lines = (Posting(accounts[0].id, npr("-0.02")), *(Posting(account.id, npr("0.01")) for account in accounts[1:3]))
+    return PostTransaction(lines, idempotency_key=f"general-{number}")
+
+
+# BEGIN and COMMIT are counted.
+COUNTS: Final = {plain: 8, keyed: 10, sourced: 9, opening: 7, refused: 7, general: 10}
+
+
+@pytest.fixture
+def accounts(bank: SqlBank) -> list[Account]:
+    """Ten accounts with a hundred rupees each."""
+    return [bank.open_account(f"owner-{number}", balance="100.00") for number in range(10)]
+
+
+def count(bank: SqlBank, commands: Sequence[Command]) -> tuple[int, set[str]]:
+    """How many statements the batch takes, BEGIN and COMMIT among them, and which words its outcomes are."""
+    with accident_at(bank.database.engine_for(bank.tenant_id), -1, lambda _connection: None) as fuse:
+        outcomes = bank.ledger.execute(commands)
+    assert fuse.statements.count(COMMIT) == 1
+    return 1 + len(fuse.statements), set(words(outcomes))
+
+
+@pytest.mark.parametrize("batch", COUNTS, ids=lambda batch: batch.__name__)
+def test_a_thousand_commands_take_as_many_statements_as_one(
+    bank: SqlBank, accounts: list[Account], batch: Batch
+) -> None:
+    one, answer = count(bank, [batch(accounts, 0)])
+    many, answers = count(bank, [batch(accounts, number) for number in range(1, 1 + MANY)])
+
+    assert answer == answers == {"opened" if batch is opening else "same_account" if batch is refused else "posted"}
+    assert one == many == COUNTS[batch]
+    assert many <= STATEMENTS_MAX
+
+
+@pytest.mark.parametrize("batch", [keyed, sourced], ids=lambda batch: batch.__name__)
+def test_replays_take_no_more_than_first_answers(bank: SqlBank, accounts: list[Account], batch: Batch) -> None:
+    commands = [batch(accounts, number) for number in range(MANY)]
+    count(bank, commands)
+
+    one, _answer = count(bank, commands[:1])
+    many, answers = count(bank, commands)
+
+    assert answers == {"again:posted"}
+    assert one == many <= STATEMENTS_MAX
+
+
+def test_a_batch_of_everything_takes_a_fixed_number_too(bank: SqlBank, accounts: list[Account]) -> None:
+    bank.ledger.execute([keyed(accounts, 0), sourced(accounts, 0)])
+    kinds: list[Batch] = list(COUNTS)
+
+    few, _answers = count(bank, [batch(accounts, number) for number in range(2) for batch in kinds])
+    many, _answers = count(bank, [batch(accounts, number) for number in range(200) for batch in kinds])
+
+    assert few == many
+    print(few)
