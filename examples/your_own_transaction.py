@@ -29,9 +29,9 @@ def main() -> None:
                 except InsufficientFundsError as refused:
                     state = f"refused: {refused.available} available, {refused.needed} needed"
                 connection.exec_driver_sql("INSERT INTO orders VALUES (%s, %s)", (number, state))
-                print(f"{number} {state}")  # noqa: T201 - an example shows something
+                print(f"{number} {state}")
 
-        print(f"the seller has {shop.accounts.balance(seller.id).balance}")  # noqa: T201
+        print(f"the seller has {shop.accounts.balance(seller.id).balance}")
 
 
 if __name__ == "__main__":

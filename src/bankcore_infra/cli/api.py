@@ -27,7 +27,10 @@ _CONNECTIONS_PER_THREAD = 8
 @click.option("--port", type=int, help="Port to listen on [BANKCORE_PORT, default 8000].")
 @data_dir_option
 def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
-    """Serve HTTP on the database of the settings, or on embedded servers that `bankcore up` runs."""
+    """Serve HTTP on the database of BANKCORE_DATABASE_URL, until SIGTERM or Ctrl-C.
+
+    Log lines are JSON on standard error. `bankcore up` does this and starts embedded servers too.
+    """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     if starter := os.environ.get(STARTER_VARIABLE):
         die_with_parent(int(starter))
@@ -35,6 +38,7 @@ def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
         raise SettingsError("BANKCORE_DATABASE_URL", "not set; `bankcore up` serves on embedded servers")
     require_free_port(settings.host, settings.port)
     configure_logging(settings.log_level)
+    click.echo(f"bankcore api listens on http://{settings.host}:{settings.port}", err=True)
     _serve(settings)
 
 
