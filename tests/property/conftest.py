@@ -1,7 +1,10 @@
 """How hard the properties are tried: HYPOTHESIS_PROFILE=nightly for long, anything else for a change."""
 
 import os
+from pathlib import Path
+from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a gate must not fail for what somebody else left behind. The nightly run searches.
@@ -16,4 +19,12 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE: Final = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.load_profile(PROFILE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a long search the time it needs."""
+    for item in items:
+        if PROFILE == "nightly" and item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(0))

@@ -59,12 +59,13 @@ def require_chains(scratch: ScratchDatabase) -> None:
     rows = scratch.rows("""
         SELECT tenant_id, account_id, sequence, transaction_id, currency, amount_minor, balance_before_minor,
                balance_after_minor, posted_at, hash FROM bankcore.entries ORDER BY tenant_id, account_id, sequence""")
-    heads = dict(scratch.rows("SELECT id, head_hash FROM bankcore.accounts"))  # type: ignore[arg-type] # pairs
+    accounts = scratch.rows("SELECT tenant_id, id, head_hash FROM bankcore.accounts")
+    heads = {(tenant_id, account_id): head for tenant_id, account_id, head in accounts}
     for (tenant_id, account_id), entries in groupby(rows, lambda row: row[:2]):
         head = GENESIS_HASH
         for row in entries:
             entry = Entry(AccountId(account_id), row[2], row[3], CURRENCIES[str(row[4])], *row[5:])  # type: ignore[arg-type]
             assert follows(head, tenant_id, entry), entry  # type: ignore[arg-type]
             head = entry.hash
-        assert heads.pop(account_id) == head
+        assert heads.pop((tenant_id, account_id)) == head
     assert set(heads.values()) <= {GENESIS_HASH}

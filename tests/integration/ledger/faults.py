@@ -41,7 +41,7 @@ def accident_at(engine: Engine, index: int, accident: Accident) -> Iterator[Fuse
     def before_statement(
         connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
     ) -> tuple[str, object]:
-        replacement = None if _is_planted(statement) else fuse.burn(connection, statement)
+        replacement = None if _is_ours(statement) else fuse.burn(connection, statement)
         return (statement, parameters) if replacement is None else (replacement, ())
 
     def before_commit(connection: Connection) -> None:
@@ -79,5 +79,6 @@ def backend_of(connection: Connection) -> int:
     return driver.info.backend_pid
 
 
-def _is_planted(statement: str) -> bool:
-    return "'planted'" in statement
+def _is_ours(statement: str) -> bool:
+    """Whether the statement is planted, or only frames the work in the caller's transaction."""
+    return "'planted'" in statement or statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))

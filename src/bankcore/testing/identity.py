@@ -1,0 +1,160 @@
+"""Identity in memory: the real use cases, with passwords and tokens that protect nothing and cost nothing."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+
+from bankcore.clock import Clock
+from bankcore.errors import UnauthenticatedError
+from bankcore.identifiers import TenantId
+from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
+from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.create_user import CreateUser
+from bankcore.identity.emails import DomainNames
+from bankcore.identity.login import Login
+from bankcore.identity.logout import Logout
+from bankcore.identity.password_proof import PasswordProof
+from bankcore.identity.passwords import PasswordHasher
+from bankcore.identity.ports import RefreshSecrets, TenantNames, TokenIssuer, TokenVerifier
+from bankcore.identity.principals import AccessClaims, TenantName
+from bankcore.identity.refresh import Refresh
+from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.register import Register
+from bankcore.identity.services import IdentityDirectory, IdentityServices
+from bankcore.identity.sessions import RefreshToken, SessionPolicy
+from bankcore.identity.tokens import TokenMint
+from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.identity_store import InMemoryIdentityUnits, InMemoryUsers
+
+
+class TransparentHasher(PasswordHasher):
+    """Hashes nothing: the stored text is the password behind a mark, which `generation` makes outdated."""
+
+    def __init__(self) -> None:
+        """Of the first generation."""
+        self.generation = 1
+
+    def hash(self, password: str) -> str:
+        """The password behind the mark."""
+        return f"{self.generation}${password}"
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        """Whether that is the password behind whatever mark."""
+        return password_hash is not None and password_hash.partition("$")[2] == password
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether the mark is that of another generation."""
+        return password_hash.partition("$")[0] != str(self.generation)
+
+
+class RememberedTokens(TokenIssuer, TokenVerifier):
+    """Access tokens that say nothing; what each claims is remembered here."""
+
+    def __init__(self, clock: Clock) -> None:
+        """By that clock."""
+        self._clock = clock
+        self._claims: dict[str, AccessClaims] = {}
+
+    def issue(self, claims: AccessClaims) -> str:
+        """A token that stands for the claims."""
+        token = f"access-{claims.token_id}"
+        self._claims[token] = claims
+        return token
+
+    def verify(self, token: str) -> AccessClaims:
+        """What the token stands for; TokenExpiredError, UnauthenticatedError."""
+        claims = self._claims.get(token)
+        if claims is None:
+            raise UnauthenticatedError
+        if claims.expires_at <= self._clock.now():
+            raise TokenExpiredError
+        return claims
+
+
+class CountedSecrets(RefreshSecrets):
+    """Secrets that are the same in every run."""
+
+    def __init__(self) -> None:
+        """Counting from one."""
+        self._numbers = count(1)
+
+    def new_secret(self) -> bytes:
+        """The next number, hashed."""
+        return sha256(str(next(self._numbers)).encode()).digest()
+
+    def successor_of(self, token: RefreshToken) -> bytes:
+        """The token, hashed."""
+        return token.digest
+
+
+class NoLimit(AttemptLimiter):
+    """Lets every client try as often as it wants, and counts."""
+
+    def __init__(self) -> None:
+        """Nothing counted yet."""
+        self.counted: list[tuple[AttemptKind, str | None]] = []
+
+    def require_allowed(self, kind: AttemptKind, client: str | None) -> None:
+        """Nothing."""
+
+    def count(self, kind: AttemptKind, client: str | None) -> None:
+        """Count one."""
+        self.counted.append((kind, client))
+
+
+class AsciiDomainNames(DomainNames):
+    """Domain names that are ASCII already."""
+
+    def to_ascii(self, domain: str) -> str:
+        """The name in lower case."""
+        return domain.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InMemoryIdentity(TenantNames):
+    """One tenant's identity, and what a test looks at or moves: the stored users, the hasher, the limiter."""
+
+    tenant: TenantName
+    services: IdentityServices
+    tokens: RememberedTokens
+    users: InMemoryUsers
+    hasher: TransparentHasher
+    limiter: NoLimit
+
+    def find_by_slug(self, slug: str) -> TenantName | None:
+        """This tenant, if it is the one."""
+        return self.tenant if slug == self.tenant.slug else None
+
+    def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
+        """This tenant, if it is the one."""
+        return self.tenant if tenant_id == self.tenant.id else None
+
+    def directory(self) -> IdentityDirectory:
+        """A directory that knows this tenant only, as HTTP takes it."""
+        return IdentityDirectory(self, self.tokens, lambda _tenant: self.services)
+
+
+def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIdentity:
+    """Identity without users for the tenant of that bank; `bank.clock` moves its time."""
+    tenant = TenantName(bank.tenant_id, slug)
+    users, hasher, limiter = InMemoryUsers(), TransparentHasher(), NoLimit()
+    tokens, secrets, domain_names = RememberedTokens(bank.clock), CountedSecrets(), AsciiDomainNames()
+    units = InMemoryIdentityUnits(users, bank.books, tenant_id=tenant.id, clock=bank.clock, ids=bank.ids)
+    proof = PasswordProof(
+        tenant_id=tenant.id, units=units, hasher=hasher, limiter=limiter, ids=bank.ids, back_off=BackOff()
+    )
+    mint = TokenMint(tenant=tenant, issuer=tokens, ids=bank.ids, clock=bank.clock)
+    policy = SessionPolicy()
+    services = IdentityServices(
+        tenant=tenant,
+        register=Register(proof, domain_names),
+        login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
+        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=limiter, ids=bank.ids, policy=policy),
+        logout=Logout(units, bank.ids),
+        authenticate=Authenticate(tenant, units),
+        create_user=CreateUser(proof, domain_names),
+        units=units,
+    )
+    return InMemoryIdentity(
+        tenant=tenant, services=services, tokens=tokens, users=users, hasher=hasher, limiter=limiter
+    )

@@ -1,0 +1,205 @@
+"""Users and sessions in memory, in one unit of work with the books in memory."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self, TypeVar
+
+from bankcore.clock import Clock
+from bankcore.errors import LedgerInvariantError
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import IdentifierSource, SessionId, TenantId, UserId
+from bankcore.identity.attempts import BackOff
+from bankcore.identity.emails import Email
+from bankcore.identity.events import IdentityEvent
+from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
+from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
+from bankcore.identity.users import Credentials, User
+from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.service import LedgerService
+from bankcore.testing.books import InMemoryBooks
+from bankcore.testing.unit_of_work import InMemoryLedgerUnit
+
+T = TypeVar("T")
+
+
+class Attempts(NamedTuple):
+    """How often somebody tried to be a user, when last, and when again at the earliest."""
+
+    count: int
+    last_at: datetime
+    not_before: datetime
+
+
+@dataclass(slots=True)
+class InMemoryUsers:
+    """What a database would hold of one tenant's users; every stored value is immutable."""
+
+    credentials: dict[Email, Credentials] = field(default_factory=dict)
+    sessions: dict[SessionId, Session] = field(default_factory=dict)
+    tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
+    attempts: dict[Email, Attempts] = field(default_factory=dict)
+    events: list[IdentityEvent] = field(default_factory=list)
+
+    def draft(self) -> Self:
+        """A copy; what is written there is not seen here."""
+        return replace(
+            self,
+            credentials=dict(self.credentials),
+            sessions=dict(self.sessions),
+            tokens=dict(self.tokens),
+            attempts=dict(self.attempts),
+            events=list(self.events),
+        )
+
+    def commit(self, draft: Self) -> None:
+        """Become what the draft is."""
+        self.credentials, self.sessions, self.tokens = draft.credentials, draft.sessions, draft.tokens
+        self.attempts, self.events = draft.attempts, draft.events
+
+    def change_user(self, user: User) -> None:
+        """Put the user in the place of the one with the same address, as an operator would; KeyError if there is none."""
+        self.credentials[user.email] = Credentials(user, self.credentials[user.email].password_hash)
+
+
+class InMemoryIdentityUnit(IdentityUnit):
+    """Users, sessions and books of one tenant inside one unit of work, each on a draft."""
+
+    def __init__(
+        self, draft: InMemoryUsers, ledger_unit: LedgerUnit, tenant_id: TenantId, ids: IdentifierSource
+    ) -> None:
+        """On those drafts."""
+        self._draft = draft
+        self._ledger_unit = ledger_unit
+        self._ledger = LedgerService(tenant_id, _EnclosedUnits(ledger_unit), ids)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When this unit of work began, by the clock of the books."""
+        return self._ledger_unit.opened_at
+
+    @property
+    def ledger(self) -> LedgerService:
+        """The ledger on the draft of the books."""
+        return self._ledger
+
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        """As the unit of work of the ledger."""
+        return self._ledger_unit.claim_keys(keys)
+
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        """As the unit of work of the ledger."""
+        self._ledger_unit.store_outcomes(records)
+
+    def add_user(self, credentials: Credentials) -> bool:
+        """Add a user; False if the address is taken."""
+        return self._draft.credentials.setdefault(credentials.user.email, credentials) is credentials
+
+    def find_user(self, user_id: UserId) -> User | None:
+        """The user with that id."""
+        users = (known.user for known in self._draft.credentials.values())
+        return next((user for user in users if user.id == user_id), None)
+
+    def find_credentials(self, email: Email) -> Credentials | None:
+        """The user with that address."""
+        return self._draft.credentials.get(email)
+
+    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
+        """Store another hash, unless the stored one is no longer `old`."""
+        for email, known in self._draft.credentials.items():
+            if known.user.id == user_id and known.password_hash == old:
+                self._draft.credentials[email] = Credentials(known.user, new)
+
+    def count_attempt(self, email: Email, back_off: BackOff) -> datetime | None:
+        """Count one attempt; the instant to wait for if it comes too soon."""
+        now = self.opened_at
+        known = self._draft.attempts.get(email)
+        if known is not None and now < known.not_before:
+            return known.not_before
+        count = 1 if known is None or known.last_at < now - back_off.forget_after else known.count + 1
+        delay_s = back_off.delays_s[min(count, len(back_off.delays_s)) - 1]
+        self._draft.attempts[email] = Attempts(count, now, now + timedelta(seconds=delay_s))
+        return None
+
+    def clear_attempts(self, email: Email) -> None:
+        """Start the count again."""
+        self._draft.attempts.pop(email, None)
+
+    def add_session(self, session: Session, token: IssuedToken) -> None:
+        """Begin a session with its first token."""
+        self._draft.sessions[session.id] = session
+        self._draft.tokens[token.digest] = token
+
+    def lock_session(self, session_id: SessionId) -> Session | None:
+        """The session; nobody else is at work, so nobody waits."""
+        return self._draft.sessions.get(session_id)
+
+    def find_token(self, digest: bytes) -> IssuedToken | None:
+        """The issued token with that digest."""
+        return self._draft.tokens.get(digest)
+
+    def rotate_token(self, used: IssuedToken, successor: IssuedToken) -> None:
+        """Mark a token as used, and add the one that follows."""
+        self._draft.tokens[used.digest] = used
+        self._draft.tokens[successor.digest] = successor
+        self._draft.sessions[successor.session_id] = replace(
+            self._draft.sessions[successor.session_id],
+            last_used_at=successor.issued_at,
+            generation=successor.generation,
+        )
+
+    def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
+        """End a session now; one that has ended already stays as it is."""
+        session = self._draft.sessions[session_id]
+        if session.revoked_at is None:
+            self._draft.sessions[session_id] = replace(session, revoked_at=self.opened_at, revoke_reason=reason)
+
+    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
+        """The session and its user."""
+        session = self._draft.sessions.get(session_id)
+        user = None if session is None else self.find_user(session.user_id)
+        return None if session is None or user is None else SessionOwner(session, user)
+
+    def publish(self, events: Iterable[IdentityEvent]) -> None:
+        """Keep the events; they are seen once this unit of work is committed."""
+        self._draft.events.extend(events)
+
+
+class InMemoryIdentityUnits(IdentityUnits):
+    """Runs units of work on users and books one after another, from any number of threads."""
+
+    def __init__(
+        self, users: InMemoryUsers, books: InMemoryBooks, *, tenant_id: TenantId, clock: Clock, ids: IdentifierSource
+    ) -> None:
+        """On those users and books, by that clock."""
+        self._users = users
+        self._books = books
+        self._tenant_id = tenant_id
+        self._clock = clock
+        self._ids = ids
+
+    def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
+        """Run the work and commit; if it raises, nothing has happened."""
+        with self._books.lock:
+            users, books = self._users.draft(), self._books.draft()
+            ledger_unit = InMemoryLedgerUnit(books, opened_at=self._clock.now(), keys_held_elsewhere=())
+            result = work(InMemoryIdentityUnit(users, ledger_unit, self._tenant_id, self._ids))
+            self._users.commit(users)
+            self._books.commit(books)
+            return result
+
+
+class _EnclosedUnits(UnitsOfWork):
+    """The ledger inside a unit of work that somebody else commits."""
+
+    def __init__(self, unit: LedgerUnit) -> None:
+        """In that unit of work."""
+        self._unit = unit
+
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:  # noqa: ARG002 - none is lost
+        """Run the work; its owner commits it."""
+        return work(self._unit)
+
+    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+        """Refused: what is enclosed cannot be taken back by itself."""
+        raise LedgerInvariantError("an enclosed unit of work cannot be rehearsed")
