@@ -15,7 +15,7 @@ from bankcore_infra.audit.canonical import instant_text
 def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
     """Write lines of that level and above, the libraries' own among them.
 
-    Messages are constants and data are bound fields, and all of it goes through JSON, so no input can forge a line. Of an
+    Messages are constants and data are bound fields, and all of it goes through JSON, so no input forges a line. Of an
     exception its type and place are written, neither its message nor its locals: both hold passwords and amounts.
     """
     logger.remove()

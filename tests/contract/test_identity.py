@@ -78,8 +78,8 @@ def postgresql_adapter(bank: SqlBank, tmp_path: Path) -> IdentityAdapter:
 
     def let_attempts_age(duration: timedelta) -> None:
         bank.scratch.execute(
-            "UPDATE bankcore.login_attempts SET last_at = last_at - %s::interval, not_before = not_before - %s::interval",
-            duration,
+            "UPDATE bankcore.login_attempts SET (last_at, not_before) = (last_at - a, not_before - a)"
+            " FROM (SELECT %s::interval AS a) AS aging",
             duration,
         )
 

@@ -116,6 +116,7 @@ class InMemoryIdentity(TenantNames):
 
     tenant: TenantName
     services: IdentityServices
+    units: InMemoryIdentityUnits
     tokens: RememberedTokens
     users: InMemoryUsers
     hasher: TransparentHasher
@@ -156,5 +157,5 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
         units=units,
     )
     return InMemoryIdentity(
-        tenant=tenant, services=services, tokens=tokens, users=users, hasher=hasher, limiter=limiter
+        tenant=tenant, services=services, units=units, tokens=tokens, users=users, hasher=hasher, limiter=limiter
     )

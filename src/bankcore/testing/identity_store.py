@@ -1,6 +1,7 @@
 """Users and sessions in memory, in one unit of work with the books in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self, TypeVar
@@ -26,7 +27,7 @@ T = TypeVar("T")
 class Attempts(NamedTuple):
     """How often somebody tried to be a user, when last, and when again at the earliest."""
 
-    count: int
+    made: int
     last_at: datetime
     not_before: datetime
 
@@ -58,7 +59,7 @@ class InMemoryUsers:
         self.attempts, self.events = draft.attempts, draft.events
 
     def change_user(self, user: User) -> None:
-        """Put the user in the place of the one with the same address, as an operator would; KeyError if there is none."""
+        """Replace the user of the same address, as an operator would; KeyError if there is none."""
         self.credentials[user.email] = Credentials(user, self.credentials[user.email].password_hash)
 
 
@@ -116,7 +117,7 @@ class InMemoryIdentityUnit(IdentityUnit):
         known = self._draft.attempts.get(email)
         if known is not None and now < known.not_before:
             return known.not_before
-        count = 1 if known is None or known.last_at < now - back_off.forget_after else known.count + 1
+        count = 1 if known is None or known.last_at < now - back_off.forget_after else known.made + 1
         delay_s = back_off.delays_s[min(count, len(back_off.delays_s)) - 1]
         self._draft.attempts[email] = Attempts(count, now, now + timedelta(seconds=delay_s))
         return None
@@ -177,16 +178,28 @@ class InMemoryIdentityUnits(IdentityUnits):
         self._tenant_id = tenant_id
         self._clock = clock
         self._ids = ids
+        self._keys_held_elsewhere: set[IdempotencyKey] = set()
 
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
         """Run the work and commit; if it raises, nothing has happened."""
         with self._books.lock:
             users, books = self._users.draft(), self._books.draft()
-            ledger_unit = InMemoryLedgerUnit(books, opened_at=self._clock.now(), keys_held_elsewhere=())
+            ledger_unit = InMemoryLedgerUnit(
+                books, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)
+            )
             result = work(InMemoryIdentityUnit(users, ledger_unit, self._tenant_id, self._ids))
             self._users.commit(users)
             self._books.commit(books)
             return result
+
+    @contextmanager
+    def holding_key(self, key: IdempotencyKey) -> Iterator[None]:
+        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
+        self._keys_held_elsewhere.add(key)
+        try:
+            yield
+        finally:
+            self._keys_held_elsewhere.discard(key)
 
 
 class _EnclosedUnits(UnitsOfWork):
@@ -200,6 +213,6 @@ class _EnclosedUnits(UnitsOfWork):
         """Run the work; its owner commits it."""
         return work(self._unit)
 
-    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:  # noqa: ARG002 - never run
         """Refused: what is enclosed cannot be taken back by itself."""
         raise LedgerInvariantError("an enclosed unit of work cannot be rehearsed")

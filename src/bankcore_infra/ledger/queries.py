@@ -233,8 +233,14 @@ def _transaction_conditions(wanted: HistoryFilter) -> Iterator[_Condition]:
     filters = {
         "kind": ("t.kind = :kind", wanted.kind),
         "reference": ("t.reference = :reference", wanted.reference),
-        "amount_min": ("t.amount_minor >= CAST(:amount_min AS numeric) * 10 ^ c.exponent", wanted.amount_min),
-        "amount_max": ("t.amount_minor <= CAST(:amount_max AS numeric) * 10 ^ c.exponent", wanted.amount_max),
+        "amount_min": (
+            "t.amount_minor >= CAST(:amount_min AS numeric) * power(CAST(10 AS numeric), c.exponent)",
+            wanted.amount_min,
+        ),
+        "amount_max": (
+            "t.amount_minor <= CAST(:amount_max AS numeric) * power(CAST(10 AS numeric), c.exponent)",
+            wanted.amount_max,
+        ),
     }
     for name, (sql, value) in filters.items():
         if value is not None:

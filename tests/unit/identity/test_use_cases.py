@@ -1,0 +1,184 @@
+"""The use cases in memory, where a test moves the clock."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bankcore.errors import LedgerInvariantError, NotFoundError, UnauthenticatedError
+from bankcore.idempotency.keys import IdempotencyInProgressError
+from bankcore.identity.attempts import AttemptKind
+from bankcore.identity.events import LoggedIn, LoginFailed, LoginFailure, RegistrationRefused, UserRegistered
+from bankcore.identity.login import LoginRequest
+from bankcore.identity.refusals import EmailTakenError, TokenExpiredError
+from bankcore.identity.register import Registered, Registration
+from bankcore.identity.tokens import TokenPair
+from bankcore.identity.users import UserStatus
+from bankcore.origin import Origin
+from bankcore.testing import InMemoryBank, in_memory_bank
+from bankcore.testing.identity import InMemoryIdentity, in_memory_identity
+
+PHONE = Origin(actor_type="anonymous", actor_id="anonymous", ip_address="203.0.113.7", user_agent="phone")
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def bank() -> InMemoryBank:
+    return in_memory_bank()
+
+
+@pytest.fixture
+def identity(bank: InMemoryBank) -> InMemoryIdentity:
+    return in_memory_identity(bank)
+
+
+def register(identity: InMemoryIdentity, *, key: str | None = None) -> Registered:
+    registration = Registration(email="sita@example.com", password=PASSWORD, idempotency_key=key)
+    return identity.services.register(registration, origin=PHONE)
+
+
+def login(identity: InMemoryIdentity, password: str = PASSWORD) -> TokenPair:
+    return identity.services.login(LoginRequest(email="sita@example.com", password=password), origin=PHONE)
+
+
+def test_events_tell_who_registered_and_logged_in(identity: InMemoryIdentity) -> None:
+    user = register(identity).user
+    login(identity)
+
+    registered, logged_in = identity.users.events
+    assert isinstance(registered, UserRegistered)
+    assert isinstance(logged_in, LoggedIn)
+    assert {event.stamp.origin.actor_id for event in (registered, logged_in)} == {str(user.id)}
+    assert {event.stamp.origin.ip_address for event in (registered, logged_in)} == {"203.0.113.7"}
+
+
+def test_events_tell_what_was_refused_to_whom(identity: InMemoryIdentity) -> None:
+    register(identity)
+    with pytest.raises(UnauthenticatedError):
+        login(identity, "not her password")
+    with pytest.raises(UnauthenticatedError):
+        identity.services.login(LoginRequest(email="nobody@example.com", password=PASSWORD), origin=PHONE)
+
+    known, unknown = identity.users.events[1:]
+    assert isinstance(known, LoginFailed)
+    assert isinstance(unknown, LoginFailed)
+    assert known.user_id is not None
+    assert unknown.user_id is None
+    assert known.reason is unknown.reason is LoginFailure.WRONG_CREDENTIALS
+    assert identity.limiter.counted[1:] == [(AttemptKind.FAILURE, "203.0.113.7")] * 2
+
+
+def test_an_access_token_is_good_for_ten_minutes_and_a_session_for_thirty_days(
+    bank: InMemoryBank, identity: InMemoryIdentity
+) -> None:
+    register(identity)
+    pair = login(identity)
+    directory = identity.directory()
+
+    bank.clock.advance(timedelta(minutes=10) - timedelta(seconds=1))
+    directory.authenticate(pair.access_token)
+    bank.clock.advance(timedelta(seconds=1))
+    with pytest.raises(TokenExpiredError):
+        directory.authenticate(pair.access_token)
+
+    for _ in range(4):
+        bank.clock.advance(timedelta(days=6))
+        pair = directory.of_refresh_token(pair.refresh_token).refresh(pair.refresh_token, origin=PHONE)
+    bank.clock.advance(timedelta(days=6))
+    with pytest.raises(TokenExpiredError):
+        identity.services.refresh(pair.refresh_token, origin=PHONE)
+
+
+def test_a_session_that_nobody_used_for_a_week_is_over(bank: InMemoryBank, identity: InMemoryIdentity) -> None:
+    register(identity)
+    pair = login(identity)
+
+    bank.clock.advance(timedelta(days=7))
+
+    with pytest.raises(TokenExpiredError):
+        identity.services.refresh(pair.refresh_token, origin=PHONE)
+
+
+def test_a_disabled_user_is_out_at_once(identity: InMemoryIdentity) -> None:
+    user = register(identity).user
+    pair = login(identity)
+
+    identity.users.change_user(replace(user, status=UserStatus.DISABLED))
+
+    with pytest.raises(UnauthenticatedError):
+        identity.directory().authenticate(pair.access_token)
+    with pytest.raises(UnauthenticatedError):
+        identity.services.refresh(pair.refresh_token, origin=PHONE)
+    with pytest.raises(UnauthenticatedError):
+        login(identity)
+    failed = identity.users.events[-1]
+    assert isinstance(failed, LoginFailed)
+    assert failed.reason is LoginFailure.USER_DISABLED
+
+
+def test_a_login_replaces_an_outdated_hash(identity: InMemoryIdentity) -> None:
+    user = register(identity).user
+    identity.hasher.generation = 2
+
+    login(identity)
+
+    assert identity.users.credentials[user.email].password_hash == f"2${PASSWORD}"
+    login(identity)
+
+
+def test_a_key_is_forgotten_after_a_day_and_then_the_address_is_taken(
+    bank: InMemoryBank, identity: InMemoryIdentity
+) -> None:
+    register(identity, key="once")
+    assert register(identity, key="once").replayed
+
+    bank.clock.advance(timedelta(hours=24))
+
+    with pytest.raises(EmailTakenError):
+        register(identity, key="once")
+    assert isinstance(identity.users.events[-1], RegistrationRefused)
+
+
+def test_the_first_answer_is_given_again_though_the_user_has_changed_meanwhile(identity: InMemoryIdentity) -> None:
+    first = register(identity, key="once")
+    identity.users.change_user(replace(first.user, roles=frozenset()))
+
+    assert register(identity, key="once").user == first.user
+
+
+def test_a_remembered_registration_without_its_user_contradicts_itself(identity: InMemoryIdentity) -> None:
+    register(identity, key="once")
+    identity.users.credentials.clear()
+
+    with pytest.raises(LedgerInvariantError):
+        register(identity, key="once")
+
+
+def test_who_asks_while_the_first_is_at_work_is_told_so(identity: InMemoryIdentity, bank: InMemoryBank) -> None:
+    register(identity, key="once")
+    (key,) = bank.books.keys
+    bank.books.keys.clear()
+
+    with identity.units.holding_key(key), pytest.raises(IdempotencyInProgressError):
+        register(identity, key="once")
+
+
+def test_tenants_that_are_not_there_are_not_found(identity: InMemoryIdentity) -> None:
+    directory = identity.directory()
+
+    assert directory.at_slug("main").tenant == identity.tenant
+    with pytest.raises(NotFoundError):
+        directory.at_slug("other")
+
+
+def test_no_text_form_shows_address_or_password(identity: InMemoryIdentity) -> None:
+    registration = Registration(email="sita@example.com", password=PASSWORD)
+    request = LoginRequest(email="sita@example.com", password=PASSWORD)
+    register(identity)
+    pair = login(identity)
+
+    for text in (repr(registration), str(registration), repr(request), repr(pair)):
+        assert "sita" not in text
+        assert PASSWORD not in text
+        assert pair.access_token not in text
+        assert pair.refresh_token not in text
