@@ -33,6 +33,8 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE bankcore.{table}")
     for function in ("last_sequence_at", "check_new_entries", "check_balances", "refuse_change", "current_tenant"):
         op.execute(f"DROP FUNCTION bankcore.{function}")
+    op.execute("REVOKE SELECT ON bankcore.alembic_version FROM bankcore_app, bankcore_auditor")
+    op.execute("REVOKE USAGE ON SCHEMA bankcore FROM bankcore_app, bankcore_auditor")
 
 
 def _reference_tables() -> None:

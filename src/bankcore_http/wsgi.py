@@ -14,7 +14,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
-from bankcore_infra.processes import die_with_parent
+from bankcore_infra.processes import die_with_parent, end_at_once_when_told
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -26,6 +26,7 @@ def create_application() -> Flask:
     Raises:
         SettingsError: a setting is wrong, or the database is not fit for money.
     """
+    end_at_once_when_told()
     die_with_parent(os.getppid())
     settings = load_settings()
     configure_logging(settings.log_level)

@@ -8,6 +8,16 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
+def end_at_once_when_told() -> None:
+    """Let SIGTERM and SIGINT end this process until its server takes them over.
+
+    A worker that is still loading inherits the handlers of the server it was forked from; a signal that met those would
+    be lost, and the worker would have to be killed.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def die_with_parent(parent_pid: int) -> None:
     """Ask the kernel to end this process in an orderly way when its parent dies, even by kill -9; only Linux can."""
     if sys.platform == "linux":

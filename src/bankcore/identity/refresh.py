@@ -30,6 +30,7 @@ class _Granted(NamedTuple):
     token: RefreshToken
 
 
+_GRANTED: Final = frozenset({RefreshVerdict.ROTATE, RefreshVerdict.REPEAT})
 _REFUSALS: Final = {
     RefreshVerdict.REUSED: RefreshReusedError,
     RefreshVerdict.EXPIRED: TokenExpiredError,
@@ -77,14 +78,11 @@ class Refresh:
             return RefreshVerdict.UNKNOWN
         client = client_digest(origin)
         verdict = judge_refresh(session, issued, now=unit.opened_at, client=client, policy=self.policy)
-        match verdict:
-            case RefreshVerdict.ROTATE | RefreshVerdict.REPEAT:
-                return self._grant(unit, token, issued, user, client)
-            case RefreshVerdict.REUSED:
-                self._end(unit, session, issued, origin)
-                return verdict
-            case RefreshVerdict.EXPIRED | RefreshVerdict.UNKNOWN:
-                return verdict
+        if verdict in _GRANTED:
+            return self._grant(unit, token, issued, user, client)
+        if verdict is RefreshVerdict.REUSED:
+            self._end(unit, session, issued, origin)
+        return verdict
 
     def _grant(
         self, unit: IdentityUnit, token: RefreshToken, issued: IssuedToken, user: User, client: bytes

@@ -118,20 +118,21 @@ class Register:
         answer = self.proof.units.run(lambda unit: self._record(unit, request, origin), resubmittable=key is not None)
         if isinstance(answer, _Refused):
             raise answer.reason
-        if answer.replayed:
-            self._require_same_password(request, password, origin)
+        if answer.replayed and key is not None:
+            self._require_same_password(key, email, password, origin)
         return answer
 
     def _record(self, unit: IdentityUnit, request: _Request, origin: Origin) -> Registered | _Refused:
-        match None if request.key is None else unit.claim_keys([request.key])[request.key]:
-            case KeyRecord() as record if record.fingerprint == request.fingerprint:
-                return _replay(unit, record)
-            case KeyRecord() as record:
-                return self._refuse(unit, request, IdempotencyKeyReusedError(idempotency_key=record.key.value), origin)
-            case InProgress():
-                return _Refused(IdempotencyInProgressError(idempotency_key=request.key.value if request.key else ""))
-            case None:
-                return self._add(unit, request, origin)
+        if request.key is None:
+            return self._add(unit, request, origin)
+        claim = unit.claim_keys([request.key])[request.key]
+        if claim is None:
+            return self._add(unit, request, origin)
+        if isinstance(claim, InProgress):
+            return _Refused(IdempotencyInProgressError(idempotency_key=request.key.value))
+        if claim.fingerprint != request.fingerprint:
+            return self._refuse(unit, request, IdempotencyKeyReusedError(idempotency_key=request.key.value), origin)
+        return _replay(unit, claim)
 
     def _add(self, unit: IdentityUnit, request: _Request, origin: Origin) -> Registered | _Refused:
         user = User(
@@ -161,13 +162,13 @@ class Register:
         unit.publish([RegistrationRefused(self._stamp(unit, origin), request.email, reason.code)])
         return _Refused(reason)
 
-    def _require_same_password(self, request: _Request, password: str, origin: Origin) -> None:
+    def _require_same_password(self, key: IdempotencyKey, email: Email, password: str, origin: Origin) -> None:
         """Who repeats a registration proves to be who made it; else a known key would show an account to a stranger."""
         try:
-            self.proof.require(request.email, password, origin=origin)
+            self.proof.require(email, password, origin=origin)
         except UnauthenticatedError:
-            raise IdempotencyKeyReusedError(idempotency_key=request.key.value if request.key else "") from None
-        self.proof.units.run(lambda unit: unit.clear_attempts(request.email))
+            raise IdempotencyKeyReusedError(idempotency_key=key.value) from None
+        self.proof.units.run(lambda unit: unit.clear_attempts(email))
 
     def _stamp(self, unit: IdentityUnit, origin: Origin) -> Stamp:
         return Stamp(EventId(self.proof.ids.new_id()), self.proof.tenant_id, unit.opened_at, origin)

@@ -99,7 +99,6 @@ class LockedAccount:
     version: int
     head_hash: bytes
     last_posted_at: datetime | None
-    is_new: bool = False
 
     @property
     def available_minor(self) -> int:

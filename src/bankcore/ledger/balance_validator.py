@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from bankcore.errors import BankcoreError, NotFoundError
+from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
-from bankcore.ledger.commands import Deposit, MoneyCommand, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.commands import Deposit, MoneyCommand, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountExistsError,
     AccountFrozenError,
     InsufficientFundsError,
     SameAccountError,
@@ -19,6 +20,16 @@ from bankcore.origin import Origin
 
 class BalanceValidator:
     """The rules of posting, in the order in which they refuse: who, whether, in what currency, and how much."""
+
+    def find_opening_refusal(
+        self, command: OpenAccount, book: Mapping[AccountId, LockedAccount], origin: Origin
+    ) -> BankcoreError | None:
+        """What speaks against opening the account: a holder opens only plain accounts of his own, and an id is one."""
+        if origin.owner_id is not None and not _is_plain_account_of(command, origin.owner_id):
+            return ForbiddenError()
+        if command.account_id is not None and command.account_id in book:
+            return AccountExistsError(account_id=command.account_id)
+        return None
 
     def find_refusal(
         self,
@@ -34,6 +45,11 @@ class BalanceValidator:
             if refusal := _account_refusal(command, posting, book.get(posting.account_id), origin):
                 return refusal
         return _amount_refusal(postings, book)
+
+
+def _is_plain_account_of(command: OpenAccount, owner_id: str) -> bool:
+    is_customer = command.account_kind is AccountKind.CUSTOMER
+    return is_customer and command.owner_id == owner_id and command.floor_minor == 0
 
 
 def _account_refusal(

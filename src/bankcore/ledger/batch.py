@@ -19,7 +19,7 @@ from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
 from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.rejections import AccountExistsError, BatchRejectedError, SourceReusedError
+from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
 from bankcore.ledger.transaction_recorder import TransactionRecorder
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import Origin
@@ -149,8 +149,9 @@ class Batch:
         return outcome
 
     def _open(self, command: OpenAccount) -> Outcome:
-        if command.account_id is not None and command.account_id in self._book:
-            return Rejected(AccountExistsError(account_id=command.account_id))
+        refusal = self._validator.find_opening_refusal(command, self._book, self._request.origin)
+        if refusal is not None:
+            return Rejected(refusal)
         return Opened(self._recorder.open(command))
 
     def _post(self, command: Command) -> Outcome:

@@ -22,6 +22,7 @@ METADATA_ENTRIES_MAX: Final = 32
 METADATA_KEY_LENGTH_MAX: Final = 64
 METADATA_VALUE_LENGTH_MAX: Final = 500
 NAME_LENGTH_MAX: Final = 100
+_NAME_BASED: Final = 5
 POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -71,6 +72,9 @@ class OpenAccount(Command):
         require_text(self.owner_id, "/ownerId", length_max=NAME_LENGTH_MAX)
         if self.name is not None:
             require_text(self.name, "/name", length_max=NAME_LENGTH_MAX)
+        if self.account_id is not None and self.account_id.version == _NAME_BASED:
+            # Ids of settlement accounts are of this version, so none of them can be taken.
+            raise InvalidRequestError(pointer="/accountId", detail="name-based ids belong to the ledger itself")
         if self.account_kind is AccountKind.SETTLEMENT:
             raise InvalidRequestError(pointer="/kind", detail="settlement accounts are opened by the ledger itself")
         if self.floor_minor is not None and (

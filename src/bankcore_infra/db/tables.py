@@ -4,8 +4,20 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.types import UserDefinedType
 
 METADATA: Final = MetaData(schema="bankcore")
+
+
+class TransactionNumber(UserDefinedType[str]):
+    """PostgreSQL's 64-bit number of a transaction, from which follows when its rows are final; read as its digits."""
+
+    cache_ok: bool | None = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        """The name of the type."""
+        return "xid8"
+
 
 CURRENCIES: Final = Table(
     "currencies",
@@ -93,6 +105,7 @@ AUDIT_LOG: Final = Table(
     METADATA,
     Column("tenant_id", UUID, primary_key=True),
     Column("id", UUID, primary_key=True),
+    Column("xid", TransactionNumber, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("action", Text, nullable=False),
     Column("outcome", Text, nullable=False),

@@ -1,14 +1,9 @@
 """International domain names (IDNA 2008)."""
 
-from typing import Final
-
 import idna
 from typing_extensions import override
 
 from bankcore.identity.emails import DomainNames, not_an_email
-
-# Before any work is done on it: mapping a long text costs more than its length.
-_LENGTH_MAX: Final = 253
 
 
 class IdnaDomainNames(DomainNames):
@@ -16,8 +11,6 @@ class IdnaDomainNames(DomainNames):
 
     @override
     def to_ascii(self, domain: str) -> str:
-        if len(domain) > _LENGTH_MAX:
-            raise not_an_email()
         try:
             return idna.encode(domain, strict=True, uts46=True, std3_rules=True).decode("ascii").lower()
         except (idna.IDNAError, UnicodeError):

@@ -154,3 +154,12 @@ def test_a_token_belongs_to_its_tenant(door: Door, other_bank: SqlBank) -> None:
     assert shown["tenant"] == "other"
     assert again.status_code == 200
     assert door.get("/v1/auth/me", again.get_json()["data"]["accessToken"]).get_json()["data"] == shown
+
+
+def test_a_client_need_not_say_what_it_is(door: Door) -> None:
+    door.register()
+    headers = {"Authorization": f"Bearer {door.tokens()['accessToken']}", "User-Agent": ""}
+
+    door.client.get("/v1/guarded/anybody", headers=headers)
+
+    assert door.origins[-1].user_agent is None

@@ -31,6 +31,7 @@ def _on_history() -> list[Attack]:
     found: list[Attack] = []
     for table, column in (("transactions", "kind"), ("entries", "amount_minor"), ("audit_log", "body")):
         change = f"SET {column} = t.{column}"
+        merge = f"MERGE INTO bankcore.{table} t USING (SELECT 1) s ON true WHEN MATCHED THEN"
         statements = {
             "update": f"UPDATE bankcore.{table} t {change}",
             "update of no row": f"UPDATE bankcore.{table} t {change} WHERE false",
@@ -40,8 +41,8 @@ def _on_history() -> list[Attack]:
             "truncate cascade": f"TRUNCATE bankcore.{table} CASCADE",
             "upsert": f"INSERT INTO bankcore.{table} AS t SELECT * FROM bankcore.{table} ON CONFLICT ON CONSTRAINT"
             f" {table}_pkey DO UPDATE {change}",
-            "merge update": f"MERGE INTO bankcore.{table} t USING (SELECT 1) s ON true WHEN MATCHED THEN UPDATE {change}",
-            "merge delete": f"MERGE INTO bankcore.{table} t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
+            "merge update": f"{merge} UPDATE {change}",
+            "merge delete": f"{merge} DELETE",
             "update in a query": f"WITH u AS (UPDATE bankcore.{table} t {change} RETURNING 1) SELECT count(*) FROM u",
             "delete as a replica": f"SET session_replication_role = replica; DELETE FROM bankcore.{table}",
             "truncate as a replica": f"SET session_replication_role = replica; TRUNCATE bankcore.{table}",
@@ -78,7 +79,7 @@ def _refused(sqlstate: str) -> tuple[str, str, str, str]:
     return (sqlstate, sqlstate, DENIED, sqlstate)
 
 
-def _on_entries() -> list[Attack]:
+def _on_transactions_of_entries() -> list[Attack]:
     return [
         Attack("entries: a sound pair", _entries(_DEBIT, _CREDIT) + _BALANCES, (DONE, DONE, DENIED, DONE)),
         Attack("entries: one side only", _entries(_DEBIT), _refused("BC001")),
@@ -105,7 +106,9 @@ def _on_entries() -> list[Attack]:
             _entries(_DEBIT, _CREDIT, first=_NEW_TRANSACTION.replace("{instant}", "now() - interval '1 hour'")),
             _refused("BC002"),
         ),
-        Attack("entries: back-dated", _entries(_DEBIT, _CREDIT, instant="(now() - interval '1 day')"), _refused("BC002")),
+        Attack(
+            "entries: back-dated", _entries(_DEBIT, _CREDIT, instant="(now() - interval '1 day')"), _refused("BC002")
+        ),
         Attack(
             "entries: earlier than the account's last",
             _entries(_DEBIT, _CREDIT, instant="(now() + interval '1 day')")
@@ -116,8 +119,23 @@ def _on_entries() -> list[Attack]:
             ).replace("'{new}'", "'{newer}'"),
             _refused("BC003"),
         ),
+        Attack(
+            "entries: a second set for a transaction that has its own",
+            _entries(_DEBIT, _CREDIT)
+            + _BALANCES
+            + "; "
+            + _entries(("{alice}", "3", "-1", "9999", "9998"), ("{bob}", "2", "1", "1", "2"), first=_OLD),
+            _refused("BC002"),
+        ),
+    ]
+
+
+def _on_accounts_of_entries() -> list[Attack]:
+    return [
         Attack("entries: gap", _entries(("{alice}", "3", "-1", "10000", "9999"), _CREDIT), _refused("BC003")),
-        Attack("entries: sequence taken", _entries(("{alice}", "1", "-1", "10000", "9999"), _CREDIT), _refused("23505")),
+        Attack(
+            "entries: sequence taken", _entries(("{alice}", "1", "-1", "10000", "9999"), _CREDIT), _refused("23505")
+        ),
         Attack("entries: wrong start", _entries(("{alice}", "2", "-1", "9999", "9998"), _CREDIT), _refused("BC003")),
         Attack("entries: wrong end", _entries(("{alice}", "2", "-1", "10000", "9998"), _CREDIT), _refused("23514")),
         Attack("entries: nothing moves", _entries(("{alice}", "2", "0", "10000", "10000")), _refused("23514")),
@@ -142,7 +160,9 @@ def _on_accounts() -> list[Attack]:
     alice = "WHERE id = '{alice}'"
     return [
         *(
-            Attack(f"accounts: set {column} = {value}", f"UPDATE bankcore.accounts SET {column} = {value} {alice}", ends)
+            Attack(
+                f"accounts: set {column} = {value}", f"UPDATE bankcore.accounts SET {column} = {value} {alice}", ends
+            )
             for column, value, ends in (
                 ("balance_minor", "balance_minor + 1", _refused("BC004")),
                 ("version", "version + 1", _refused("BC004")),
@@ -183,8 +203,8 @@ def _on_the_rest() -> list[Attack]:
     return [
         Attack(
             "audit_log: own transaction id",
-            "INSERT INTO bankcore.audit_log (tenant_id, id, xid, at, action, outcome, actor_type, actor_id, account_ids,"
-            " body) VALUES ('{tenant}', '{new}', '3', now(), 'x', 'success', 'x', 'x', '{{}}', 'x')",
+            "INSERT INTO bankcore.audit_log (tenant_id, id, xid, at, action, outcome, actor_type, actor_id,"
+            " account_ids, body) VALUES ('{tenant}', '{new}', '3', now(), 'x', 'success', 'x', 'x', '{{}}', 'x')",
             _NOT_US,
         ),
         Attack("idempotency_keys: truncate", "TRUNCATE bankcore.idempotency_keys", _EVERYBODY),
@@ -244,4 +264,11 @@ def _on_the_schema() -> list[Attack]:
     ]
 
 
-ATTACKS: Final = [*_on_history(), *_on_entries(), *_on_accounts(), *_on_the_rest(), *_on_the_schema()]
+ATTACKS: Final = [
+    *_on_history(),
+    *_on_transactions_of_entries(),
+    *_on_accounts_of_entries(),
+    *_on_accounts(),
+    *_on_the_rest(),
+    *_on_the_schema(),
+]

@@ -15,10 +15,12 @@ _WRONG: Final = {
         SELECT tenant_id, transaction_id, currency FROM bankcore.entries
         GROUP BY tenant_id, transaction_id, currency HAVING sum(amount_minor) <> 0""",
     "currencies whose balances do not sum to zero": """
-        SELECT tenant_id, currency FROM bankcore.accounts GROUP BY tenant_id, currency HAVING sum(balance_minor) <> 0""",
+        SELECT tenant_id, currency FROM bankcore.accounts
+        GROUP BY tenant_id, currency HAVING sum(balance_minor) <> 0""",
     "transactions without entries": """
         SELECT t.id FROM bankcore.transactions t
-        WHERE NOT EXISTS (SELECT FROM bankcore.entries e WHERE (e.tenant_id, e.transaction_id) = (t.tenant_id, t.id))""",
+        WHERE NOT EXISTS (SELECT FROM bankcore.entries e
+                          WHERE (e.tenant_id, e.transaction_id) = (t.tenant_id, t.id))""",
     "entries without a transaction": """
         SELECT e.account_id, e.sequence FROM bankcore.entries e
         WHERE NOT EXISTS (SELECT FROM bankcore.transactions t
@@ -64,7 +66,7 @@ def require_chains(scratch: ScratchDatabase) -> None:
     for (tenant_id, account_id), entries in groupby(rows, lambda row: row[:2]):
         head = GENESIS_HASH
         for row in entries:
-            entry = Entry(AccountId(account_id), row[2], row[3], CURRENCIES[str(row[4])], *row[5:])  # type: ignore[arg-type]
+            entry = Entry(AccountId(account_id), row[2], row[3], CURRENCIES[str(row[4])], *row[5:])
             assert follows(head, tenant_id, entry), entry  # type: ignore[arg-type]
             head = entry.hash
         assert heads.pop((tenant_id, account_id)) == head

@@ -43,16 +43,16 @@ class CuttingProxy:
             listener.bind(f"{folder}/.s.PGSQL.{PORT}")
             listener.listen(64)
             proxy = cls(upstream / f".s.PGSQL.{PORT}", listener)
-            acceptor = proxy._start(proxy._accept)  # noqa: SLF001 - its own class
+            acceptor = proxy._start(proxy._accept)
             try:
                 yield proxy, quote(folder)
             finally:
                 # Closing a socket does not wake who waits on it; shutting it down does.
                 listener.shutdown(socket.SHUT_RDWR)
                 acceptor.join()
-                for end in proxy._sockets:  # noqa: SLF001 - its own class
+                for end in proxy._sockets:
                     _close(end)
-                for thread in proxy._threads:  # noqa: SLF001 - its own class
+                for thread in proxy._threads:
                     thread.join()
 
     def cut_next(self, *cuts: Cut) -> None:

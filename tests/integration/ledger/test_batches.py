@@ -1,6 +1,6 @@
 """A batch gives, row for row, what its commands give one after another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -23,7 +23,8 @@ EXAMPLES: Final = 60
 # Ids, instants and hashes differ from run to run; everything else is compared, by the names the accounts have here.
 ROWS: Final = {
     "entries": """
-        SELECT a.owner_id, e.sequence, e.amount_minor, e.balance_before_minor, e.balance_after_minor, e.currency, t.place
+        SELECT a.owner_id, e.sequence, e.amount_minor, e.balance_before_minor, e.balance_after_minor, e.currency,
+               t.place
         FROM bankcore.entries e JOIN bankcore.accounts a ON (a.tenant_id, a.id) = (e.tenant_id, e.account_id)
         JOIN (SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY posted_at, id) AS place
               FROM bankcore.transactions) t ON (t.tenant_id, t.id) = (e.tenant_id, e.transaction_id)
@@ -34,9 +35,11 @@ ROWS: Final = {
     "transactions": """
         SELECT kind, amount_minor, currency, reference, source_type, source_id FROM bankcore.transactions
         WHERE tenant_id = %s ORDER BY posted_at, id""",
-    "idempotency_keys": "SELECT scope, key, fingerprint FROM bankcore.idempotency_keys WHERE tenant_id = %s ORDER BY 1, 2",
+    "idempotency_keys": """
+        SELECT scope, key, fingerprint FROM bankcore.idempotency_keys WHERE tenant_id = %s ORDER BY 1, 2""",
     "audit_log": """
-        SELECT action, outcome, cardinality(account_ids) FROM bankcore.audit_log WHERE tenant_id = %s ORDER BY at, id""",
+        SELECT action, outcome, cardinality(account_ids) FROM bankcore.audit_log
+        WHERE tenant_id = %s ORDER BY at, id""",
 }
 
 
@@ -85,17 +88,13 @@ def facts(outcome: Outcome) -> object:
     """What the outcome says, without ids, instants and hashes."""
     match outcome:
         case Posted(transaction, replayed):
-            entries = [entry[:2] + entry[3:7] for entry in transaction.entries if entry.balance_before_minor is not None]
-            return ("posted", replayed, transaction.kind, transaction.amount, _without_settlement(entries))
+            # A settlement account's id comes from the tenant's, so accounts are told apart by their numbers only.
+            lines = {entry[1:2] + entry[3:7] for entry in transaction.entries}
+            return ("posted", replayed, transaction.kind, transaction.amount, lines)
         case Opened(account, replayed):
             return ("opened", replayed, account.owner_id, account.currency)
         case Rejected(reason, replayed):
             return ("rejected", replayed, reason)
-
-
-def _without_settlement(entries: Sequence[tuple[object, ...]]) -> set[tuple[object, ...]]:
-    """The settlement account's id comes from the tenant's, so it is left out of the name and kept in the numbers."""
-    return {entry[1:] for entry in entries}
 
 
 @settings(

@@ -132,7 +132,12 @@ def test_a_client_that_is_killed_at_any_statement_leaves_nothing_and_its_key_can
     names = [bank.scratch.url("bankcore_app"), *map(str, [bank.tenant_id, alice.id, bob.id, statements + 1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SOURCE), *sys.path])}
     done = subprocess.run(
-        [sys.executable, "-c", CHILDREN, *names], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", CHILDREN, *names],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
 
     killed = [line.endswith("True") for line in done.stdout.splitlines()]

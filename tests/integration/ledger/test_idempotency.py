@@ -111,7 +111,8 @@ def test_a_key_lasts_as_long_as_it_was_said_to(bank: SqlBank) -> None:
     bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
 
     lifetime = bank.scratch.scalar(
-        "SELECT k.expires_at - t.posted_at = interval '24 hours' FROM bankcore.idempotency_keys k, bankcore.transactions t"
+        "SELECT k.expires_at - t.posted_at = interval '24 hours'"
+        " FROM bankcore.idempotency_keys k, bankcore.transactions t"
     )
     assert lifetime is True
 
@@ -181,5 +182,5 @@ def test_a_running_key_is_refused_as_a_conflict_to_try_again(bank: SqlBank) -> N
 
     error: BankcoreError = caught.value
     assert error.retryable
-    assert bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
+    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
     assert bank.balance(alice) == "1.00"

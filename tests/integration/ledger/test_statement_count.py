@@ -1,6 +1,6 @@
 """How many statements a batch takes, which is the same for one command and for a thousand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pytest
@@ -44,7 +44,7 @@ def general(accounts: Sequence[Account], number: int) -> Command:
 
 
 # BEGIN and COMMIT are counted.
-COUNTS: Final = {plain: 8, keyed: 10, sourced: 9, opening: 7, refused: 7, general: 10}
+COUNTS: Final[Mapping[Batch, int]] = {plain: 8, keyed: 10, sourced: 9, opening: 7, refused: 7, general: 10}
 
 
 @pytest.fixture

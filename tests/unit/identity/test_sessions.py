@@ -86,16 +86,20 @@ def test_a_refresh_token_is_read_back_as_it_was_written() -> None:
 def test_a_token_has_one_spelling() -> None:
     text = RefreshToken(SESSION.tenant_id, SESSION.id, bytes(range(32))).text
     with_rubbish = text[:20] + "!!!!" + text[20:-4]
+    with_less_rubbish = text[:20] + "!" + text[20:-1]
+    other_spelling = text[:-1] + chr(ord(text[-1]) + 1)
     one_too_long = "bcr_" + urlsafe_b64encode(bytes(81)).decode().rstrip("=")
 
-    for hostile in (
+    hostile_texts = (
         text[:-1] + "x",
-        text[:-1] + chr(ord(text[-1]) + 1),
-        with_rubbish,
-        one_too_long,
         text[:-1],
         text + "A",
-    ):
+        other_spelling,
+        with_rubbish,
+        with_less_rubbish,
+        one_too_long,
+    )
+    for hostile in hostile_texts:
         with pytest.raises(UnauthenticatedError):
             RefreshToken.read(hostile)
 

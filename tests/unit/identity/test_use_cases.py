@@ -7,13 +7,19 @@ import pytest
 
 from bankcore.errors import LedgerInvariantError, NotFoundError, UnauthenticatedError
 from bankcore.idempotency.keys import IdempotencyInProgressError
+from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.attempts import AttemptKind
 from bankcore.identity.events import LoggedIn, LoginFailed, LoginFailure, RegistrationRefused, UserRegistered
 from bankcore.identity.login import LoginRequest
+from bankcore.identity.ports import IdentityUnit
+from bankcore.identity.principals import TenantName
 from bankcore.identity.refusals import EmailTakenError, TokenExpiredError
 from bankcore.identity.register import Registered, Registration
+from bankcore.identity.sessions import RevokeReason
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import UserStatus
+from bankcore.ledger.commands import OpenAccount
+from bankcore.money import Currency
 from bankcore.origin import Origin
 from bankcore.testing import InMemoryBank, in_memory_bank
 from bankcore.testing.identity import InMemoryIdentity, in_memory_identity
@@ -182,3 +188,56 @@ def test_no_text_form_shows_address_or_password(identity: InMemoryIdentity) -> N
         assert PASSWORD not in text
         assert pair.access_token not in text
         assert pair.refresh_token not in text
+
+
+def test_claims_of_one_user_on_the_session_of_another_are_refused(identity: InMemoryIdentity) -> None:
+    register(identity)
+    claims = identity.tokens.verify(login(identity).access_token)
+    stranger = replace(claims, user_id=UserId(claims.token_id))
+
+    with pytest.raises(UnauthenticatedError):
+        identity.services.authenticate(stranger)
+    with pytest.raises(UnauthenticatedError):
+        identity.tokens.verify("access-unknown")
+
+
+def test_claims_of_another_tenant_are_refused(identity: InMemoryIdentity) -> None:
+    register(identity)
+    claims = identity.tokens.verify(login(identity).access_token)
+    elsewhere = replace(claims, tenant=TenantName(TenantId(claims.token_id), "other"))
+
+    with pytest.raises(UnauthenticatedError):
+        identity.services.authenticate(elsewhere)
+
+
+def test_what_a_failed_unit_of_work_did_has_not_happened(identity: InMemoryIdentity, bank: InMemoryBank) -> None:
+    def fail(unit: IdentityUnit) -> None:
+        unit.ledger.open_account(OpenAccount("sita", Currency.of("NPR")))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        identity.units.run(fail)
+
+    assert bank.snapshot().accounts == ()
+
+
+def test_an_enclosed_ledger_cannot_rehearse(identity: InMemoryIdentity) -> None:
+    command = OpenAccount("sita", Currency.of("NPR"))
+
+    with pytest.raises(LedgerInvariantError):
+        identity.units.run(lambda unit: unit.ledger.execute([command], dry_run=True))
+
+
+def test_a_session_ends_once_and_a_hash_is_replaced_only_if_it_is_still_the_old_one(identity: InMemoryIdentity) -> None:
+    user = register(identity).user
+    session_id = identity.tokens.verify(login(identity).access_token).session_id
+
+    def change(unit: IdentityUnit) -> None:
+        unit.revoke_session(session_id, RevokeReason.LOGOUT)
+        unit.revoke_session(session_id, RevokeReason.STAFF)
+        unit.replace_password_hash(user.id, old="another one", new="new")
+
+    identity.units.run(change)
+
+    assert identity.users.sessions[session_id].revoke_reason is RevokeReason.LOGOUT
+    assert identity.users.credentials[user.email].password_hash == f"1${PASSWORD}"

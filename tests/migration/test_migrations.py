@@ -1,0 +1,202 @@
+"""The schema's way up and down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.pool import NullPool
+
+from bankcore.ledger.commands import Transfer
+from bankcore_infra.db.engine import Database, driver_url
+from bankcore_infra.db.migrate import current_revision, downgrade, head_revision, upgrade
+from bankcore_infra.db.tables import METADATA, TransactionNumber
+from tests.examples import npr, words
+from tests.integration.ledger.books import require_sound
+from tests.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
+
+# Everything of the schema that somebody could depend on, as text that is the same for the same schema.
+_SCHEMA: Final = {
+    "columns": """
+        SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, ordinal_position
+        FROM information_schema.columns WHERE table_schema = 'bankcore' ORDER BY 1, 7""",
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'bankcore'::regnamespace ORDER BY 1, 2""",
+    "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'bankcore' ORDER BY 1",
+    "functions": """
+        SELECT pg_get_functiondef(oid), proacl::text FROM pg_proc WHERE pronamespace = 'bankcore'::regnamespace
+        ORDER BY 1""",
+    "triggers": """
+        SELECT pg_get_triggerdef(t.oid), t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = 'bankcore'::regnamespace AND NOT t.tgisinternal ORDER BY 1""",
+    "policies": "SELECT * FROM pg_policies WHERE schemaname = 'bankcore' ORDER BY tablename, policyname",
+    "privileges": """
+        SELECT relname, relacl::text, relrowsecurity, relforcerowsecurity, reloptions::text FROM pg_class
+        WHERE relnamespace = 'bankcore'::regnamespace ORDER BY 1""",
+    "column privileges": """
+        SELECT attrelid::regclass::text, attname, attacl::text, attstattarget FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid
+        WHERE c.relnamespace = 'bankcore'::regnamespace AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2""",
+    "schema": "SELECT nspacl::text FROM pg_namespace WHERE nspname = 'bankcore'",
+    "currencies": "SELECT code, exponent, name FROM bankcore.currencies ORDER BY 1",
+}
+
+
+@pytest.fixture(scope="module")
+def older_cluster() -> Iterator[ScratchCluster]:
+    """The oldest server that comes in the wheel."""
+    with ScratchCluster.running(version=16) as running:
+        yield running
+
+
+@pytest.fixture
+def empty(cluster: ScratchCluster) -> Iterator[ScratchDatabase]:
+    """A database in which nothing was ever migrated."""
+    with cluster.database(template="template1") as made:
+        yield made
+
+
+def schema_of(scratch: ScratchDatabase) -> dict[str, object]:
+    return {name: scratch.rows(statement) for name, statement in _SCHEMA.items()}
+
+
+def objects_of(scratch: ScratchDatabase) -> set[object]:
+    """Every relation, function and type of the schema."""
+    return {
+        name
+        for (name,) in scratch.rows("""
+            SELECT relname::text FROM pg_class WHERE relnamespace = 'bankcore'::regnamespace
+            UNION SELECT proname FROM pg_proc WHERE pronamespace = 'bankcore'::regnamespace
+            UNION SELECT typname FROM pg_type WHERE typnamespace = 'bankcore'::regnamespace AND typrelid = 0
+                         AND typelem = 0""")
+    }
+
+
+@contextmanager
+def connected(scratch: ScratchDatabase, role: str = SUPERUSER) -> Iterator[Connection]:
+    engine = create_engine(driver_url(scratch.url(role)), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_the_tables_of_the_code_are_those_of_the_migrations(
+    scratch: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ischema_names, "xid8", TransactionNumber)
+    # Queries need columns and keys; constraints, indexes and defaults are the migrations' own business.
+    compared = {"table", "column"}
+    options = {
+        "compare_type": True,
+        "include_schemas": True,
+        "version_table_schema": "bankcore",
+        "include_object": lambda _object, _name, kind, *_rest: kind in compared,
+        "include_name": lambda name, kind, _parents: kind != "schema" or name == "bankcore",
+    }
+
+    with connected(scratch) as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
+
+    assert differences == []
+
+
+def test_the_primary_keys_of_the_code_are_those_of_the_migrations(scratch: ScratchDatabase) -> None:
+    rows = scratch.rows("""
+        SELECT c.relname, array_agg(a.attname::text ORDER BY k.place) FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indrelid CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+        WHERE i.indisprimary AND c.relnamespace = 'bankcore'::regnamespace AND c.relname <> 'alembic_version'
+        GROUP BY c.relname""")
+
+    keys = {table.name: {column.name for column in table.primary_key} for table in METADATA.sorted_tables}
+    assert {name: set(columns) for name, columns in rows} == keys  # type: ignore[call-overload] # an array
+
+
+def test_down_leaves_nothing_and_up_again_is_the_same(empty: ScratchDatabase) -> None:
+    upgrade(empty.url(SUPERUSER))
+    first = schema_of(empty)
+
+    downgrade(empty.url(SUPERUSER), "base")
+    assert objects_of(empty) <= {"alembic_version", "alembic_version_pkc"}
+    left = empty.row("""
+        SELECT nspacl::text, (SELECT relacl::text FROM pg_class WHERE oid = 'bankcore.alembic_version'::regclass)
+        FROM pg_namespace WHERE nspname = 'bankcore'""")
+    assert "bankcore_app" not in str(left)
+    assert "bankcore_auditor" not in str(left)
+
+    upgrade(empty.url(SUPERUSER))
+    assert schema_of(empty) == first
+
+
+def test_each_step_down_can_be_taken_back(empty: ScratchDatabase) -> None:
+    upgrade(empty.url(SUPERUSER))
+    whole = schema_of(empty)
+    steps = 0
+
+    while empty.rows("SELECT 1 FROM bankcore.alembic_version"):
+        downgrade(empty.url(SUPERUSER), "-1")
+        steps += 1
+    for _ in range(steps):
+        upgrade(empty.url(SUPERUSER), "+1")
+
+    assert steps >= 1
+    assert schema_of(empty) == whole
+
+
+def test_the_migrator_alone_can_migrate_what_was_prepared_once(empty: ScratchDatabase) -> None:
+    upgrade(empty.url(SUPERUSER))
+    downgrade(empty.url("bankcore_migrator"), "base")
+
+    upgrade(empty.url("bankcore_migrator"))
+
+    owners = empty.rows("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'bankcore'")
+    assert owners == [("bankcore_owner",)]
+
+
+def test_a_second_upgrade_changes_nothing(scratch: ScratchDatabase) -> None:
+    before = schema_of(scratch)
+
+    upgrade(scratch.url(SUPERUSER))
+
+    assert schema_of(scratch) == before
+    with connected(scratch) as connection:
+        assert current_revision(connection) == head_revision()
+
+
+def test_the_application_can_see_which_revision_it_meets(scratch: ScratchDatabase) -> None:
+    with connected(scratch, APP) as connection:
+        assert current_revision(connection) == head_revision()
+
+
+def test_the_oldest_server_in_the_wheel_keeps_the_same_books(older_cluster: ScratchCluster) -> None:
+    with older_cluster.database() as scratch:
+        assert str(scratch.scalar("SHOW server_version")).startswith("16.")
+        database = Database(scratch.url())
+        bank = sql_bank(scratch, database)
+        alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
+        asked = [
+            Transfer(alice.id, bob.id, npr("4.00"), idempotency_key="k"),
+            Transfer(alice.id, bob.id, npr("40.00")),
+        ]
+        answers = words([*bank.ledger.execute(asked), *bank.ledger.execute(asked[:1])])
+        past = bank.queries.balance_at(alice.id, bank.queries.list_entries(alice.id, limit=9)[-1].posted_at)
+        database.close()
+
+        assert answers == ["posted", "insufficient_funds", "again:posted"]
+        assert past.balance == npr("10.00")
+        require_sound(bank)
+
+
+def test_the_oldest_server_in_the_wheel_has_the_same_way_up_and_down(older_cluster: ScratchCluster) -> None:
+    with older_cluster.database(template="template1") as empty:
+        upgrade(empty.url(SUPERUSER))
+        first = schema_of(empty)
+        downgrade(empty.url(SUPERUSER), "base")
+        upgrade(empty.url(SUPERUSER))
+
+        assert schema_of(empty) == first
