@@ -1,7 +1,13 @@
 """Who asks for something, and through what: recorded with every event."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from typing import Final
+
+from bankcore.errors import InvalidRequestError
+
+TEXT_LENGTH_MAX: Final = 256
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +25,15 @@ class Origin:
     user_agent: str | None = None
     owner_id: str | None = None
     key_scope: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse text that cannot be stored; InvalidRequestError."""
+        for field in fields(self):
+            text = getattr(self, field.name)
+            if text is not None and (len(text) > TEXT_LENGTH_MAX or _UNSTORABLE.search(text)):
+                raise InvalidRequestError(
+                    pointer=f"/origin/{field.name}", detail=f"at most {TEXT_LENGTH_MAX} characters, without NUL"
+                )
 
 
 LIBRARY: Final = Origin()

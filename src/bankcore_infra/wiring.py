@@ -115,6 +115,7 @@ class Bank:
                 time_cost=settings.argon2_time_cost,
                 parallelism=settings.argon2_parallelism,
             )
+            parameters.require_strong()
             keys = KeyRing.open(self.installation.keys_dir)
         except WeakParametersError as error:
             raise SettingsError("BANKCORE_ARGON2_MEMORY_KIB and _TIME_COST", str(error)) from None

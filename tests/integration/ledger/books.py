@@ -66,8 +66,8 @@ def require_chains(scratch: ScratchDatabase) -> None:
     for (tenant_id, account_id), entries in groupby(rows, lambda row: row[:2]):
         head = GENESIS_HASH
         for row in entries:
-            entry = Entry(AccountId(account_id), row[2], row[3], CURRENCIES[str(row[4])], *row[5:])
-            assert follows(head, tenant_id, entry), entry  # type: ignore[arg-type]
+            entry = Entry(AccountId(account_id), row[2], row[3], CURRENCIES[str(row[4])], *row[5:])  # type: ignore[arg-type]
+            assert follows(head, tenant_id, entry), entry
             head = entry.hash
         assert heads.pop((tenant_id, account_id)) == head
     assert set(heads.values()) <= {GENESIS_HASH}
