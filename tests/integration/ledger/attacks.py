@@ -231,7 +231,7 @@ def _on_the_rest() -> list[Attack]:
             (DENIED, DENIED, DENIED, DONE),
         ),
         Attack("files: read", "SELECT pg_read_file('PG_VERSION')", (DENIED, DENIED, DENIED, DONE)),
-        Attack("files: run", "COPY (SELECT 1) TO PROGRAM 'true'", (DENIED, DENIED, DENIED, DONE)),
+        Attack("files: run", "COPY (SELECT 1) TO PROGRAM 'cat > /dev/null'", (DENIED, DENIED, DENIED, DONE)),
     ]
 
 

@@ -7,12 +7,14 @@ from typing import Final
 import pytest
 
 from bankcore.errors import BankcoreError
-from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
 from bankcore.ledger.outcomes import Outcome, Rejected
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
+from bankcore_infra.db.transactions import LostRaceError, TenantConnection
+from bankcore_infra.idempotency.keys import find_answers, store_outcomes
 from tests.examples import NPR, npr, words
 from tests.sql_bank import SqlBank, sql_bank
 
@@ -170,6 +172,21 @@ def test_callers_do_not_meet_each_others_keys(bank: SqlBank, other_bank: SqlBank
     other_bank.ledger.deposit(stranger.id, npr("1.00"), idempotency_key="k")
 
     assert (bank.balance(alice), other_bank.balance(stranger)) == ("3.00", "1.00")
+
+
+def test_an_answer_that_still_counts_is_never_overwritten(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="k")
+    answer = bank.scratch.row("SELECT outcome, expires_at FROM bankcore.idempotency_keys")
+    with bank.database.engine_for(bank.tenant_id).connect() as connection:
+        unit = TenantConnection(connection, bank.tenant_id)
+        (found,) = find_answers(unit, [IdempotencyKey("", "k")]).values()
+
+        with pytest.raises(LostRaceError):
+            store_outcomes(unit, [found._replace(outcome=b"another")])
+        connection.commit()
+
+    assert bank.scratch.row("SELECT outcome, expires_at FROM bankcore.idempotency_keys") == answer
 
 
 def test_a_running_key_is_refused_as_a_conflict_to_try_again(bank: SqlBank) -> None:

@@ -161,6 +161,25 @@ def test_a_lock_that_is_not_had_in_time_is_unavailable(bank: SqlBank) -> None:
     assert words(bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"), idempotency_key="k")])) == ["posted"]
 
 
+def test_who_waited_for_an_account_decides_on_what_is_there_then_at_the_first_try(bank: SqlBank) -> None:
+    alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
+    engine = bank.database.engine_for(bank.tenant_id)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as caller:
+        bank.using(caller).transfer(alice.id, bob.id, npr("9.00"))
+        with accident_at(engine, -1, lambda _connection: None) as fuse:
+            waiting = pool.submit(bank.ledger.execute, [Transfer(alice.id, bob.id, npr("2.00"), idempotency_key="k")])
+            while not bank.scratch.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert not waiting.done()
+            caller.commit()
+
+            assert words(waiting.result()) == ["insufficient_funds"]
+
+    # Keys, answers, the lock that waited, the audit record, the answer, and COMMIT by both: nothing a second time.
+    assert len(fuse.statements) == 5 + 2
+    assert fuse.statements.count(COMMIT) == 2
+    assert bank.balance(bob) == "9.00"
+
+
 def test_a_duplicate_of_a_running_request_is_told_at_once_and_stalls_nobody(bank: SqlBank) -> None:
     alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob", balance="10.00")
     carol = bank.open_account("carol")
