@@ -75,7 +75,11 @@ class Bank:
         self.signals = LedgerSignals()
         AuditListener().attach(self.signals)
         self.database = Database(installation.app_url, pool_size=settings.pool_size)
-        check_database(self.database)
+        try:
+            check_database(self.database)
+        except BaseException:
+            self.database.close()
+            raise
         self.tenants = SqlTenantDirectory(self.database)
         self._by_id: dict[TenantId, TenantBank] = {}
 
