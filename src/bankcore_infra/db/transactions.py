@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 _TRIES_MAX: Final = 5
 _BUDGET_S: Final = 12.0
+_PAUSE_MAX_S: Final = 0.64
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
@@ -99,11 +101,12 @@ class OwnTransactions(Transactions):
         """Try until it is done, hopeless, or out of time.
 
         Whether anything was recorded is known in every case but one: the connection was lost after COMMIT was sent.
-        The next try is then patient, since the first transaction may still be on its way, and its keys tell the rest.
+        The next try is then patient, since the first transaction may still be on its way, and its keys tell the rest;
+        such tries go on as long as there is time, because only they turn an unknown outcome into a known one.
         """
         deadline = time.monotonic() + _BUDGET_S
         is_unknown = False
-        for attempt in range(_TRIES_MAX):
+        for attempt in count():
             if attempt > 0 and not _wait(attempt, deadline):
                 break
             try:
@@ -113,8 +116,8 @@ class OwnTransactions(Transactions):
                 if not resubmittable:
                     break
             except (DBAPIError, PoolTimeoutError, LostRaceError) as error:
-                meaning = _meaning_of(error)
-                if meaning not in _REPEATABLE and not is_unknown:
+                is_hopeless = _meaning_of(error) not in _REPEATABLE or attempt == _TRIES_MAX - 1
+                if is_hopeless and not is_unknown:
                     break
         # The driver's error is not chained: its message repeats values.
         raise OutcomeUnknownError if is_unknown else UnavailableError
@@ -177,7 +180,7 @@ def _leave_open(_connection: Connection) -> None:
 
 def _wait(attempt: int, deadline: float) -> bool:
     """Let the others finish before that attempt; False when there is no time left for it."""
-    pause_s = random.uniform(0.5, 1.5) * 0.01 * 4 ** (attempt - 1)  # noqa: S311 - jitter, not a secret
+    pause_s = random.uniform(0.5, 1.5) * min(0.01 * 4 ** (attempt - 1), _PAUSE_MAX_S)  # noqa: S311 - jitter, not a secret
     if time.monotonic() + pause_s > deadline:
         return False
     time.sleep(pause_s)

@@ -54,23 +54,23 @@ def test_who_leaves_the_queue_takes_no_place_with_him() -> None:
 
 
 def test_busy_threads_share_few_connections_evenly(scratch: ScratchDatabase) -> None:
-    database, seen, end = Database(scratch.url(), pool_size=2), Counter[int](), threading.Event()
+    threads, turns = 8, 400
+    database, start = Database(scratch.url(), pool_size=2), threading.Barrier(threads)
+    seen = Counter(dict.fromkeys(range(threads), 0))
 
     def work(thread: int) -> None:
-        while not end.is_set():
+        start.wait()
+        while seen.total() < turns:
             with database.engine_for(TENANT_ID).connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
             seen[thread] += 1
 
-    with ThreadPoolExecutor(8) as pool:
-        works = [pool.submit(work, thread) for thread in range(8)]
-        time.sleep(0.5)
-        end.set()
-        for done in works:
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work, thread) for thread in range(threads)]:
             done.result()
     database.close()
 
-    assert min(seen.values()) > max(seen.values()) / 2, seen
+    assert min(seen.values()) > turns / threads / 2, seen
 
 
 def test_a_caller_that_waits_too_long_is_told_and_places_are_not_lost(scratch: ScratchDatabase) -> None:

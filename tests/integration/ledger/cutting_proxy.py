@@ -3,6 +3,7 @@
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -14,6 +15,7 @@ from bankcore_infra.embedded.postgres import PORT
 
 _COMMIT: Final = b"COMMIT"
 _CHUNK: Final = 65_536
+_DELAY_S: Final = 0.2
 
 
 class Cut(Enum):
@@ -21,6 +23,7 @@ class Cut(Enum):
 
     BEFORE = "the server never sees COMMIT"
     AFTER = "the server commits, and the client never hears of it"
+    LATE = "the server commits while the client is already trying again"
 
 
 class CuttingProxy:
@@ -76,9 +79,11 @@ class CuttingProxy:
                 cut = self._take_cut() if _COMMIT in data else None
                 if cut is Cut.BEFORE:
                     break
-                if cut is Cut.AFTER:
+                if cut is not None:
                     # From now on the answers fall on the floor; the server ends by itself once it has committed.
                     _shut(client)
+                if cut is Cut.LATE:
+                    time.sleep(_DELAY_S)
                 server.sendall(data)
         _close(client)
         _shut(server, socket.SHUT_WR)
