@@ -22,7 +22,7 @@ LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no
 
 # `make check` measures coverage; measuring costs time, so `make test` does not.
 PYTEST := $(BIN)/python -m pytest
-MEASURED_PYTEST := $(BIN)/coverage run -m pytest
+MEASURED_PYTEST := $(BIN)/python -m pytest --cov --cov-report=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -53,7 +53,7 @@ lint: $(DEV_READY) ## Check format, style, types and layers.
 coverage: $(DEV_READY) ## Run the test suite and hold branch coverage: all of bankcore, 95 % elsewhere.
 	$(BIN)/coverage erase
 	$(MAKE) --no-print-directory test PYTEST='$(MEASURED_PYTEST)'
-	$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage combine --append --quiet || true
 	@core=0; rest=0; \
 		$(BIN)/coverage report --include='src/bankcore/*' --fail-under=100 || core=$$?; \
 		$(BIN)/coverage report --include='src/bankcore_infra/*,src/bankcore_http/*' --fail-under=95 || rest=$$?; \

@@ -94,13 +94,11 @@ def start_embedded(settings: Settings) -> Installation:
 
 def seed_default_tenant(app_url: str) -> None:
     """Make the tenant that people belong to when they name none."""
-    database = Database(app_url, pool_size=1)
-    directory = SqlTenantDirectory(database)
-    if directory.find_tenant(DEFAULT_TENANT) is None:
-        directory.add_tenant(
-            Tenant(id=TenantId(RandomIdentifiers().new_id()), slug=DEFAULT_TENANT, name="Main", kind=TenantKind.LIVE)
-        )
-    database.close()
+    with Database(app_url, pool_size=1) as database:
+        directory = SqlTenantDirectory(database)
+        if directory.find_tenant(DEFAULT_TENANT) is None:
+            new_id = TenantId(RandomIdentifiers().new_id())
+            directory.add_tenant(Tenant(id=new_id, slug=DEFAULT_TENANT, name="Main", kind=TenantKind.LIVE))
 
 
 def open_external(settings: Settings) -> Installation:

@@ -38,17 +38,14 @@ def verify_installation(
     installation: Installation, slug: str | None, console: Console
 ) -> list[tuple[Tenant, VerificationReport]]:
     """Verify one tenant, or all, as the auditor role where there is one; progress goes to the console."""
-    database = Database(
-        installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore verify"
-    )
-    tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
-    if slug is not None and not tenants:
-        raise NotFoundError(resource="tenant", identifier=slug)
+    url = installation.auditor_url or installation.app_url
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        reports = [(tenant, _verify_tenant(database, tenant, progress)) for tenant in tenants]
-    database.close()
-    return reports
+    with Database(url, pool_size=1, application_name="bankcore verify") as database:
+        tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
+        if slug is not None and not tenants:
+            raise NotFoundError(resource="tenant", identifier=slug)
+        with Progress(*columns, console=console, transient=True) as progress:
+            return [(tenant, _verify_tenant(database, tenant, progress)) for tenant in tenants]
 
 
 def _verify_tenant(database: Database, tenant: Tenant, progress: Progress) -> VerificationReport:

@@ -75,6 +75,23 @@ def test_no_two_attacks_have_one_name() -> None:
     assert len({attack.statement for attack in ATTACKS}) == len(ATTACKS)
 
 
+def test_privileges_alone_keep_history_from_change_without_any_trigger(
+    victim: tuple[ScratchDatabase, dict[str, str]],
+) -> None:
+    scratch, _names = victim
+
+    too_much = scratch.rows("""
+        SELECT r.name, t.name, p.name
+        FROM unnest(ARRAY['bankcore_app', 'bankcore_auditor']) AS r (name)
+        CROSS JOIN unnest(ARRAY['transactions', 'entries', 'audit_log']) AS t (name)
+        CROSS JOIN unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p (name)
+        WHERE CASE WHEN p.name IN ('UPDATE', 'REFERENCES')
+                   THEN has_any_column_privilege(r.name, 'bankcore.' || t.name, p.name)
+                   ELSE has_table_privilege(r.name, 'bankcore.' || t.name, p.name) END""")
+
+    assert too_much == []
+
+
 @pytest.mark.parametrize("table", ["transactions", "entries", "audit_log", "accounts"])
 def test_rows_copied_in_by_a_superuser_still_meet_the_rules(
     table: str, victim: tuple[ScratchDatabase, dict[str, str]]

@@ -1,0 +1,156 @@
+"""The commands one by one, in this process, on servers that are running already."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from bankcore_infra.cli import main, program
+from bankcore_infra.embedded import EmbeddedServersError
+from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.readiness import readiness_of
+from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.wiring import Bank
+
+pytestmark = pytest.mark.timeout(180)
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """Embedded servers, as another process would run them."""
+    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        with start_embedded(load_settings(data_dir=Path(name) / "data")) as started:
+            yield started
+
+
+@pytest.fixture
+def run(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs one command on those servers."""
+    monkeypatch.setenv("BANKCORE_ARGON2_MEMORY_KIB", "19456")
+    monkeypatch.setenv("BANKCORE_ARGON2_TIME_COST", "2")
+
+    def invoke(*arguments: str, given: str = "") -> Result:
+        words = [*arguments, "--data-dir", str(installation.data_dir)]
+        return CliRunner().invoke(program.program, words, input=given)
+
+    return invoke
+
+
+def test_a_user_gets_the_given_password_or_a_made_up_one_shown_once(run: Run) -> None:
+    made_up = run("user", "create", "--email", "a@example.com", "--role", "auditor", "--json")
+    given = run(
+        "user", "create", "--email", "b@example.com", "--role", "operator", "--password", "walnut-kettle-harbour"
+    )
+    piped = run(
+        "user",
+        "create",
+        "--email",
+        "c@example.com",
+        "--role",
+        "admin",
+        "--password-stdin",
+        given="walnut-kettle-lantern\n",
+    )
+
+    assert len(json.loads(made_up.stdout)["password"]) >= 20
+    assert "email: b@example.com\nroles: operator" in given.stdout
+    assert "password" not in given.stdout + piped.stdout
+    assert (given.exit_code, piped.exit_code) == (0, 0)
+
+
+def test_tenants_are_made_once_and_listed_for_people_and_programs(run: Run) -> None:
+    assert run("tenant", "create", "second", "--name", "Second", "--kind", "test").exit_code == 0
+    again = run("tenant", "create", "second")
+
+    assert "exists" in str(again.exception)
+    assert "Second" in run("tenant", "list").stdout
+    kinds = {tenant["slug"]: tenant["kind"] for tenant in json.loads(run("tenant", "list", "--json").stdout)}
+    assert kinds == {"main": "live", "second": "test"}
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("app", "bankcore_app"), ("owner", "bankcore_owner"), ("auditor", "bankcore_auditor"), ("superuser", "postgres")],
+)
+def test_the_address_of_each_role_opens_a_session_as_that_role(run: Run, role: str, name: str) -> None:
+    url = run("db", "url", "--role", role).stdout.strip()
+
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (name,)
+        assert connection.execute("SELECT to_regclass('entries')").fetchone() == ("entries",)
+
+
+def test_the_books_are_verified_for_people_and_programs(run: Run) -> None:
+    assert "main: " in run("verify").stdout
+    assert json.loads(run("verify", "--tenant", "main", "--json").stdout)["clean"] is True
+    assert "nobody" in str(run("verify", "--tenant", "nobody").exception)
+
+
+def test_the_description_is_printed_or_written(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(program.program, ["openapi"])
+    CliRunner().invoke(program.program, ["openapi", "--out", str(tmp_path / "openapi.json")])
+
+    assert json.loads(printed.stdout)["openapi"].startswith("3.1")
+    assert (tmp_path / "openapi.json").read_text() == printed.stdout
+
+
+def test_the_schema_goes_down_only_when_confirmed_and_up_again() -> None:
+    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        settings = load_settings(data_dir=Path(name) / "data")
+        with start_embedded(settings):
+            words = ["--data-dir", str(settings.data_dir)]
+            refused = CliRunner().invoke(program.program, ["db", "downgrade", "base", *words], input="n\n")
+            before = CliRunner().invoke(program.program, ["db", "current", *words])
+            down = CliRunner().invoke(program.program, ["db", "downgrade", "base", "--yes", *words])
+            up = CliRunner().invoke(program.program, ["db", "upgrade", *words])
+
+    assert refused.exit_code == 1
+    assert "newest" in before.stdout
+    assert "base" in down.stdout
+    assert up.stdout.split()[-1] == before.stdout.split()[0]
+
+
+def test_readiness_names_the_server_that_does_not_answer(installation: Installation) -> None:
+    with Bank(installation, load_settings(data_dir=installation.data_dir)) as bank:
+        assert readiness_of(bank)() == {"database": True, "redis": True}
+
+        object.__setattr__(installation, "redis_url", "unix:///nowhere.sock")
+        assert readiness_of(bank)() == {"database": True, "redis": False}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SettingsError("BANKCORE_PORT", "is wrong"), "bankcore: BANKCORE_PORT: is wrong"),
+        (EmbeddedServersError("no server"), "bankcore: no server"),
+        (KeyboardInterrupt(), "bankcore: interrupted"),
+    ],
+)
+def test_an_expected_failure_is_one_line(error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(program.program, "main", fail)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == said
+
+
+def test_a_wrong_word_on_the_command_line_is_explained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bankcore", "uq"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "No such command" in capsys.readouterr().err
