@@ -14,17 +14,30 @@ from bankcore_infra.settings import SettingsError
 
 _SETTINGS: Final = {"fsync": "on", "full_page_writes": "on", "max_prepared_transactions": "0"}
 _WEAK_COMMITS: Final = frozenset({"off", "local"})
-_PROTECTED: Final = ("transactions", "entries", "audit_log", "accounts")
+_TRIGGERS: Final = (
+    "transactions_append_only",
+    "entries_append_only",
+    "audit_log_append_only",
+    "accounts_append_only",
+    "entries_check",
+    "accounts_check",
+)
 _ROLE: Final = text("""
     SELECT rolsuper OR rolbypassrls AS is_above_rules, pg_has_role(:owner, 'MEMBER') AS is_owner, current_user AS name
     FROM pg_roles WHERE rolname = current_user
 """)
-_DISABLED_TRIGGERS: Final = text("""
-    SELECT count(*) FROM unnest(CAST(:tables AS text[])) AS protected (name)
+_MISSING_TRIGGERS: Final = text("""
+    SELECT name FROM unnest(CAST(:names AS text[])) AS protecting (name)
     WHERE NOT EXISTS (
-        SELECT FROM pg_trigger
-        WHERE tgrelid = format('bankcore.%I', protected.name)::regclass
-          AND tgname = protected.name || '_append_only' AND tgenabled = 'A')
+        SELECT FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = 'bankcore'::regnamespace AND t.tgname = protecting.name AND t.tgenabled = 'A')
+    ORDER BY name LIMIT 1
+""")
+_OPEN_TABLES: Final = text("""
+    SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+    WHERE c.relnamespace = 'bankcore'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    ORDER BY c.relname LIMIT 1
 """)
 
 
@@ -62,19 +75,21 @@ def _check_schema(connection: Connection) -> None:
         raise SettingsError(
             "BANKCORE_DATABASE_URL", f"the schema is at revision {found}, not {wanted}; run `bankcore db upgrade`"
         )
-    if connection.scalar(_DISABLED_TRIGGERS, {"tables": list(_PROTECTED)}):
-        raise SettingsError("BANKCORE_DATABASE_URL", "a trigger that protects history is missing or disabled")
+    if (name := connection.scalar(_MISSING_TRIGGERS, {"names": list(_TRIGGERS)})) is not None:
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL", f"the trigger {name}, which protects the books, is missing or disabled"
+        )
+    if (name := connection.scalar(_OPEN_TABLES)) is not None:
+        raise SettingsError("BANKCORE_DATABASE_URL", f"row level security is not forced on the table {name}")
 
 
 def _check_server(connection: Connection) -> None:
+    if connection.scalar(text("SHOW synchronous_commit")) in _WEAK_COMMITS:
+        raise SettingsError("BANKCORE_DATABASE_URL", "the session has synchronous_commit off; commits could be lost")
     for name, wanted in _SETTINGS.items():
         found = connection.scalar(text(f"SHOW {name}"))
         if found != wanted:
             raise SettingsError("BANKCORE_DATABASE_URL", f"the server runs with {name} = {found}; set it to {wanted}")
-    if connection.scalar(text("SHOW synchronous_commit")) in _WEAK_COMMITS:
-        raise SettingsError(
-            "BANKCORE_DATABASE_URL", "the server runs with synchronous_commit off; commits could be lost"
-        )
 
 
 def _first_line(error: BaseException | None) -> str:
