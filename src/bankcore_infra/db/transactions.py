@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Final, Protocol, TypeVar
 
+from loguru import logger
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -106,20 +107,23 @@ class OwnTransactions(Transactions):
         """
         deadline = time.monotonic() + _BUDGET_S
         is_unknown = False
+        cause = Meaning.BUSY
         for attempt in count():
             if attempt > 0 and not _wait(attempt, deadline):
                 break
             try:
                 return self._try_once(work, end, is_patient=is_unknown)
             except _CommitLostError:
-                is_unknown = True
+                is_unknown, cause = True, Meaning.LOST_CONNECTION
                 if not resubmittable:
                     break
             except (DBAPIError, PoolTimeoutError, LostRaceError) as error:
-                is_hopeless = _meaning_of(error) not in _REPEATABLE or attempt == _TRIES_MAX - 1
+                cause = _meaning_of(error)
+                is_hopeless = cause not in _REPEATABLE or attempt == _TRIES_MAX - 1
                 if is_hopeless and not is_unknown:
                     break
-        # The driver's error is not chained: its message repeats values.
+        # The driver's error is neither logged nor chained: its message repeats values.
+        logger.bind(cause=cause.name.lower(), is_unknown=is_unknown).warning("a transaction was given up")
         raise OutcomeUnknownError if is_unknown else UnavailableError
 
     def _try_once(
