@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bankcore_infra.identity.key_files import ExposedKeyError
+from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
 
 
