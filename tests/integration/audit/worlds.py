@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.audit.eras import EraBeginner
+from bankcore_infra.audit.export import ExportRequest, LogExport
 from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.sealer import Sealed, Sealer
 from bankcore_infra.audit.sealing_keys import SealingKeys
@@ -53,3 +54,14 @@ class SealingRole:
             EraBeginner(database, self.keys, self.notes, RandomIdentifiers()).begin_era(tenant_of(bank), reason)
         finally:
             database.close()
+
+
+def export_of(scratch: ScratchDatabase, bank: SqlBank, path: Path, request: ExportRequest | None = None) -> Path:
+    """The exported log in that file, read as the auditor."""
+    database = Database(scratch.url(AUDITOR), pool_size=1)
+    try:
+        with database.engine_for(bank.tenant_id).connect() as connection, path.open("wb") as file:
+            file.writelines(LogExport(connection, tenant_of(bank), request or ExportRequest()).lines())
+    finally:
+        database.close()
+    return path
