@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import Note, parse_note
 from bankcore.audit.merkle import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof
+from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.transactions import TenantConnection
 
@@ -31,6 +32,7 @@ _ADD_CHECKPOINT: Final = """
 _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
 """
+_NOTES: Final = "SELECT note FROM bankcore.checkpoints WHERE tenant_id = %s ORDER BY tenant_id, size"
 _PLACE: Final = "SELECT idx FROM bankcore.log_leaves WHERE tenant_id = %s AND audit_id = %s"
 
 
@@ -180,6 +182,13 @@ def stored_checkpoint_of(row: Row[Any]) -> StoredCheckpoint:
         note=row.note,
         created_at=row.created_at,
     )
+
+
+def list_notes(connection: Connection, tenant_id: TenantId) -> Iterator[str]:
+    """Every note of the tenant's log, by size, streamed from a transaction of its own."""
+    with connection.begin():
+        rows = TenantConnection(connection, tenant_id).sql.execution_options(stream_results=True)
+        yield from rows.exec_driver_sql(_NOTES, (tenant_id,)).scalars()
 
 
 def new_leaves(frontier: Frontier, leaves: Sequence[tuple[UUID, bytes]]) -> Iterator[NewLeaf]:

@@ -321,12 +321,11 @@ class Verification:
         if found != sealed:
             problem = f"{_summary(raw)} is not what was sealed"
             self.report(Finding("edited", f"record {index} ({line['id']})", problem, self._since()))
-            return
         self._read_body(index, raw)
 
     def _read_body(self, index: int, raw: bytes) -> None:
         try:
-            record = json.loads(raw)
+            record = json.loads(raw.decode())
             self._last_at = record["at"]
             self._books.read(index, record)
         except (ValueError, KeyError, TypeError, struct.error) as error:
@@ -479,7 +478,7 @@ def _counted(lines: Iterable[bytes], on_progress: Callable[[int], None]) -> Iter
 
 def _document(line: bytes, number: int) -> dict[str, Any]:
     try:
-        document = json.loads(line)
+        document = json.loads(line.decode())
     except ValueError:
         raise CannotVerifyError(f"line {number} is not JSON") from None
     if not isinstance(document, dict):
