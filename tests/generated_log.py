@@ -66,7 +66,9 @@ def bodies(count: int, *, accounts: int = 1_000) -> Iterator[tuple[UUID, bytes]]
             posted_at=at,
             entries=tuple(entries),
         )
-        record = ledger_record(TransactionPosted(Stamp(EventId(UUID(int=2**120 + number)), TENANT, at, origin), transaction))
+        record = ledger_record(
+            TransactionPosted(Stamp(EventId(UUID(int=2**120 + number)), TENANT, at, origin), transaction)
+        )
         yield record.id, record.body
 
 
@@ -81,7 +83,14 @@ def write_export(path: Path, keys: SealingKeys, count: int, *, batch: int = 500)
             leaf = leaf_hash(body)
             frontier.append(leaf)
             text = b64encode(leaf).decode()
-            yield {"type": "record", "i": index, "id": str(record_id), "xid": index, "leaf": text, "body": body.decode()}
+            yield {
+                "type": "record",
+                "i": index,
+                "id": str(record_id),
+                "xid": index,
+                "leaf": text,
+                "body": body.decode(),
+            }
             if frontier.size % batch == 0 or frontier.size == count:
                 checkpoint = Checkpoint(
                     origin=ORIGIN,

@@ -9,6 +9,7 @@ from bankcore.audit.merkle import Frontier
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.account_heads import system_record
+from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.commit_order import SqlCommitOrder
 from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.records import append_audit_records
@@ -94,7 +95,7 @@ class EraBeginner:
         last: Note | None,
     ) -> None:
         """The era's first leaf: why it began, and the checkpoints it follows, whether the database has them or not."""
-        facts = {
+        facts: dict[str, CanonicalValue] = {
             "era": {
                 "reason": reason,
                 "found": None if head is None else head.note,

@@ -15,6 +15,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -241,7 +242,7 @@ class Books:
 class Record(NamedTuple):
     """A line of the export: its place in commit order, the leaf that was sealed, and the hash of what is there now."""
 
-    index: int
+    place: int
     order: tuple[int, str]
     leaf: bytes
     found: bytes | None
@@ -363,7 +364,7 @@ class Verification:
             self.report(Finding(kind, place, f"{abs(wanted - len(records))} of {wanted} records were {verb}", between))
             return
         self.report(Finding("edited", place, "are not the records that were sealed", between))
-        disordered = [b.index for a, b in zip(records, records[1:], strict=False) if b.order < a.order]
+        disordered = [b.place for a, b in pairwise(records) if b.order < a.order]
         for index in disordered:
             self.report(Finding("reordered", f"record {index}", "was committed before the record it follows", between))
 
@@ -375,7 +376,9 @@ class Verification:
             self.report(Finding("reordered", f"checkpoint {note.size}", f"stands after checkpoint {last.size}"))
         previous = b64decode(note.facts["bankcore-previous"])
         if previous != hashlib.sha256(last.text.encode()).digest():
-            self.report(Finding("deleted", f"checkpoint {note.size}", f"does not name checkpoint {last.size} before it"))
+            self.report(
+                Finding("deleted", f"checkpoint {note.size}", f"does not name checkpoint {last.size} before it")
+            )
 
     def _read_later(self, line: dict[str, Any]) -> None:
         """A checkpoint after the last record, with the proof that it begins with what the export has."""
@@ -401,8 +404,12 @@ class Verification:
             self._met.add(note.size)
         if not consistent(size, root, note.size, (outside or note).root, path):
             self.report(
-                Finding("edited", f"records {self._sound[0]} to {size - 1}", f"are not in checkpoint {note.size}",
-                        f"after {self._sound[1]}")
+                Finding(
+                    "edited",
+                    f"records {self._sound[0]} to {size - 1}",
+                    f"are not in checkpoint {note.size}",
+                    f"after {self._sound[1]}",
+                )
             )
 
     def _read_unsealed(self, line: dict[str, Any]) -> None:
@@ -422,14 +429,16 @@ class Verification:
         if not self._ended:
             self.report(Finding("cut off", f"after record {self.expected - 1}", "the export has no end"))
         elif self._interval:
-            place = _records(self._interval[0].index, self._interval[-1].index + 1)
+            place = _records(self._interval[0].place, self._interval[-1].place + 1)
             self.report(Finding("inserted", place, "no checkpoint covers them", self._since()))
         for size, note in sorted(self._outside.items()):
             if size in self._met:
                 continue
             if size > self.frontier.size:
                 problem = f"the checkpoint of {note.moment} covers {size} records, the export has {self.frontier.size}"
-                self.report(Finding("cut off", f"after record {self.frontier.size - 1}", problem, f"after {self._sound[1]}"))
+                self.report(
+                    Finding("cut off", f"after record {self.frontier.size - 1}", problem, f"after {self._sound[1]}")
+                )
             elif size < self.start:
                 raise CannotVerifyError(f"no proof for checkpoint {size}: export again with it as --checkpoint")
             else:
