@@ -22,6 +22,7 @@ from bankcore_infra.audit.standalone_verifier import FORMAT
 from bankcore_infra.db.transactions import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}
 # A record is sealed after its transaction, which is bounded in time, has ended.
 _SEALED_WITHIN: Final = timedelta(minutes=1)
 _START: Final = """
@@ -168,8 +169,7 @@ class LogExport:
     def _stream(
         self, connection: TenantConnection, statement: str, parameters: tuple[object, ...]
     ) -> Iterator[Row[Any]]:
-        streaming = connection.sql.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        return iter(streaming.exec_driver_sql(statement, parameters))
+        return iter(connection.sql.exec_driver_sql(statement, parameters, execution_options=_STREAMED))
 
 
 def _record_line(row: Row[Any]) -> dict[str, object]:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Row, select
 from bankcore.audit.checkpoints import NO_NOTE, log_origin, parse_note
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.identifiers import TransactionId
+from bankcore.ledger.accounts import settlement_account
 from bankcore.ledger.transactions import Transaction
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.canonical import instant_text
+from bankcore.money import CURRENCIES
+from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.ledger_records import opened_facts, posted_facts
 from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.sealing_keys import PublicKeys
@@ -24,6 +26,7 @@ from bankcore_infra.db.transactions import TenantConnection
 from bankcore_infra.ledger.reading import account_of, find_transactions
 
 _ROWS_AT_ONCE: Final = 500
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}
 _LEAVES: Final = """
     SELECT leaf.idx, leaf.audit_id, leaf.hash, leaf.nodes, log.id, log.xid::text, log.at, log.action, log.outcome,
            log.actor_type, log.actor_id, log.subject_id, log.account_ids, log.request_id, log.body
@@ -46,9 +49,18 @@ _NEVER_SEALED: Final = """
 _NEVER_RECORDED: Final = """
     SELECT '{name}', id FROM bankcore.{table} AS t WHERE tenant_id = %s AND NOT EXISTS (
         SELECT FROM bankcore.audit_log AS log
-        WHERE log.tenant_id = t.tenant_id AND log.subject_id = t.id AND log.action = '{action}') LIMIT 1000
+        WHERE log.tenant_id = t.tenant_id AND log.subject_id = t.id AND log.action = '{action}')
+    AND t.kind <> 'settlement' LIMIT 1000
 """
 _RECORDED: Final = (("transaction", "transactions", "transaction.posted"), ("account", "accounts", "account.opened"))
+# Our own side of the books comes with the first account of its currency, and all it is follows from that.
+_SETTLEMENTS: Final = """
+    SELECT settlement.*, EXISTS (
+        SELECT FROM bankcore.accounts AS first WHERE first.tenant_id = settlement.tenant_id
+        AND first.currency = settlement.currency AND first.created_at = settlement.created_at AND first.id <> settlement.id
+    ) AS has_opening
+    FROM bankcore.accounts AS settlement WHERE tenant_id = %s AND kind = 'settlement'
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +214,7 @@ class _LogVerification:
             row = accounts.get(key)
             if row is None:
                 yield Finding(f"account {key}", f"is gone (opened at {body['at']})")
-            elif opened_facts(account_of(row)) != body["account"] or instant_text(row.created_at) != body["at"]:
+            elif _opened(row) != body["account"] or instant_text(row.created_at) != body["at"]:
                 yield Finding(f"account {key}", f"is not what was opened at {body['at']}")
 
     def _strangers(self) -> Iterator[Finding]:
@@ -214,10 +226,15 @@ class _LogVerification:
             statement = _NEVER_RECORDED.format(name=name, table=table, action=action)
             for kind, stranger_id in self._connection.sql.exec_driver_sql(statement, (tenant_id,)):
                 yield Finding(f"{kind} {stranger_id}", "the audit log has no record of it")
+        for row in self._connection.sql.exec_driver_sql(_SETTLEMENTS, (tenant_id,)):
+            currency = CURRENCIES.get(row.currency)
+            expected = currency and settlement_account(tenant_id, currency, opened_at=row.created_at)
+            if expected is None or _opened(row) != opened_facts(expected) or not row.has_opening:
+                yield Finding(f"account {row.id}", "is not as settlement accounts are opened")
 
     def _stream(self, statement: str) -> Iterator[Row[Any]]:
-        streaming = self._connection.sql.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        return iter(streaming.exec_driver_sql(statement, (self._tenant.id,)))
+        rows = self._connection.sql.exec_driver_sql(statement, (self._tenant.id,), execution_options=_STREAMED)
+        return iter(rows)
 
 
 def _transactions(connection: TenantConnection, ids: Sequence[UUID]) -> dict[str, Transaction]:
@@ -244,6 +261,14 @@ def _difference(transaction: Transaction | None, body: dict[str, Any]) -> str | 
     amount = None if transaction.amount is None else (transaction.amount.currency, transaction.amount.minor)
     expected = next(iter(moved.items())) if len(moved) == 1 else None
     return None if amount == expected else "its amount is not what its entries moved"
+
+
+def _opened(row: Row[Any]) -> dict[str, CanonicalValue] | None:
+    """What a record would say of the account; None if the row makes no account any more."""
+    try:
+        return opened_facts(account_of(row))
+    except (ValueError, KeyError):
+        return None
 
 
 def _named(body: dict[str, Any]) -> tuple[str | None, list[str]]:

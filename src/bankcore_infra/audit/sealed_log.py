@@ -187,8 +187,8 @@ def stored_checkpoint_of(row: Row[Any]) -> StoredCheckpoint:
 def list_notes(connection: Connection, tenant_id: TenantId) -> Iterator[str]:
     """Every note of the tenant's log, by size, streamed from a transaction of its own."""
     with connection.begin():
-        rows = TenantConnection(connection, tenant_id).sql.execution_options(stream_results=True)
-        yield from rows.exec_driver_sql(_NOTES, (tenant_id,)).scalars()
+        sql = TenantConnection(connection, tenant_id).sql
+        yield from sql.exec_driver_sql(_NOTES, (tenant_id,), execution_options={"stream_results": True}).scalars()
 
 
 def new_leaves(frontier: Frontier, leaves: Sequence[tuple[UUID, bytes]]) -> Iterator[NewLeaf]:

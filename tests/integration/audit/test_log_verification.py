@@ -49,6 +49,7 @@ def everything_wrong(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole,
     database = Database(scratch.url(AUDITOR), pool_size=1)
     with database.engine_for(bank.tenant_id).connect() as connection:
         log = verify_log(connection, tenant_of(bank), role.keys.public)
+    with database.engine_for(bank.tenant_id).connect() as connection:
         books = verify_books(connection, bank.tenant_id)
     database.close()
     export = export_of(scratch, bank, path)
