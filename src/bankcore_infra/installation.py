@@ -34,9 +34,12 @@ class Installation:
     app_url: str
     owner_url: str | None
     auditor_url: str | None
+    sealer_url: str | None
     superuser_url: str | None
     redis_url: str | None
     data_dir: Path
+    sealing_dir: Path
+    """The folder of the keys that sign checkpoints; only the sealing role needs to read it."""
     servers: EmbeddedServers | None = None
 
     @property
@@ -72,7 +75,7 @@ def open_installation(settings: Settings) -> Installation:
     try:
         return start_embedded(settings)
     except DataDirInUseError:
-        return _embedded(DataDir.at(settings.data_dir), servers=None)
+        return _embedded(settings, servers=None)
 
 
 def start_embedded(settings: Settings) -> Installation:
@@ -84,7 +87,7 @@ def start_embedded(settings: Settings) -> Installation:
     """
     servers = EmbeddedServers.start(settings.data_dir)
     try:
-        installation = _embedded(DataDir.at(settings.data_dir), servers)
+        installation = _embedded(settings, servers)
         _prepare_database(servers.postgres.dsn(SUPERUSER, SUPERUSER), installation)
     except BaseException:
         servers.stop()
@@ -109,13 +112,16 @@ def open_external(settings: Settings) -> Installation:
     """
     if settings.database_url is None:
         raise SettingsError("BANKCORE_DATABASE_URL", "not set")
+    data_dir = settings.data_dir.expanduser().resolve()
     return Installation(
         app_url=settings.database_url.get_secret_value(),
         owner_url=_revealed(settings.owner_database_url),
         auditor_url=_revealed(settings.auditor_database_url),
+        sealer_url=_revealed(settings.sealer_database_url),
         superuser_url=None,
         redis_url=_revealed(settings.redis_url),
-        data_dir=settings.data_dir.expanduser().resolve(),
+        data_dir=data_dir,
+        sealing_dir=_sealing_dir(settings, data_dir),
     )
 
 
@@ -123,15 +129,22 @@ def _revealed(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
 
 
-def _embedded(data_dir: DataDir, servers: EmbeddedServers | None) -> Installation:
+def _sealing_dir(settings: Settings, data_dir: Path) -> Path:
+    return data_dir / "sealing" if settings.sealing_dir is None else settings.sealing_dir.expanduser().resolve()
+
+
+def _embedded(settings: Settings, servers: EmbeddedServers | None) -> Installation:
+    data_dir = DataDir.at(settings.data_dir)
     sockets = data_dir.sockets
     return Installation(
         app_url=postgres_dsn(sockets, DatabaseRole.APP, DATABASE_NAME),
         owner_url=postgres_dsn(sockets, DatabaseRole.MIGRATOR, DATABASE_NAME),
         auditor_url=postgres_dsn(sockets, DatabaseRole.AUDITOR, DATABASE_NAME),
+        sealer_url=postgres_dsn(sockets, DatabaseRole.SEALER, DATABASE_NAME),
         superuser_url=postgres_dsn(sockets, SUPERUSER, DATABASE_NAME),
         redis_url=valkey_url(sockets),
         data_dir=data_dir.root,
+        sealing_dir=_sealing_dir(settings, data_dir.root),
         servers=servers,
     )
 

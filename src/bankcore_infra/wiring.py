@@ -21,11 +21,11 @@ from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
-from bankcore_infra.identity.key_files import ExposedKeyError
 from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import Installation, open_installation
+from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork

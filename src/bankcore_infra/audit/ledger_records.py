@@ -22,10 +22,17 @@ def ledger_record(event: Event) -> AuditRecord:
         case TransactionPosted(stamp, transaction):
             accounts = sorted({entry.account_id for entry in transaction.entries})
             return _record(
-                stamp, "transaction.posted", "success", transaction.id, accounts, {"transaction": _posted(transaction)}
+                stamp,
+                "transaction.posted",
+                "success",
+                transaction.id,
+                accounts,
+                {"transaction": posted_facts(transaction)},
             )
         case AccountOpened(stamp, account):
-            return _record(stamp, "account.opened", "success", account.id, [account.id], {"account": _opened(account)})
+            return _record(
+                stamp, "account.opened", "success", account.id, [account.id], {"account": opened_facts(account)}
+            )
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
             facts = {"command": _asked(command, stamp.tenant_id), "reason": _refused(reason)}
@@ -58,7 +65,8 @@ def _record(
     return AuditRecord(stamp.id, stamp.occurred_at, action, outcome, origin, subject_id, account_ids, body)
 
 
-def _posted(transaction: Transaction) -> dict[str, CanonicalValue]:
+def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
+    """What a record says of a transaction."""
     return {
         "id": str(transaction.id),
         "kind": transaction.kind,
@@ -85,7 +93,8 @@ def _entered(entry: Entry) -> dict[str, CanonicalValue]:
     }
 
 
-def _opened(account: Account) -> dict[str, CanonicalValue]:
+def opened_facts(account: Account) -> dict[str, CanonicalValue]:
+    """What a record says of a new account."""
     return {
         "id": str(account.id),
         "number": account.number,

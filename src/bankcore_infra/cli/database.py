@@ -17,9 +17,14 @@ _URLS: dict[str, Callable[[Installation], str | None]] = {
     "app": lambda installation: installation.app_url,
     "owner": lambda installation: installation.owner_url,
     "auditor": lambda installation: installation.auditor_url,
+    "sealer": lambda installation: installation.sealer_url,
     "superuser": lambda installation: installation.superuser_url,
 }
-_SETTING_OF = {"owner": "BANKCORE_OWNER_DATABASE_URL", "auditor": "BANKCORE_AUDITOR_DATABASE_URL"}
+_SETTING_OF = {
+    "owner": "BANKCORE_OWNER_DATABASE_URL",
+    "auditor": "BANKCORE_AUDITOR_DATABASE_URL",
+    "sealer": "BANKCORE_SEALER_DATABASE_URL",
+}
 
 
 @click.group()

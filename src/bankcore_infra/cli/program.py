@@ -7,6 +7,7 @@ from loguru import logger
 
 from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
+from bankcore_infra.cli.audit import audit
 from bankcore_infra.cli.database import db
 from bankcore_infra.cli.demo import demo
 from bankcore_infra.cli.openapi import openapi
@@ -27,7 +28,7 @@ def program() -> None:
     """
 
 
-for command in (up, demo, api, db, tenant, user, verify, openapi):
+for command in (up, demo, api, db, tenant, user, verify, audit, openapi):
     program.add_command(command)
 
 

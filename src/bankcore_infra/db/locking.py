@@ -30,6 +30,7 @@ _LOCK_SESSION: Final = """
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
 """
+_LOCK_LOG: Final = "SELECT pg_advisory_xact_lock(%s)"
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
            ARRAY(SELECT position FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
@@ -51,6 +52,19 @@ def open_for_tenant(
     hashes = arrays.integers([_lock_hash(tenant_id, key) for key in keys])
     row = connection.exec_driver_sql(statement, (str(tenant_id), hashes)).one()
     return row[1], {keys[position - 1] for position in row[2]}
+
+
+def lock_log(connection: Connection, tenant_id: TenantId) -> None:
+    """Make this transaction the only one that seals the tenant's log.
+
+    A statement of its own, because whatever is read in the statement that waits was true before the wait.
+    """
+    connection.exec_driver_sql(_LOCK_LOG, (_hash_of([b"bankcore.log", tenant_id.bytes]),))
+
+
+def stop_log_writers(connection: Connection) -> None:
+    """Wait for everybody who is writing to the audit log, and let nobody begin before this transaction ends."""
+    connection.exec_driver_sql("LOCK TABLE bankcore.audit_log IN SHARE MODE")
 
 
 def lock_accounts(connection: Connection, tenant_id: TenantId, account_ids: Sequence[AccountId]) -> list[LockedAccount]:
@@ -93,5 +107,8 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:
-    digest = sha256(b"\0".join([tenant_id.bytes, key.scope.encode(), key.value.encode()])).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    return _hash_of([tenant_id.bytes, key.scope.encode(), key.value.encode()])
+
+
+def _hash_of(parts: Sequence[bytes]) -> int:
+    return int.from_bytes(sha256(b"\0".join(parts)).digest()[:8], "big", signed=True)

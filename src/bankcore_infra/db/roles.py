@@ -13,6 +13,7 @@ class DatabaseRole(StrEnum):
     MIGRATOR = "bankcore_migrator"
     APP = "bankcore_app"
     AUDITOR = "bankcore_auditor"
+    SEALER = "bankcore_sealer"
 
 
 _ROLES: Final = {
@@ -20,6 +21,7 @@ _ROLES: Final = {
     DatabaseRole.MIGRATOR: "LOGIN",
     DatabaseRole.APP: "LOGIN",
     DatabaseRole.AUDITOR: "LOGIN",
+    DatabaseRole.SEALER: "LOGIN",
 }
 # A waiting or forgotten transaction must end by itself, whatever client it came from.
 _SETTINGS: Final = {
@@ -30,6 +32,13 @@ _SETTINGS: Final = {
         "idle_in_transaction_session_timeout": "10s",
     },
     DatabaseRole.AUDITOR: {"search_path": "bankcore, public", "default_transaction_read_only": "on"},
+    DatabaseRole.SEALER: {
+        "search_path": "bankcore, public",
+        "default_transaction_isolation": "read committed",
+        "lock_timeout": "5s",
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "10s",
+    },
     DatabaseRole.MIGRATOR: {"search_path": "bankcore, public", "role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
 }
 
@@ -55,6 +64,6 @@ def prepare_roles(connection: Connection, *, database: str) -> None:
 
 def is_prepared(connection: Connection) -> bool:
     """Whether roles and schema are there."""
-    roles = connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bankcore\\_%'"))
+    present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
     schema = connection.scalar(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'bankcore'"))
-    return bool(schema) and roles is not None and roles >= len(_ROLES)
+    return bool(schema) and present >= set(_ROLES)

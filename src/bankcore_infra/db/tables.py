@@ -119,6 +119,31 @@ AUDIT_LOG: Final = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+LOG_LEAVES: Final = Table(
+    "log_leaves",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("audit_id", UUID, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("nodes", ARRAY(LargeBinary), nullable=False),
+)
+
+CHECKPOINTS: Final = Table(
+    "checkpoints",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("upto", TransactionNumber, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("system_id", BigInteger, nullable=False),
+    Column("era", Integer, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("frontier", ARRAY(LargeBinary), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
 USERS: Final = Table(
     "users",
     METADATA,

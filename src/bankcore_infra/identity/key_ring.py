@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bankcore_infra.identity.key_files import read_or_make, read_private
+from bankcore_infra.key_files import read_or_make, read_private
 
 _SIGNING_PATTERN: Final = "access-*.pem"
 _FIRST_SIGNING: Final = "access-0001.pem"

@@ -115,7 +115,11 @@ def _verify_accounts(
 def _verify_rows(rows: Iterator[Row[Any]]) -> Generator[Finding, None, int]:
     """Verify the account in these rows, one for each of its entries; returns how many entries it counts."""
     first = next(rows)
-    yield from verify_account(account_of(first), _entries_of(first, rows))
+    try:
+        yield from verify_account(account_of(first), _entries_of(first, rows))
+    except (ValueError, KeyError):
+        # A kind, status or currency that none of ours is; the rows that were not looked at go with it.
+        yield Finding(f"account {first.id}", "it or one of its entries holds a word that no account has")
     return int(first.version)
 
 

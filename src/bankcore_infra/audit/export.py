@@ -1,0 +1,196 @@
+"""Writes a tenant's sealed log as lines of JSON that the verifier reads: streamed, so that its size costs no memory.
+
+The frontier before the first record, all leaves, and the proof that the last checkpoint follows: together they prove
+each record's inclusion at its index. `each_proof` adds a proof of its own to every line, for handing out single lines.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row
+
+from bankcore.audit.checkpoints import log_origin
+from bankcore.errors import NotFoundError
+from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
+from bankcore_infra.audit.standalone_verifier import FORMAT
+from bankcore_infra.db.transactions import TenantConnection
+
+_ROWS_AT_ONCE: Final = 1_000
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}
+# A record is sealed after its transaction, which is bounded in time, has ended.
+_SEALED_WITHIN: Final = timedelta(minutes=1)
+_START: Final = """
+    SELECT size, created_at FROM bankcore.checkpoints WHERE tenant_id = %s AND created_at < %s
+    ORDER BY tenant_id DESC, created_at DESC LIMIT 1
+"""
+_END: Final = """
+    SELECT size FROM bankcore.checkpoints WHERE tenant_id = %s AND created_at >= %s
+    ORDER BY tenant_id, created_at LIMIT 1
+"""
+_LEAVES: Final = """
+    SELECT leaf.idx, leaf.hash, leaf.audit_id, log.xid::text, log.body FROM bankcore.log_leaves AS leaf
+    LEFT JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+    WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
+"""
+_CHECKPOINTS: Final = """
+    SELECT size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at FROM bankcore.checkpoints
+    WHERE tenant_id = %s AND size > %s AND size <= %s ORDER BY tenant_id, size
+"""
+_UNSEALED: Final = """
+    SELECT id, xid::text, xid < %s::xid8 AS is_late FROM bankcore.audit_log AS log
+    WHERE tenant_id = %s AND NOT EXISTS (
+        SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
+"""
+_UNSEALED_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What to export: the records of a time, by default all; `sizes` are checkpoints to prove it against."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    sizes: Sequence[int] = ()
+    each_proof: bool = False
+
+
+class LogExport:
+    """An export of one tenant's log, read in one snapshot as the auditor."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        tenant: Tenant,
+        request: ExportRequest,
+        *,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        """On that connection, of which `lines` takes one transaction; progress in records done and in total."""
+        self._sql = connection.execution_options(isolation_level="REPEATABLE READ")
+        self._tenant = tenant
+        self._request = request
+        self._on_progress = on_progress
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the file. Raises: NotFoundError if nothing was sealed yet."""
+        with self._sql.begin():
+            self._sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            connection = TenantConnection(self._sql, self._tenant.id)
+            log = SealedLog(connection)
+            head = log.find_head()
+            if head is None:
+                raise NotFoundError(resource="checkpoint", identifier=self._tenant.slug)
+            for document in self._documents(connection, log, head):
+                yield json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+    def _documents(
+        self, connection: TenantConnection, log: SealedLog, head: StoredCheckpoint
+    ) -> Iterator[Mapping[str, object]]:
+        start, started_at = self._start(connection)
+        end = self._end(connection, head)
+        yield {
+            "type": "header",
+            "format": FORMAT,
+            "origin": log_origin(self._tenant.id, self._tenant.slug),
+            "tenant": str(self._tenant.id),
+            "start": start,
+            "startedAt": started_at,
+            "end": end,
+            "frontier": _texts(log.frontier_at(start).hashes),
+        }
+        written = yield from self._records(connection, log, start, end)
+        if end < head.size:
+            yield {"type": "later", "note": head.note, "proof": _texts(log.consistency_proof(end, head.size))}
+        for size in self._request.sizes:
+            if end < size < head.size and (stored := log.find_checkpoint(size)) is not None:
+                yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, size))}
+            elif 0 < size <= start:
+                yield {"type": "earlier", "size": size, "proof": _texts(log.consistency_proof(size, end))}
+        pending = yield from self._unsealed(connection, head)
+        yield {"type": "end", "records": written, "pending": pending}
+
+    def _records(
+        self, connection: TenantConnection, log: SealedLog, start: int, end: int
+    ) -> Generator[Mapping[str, object], None, int]:
+        """The records with the checkpoints between them; returns how many records."""
+        written = 0
+        checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
+        following = next(checkpoints, None)
+        for row in self._stream(connection, _LEAVES, (self._tenant.id, start, end)):
+            while following is not None and following.size <= row.idx:
+                yield _checkpoint_line(stored_checkpoint_of(following))
+                following = next(checkpoints, None)
+            line = _record_line(row)
+            if self._request.each_proof:
+                line["proof"] = _texts(log.inclusion_proof(row.idx, end))
+            yield line
+            written += 1
+            if written % _ROWS_AT_ONCE == 0:
+                self._on_progress(written, end - start)
+        while following is not None:
+            yield _checkpoint_line(stored_checkpoint_of(following))
+            following = next(checkpoints, None)
+        self._on_progress(end - start, end - start)
+        return written
+
+    def _unsealed(
+        self, connection: TenantConnection, head: StoredCheckpoint
+    ) -> Generator[Mapping[str, object], None, int]:
+        """The records that sealing has passed by, which somebody must have put there; returns how many are just new."""
+        pending = late = 0
+        for row in self._stream(connection, _UNSEALED, (str(head.upto), self._tenant.id)):
+            if not row.is_late:
+                pending += 1
+            elif (late := late + 1) <= _UNSEALED_MAX:
+                yield {"type": "unsealed", "id": str(row.id), "xid": int(row.xid), "upto": head.upto}
+        return pending
+
+    def _start(self, connection: TenantConnection) -> tuple[int, str | None]:
+        if self._request.since is None:
+            return 0, None
+        row = connection.sql.exec_driver_sql(_START, (self._tenant.id, self._request.since)).one_or_none()
+        return (0, None) if row is None else (row.size, instant_text(row.created_at))
+
+    def _end(self, connection: TenantConnection, head: StoredCheckpoint) -> int:
+        if self._request.until is None:
+            return head.size
+        size: int | None = connection.sql.exec_driver_sql(
+            _END, (self._tenant.id, self._request.until + _SEALED_WITHIN)
+        ).scalar_one_or_none()
+        return head.size if size is None else size
+
+    def _stream(
+        self, connection: TenantConnection, statement: str, parameters: tuple[object, ...]
+    ) -> Iterator[Row[Any]]:
+        return iter(connection.sql.exec_driver_sql(statement, parameters, execution_options=_STREAMED))
+
+
+def _record_line(row: Row[Any]) -> dict[str, object]:
+    line: dict[str, object] = {
+        "type": "record",
+        "i": row.idx,
+        "id": str(row.audit_id),
+        "xid": 0 if row.xid is None else int(row.xid),
+        "leaf": b64encode(row.hash).decode(),
+    }
+    if row.body is not None:
+        try:
+            line["body"] = row.body.decode()
+        except UnicodeDecodeError:
+            line["body64"] = b64encode(row.body).decode()
+    return line
+
+
+def _checkpoint_line(stored: StoredCheckpoint) -> Mapping[str, object]:
+    return {"type": "checkpoint", "note": stored.note, "frontier": _texts(stored.frontier)}
+
+
+def _texts(hashes: Sequence[bytes]) -> list[str]:
+    return [b64encode(value).decode() for value in hashes]

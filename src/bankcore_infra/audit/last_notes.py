@@ -1,0 +1,38 @@
+"""What the sealing role remembers of what it signed, so that it never signs two histories without knowing."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from bankcore.audit.checkpoints import InvalidNoteError, Note, parse_note
+from bankcore.identifiers import TenantId
+
+_SUFFIX: Final = ".last-note"
+
+
+class LastNotes:
+    """The last note signed for each tenant, in files that outlive the database."""
+
+    def __init__(self, folder: Path) -> None:
+        """In that folder."""
+        self._folder = folder
+
+    def find(self, tenant_id: TenantId) -> Note | None:
+        """The last note signed here; None if none was, or if the file was damaged."""
+        try:
+            return parse_note(self._path(tenant_id).read_text(encoding="utf-8"))
+        except (FileNotFoundError, InvalidNoteError, UnicodeDecodeError):
+            return None
+
+    def remember(self, tenant_id: TenantId, note: Note) -> None:
+        """Replace the tenant's note."""
+        path = self._path(tenant_id)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(note.text())
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    def _path(self, tenant_id: TenantId) -> Path:
+        return self._folder / f"{tenant_id}{_SUFFIX}"

@@ -1,0 +1,142 @@
+"""Brings signed notes to places outside the database, so that whoever owns the database cannot take them back."""
+
+import os
+import shlex
+import subprocess
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from loguru import logger
+from typing_extensions import override
+
+from bankcore.audit.checkpoints import Note
+from bankcore.identifiers import TenantId
+from bankcore.tenancy.tenants import Tenant
+
+_COMMAND_TIMEOUT_S: Final = 15
+_PAUSE_S: Final = 10.0
+
+
+class PublicationError(Exception):
+    """A place did not take the note; the message says which and why."""
+
+
+class CheckpointPlace(Protocol):
+    """Somewhere outside. Taking the same note twice is harmless."""
+
+    name: str
+
+    @abstractmethod
+    def publish(self, tenant: Tenant, note: Note) -> None:
+        """Keep the note. Raises: PublicationError."""
+
+
+class FolderPlace(CheckpointPlace):
+    """A folder, best on another machine or on storage that is written once: one file for each note."""
+
+    def __init__(self, folder: Path) -> None:
+        """That folder; it is made if it is not there."""
+        self.name = f"folder {folder}"
+        self._folder = folder
+
+    @override
+    def publish(self, tenant: Tenant, note: Note) -> None:
+        path = note_path(self._folder, tenant, note)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            draft.write_text(note.text(), encoding="utf-8")
+            # A file that is there is evidence: it is never replaced, and another note in its place is an alarm.
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                if path.read_text(encoding="utf-8") != note.text():
+                    raise PublicationError(f"{path} holds another note: the log has two histories") from None
+            finally:
+                draft.unlink()
+        except OSError as error:
+            raise PublicationError(f"{self.name}: {error.strerror or type(error).__name__}") from None
+
+
+class CommandPlace(CheckpointPlace):
+    """A program that reads the note from its standard input, such as an upload to another company's storage."""
+
+    def __init__(self, command: str) -> None:
+        """Run as it stands, without a shell.
+
+        Raises:
+            ValueError: its quotes do not match.
+        """
+        self._words = shlex.split(command)
+        if not self._words:
+            raise ValueError("empty")
+        self.name = f"command {self._words[0]}"
+
+    @override
+    def publish(self, tenant: Tenant, note: Note) -> None:
+        facts = {"BANKCORE_NOTE_TENANT": tenant.slug, "BANKCORE_NOTE_SIZE": str(note.checkpoint.size)}
+        try:
+            ended = subprocess.run(
+                self._words,
+                input=note.text().encode(),
+                env=os.environ | facts,
+                capture_output=True,
+                timeout=_COMMAND_TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise PublicationError(f"{self.name}: not done after {_COMMAND_TIMEOUT_S} s") from None
+        except OSError as error:
+            raise PublicationError(f"{self.name}: {error.strerror}") from None
+        if ended.returncode != 0:
+            said = ended.stderr.decode(errors="replace").strip()[-200:]
+            raise PublicationError(f"{self.name}: exit code {ended.returncode}: {said}")
+
+
+class Publication:
+    """Publishes each tenant's newest note to every place, again and again until the place has taken it.
+
+    A later note vouches for all before it, so those that came between two publications need not go out.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[CheckpointPlace],
+        *,
+        pause_s: float = _PAUSE_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """To those places, at most once in `pause_s` seconds for each tenant and place."""
+        self._places = places
+        self._pause_s = pause_s
+        self._monotonic = monotonic
+        self._published: dict[tuple[str, TenantId], int] = {}
+        self._tried_at: dict[tuple[str, TenantId], float] = {}
+
+    def publish(self, tenant: Tenant, note: Note, *, at_once: bool) -> Sequence[str]:
+        """Publish the note where it is due; the problems that came up, which are logged too."""
+        problems = []
+        for place in self._places:
+            key = (place.name, tenant.id)
+            if self._published.get(key) == note.checkpoint.size or not (at_once or self._is_due(key)):
+                continue
+            self._tried_at[key] = self._monotonic()
+            try:
+                place.publish(tenant, note)
+                self._published[key] = note.checkpoint.size
+            except PublicationError as error:
+                logger.bind(tenant=tenant.slug, place=place.name).error("a checkpoint was not published: {}", error)
+                problems.append(str(error))
+        return problems
+
+    def _is_due(self, key: tuple[str, TenantId]) -> bool:
+        tried_at = self._tried_at.get(key)
+        return tried_at is None or self._monotonic() - tried_at >= self._pause_s
+
+
+def note_path(folder: Path, tenant: Tenant, note: Note) -> Path:
+    """Where a note is kept in a folder; the names sort by size."""
+    return folder / tenant.slug / f"{note.checkpoint.size:012d}.note"

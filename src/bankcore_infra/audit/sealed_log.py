@@ -1,0 +1,198 @@
+"""The leaves and checkpoints of one tenant's Merkle log, as they are stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from bankcore.audit.checkpoints import Note, parse_note
+from bankcore.audit.merkle import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof
+from bankcore.identifiers import TenantId
+from bankcore_infra.db import arrays
+from bankcore_infra.db.transactions import TenantConnection
+
+_CHECKPOINT_COLUMNS: Final = "size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at"
+_HEAD: Final = f"""
+    SELECT {_CHECKPOINT_COLUMNS} FROM bankcore.checkpoints WHERE tenant_id = %s
+    ORDER BY tenant_id DESC, size DESC LIMIT 1
+"""  # noqa: S608 - made of constants
+_AT_SIZE: Final = f"SELECT {_CHECKPOINT_COLUMNS} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s"  # noqa: S608
+_ADD_LEAVES: Final = """
+    INSERT INTO bankcore.log_leaves (tenant_id, idx, audit_id, hash, nodes)
+    SELECT %s, idx, audit_id, hash, nodes::bytea[]
+    FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[], %s::text[]) AS new (idx, audit_id, hash, nodes)
+"""
+_ADD_CHECKPOINT: Final = """
+    INSERT INTO bankcore.checkpoints (tenant_id, size, root, upto, system_id, era, frontier, previous_hash, note)
+    VALUES (%s, %s, %s, %s::xid8, %s, %s, %s::bytea[], %s, %s)
+"""
+_NODES: Final = """
+    SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
+"""
+_NOTES: Final = "SELECT note FROM bankcore.checkpoints WHERE tenant_id = %s ORDER BY tenant_id, size"
+_PLACE: Final = "SELECT idx FROM bankcore.log_leaves WHERE tenant_id = %s AND audit_id = %s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A row of the table `checkpoints`; nothing says yet that it fits its note."""
+
+    size: int
+    root: bytes
+    upto: int
+    system_id: int
+    era: int
+    frontier: tuple[bytes, ...]
+    previous_hash: bytes
+    note: str
+    created_at: datetime
+
+    def contradiction(self, origin: str) -> str | None:
+        """What the row says otherwise than its own note, or than its own frontier; None if they agree."""
+        try:
+            checkpoint = parse_note(self.note).checkpoint
+            frontier_root = Frontier(self.size, self.frontier).root
+        except ValueError as error:
+            return str(error)
+        said = (
+            checkpoint.origin,
+            checkpoint.size,
+            checkpoint.root,
+            checkpoint.upto,
+            checkpoint.system,
+            checkpoint.era,
+            checkpoint.previous,
+        )
+        stored = (origin, self.size, self.root, self.upto, self.system_id, self.era, self.previous_hash)
+        if said != stored:
+            return "its columns are not what its note says"
+        return None if frontier_root == self.root else "its frontier does not have its root"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLeaf:
+    """A leaf to add: the record's hash and id, and the hashes of the subtrees it completes."""
+
+    idx: int
+    audit_id: UUID
+    hash: bytes
+    nodes: Sequence[bytes]
+
+
+class SealedLog:
+    """One tenant's log inside one transaction."""
+
+    def __init__(self, connection: TenantConnection) -> None:
+        """Inside that transaction."""
+        self._connection = connection
+
+    def find_head(self) -> StoredCheckpoint | None:
+        """The newest checkpoint; None for a log without any."""
+        return self._find(_HEAD, (self._connection.tenant_id,))
+
+    def find_checkpoint(self, size: int) -> StoredCheckpoint | None:
+        """The checkpoint of exactly that size."""
+        return self._find(_AT_SIZE, (self._connection.tenant_id, size))
+
+    def find_index(self, audit_id: UUID) -> int | None:
+        """The leaf of that record; None while it is not sealed."""
+        index: int | None = self._connection.sql.exec_driver_sql(
+            _PLACE, (self._connection.tenant_id, audit_id)
+        ).scalar_one_or_none()
+        return index
+
+    def add(self, leaves: Sequence[NewLeaf]) -> None:
+        """Add the leaves, with one statement."""
+        self._connection.sql.exec_driver_sql(
+            _ADD_LEAVES,
+            (
+                self._connection.tenant_id,
+                arrays.integers([leaf.idx for leaf in leaves]),
+                arrays.uuids([leaf.audit_id for leaf in leaves]),
+                arrays.byte_strings([leaf.hash for leaf in leaves]),
+                arrays.texts([arrays.byte_strings(leaf.nodes) for leaf in leaves]),
+            ),
+        )
+
+    def add_checkpoint(self, note: Note, frontier: Frontier) -> None:
+        """Add the signed checkpoint at which the log has that frontier."""
+        checkpoint = note.checkpoint
+        self._connection.sql.exec_driver_sql(
+            _ADD_CHECKPOINT,
+            (
+                self._connection.tenant_id,
+                checkpoint.size,
+                checkpoint.root,
+                str(checkpoint.upto),
+                checkpoint.system,
+                checkpoint.era,
+                arrays.byte_strings(frontier.hashes),
+                checkpoint.previous,
+                note.text(),
+            ),
+        )
+
+    def frontier_at(self, size: int) -> Frontier:
+        """The frontier the log had at that size."""
+        subtrees = list(Span(0, size).subtrees())
+        hashes = self._hashes(subtrees)
+        return Frontier(size, [hashes[subtree] for subtree in subtrees])
+
+    def inclusion_proof(self, index: int, size: int) -> list[bytes]:
+        """That leaf `index` is in the log at that size, from a few look-ups by key."""
+        return self._proof(inclusion_spans(index, size))
+
+    def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
+        """That the log at the new size begins with the log at the old one."""
+        return self._proof(consistency_spans(old_size, new_size))
+
+    def _proof(self, spans: Sequence[Span]) -> list[bytes]:
+        hashes = self._hashes([subtree for span in spans for subtree in span.subtrees()])
+        return proof(spans, hashes.__getitem__)
+
+    def _hashes(self, subtrees: Sequence[Subtree]) -> Mapping[Subtree, bytes]:
+        """The stored hashes; one that is missing because somebody removed it is 32 zero bytes, which prove nothing."""
+        last_leaves = arrays.integers({subtree.last_leaf for subtree in subtrees})
+        rows = self._connection.sql.exec_driver_sql(_NODES, (self._connection.tenant_id, last_leaves))
+        stored = {row.idx: [row.hash, *row.nodes] for row in rows}
+        found = {}
+        for subtree in subtrees:
+            levels = stored.get(subtree.last_leaf, ())
+            found[subtree] = levels[subtree.level] if subtree.level < len(levels) else bytes(32)
+        return found
+
+    def _find(self, statement: str, parameters: tuple[object, ...]) -> StoredCheckpoint | None:
+        row = self._connection.sql.exec_driver_sql(statement, parameters).one_or_none()
+        return None if row is None else stored_checkpoint_of(row)
+
+
+def stored_checkpoint_of(row: Row[Any]) -> StoredCheckpoint:
+    """The checkpoint in a row with its columns."""
+    return StoredCheckpoint(
+        size=row.size,
+        root=row.root,
+        upto=int(row.upto),
+        system_id=row.system_id,
+        era=row.era,
+        frontier=tuple(row.frontier),
+        previous_hash=row.previous_hash,
+        note=row.note,
+        created_at=row.created_at,
+    )
+
+
+def list_notes(connection: Connection, tenant_id: TenantId) -> Iterator[str]:
+    """Every note of the tenant's log, by size, streamed from a transaction of its own."""
+    with connection.begin():
+        sql = TenantConnection(connection, tenant_id).sql
+        yield from sql.exec_driver_sql(_NOTES, (tenant_id,), execution_options={"stream_results": True}).scalars()
+
+
+def new_leaves(frontier: Frontier, leaves: Sequence[tuple[UUID, bytes]]) -> Iterator[NewLeaf]:
+    """Append (record id, hash) pairs to the frontier and tell what is to be stored of each."""
+    for audit_id, leaf in leaves:
+        index = frontier.size
+        yield NewLeaf(index, audit_id, leaf, frontier.append(leaf))

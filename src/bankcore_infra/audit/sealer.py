@@ -1,0 +1,194 @@
+"""The sealer: appends what became final to the tenant's Merkle log and signs where it stands.
+
+Every step can be repeated by another process, or by this one after a crash: one transaction holds the tenant's lock,
+reads the last checkpoint and the horizon, and commits leaves and checkpoint together, or nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, Note, log_origin, parse_note
+from bankcore.audit.commit_order import FinalRecord
+from bankcore.audit.merkle import Frontier, leaf_hash
+from bankcore.identifiers import IdentifierSource
+from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.account_heads import heads_record
+from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.audit.commit_order import SqlCommitOrder
+from bankcore_infra.audit.last_notes import LastNotes
+from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, new_leaves
+from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.locking import lock_log
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+
+BATCH_SIZE: Final = 2_000
+_RESTS: Final = 2
+_SERVER: Final = """
+    SELECT pg_is_in_recovery() AS is_standby, current_setting('transaction_isolation') AS isolation,
+           (SELECT system_identifier FROM pg_control_system()) AS system_id
+"""
+
+
+class SealingRefusedError(Exception):
+    """Sealing on would hide something; the message says what, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What one step did: the newest note, and how many leaves were added; unless `is_done`, there is more."""
+
+    tenant: Tenant
+    note: Note | None
+    leaves: int
+    is_done: bool
+
+
+class Sealer:
+    """Seals the logs of one database's tenants; any number of sealers may run."""
+
+    def __init__(
+        self, database: Database, keys: SealingKeys, notes: LastNotes, ids: IdentifierSource, *, batch: int = BATCH_SIZE
+    ) -> None:
+        """On that database, as the sealing role."""
+        self._database = database
+        self._keys = keys
+        self._notes = notes
+        self._ids = ids
+        self._batch = batch
+
+    def seal(self, tenant: Tenant) -> Sealed:
+        """Seal everything that is final now, however many steps it takes.
+
+        Raises:
+            SealingRefusedError: the database is not the one the last checkpoint was made on, or not as it was then.
+            UnavailableError: it cannot be reached; call again.
+        """
+        added, rests = 0, 0
+        while True:
+            step = self.seal_step(tenant)
+            added += step.leaves
+            # The record of the heads is sealed by the step after; more than that is the next call's work, or a busy
+            # tenant would keep the others waiting.
+            rests += step.leaves < self._batch
+            if step.is_done or rests == _RESTS:
+                return Sealed(tenant=tenant, note=step.note, leaves=added, is_done=step.is_done)
+
+    def seal_step(self, tenant: Tenant) -> Sealed:
+        """Seal one batch. Raises: as `seal`."""
+        transactions = OwnTransactions(self._database, tenant.id)
+        sealed = transactions.run(lambda connection: self._seal_in(connection, tenant))
+        if sealed.note is not None:
+            self._notes.remember(tenant.id, sealed.note)
+        return sealed
+
+    def _seal_in(self, connection: TenantConnection, tenant: Tenant) -> Sealed:
+        lock_log(connection.sql, tenant.id)
+        log, order = SealedLog(connection), SqlCommitOrder(connection)
+        head = log.find_head()
+        system_id = self._require_same_database(connection, tenant, log, head)
+        if head is not None and order.horizon() < head.upto:
+            raise SealingRefusedError(_new_era_needed(tenant, "its transaction numbers began again"))
+        batch = order.read_batch(0 if head is None else head.upto, limit=self._batch)
+        if not batch.records:
+            return Sealed(tenant=tenant, note=None if head is None else parse_note(head.note), leaves=0, is_done=True)
+        frontier = Frontier() if head is None else Frontier(head.size, head.frontier)
+        add_records(log, frontier, batch.records)
+        heads = heads_record(connection, tenant, self._ids.new_id(), batch.records)
+        if heads is not None:
+            append_audit_records(connection, [heads])
+        note = self._keys.sign(
+            next_checkpoint(
+                tenant,
+                frontier,
+                head,
+                era=1 if head is None else head.era,
+                upto=batch.upto,
+                system_id=system_id,
+                at=connection.opened_at,
+            )
+        )
+        log.add_checkpoint(note, frontier)
+        is_done = heads is None and len(batch.records) < self._batch
+        return Sealed(tenant=tenant, note=note, leaves=len(batch.records), is_done=is_done)
+
+    def _require_same_database(
+        self, connection: TenantConnection, tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None
+    ) -> int:
+        """The identifier of the server's cluster, if this is the history that was sealed before."""
+        server = connection.sql.exec_driver_sql(_SERVER).one()
+        if server.is_standby:
+            raise SealingRefusedError("this server is a standby: seal on the primary")
+        if server.isolation != "read committed":
+            raise SealingRefusedError(f"the sealer must run in READ COMMITTED, not {server.isolation.upper()}")
+        require_sound_head(tenant, head, self._keys)
+        require_remembered(tenant, log, head, self._notes.find(tenant.id))
+        if head is not None and head.system_id != server.system_id:
+            raise SealingRefusedError(_new_era_needed(tenant, "it is a copy on another server"))
+        return int(server.system_id)
+
+
+def require_sound_head(tenant: Tenant, head: StoredCheckpoint | None, keys: SealingKeys) -> None:
+    """Nothing, if the last checkpoint is as one of our keys signed it. Raises: SealingRefusedError."""
+    if head is None:
+        return
+    problem = head.contradiction(log_origin(tenant.id, tenant.slug))
+    if problem is None and not keys.public.have_signed(parse_note(head.note)):
+        problem = "none of the keys in the sealing folder has signed it"
+    if problem is not None:
+        raise SealingRefusedError(f"tenant {tenant.slug}: the checkpoint of size {head.size} was changed: {problem}")
+
+
+def require_remembered(tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None, last: Note | None) -> None:
+    """Nothing, if the log still holds the last checkpoint we remember to have signed. Raises: SealingRefusedError."""
+    if last is None:
+        return
+    size = last.checkpoint.size
+    if head is None or head.size < size:
+        found = 0 if head is None else head.size
+        raise SealingRefusedError(
+            _new_era_needed(tenant, f"its log ends at {found} records, and {size} were sealed: it was rolled back")
+        )
+    stored = head if head.size == size else log.find_checkpoint(size)
+    if stored is None or stored.note != last.text():
+        raise SealingRefusedError(f"tenant {tenant.slug}: the checkpoint of size {size} is not the one that was signed")
+
+
+def add_records(log: SealedLog, frontier: Frontier, records: Sequence[FinalRecord]) -> None:
+    """Append the records to the log and its frontier."""
+    leaves: list[tuple[UUID, bytes]] = [(record.position.record_id, leaf_hash(record.body)) for record in records]
+    log.add(list(new_leaves(frontier, leaves)))
+
+
+def next_checkpoint(  # noqa: PLR0913 - a checkpoint has this many facts
+    tenant: Tenant,
+    frontier: Frontier,
+    head: StoredCheckpoint | None,
+    *,
+    era: int,
+    upto: int,
+    system_id: int,
+    at: datetime,
+) -> Checkpoint:
+    """The checkpoint of the log as it is now, which names the one before it."""
+    return Checkpoint(
+        origin=log_origin(tenant.id, tenant.slug),
+        size=frontier.size,
+        root=frontier.root,
+        era=era,
+        upto=upto,
+        system=system_id,
+        at=instant_text(at),
+        previous=NO_NOTE if head is None else parse_note(head.note).digest,
+    )
+
+
+def _new_era_needed(tenant: Tenant, why: str) -> str:
+    return (
+        f"tenant {tenant.slug}: this is not the database as it was last sealed: {why}."
+        " If it was restored on purpose, run `bankcore audit era --reason ...`; otherwise keep it as evidence"
+    )

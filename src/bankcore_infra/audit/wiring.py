@@ -1,0 +1,109 @@
+"""Puts sealing together for an installation: the scheduler's part of it, and the command line's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loguru import logger
+
+from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.eras import EraBeginner
+from bankcore_infra.audit.last_notes import LastNotes
+from bankcore_infra.audit.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
+from bankcore_infra.audit.sealer import Sealed, Sealer, SealingRefusedError
+from bankcore_infra.audit.sealing_keys import SealingKeys, UnusableSealingKeyError
+from bankcore_infra.db.engine import Database
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.installation import Installation
+from bankcore_infra.key_files import ExposedKeyError
+from bankcore_infra.settings import Settings, SettingsError
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class SealingService:
+    """Seals every tenant and publishes what was signed; close it when done."""
+
+    database: Database
+    sealer: Sealer
+    publication: Publication
+
+    @classmethod
+    def open(cls, installation: Installation, settings: Settings) -> "SealingService":
+        """For that installation, as its sealing role.
+
+        Raises:
+            SettingsError: there is no sealing role to connect as, or a key or place will not do.
+        """
+        if installation.sealer_url is None:
+            raise SettingsError("BANKCORE_SEALER_DATABASE_URL", "not set, and there is no embedded server to seal")
+        keys = open_sealing_keys(installation)
+        publication = Publication(_places(settings))
+        database = Database(installation.sealer_url, pool_size=2, application_name="bankcore sealer")
+        sealer = Sealer(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
+        return cls(database, sealer, publication)
+
+    def tick(self) -> None:
+        """Seal what is due in every tenant; to be called about once a second. Problems are logged, never raised."""
+        try:
+            tenants = SqlTenantDirectory(self.database).list_tenants()
+        except UnavailableError:
+            logger.warning("nothing was sealed: the database cannot be reached")
+            return
+        for tenant in tenants:
+            try:
+                self._seal(tenant, at_once=False)
+            except SealingRefusedError as error:
+                logger.bind(tenant=tenant.slug).critical("sealing has stopped: {}", error)
+            except (UnavailableError, OutcomeUnknownError) as error:
+                logger.bind(tenant=tenant.slug, error=type(error).__name__).warning("not sealed now, but later")
+
+    def seal_now(self, tenant: Tenant) -> tuple[Sealed, Sequence[str]]:
+        """Seal and publish at once; also what went wrong with the publication.
+
+        Raises:
+            SealingRefusedError: see `Sealer.seal`.
+            UnavailableError: the database cannot be reached.
+        """
+        return self._seal(tenant, at_once=True)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    def _seal(self, tenant: Tenant, *, at_once: bool) -> tuple[Sealed, Sequence[str]]:
+        sealed = self.sealer.seal(tenant)
+        problems: Sequence[str] = ()
+        if sealed.note is not None:
+            problems = self.publication.publish(tenant, sealed.note, at_once=at_once)
+        return sealed, problems
+
+
+def open_era_beginner(installation: Installation) -> tuple[Database, EraBeginner]:
+    """What begins eras, and its database, to be closed. Raises: SettingsError."""
+    url = installation.superuser_url or installation.owner_url
+    if url is None:
+        raise SettingsError("BANKCORE_OWNER_DATABASE_URL", "not set; only the owner of the tables may begin an era")
+    database = Database(installation.owner_url or url, pool_size=1, application_name="bankcore era")
+    keys = open_sealing_keys(installation)
+    return database, EraBeginner(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
+
+
+def open_sealing_keys(installation: Installation) -> SealingKeys:
+    """The keys in the installation's sealing folder; made at the first use. Raises: SettingsError."""
+    try:
+        return SealingKeys.open(installation.sealing_dir)
+    except (ExposedKeyError, UnusableSealingKeyError) as error:
+        raise SettingsError("BANKCORE_SEALING_DIR", str(error)) from None
+
+
+def _places(settings: Settings) -> list[CheckpointPlace]:
+    places: list[CheckpointPlace] = []
+    if settings.checkpoint_dir is not None:
+        places.append(FolderPlace(settings.checkpoint_dir.expanduser().resolve()))
+    if settings.checkpoint_command:
+        try:
+            places.append(CommandPlace(settings.checkpoint_command))
+        except ValueError as error:
+            raise SettingsError("BANKCORE_CHECKPOINT_COMMAND", str(error)) from None
+    return places

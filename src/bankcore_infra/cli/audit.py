@@ -1,0 +1,205 @@
+"""`bankcore audit`: seals the audit log, and gives auditors what they need to prove it."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bankcore.audit.checkpoints import Note, parse_note
+from bankcore.errors import NotFoundError
+from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.export import ExportRequest, LogExport
+from bankcore_infra.audit.publication import note_path
+from bankcore_infra.audit.sealed_log import list_notes
+from bankcore_infra.audit.sealer import SealingRefusedError
+from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
+from bankcore_infra.audit.standalone_verifier import CannotVerifyError, Verification
+from bankcore_infra.audit.standalone_verifier import verify as verify_export
+from bankcore_infra.audit.wiring import SealingService, open_era_beginner
+from bankcore_infra.cli.options import data_dir_option, installation_at, json_option, tenant_option
+from bankcore_infra.db.engine import Database
+from bankcore_infra.installation import Installation
+from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+_CANNOT_VERIFY = 2
+
+
+@click.group()
+def audit() -> None:
+    """Seal the audit log, export it with proofs, and verify an export offline."""
+
+
+@audit.command()
+@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@data_dir_option
+def seal(slug: str | None, data_dir: Path | None) -> None:
+    """Seal what was recorded until now, instead of waiting a second for the scheduler, and publish the checkpoints."""
+    settings = load_settings(data_dir=data_dir)
+    with installation_at(data_dir) as installation, _refusals():
+        service = SealingService.open(installation, settings)
+        for tenant in _tenants(service.database, slug):
+            sealed, problems = service.seal_now(tenant)
+            size = 0 if sealed.note is None else sealed.note.checkpoint.size
+            click.echo(f"{tenant.slug}: {sealed.leaves} records sealed, {size} in all")
+            for problem in problems:
+                click.echo(f"{tenant.slug}: not published: {problem}", err=True)
+        service.close()
+
+
+@audit.command()
+@click.option("--reason", required=True, help="Why: it becomes part of the log, for ever.")
+@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@data_dir_option
+def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
+    """Begin a new era of the log after a restore, with a record of why and of the checkpoints known until now.
+
+    Auditors who kept a checkpoint of records that the restore lost will see that, and this reason.
+    """
+    with installation_at(data_dir) as installation, _refusals():
+        database, beginner = open_era_beginner(installation)
+        for tenant in _tenants(database, slug):
+            note = beginner.begin_era(tenant, reason)
+            click.echo(f"{tenant.slug}: era {note.checkpoint.era} begins; {note.checkpoint.size} records are sealed")
+        database.close()
+
+
+@audit.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@data_dir_option
+def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
+    """Write the signed checkpoints and public-key.pem, to be kept where the bank cannot change them."""
+    with installation_at(data_dir) as installation:
+        public_key = installation.sealing_dir / PUBLIC_KEY_FILE
+        if not public_key.exists():
+            raise SettingsError("BANKCORE_SEALING_DIR", f"{public_key} is not there; `bankcore audit seal` makes it")
+        out.mkdir(parents=True, exist_ok=True)
+        (out / PUBLIC_KEY_FILE).write_bytes(public_key.read_bytes())
+        database = _auditor_database(installation)
+        for tenant in _tenants(database, slug):
+            newest = _write_notes(database, tenant, out)
+            click.echo(f"{tenant.slug}: " + ("nothing is sealed yet" if newest is None else f"newest {newest}"))
+        database.close()
+
+
+@audit.command()
+@click.option("--out", type=_FILE, required=True, help="File to write.")
+@click.option("--from", "since", type=_DAY, help="Only what was recorded since then (UTC).")
+@click.option("--to", "until", type=_DAY, help="Only what was recorded before then (UTC).")
+@click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
+@click.option("--each-proof", is_flag=True, help="An inclusion proof in every line, for handing out single lines.")
+@tenant_option
+@data_dir_option
+def export(  # noqa: PLR0913 - one for each option
+    out: Path,
+    since: datetime | None,
+    until: datetime | None,
+    notes: Sequence[Path],
+    each_proof: bool,  # noqa: FBT001 - click passes flags like this
+    slug: str,
+    data_dir: Path | None,
+) -> None:
+    """Export a tenant's sealed audit log as lines of JSON with proofs; a time is widened to whole checkpoints."""
+    sizes = [parse_note(path.read_text(encoding="utf-8")).checkpoint.size for path in notes]
+    request = ExportRequest(since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with installation_at(data_dir) as installation:
+        database = _auditor_database(installation)
+        (tenant,) = _tenants(database, slug)
+        with (
+            Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+            database.engine_for(tenant.id).connect() as connection,
+        ):
+            task = progress.add_task("records", total=None)
+            lines = LogExport(
+                connection,
+                tenant,
+                request,
+                on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+            ).lines()
+            unfinished = out.with_name(f".{out.name}.part")
+            with unfinished.open("wb") as file:
+                file.writelines(lines)
+            unfinished.replace(out)
+        database.close()
+    click.echo(f"exported to {out}")
+
+
+@audit.command()
+@click.argument("file", type=_EXISTING_FILE)
+@click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, required=True, help="A note kept outside.")
+@click.option("--public-key", "public_key", type=_EXISTING_FILE, required=True, help="public-key.pem of the bank.")
+@json_option
+def verify(file: Path, notes: Sequence[Path], public_key: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Verify an exported FILE offline, starting from a checkpoint that was kept outside.
+
+    Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in notes]
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress:
+            task = progress.add_task("verifying", total=file.stat().st_size)
+            verification = verify_export(
+                file, texts, public_key.read_bytes(), on_progress=lambda read: progress.update(task, completed=read)
+            )
+    except (CannotVerifyError, KeyError, ValueError) as error:
+        click.echo(f"bankcore: cannot verify: {error}", err=True)
+        sys.exit(_CANNOT_VERIFY)
+    click.echo(json.dumps(_as_document(verification)) if as_json else _as_text(verification))
+    if verification.findings:
+        sys.exit(1)
+
+
+def _as_document(verification: Verification) -> dict[str, object]:
+    findings = [finding._asdict() for finding in verification.findings]
+    return {"clean": not findings, "records": verification.records, "findings": findings}
+
+
+def _as_text(verification: Verification) -> str:
+    verdict = "TAMPERED" if verification.findings else "clean"
+    return "\n".join([*map(str, verification.findings), f"{verdict}: {verification.summary()}"])
+
+
+def _write_notes(database: Database, tenant: Tenant, out: Path) -> Path | None:
+    path = None
+    with database.engine_for(tenant.id).connect() as connection:
+        for text in list_notes(connection, tenant.id):
+            note: Note = parse_note(text)
+            path = note_path(out, tenant, note)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _tenants(database: Database, slug: str | None) -> Sequence[Tenant]:
+    tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
+    if slug is not None and not tenants:
+        raise NotFoundError(resource="tenant", identifier=slug)
+    return tenants
+
+
+def _auditor_database(installation: Installation) -> Database:
+    return Database(installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore audit")
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except SealingRefusedError as error:
+        raise click.ClickException(str(error)) from None

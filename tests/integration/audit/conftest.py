@@ -1,0 +1,13 @@
+"""Worlds of the audit tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.audit.worlds import SealingRole
+
+
+@pytest.fixture
+def role(tmp_path: Path) -> SealingRole:
+    """A sealing role with a new key."""
+    return SealingRole.at(tmp_path / "sealing")
