@@ -83,9 +83,7 @@ def _verify_tenant(database: Database, tenant: Tenant, progress: Progress) -> Ve
         return verify_books(connection, tenant.id, on_progress=show)
 
 
-def _as_document(
-    reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, LogReport]
-) -> dict[str, object]:
+def _as_document(reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, LogReport]) -> dict[str, object]:
     findings = {tenant.slug: [*report.findings, *logs[tenant.slug].findings] for tenant, report in reports}
     return {
         "clean": not any(findings.values()),
