@@ -1,6 +1,7 @@
 """What the sealing role remembers of what it signed, so that it never signs two histories without knowing."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ class LastNotes:
     def remember(self, tenant_id: TenantId, note: Note) -> None:
         """Replace the tenant's note."""
         path = self._path(tenant_id)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         with draft.open("w", encoding="utf-8") as file:
             file.write(note.text())
             file.flush()

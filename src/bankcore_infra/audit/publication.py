@@ -1,6 +1,7 @@
 """Brings signed notes to places outside the database, so that whoever owns the database cannot take them back."""
 
 import os
+import secrets
 import shlex
 import subprocess
 import time
@@ -47,7 +48,7 @@ class FolderPlace(CheckpointPlace):
         path = note_path(self._folder, tenant, note)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
             draft.write_text(note.text(), encoding="utf-8")
             # A file that is there is evidence: it is never replaced, and another note in its place is an alarm.
             try:

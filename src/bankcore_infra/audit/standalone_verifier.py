@@ -333,8 +333,13 @@ class Verification:
             self.report(Finding("contradiction", f"record {index}", f"cannot be read ({type(error).__name__})"))
 
     def _read_checkpoint(self, line: dict[str, Any]) -> None:
-        note = Note.parse(line["note"])
         self.checkpoints += 1
+        try:
+            note = Note.parse(line["note"])
+            taken_up = Frontier(note.size, map(b64decode, line["frontier"]))
+        except (CannotVerifyError, ValueError):
+            self.report(Finding("edited", f"checkpoint after record {self.expected - 1}", "is none", self._since()))
+            return
         self._require_signature(note, f"checkpoint {note.size}")
         self._require_order(note)
         outside = self._outside.get(note.size)
@@ -346,7 +351,6 @@ class Verification:
         if note.size != self.frontier.size or self.frontier.root() != root:
             self._explain(note)
         # Where the log leaves what was signed, it is taken up again there, so that one fault is not named for ever.
-        taken_up = Frontier(note.size, map(b64decode, line["frontier"]))
         if taken_up.root() == root:
             self.frontier = taken_up
             self._sound = (note.size, note.moment)

@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bankcore.errors import NotFoundError
+from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.log_verification import LogReport, verify_log
+from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE, PublicKeys
 from bankcore_infra.cli.options import data_dir_option, installation_at, json_option
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
@@ -23,14 +26,16 @@ from bankcore_infra.tenancy.directory import SqlTenantDirectory
 @json_option
 @data_dir_option
 def verify(slug: str | None, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
-    """Recompute every balance, sequence, chain and zero sum from the entries.
+    """Recompute every balance, sequence, chain and zero sum, and compare all with what was sealed.
 
     The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named.
     """
     with installation_at(data_dir) as installation:
-        reports = verify_installation(installation, slug, Console(stderr=True, quiet=as_json))
-    click.echo(json.dumps(_as_document(reports)) if as_json else _as_text(reports))
-    if not all(report.is_clean for _tenant, report in reports):
+        console = Console(stderr=True, quiet=as_json)
+        reports = verify_installation(installation, slug, console)
+        logs = {tenant.slug: verify_sealed(installation, tenant, console) for tenant, _report in reports}
+    click.echo(json.dumps(_as_document(reports, logs)) if as_json else _as_text(reports, logs))
+    if not all(report.is_clean for _tenant, report in reports) or any(log.findings for log in logs.values()):
         sys.exit(1)
 
 
@@ -48,6 +53,26 @@ def verify_installation(
             return [(tenant, _verify_tenant(database, tenant, progress)) for tenant in tenants]
 
 
+def verify_sealed(installation: Installation, tenant: Tenant, console: Console) -> LogReport:
+    """Compare the database with what was sealed; signatures are checked where the public key is at hand."""
+    public_key = installation.sealing_dir / PUBLIC_KEY_FILE
+    keys = PublicKeys.from_pem(public_key.read_bytes()) if public_key.exists() else None
+    database = Database(
+        installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore verify"
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        Progress(*columns, console=console, transient=True) as progress,
+        database.engine_for(tenant.id).connect() as connection,
+    ):
+        task = progress.add_task(f"{tenant.slug}: sealed records", total=None)
+        report = verify_log(
+            connection, tenant, keys, on_progress=lambda records: progress.update(task, completed=records)
+        )
+    database.close()
+    return report
+
+
 def _verify_tenant(database: Database, tenant: Tenant, progress: Progress) -> VerificationReport:
     task = progress.add_task(f"{tenant.slug}: entries", total=None)
     show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
@@ -55,27 +80,31 @@ def _verify_tenant(database: Database, tenant: Tenant, progress: Progress) -> Ve
         return verify_books(connection, tenant.id, on_progress=show)
 
 
-def _as_document(reports: list[tuple[Tenant, VerificationReport]]) -> dict[str, object]:
+def _as_document(reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, LogReport]) -> dict[str, object]:
+    findings = {tenant.slug: [*report.findings, *logs[tenant.slug].findings] for tenant, report in reports}
     return {
-        "clean": all(report.is_clean for _tenant, report in reports),
+        "clean": not any(findings.values()),
         "tenants": [
             {
                 "tenant": tenant.slug,
                 "accounts": report.accounts,
                 "transactions": report.transactions,
                 "entries": report.entries,
-                "findings": [{"place": finding.place, "problem": finding.problem} for finding in report.findings],
+                "sealed": logs[tenant.slug].records,
+                "findings": [{"place": each.place, "problem": each.problem} for each in findings[tenant.slug]],
             }
             for tenant, report in reports
         ],
     }
 
 
-def _as_text(reports: list[tuple[Tenant, VerificationReport]]) -> str:
+def _as_text(reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, LogReport]) -> str:
     lines = []
     for tenant, report in reports:
+        log = logs[tenant.slug]
+        findings: list[Finding] = [*report.findings, *log.findings]
         looked_at = f"{report.accounts} accounts, {report.transactions} transactions, {report.entries} entries"
-        verdict = "clean" if report.is_clean else f"{len(report.findings)} contradictions"
-        lines.append(f"{tenant.slug}: {looked_at}: {verdict}")
-        lines.extend(f"  {finding.place}: {finding.problem}" for finding in report.findings)
+        verdict = "clean" if not findings else f"{len(findings)} contradictions"
+        lines.append(f"{tenant.slug}: {looked_at}, {log.records} sealed records: {verdict}")
+        lines.extend(f"  {finding.place}: {finding.problem}" for finding in findings)
     return "\n".join(lines)

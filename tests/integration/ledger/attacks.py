@@ -7,6 +7,7 @@ DONE: Final = "done"
 """Nothing stops it: prevention ends with who owns the tables, and `bankcore verify` or a witness has to find it."""
 
 _NOTHING_GIVEN: Final = "22012"
+_SEALED: Final = (("log_leaves", "hash"), ("checkpoints", "note"))
 _EVERYBODY: Final = (DENIED, DENIED, DENIED, DENIED)
 _NOT_US: Final = (DENIED, DONE, DENIED, DONE)
 _NEW_TRANSACTION: Final = (
@@ -29,7 +30,7 @@ class Attack(NamedTuple):
 
 def _on_history() -> list[Attack]:
     found: list[Attack] = []
-    for table, column in (("transactions", "kind"), ("entries", "amount_minor"), ("audit_log", "body")):
+    for table, column in (("transactions", "kind"), ("entries", "amount_minor"), ("audit_log", "body"), *_SEALED):
         change = f"SET {column} = t.{column}"
         merge = f"MERGE INTO bankcore.{table} t USING (SELECT 1) s ON true WHEN MATCHED THEN"
         statements = {
