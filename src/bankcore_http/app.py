@@ -47,7 +47,7 @@ class _BankFlask(Flask):
         return func
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but two of them required
     blueprints: Sequence[Blueprint],
     *,
     clock: Clock,

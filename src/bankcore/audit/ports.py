@@ -22,7 +22,7 @@ class SealedState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InclusionProof:
-    """That a record is in the log (RFC 9162): its leaf, and the hashes that lead from there to the checkpoint's root."""
+    """That a record is in the log (RFC 9162): its leaf, and the hashes from there to the checkpoint's root."""
 
     event_id: EventId
     leaf_index: int

@@ -1,7 +1,7 @@
 """Recomputes an account from its entries: sequence, balances, chain and head must all come out as they are stored."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bankcore.ledger.accounts import GENESIS_HASH, Account
 from bankcore.ledger.chain import follows
@@ -14,7 +14,7 @@ class Finding:
 
     place: str
     problem: str
-    sequence: int | None = None
+    sequence: int | None = field(default=None, compare=False)
 
 
 def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from typing_extensions import override
 
@@ -14,7 +15,7 @@ from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.service import KEY_LIFETIME, LedgerService
 from bankcore.origin import LIBRARY, Origin
 
-_DEFECT: str = "internal_error"
+_DEFECT: Final = "internal_error"
 
 
 class AuditedLedger(LedgerService):

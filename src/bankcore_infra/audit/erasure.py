@@ -7,6 +7,7 @@ from sqlalchemy import text
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
+from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.transactions import TenantConnection, Transactions
@@ -33,7 +34,7 @@ def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_i
 
     def write_down(connection: TenantConnection) -> None:
         stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
-        facts = {"erasedActor": actor_id, "contexts": erased}
+        facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
         deed = Deed("audit.context_erased", "success")
         append_audit_records(connection, [make_record(stamp, deed, facts, AuditContexts())])
 

@@ -34,7 +34,7 @@ _CONTEXT: Final = """
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
 _GET: Final = text(
-    f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"  # noqa: S608 - constants
+    f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"
 )
 
 
@@ -97,7 +97,7 @@ class SqlAuditQueries(AuditQueries):
         self, connection: TenantConnection, what: str, asked: Mapping[str, CanonicalValue], origin: Origin
     ) -> None:
         stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, connection.opened_at, origin)
-        facts = {"read": what, "filter": asked}
+        facts: dict[str, CanonicalValue] = {"read": what, "filter": asked}
         append_audit_records(connection, [make_record(stamp, Deed("audit.read", "success"), facts, AuditContexts())])
 
 

@@ -23,15 +23,13 @@ _APPEND: Final = """
         AS new (id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
                 request_id, context_id, body)
 """
-_APPEND_WITH_CONTEXT: Final = (
-    """
+_WITH_CONTEXT: Final = """
     WITH context AS (
         INSERT INTO bankcore.audit_context (tenant_id, id, salt, ip_address, user_agent)
         SELECT %s, * FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[])
     )
 """
-    + _APPEND
-)
+_APPEND_WITH_CONTEXT: Final = _WITH_CONTEXT + _APPEND
 
 
 class AuditRecord(NamedTuple):
@@ -60,9 +58,7 @@ class Deed(NamedTuple):
     account_ids: Sequence[UUID] = ()
 
 
-def make_record(
-    stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts
-) -> AuditRecord:
+def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts) -> AuditRecord:
     """The record of that deed; `facts` are members of its body beside those that every body has."""
     origin = stamp.origin
     context, context_hash = contexts.of(origin, stamp.id)
