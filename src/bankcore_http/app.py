@@ -12,7 +12,7 @@ from werkzeug.routing import MapAdapter
 from bankcore.clock import Clock
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.docs_pages import docs_blueprint
-from bankcore_http.failures import register_failures
+from bankcore_http.failures import RefusalNote, register_failures
 from bankcore_http.health import Readiness, health_blueprint
 from bankcore_http.openapi import make_api
 from bankcore_http.request_body import MAX_BODY_BYTES
@@ -47,18 +47,20 @@ class _BankFlask(Flask):
         return func
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but two of them required
     blueprints: Sequence[Blueprint],
     *,
     clock: Clock,
     new_id: Callable[[], UUID],
     readiness: Readiness,
     log_request: RequestLog,
+    note_refusal: RefusalNote = lambda _error: None,
     info: ApiInfo = ApiInfo(),
 ) -> Flask:
     """A WSGI application that serves these blueprints, health, the OpenAPI document and its page.
 
-    `new_id` gives the UUIDs of minted request ids; `log_request` gets one line per request.
+    `new_id` gives the UUIDs of minted request ids; `log_request` gets one line per request, and
+    `note_refusal` every refusal that a view raises, before it is answered.
     """
     app = _BankFlask("bankcore_http", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
@@ -66,7 +68,7 @@ def create_app(
     # A path has one spelling; a redirect to another one would lose the body of a POST.
     app.url_map.merge_slashes = False
     app.before_request(_note_route)
-    register_failures(app)
+    register_failures(app, note_refusal)
     api = make_api(app, title=info.title, version=info.version)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)

@@ -6,10 +6,16 @@ from uuid import UUID
 
 from flask import Flask
 
+from bankcore.audit.attempts import AttemptLog
 from bankcore.clock import Clock
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.app import create_app
+from bankcore_http.audit.blueprint import AuditOf, audit_blueprint
+from bankcore_http.audit.denials import Denials
+from bankcore_http.audit.sealed import SealedLogOf, sealed_blueprint
+from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
+from bankcore_http.blueprint import Blueprint
 from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
@@ -20,15 +26,18 @@ from bankcore_http.request_boundary import RequestLog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What the application needs from outside."""
+    """What the application needs from outside; without a sealed log there are no checkpoints to be had."""
 
     identity: IdentityDirectory
     ledger_of: LedgerOf
     queries_of: QueriesOf
+    audit_of: AuditOf
+    attempts: AttemptLog
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
     log_request: RequestLog
+    sealed_log_of: SealedLogOf | None = None
 
 
 def bank_application(ports: Ports) -> Flask:
@@ -39,9 +48,22 @@ def bank_application(ports: Ports) -> Flask:
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
             transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
+            *_for_auditors(ports, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,
         readiness=ports.readiness,
         log_request=ports.log_request,
+        note_refusal=Denials(ports.attempts, ports.identity.find_tenant).note,
     )
+
+
+def _for_auditors(ports: Ports, caller: BearerToken) -> list[Blueprint]:
+    blueprints = [
+        audit_blueprint(ports.audit_of, caller),
+        chains_blueprint(ports.queries_of, caller),
+        ledger_blueprint(ports.queries_of, caller),
+    ]
+    if ports.sealed_log_of is not None:
+        blueprints.append(sealed_blueprint(ports.sealed_log_of, caller))
+    return blueprints

@@ -71,8 +71,10 @@ class BearerToken(ArgumentSource):
             TokenExpiredError: the token's time is over.
             ForbiddenError: a known user without any of the roles.
         """
-        principal = self._authenticator.authenticate(_bearer_token(request))
-        current_request().bind_caller(tenant=principal.tenant_slug, actor=str(principal.user_id))
+        context = current_request()
+        context.offered_token = _bearer_token(request)
+        context.principal = principal = self._authenticator.authenticate(context.offered_token)
+        context.bind_caller(tenant=principal.tenant_slug, actor=str(principal.user_id))
         if self._roles and self._roles.isdisjoint(principal.roles):
             raise ForbiddenError
         return Caller(principal, origin_of(request, principal))

@@ -1,6 +1,6 @@
 """Exception -> answer: the envelope or, if the client asks for it, RFC 9457 problem details."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from traceback import extract_tb
@@ -38,6 +38,7 @@ from bankcore_http.validation import InvalidFieldsError
 from bankcore_http.wire import camel_case
 
 PROBLEM_TYPE: Final = "application/problem+json"
+RefusalNote = Callable[[BankcoreError], None]
 _LOGGED_FRAMES: Final = 6
 _SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
 _BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {
@@ -57,9 +58,16 @@ class _Failure:
     headers: Mapping[str, str]
 
 
-def register_failures(app: Flask) -> None:
-    """Let every exception that leaves a view become an answer."""
-    app.register_error_handler(BankcoreError, _from_refusal)
+def register_failures(app: Flask, note_refusal: RefusalNote) -> None:
+    """Let every exception that leaves a view become an answer; `note_refusal` hears of those that are refusals."""
+
+    def from_refusal(error: Exception) -> Response:
+        if not isinstance(error, BankcoreError):
+            return _from_defect(error)
+        note_refusal(error)
+        return refusal_response(error)
+
+    app.register_error_handler(BankcoreError, from_refusal)
     app.register_error_handler(HTTPException, _from_werkzeug)
     app.register_error_handler(Exception, _from_defect)
 
@@ -73,10 +81,6 @@ def refusal_response(error: BankcoreError, extra_headers: Mapping[str, str] | No
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
     return _render(_Failure(entry, _details(error), _field_errors(error), headers))
-
-
-def _from_refusal(error: Exception) -> Response:
-    return refusal_response(error) if isinstance(error, BankcoreError) else _from_defect(error)
 
 
 def _from_werkzeug(error: Exception) -> Response:

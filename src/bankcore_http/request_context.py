@@ -7,6 +7,7 @@ from typing import Final, Self
 from loguru import logger
 
 from bankcore.clock import Clock
+from bankcore.identity.principals import Principal
 from bankcore_http.wire import render_instant
 
 NO_ROUTE: Final = "(no route)"
@@ -15,12 +16,25 @@ NO_ROUTE: Final = "(no route)"
 class RequestContext:
     """What is known of the request that this thread is answering; a context manager around the answering."""
 
-    __slots__ = ("_clock", "_log_scopes", "_token", "actor", "request_id", "route", "status", "tenant")
+    __slots__ = (
+        "_clock",
+        "_log_scopes",
+        "_token",
+        "actor",
+        "offered_token",
+        "principal",
+        "request_id",
+        "route",
+        "status",
+        "tenant",
+    )
 
     def __init__(self, request_id: str, clock: Clock) -> None:
         self.request_id = request_id
         self.tenant: str | None = None
         self.actor: str | None = None
+        self.offered_token: str | None = None
+        self.principal: Principal | None = None
         self.route = NO_ROUTE
         self.status = 500
         self._clock = clock

@@ -36,6 +36,8 @@ def create_application() -> Flask:
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
+            audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
+            attempts=bank.attempts,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
@@ -55,6 +57,8 @@ def describe() -> dict[str, object]:
             identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
             ledger_of=_unplugged,
             queries_of=_unplugged,
+            audit_of=_unplugged,
+            attempts=_Unplugged(),  # type: ignore[arg-type] # never called
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=dict,

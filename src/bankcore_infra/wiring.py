@@ -1,5 +1,6 @@
 """The composition root: puts rules and adapters together, for the library, the API and the command line alike."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -7,6 +8,8 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from bankcore.audit.attempts import AttemptLog
+from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
@@ -14,7 +17,10 @@ from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.attempt_log import SqlAttemptLog
+from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.audit.queries import SqlAuditQueries
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
@@ -22,6 +28,7 @@ from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
+from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import Installation, open_installation
@@ -33,32 +40,43 @@ from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 
-class SqlLedger(LedgerService):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankParts:
+    """What the tenants of one bank share."""
+
+    database: Database
+    signals: LedgerSignals
+    attempts: AttemptLog
+    settings: Settings
+
+
+class SqlLedger(AuditedLedger):
     """The ledger on PostgreSQL, in transactions of its own."""
 
-    def __init__(self, tenant_id: TenantId, database: Database, signals: LedgerSignals, settings: Settings) -> None:
+    def __init__(self, tenant_id: TenantId, parts: BankParts) -> None:
         """For the tenant's books in that database."""
-        self._signals = signals
-        self._settings = settings
-        ids = RandomIdentifiers()
-        units = SqlUnitsOfWork(OwnTransactions(database, tenant_id), signals)
-        super().__init__(tenant_id, units, ids, key_lifetime=settings.key_lifetime)
+        self._parts = parts
+        units = SqlUnitsOfWork(OwnTransactions(parts.database, tenant_id), parts.signals)
+        key_lifetime = parts.settings.key_lifetime
+        super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
 
     def using(self, connection: Connection) -> LedgerService:
         """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
-        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._signals)
-        return LedgerService(self._tenant_id, units, self._ids, key_lifetime=self._settings.key_lifetime)
+        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
+        return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
 
 class TenantBank:
     """What one tenant of a bank offers."""
 
-    def __init__(self, tenant_id: TenantId, database: Database, signals: LedgerSignals, settings: Settings) -> None:
+    def __init__(self, tenant_id: TenantId, parts: BankParts) -> None:
         """For that tenant."""
+        transactions = OwnTransactions(parts.database, tenant_id)
         self.id = tenant_id
-        self.ledger = SqlLedger(tenant_id, database, signals, settings)
-        self.queries: LedgerQueries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
+        self.ledger = SqlLedger(tenant_id, parts)
+        self.queries: LedgerQueries = SqlLedgerQueries(transactions)
         self.accounts = AccountService(self.ledger, self.queries)
+        self.audit: AuditQueries = SqlAuditQueries(transactions, RandomIdentifiers())
 
 
 class Bank:
@@ -81,6 +99,8 @@ class Bank:
             self.database.close()
             raise
         self.tenants = SqlTenantDirectory(self.database)
+        self.attempts: AttemptLog = SqlAttemptLog(self.database, SqlTenantNames(self.database), RandomIdentifiers())
+        self._parts = BankParts(database=self.database, signals=self.signals, attempts=self.attempts, settings=settings)
         self._by_id: dict[TenantId, TenantBank] = {}
 
     def tenant(self, slug: str) -> TenantBank:
@@ -102,7 +122,7 @@ class Bank:
         """The tenant with that id, which is known to exist."""
         bank = self._by_id.get(tenant_id)
         if bank is None:
-            bank = self._by_id[tenant_id] = TenantBank(tenant_id, self.database, self.signals, self.settings)
+            bank = self._by_id[tenant_id] = TenantBank(tenant_id, self._parts)
         return bank
 
     @cached_property

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bankcore.errors import NotFoundError, UnauthenticatedError
-from bankcore.identifiers import UserId
+from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.authenticate import Authenticate
 from bankcore.identity.create_user import CreateUser
 from bankcore.identity.login import Login
@@ -75,6 +75,13 @@ class IdentityDirectory:
     def of_principal(self, principal: Principal) -> IdentityServices:
         """The services of the principal's own tenant."""
         return self.services_of(TenantName(principal.tenant_id, principal.tenant_slug))
+
+    def find_tenant(self, access_token: str) -> TenantId | None:
+        """The tenant of a token that we have signed and that has not expired, whatever became of its session."""
+        try:
+            return self.verifier.verify(access_token).tenant.id
+        except UnauthenticatedError:
+            return None
 
     def authenticate(self, access_token: str) -> Principal:
         """Who acts with this access token, in whichever tenant.

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, AccountKind
 from bankcore.ledger.transactions import Entry, Transaction
-from bankcore.money import Money
+from bankcore.money import Currency, Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,16 @@ class TransactionView:
         return self.own_account_ids is None or entry.account_id in self.own_account_ids
 
 
+@dataclass(frozen=True, slots=True)
+class TrialBalanceLine:
+    """What all accounts of one kind hold in one currency, in its minor units; the sum may be too large for `Money`."""
+
+    currency: Currency
+    kind: AccountKind
+    accounts: int
+    total_minor: int
+
+
 class LedgerQueries(Protocol):
     """Reads of one tenant's books; `owner_id` hides what belongs to somebody else, None is for staff and services."""
 
@@ -91,6 +101,14 @@ class LedgerQueries(Protocol):
         """
 
     @abstractmethod
+    def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
+        """The sequence of the last entry posted at or before that instant, 0 for none.
+
+        Raises:
+            NotFoundError: no such account.
+        """
+
+    @abstractmethod
     def list_entries(
         self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
     ) -> Sequence[Entry]:
@@ -113,3 +131,7 @@ class LedgerQueries(Protocol):
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
         """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
+
+    @abstractmethod
+    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+        """What all accounts hold at one moment, by currency and kind; the lines of a currency sum to zero."""

@@ -1,7 +1,7 @@
 """Recomputes an account from its entries: sequence, balances, chain and head must all come out as they are stored."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bankcore.ledger.accounts import GENESIS_HASH, Account
 from bankcore.ledger.chain import follows
@@ -10,10 +10,11 @@ from bankcore.ledger.transactions import Entry
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that contradicts itself in the books: where, and what."""
+    """Something that contradicts itself in the books: where, and what; `sequence` is that of the first wrong entry."""
 
     place: str
     problem: str
+    sequence: int | None = field(default=None, compare=False)
 
 
 def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Finding]:
@@ -26,19 +27,23 @@ def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Findi
     for entry in entries:
         place = f"account {account.id} entry {entry.sequence}"
         if entry.sequence != sequence + 1:
-            yield Finding(place, f"follows entry {sequence}")
+            yield Finding(place, f"follows entry {sequence}", sequence + 1)
         if entry.currency != account.currency:
-            yield Finding(place, f"is in {entry.currency.code} on an account in {account.currency.code}")
+            yield Finding(
+                place, f"is in {entry.currency.code} on an account in {account.currency.code}", entry.sequence
+            )
         if entry.balance_before_minor != balance_minor:
             yield Finding(
-                place, f"starts from {entry.balance_before_minor}, the entry before it ended at {balance_minor}"
+                place,
+                f"starts from {entry.balance_before_minor}, the entry before it ended at {balance_minor}",
+                entry.sequence,
             )
         if entry.balance_after_minor != entry.balance_before_minor + entry.amount_minor:
-            yield Finding(place, "its balance after is not its balance before plus its amount")
+            yield Finding(place, "its balance after is not its balance before plus its amount", entry.sequence)
         if entry.posted_at < posted_at:
-            yield Finding(place, f"is posted at {entry.posted_at}, before the entry before it")
+            yield Finding(place, f"is posted at {entry.posted_at}, before the entry before it", entry.sequence)
         if not follows(head_hash, account.tenant_id, entry):
-            yield Finding(place, "its hash is not that of its facts after the hash before it")
+            yield Finding(place, "its hash is not that of its facts after the hash before it", entry.sequence)
         sequence, balance_minor = entry.sequence, entry.balance_after_minor
         head_hash, posted_at = entry.hash, entry.posted_at
     yield from _verify_head(account, sequence, balance_minor, head_hash)
@@ -47,7 +52,8 @@ def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Findi
 def _verify_head(account: Account, sequence: int, balance_minor: int, head_hash: bytes) -> Iterator[Finding]:
     place = f"account {account.id}"
     if account.version != sequence:
-        yield Finding(place, f"counts {account.version} entries, its last one is {sequence}")
+        missing = min(account.version, sequence) + 1
+        yield Finding(place, f"counts {account.version} entries, its last one is {sequence}", missing)
     if account.balance_minor != balance_minor:
         yield Finding(place, f"has a balance of {account.balance_minor}, its entries end at {balance_minor}")
     if account.head_hash != head_hash:

@@ -18,6 +18,7 @@ key busy as another unit of work would, `bank.units.disturb_next(...)` sends a d
 strategies are in `bankcore.testing.strategies`, which alone needs Hypothesis to be installed.
 """
 
+from bankcore.testing.audit import InMemoryAttemptLog, InMemoryAuditLog
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
@@ -40,6 +41,8 @@ __all__ = [
     "BooksSnapshot",
     "Disturbance",
     "FrozenClock",
+    "InMemoryAttemptLog",
+    "InMemoryAuditLog",
     "InMemoryBank",
     "InMemoryBooks",
     "InMemoryLedgerQueries",

@@ -1,13 +1,21 @@
 """Reads of the books in memory."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bankcore.clock import Clock
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.accounts import Account
-from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore.ledger.accounts import Account, AccountKind
+from bankcore.ledger.queries import (
+    Balance,
+    HistoryFilter,
+    HistoryPosition,
+    LedgerQueries,
+    TransactionView,
+    TrialBalanceLine,
+)
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money
 from bankcore.testing.books import InMemoryBooks
@@ -52,6 +60,24 @@ class InMemoryLedgerQueries(LedgerQueries):
         nothing = Money.zero(account.currency)
         left = [entry.balance_after for entry in entries if entry.posted_at <= at]
         return Balance(account_id=account_id, balance=left[-1] if left else nothing, held=nothing, at=at)
+
+    def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
+        """The sequence of the last entry posted at or before that instant, 0 for none; NotFoundError."""
+        with self._books.lock:
+            entries = self._books.entries_of(self.get_account(account_id, owner_id=owner_id))
+        return sum(entry.posted_at <= instant for entry in entries)
+
+    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+        """What all accounts hold at one moment, by currency and kind."""
+        with self._books.lock:
+            accounts = list(self._books.accounts.values())
+        groups: dict[tuple[str, AccountKind], list[Account]] = defaultdict(list)
+        for account in accounts:
+            groups[account.currency.code, account.kind].append(account)
+        return [
+            TrialBalanceLine(found[0].currency, kind, len(found), sum(account.balance_minor for account in found))
+            for (_code, kind), found in sorted(groups.items())
+        ]
 
     def list_entries(
         self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None

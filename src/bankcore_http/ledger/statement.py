@@ -8,6 +8,7 @@ from typing import Any, Final
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.chain import MICROSECOND
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.transactions import Entry
 from bankcore.money import Money
@@ -84,19 +85,11 @@ def read_statement(
 
 
 def _last_sequence_before(queries: LedgerQueries, account: Account, instant: datetime) -> int:
-    """The sequence of the last entry posted before the instant, 0 for none.
-
-    Entries are posted in the order of their sequence, so halving finds it in some twenty reads among a million.
-    """
-    low, high = 0, account.version
-    middle = high
-    while low < high:
-        if _entry(queries, account.id, middle).posted_at < instant:
-            low = middle
-        else:
-            high = middle - 1
-        middle = (low + high + 1) // 2
-    return low
+    """The sequence of the last entry posted before the instant, 0 for none."""
+    # Nothing is posted before the opening; and the first instant that a datetime has is none to count back from.
+    if instant <= account.created_at:
+        return 0
+    return queries.last_sequence_at(account.id, instant - MICROSECOND)
 
 
 def _entry(queries: LedgerQueries, account_id: AccountId, sequence: int) -> Entry:

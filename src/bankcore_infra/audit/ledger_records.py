@@ -1,6 +1,6 @@
 """What the audit log says of the ledger's events: self-contained, with balances before and after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
@@ -9,60 +9,29 @@ from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
-from bankcore.ledger.events import AccountOpened, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.events import AccountOpened, CommandRejected, Event, TransactionPosted
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money, format_minor
-from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.canonical import CanonicalValue, instant_text
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.records import AuditRecord, Deed, make_record
 
 
-def ledger_record(event: Event) -> AuditRecord:
+def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case TransactionPosted(stamp, transaction):
             accounts = sorted({entry.account_id for entry in transaction.entries})
-            return _record(
-                stamp,
-                "transaction.posted",
-                "success",
-                transaction.id,
-                accounts,
-                {"transaction": posted_facts(transaction)},
-            )
+            deed = Deed("transaction.posted", "success", transaction.id, accounts)
+            return make_record(stamp, deed, {"transaction": posted_facts(transaction)}, contexts)
         case AccountOpened(stamp, account):
-            return _record(
-                stamp, "account.opened", "success", account.id, [account.id], {"account": opened_facts(account)}
-            )
+            deed = Deed("account.opened", "success", account.id, [account.id])
+            return make_record(stamp, deed, {"account": opened_facts(account)}, contexts)
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
-            facts = {"command": _asked(command, stamp.tenant_id), "reason": _refused(reason)}
-            return _record(
-                stamp, f"{command.kind}.rejected", outcome, None, _named_accounts(command, stamp.tenant_id), facts
-            )
-
-
-def _record(
-    stamp: Stamp,
-    action: str,
-    outcome: str,
-    subject_id: UUID | None,
-    account_ids: Sequence[UUID],
-    facts: Mapping[str, CanonicalValue],
-) -> AuditRecord:
-    origin = stamp.origin
-    body = canonical_bytes(
-        {
-            "id": str(stamp.id),
-            "tenant": str(stamp.tenant_id),
-            "at": instant_text(stamp.occurred_at),
-            "action": action,
-            "outcome": outcome,
-            "actor": {"type": origin.actor_type, "id": origin.actor_id},
-            "request": origin.request_id,
-            **facts,
-        }
-    )
-    return AuditRecord(stamp.id, stamp.occurred_at, action, outcome, origin, subject_id, account_ids, body)
+            deed = Deed(f"{command.kind}.rejected", outcome, None, named_accounts(command, stamp.tenant_id))
+            facts = {"command": asked(command, stamp.tenant_id), "reason": _refused(reason)}
+            return make_record(stamp, deed, facts, contexts)
 
 
 def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
@@ -105,7 +74,8 @@ def opened_facts(account: Account) -> dict[str, CanonicalValue]:
     }
 
 
-def _asked(command: Command, tenant_id: TenantId) -> dict[str, CanonicalValue]:
+def asked(command: Command, tenant_id: TenantId) -> dict[str, CanonicalValue]:
+    """What the command wants, without its key."""
     if isinstance(command, OpenAccount):
         return {"kind": command.kind, "owner": command.owner_id, "currency": command.currency.code}
     if isinstance(command, MoneyCommand):
@@ -130,7 +100,8 @@ def _fact(value: object) -> CanonicalValue:
     return instant_text(value) if isinstance(value, datetime) else str(value)
 
 
-def _named_accounts(command: Command, tenant_id: TenantId) -> Sequence[UUID]:
+def named_accounts(command: Command, tenant_id: TenantId) -> Sequence[UUID]:
+    """The accounts that the command would touch, each once, in the order of their ids."""
     if isinstance(command, MoneyCommand):
         return sorted({posting.account_id for posting in command.postings(tenant_id)})
     return []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bankcore.ledger.events import Event
+from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import ledger_record
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.transactions import TenantConnection
@@ -18,4 +19,5 @@ class AuditListener:
 
     def record(self, connection: TenantConnection, events: Sequence[Event]) -> None:
         """Append one record for each event, with one statement for all of them."""
-        append_audit_records(connection, [ledger_record(event) for event in events])
+        contexts = AuditContexts()
+        append_audit_records(connection, [ledger_record(event, contexts) for event in events])

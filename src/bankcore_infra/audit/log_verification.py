@@ -15,8 +15,8 @@ from bankcore.identifiers import TransactionId
 from bankcore.ledger.accounts import settlement_account
 from bankcore.ledger.transactions import Transaction
 from bankcore.ledger.verification import Finding
-from bankcore.tenancy.tenants import Tenant
 from bankcore.money import CURRENCIES
+from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.ledger_records import opened_facts, posted_facts
 from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_of
@@ -57,7 +57,8 @@ _RECORDED: Final = (("transaction", "transactions", "transaction.posted"), ("acc
 _SETTLEMENTS: Final = """
     SELECT settlement.*, EXISTS (
         SELECT FROM bankcore.accounts AS first WHERE first.tenant_id = settlement.tenant_id
-        AND first.currency = settlement.currency AND first.created_at = settlement.created_at AND first.id <> settlement.id
+        AND first.currency = settlement.currency AND first.created_at = settlement.created_at
+        AND first.id <> settlement.id
     ) AS has_opening
     FROM bankcore.accounts AS settlement WHERE tenant_id = %s AND kind = 'settlement'
 """
@@ -228,7 +229,7 @@ class _LogVerification:
                 yield Finding(f"{kind} {stranger_id}", "the audit log has no record of it")
         for row in self._connection.sql.exec_driver_sql(_SETTLEMENTS, (tenant_id,)):
             currency = CURRENCIES.get(row.currency)
-            expected = currency and settlement_account(tenant_id, currency, opened_at=row.created_at)
+            expected = None if currency is None else settlement_account(tenant_id, currency, opened_at=row.created_at)
             if expected is None or _opened(row) != opened_facts(expected) or not row.has_opening:
                 yield Finding(f"account {row.id}", "is not as settlement accounts are opened")
 

@@ -1,31 +1,41 @@
-"""The append-only audit log: its rows, and the one statement that adds them."""
+"""The append-only audit log: its rows, how they are made, and the one statement that adds them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
+from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
+from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
 from bankcore_infra.db.transactions import TenantConnection
 
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
 _APPEND: Final = """
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
-                                    request_id, ip_address, user_agent, body)
+                                    request_id, context_id, body)
     SELECT %s, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids::uuid[],
-           request_id, ip_address, user_agent, body
+           request_id, context_id, body
     FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[],
-                %s::text[], %s::text[], %s::text[], %s::bytea[])
+                %s::text[], %s::uuid[], %s::bytea[])
         AS new (id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
-                request_id, ip_address, user_agent, body)
+                request_id, context_id, body)
 """
+_WITH_CONTEXT: Final = """
+    WITH context AS (
+        INSERT INTO bankcore.audit_context (tenant_id, id, salt, ip_address, user_agent)
+        SELECT %s, * FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[])
+    )
+"""
+_APPEND_WITH_CONTEXT: Final = _WITH_CONTEXT + _APPEND
 
 
 class AuditRecord(NamedTuple):
     """One line of the audit log: the columns that queries need, and the canonical bytes that are sealed.
 
-    `outcome` is `success`, `rejected` (the rules said no) or `denied` (the caller may not).
+    `outcome` is `success`, `rejected` (the rules said no), `denied` (the caller may not) or `failed` (it was undone).
     """
 
     id: UUID
@@ -36,26 +46,81 @@ class AuditRecord(NamedTuple):
     subject_id: UUID | None
     account_ids: Sequence[UUID]
     body: bytes
+    context: AuditContext | None = None
+
+
+class Deed(NamedTuple):
+    """What was done or attempted, without who, when and how."""
+
+    action: str
+    outcome: str
+    subject_id: UUID | None = None
+    account_ids: Sequence[UUID] = ()
+
+
+def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts) -> AuditRecord:
+    """The record of that deed; `facts` are members of its body beside those that every body has."""
+    origin = stamp.origin
+    context, context_hash = contexts.of(origin, stamp.id)
+    body = canonical_bytes(
+        {
+            "id": str(stamp.id),
+            "tenant": str(stamp.tenant_id),
+            "at": instant_text(stamp.occurred_at),
+            "action": deed.action,
+            "outcome": deed.outcome,
+            "actor": {"type": origin.actor_type, "id": origin.actor_id},
+            "request": origin.request_id,
+            "context": context_hash,
+            **facts,
+        }
+    )
+    return AuditRecord(
+        stamp.id,
+        stamp.occurred_at,
+        deed.action,
+        deed.outcome,
+        origin,
+        deed.subject_id,
+        deed.account_ids,
+        body,
+        context,
+    )
 
 
 def append_audit_records(connection: TenantConnection, records: Sequence[AuditRecord]) -> None:
     """Add the records to the tenant's log, in the transaction of what they tell about."""
+    contexts = distinct(record.context for record in records)
+    parameters = _record_columns(connection, records)
+    if not contexts:
+        connection.sql.exec_driver_sql(_APPEND, parameters)
+        return
+    connection.sql.exec_driver_sql(_APPEND_WITH_CONTEXT, (*_context_columns(connection, contexts), *parameters))
+
+
+def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]) -> tuple[object, ...]:
     origins = [record.origin for record in records]
-    connection.sql.exec_driver_sql(
-        _APPEND,
-        (
-            connection.tenant_id,
-            arrays.uuids([record.id for record in records]),
-            arrays.instants([record.at for record in records]),
-            arrays.texts([record.action for record in records]),
-            arrays.texts([record.outcome for record in records]),
-            arrays.texts([origin.actor_type for origin in origins]),
-            arrays.texts([origin.actor_id for origin in origins]),
-            arrays.optional_uuids([record.subject_id for record in records]),
-            arrays.texts([arrays.uuids(record.account_ids) for record in records]),
-            arrays.texts([origin.request_id for origin in origins]),
-            arrays.texts([origin.ip_address for origin in origins]),
-            arrays.texts([origin.user_agent for origin in origins]),
-            arrays.byte_strings([record.body for record in records]),
-        ),
+    return (
+        connection.tenant_id,
+        arrays.uuids([record.id for record in records]),
+        arrays.instants([record.at for record in records]),
+        arrays.texts([record.action for record in records]),
+        arrays.texts([record.outcome for record in records]),
+        arrays.texts([origin.actor_type for origin in origins]),
+        arrays.texts([origin.actor_id for origin in origins]),
+        arrays.optional_uuids([record.subject_id for record in records]),
+        arrays.texts([arrays.uuids(record.account_ids) for record in records]),
+        arrays.texts([origin.request_id for origin in origins]),
+        arrays.optional_uuids([record.context.id if record.context else None for record in records]),
+        arrays.byte_strings([record.body for record in records]),
+    )
+
+
+def _context_columns(connection: TenantConnection, contexts: Sequence[AuditContext]) -> tuple[object, ...]:
+    return (
+        connection.tenant_id,
+        arrays.uuids([context.id for context in contexts]),
+        arrays.byte_strings([context.salt for context in contexts]),
+        arrays.texts([context.ip_address for context in contexts]),
+        arrays.texts([context.user_agent for context in contexts]),
     )

@@ -114,9 +114,18 @@ AUDIT_LOG: Final = Table(
     Column("subject_id", UUID),
     Column("account_ids", ARRAY(UUID), nullable=False),
     Column("request_id", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("context_id", UUID),
+)
+
+AUDIT_CONTEXT: Final = Table(
+    "audit_context",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
     Column("ip_address", Text),
     Column("user_agent", Text),
-    Column("body", LargeBinary, nullable=False),
 )
 
 LOG_LEAVES: Final = Table(

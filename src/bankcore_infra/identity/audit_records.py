@@ -13,8 +13,9 @@ from bankcore.identity.events import (
     UserRegistered,
 )
 from bankcore.ledger.events import Stamp
-from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.canonical import CanonicalValue
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.records import AuditRecord, Deed, make_record
 from bankcore_infra.identity.key_ring import KeyedHash
 
 
@@ -52,18 +53,6 @@ class IdentityRecords:
 def _record(
     stamp: Stamp, action: str, outcome: str, subject_id: UUID | None, facts: dict[str, CanonicalValue]
 ) -> AuditRecord:
-    origin = stamp.origin
-    body = canonical_bytes(
-        {
-            "id": str(stamp.id),
-            "tenant": str(stamp.tenant_id),
-            "at": instant_text(stamp.occurred_at),
-            "action": action,
-            "outcome": outcome,
-            "actor": {"type": origin.actor_type, "id": origin.actor_id},
-            "request": origin.request_id,
-            "subject": None if subject_id is None else str(subject_id),
-            **facts,
-        }
-    )
-    return AuditRecord(stamp.id, stamp.occurred_at, action, outcome, origin, subject_id, [], body)
+    subject = None if subject_id is None else str(subject_id)
+    # An event of identity is the only one of its unit of work with this origin, or nearly so.
+    return make_record(stamp, Deed(action, outcome, subject_id), {"subject": subject, **facts}, AuditContexts())

@@ -9,10 +9,17 @@ from typing_extensions import override
 
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.accounts import Account
-from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore.ledger.accounts import Account, AccountKind
+from bankcore.ledger.queries import (
+    Balance,
+    HistoryFilter,
+    HistoryPosition,
+    LedgerQueries,
+    TransactionView,
+    TrialBalanceLine,
+)
 from bankcore.ledger.transactions import Entry, Transaction
-from bankcore.money import Money
+from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, find_transactions, read_entries
@@ -24,6 +31,11 @@ _BALANCE_AT: Final = text("""
         (SELECT e.balance_after_minor FROM bankcore.entries e
          WHERE e.tenant_id = :tenant AND e.account_id = :account
            AND e.sequence = bankcore.last_sequence_at(:tenant, :account, :at)), 0) AS balance_minor
+""")
+_LAST_SEQUENCE_AT: Final = text("SELECT bankcore.last_sequence_at(:tenant, :account, :at)")
+_TRIAL_BALANCE: Final = text("""
+    SELECT currency, kind, count(*) AS accounts, sum(balance_minor) AS total_minor
+    FROM bankcore.accounts WHERE tenant_id = :tenant GROUP BY currency, kind ORDER BY currency, kind
 """)
 # Each account contributes its own latest matching transactions, found from the end of its entries; an account that
 # appears in a transaction several times contributes the last of these entries.
@@ -107,6 +119,15 @@ class SqlLedgerQueries(LedgerQueries):
         return self._read(find)
 
     @override
+    def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
+        def find(connection: TenantConnection) -> int:
+            _get_account(connection, account_id, owner_id)
+            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": instant}
+            return int(connection.sql.execute(_LAST_SEQUENCE_AT, parameters).scalar_one())
+
+        return self._read(find)
+
+    @override
     def list_entries(
         self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
     ) -> Sequence[Entry]:
@@ -146,6 +167,18 @@ class SqlLedgerQueries(LedgerQueries):
             }
             rows = connection.sql.execute(text(statement), parameters)
             return _views(connection, [row.transaction_id for row in rows], wanted.owner_id)
+
+        return self._read(find)
+
+    @override
+    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+        def find(connection: TenantConnection) -> Sequence[TrialBalanceLine]:
+            # One statement sees one moment, whatever is posted meanwhile.
+            rows = connection.sql.execute(_TRIAL_BALANCE, {"tenant": connection.tenant_id})
+            return [
+                TrialBalanceLine(CURRENCIES[row.currency], AccountKind(row.kind), row.accounts, int(row.total_minor))
+                for row in rows
+            ]
 
         return self._read(find)
 

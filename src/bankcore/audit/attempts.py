@@ -1,0 +1,58 @@
+"""Attempts that no unit of work keeps: requests that were turned away, and batches that were undone."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from bankcore.identifiers import TenantId
+from bankcore.ledger.commands import Command
+from bankcore.origin import Origin
+
+
+class Denial(StrEnum):
+    """Why a request was turned away; the values are the actions of the audit log."""
+
+    FORBIDDEN = "access.forbidden"
+    HIDDEN = "access.hidden"
+    UNAUTHENTICATED = "access.unauthenticated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeniedRequest:
+    """Somebody asked for what is not theirs.
+
+    `tenant` is the id of the tenant that was asked, or the slug by which a stranger addressed it. `route` is the
+    template of the path, never the path itself; `resource_id` the id that was asked for, whoever it belongs to.
+    """
+
+    tenant: TenantId | str
+    denial: Denial
+    code: str
+    route: str
+    resource: str | None = None
+    resource_id: UUID | None = None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedBatch:
+    """A batch that came to nothing, or nobody knows to what: `code` is that of the error, and says which."""
+
+    tenant: TenantId
+    commands: Sequence[Command]
+    code: str
+    origin: Origin
+
+
+Attempt = DeniedRequest | FailedBatch
+
+
+class AttemptLog(Protocol):
+    """Records attempts in units of work of their own."""
+
+    @abstractmethod
+    def record(self, attempt: Attempt) -> None:
+        """Record the attempt soon. Never raises and never waits: what cannot be recorded is only logged."""

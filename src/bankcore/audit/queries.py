@@ -1,0 +1,93 @@
+"""Reading the audit log: what auditors ask of it, and the port that answers and writes down that they asked."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from bankcore.identifiers import AccountId, EventId
+from bankcore.origin import Origin
+
+
+class AuditOutcome(StrEnum):
+    """How what somebody asked for ended: done, refused by the rules, not theirs to ask, or undone by an accident."""
+
+    SUCCESS = "success"
+    REJECTED = "rejected"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedEvent:
+    """A record of the audit log; `body` is what is sealed, and all else can be read in it.
+
+    Address and user agent are None where they were never known, or were erased.
+    """
+
+    id: EventId
+    at: datetime
+    action: str
+    outcome: AuditOutcome
+    actor_type: str
+    actor_id: str
+    subject_id: UUID | None
+    account_ids: Sequence[UUID]
+    request_id: str | None
+    ip_address: str | None
+    user_agent: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which records to list: those that all of these hold of, recorded in [from, to)."""
+
+    account_id: AccountId | None = None
+    actor_id: str | None = None
+    action: str | None = None
+    outcome: AuditOutcome | None = None
+    request_id: str | None = None
+    from_instant: datetime | None = None
+    to_instant: datetime | None = None
+
+
+class AuditPosition(NamedTuple):
+    """A place in the audit log, which is listed from the latest record to the first."""
+
+    at: datetime
+    event_id: EventId
+
+
+class AuditQueries(Protocol):
+    """Reads of one tenant's audit log.
+
+    Each call leaves one record of its own, `audit.read` by that origin with what was asked, in the same unit of work:
+    nobody reads the log unseen.
+    """
+
+    @abstractmethod
+    def list_events(
+        self, wanted: AuditFilter, *, before: AuditPosition | None = None, limit: int, origin: Origin
+    ) -> Sequence[AuditedEvent]:
+        """The records, latest first, from just before the given position."""
+
+    @abstractmethod
+    def get_event(self, event_id: EventId, *, origin: Origin) -> AuditedEvent:
+        """The record with that id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+
+    @abstractmethod
+    def export_events(
+        self, *, from_instant: datetime | None = None, to_instant: datetime | None = None, origin: Origin
+    ) -> Iterator[AuditedEvent]:
+        """Every record of [from, to), oldest first, read piece by piece while the caller takes them.
+
+        The export is written down before it begins, and ends with what was recorded before it.
+        """

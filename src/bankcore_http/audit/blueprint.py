@@ -1,0 +1,58 @@
+"""The audit log over HTTP: list it, read one record, take all of it away. Reading it leaves a record too."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.audit.queries import AuditQueries
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import EventId, TenantId
+from bankcore.identity.users import Role
+from bankcore_http.audit.export import Export, ExportForm
+from bankcore_http.audit.lists import list_audit
+from bankcore_http.audit.presenters import present_event
+from bankcore_http.audit.schemas import AuditEventSchema, AuditQuery, ExportQuery
+from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+
+AuditOf = Callable[[TenantId], AuditQueries]
+
+_EXPORT_FORM: Final = ExportForm()
+
+
+def audit_blueprint(audit_of: AuditOf, caller: BearerToken) -> Blueprint:
+    """`/v1/audit`, on the log of the auditor's tenant."""
+    blueprint = Blueprint("audit", url_prefix="/v1/audit", description="Who did, or tried to do, what")
+    auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)
+
+    @blueprint.route("/events")
+    @blueprint.takes(auditor)
+    @blueprint.arguments(AuditQuery, location="query")
+    @blueprint.response(200, AuditEventSchema, many=True)
+    def list_audit_events(caller: Caller, query: Mapping[str, Any]) -> Answer:
+        """List the records of the audit log, latest first."""
+        return list_audit(audit_of(caller.principal.tenant_id), query, origin=caller.origin)
+
+    @blueprint.route("/events/<uuid:event_id>")
+    @blueprint.takes(auditor)
+    @blueprint.response(200, AuditEventSchema)
+    @blueprint.raises(NotFoundError)
+    def get_audit_event(caller: Caller, *, event_id: UUID) -> dict[str, object]:
+        """Read one record of the audit log."""
+        queries = audit_of(caller.principal.tenant_id)
+        return present_event(queries.get_event(EventId(event_id), origin=caller.origin))
+
+    @blueprint.route("/export")
+    @blueprint.takes(auditor)
+    @blueprint.takes(_EXPORT_FORM)
+    @blueprint.arguments(ExportQuery, location="query")
+    @blueprint.response(200, AuditEventSchema)
+    def export_audit_events(caller: Caller, export: Export, period: Mapping[str, Any]) -> Response:
+        """Take away every record of a period, oldest first, as lines of JSON."""
+        queries = audit_of(caller.principal.tenant_id)
+        return export(queries.export_events(**period, origin=caller.origin))
+
+    return blueprint

@@ -1,0 +1,57 @@
+"""The audit log as a file of lines, which streams however long the period is."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from http import HTTPStatus
+from itertools import islice
+from typing import Final
+
+from flask import Request, Response
+from typing_extensions import override
+
+from bankcore.audit.queries import AuditedEvent
+from bankcore.errors import BankcoreError
+from bankcore_http.audit.presenters import present_exported
+from bankcore_http.blueprint import ArgumentSource
+from bankcore_http.operation import Addition
+from bankcore_http.wire import dump_json
+
+NDJSON_TYPE: Final = "application/x-ndjson"
+_LINES_AT_ONCE: Final = 100
+
+Export = Callable[[Iterable[AuditedEvent]], Response]
+
+
+def export_response(events: Iterable[AuditedEvent]) -> Response:
+    """One JSON object a line, oldest first."""
+    return Response(
+        _in_pieces(iter(events)),
+        content_type=NDJSON_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="audit.ndjson"', "Cache-Control": "no-store"},
+    )
+
+
+def _in_pieces(events: Iterator[AuditedEvent]) -> Iterator[str]:
+    """The lines a hundred at a time: single ones would each travel by themselves."""
+    while piece := list(islice(events, _LINES_AT_ONCE)):
+        yield "".join(f"{dump_json(present_exported(event))}\n" for event in piece)
+
+
+class ExportForm(ArgumentSource):
+    """Gives a view the form of an export, and documents it."""
+
+    @property
+    @override
+    def errors(self) -> Sequence[type[BankcoreError]]:
+        return ()
+
+    @override
+    def read(self, request: Request) -> Export:
+        """The only form there is."""
+        return export_response
+
+    @override
+    def describe(self) -> Addition:
+        """Lines in place of an envelope."""
+        said = "One record a line, oldest first, without an envelope; `body` is the exact text that is sealed"
+        content = {NDJSON_TYPE: {"schema": {"type": "string", "description": said}}}
+        return Addition(members={"responses": {HTTPStatus.OK.value: {"content": content}}})

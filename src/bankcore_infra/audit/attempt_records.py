@@ -1,0 +1,61 @@
+"""What the audit log says of attempts that no unit of work keeps."""
+
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from bankcore.audit.attempts import Attempt, DeniedRequest, FailedBatch
+from bankcore.identifiers import EventId, IdentifierSource, TenantId
+from bankcore.ledger.events import Stamp
+from bankcore_infra.audit.canonical import CanonicalValue
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.ledger_records import asked, named_accounts
+from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+
+COMMANDS_TOLD_MAX: Final = 100
+"""How many commands of a failed batch are written down; how many there were is always told."""
+
+
+class AttemptRecords:
+    """Makes the records of one unit of work."""
+
+    def __init__(self, tenant_id: TenantId, at: datetime, ids: IdentifierSource) -> None:
+        """For that tenant, recorded at that instant."""
+        self._tenant_id = tenant_id
+        self._at = at
+        self._ids = ids
+        self._contexts = AuditContexts()
+
+    def record(self, attempt: Attempt, *, unrecorded: int = 0) -> AuditRecord:
+        """The attempt as a record; `unrecorded` ones of the same actor went before it."""
+        more: dict[str, CanonicalValue] = {"unrecorded": unrecorded} if unrecorded else {}
+        stamp = Stamp(EventId(self._ids.new_id()), self._tenant_id, self._at, attempt.origin)
+        match attempt:
+            case DeniedRequest():
+                return self._denied(stamp, attempt, more)
+            case FailedBatch():
+                return self._failed(stamp, attempt, more)
+
+    def _denied(self, stamp: Stamp, attempt: DeniedRequest, more: dict[str, CanonicalValue]) -> AuditRecord:
+        is_account = attempt.resource == "account" and attempt.resource_id is not None
+        accounts = [attempt.resource_id] if is_account and attempt.resource_id is not None else []
+        deed = Deed(str(attempt.denial), "denied", attempt.resource_id, accounts)
+        facts: dict[str, CanonicalValue] = {
+            "code": attempt.code,
+            "route": attempt.route,
+            "resource": attempt.resource,
+            "subject": None if attempt.resource_id is None else str(attempt.resource_id),
+        }
+        return make_record(stamp, deed, {**facts, **more}, self._contexts)
+
+    def _failed(self, stamp: Stamp, attempt: FailedBatch, more: dict[str, CanonicalValue]) -> AuditRecord:
+        told = list(islice(attempt.commands, COMMANDS_TOLD_MAX))
+        kinds = {command.kind for command in attempt.commands}
+        action = f"{kinds.pop()}.failed" if len(attempt.commands) == 1 else "batch.failed"
+        accounts = {account for command in told for account in named_accounts(command, stamp.tenant_id)}
+        facts: dict[str, CanonicalValue] = {
+            "code": attempt.code,
+            "count": len(attempt.commands),
+            "commands": [asked(command, stamp.tenant_id) for command in told],
+        }
+        return make_record(stamp, Deed(action, "failed", None, sorted(accounts)), {**facts, **more}, self._contexts)

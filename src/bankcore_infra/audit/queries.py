@@ -1,0 +1,142 @@
+"""Reads of the audit log on PostgreSQL; each one is written down in the transaction that reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, text
+from typing_extensions import override
+
+from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition, AuditQueries
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import EventId, IdentifierSource
+from bankcore.ledger.events import Stamp
+from bankcore.origin import Origin
+from bankcore_infra.audit.canonical import CanonicalValue, instant_text
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.filters import Condition, conditions_of, list_statement
+from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.db.transactions import TenantConnection, Transactions
+
+WINDOW: Final = 500
+"""Records that an export reads at a time, so that memory does not grow with the period."""
+
+_COLUMNS: Final = """
+    SELECT log.id, log.at, log.action, log.outcome, log.actor_type, log.actor_id, log.subject_id, log.account_ids,
+           log.request_id, log.body, context.ip_address, context.user_agent
+"""
+# Each context is one look-up by its key: LIMIT keeps the planner from making a join of it.
+_CONTEXT: Final = """
+    LEFT JOIN LATERAL (
+        SELECT known.ip_address, known.user_agent FROM bankcore.audit_context AS known
+        WHERE known.tenant_id = :tenant AND known.id = log.context_id LIMIT 1
+    ) AS context ON true
+"""
+_LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
+_GET: Final = text(
+    f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"
+)
+
+
+class SqlAuditQueries(AuditQueries):
+    """The audit log of one tenant."""
+
+    def __init__(self, transactions: Transactions, ids: IdentifierSource) -> None:
+        """For the tenant of those transactions; the ids are for the records of what was read."""
+        self._transactions = transactions
+        self._ids = ids
+
+    @override
+    def list_events(
+        self, wanted: AuditFilter, *, before: AuditPosition | None = None, limit: int, origin: Origin
+    ) -> Sequence[AuditedEvent]:
+        def find(connection: TenantConnection) -> Sequence[AuditedEvent]:
+            found = _find(connection, conditions_of(wanted, before=before), limit=limit, order="DESC")
+            self._write_down(connection, "list", filter_facts(wanted), origin)
+            return found
+
+        return self._transactions.run(find)
+
+    @override
+    def get_event(self, event_id: EventId, *, origin: Origin) -> AuditedEvent:
+        def find(connection: TenantConnection) -> AuditedEvent:
+            row = connection.sql.execute(_GET, {"tenant": connection.tenant_id, "id": event_id}).one_or_none()
+            if row is None:
+                raise NotFoundError(resource="audit_event", identifier=str(event_id))
+            self._write_down(connection, "event", {"id": str(event_id)}, origin)
+            return _event_of(row)
+
+        return self._transactions.run(find)
+
+    @override
+    def export_events(
+        self, *, from_instant: datetime | None = None, to_instant: datetime | None = None, origin: Origin
+    ) -> Iterator[AuditedEvent]:
+        def begin(connection: TenantConnection) -> datetime:
+            asked = AuditFilter(from_instant=from_instant, to_instant=to_instant)
+            self._write_down(connection, "export", filter_facts(asked), origin)
+            return connection.opened_at
+
+        begun = self._transactions.run(begin)
+        ends = begun if to_instant is None else min(begun, to_instant)
+        return self._in_windows(AuditFilter(from_instant=from_instant, to_instant=ends))
+
+    def _in_windows(self, wanted: AuditFilter) -> Iterator[AuditedEvent]:
+        after: AuditPosition | None = None
+        while True:
+            conditions = conditions_of(wanted, after=after)
+            window = self._transactions.rehearse(
+                lambda connection, conditions=conditions: _find(connection, conditions, limit=WINDOW, order="ASC")  # type: ignore[misc] # bound now
+            )
+            yield from window
+            if len(window) < WINDOW:
+                return
+            after = AuditPosition(window[-1].at, window[-1].id)
+
+    def _write_down(
+        self, connection: TenantConnection, what: str, asked: Mapping[str, CanonicalValue], origin: Origin
+    ) -> None:
+        stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, connection.opened_at, origin)
+        facts: dict[str, CanonicalValue] = {"read": what, "filter": asked}
+        append_audit_records(connection, [make_record(stamp, Deed("audit.read", "success"), facts, AuditContexts())])
+
+
+def filter_facts(wanted: AuditFilter) -> dict[str, CanonicalValue]:
+    """The filter as it is written down: what was not asked for is left out."""
+    facts: dict[str, CanonicalValue | None] = {
+        "accountId": None if wanted.account_id is None else str(wanted.account_id),
+        "actorId": wanted.actor_id,
+        "action": wanted.action,
+        "outcome": None if wanted.outcome is None else str(wanted.outcome),
+        "requestId": wanted.request_id,
+        "from": None if wanted.from_instant is None else instant_text(wanted.from_instant),
+        "to": None if wanted.to_instant is None else instant_text(wanted.to_instant),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _find(
+    connection: TenantConnection, conditions: Sequence[Condition], *, limit: int, order: str
+) -> list[AuditedEvent]:
+    found, parameters = list_statement(conditions, order=order)
+    rows = connection.sql.execute(
+        text(_LIST.format(found=found, order=order)), {**parameters, "tenant": connection.tenant_id, "limit": limit}
+    )
+    return [_event_of(row) for row in rows]
+
+
+def _event_of(row: Row[Any]) -> AuditedEvent:
+    return AuditedEvent(
+        id=EventId(row.id),
+        at=row.at,
+        action=row.action,
+        outcome=AuditOutcome(row.outcome),
+        actor_type=row.actor_type,
+        actor_id=row.actor_id,
+        subject_id=row.subject_id,
+        account_ids=tuple(row.account_ids),
+        request_id=row.request_id,
+        ip_address=row.ip_address,
+        user_agent=row.user_agent,
+        body=bytes(row.body),
+    )

@@ -1,0 +1,11 @@
+"""The fixture that every test of the auditors' routes stands on."""
+
+import pytest
+
+from tests.http.audit.desk import Desk, open_desk
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A new desk, with nothing recorded."""
+    return open_desk()

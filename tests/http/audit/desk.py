@@ -1,0 +1,129 @@
+"""An auditor's desk: the real application over banks and audit logs in memory, and everybody who may come to it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from typing_extensions import override
+
+from bankcore.audit.attempts import DeniedRequest
+from bankcore.audit.ports import InclusionProof, SealedLog, SealedState
+from bankcore.audit.queries import AuditedEvent, AuditOutcome
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import EventId, TenantId
+from bankcore.testing import InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
+from bankcore_http.app import create_app
+from bankcore_http.audit.blueprint import audit_blueprint
+from bankcore_http.audit.denials import Denials
+from bankcore_http.audit.sealed import sealed_blueprint
+from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
+from bankcore_http.auth import BearerToken
+from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.transactions import transactions_blueprint
+from tests.http.ledger.counter import MAIN, OTHER, Counter, NameIsToken
+
+NOON: Final = datetime(2026, 1, 30, 12, tzinfo=UTC)
+SIGNED_ELSEWHERE: Final = "signed-by-us-and-revoked"
+
+
+class FakeSealedLog(SealedLog):
+    """A log of one tenant that was sealed at each size there is a state for."""
+
+    def __init__(self) -> None:
+        self.states: list[SealedState] = []
+
+    @override
+    def list_checkpoints(self, *, before_size: int | None = None, limit: int) -> list[SealedState]:
+        found = [state for state in self.states if before_size is None or state.size < before_size]
+        return found[::-1][:limit]
+
+    @override
+    def get_latest_checkpoint(self) -> SealedState:
+        if not self.states:
+            raise NotFoundError(resource="checkpoint", identifier="latest")
+        return self.states[-1]
+
+    @override
+    def prove_inclusion(self, event_id: EventId) -> InclusionProof:
+        if event_id.int >= self.get_latest_checkpoint().size:
+            raise NotFoundError(resource="audit_event", identifier=str(event_id))
+        return InclusionProof(
+            event_id=event_id,
+            leaf_index=event_id.int,
+            leaf_hash=bytes(32),
+            path=[bytes([1]) * 32],
+            checkpoint=self.states[-1],
+        )
+
+    def seal(self, size: int) -> None:
+        """A checkpoint of that size."""
+        self.states.append(SealedState(size=size, root=bytes(32), era=1, at=NOON, note=f"note {size}\n"))
+
+
+@dataclass
+class Desk(Counter):
+    """The counter of a bank, with the audit log of each tenant and the attempts that were reported."""
+
+    audits: dict[TenantId, InMemoryAuditLog] | None = None
+    attempts: InMemoryAttemptLog | None = None
+    sealed: FakeSealedLog | None = None
+
+    @property
+    def audit(self) -> InMemoryAuditLog:
+        """The log of the tenant that everybody but the stranger belongs to."""
+        assert self.audits is not None
+        return self.audits[MAIN]
+
+    @property
+    def denied(self) -> list[DeniedRequest]:
+        """The requests that were reported as turned away."""
+        assert self.attempts is not None
+        return [attempt for attempt in self.attempts.attempts if isinstance(attempt, DeniedRequest)]
+
+    def record(self, number: int, **changes: object) -> AuditedEvent:
+        """A new record of that number, so many seconds after noon."""
+        plain = AuditedEvent(
+            id=EventId(UUID(int=number)),
+            at=NOON + timedelta(seconds=number),
+            action="transaction.posted",
+            outcome=AuditOutcome.SUCCESS,
+            actor_type="user",
+            actor_id="sita",
+            subject_id=UUID(int=number),
+            account_ids=(UUID(int=0xA),),
+            request_id="req_of_sita",
+            ip_address="203.0.113.7",
+            user_agent=None,
+            body=f'{{"n":{number},"v":1}}'.encode(),
+        )
+        made = replace(plain, **changes)  # type: ignore[arg-type] # names of its fields
+        self.audit.add(made)
+        return made
+
+
+def open_desk() -> Desk:
+    """A desk with empty books and logs."""
+    banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
+    audits = {tenant_id: InMemoryAuditLog(bank.clock, SequentialIdentifiers()) for tenant_id, bank in banks.items()}
+    attempts, sealed, caller = InMemoryAttemptLog(), FakeSealedLog(), BearerToken(NameIsToken())
+
+    def tenant_of_token(token: str) -> TenantId | None:
+        return OTHER if token == SIGNED_ELSEWHERE else None
+
+    app = create_app(
+        [
+            accounts_blueprint(lambda id_: banks[id_].ledger, lambda id_: banks[id_].queries, caller),
+            transactions_blueprint(lambda id_: banks[id_].ledger, lambda id_: banks[id_].queries, caller),
+            audit_blueprint(audits.__getitem__, caller),
+            sealed_blueprint(lambda _id: sealed, caller),
+            chains_blueprint(lambda id_: banks[id_].queries, caller),
+            ledger_blueprint(lambda id_: banks[id_].queries, caller),
+        ],
+        clock=banks[MAIN].clock,
+        new_id=SequentialIdentifiers().new_id,
+        readiness=dict,
+        log_request=lambda _line: None,
+        note_refusal=Denials(attempts, tenant_of_token).note,
+    )
+    return Desk(banks, app.test_client(), audits=audits, attempts=attempts, sealed=sealed)
