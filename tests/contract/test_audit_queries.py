@@ -99,20 +99,19 @@ def event(number: int, **changes: object) -> AuditedEvent:
 @pytest.fixture
 def ten(world: AuditWorld) -> AuditWorld:
     """Ten records, each different in some of what can be asked for."""
-    for number, changes in enumerate(
-        [
-            {"account_ids": (ACCOUNTS[0],)},
-            {"account_ids": (ACCOUNTS[0], ACCOUNTS[1]), "request_id": "req_1"},
-            {"account_ids": (ACCOUNTS[1], ACCOUNTS[0]), "request_id": "req_1"},
-            {"account_ids": tuple(ACCOUNTS[1:4])},
-            {"account_ids": tuple(ACCOUNTS[:4]), "outcome": AuditOutcome.REJECTED, "action": "transfer.rejected"},
-            {"account_ids": tuple(ACCOUNTS[1:8])},
-            {"account_ids": tuple(ACCOUNTS), "outcome": AuditOutcome.FAILED, "action": "batch.failed"},
-            {"actor_id": "ram", "outcome": AuditOutcome.DENIED, "action": "access.hidden"},
-            {"actor_id": "ram", "action": "user.logged_in"},
-            {"actor_id": "ram", "account_ids": (ACCOUNTS[0],)},
-        ]
-    ):
+    different: list[dict[str, object]] = [
+        {"account_ids": (ACCOUNTS[0],)},
+        {"account_ids": (ACCOUNTS[0], ACCOUNTS[1]), "request_id": "req_1"},
+        {"account_ids": (ACCOUNTS[1], ACCOUNTS[0]), "request_id": "req_1"},
+        {"account_ids": tuple(ACCOUNTS[1:4])},
+        {"account_ids": tuple(ACCOUNTS[:4]), "outcome": AuditOutcome.REJECTED, "action": "transfer.rejected"},
+        {"account_ids": tuple(ACCOUNTS[1:8])},
+        {"account_ids": tuple(ACCOUNTS), "outcome": AuditOutcome.FAILED, "action": "batch.failed"},
+        {"actor_id": "ram", "outcome": AuditOutcome.DENIED, "action": "access.hidden"},
+        {"actor_id": "ram", "action": "user.logged_in"},
+        {"actor_id": "ram", "account_ids": (ACCOUNTS[0],)},
+    ]
+    for number, changes in enumerate(different):
         world.add(event(number, **changes))
     return world
 

@@ -14,7 +14,7 @@ from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.filters import Condition, conditions_of, list_statement
+from bankcore_infra.audit.filters import conditions_of, list_statement
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 
@@ -33,6 +33,8 @@ _CONTEXT: Final = """
     ) AS context ON true
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
+# One actor has ten records and another a million: a plan for any of them would be wrong for some.
+_PLAN_EACH: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 _GET: Final = text(
     f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"
 )
@@ -51,7 +53,8 @@ class SqlAuditQueries(AuditQueries):
         self, wanted: AuditFilter, *, before: AuditPosition | None = None, limit: int, origin: Origin
     ) -> Sequence[AuditedEvent]:
         def find(connection: TenantConnection) -> Sequence[AuditedEvent]:
-            found = _find(connection, conditions_of(wanted, before=before), limit=limit, order="DESC")
+            statement = list_statement(conditions_of(wanted, before=before), account_id=wanted.account_id, order="DESC")
+            found = _find(connection, statement, limit=limit, order="DESC")
             self._write_down(connection, "list", filter_facts(wanted), origin)
             return found
 
@@ -84,9 +87,9 @@ class SqlAuditQueries(AuditQueries):
     def _in_windows(self, wanted: AuditFilter) -> Iterator[AuditedEvent]:
         after: AuditPosition | None = None
         while True:
-            conditions = conditions_of(wanted, after=after)
+            statement = list_statement(conditions_of(wanted, after=after), account_id=None, order="ASC")
             window = self._transactions.rehearse(
-                lambda connection, conditions=conditions: _find(connection, conditions, limit=WINDOW, order="ASC")  # type: ignore[misc] # bound now
+                lambda connection, statement=statement: _find(connection, statement, limit=WINDOW, order="ASC")  # type: ignore[misc] # bound now
             )
             yield from window
             if len(window) < WINDOW:
@@ -116,9 +119,10 @@ def filter_facts(wanted: AuditFilter) -> dict[str, CanonicalValue]:
 
 
 def _find(
-    connection: TenantConnection, conditions: Sequence[Condition], *, limit: int, order: str
+    connection: TenantConnection, statement: tuple[str, dict[str, object]], *, limit: int, order: str
 ) -> list[AuditedEvent]:
-    found, parameters = list_statement(conditions, order=order)
+    found, parameters = statement
+    connection.sql.exec_driver_sql(_PLAN_EACH)
     rows = connection.sql.execute(
         text(_LIST.format(found=found, order=order)), {**parameters, "tenant": connection.tenant_id, "limit": limit}
     )
