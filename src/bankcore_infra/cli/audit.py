@@ -100,7 +100,7 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 @click.option("--each-proof", is_flag=True, help="An inclusion proof in every line, for handing out single lines.")
 @tenant_option
 @data_dir_option
-def export(  # noqa: PLR0913 - one for each option
+def export(  # noqa: PLR0913, PLR0917 - one for each option
     out: Path,
     since: datetime | None,
     until: datetime | None,
