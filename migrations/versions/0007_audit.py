@@ -78,7 +78,7 @@ def _context() -> None:
     grant("SELECT, INSERT, DELETE", "audit_context", to=("bankcore_app",))
     grant("SELECT", "audit_context", to=("bankcore_auditor",))
     op.execute("ALTER TABLE bankcore.audit_log ADD COLUMN context_id uuid")
-    op.execute("GRANT INSERT (context_id) ON bankcore.audit_log TO bankcore_app")
+    op.execute("GRANT INSERT (context_id) ON bankcore.audit_log TO bankcore_app, bankcore_sealer")
 
 
 def _move_personal_data() -> None:

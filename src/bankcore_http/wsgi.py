@@ -31,7 +31,16 @@ def create_application() -> Flask:
     settings = load_settings()
     configure_logging(settings.log_level)
     bank = Bank(open_external(settings), settings)
-    application = bank_application(
+    application = application_of(bank)
+    if settings.proxy_hops:
+        # The client's address is what that many proxies say, and no more: anybody can send the header itself.
+        application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    return application
+
+
+def application_of(bank: Bank) -> Flask:
+    """Every capability of that bank over HTTP."""
+    return bank_application(
         Ports(
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
@@ -44,10 +53,6 @@ def create_application() -> Flask:
             log_request=log_with_loguru,
         )
     )
-    if settings.proxy_hops:
-        # The client's address is what that many proxies say, and no more: anybody can send the header itself.
-        application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
-    return application
 
 
 def describe() -> dict[str, object]:

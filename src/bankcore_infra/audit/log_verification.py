@@ -53,12 +53,20 @@ _NEVER_RECORDED: Final = """
     AND t.kind <> 'settlement' LIMIT 1000
 """
 _RECORDED: Final = (("transaction", "transactions", "transaction.posted"), ("account", "accounts", "account.opened"))
+# What a transaction's row says beside what it is read from.
+_HALF_TRUTHS: Final = """
+    SELECT id FROM bankcore.transactions AS t WHERE tenant_id = %s AND (
+        (source_type IS NULL) <> (source_id IS NULL) OR (amount_minor IS NULL) <> (currency IS NULL)
+        OR metadata = '{}' OR EXISTS (
+            SELECT FROM bankcore.entries AS e
+            WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id AND e.posted_at <> t.posted_at)) LIMIT 1000
+"""
 # Our own side of the books comes with the first account of its currency, and all it is follows from that.
 _SETTLEMENTS: Final = """
     SELECT settlement.*, EXISTS (
-        SELECT FROM bankcore.accounts AS first WHERE first.tenant_id = settlement.tenant_id
-        AND first.currency = settlement.currency AND first.created_at = settlement.created_at
-        AND first.id <> settlement.id
+        SELECT FROM bankcore.accounts AS first
+        WHERE first.tenant_id = settlement.tenant_id AND first.currency = settlement.currency
+          AND first.created_at = settlement.created_at AND first.id <> settlement.id
     ) AS has_opening
     FROM bankcore.accounts AS settlement WHERE tenant_id = %s AND kind = 'settlement'
 """
@@ -227,6 +235,8 @@ class _LogVerification:
             statement = _NEVER_RECORDED.format(name=name, table=table, action=action)
             for kind, stranger_id in self._connection.sql.exec_driver_sql(statement, (tenant_id,)):
                 yield Finding(f"{kind} {stranger_id}", "the audit log has no record of it")
+        for (transaction_id,) in self._connection.sql.exec_driver_sql(_HALF_TRUTHS, (tenant_id,)):
+            yield Finding(f"transaction {transaction_id}", "its source, amount, metadata or time contradicts itself")
         for row in self._connection.sql.exec_driver_sql(_SETTLEMENTS, (tenant_id,)):
             currency = CURRENCIES.get(row.currency)
             expected = None if currency is None else settlement_account(tenant_id, currency, opened_at=row.created_at)

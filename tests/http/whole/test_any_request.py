@@ -18,11 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bankcore_http.application import Ports, bank_application
-from bankcore_infra.clock import SystemClock
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_http.wsgi import application_of
 from bankcore_infra.installation import start_embedded
-from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
 
@@ -41,17 +38,7 @@ def application() -> Iterator[Flask]:
             data_dir=Path(name) / "data", argon2_memory_kib=19_456, argon2_time_cost=2, argon2_parallelism=1
         )
         with Bank(start_embedded(chosen), chosen) as bank:
-            yield bank_application(
-                Ports(
-                    identity=bank.identity,
-                    ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
-                    queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
-                    clock=SystemClock(),
-                    new_id=RandomIdentifiers().new_id,
-                    readiness=readiness_of(bank),
-                    log_request=lambda _line: None,
-                )
-            )
+            yield application_of(bank)
 
 
 def _log_in(application: Flask) -> str:

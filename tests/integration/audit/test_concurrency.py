@@ -19,7 +19,8 @@ WRITERS: Final = 8
 RECORDS: Final = int(os.environ.get("BANKCORE_TEST_SEALED_RECORDS", "2000"))
 _WRITE: Final = b"""
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, account_ids, body)
-    VALUES (%s, gen_random_uuid(), now(), 'test.written', 'success', 'test', 'test', '{}', sha256(random()::text::bytea))
+    VALUES (%s, gen_random_uuid(), now(), 'test.written', 'success', 'test', 'test', '{}',
+            sha256(random()::text::bytea))
     RETURNING id
 """
 
@@ -47,6 +48,11 @@ def write(scratch: ScratchDatabase, bank: SqlBank, seed: int, committed: list[st
                 committed += written
 
 
+def join(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
+
+
 @pytest.mark.timeout(120 + RECORDS // 100)
 def test_the_sealed_records_are_the_committed_ones(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole) -> None:
     committed: list[list[str]] = [[] for _ in range(WRITERS)]
@@ -70,13 +76,10 @@ def test_the_sealed_records_are_the_committed_ones(bank: SqlBank, scratch: Scrat
     sealers = [threading.Thread(target=seal_on) for _ in range(2)]
     for thread in [*writers, *sealers]:
         thread.start()
-    for thread in writers:
-        thread.join()
+    join(writers)
     is_over.set()
-    for thread in sealers:
-        thread.join()
-    while not role.seal(scratch, bank).is_done:
-        pass
+    join(sealers)
+    role.seal(scratch, bank)
 
     leaves = scratch.rows("SELECT audit_id::text, idx, hash FROM bankcore.log_leaves ORDER BY idx")
     frontier = Frontier()
