@@ -33,8 +33,12 @@ _CONTEXT: Final = """
     ) AS context ON true
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
-# One actor has ten records and another a million: a plan for any of them would be wrong for some.
-_PLAN_EACH: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
+# One actor has ten records and another a million, and without statistics on the tenant the planner takes all of them for
+# few, which it would collect and sort. Every index here is in order, so it shall walk along one until the page is full.
+_WALK_IN_ORDER: Final = """
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true),
+           set_config('enable_sort', 'off', true)
+"""
 _GET: Final = text(
     f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"
 )
@@ -122,7 +126,7 @@ def _find(
     connection: TenantConnection, statement: tuple[str, dict[str, object]], *, limit: int, order: str
 ) -> list[AuditedEvent]:
     found, parameters = statement
-    connection.sql.exec_driver_sql(_PLAN_EACH)
+    connection.sql.exec_driver_sql(_WALK_IN_ORDER)
     rows = connection.sql.execute(
         text(_LIST.format(found=found, order=order)), {**parameters, "tenant": connection.tenant_id, "limit": limit}
     )
