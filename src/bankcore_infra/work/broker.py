@@ -1,13 +1,15 @@
 """The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
 
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from dramatiq import Message, Middleware, set_encoder
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis, RedisError
+from redis import TimeoutError as RedisTimeoutError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from typing_extensions import override
@@ -68,6 +70,17 @@ class RedisSender(Sender):
             raise BrokerError(type(error).__name__) from None
 
 
+class _BoundedRedis(Redis):
+    """A client whose late answers are lost connections: Dramatiq repeats after those, and after nothing else."""
+
+    @override
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+        except RedisTimeoutError as error:
+            raise RedisConnectionError(str(error)) from error
+
+
 def queue_name(consumer: str) -> str:
     """The consumer's queue, and the actor that empties it: a queue for each, so that none waits behind another's."""
     return f"deliver_{consumer}"
@@ -75,11 +88,11 @@ def queue_name(consumer: str) -> str:
 
 def redis_client(url: str, *, timeout_s: float = _TIMEOUT_S) -> Redis:
     """A client that gives up in bounded time and never repeats by itself."""
-    return Redis.from_url(
+    return _BoundedRedis.from_url(
         url,
         socket_timeout=timeout_s,
         socket_connect_timeout=min(timeout_s, _CONNECT_TIMEOUT_S),
-        socket_keepalive=not url.startswith("unix"),
+        **({} if url.startswith("unix") else {"socket_keepalive": True}),
         retry=Retry(NoBackoff(), 0),
     )
 

@@ -30,6 +30,11 @@ class Deliverer:
         self._policy = policy
         self._is_stopping = False
 
+    @property
+    def consumers(self) -> Sequence[str]:
+        """The names of those it delivers to."""
+        return list(self._consumers)
+
     def stop(self) -> None:
         """Finish what is begun, and begin nothing more of the same account."""
         self._is_stopping = True

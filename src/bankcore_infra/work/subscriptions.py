@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bankcore.identifiers import AccountId, IdentifierSource
 from bankcore.ledger.accounts import AccountKind
-from bankcore_infra.audit.commit_order import BEGINNING, CommitPosition, CommittedPage, CommittedRecord, read_committed
+from bankcore_infra.audit.commit_pages import BEGINNING, CommitPosition, CommittedPage, CommittedRecord, read_committed
 from bankcore_infra.db import arrays
 from bankcore_infra.db.locking import lock_subscriptions
 from bankcore_infra.db.transactions import TenantConnection
