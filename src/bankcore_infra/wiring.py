@@ -31,6 +31,11 @@ from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.work.consumers import Consumer
+from bankcore_infra.work.daily import daily_jobs
+from bankcore_infra.work.doorbell import RedisDoorbell
+from bankcore_infra.work.queue_listener import QueueListener
+from bankcore_infra.work.roles import WorkParts
 
 
 class SqlLedger(LedgerService):
@@ -74,6 +79,10 @@ class Bank:
         self.settings = settings
         self.signals = LedgerSignals()
         AuditListener().attach(self.signals)
+        self._doorbell: RedisDoorbell | None = None
+        if installation.redis_url is not None:
+            self._doorbell = RedisDoorbell(installation.redis_url)
+            QueueListener(self._doorbell).attach(self.signals)
         self.database = Database(installation.app_url, pool_size=settings.pool_size)
         check_database(self.database)
         self.tenants = SqlTenantDirectory(self.database)
@@ -134,8 +143,31 @@ class Bank:
             )
         )
 
+    @cached_property
+    def work_parts(self) -> WorkParts:
+        """What a worker and a scheduler of this bank are made of.
+
+        Raises:
+            SettingsError: there is no broker.
+        """
+        if self.installation.redis_url is None:
+            raise SettingsError("BANKCORE_REDIS_URL", "not set; workers and schedulers meet there")
+        return WorkParts(
+            database=self.database,
+            redis_url=self.installation.redis_url,
+            consumers=self.consumers,
+            jobs=daily_jobs(self.database),
+        )
+
+    @cached_property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """Everything that follows a committed event."""
+        return ()
+
     def close(self) -> None:
         """Close connections, and the embedded servers if this bank started them."""
+        if self._doorbell is not None:
+            self._doorbell.close()
         self.database.close()
         self.installation.close()
 

@@ -1,5 +1,6 @@
 """The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
 
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -26,6 +27,9 @@ _MAINTENANCE_CHANCE: Final = 100_000
 _DEAD_MESSAGE_TTL_MS: Final = 60_000
 
 
+JOBS_QUEUE: Final = "run_job"
+
+
 class BrokerError(Exception):
     """The broker did not answer, or not in time."""
 
@@ -38,6 +42,9 @@ class Sender(Protocol):
 
     def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
         """Send one message; ids only. Raises: BrokerError."""
+
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        """Send the run of a job. Raises: BrokerError."""
 
 
 class RedisSender(Sender):
@@ -56,14 +63,14 @@ class RedisSender(Sender):
 
     @override
     def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
-        name = queue_name(consumer)
-        message: Message[None] = Message(
-            queue_name=name,
-            actor_name=name,
-            args=(str(tenant_id), str(delivery_id), attempt),
-            kwargs={},
-            options={},
-        )
+        self._enqueue(queue_name(consumer), str(tenant_id), str(delivery_id), attempt)
+
+    @override
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        self._enqueue(JOBS_QUEUE, str(tenant_id), job, slot.isoformat(), attempt)
+
+    def _enqueue(self, name: str, *arguments: str | int) -> None:
+        message: Message[None] = Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={})
         try:
             self._broker.enqueue(message)
         except RedisError as error:

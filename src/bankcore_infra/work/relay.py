@@ -49,6 +49,8 @@ class Relay:
             BankcoreError: the database did not do it, and nothing was sent.
             BrokerError: the broker did not take it; what was not sent is due again.
         """
+        if not self._names:
+            return False
         transactions = OwnTransactions(self._database, tenant_id)
         is_busy = transactions.run(self._fan_out.run)
         for name in self._names:

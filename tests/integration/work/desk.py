@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -45,6 +46,7 @@ class ListSender(Sender):
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.jobs: list[tuple[TenantId, str, datetime, int]] = []
         self.is_away = False
 
     @override
@@ -58,6 +60,12 @@ class ListSender(Sender):
         if self.is_away:
             raise BrokerError("away")
         self.messages.append((tenant_id, consumer, delivery_id, attempt))
+
+    @override
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        if self.is_away:
+            raise BrokerError("away")
+        self.jobs.append((tenant_id, job, slot, attempt))
 
 
 def prepare_effects(scratch: ScratchDatabase) -> None:

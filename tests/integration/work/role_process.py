@@ -6,7 +6,7 @@ import threading
 
 from bankcore_infra.db.engine import Database
 from bankcore_infra.work.policy import DeliveryPolicy
-from bankcore_infra.work.roles import WorkParts, run_relay, run_worker
+from bankcore_infra.work.roles import WorkParts, run_scheduler, run_worker
 from tests.integration.work.desk import RecordingConsumer
 
 
@@ -22,7 +22,7 @@ def main(url: str, redis_url: str, role: str, lease_s: float) -> None:
     if role == "worker":
         run_worker(parts, threads=4, stop=stop)
     else:
-        run_relay(parts, stop=stop)
+        run_scheduler(parts, stop=stop)
 
 
 main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]))
