@@ -14,6 +14,7 @@ from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.tenancy.tenants import Tenant
+from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
@@ -33,6 +34,7 @@ from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.daily import daily_jobs
+from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from bankcore_infra.work.roles import WorkParts
@@ -64,6 +66,9 @@ class TenantBank:
         self.ledger = SqlLedger(tenant_id, database, signals, settings)
         self.queries: LedgerQueries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
         self.accounts = AccountService(self.ledger, self.queries)
+        self.dead_letters: DeadLetters = SqlDeadLetters(
+            OwnTransactions(database, tenant_id), RandomIdentifiers(), key_lifetime=settings.key_lifetime
+        )
 
 
 class Bank:

@@ -8,8 +8,10 @@ from loguru import logger
 from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.database import db
+from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
 from bankcore_infra.cli.openapi import openapi
+from bankcore_infra.cli.reconcile import reconcile
 from bankcore_infra.cli.roles import scheduler, worker
 from bankcore_infra.cli.tenants import tenant
 from bankcore_infra.cli.up import up
@@ -28,7 +30,7 @@ def program() -> None:
     """
 
 
-for command in (up, demo, api, worker, scheduler, db, tenant, user, verify, openapi):
+for command in (up, demo, api, worker, scheduler, db, tenant, user, verify, reconcile, deadletters, openapi):
     program.add_command(command)
 
 

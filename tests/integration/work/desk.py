@@ -48,6 +48,7 @@ class ListSender(Sender):
         self.messages: list[Message] = []
         self.jobs: list[tuple[TenantId, str, datetime, int]] = []
         self.is_away = False
+        self.room: int | None = None
 
     @override
     def length(self, consumer: str) -> int:
@@ -57,7 +58,7 @@ class ListSender(Sender):
 
     @override
     def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
-        if self.is_away:
+        if self.is_away or len(self.messages) == self.room:
             raise BrokerError("away")
         self.messages.append((tenant_id, consumer, delivery_id, attempt))
 
