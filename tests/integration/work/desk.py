@@ -4,19 +4,22 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from typing_extensions import override
 
 from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.commands import Transfer
 from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
+from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.deliverer import Deliverer
 from bankcore_infra.work.policy import DeliveryPolicy
 from bankcore_infra.work.relay import Relay
+from tests.examples import npr
 from tests.sql_bank import ScratchDatabase, SqlBank
 
 POSTED: Final = frozenset({"transaction.posted"})
@@ -166,3 +169,27 @@ def open_transaction(bank: SqlBank) -> Iterator[None]:
     finally:
         finish.set()
         writer.join(10)
+
+
+def pay(desk: Desk, times: int = 1) -> tuple[AccountId, AccountId]:
+    """Two accounts, and that many transfers from the first to the second."""
+    alice, bob = desk.bank.open_account(floor=None), desk.bank.open_account("bob")
+    for _ in range(times):
+        desk.bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
+    return alice.id, bob.id
+
+
+def failing(error: Exception, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
+    """Fail so at the events that are meant."""
+
+    def before(event: ConsumedEvent) -> None:
+        if when(event):
+            raise error
+
+    return before
+
+
+def dead_letters(desk: Desk) -> SqlDeadLetters:
+    """The dead letters of the desk's bank."""
+    transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
+    return SqlDeadLetters(transactions, desk.bank.ids, key_lifetime=timedelta(hours=1))
