@@ -10,12 +10,14 @@ from bankcore.clock import Clock
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.app import create_app
 from bankcore_http.auth import BearerToken
+from bankcore_http.events.blueprint import FeedOf, events_blueprint
 from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.request_boundary import RequestLog
+from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Ports:
     identity: IdentityDirectory
     ledger_of: LedgerOf
     queries_of: QueriesOf
+    feed_of: FeedOf
+    dead_letters_of: DeadLettersOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -39,6 +43,8 @@ def bank_application(ports: Ports) -> Flask:
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
             transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
+            events_blueprint(ports.feed_of, caller),
+            dead_letters_blueprint(ports.dead_letters_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

@@ -36,6 +36,8 @@ def create_application() -> Flask:
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
+            feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
+            dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
@@ -55,6 +57,8 @@ def describe() -> dict[str, object]:
             identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
             ledger_of=_unplugged,
             queries_of=_unplugged,
+            feed_of=_unplugged,
+            dead_letters_of=_unplugged,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=dict,

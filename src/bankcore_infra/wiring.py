@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from bankcore.errors import NotFoundError
+from bankcore.events.feed import EventFeed
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
@@ -20,6 +21,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_files import ExposedKeyError
@@ -66,6 +68,7 @@ class TenantBank:
         self.ledger = SqlLedger(tenant_id, database, signals, settings)
         self.queries: LedgerQueries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
         self.accounts = AccountService(self.ledger, self.queries)
+        self.feed: EventFeed = SqlEventFeed(OwnTransactions(database, tenant_id))
         self.dead_letters: DeadLetters = SqlDeadLetters(
             OwnTransactions(database, tenant_id), RandomIdentifiers(), key_lifetime=settings.key_lifetime
         )
