@@ -18,6 +18,7 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import ledger_record
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.audit.standalone_verifier import FORMAT
@@ -67,7 +68,8 @@ def bodies(count: int, *, accounts: int = 1_000) -> Iterator[tuple[UUID, bytes]]
             entries=tuple(entries),
         )
         record = ledger_record(
-            TransactionPosted(Stamp(EventId(UUID(int=2**120 + number)), TENANT, at, origin), transaction)
+            TransactionPosted(Stamp(EventId(UUID(int=2**120 + number)), TENANT, at, origin), transaction),
+            AuditContexts(),
         )
         yield record.id, record.body
 

@@ -9,7 +9,7 @@ from alembic import op
 from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -16,12 +16,14 @@ from bankcore_http.audit.sealed import SealedLogOf, sealed_blueprint
 from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.events.blueprint import FeedOf, events_blueprint
 from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.request_boundary import RequestLog
+from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class Ports:
     queries_of: QueriesOf
     audit_of: AuditOf
     attempts: AttemptLog
+    feed_of: FeedOf
+    dead_letters_of: DeadLettersOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -49,6 +53,8 @@ def bank_application(ports: Ports) -> Flask:
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
             transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
             *_for_auditors(ports, caller),
+            events_blueprint(ports.feed_of, caller),
+            dead_letters_blueprint(ports.dead_letters_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

@@ -47,6 +47,8 @@ def application_of(bank: Bank) -> Flask:
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
             audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
             attempts=bank.attempts,
+            feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
+            dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
@@ -64,6 +66,8 @@ def describe() -> dict[str, object]:
             queries_of=_unplugged,
             audit_of=_unplugged,
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called
+            feed_of=_unplugged,
+            dead_letters_of=_unplugged,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=dict,

@@ -1,6 +1,7 @@
 """Settings: `BANKCORE_*` variables or a `.env` file; a wrong one is named in one line."""
 
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -16,6 +17,15 @@ class SettingsError(Exception):
     def __init__(self, name: str, problem: str) -> None:
         """For the setting of that name."""
         super().__init__(f"{name}: {problem}")
+
+
+class Role(StrEnum):
+    """What one process of the program does."""
+
+    ALL = "all"
+    API = "api"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
 
 
 class Settings(BaseSettings):
@@ -37,6 +47,9 @@ class Settings(BaseSettings):
     api_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="API processes")
     api_threads: Annotated[int, Field(ge=1, le=256)] = Field(32, description="threads of each API process")
     pool_size: Annotated[int, Field(ge=1, le=100)] = Field(10, description="database connections of each process")
+    role: Role = Field(Role.ALL, description="what `bankcore up` runs: all, api, worker or scheduler")
+    worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="worker processes")
+    worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(8, description="threads of each worker process")
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = Field(
         0, description="reverse proxies in front, for client addresses"
     )

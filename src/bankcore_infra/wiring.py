@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
+from bankcore.events.feed import EventFeed
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.tenancy.tenants import Tenant
+from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.audit.listener import AuditListener
@@ -25,6 +27,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
@@ -38,6 +41,12 @@ from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.work.consumers import Consumer
+from bankcore_infra.work.daily import daily_jobs
+from bankcore_infra.work.dead_letters import SqlDeadLetters
+from bankcore_infra.work.doorbell import RedisDoorbell
+from bankcore_infra.work.queue_listener import QueueListener
+from bankcore_infra.work.roles import WorkParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,10 @@ class TenantBank:
         self.queries: LedgerQueries = SqlLedgerQueries(transactions)
         self.accounts = AccountService(self.ledger, self.queries)
         self.audit: AuditQueries = SqlAuditQueries(transactions, RandomIdentifiers())
+        self.feed: EventFeed = SqlEventFeed(transactions)
+        self.dead_letters: DeadLetters = SqlDeadLetters(
+            transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime
+        )
 
 
 class Bank:
@@ -92,6 +105,10 @@ class Bank:
         self.settings = settings
         self.signals = LedgerSignals()
         AuditListener().attach(self.signals)
+        self._doorbell: RedisDoorbell | None = None
+        if installation.redis_url is not None:
+            self._doorbell = RedisDoorbell(installation.redis_url)
+            QueueListener(self._doorbell).attach(self.signals)
         self.database = Database(installation.app_url, pool_size=settings.pool_size)
         try:
             check_database(self.database)
@@ -158,8 +175,31 @@ class Bank:
             )
         )
 
+    @cached_property
+    def work_parts(self) -> WorkParts:
+        """What a worker and a scheduler of this bank are made of.
+
+        Raises:
+            SettingsError: there is no broker.
+        """
+        if self.installation.redis_url is None:
+            raise SettingsError("BANKCORE_REDIS_URL", "not set; workers and schedulers meet there")
+        return WorkParts(
+            database=self.database,
+            redis_url=self.installation.redis_url,
+            consumers=self.consumers,
+            jobs=daily_jobs(self.database),
+        )
+
+    @cached_property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """Everything that follows a committed event."""
+        return ()
+
     def close(self) -> None:
         """Close connections, and the embedded servers if this bank started them."""
+        if self._doorbell is not None:
+            self._doorbell.close()
         self.database.close()
         self.installation.close()
 

@@ -123,8 +123,8 @@ def test_a_picture_is_drawn_from_its_present_text(path: Path) -> None:
     assert without_spaces(text) in without_spaces(picture), "run `make docs`"
 
 
-def test_the_diagram_of_the_tables_shows_every_table_with_its_key() -> None:
-    text = (DOCS / "plantuml" / "tables.puml").read_text(encoding="utf-8")
+def test_the_diagrams_show_every_table_with_its_key() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in DIAGRAMS)
 
     shown = {name: body.split() for name, body in ENTITY.findall(text)}
     keys = {name: {word for before, word in pairwise(words) if before == "*"} for name, words in shown.items()}

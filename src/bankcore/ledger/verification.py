@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from bankcore.ledger.accounts import GENESIS_HASH, Account
 from bankcore.ledger.chain import follows
@@ -17,13 +19,22 @@ class Finding:
     sequence: int | None = field(default=None, compare=False)
 
 
-def verify_account(account: Account, entries: Iterable[Entry]) -> Iterator[Finding]:
-    """What is wrong with the account, given all its entries in the order of their sequence.
+class Reached(NamedTuple):
+    """How far an account was found right before: its last entry then, and what that one left."""
+
+    sequence: int
+    balance_minor: int
+    hash: bytes
+    posted_at: datetime
+
+
+def verify_account(account: Account, entries: Iterable[Entry], since: Reached | None = None) -> Iterator[Finding]:
+    """What is wrong with the account, given all its entries in the order of their sequence, or those since then.
 
     An entry is checked against the stored one before it, so that one wrong entry is named once and not with all that
     follow it.
     """
-    sequence, balance_minor, head_hash, posted_at = 0, 0, GENESIS_HASH, account.created_at
+    sequence, balance_minor, head_hash, posted_at = since or (0, 0, GENESIS_HASH, account.created_at)
     for entry in entries:
         place = f"account {account.id} entry {entry.sequence}"
         if entry.sequence != sequence + 1:

@@ -20,7 +20,7 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.cli.supervisor import RoleFailedError, Supervisor
 from bankcore_infra.cli.verify import verify_installation
 from bankcore_infra.installation import Installation, start_embedded
-from bankcore_infra.settings import load_settings
+from bankcore_infra.settings import Role, load_settings
 
 _TIMEOUT_S: Final = 15
 _HTTP_ERRORS: Final = 400
@@ -94,7 +94,7 @@ def demo(data_dir: Path | None) -> None:
     console = Console(highlight=False)
     try:
         with _folder(data_dir) as folder:
-            settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1)
+            settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1, role=Role.API)
             console.print("Starting PostgreSQL, Valkey and the API ...")
             with start_embedded(settings) as installation, Supervisor(installation, settings) as supervisor:
                 console.print(f"The bank serves at {supervisor.url}\n")

@@ -9,8 +9,11 @@ from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.audit import audit
 from bankcore_infra.cli.database import db
+from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
 from bankcore_infra.cli.openapi import openapi
+from bankcore_infra.cli.reconcile import reconcile
+from bankcore_infra.cli.roles import scheduler, worker
 from bankcore_infra.cli.tenants import tenant
 from bankcore_infra.cli.up import up
 from bankcore_infra.cli.users import user
@@ -28,7 +31,7 @@ def program() -> None:
     """
 
 
-for command in (up, demo, api, db, tenant, user, verify, audit, openapi):
+for command in (up, demo, api, worker, scheduler, db, tenant, user, verify, audit, reconcile, deadletters, openapi):
     program.add_command(command)
 
 

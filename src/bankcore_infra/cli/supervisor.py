@@ -2,28 +2,26 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from loguru import logger
 
 from bankcore_infra.cli.api import STARTER_VARIABLE
+from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.installation import Installation
-from bankcore_infra.settings import Settings
+from bankcore_infra.settings import Role, Settings
 from bankcore_infra.sockets import require_free_port
 
 _READY_TIMEOUT_S: Final = 60.0
-_STOP_TIMEOUT_S: Final = 20.0
 _POLL_S: Final = 0.05
-_RESTART_PAUSE_S: Final = 1.0
 _PING_TIMEOUT_S: Final = 2.0
+# Nothing new comes in, nothing more is sent, and then what was sent is finished.
+_STOP_ORDER: Final = (Role.API, Role.SCHEDULER, Role.WORKER)
 
 
 class RoleFailedError(Exception):
@@ -38,9 +36,8 @@ class Supervisor:
         self._installation = installation
         self._settings = settings
         self._port = require_free_port(settings.host, settings.port)
-        self._log_path = installation.data_dir / "log" / "api.log"
-        self._api: subprocess.Popen[bytes] | None = None
         self._description = installation.data_dir / "bankcore.json"
+        self._roles = [self._role_process(role) for role in self._wanted_roles()]
 
     @property
     def url(self) -> str:
@@ -55,7 +52,8 @@ class Supervisor:
             RoleFailedError: one of them did not get ready.
         """
         try:
-            self._api = self._start("api")
+            for role in self._roles:
+                role.start()
             self._wait_until_ready()
             self._describe()
         except BaseException:
@@ -79,55 +77,61 @@ class Supervisor:
             time.sleep(_POLL_S)
             servers = self._installation.servers
             if servers is not None and (name := servers.poll()) is not None:
-                raise RoleFailedError(f"{name} ended by itself; see {self._log_path.parent}")
-            if self._api is not None and self._api.poll() is not None:
-                logger.bind(exit_code=self._api.returncode).error("the api ended by itself and is started again")
-                time.sleep(_RESTART_PAUSE_S)
-                self._api = self._start("api")
+                raise RoleFailedError(f"{name} ended by itself; see {self._installation.data_dir / 'log'}")
+            has_changed = [role.look_after() for role in self._roles]
+            if True in has_changed:
                 self._describe()
 
-    def _start(self, role: str) -> subprocess.Popen[bytes]:
-        environment = os.environ | {
-            "BANKCORE_DATABASE_URL": self._installation.app_url,
-            "BANKCORE_REDIS_URL": self._installation.redis_url or "",
-            "BANKCORE_DATA_DIR": str(self._installation.data_dir),
-            "BANKCORE_HOST": self._settings.host,
-            "BANKCORE_PORT": str(self._port),
-            STARTER_VARIABLE: str(os.getpid()),
-        }
-        self._log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_path.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "bankcore_infra", role],
-                env={name: value for name, value in environment.items() if value},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C in a terminal reaches only us: roles stop before servers, when we say so.
-                start_new_session=True,
-            )
+    def _wanted_roles(self) -> Sequence[Role]:
+        """The roles of the settings: one of each kind, and as many workers as are set."""
+        wanted = self._settings.role
+        workers = [Role.WORKER] * self._settings.worker_processes
+        if wanted is not Role.ALL:
+            return workers if wanted is Role.WORKER else [wanted]
+        if self._installation.redis_url is None:
+            logger.warning("BANKCORE_REDIS_URL is not set: nothing that follows a transaction is done")
+            return [Role.API]
+        return [Role.API, *workers, Role.SCHEDULER]
+
+    def _role_process(self, role: Role) -> RoleProcess:
+        environment = role_environment(
+            {
+                "BANKCORE_DATABASE_URL": self._installation.app_url,
+                "BANKCORE_REDIS_URL": self._installation.redis_url or "",
+                "BANKCORE_DATA_DIR": str(self._installation.data_dir),
+                "BANKCORE_HOST": self._settings.host,
+                "BANKCORE_PORT": str(self._port),
+                STARTER_VARIABLE: str(os.getpid()),
+            }
+        )
+        return RoleProcess(role, environment, self._installation.data_dir / "log" / f"{role}.log")
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
-        while not _answers(f"{self.url}/health/ready"):
-            if self._api is None or self._api.poll() is not None:
-                raise RoleFailedError(f"the api did not start: {_last_line(self._log_path)}")
+        has_api = any(role.role is Role.API for role in self._roles)
+        while has_api and not _answers(f"{self.url}/health/ready"):
+            self._require_alive()
             if time.monotonic() > deadline:
-                raise RoleFailedError(f"the api did not get ready in {_READY_TIMEOUT_S:.0f} s; see {self._log_path}")
+                raise RoleFailedError(f"the api did not get ready in {_READY_TIMEOUT_S:.0f} s")
             time.sleep(_POLL_S)
+        self._require_alive()
+
+    def _require_alive(self) -> None:
+        for role in self._roles:
+            if role.has_died:
+                raise RoleFailedError(f"the {role.role} did not start: {role.last_words}")
 
     def _describe(self) -> None:
         """Tell other programs where everything is; only for the eyes of whoever runs it."""
         servers = self._installation.servers
+        roles: dict[str, object] = {role: self._pids(role) for role in (Role.API, Role.WORKER, Role.SCHEDULER)}
         document = {
             "url": self.url,
             "databaseUrl": self._installation.app_url,
             "redisUrl": self._installation.redis_url,
             "pids": {
                 "up": os.getpid(),
-                "api": [] if self._api is None else [self._api.pid],
-                "worker": [],
-                "scheduler": [],
+                **roles,
                 "postgres": None if servers is None else servers.postgres_pid,
                 "valkey": None if servers is None else servers.valkey_pid,
             },
@@ -137,15 +141,17 @@ class Supervisor:
         unfinished.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         unfinished.replace(self._description)
 
+    def _pids(self, name: Role) -> list[int]:
+        return [role.pid for role in self._roles if role.role is name and role.pid is not None]
+
     def _stop(self) -> None:
         self._description.unlink(missing_ok=True)
-        if self._api is not None:
-            self._api.terminate()
-            try:
-                self._api.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self._api.kill()
-                self._api.wait()
+        for name in _STOP_ORDER:
+            stopped = [role for role in self._roles if role.role is name]
+            for role in stopped:
+                role.begin_stop()
+            for role in stopped:
+                role.finish_stop()
 
 
 def _answers(url: str) -> bool:
@@ -154,8 +160,3 @@ def _answers(url: str) -> bool:
             return int(response.status) == 200  # noqa: PLR2004 - HTTP
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _last_line(path: Path) -> str:
-    lines: Sequence[str] = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-    return lines[-1] if lines else f"see {path}"

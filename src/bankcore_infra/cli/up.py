@@ -11,7 +11,7 @@ import click
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.cli.supervisor import RoleFailedError, Supervisor
 from bankcore_infra.installation import Installation, open_external, start_embedded
-from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.settings import Role, Settings, load_settings
 
 
 class Stop(BaseException):
@@ -26,19 +26,27 @@ def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Run the bank until Ctrl-C.
 
     Without BANKCORE_DATABASE_URL, a PostgreSQL and a Valkey are started in the data folder, which keeps data, keys and
-    logs. Other programs find addresses and process ids in its file bankcore.json.
+    logs. Other programs find addresses and process ids in its file bankcore.json. With BANKCORE_ROLE only that role
+    runs.
     """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     signal.signal(signal.SIGTERM, _stop)
     try:
         with _installation(settings) as installation, Supervisor(installation, settings) as supervisor:
-            click.echo(f"bankcore is ready at {supervisor.url}")
-            click.echo(f"  logs and data: {installation.data_dir}   API description: {supervisor.url}/docs", err=True)
+            _announce(supervisor.url, installation, settings.role)
             supervisor.watch()
     except RoleFailedError as error:
         sys.exit(f"bankcore: {error}")
     except (KeyboardInterrupt, Stop):
         click.echo("bankcore has stopped", err=True)
+
+
+def _announce(url: str, installation: Installation, role: Role) -> None:
+    if role in {Role.ALL, Role.API}:
+        click.echo(f"bankcore is ready at {url}")
+        click.echo(f"  logs and data: {installation.data_dir}   API description: {url}/docs", err=True)
+    else:
+        click.echo(f"bankcore runs as {role}")
 
 
 def _installation(settings: Settings) -> Installation:

@@ -1,9 +1,14 @@
-"""The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts."""
+"""The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts.
+
+Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks its one
+delivery before anything else.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -31,6 +36,39 @@ _LOCK_SESSION: Final = """
     FOR NO KEY UPDATE
 """
 _LOCK_LOG: Final = "SELECT pg_advisory_xact_lock(%s)"
+_LOCK_SUBSCRIPTIONS: Final = """
+    SELECT consumer, xid::text::bigint, event_id
+    FROM bankcore.subscriptions
+    WHERE tenant_id = %s AND consumer = ANY(%s::text[])
+    ORDER BY consumer
+    FOR UPDATE SKIP LOCKED
+"""
+_LOCK_DELIVERY: Final = """
+    SELECT 1 FROM bankcore.deliveries
+    WHERE tenant_id = %s AND id = %s AND attempt = %s AND status = 'leased'
+    FOR UPDATE
+"""
+# An array, because a join could be planned as a scan of all deliveries; an array is one look-up by key for each.
+_LEASE_DUE: Final = """
+    UPDATE bankcore.deliveries
+    SET status = 'leased', attempt = attempt + 1, due_at = now() + %s * interval '1 second'
+    WHERE tenant_id = %s AND id = ANY(ARRAY(
+        SELECT id FROM bankcore.deliveries
+        WHERE tenant_id = %s AND consumer = %s AND status IN ('pending', 'leased') AND due_at <= now()
+        ORDER BY due_at LIMIT %s
+        FOR UPDATE SKIP LOCKED))
+    RETURNING id, attempt
+"""
+_DELETE_EXPIRED_KEYS: Final = """
+    WITH expired AS (
+        SELECT scope, key FROM bankcore.idempotency_keys
+        WHERE tenant_id = %s AND expires_at <= now()
+        ORDER BY expires_at LIMIT %s
+        FOR UPDATE SKIP LOCKED)
+    DELETE FROM bankcore.idempotency_keys AS stored USING expired
+    WHERE stored.tenant_id = %s AND stored.scope = expired.scope AND stored.key = expired.key
+      AND stored.expires_at <= now()
+"""
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
            ARRAY(SELECT position FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
@@ -104,6 +142,33 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
         revoked_at=row[6],
         revoke_reason=None if row[7] is None else RevokeReason(row[7]),
     )
+
+
+def lock_subscriptions(
+    connection: Connection, tenant_id: TenantId, consumers: Sequence[str]
+) -> dict[str, tuple[int, UUID]]:
+    """Lock these consumers' subscriptions and read their positions; one that somebody else holds is left out."""
+    rows = connection.exec_driver_sql(_LOCK_SUBSCRIPTIONS, (tenant_id, arrays.texts(consumers)))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def lock_delivery(connection: Connection, tenant_id: TenantId, delivery_id: UUID, attempt: int) -> bool:
+    """Lock the delivery; False if it is done, or leased to somebody else since that attempt."""
+    found = connection.exec_driver_sql(_LOCK_DELIVERY, (tenant_id, delivery_id, attempt))
+    return found.one_or_none() is not None
+
+
+def lease_due_deliveries(
+    connection: Connection, tenant_id: TenantId, consumer: str, *, limit: int, lease_s: float
+) -> list[tuple[UUID, int]]:
+    """Lease the deliveries that are due, the longest due first: their ids, each with the attempt that now counts."""
+    rows = connection.exec_driver_sql(_LEASE_DUE, (lease_s, tenant_id, tenant_id, consumer, limit)).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
+    """Forget idempotency keys whose time is over, the oldest first; those that somebody is using are left alone."""
+    return connection.exec_driver_sql(_DELETE_EXPIRED_KEYS, (tenant_id, limit, tenant_id)).rowcount
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

@@ -1,0 +1,66 @@
+"""The event feed: what has changed in a tenant, in the order of the commits, from any place on."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from bankcore.identifiers import AccountId, EventId
+
+FactValue = str | int | bool | Sequence["FactValue"] | Mapping[str, "FactValue"] | None
+"""What a recorded fact is made of; amounts are decimal strings, instants are text."""
+
+
+class FeedPosition(NamedTuple):
+    """A place in the feed: just after the event of that id, in the transaction of that number."""
+
+    transaction: int
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEvent:
+    """Something that changed; it never changes again, and neither does its place.
+
+    `own_account_ids` are the accounts of the reader in it, None for readers who may see everything.
+    """
+
+    id: EventId
+    position: FeedPosition
+    action: str
+    occurred_at: datetime
+    account_ids: Sequence[AccountId]
+    own_account_ids: frozenset[AccountId] | None
+    facts: Mapping[str, FactValue]
+
+    def may_see(self, account_id: str) -> bool:
+        """Whether the reader may see what is on that account."""
+        return self.own_account_ids is None or account_id in {str(own) for own in self.own_account_ids}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """The next events; `next_position` goes on after them, None at the present end of the feed.
+
+    A page can be short, or empty, and still have a next one: much may have happened that is not the reader's.
+    """
+
+    events: Sequence[FeedEvent]
+    next_position: FeedPosition | None
+
+
+class EventFeed(Protocol):
+    """The changes of one tenant."""
+
+    @abstractmethod
+    def read(self, *, owner_id: str | None = None, after: FeedPosition | None = None, limit: int) -> FeedPage:
+        """The events after that position, oldest first; with an owner those on the owner's accounts.
+
+        Whoever goes on from the last position gets every event once, whatever is committed meanwhile. Refusals and
+        logins are no changes; they are in the audit log.
+
+        Raises:
+            InvalidRequestError: the position is none of this feed.
+        """

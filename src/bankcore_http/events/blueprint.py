@@ -1,0 +1,55 @@
+"""The event feed over HTTP: what changed, in commit order, from any place on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+from uuid import UUID
+
+from bankcore.errors import InvalidRequestError
+from bankcore.events.feed import EventFeed, FeedPosition
+from bankcore.identifiers import TenantId
+from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+from bankcore_http.events.presenters import present_feed_event
+from bankcore_http.events.schemas import FeedEventSchema
+from bankcore_http.pagination import CursorFormat, ListQuery
+
+FeedOf = Callable[[TenantId], EventFeed]
+
+_CURSOR: Final = CursorFormat("events", int, UUID)
+
+
+def events_blueprint(feed_of: FeedOf, caller: BearerToken) -> Blueprint:
+    """`/v1/events`, of the caller's tenant: all of it for staff, else what happened on the caller's own accounts."""
+    blueprint = Blueprint("events", url_prefix="/v1/events", description="What changed, in commit order")
+
+    @blueprint.route("")
+    @blueprint.takes(caller)
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, FeedEventSchema, many=True)
+    @blueprint.raises(InvalidRequestError)
+    def list_events(caller: Caller, query: Mapping[str, Any]) -> Answer:
+        """List what changed, oldest first; with the cursor of an event or of a page, what changed since."""
+        return read_feed(feed_of(caller.principal.tenant_id), caller, query)
+
+    return blueprint
+
+
+def read_feed(feed: EventFeed, caller: Caller, query: Mapping[str, Any]) -> Answer:
+    """One page of the feed. A page may be short and have a next one; the feed ends where there is no next cursor.
+
+    Raises:
+        InvalidRequestError: a cursor of another list, or of another database.
+    """
+    owner_id = None if caller.principal.is_staff else str(caller.principal.user_id)
+    page = feed.read(owner_id=owner_id, after=_position(query), limit=query["limit"])
+    shown = [present_feed_event(event, cursor=_CURSOR.page(query, event.position).next_cursor) for event in page.events]
+    return Answer(shown, page=_CURSOR.page(query, page.next_position))
+
+
+def _position(query: Mapping[str, Any]) -> FeedPosition | None:
+    values = _CURSOR.read(query)
+    if values is None:
+        return None
+    transaction, event_id = values
+    return FeedPosition(cast("int", transaction), cast("UUID", event_id))

@@ -1,0 +1,94 @@
+"""One role of a bank as a child process: started, watched, started again when it dies, and stopped."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from loguru import logger
+
+from bankcore_infra.settings import Role
+
+_STOP_TIMEOUT_S: Final = 20.0
+_RESTART_PAUSE_S: Final = 1.0
+
+
+class RoleProcess:
+    """A role that is to run; it may have died."""
+
+    def __init__(self, role: Role, environment: Mapping[str, str], log_path: Path) -> None:
+        """For the command of that name; nothing runs yet."""
+        self.role = role
+        self.log_path = log_path
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._start_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, or None while it does not run."""
+        return None if self._process is None else self._process.pid
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it was started and ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its log."""
+        path = self.log_path
+        lines: Sequence[str] = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        return lines[-1] if lines else f"see {path}"
+
+    def start(self) -> None:
+        """Start it."""
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bankcore_infra", self.role],
+                env={name: value for name, value in self._environment.items() if value},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C in a terminal reaches only us: roles stop before servers, when we say so.
+                start_new_session=True,
+            )
+
+    def look_after(self) -> bool:
+        """Start it again if it died, a second after we saw it; whether it has a new process id, or lost its old one."""
+        if self.has_died:
+            assert self._process is not None  # noqa: S101 - else it has not died
+            logger.bind(role=self.role, exit_code=self._process.returncode).error(
+                "a role ended by itself, and starts again"
+            )
+            self._process = None
+            self._start_at = time.monotonic() + _RESTART_PAUSE_S
+            return True
+        if self._process is None and time.monotonic() >= self._start_at:
+            self.start()
+            return True
+        return False
+
+    def begin_stop(self) -> None:
+        """Tell it to finish what it is at and end."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def finish_stop(self) -> None:
+        """Wait until it has ended; after a bounded time, end it."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def role_environment(changes: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment of a role: ours with these changes; an empty value takes a variable away."""
+    return os.environ | changes

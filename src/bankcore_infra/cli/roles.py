@@ -1,0 +1,59 @@
+"""`bankcore worker` and `bankcore scheduler`: the roles that work behind the API."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bankcore_infra.cli.api import STARTER_VARIABLE
+from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.installation import open_external
+from bankcore_infra.logs import configure_logging
+from bankcore_infra.processes import die_with_parent
+from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.wiring import Bank
+from bankcore_infra.work.roles import run_scheduler, run_worker
+
+
+@click.command()
+@click.option("--threads", type=int, help="How much is done at once [BANKCORE_WORKER_THREADS, default 8].")
+@data_dir_option
+def worker(threads: int | None, data_dir: Path | None) -> None:
+    """Take events to their consumers and run jobs, until SIGTERM or Ctrl-C.
+
+    On the servers of BANKCORE_DATABASE_URL and BANKCORE_REDIS_URL. Start as many as you like; when one is killed, the
+    others do its work as soon as its lease is over. `bankcore up` does this too.
+    """
+    settings = load_settings(worker_threads=threads, data_dir=data_dir)
+    with _until_told(settings) as (bank, stop):
+        run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop)
+
+
+@click.command()
+@data_dir_option
+def scheduler(data_dir: Path | None) -> None:
+    """Send what is owed and what is due to the workers, until SIGTERM or Ctrl-C.
+
+    On the servers of BANKCORE_DATABASE_URL and BANKCORE_REDIS_URL. A second one does no harm. `bankcore up` does this
+    too.
+    """
+    with _until_told(load_settings(data_dir=data_dir)) as (bank, stop):
+        run_scheduler(bank.work_parts, stop=stop)
+
+
+@contextmanager
+def _until_told(settings: Settings) -> Iterator[tuple[Bank, threading.Event]]:
+    """The bank of the settings, and an event that SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
+    signal.signal(signal.SIGINT, lambda _signal, _frame: stop.set())
+    if starter := os.environ.get(STARTER_VARIABLE):
+        die_with_parent(int(starter))
+    configure_logging(settings.log_level)
+    pooled = settings.model_copy(update={"pool_size": max(settings.pool_size, settings.worker_threads + 2)})
+    with Bank(open_external(settings), pooled) as bank:
+        yield bank, stop

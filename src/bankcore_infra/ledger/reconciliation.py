@@ -1,0 +1,184 @@
+"""Reconciles accounts with their entries, from where the last run came to; reports drift and repairs nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.transactions import Entry
+from bankcore.ledger.verification import Finding, Reached, verify_account
+from bankcore_infra.db import arrays
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.tables import ENTRIES
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, read_entries
+
+_ACCOUNTS_AT_ONCE: Final = 500
+_ENTRIES_AT_ONCE: Final = 2_000
+# What is as it was found last time needs no second look; the rest comes with the place to go on from.
+_CHANGED: Final = text("""
+    SELECT a.tenant_id, a.id, a.number, a.owner_id, a.name, a.currency, a.kind, a.status, a.balance_minor, a.held_minor,
+           a.floor_minor, a.version, a.head_hash, a.created_at,
+           coalesce(a.last_posted_at, a.created_at) AS last_posted_at,
+           p.sequence AS checked_sequence, p.balance_minor AS checked_balance_minor, p.hash AS checked_hash,
+           p.posted_at AS checked_posted_at
+    FROM bankcore.accounts AS a
+    LEFT JOIN bankcore.reconciliation_positions AS p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
+    WHERE a.tenant_id = :tenant AND a.id > :after
+      AND (p.sequence, p.balance_minor, p.hash) IS DISTINCT FROM (a.version, a.balance_minor, a.head_hash)
+    ORDER BY a.id
+    LIMIT :limit
+""")
+_UNBALANCED: Final = text("""
+    SELECT currency, sum(balance_minor) AS total FROM bankcore.accounts WHERE tenant_id = :tenant
+    GROUP BY currency HAVING sum(balance_minor) <> 0
+""")
+_MOVE: Final = """
+    INSERT INTO bankcore.reconciliation_positions (tenant_id, account_id, sequence, balance_minor, hash, posted_at)
+    SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[])
+    ON CONFLICT ON CONSTRAINT reconciliation_positions_pkey DO UPDATE
+    SET sequence = excluded.sequence, balance_minor = excluded.balance_minor, hash = excluded.hash,
+        posted_at = excluded.posted_at
+"""
+_ADD_RUN: Final = """
+    INSERT INTO bankcore.reconciliation_runs (tenant_id, id, started_at, accounts, entries, drifts)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
+_ADD_DRIFTS: Final = """
+    INSERT INTO bankcore.reconciliation_drifts (tenant_id, run_id, position, place, problem)
+    SELECT %s, %s, position, place, problem
+    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS new (place, problem, position)
+"""
+_NOBODY: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationReport:
+    """A run: how much was new and looked at, and what does not fit."""
+
+    run_id: UUID
+    started_at: datetime
+    accounts: int
+    entries: int
+    drifts: tuple[Finding, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything fits."""
+        return not self.drifts
+
+
+class _Checked(NamedTuple):
+    """An account that was looked at: where it now is right up to, or what is wrong with it."""
+
+    account_id: AccountId
+    entries: int
+    reached: Reached | None
+    findings: Sequence[Finding]
+
+
+class Reconciliation:
+    """One tenant's books against themselves; each transaction of it is short, and nothing is locked."""
+
+    def __init__(self, database: Database, tenant_id: TenantId, ids: IdentifierSource) -> None:
+        """For that tenant."""
+        self._tenant_id = tenant_id
+        self._transactions = OwnTransactions(database, tenant_id)
+        self._ids = ids
+
+    def run(self, on_progress: Callable[[int], None] = lambda _accounts: None) -> ReconciliationReport:
+        """Look at what changed since the last run, and record the outcome. `on_progress` gets the accounts so far.
+
+        An account that drifts keeps its old place, so that every run reports it until somebody has posted the
+        correction and looked at the cause.
+        """
+        started_at = self._transactions.rehearse(lambda connection: connection.opened_at)
+        accounts, entries = 0, 0
+        drifts: list[Finding] = []
+        after = AccountId(_NOBODY)
+        while page := self._changed(after):
+            checked = [self._check(row) for row in page]
+            self._move([each for each in checked if each.reached is not None])
+            accounts += len(checked)
+            entries += sum(each.entries for each in checked)
+            drifts += [finding for each in checked for finding in each.findings]
+            after = checked[-1].account_id
+            on_progress(accounts)
+        drifts += self._transactions.rehearse(_unbalanced)
+        report = ReconciliationReport(
+            run_id=self._ids.new_id(), started_at=started_at, accounts=accounts, entries=entries, drifts=tuple(drifts)
+        )
+        self._transactions.run(lambda connection: _record(connection, report))
+        return report
+
+    def _changed(self, after: AccountId) -> Sequence[Row[Any]]:
+        parameters = {"tenant": self._tenant_id, "after": after, "limit": _ACCOUNTS_AT_ONCE}
+        return self._transactions.rehearse(lambda connection: connection.sql.execute(_CHANGED, parameters).fetchall())
+
+    def _check(self, row: Row[Any]) -> _Checked:
+        account, since = account_of(row), _reached_before(row)
+        findings = list(verify_account(account, self._entries(account, 0 if since is None else since.sequence), since))
+        entries = max(account.version - (0 if since is None else since.sequence), 0)
+        if findings:
+            return _Checked(account.id, entries, None, findings)
+        reached = Reached(account.version, account.balance_minor, account.head_hash, row.last_posted_at)
+        return _Checked(account.id, entries, reached, ())
+
+    def _entries(self, account: Account, after: int) -> Iterator[Entry]:
+        """The entries after that sequence, up to the version that was read with the balance."""
+        while after < account.version:
+            window = self._window(account, after)
+            if not window:
+                return
+            yield from window
+            after = window[-1].sequence
+
+    def _window(self, account: Account, after: int) -> Sequence[Entry]:
+        statement = (
+            select(*ENTRY_COLUMNS)
+            .where(ENTRIES.c.tenant_id == account.tenant_id, ENTRIES.c.account_id == account.id)
+            .where(ENTRIES.c.sequence > after, ENTRIES.c.sequence <= account.version)
+            .order_by(ENTRIES.c.sequence)
+            .limit(_ENTRIES_AT_ONCE)
+        )
+        return self._transactions.rehearse(lambda connection: read_entries(connection, statement))
+
+    def _move(self, checked: Sequence[_Checked]) -> None:
+        reached = [(each.account_id, each.reached) for each in checked if each.reached is not None]
+        parameters = (
+            self._tenant_id,
+            arrays.uuids([account_id for account_id, _reached in reached]),
+            arrays.integers([place.sequence for _id, place in reached]),
+            arrays.integers([place.balance_minor for _id, place in reached]),
+            arrays.byte_strings([place.hash for _id, place in reached]),
+            arrays.instants([place.posted_at for _id, place in reached]),
+        )
+        if reached:
+            self._transactions.run(lambda connection: connection.sql.exec_driver_sql(_MOVE, parameters).rowcount)
+
+
+def _reached_before(row: Row[Any]) -> Reached | None:
+    if row.checked_sequence is None:
+        return None
+    return Reached(row.checked_sequence, row.checked_balance_minor, row.checked_hash, row.checked_posted_at)
+
+
+def _unbalanced(connection: TenantConnection) -> list[Finding]:
+    rows = connection.sql.execute(_UNBALANCED, {"tenant": connection.tenant_id})
+    return [
+        Finding(f"currency {row.currency}", f"all balances sum to {row.total} minor units, not to zero") for row in rows
+    ]
+
+
+def _record(connection: TenantConnection, report: ReconciliationReport) -> None:
+    counts = (report.accounts, report.entries, len(report.drifts))
+    connection.sql.exec_driver_sql(_ADD_RUN, (connection.tenant_id, report.run_id, report.started_at, *counts))
+    if report.drifts:
+        places = arrays.texts([drift.place for drift in report.drifts])
+        problems = arrays.texts([drift.problem for drift in report.drifts])
+        connection.sql.exec_driver_sql(_ADD_DRIFTS, (connection.tenant_id, report.run_id, places, problems))

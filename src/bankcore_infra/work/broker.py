@@ -1,0 +1,121 @@
+"""The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
+
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from dramatiq import Message, Middleware, set_encoder
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.encoder import JSONEncoder
+from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
+from redis import ConnectionError as RedisConnectionError
+from redis import Redis, RedisError
+from redis import TimeoutError as RedisTimeoutError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from typing_extensions import override
+
+from bankcore.identifiers import TenantId
+
+_NAMESPACE: Final = "bankcore"
+_TIMEOUT_S: Final = 2.0
+_CONNECT_TIMEOUT_S: Final = 1.0
+# Ten of a hundred fetches look for messages of workers that died; by default it is one of a thousand, and what a dead
+# worker held would fill the queue for minutes.
+_MAINTENANCE_CHANCE: Final = 100_000
+# A message that cannot be used is of no use later either: the delivery itself is in PostgreSQL.
+_DEAD_MESSAGE_TTL_MS: Final = 60_000
+
+
+JOBS_QUEUE: Final = "run_job"
+
+
+class BrokerError(Exception):
+    """The broker did not answer, or not in time."""
+
+
+class Sender(Protocol):
+    """Tells workers that there is something to do."""
+
+    def length(self, consumer: str) -> int:
+        """How many messages the consumer's queue holds, those at work among them. Raises: BrokerError."""
+
+    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
+        """Send one message; ids only. Raises: BrokerError."""
+
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        """Send the run of a job. Raises: BrokerError."""
+
+
+class RedisSender(Sender):
+    """Sends through Dramatiq."""
+
+    def __init__(self, broker: RedisBroker) -> None:
+        """Through that broker."""
+        self._broker = broker
+
+    @override
+    def length(self, consumer: str) -> int:
+        try:
+            return int(self._broker.do_qsize(queue_name(consumer)))
+        except RedisError as error:
+            raise BrokerError(type(error).__name__) from None
+
+    @override
+    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
+        self._enqueue(queue_name(consumer), str(tenant_id), str(delivery_id), attempt)
+
+    @override
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        self._enqueue(JOBS_QUEUE, str(tenant_id), job, slot.isoformat(), attempt)
+
+    def _enqueue(self, name: str, *arguments: str | int) -> None:
+        message: Message[None] = Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={})
+        try:
+            self._broker.enqueue(message)
+        except RedisError as error:
+            raise BrokerError(type(error).__name__) from None
+
+
+class _BoundedRedis(Redis):
+    """A client whose late answers are lost connections: Dramatiq repeats after those, and after nothing else."""
+
+    @override
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+        except RedisTimeoutError as error:
+            raise RedisConnectionError(str(error)) from error
+
+
+def queue_name(consumer: str) -> str:
+    """The consumer's queue, and the actor that empties it: a queue for each, so that none waits behind another's."""
+    return f"deliver_{consumer}"
+
+
+def redis_client(url: str, *, timeout_s: float = _TIMEOUT_S) -> Redis:
+    """A client that gives up in bounded time and never repeats by itself."""
+    return _BoundedRedis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=min(timeout_s, _CONNECT_TIMEOUT_S),
+        **({} if url.startswith("unix") else {"socket_keepalive": True}),
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def open_broker(url: str) -> RedisBroker:
+    """The broker at that address, with exactly the parts that are named here.
+
+    Nothing that starts other actors by what a message says, that kills threads in the middle of a commit, or that
+    repeats by itself: a retry of Dramatiq's is lost when Redis is away at that moment.
+    """
+    set_encoder(JSONEncoder())
+    middleware: list[Middleware] = [AgeLimit(), ShutdownNotifications(), Retries(max_retries=0)]
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        client=redis_client(url),
+        middleware=middleware,
+        namespace=_NAMESPACE,
+        maintenance_chance=_MAINTENANCE_CHANCE,
+        dead_message_ttl=_DEAD_MESSAGE_TTL_MS,
+    )

@@ -1,0 +1,41 @@
+"""The jobs of every day, at night where most holders live."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from loguru import logger
+
+from bankcore.identifiers import TenantId
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.db.engine import Database
+from bankcore_infra.idempotency.reaper import reap_expired_keys
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.ledger.reconciliation import Reconciliation
+from bankcore_infra.work.inbox import prune_inbox
+from bankcore_infra.work.schedule import DailyJob, KeepAlive
+
+ZONE: Final = ZoneInfo("Asia/Kathmandu")
+
+
+def daily_jobs(database: Database) -> Sequence[DailyJob]:
+    """The jobs of a bank on that database."""
+    clock = SystemClock()
+
+    def reap(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        reap_expired_keys(database, tenant_id, keep_alive)
+
+    def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        prune_inbox(database, tenant_id, clock.now(), keep_alive)
+
+    def reconcile(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(lambda _accounts: keep_alive())
+        bound = logger.bind(tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts))
+        bound.log("INFO" if report.is_clean else "CRITICAL", "the books were reconciled")
+
+    return (
+        DailyJob(name="idempotency_reaper", at=time(3, 0), zone=ZONE, run=reap),
+        DailyJob(name="reconciliation", at=time(2, 0), zone=ZONE, run=reconcile),
+        DailyJob(name="inbox_pruning", at=time(3, 30), zone=ZONE, run=prune),
+    )

@@ -1,0 +1,130 @@
+"""Dead letters in PostgreSQL: listed by key, and put back into the queue they came from."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Row, select
+from typing_extensions import override
+
+from bankcore.errors import NotFoundError
+from bankcore.idempotency.keys import (
+    IdempotencyInProgressError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    KeyRecord,
+)
+from bankcore.identifiers import AccountId, EventId, IdentifierSource
+from bankcore.origin import Origin
+from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
+from bankcore_infra.audit.canonical import canonical_bytes, instant_text
+from bankcore_infra.audit.records import AuditRecord, append_audit_records
+from bankcore_infra.db.tables import DELIVERIES
+from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+
+T = TypeVar("T")
+
+_ACTION: Final = "delivery.redriven"
+_REDRIVE: Final = """
+    UPDATE bankcore.deliveries SET status = 'pending', starts = 0, due_at = now()
+    WHERE tenant_id = %s AND id = %s AND status = 'dead'
+    RETURNING consumer, event_id
+"""
+
+
+class SqlDeadLetters(DeadLetters):
+    """The dead letters of the tenant of these transactions."""
+
+    def __init__(self, transactions: Transactions, ids: IdentifierSource, *, key_lifetime: timedelta) -> None:
+        """Answers are remembered with their keys for that long."""
+        self._transactions = transactions
+        self._ids = ids
+        self._key_lifetime = key_lifetime
+
+    @override
+    def list_dead(
+        self, *, consumer: str | None = None, after: DeliveryId | None = None, limit: int
+    ) -> Sequence[DeadLetter]:
+        def find(connection: TenantConnection) -> Sequence[DeadLetter]:
+            statement = select(DELIVERIES).where(
+                DELIVERIES.c.tenant_id == connection.tenant_id, DELIVERIES.c.status == "dead"
+            )
+            if consumer is not None:
+                statement = statement.where(DELIVERIES.c.consumer == consumer)
+            if after is not None:
+                statement = statement.where(DELIVERIES.c.id > after)
+            return [
+                _dead_letter(row) for row in connection.sql.execute(statement.order_by(DELIVERIES.c.id).limit(limit))
+            ]
+
+        return self._transactions.rehearse(find)
+
+    @override
+    def redrive(self, delivery_id: DeliveryId, *, origin: Origin, idempotency_key: str | None = None) -> bool:
+        key = None if idempotency_key is None else IdempotencyKey(origin.key_scope, idempotency_key)
+        return self._transactions.run(
+            lambda connection: self._redrive(connection, delivery_id, origin, key), resubmittable=key is not None
+        )
+
+    def _redrive(
+        self, connection: TenantConnection, delivery_id: DeliveryId, origin: Origin, key: IdempotencyKey | None
+    ) -> bool:
+        fingerprint = sha256(b"delivery.redrive\0" + delivery_id.bytes).digest()
+        if key is not None and _was_answered(connection, key, fingerprint):
+            return True
+        row = connection.sql.exec_driver_sql(_REDRIVE, (connection.tenant_id, delivery_id)).one_or_none()
+        if row is None:
+            raise NotFoundError(resource="dead letter", identifier=str(delivery_id))
+        self._record(connection, delivery_id, origin, consumer=row[0], event_id=str(row[1]))
+        if key is not None:
+            expires_at = connection.opened_at + self._key_lifetime
+            store_outcomes(connection, [KeyRecord(key, fingerprint, delivery_id.bytes, expires_at)])
+        return False
+
+    def _record(
+        self, connection: TenantConnection, delivery_id: DeliveryId, origin: Origin, *, consumer: str, event_id: str
+    ) -> None:
+        record_id, at = self._ids.new_id(), connection.opened_at
+        body = canonical_bytes(
+            {
+                "id": str(record_id),
+                "tenant": str(connection.tenant_id),
+                "at": instant_text(at),
+                "action": _ACTION,
+                "outcome": "success",
+                "actor": {"type": origin.actor_type, "id": origin.actor_id},
+                "request": origin.request_id,
+                "delivery": {"id": str(delivery_id), "consumer": consumer, "event": event_id},
+            }
+        )
+        append_audit_records(
+            connection, [AuditRecord(record_id, at, _ACTION, "success", origin, delivery_id, [], body)]
+        )
+
+
+def _was_answered(connection: TenantConnection, key: IdempotencyKey, fingerprint: bytes) -> bool:
+    is_held = key in connection.take_keys([key])
+    found = find_answers(connection, [key]).get(key)
+    if found is None:
+        if not is_held:
+            raise IdempotencyInProgressError(idempotency_key=key.value)
+        return False
+    if found.fingerprint != fingerprint:
+        raise IdempotencyKeyReusedError(idempotency_key=key.value)
+    return True
+
+
+def _dead_letter(row: Row[Any]) -> DeadLetter:
+    return DeadLetter(
+        id=DeliveryId(row.id),
+        consumer=row.consumer,
+        event_id=EventId(row.event_id),
+        account_id=None if row.account_id is None else AccountId(row.account_id),
+        sequence=row.sequence,
+        tries=row.starts,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        last_tried_at=row.due_at,
+    )

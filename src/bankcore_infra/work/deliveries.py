@@ -1,0 +1,208 @@
+"""Deliveries in PostgreSQL, the queue of record: what is still owed to each consumer, and who is at it.
+
+A delivery is `waiting` while an earlier one of its account is unfinished, `pending` until it is due, `leased` while it
+is with the broker or a worker, and `dead` when it was tried too often. A finished one is deleted; the inbox remembers
+it. Every lease has a new attempt number, and only who knows the present one may finish: a worker that slept through its
+lease finds the number changed. All times are the database's.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from bankcore.identifiers import AccountId
+from bankcore_infra.db import arrays
+from bankcore_infra.db.transactions import TenantConnection
+
+NO_ACCOUNT: Final = UUID(int=0)
+
+_ADD: Final = """
+    INSERT INTO bankcore.deliveries (tenant_id, id, consumer, event_id, account_id, sequence, after_xid, status)
+    SELECT %s, id, consumer, event_id, account_id, sequence, %s::text::xid8,
+           CASE WHEN account_id IS NULL THEN 'pending' ELSE 'waiting' END
+    FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[])
+        AS new (id, consumer, event_id, account_id, sequence)
+"""
+# The first unfinished delivery of each account, found by jumping along the index from account to account.
+_RELEASE_FIRSTS: Final = """
+    WITH RECURSIVE firsts AS (
+        (SELECT account_id, id, status, after_xid FROM bankcore.deliveries
+         WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id IS NOT NULL
+           AND status IN ('waiting', 'pending', 'leased')
+         ORDER BY account_id, sequence, id LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM firsts CROSS JOIN LATERAL (
+            SELECT account_id, id, status, after_xid FROM bankcore.deliveries
+            WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id > firsts.account_id
+              AND status IN ('waiting', 'pending', 'leased')
+            ORDER BY account_id, sequence, id LIMIT 1
+        ) AS next
+    )
+    UPDATE bankcore.deliveries SET status = 'pending', due_at = now()
+    WHERE tenant_id = %(tenant)s AND status = 'waiting' AND id = ANY(ARRAY(
+        SELECT id FROM firsts WHERE status = 'waiting' AND after_xid <= %(read_below)s::text::xid8))
+"""
+_BEGIN: Final = """
+    UPDATE bankcore.deliveries
+    SET attempt = attempt + 1, starts = starts + 1, due_at = now() + %s * interval '1 second'
+    WHERE tenant_id = %s AND id = %s AND attempt = %s AND status = 'leased'
+    RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
+"""
+_BEGIN_NEXT: Final = """
+    UPDATE bankcore.deliveries
+    SET status = %(status)s, attempt = attempt + %(begun)s, starts = starts + %(begun)s,
+        due_at = now() + %(lease)s * interval '1 second'
+    WHERE tenant_id = %(tenant)s AND status = 'waiting' AND id = (
+        SELECT id FROM bankcore.deliveries
+        WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id = %(account)s
+          AND status IN ('waiting', 'pending', 'leased')
+        ORDER BY sequence, id LIMIT 1)
+      AND after_xid <= (
+        SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s)
+    RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
+"""
+_REMEMBER: Final = """
+    INSERT INTO bankcore.inbox (tenant_id, consumer, event_id, account_id) VALUES (%s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
+_FINISH: Final = "DELETE FROM bankcore.deliveries WHERE tenant_id = %s AND id = %s"
+_POSTPONE: Final = """
+    UPDATE bankcore.deliveries
+    SET status = CASE WHEN starts >= %s THEN 'dead' ELSE 'pending' END, last_error = %s,
+        due_at = now() + %s * interval '1 second'
+    WHERE tenant_id = %s AND id = %s AND attempt = %s AND status = 'leased'
+    RETURNING status
+"""
+_TAKE_BACK: Final = """
+    UPDATE bankcore.deliveries AS delivery SET status = 'pending', due_at = now()
+    FROM unnest(%s::uuid[], %s::integer[]) AS unsent (id, attempt)
+    WHERE delivery.tenant_id = %s AND delivery.id = unsent.id AND delivery.attempt = unsent.attempt
+      AND delivery.status = 'leased'
+"""
+_BURY: Final = """
+    UPDATE bankcore.deliveries SET status = 'dead', last_error = 'its workers died, or took longer than the lease'
+    WHERE tenant_id = %s AND consumer = %s AND status = 'leased' AND due_at <= now() AND starts >= %s
+"""
+
+
+class NewDelivery(NamedTuple):
+    """What is owed: an event to a consumer, perhaps as one account met it."""
+
+    id: UUID
+    consumer: str
+    event_id: UUID
+    account_id: AccountId | None
+    sequence: int | None
+
+
+class Begun(NamedTuple):
+    """A delivery that a worker has begun; `attempt` is what it must know to finish."""
+
+    id: UUID
+    attempt: int
+    starts: int
+    consumer: str
+    event_id: UUID
+    account_id: AccountId | None
+    sequence: int | None
+
+
+def add_deliveries(connection: TenantConnection, deliveries: Sequence[NewDelivery], *, after_xid: int) -> None:
+    """Owe these; one of an account waits until everything below that transaction number is owed too."""
+    connection.sql.exec_driver_sql(
+        _ADD,
+        (
+            connection.tenant_id,
+            str(after_xid),
+            arrays.uuids([new.id for new in deliveries]),
+            arrays.texts([new.consumer for new in deliveries]),
+            arrays.uuids([new.event_id for new in deliveries]),
+            arrays.optional_uuids([new.account_id for new in deliveries]),
+            arrays.integers([new.sequence for new in deliveries]),
+        ),
+    )
+
+
+def release_firsts(connection: TenantConnection, consumer: str, *, read_below: int) -> int:
+    """Let the first delivery of each account go, where no earlier one can appear any more; how many went."""
+    parameters = {"tenant": connection.tenant_id, "consumer": consumer, "read_below": str(read_below)}
+    return connection.sql.exec_driver_sql(_RELEASE_FIRSTS, parameters).rowcount
+
+
+def begin(connection: TenantConnection, delivery_id: UUID, attempt: int, *, lease_s: float) -> Begun | None:
+    """Begin what was sent with that attempt; None if somebody else has begun it, or it is done.
+
+    The number changes here again, so that of two messages with the same attempt only one begins.
+    """
+    row = connection.sql.exec_driver_sql(_BEGIN, (lease_s, connection.tenant_id, delivery_id, attempt)).one_or_none()
+    return None if row is None else _begun(row)
+
+
+def begin_next(connection: TenantConnection, done: Begun, *, lease_s: float) -> Begun | None:
+    """Begin what comes after that delivery on its account, if it may go."""
+    return _take_next(connection, done, status="leased", begun=1, lease_s=lease_s)
+
+
+def release_next(connection: TenantConnection, done: Begun) -> None:
+    """Let what comes after that delivery on its account go."""
+    _take_next(connection, done, status="pending", begun=0, lease_s=0)
+
+
+def remember(connection: TenantConnection, begun: Begun) -> bool:
+    """Note in the inbox that the consumer has had this; False if it was noted before."""
+    account_id = begun.account_id or NO_ACCOUNT
+    added = connection.sql.exec_driver_sql(
+        _REMEMBER, (connection.tenant_id, begun.consumer, begun.event_id, account_id)
+    )
+    return added.rowcount == 1
+
+
+def finish(connection: TenantConnection, begun: Begun) -> None:
+    """Nothing is owed any more."""
+    connection.sql.exec_driver_sql(_FINISH, (connection.tenant_id, begun.id))
+
+
+def postpone(connection: TenantConnection, begun: Begun, *, reason: str, after_s: float, tries_max: int) -> str | None:
+    """Try again later, or never: `pending` or `dead`; None if it is somebody else's by now."""
+    status: str | None = connection.sql.exec_driver_sql(
+        _POSTPONE, (tries_max, reason, after_s, connection.tenant_id, begun.id, begun.attempt)
+    ).scalar_one_or_none()
+    if status == "dead" and begun.account_id is not None:
+        release_next(connection, begun)
+    return status
+
+
+def take_back(connection: TenantConnection, unsent: Sequence[tuple[UUID, int]]) -> None:
+    """These were leased and could not be sent."""
+    connection.sql.exec_driver_sql(
+        _TAKE_BACK,
+        (
+            arrays.uuids([delivery_id for delivery_id, _attempt in unsent]),
+            arrays.integers([attempt for _delivery_id, attempt in unsent]),
+            connection.tenant_id,
+        ),
+    )
+
+
+def bury(connection: TenantConnection, consumer: str, *, tries_max: int) -> int:
+    """Set aside what killed its workers too often; how many."""
+    return connection.sql.exec_driver_sql(_BURY, (connection.tenant_id, consumer, tries_max)).rowcount
+
+
+def _take_next(connection: TenantConnection, done: Begun, *, status: str, begun: int, lease_s: float) -> Begun | None:
+    parameters = {
+        "tenant": connection.tenant_id,
+        "consumer": done.consumer,
+        "account": done.account_id,
+        "status": status,
+        "begun": begun,
+        "lease": lease_s,
+    }
+    row = connection.sql.exec_driver_sql(_BEGIN_NEXT, parameters).one_or_none()
+    return None if row is None else _begun(row)
+
+
+def _begun(row: Row[Any]) -> Begun:
+    return Begun._make(row)

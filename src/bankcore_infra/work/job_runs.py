@@ -1,0 +1,76 @@
+"""Runs of jobs in PostgreSQL: one row for each tenant, job and slot, so that any number of schedulers run it once."""
+
+from datetime import datetime
+from typing import Final
+
+from bankcore_infra.db.transactions import TenantConnection
+
+ATTEMPTS_MAX: Final = 20
+LEASE_S: Final = 300.0
+_CLAIM: Final = """
+    INSERT INTO bankcore.job_runs (tenant_id, job, slot, lease_until)
+    VALUES (%s, %s, %s, now() + %s * interval '1 second')
+    ON CONFLICT ON CONSTRAINT job_runs_pkey DO UPDATE
+    SET attempt = job_runs.attempt + 1, lease_until = excluded.lease_until
+    WHERE job_runs.finished_at IS NULL AND job_runs.lease_until <= now()
+    RETURNING attempt
+"""
+_BEGIN: Final = """
+    UPDATE bankcore.job_runs SET attempt = attempt + 1, lease_until = now() + %s * interval '1 second'
+    WHERE tenant_id = %s AND job = %s AND slot = %s AND attempt = %s AND finished_at IS NULL
+    RETURNING attempt
+"""
+_KEEP: Final = """
+    UPDATE bankcore.job_runs SET lease_until = now() + %s * interval '1 second'
+    WHERE tenant_id = %s AND job = %s AND slot = %s AND attempt = %s AND finished_at IS NULL
+"""
+_FINISH: Final = """
+    UPDATE bankcore.job_runs SET finished_at = now(), outcome = 'succeeded', last_error = NULL
+    WHERE tenant_id = %s AND job = %s AND slot = %s AND attempt = %s AND finished_at IS NULL
+"""
+_FAIL: Final = """
+    UPDATE bankcore.job_runs
+    SET last_error = %s, lease_until = now() + %s * interval '1 second',
+        finished_at = CASE WHEN attempt >= %s THEN now() END, outcome = CASE WHEN attempt >= %s THEN 'failed' END
+    WHERE tenant_id = %s AND job = %s AND slot = %s AND attempt = %s AND finished_at IS NULL
+"""
+_PAUSE_S: Final = 30.0
+
+
+class LostRunError(Exception):
+    """Somebody else runs this job by now."""
+
+
+def claim(connection: TenantConnection, job: str, slot: datetime, *, lease_s: float = LEASE_S) -> int | None:
+    """The attempt with which the slot is ours to send; None if it is done, or with somebody else."""
+    attempt: int | None = connection.sql.exec_driver_sql(
+        _CLAIM, (connection.tenant_id, job, slot, lease_s)
+    ).scalar_one_or_none()
+    return attempt
+
+
+def begin(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> int | None:
+    """The attempt with which to run what was sent; None if somebody else has begun it."""
+    begun: int | None = connection.sql.exec_driver_sql(
+        _BEGIN, (LEASE_S, connection.tenant_id, job, slot, attempt)
+    ).scalar_one_or_none()
+    return begun
+
+
+def keep(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> None:
+    """Go on for another lease. Raises: LostRunError."""
+    kept = connection.sql.exec_driver_sql(_KEEP, (LEASE_S, connection.tenant_id, job, slot, attempt))
+    if kept.rowcount == 0:
+        raise LostRunError
+
+
+def finish(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> None:
+    """It is done."""
+    connection.sql.exec_driver_sql(_FINISH, (connection.tenant_id, job, slot, attempt))
+
+
+def fail(connection: TenantConnection, job: str, slot: datetime, attempt: int, *, reason: str) -> None:
+    """It failed; the next attempt comes soon, until there were too many."""
+    connection.sql.exec_driver_sql(
+        _FAIL, (reason, _PAUSE_S, ATTEMPTS_MAX, ATTEMPTS_MAX, connection.tenant_id, job, slot, attempt)
+    )

@@ -1,0 +1,84 @@
+"""Jobs: a scheduler claims a slot and sends it, a worker runs it."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+
+from loguru import logger
+
+from bankcore.clock import Clock
+from bankcore.identifiers import TenantId
+from bankcore.tenancy.tenants import TenantDirectory
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.work import job_runs
+from bankcore_infra.work.broker import Sender
+from bankcore_infra.work.schedule import DailyJob, Tick
+
+
+class JobScheduler:
+    """Claims the slots that have come and sends them to the workers; it runs nothing itself."""
+
+    def __init__(
+        self, database: Database, directory: TenantDirectory, jobs: Sequence[DailyJob], sender: Sender, clock: Clock
+    ) -> None:
+        """For the tenants of the directory."""
+        self._database = database
+        self._directory = directory
+        self._jobs = jobs
+        self._sender = sender
+        self._clock = clock
+
+    def look(self) -> int:
+        """Send what has come due; how many runs were sent.
+
+        Raises:
+            BankcoreError: the database did not answer.
+            BrokerError: the broker did not; what was claimed is sent again when its lease is over.
+        """
+        now, sent = self._clock.now(), 0
+        for tenant in self._directory.list_tenants():
+            transactions = OwnTransactions(self._database, tenant.id)
+            for job in self._jobs:
+                slot = job.latest_slot(now)
+                attempt = transactions.run(lambda connection: job_runs.claim(connection, job.name, slot))  # noqa: B023 - run at once
+                if attempt is not None:
+                    self._sender.send_job(tenant.id, job.name, slot, attempt)
+                    sent += 1
+        return sent
+
+
+class JobRunner:
+    """Runs what a scheduler has sent; a message that comes twice runs once."""
+
+    def __init__(self, database: Database, jobs: Sequence[DailyJob]) -> None:
+        """For these jobs."""
+        self._database = database
+        self._jobs = {job.name: job for job in jobs}
+
+    def run(self, tenant_id: TenantId, name: str, slot: datetime, attempt: int) -> None:
+        """Run the job; whatever becomes of it, PostgreSQL knows."""
+        transactions = OwnTransactions(self._database, tenant_id)
+        begun = transactions.run(lambda connection: job_runs.begin(connection, name, slot, attempt))
+        if begun is None:
+            return
+        try:
+            self._jobs[name].run(
+                tenant_id, lambda: transactions.run(lambda connection: job_runs.keep(connection, name, slot, begun))
+            )
+        except Exception as error:  # noqa: BLE001 - a job may fail in any way, and is tried again
+            reason = type(error).__name__
+            transactions.run(lambda connection: job_runs.fail(connection, name, slot, begun, reason=reason))
+            logger.bind(job=name, tenant=str(tenant_id), error=reason).error("a job failed")
+            return
+        transactions.run(lambda connection: job_runs.finish(connection, name, slot, begun))
+
+
+def run_ticks(tick: Tick, stop: threading.Event) -> None:
+    """Do it again and again until told to stop; a failure is logged and the next time comes."""
+    while not stop.is_set():
+        try:
+            tick.run()
+        except Exception as error:  # noqa: BLE001 - the loop outlives every server
+            logger.bind(tick=tick.name, error=type(error).__name__).warning("a tick failed, and is repeated")
+        stop.wait(tick.interval_s)

@@ -1,0 +1,83 @@
+"""The roles that work: what a worker and a scheduler are made of, and how long they run."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.db.engine import Database
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.work.broker import RedisSender, open_broker
+from bankcore_infra.work.consumers import Consumer
+from bankcore_infra.work.deliverer import Deliverer
+from bankcore_infra.work.doorbell import DoorbellListener
+from bankcore_infra.work.jobs import JobRunner, JobScheduler, run_ticks
+from bankcore_infra.work.policy import DeliveryPolicy
+from bankcore_infra.work.relay import Relay, RelayLoop
+from bankcore_infra.work.schedule import DailyJob, Tick
+from bankcore_infra.work.worker import DeliveryWorker
+
+_LOOK_AT_JOBS_S: Final = 5.0
+_STOP_TIMEOUT_S: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkParts:
+    """What the roles need: where, who gets events, what runs daily, and what every scheduler does all the time."""
+
+    database: Database
+    redis_url: str
+    consumers: Sequence[Consumer]
+    jobs: Sequence[DailyJob] = ()
+    ticks: Sequence[Tick] = ()
+    policy: DeliveryPolicy = field(default_factory=DeliveryPolicy)
+
+
+def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None:
+    """Deliver and run jobs until told to stop; what is begun is finished first."""
+    deliverer = Deliverer(parts.database, parts.consumers, parts.policy)
+    jobs = JobRunner(parts.database, parts.jobs)
+    worker = DeliveryWorker(open_broker(parts.redis_url), deliverer, jobs, threads=threads)
+    worker.start()
+    stop.wait()
+    worker.stop()
+
+
+def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
+    """Send what is owed and what is due, and tick, until told to stop."""
+    loops = [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))]
+    threads = [threading.Thread(target=loop, args=(stop,), daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(_STOP_TIMEOUT_S)
+
+
+def _relay_loop(parts: WorkParts) -> Callable[[threading.Event], None]:
+    sender = RedisSender(open_broker(parts.redis_url))
+    relay = Relay(parts.database, parts.consumers, sender, RandomIdentifiers(), parts.policy)
+    listener = DoorbellListener(parts.redis_url)
+    loop = RelayLoop(relay, SqlTenantDirectory(parts.database), listener, parts.policy)
+
+    def run(stop: threading.Event) -> None:
+        loop.run(stop)
+        listener.close()
+
+    return run
+
+
+def _jobs_tick(parts: WorkParts) -> Tick:
+    sender = RedisSender(open_broker(parts.redis_url))
+    scheduler = JobScheduler(parts.database, SqlTenantDirectory(parts.database), parts.jobs, sender, SystemClock())
+    return Tick(name="jobs", interval_s=_LOOK_AT_JOBS_S, run=lambda: _look(scheduler))
+
+
+def _look(scheduler: JobScheduler) -> None:
+    scheduler.look()
+
+
+def _tick_loop(tick: Tick) -> Callable[[threading.Event], None]:
+    return lambda stop: run_ticks(tick, stop)

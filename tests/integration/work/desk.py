@@ -1,0 +1,195 @@
+"""Consumers that write down what they get, and a broker that is a list."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from typing_extensions import override
+
+from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.commands import Transfer
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.work.broker import BrokerError, Sender
+from bankcore_infra.work.consumers import ConsumedEvent, Consumer
+from bankcore_infra.work.dead_letters import SqlDeadLetters
+from bankcore_infra.work.deliverer import Deliverer
+from bankcore_infra.work.policy import DeliveryPolicy
+from bankcore_infra.work.relay import Relay
+from tests.examples import npr
+from tests.sql_bank import ScratchDatabase, SqlBank
+
+POSTED: Final = frozenset({"transaction.posted"})
+QUICK: Final = DeliveryPolicy(lease_s=0.2, tries_max=3, backoff_first_s=0.01, backoff_max_s=0.05)
+Message = tuple[TenantId, str, UUID, int]
+
+
+class RecordingConsumer(Consumer):
+    """Writes each event into a table, where a second time would show."""
+
+    def __init__(self, name: str = "recorder", actions: frozenset[str] = POSTED) -> None:
+        self.name = name
+        self.actions = actions
+        self.before: Callable[[ConsumedEvent], None] = lambda _event: None
+
+    @override
+    def consume(self, connection: TenantConnection, event: ConsumedEvent) -> None:
+        self.before(event)
+        connection.sql.exec_driver_sql(
+            "INSERT INTO public.effects (consumer, event_id, account_id, sequence) VALUES (%s, %s, %s, %s)",
+            (self.name, event.id, event.account_id, event.sequence),
+        )
+
+
+class ListSender(Sender):
+    """A broker in memory that can be away."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.jobs: list[tuple[TenantId, str, datetime, int]] = []
+        self.is_away = False
+        self.room: int | None = None
+
+    @override
+    def length(self, consumer: str) -> int:
+        if self.is_away:
+            raise BrokerError("away")
+        return sum(name == consumer for _tenant, name, _id, _attempt in self.messages)
+
+    @override
+    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
+        if self.is_away or len(self.messages) == self.room:
+            raise BrokerError("away")
+        self.messages.append((tenant_id, consumer, delivery_id, attempt))
+
+    @override
+    def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
+        if self.is_away:
+            raise BrokerError("away")
+        self.jobs.append((tenant_id, job, slot, attempt))
+
+
+def prepare_effects(scratch: ScratchDatabase) -> None:
+    """The table of effects; it takes doubles, so that a double is seen and not prevented."""
+    scratch.execute("""
+        CREATE TABLE public.effects (
+            place bigint GENERATED ALWAYS AS IDENTITY, consumer text, event_id uuid, account_id uuid, sequence bigint,
+            at timestamptz DEFAULT clock_timestamp())""")
+    scratch.execute("GRANT SELECT, INSERT ON public.effects TO bankcore_app")
+
+
+@dataclass
+class Desk:
+    """A relay, a broker and a worker, moved by hand."""
+
+    bank: SqlBank
+    consumers: Sequence[RecordingConsumer]
+    policy: DeliveryPolicy = QUICK
+    sender: ListSender = field(default_factory=ListSender)
+
+    def __post_init__(self) -> None:
+        self.relay = Relay(self.bank.database, self.consumers, self.sender, self.bank.ids, self.policy)
+        self.deliverer = Deliverer(self.bank.database, self.consumers, self.policy)
+
+    def sweep(self) -> list[Message]:
+        """Let the relay look once: what it sent."""
+        before = len(self.sender.messages)
+        self.relay.sweep(self.bank.tenant_id)
+        return self.sender.messages[before:]
+
+    def work_off(self) -> None:
+        """Deliver every message that lies at the broker."""
+        while self.sender.messages:
+            self.deliver(self.sender.messages.pop(0))
+
+    def deliver(self, message: Message) -> None:
+        """Deliver one message, as a worker would."""
+        tenant_id, _consumer, delivery_id, attempt = message
+        self.deliverer.deliver(tenant_id, delivery_id, attempt)
+
+    def run(self, rounds: int = 20) -> None:
+        """Sweep and deliver until nothing is left to send."""
+        for _ in range(rounds):
+            if not self.sweep():
+                break
+            self.work_off()
+
+    def effects(self, consumer: str = "recorder") -> list[tuple[object, ...]]:
+        """The accounts and sequences that were consumed, in that order."""
+        return [
+            tuple(row)
+            for row in self.bank.scratch.rows(
+                "SELECT account_id, sequence FROM public.effects WHERE consumer = %s ORDER BY place", consumer
+            )
+        ]
+
+    def sequences(self, account_id: AccountId, consumer: str = "recorder") -> list[object]:
+        """The sequences of one account in the order of their effects."""
+        return [sequence for account, sequence in self.effects(consumer) if account == account_id]
+
+    def statuses(self) -> list[tuple[object, ...]]:
+        """Every delivery that is still there."""
+        return [
+            tuple(row)
+            for row in self.bank.scratch.rows(
+                "SELECT account_id, sequence, status FROM bankcore.deliveries ORDER BY account_id, sequence"
+            )
+        ]
+
+    def expire_leases(self) -> None:
+        """Let the time of every lease be over."""
+        self.bank.scratch.execute("UPDATE bankcore.deliveries SET due_at = now() WHERE status = 'leased'")
+
+    def make_due(self) -> None:
+        """Let every pause be over."""
+        self.bank.scratch.execute("UPDATE bankcore.deliveries SET due_at = now() WHERE status = 'pending'")
+
+
+@contextmanager
+def open_transaction(bank: SqlBank) -> Iterator[None]:
+    """Somebody writes meanwhile, so that the horizon does not move."""
+    began, finish = threading.Event(), threading.Event()
+
+    def write() -> None:
+        def work(connection: TenantConnection) -> None:
+            connection.sql.exec_driver_sql("SELECT pg_current_xact_id()")
+            began.set()
+            finish.wait(10)
+
+        OwnTransactions(bank.database, bank.tenant_id).run(work)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    began.wait(10)
+    try:
+        yield
+    finally:
+        finish.set()
+        writer.join(10)
+
+
+def pay(desk: Desk, times: int = 1) -> tuple[AccountId, AccountId]:
+    """Two accounts, and that many transfers from the first to the second."""
+    alice, bob = desk.bank.open_account(floor=None), desk.bank.open_account("bob")
+    for _ in range(times):
+        desk.bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
+    return alice.id, bob.id
+
+
+def failing(error: Exception, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
+    """Fail so at the events that are meant."""
+
+    def before(event: ConsumedEvent) -> None:
+        if when(event):
+            raise error
+
+    return before
+
+
+def dead_letters(desk: Desk) -> SqlDeadLetters:
+    """The dead letters of the desk's bank."""
+    transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
+    return SqlDeadLetters(transactions, desk.bank.ids, key_lifetime=timedelta(hours=1))

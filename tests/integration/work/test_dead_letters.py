@@ -1,0 +1,92 @@
+"""What fails too often is set aside for ever, and holds up nobody."""
+
+import pytest
+
+from bankcore.errors import NotFoundError
+from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.origin import LIBRARY
+from bankcore.work.dead_letters import DeliveryId
+from bankcore_infra.work.consumers import ConsumedEvent
+from tests.integration.work.desk import Desk, dead_letters, failing, pay
+
+
+def test_poison_is_set_aside_for_ever_and_the_account_goes_on(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    alice, bob = pay(desk, 3)
+    consumer.before = failing(ValueError("+977 9800000000"), when=lambda e: e.account_id == alice and e.sequence == 2)
+
+    for _ in range(desk.policy.tries_max + 1):
+        desk.sweep()
+        desk.work_off()
+        desk.make_due()
+
+    assert desk.sequences(alice) == [1, 3]
+    assert desk.sequences(bob) == [1, 2, 3]
+    (letter,) = dead_letters(desk).list_dead(limit=10)
+    assert (letter.account_id, letter.sequence, letter.tries) == (alice, 2, desk.policy.tries_max)
+    assert letter.last_error == "ValueError"
+
+
+def test_what_kills_every_worker_is_set_aside_too(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    alice, bob = pay(desk)
+
+    class Killed(BaseException):
+        """The worker is gone in the middle of its work."""
+
+    def die(event: ConsumedEvent) -> None:
+        if event.account_id == alice:
+            raise Killed
+
+    consumer.before = die
+    for _ in range(desk.policy.tries_max + 2):
+        for message in desk.sweep():
+            try:
+                desk.deliver(message)
+            except Killed:
+                continue
+        desk.sender.messages.clear()
+        desk.expire_leases()
+
+    assert desk.sequences(bob) == [1]
+    (letter,) = dead_letters(desk).list_dead(limit=10)
+    assert letter.account_id == alice
+    assert letter.last_error == "its workers died, or took longer than the lease"
+
+
+def test_messages_that_nobody_takes_never_make_a_dead_letter(desk: Desk) -> None:
+    pay(desk)
+
+    for _ in range(desk.policy.tries_max + 5):
+        desk.sweep()
+        desk.sender.messages.clear()
+        desk.expire_leases()
+
+    assert {status for _account, _sequence, status in desk.statuses()} == {"leased"}
+    desk.run()
+    assert len(desk.effects()) == 2
+
+
+def test_a_dead_letter_is_tried_again_once_for_each_key(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    alice, _bob = pay(desk)
+    consumer.before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
+    for _ in range(desk.policy.tries_max):
+        desk.run()
+        desk.make_due()
+    (letter,) = dead_letters(desk).list_dead(consumer="recorder", limit=10)
+    assert dead_letters(desk).list_dead(after=letter.id, limit=10) == []
+    assert dead_letters(desk).list_dead(consumer="other", limit=10) == []
+    consumer.before = lambda _event: None
+
+    first = dead_letters(desk).redrive(letter.id, origin=LIBRARY, idempotency_key="again")
+    second = dead_letters(desk).redrive(letter.id, origin=LIBRARY, idempotency_key="again")
+    desk.run()
+
+    assert (first, second) == (False, True)
+    assert desk.sequences(alice) == [1]
+    assert desk.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log WHERE action = 'delivery.redriven'") == 1
+    with pytest.raises(NotFoundError):
+        dead_letters(desk).redrive(letter.id, origin=LIBRARY)
+    with pytest.raises(IdempotencyKeyReusedError):
+        dead_letters(desk).redrive(DeliveryId(desk.bank.ids.new_id()), origin=LIBRARY, idempotency_key="again")

@@ -1,0 +1,232 @@
+"""Each event reaches each consumer once, in the order of each account, whatever goes wrong on the way."""
+
+import threading
+
+import pytest
+
+from bankcore.ledger.commands import Transfer
+from bankcore_infra.work.broker import BrokerError
+from bankcore_infra.work.consumers import ConsumedEvent, RetryLater
+from tests.examples import npr
+from tests.integration.work.desk import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
+from tests.sql_bank import SqlBank
+
+
+def test_a_transfer_reaches_the_consumer_once_for_each_account(desk: Desk) -> None:
+    alice, bob = desk.bank.open_account(balance="100.00"), desk.bank.open_account("bob")
+    desk.bank.ledger.transfer(alice.id, bob.id, npr("1.00"))
+
+    desk.run()
+
+    assert desk.sequences(alice.id) == [1, 2]
+    assert desk.sequences(bob.id) == [1]
+    assert len(desk.effects()) == 3
+    assert desk.statuses() == []
+
+
+def test_a_consumer_gets_the_actions_it_wants_with_what_the_audit_log_says(bank: SqlBank) -> None:
+    prepare_effects(bank.scratch)
+    seen: list[ConsumedEvent] = []
+    openings = RecordingConsumer("openings", frozenset({"account.opened"}))
+    openings.before = seen.append
+    refusals = RecordingConsumer("refusals", frozenset({"transfer.rejected"}))
+    refusals.before = seen.append
+    desk = Desk(bank, [openings, refusals])
+    alice, bob = bank.open_account(), bank.open_account("bob")
+    bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
+
+    desk.run()
+
+    places = {(event.action, event.account_id, event.sequence) for event in seen}
+    assert places == {
+        ("account.opened", alice.id, 0),
+        ("account.opened", bob.id, 0),
+        ("transfer.rejected", None, None),
+    }
+    (refusal,) = [event for event in seen if event.action == "transfer.rejected"]
+    assert refusal.body["reason"]["code"] == "insufficient_funds"
+    assert refusal.tenant_id == bank.tenant_id
+
+
+def test_an_account_has_one_delivery_at_the_broker_and_the_worker_takes_the_next_itself(desk: Desk) -> None:
+    alice, bob = pay(desk, 5)
+
+    sent = desk.sweep()
+    again = desk.sweep()
+    desk.work_off()
+
+    assert len(sent) == 2
+    assert again == []
+    assert desk.sequences(alice) == desk.sequences(bob) == [1, 2, 3, 4, 5]
+
+
+def test_what_is_committed_behind_the_horizon_comes_later_and_nothing_overtakes_it(desk: Desk) -> None:
+    alice = desk.bank.open_account(floor=None)
+    bob = desk.bank.open_account("bob")
+    desk.run()
+    with desk.bank.database.engine_for(desk.bank.tenant_id).connect() as early:
+        # This transaction gets the lowest number, and posts last.
+        early.exec_driver_sql("SELECT pg_current_xact_id()")
+        ledger = desk.bank.using(early)
+        with open_transaction(desk.bank):
+            desk.bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
+            ledger.execute([Transfer(alice.id, bob.id, npr("2.00"))])
+            early.commit()
+            # Below the horizon there is now the second entry alone: the first has a number above the open one's.
+            desk.run()
+            assert desk.effects() == []
+            waiting = {(sequence, status) for _account, sequence, status in desk.statuses()}
+            assert waiting == {(2, "waiting")}
+
+    desk.run()
+
+    assert desk.sequences(alice.id) == desk.sequences(bob.id) == [1, 2]
+
+
+def test_a_message_that_comes_again_or_late_does_nothing(desk: Desk) -> None:
+    alice, _bob = pay(desk)
+    messages = desk.sweep()
+
+    for message in [*messages, *messages]:
+        desk.deliver(message)
+    desk.expire_leases()
+    desk.run()
+
+    assert desk.sequences(alice) == [1]
+    assert len(desk.effects()) == 2
+
+
+def test_what_the_inbox_has_seen_is_not_done_again(desk: Desk) -> None:
+    pay(desk)
+    desk.run()
+    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET xid = '0', event_id = %s", desk.bank.tenant_id)
+
+    desk.run()
+
+    assert len(desk.effects()) == 2
+    assert desk.statuses() == []
+
+
+def test_a_lost_message_is_sent_again_when_its_lease_is_over(desk: Desk) -> None:
+    alice, bob = pay(desk)
+    desk.sweep()
+    desk.sender.messages.clear()
+    assert desk.sweep() == []
+
+    desk.expire_leases()
+    desk.run()
+
+    assert desk.sequences(alice) == desk.sequences(bob) == [1]
+
+
+def test_a_worker_that_slept_through_its_lease_cannot_finish(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    alice, _bob = pay(desk)
+    (first, *_others) = desk.sweep()
+    asleep, awake = threading.Event(), threading.Event()
+
+    def sleep_once(_event: ConsumedEvent) -> None:
+        consumer.before = lambda _event: None
+        asleep.set()
+        awake.wait(20)
+
+    consumer.before = sleep_once
+    zombie = threading.Thread(target=desk.deliver, args=(first,))
+    zombie.start()
+    assert asleep.wait(20)
+    # The server ends the transaction of a worker that says nothing for too long.
+    desk.bank.scratch.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    )
+    desk.expire_leases()
+    desk.run()
+    assert len(desk.effects()) == 2
+
+    awake.set()
+    zombie.join(20)
+
+    assert len(desk.effects()) == 2
+    assert desk.sequences(alice) == [1]
+    assert desk.statuses() == []
+
+
+def test_a_failure_is_tried_again_later_and_holds_up_its_account_only(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    alice, bob = pay(desk, 2)
+    consumer.before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
+    desk.sweep()
+    desk.work_off()
+    assert desk.sequences(alice) == []
+    assert desk.sequences(bob) == [1, 2]
+
+    consumer.before = lambda _event: None
+    desk.make_due()
+    desk.run()
+
+    assert desk.sequences(alice) == [1, 2]
+
+
+def test_a_consumer_can_say_when_to_come_again(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    pay(desk)
+    consumer.before = failing(RetryLater(3_600, "the server says wait"), when=lambda _event: True)
+
+    desk.sweep()
+    desk.work_off()
+
+    rows = desk.bank.scratch.rows(
+        "SELECT status, last_error, due_at > now() + interval '59 minutes' FROM bankcore.deliveries"
+    )
+    assert rows == [("pending", "the server says wait", True)] * 2
+
+
+def test_nothing_is_leased_while_the_queue_is_full_or_the_broker_is_away(desk: Desk) -> None:
+    pay(desk)
+    desk.sender.messages = [(desk.bank.tenant_id, "recorder", desk.bank.ids.new_id(), 1)] * desk.policy.queue_limit
+    assert desk.sweep() == []
+    desk.sender.messages.clear()
+    desk.sender.is_away = True
+    with pytest.raises(BrokerError):
+        desk.sweep()
+    assert {status for _account, _sequence, status in desk.statuses()} == {"pending"}
+
+    desk.sender.is_away = False
+    desk.run()
+
+    assert len(desk.effects()) == 2
+
+
+def test_a_broker_that_goes_away_while_it_is_sent_to_gets_the_rest_at_once_when_it_is_back(desk: Desk) -> None:
+    alice, bob = pay(desk)
+    desk.sender.room = 1
+    with pytest.raises(BrokerError):
+        desk.sweep()
+    desk.sender.room = None
+    desk.work_off()
+    desk.run()
+
+    assert desk.sequences(alice) == desk.sequences(bob) == [1]
+
+
+def test_two_relays_owe_each_event_once(desk: Desk) -> None:
+    pay(desk, 30)
+    relays = [threading.Thread(target=desk.relay.sweep, args=(desk.bank.tenant_id,)) for _ in range(4)]
+
+    for relay in relays:
+        relay.start()
+    for relay in relays:
+        relay.join(20)
+
+    assert len(desk.statuses()) == 60
+    desk.work_off()
+    assert len(desk.effects()) == 60
+
+
+def test_another_tenant_is_not_seen(desk: Desk, other_bank: SqlBank) -> None:
+    pay(desk)
+    theirs = other_bank.open_account(balance="1.00")
+
+    desk.run()
+
+    assert len(desk.effects()) == 2
+    assert desk.sequences(theirs.id) == []
