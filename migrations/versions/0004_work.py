@@ -26,7 +26,6 @@ _TABLES = (
 
 def upgrade() -> None:
     # The log in the order of its commits: rows below the horizon by transaction number, then by id.
-    op.execute("CREATE INDEX IF NOT EXISTS audit_log_commit_idx ON bankcore.audit_log (tenant_id, xid, id)")
     _subscriptions()
     _deliveries()
     _inbox()
@@ -37,7 +36,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in _TABLES:
         op.execute(f"DROP TABLE bankcore.{table}")
-    op.execute("DROP INDEX IF EXISTS bankcore.audit_log_commit_idx")
 
 
 def _subscriptions() -> None:

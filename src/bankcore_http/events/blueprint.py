@@ -43,8 +43,16 @@ def read_feed(feed: EventFeed, caller: Caller, query: Mapping[str, Any]) -> Answ
     """
     owner_id = None if caller.principal.is_staff else str(caller.principal.user_id)
     page = feed.read(owner_id=owner_id, after=_position(query), limit=query["limit"])
-    shown = [present_feed_event(event, cursor=_CURSOR.page(query, event.position).next_cursor) for event in page.events]
-    return Answer(shown, page=_CURSOR.page(query, page.next_position))
+    shown = [
+        present_feed_event(event, cursor=_CURSOR.page(query, _values(event.position)).next_cursor)
+        for event in page.events
+    ]
+    next_values = None if page.next_position is None else _values(page.next_position)
+    return Answer(shown, page=_CURSOR.page(query, next_values))
+
+
+def _values(position: FeedPosition) -> tuple[int, UUID]:
+    return position.transaction, position.event_id
 
 
 def _position(query: Mapping[str, Any]) -> FeedPosition | None:
