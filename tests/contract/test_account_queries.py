@@ -5,7 +5,9 @@ import pytest
 
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
+from bankcore.money import Money
 from tests.contract.adapters import LedgerWorld
 from tests.examples import npr, posted
 
@@ -160,3 +162,45 @@ def test_a_transaction_is_not_there_for_strangers(world: LedgerWorld, alice: Acc
 
     assert hidden.value == NotFoundError(resource="transaction", identifier=str(transaction.id))
     assert unknown.value == NotFoundError(resource="transaction", identifier=str(UNKNOWN))
+
+
+def test_the_last_sequence_at_an_instant_counts_what_was_posted_until_then(
+    world: LedgerWorld, alice: AccountId
+) -> None:
+    opened = world.queries.get_account(alice).created_at
+    posted_at = [world.ledger.deposit(alice, npr("1")).posted_at for _ in range(4)]
+
+    assert world.queries.last_sequence_at(alice, opened - MICROSECOND) == 0
+    for sequence, instant in enumerate(posted_at, start=1):
+        assert world.queries.last_sequence_at(alice, instant) == sequence
+        assert world.queries.last_sequence_at(alice, instant - MICROSECOND) == sequence - 1
+    assert world.queries.last_sequence_at(alice, posted_at[-1] + timedelta(days=1), owner_id="alice") == 4
+
+
+def test_the_last_sequence_of_an_empty_account_is_none(world: LedgerWorld, alice: AccountId) -> None:
+    assert world.queries.last_sequence_at(alice, world.queries.get_account(alice).created_at) == 0
+    for account_id, owner_id in ((alice, "bob"), (AccountId(UNKNOWN), None)):
+        with pytest.raises(NotFoundError):
+            world.queries.last_sequence_at(account_id, world.queries.get_account(alice).created_at, owner_id=owner_id)
+
+
+def test_a_trial_balance_has_a_line_for_each_currency_and_kind(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    dollars = world.accounts.open(currency="USD", owner_id="alice").id
+    world.ledger.deposit(alice, npr("5"))
+    world.ledger.transfer(alice, bob, npr("2"))
+    world.ledger.deposit(dollars, Money.of("7", "USD"))
+
+    lines = [(line.currency.code, line.kind, line.accounts, line.total_minor) for line in world.queries.trial_balance()]
+
+    assert lines == [
+        ("NPR", AccountKind.CUSTOMER, 2, 500),
+        ("NPR", AccountKind.SETTLEMENT, 1, -500),
+        ("USD", AccountKind.CUSTOMER, 1, 700),
+        ("USD", AccountKind.SETTLEMENT, 1, -700),
+    ]
+
+
+def test_books_without_accounts_have_an_empty_trial_balance(world: LedgerWorld) -> None:
+    assert world.queries.trial_balance() == []

@@ -1,0 +1,44 @@
+"""The document tells what each route of the auditors gives and refuses."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.http.audit.desk import Desk
+
+OPERATIONS: Final = {
+    "/v1/audit/events": {"forbidden"},
+    "/v1/audit/events/{event_id}": {"forbidden", "not_found"},
+    "/v1/audit/events/{event_id}/proof": {"forbidden", "not_found"},
+    "/v1/audit/export": {"forbidden"},
+    "/v1/audit/checkpoints": {"forbidden"},
+    "/v1/audit/checkpoints/latest": {"forbidden", "not_found"},
+    "/v1/accounts/{account_id}/chain": {"not_found"},
+    "/v1/ledger/transactions/{transaction_id}/verify": {"forbidden", "not_found"},
+    "/v1/ledger/trial-balance": {"forbidden"},
+}
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_an_operation_tells_who_may_ask_and_what_is_refused(desk: Desk, path: str) -> None:
+    document: Any = desk.client.get("/openapi.json").get_json()
+
+    operation = document["paths"][path]["get"]
+    codes = {
+        code
+        for status, response in operation["responses"].items()
+        if int(status) >= 400
+        for code in response["content"]["application/json"]["schema"]["allOf"][1]["properties"]["error"]["properties"][
+            "code"
+        ]["enum"]
+    }
+    assert operation["summary"]
+    assert operation["security"] == [{"bearer": []}]
+    assert codes >= OPERATIONS[path] | {"unauthenticated", "token_expired", "unavailable"}
+    assert ("forbidden" in codes) == (operation.get("x-roles") == ["admin", "auditor"])
+
+
+def test_the_export_is_documented_as_lines(desk: Desk) -> None:
+    document: Any = desk.client.get("/openapi.json").get_json()
+
+    assert "application/x-ndjson" in document["paths"]["/v1/audit/export"]["get"]["responses"]["200"]["content"]

@@ -1,0 +1,123 @@
+"""The application as it is wired, on a real database: who is turned away is in the log that the auditor then reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.users import Role
+from bankcore.origin import Origin
+from bankcore_http.application import Ports, bank_application
+from bankcore_infra.audit.attempt_log import SqlAttemptLog
+from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.events.feed import SqlEventFeed
+from bankcore_infra.identity.tenant_names import SqlTenantNames
+from bankcore_infra.identity.wiring import identity_directory
+from bankcore_infra.work.dead_letters import SqlDeadLetters
+from tests.identity_world import PASSWORD, IdentityWorld
+from tests.sql_bank import SqlBank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The whole application, and the log of attempts behind it."""
+
+    client: FlaskClient
+    attempts: SqlAttemptLog
+
+    def token(self, email: str) -> str:
+        """An access token of that user's."""
+        answer = self.client.post("/v1/auth/login", json={"email": email, "password": PASSWORD})
+        return str(answer.get_json()["data"]["accessToken"])
+
+    def get(self, path: str, token: str) -> TestResponse:
+        """Ask with that token."""
+        return self.client.get(path, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
+
+
+@pytest.fixture
+def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]:
+    """Sita and Ram with an account each, and an auditor."""
+    identity = IdentityWorld.of(bank, tmp_path / "keys")
+    attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
+    application = bank_application(
+        Ports(
+            identity=identity_directory(identity.parts),
+            ledger_of=lambda _id: bank.ledger,
+            queries_of=lambda _id: bank.queries,
+            audit_of=lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
+            attempts=attempts,
+            feed_of=lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
+            dead_letters_of=lambda id_: SqlDeadLetters(
+                OwnTransactions(bank.database, id_), bank.ids, key_lifetime=timedelta(hours=24)
+            ),
+            clock=identity.parts.clock,
+            new_id=bank.ids.new_id,
+            readiness=dict,
+            log_request=lambda _line: None,
+        )
+    )
+    for email in ("sita@example.com", "ram@example.com"):
+        identity.register(email)
+    for email, role in (("auditor@example.com", Role.AUDITOR), ("operator@example.com", Role.OPERATOR)):
+        new = NewUser(email=email, password=PASSWORD, roles=frozenset({role}))
+        identity.services.create_user(new, origin=Origin())
+    yield House(client=application.test_client(), attempts=attempts)
+    attempts.wait_until_written()
+
+
+def test_an_auditor_finds_who_was_turned_away(house: House) -> None:
+    sita, ram, auditor = (house.token(f"{name}@example.com") for name in ("sita", "ram", "auditor"))
+    account_id = house.get("/v1/accounts", sita).get_json()["data"][0]["id"]
+
+    statuses = [
+        house.get(f"/v1/accounts/{account_id}", ram).status_code,
+        house.get("/v1/audit/events", ram).status_code,
+        house.get("/v1/accounts", "not-a-token").status_code,
+    ]
+    house.attempts.wait_until_written()
+
+    found = house.get("/v1/audit/events?outcome=denied", auditor).get_json()["data"]
+    of_account = house.get(f"/v1/audit/events?outcome=denied&accountId={account_id}", auditor).get_json()["data"]
+    assert statuses == [404, 403, 401]
+    assert [event["action"] for event in found[::-1]] == ["access.hidden", "access.forbidden", "access.unauthenticated"]
+    assert [event["action"] for event in of_account] == ["access.hidden"]
+    assert {event["userAgent"] for event in found} == {"test"}
+    assert "not-a-token" not in str(found)
+
+
+def test_a_session_that_has_ended_is_denied_in_its_own_tenant(house: House, bank: SqlBank) -> None:
+    sita = house.token("sita@example.com")
+    bank.scratch.execute("UPDATE bankcore.sessions SET revoked_at = now(), revoke_reason = 'staff'")
+
+    answer = house.client.get("/v1/accounts", headers={"Authorization": f"Bearer {sita}", "X-Tenant": "other"})
+    house.attempts.wait_until_written()
+
+    assert answer.status_code == 401
+    rows = bank.scratch.rows("SELECT tenant_id FROM bankcore.audit_log WHERE action = 'access.unauthenticated'")
+    assert rows == [(bank.tenant_id,)]
+
+
+@pytest.mark.parametrize("path", ["/v1/audit/events", "/v1/audit/export", "/v1/ledger/trial-balance"])
+@pytest.mark.parametrize(("who", "status"), [("sita", 403), ("operator", 403), ("auditor", 200)])
+def test_each_role_gets_what_it_may(house: House, path: str, who: str, status: int) -> None:
+    assert house.get(path, house.token(f"{who}@example.com")).status_code == status
+
+
+def test_every_reading_of_the_log_is_in_the_log_with_what_was_asked(house: House) -> None:
+    auditor = house.token("auditor@example.com")
+
+    for path in ("/v1/audit/events?limit=1&outcome=success", "/v1/audit/export?from=2026-01-01T00:00:00Z"):
+        house.get(path, auditor).get_data()
+
+    found = house.get("/v1/audit/events?action=audit.read", auditor).get_json()["data"]
+    assert [(event["record"]["read"], event["record"]["filter"]) for event in found] == [
+        ("export", {"from": "2026-01-01T00:00:00.000000Z"}),
+        ("list", {"outcome": "success"}),
+    ]
