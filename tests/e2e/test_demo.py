@@ -18,4 +18,4 @@ def test_the_demo_shows_the_whole_story_and_ends_well(data_dir: Path) -> None:
     assert demo.returncode == 0, demo.stderr
     for part in ("Asha 749.50, Bikram 250.50", "insufficient_funds", "nothing moved", "0 contradictions"):
         assert part in demo.stdout
-    assert took_s < 40
+    assert took_s < 60

@@ -54,7 +54,8 @@ def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
         listed = bankcore("tenant", "list", "--json", data_dir=data_dir)
 
     assert '"slug": "second"' in listed.stdout
-    assert took_s < 10
+    # It takes two to four seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
+    assert took_s < 30
 
 
 def test_a_second_one_on_the_same_folder_says_so_in_one_line(data_dir: Path) -> None:
