@@ -35,7 +35,7 @@ class SqlAttemptLog(AttemptLog):
     """One thread for each process, which begins with the first attempt; an answer never waits for it.
 
     What comes while a thousand are waiting, what the database would not take, and what exceeds the actor's quota is
-    only logged. So is what is waiting when the process ends.
+    only logged. What is waiting when the process ends is lost.
     """
 
     def __init__(

@@ -33,8 +33,8 @@ _CONTEXT: Final = """
     ) AS context ON true
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
-# One actor has ten records and another a million. Without statistics on the tenant the planner takes all of them for
-# few, which it would collect and sort; every index here is in order, so it shall walk along one until the page is full.
+# One actor has ten records, another a million. Without statistics on the tenant the planner takes all of them for few,
+# which it would collect and sort; every index here is in order, so it shall walk along one until the page is full.
 _WALK_IN_ORDER: Final = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true),
            set_config('enable_sort', 'off', true)
