@@ -13,7 +13,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Each index is written by every posting, so there are only those that a filter needs (docs/adr/0014). All are ordered
+# Each index is written by every posting, so there are only those that a filter needs (docs/adr/0015). All are ordered
 # by time; records of one instant are few and are sorted when they are read.
 _INDEXES = {
     "audit_log_at_idx": "(tenant_id, at)",
