@@ -9,7 +9,8 @@ from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
-from bankcore.ledger.events import AccountOpened, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money, format_minor
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
@@ -26,6 +27,9 @@ def ledger_record(event: Event) -> AuditRecord:
             )
         case AccountOpened(stamp, account):
             return _record(stamp, "account.opened", "success", account.id, [account.id], {"account": _opened(account)})
+        case AccountStatusChanged(stamp, account_id, before, after, reason):
+            change: dict[str, CanonicalValue] = {"before": before, "after": after, "reason": reason}
+            return _record(stamp, "account.status_changed", "success", account_id, [account_id], {"status": change})
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
             facts = {"command": _asked(command, stamp.tenant_id), "reason": _refused(reason)}
@@ -99,6 +103,8 @@ def _opened(account: Account) -> dict[str, CanonicalValue]:
 def _asked(command: Command, tenant_id: TenantId) -> dict[str, CanonicalValue]:
     if isinstance(command, OpenAccount):
         return {"kind": command.kind, "owner": command.owner_id, "currency": command.currency.code}
+    if isinstance(command, StatusCommand):
+        return {"kind": command.kind, "account": str(command.account_id), "reason": command.reason}
     if isinstance(command, MoneyCommand):
         lines = [
             {"account": str(posting.account_id), "amount": str(posting.amount)}
@@ -124,4 +130,4 @@ def _fact(value: object) -> CanonicalValue:
 def _named_accounts(command: Command, tenant_id: TenantId) -> Sequence[UUID]:
     if isinstance(command, MoneyCommand):
         return sorted({posting.account_id for posting in command.postings(tenant_id)})
-    return []
+    return [command.account_id] if isinstance(command, StatusCommand) else []
