@@ -10,8 +10,10 @@ from bankcore.clock import Clock
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.app import create_app
 from bankcore_http.auth import BearerToken
+from bankcore_http.fraud.blueprint import FraudOf, fraud_blueprint
 from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
+from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
@@ -25,6 +27,7 @@ class Ports:
     identity: IdentityDirectory
     ledger_of: LedgerOf
     queries_of: QueriesOf
+    fraud_of: FraudOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -39,6 +42,8 @@ def bank_application(ports: Ports) -> Flask:
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
             transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
+            account_status_blueprint(ports.ledger_of, caller),
+            fraud_blueprint(ports.fraud_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

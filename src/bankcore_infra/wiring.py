@@ -8,6 +8,8 @@ from typing import Self
 from sqlalchemy import Connection
 
 from bankcore.errors import NotFoundError
+from bankcore.fraud.review import Review
+from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
@@ -19,6 +21,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_files import ExposedKeyError
@@ -57,8 +60,11 @@ class TenantBank:
         """For that tenant."""
         self.id = tenant_id
         self.ledger = SqlLedger(tenant_id, database, signals, settings)
-        self.queries: LedgerQueries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
+        transactions, ids = OwnTransactions(database, tenant_id), RandomIdentifiers()
+        self.queries: LedgerQueries = SqlLedgerQueries(transactions)
         self.accounts = AccountService(self.ledger, self.queries)
+        review = Review(tenant_id, SqlFraudUnits(transactions, signals, ids), ids, settings.key_lifetime)
+        self.fraud = FraudServices(review, SqlFraudQueries(transactions))
 
 
 class Bank:

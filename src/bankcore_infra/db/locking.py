@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
@@ -29,6 +30,9 @@ _LOCK_SESSION: Final = """
     FROM bankcore.sessions
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
+"""
+_LOCK_CASE: Final = """
+    SELECT * FROM bankcore.fraud_cases WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
 """
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
@@ -90,6 +94,11 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
         revoked_at=row[6],
         revoke_reason=None if row[7] is None else RevokeReason(row[7]),
     )
+
+
+def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:
+    """Lock the row of the case and read it; whoever locks one locks nothing else after it."""
+    return connection.exec_driver_sql(_LOCK_CASE, (tenant_id, case_id)).one_or_none()
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:
