@@ -85,16 +85,17 @@ class StructuringLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargeLimits(_Limits):
-    """So many times as much as ever left the account, once so many movements have."""
+    """So many times as much as ever left the account, once so many movements have, the first so long ago."""
 
-    points: int = 40
+    points: int = 50
     multiple: int = 3
     history_min: int = 10
+    history_s: int = 35 * _DAY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RapidLimits(_Limits):
-    """So much of what came in leaves again within so many seconds."""
+    """So much of what came in leaves again within so many seconds, to strangers or as cash."""
 
     points: int = 50
     window_s: int = _DAY_S
@@ -112,10 +113,15 @@ class DormantLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayeeLimits(_Limits):
-    """Money goes to somebody the account never had to do with, once it has paid so many times."""
+    """Money goes to somebody the account never had to do with, once it has paid so many times.
+
+    `record_points` instead of `points`, if it is also so many percent of the most that ever left the account.
+    """
 
     points: int = 20
     history_min: int = 5
+    record_points: int = 50
+    record_percent: int = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

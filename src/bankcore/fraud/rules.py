@@ -1,11 +1,11 @@
 """The rules: each a pure function of an account's activity and the tenant's policy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
-from bankcore.fraud.activity import AccountActivity, Direction
-from bankcore.fraud.policy import FraudPolicy
+from bankcore.fraud.activity import AccountActivity, Direction, Movement
+from bankcore.fraud.policy import FraudPolicy, LargeLimits
 from bankcore.fraud.signals import Rule, Score, Signal
 
 FraudRule = Callable[[AccountActivity, FraudPolicy], Signal | None]
@@ -56,7 +56,7 @@ def large(activity: AccountActivity, policy: FraudPolicy) -> Signal | None:
     """Far more than ever left the account before."""
     limits, movement = policy.large, activity.movement
     earlier = activity.earlier(Direction.OUT)
-    if movement.direction is not Direction.OUT or not earlier or len(earlier) < limits.history_min:
+    if movement.direction is not Direction.OUT or not _is_long_enough(activity, earlier, limits):
         return None
     largest_minor = max(before.amount_minor for before in earlier)
     is_large = movement.amount_minor >= largest_minor * limits.multiple
@@ -72,17 +72,26 @@ def large(activity: AccountActivity, policy: FraudPolicy) -> Signal | None:
 
 
 def rapid_in_and_out(activity: AccountActivity, policy: FraudPolicy) -> Signal | None:
-    """Money that only passes through, as on the account of somebody who lends it to thieves."""
+    """Money that only passes through, as on the account of somebody who lends it to thieves.
+
+    What goes to people whom the account knew before is left out: rent on pay day is no fraud.
+    """
     limits = policy.rapid
     window = list(activity.within(limits.window_s))
     received = [movement for movement in window if movement.direction is Direction.IN]
-    if activity.movement.direction is not Direction.OUT or not received:
+    if not received:
         return None
     first_at = min(movement.at for movement in received)
+    known = {movement.counterparty for movement in activity.recent if movement.at < first_at} - {None}
+    passed_on = [
+        movement
+        for movement in window
+        if movement.direction is Direction.OUT and movement.at >= first_at and movement.counterparty not in known
+    ]
+    if activity.movement not in passed_on:
+        return None
     in_minor = sum(movement.amount_minor for movement in received)
-    out_minor = sum(
-        movement.amount_minor for movement in window if movement.direction is Direction.OUT and movement.at >= first_at
-    )
+    out_minor = sum(movement.amount_minor for movement in passed_on)
     passes_through = out_minor * _HUNDRED_PERCENT >= in_minor * limits.percent_min
     if not passes_through or not policy.is_significant(in_minor, activity.currency.code):
         return None
@@ -90,7 +99,7 @@ def rapid_in_and_out(activity: AccountActivity, policy: FraudPolicy) -> Signal |
     return Signal(
         Rule.RAPID,
         limits.points,
-        f"{left} left the account within {_period(limits.window_s)} in which {arrived} had come in",
+        f"{left} left for strangers or as cash within {_period(limits.window_s)} in which {arrived} had come in",
         {"in": arrived, "out": left, "percentMin": limits.percent_min, "windowSeconds": limits.window_s},
     )
 
@@ -119,17 +128,24 @@ def new_payee(activity: AccountActivity, policy: FraudPolicy) -> Signal | None:
     """A payment to somebody the account never had to do with; alone it means little."""
     limits, movement = policy.new_payee, activity.movement
     known = {earlier.counterparty for earlier in activity.recent}
-    payments = len(activity.earlier(Direction.OUT))
+    payments = activity.earlier(Direction.OUT)
     if movement.direction is not Direction.OUT or movement.counterparty is None or movement.counterparty in known:
         return None
-    if payments < limits.history_min or not policy.is_significant(movement.amount_minor, activity.currency.code):
+    if len(payments) < limits.history_min or not policy.is_significant(movement.amount_minor, activity.currency.code):
         return None
-    amount = activity.money(movement.amount_minor)
+    largest_minor = max((payment.amount_minor for payment in payments), default=0)
+    amount, largest = activity.money(movement.amount_minor), activity.money(largest_minor)
+    is_record = movement.amount_minor * _HUNDRED_PERCENT >= largest_minor * limits.record_percent
     return Signal(
         Rule.NEW_PAYEE,
-        limits.points,
-        f"{amount} to somebody who was in none of the {len(activity.recent)} movements before it",
-        {"amount": amount, "counterparty": str(movement.counterparty), "movementsBefore": len(activity.recent)},
+        limits.record_points if is_record and _is_long_enough(activity, payments, policy.large) else limits.points,
+        f"{amount} to somebody who was in none of {len(activity.recent)} movements before it, the largest of {largest}",
+        {
+            "amount": amount,
+            "counterparty": str(movement.counterparty),
+            "movementsBefore": len(activity.recent),
+            "largestBefore": largest,
+        },
     )
 
 
@@ -140,6 +156,14 @@ def score(activity: AccountActivity, policy: FraudPolicy) -> Score:
     """What all rules find; those without points find nothing."""
     signals = (rule(activity, policy) for rule in RULES)
     return Score.of(signal for signal in signals if signal is not None and signal.points > 0)
+
+
+def _is_long_enough(activity: AccountActivity, payments: Sequence[Movement], limits: LargeLimits) -> bool:
+    """Whether the payments show what the account pays: enough of them, and those of a month among them."""
+    if not payments or len(payments) < limits.history_min:
+        return False
+    first_at = min(payment.at for payment in payments)
+    return activity.movement.at - first_at >= timedelta(seconds=limits.history_s) or not activity.history.is_complete
 
 
 def _period(seconds: int) -> str:

@@ -3,8 +3,7 @@
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bankcore.errors import InvalidRequestError
@@ -44,7 +43,7 @@ def read_policy(connection: TenantConnection) -> FraudPolicy:
 
 def write_policy(connection: TenantConnection, policy: FraudPolicy) -> None:
     """Make this the tenant's policy from now on."""
-    document = cast(policy_to_json(policy), JSONB)
+    document = _ADAPTER.dump_python(policy, mode="json", fallback=dict, warnings="none")
     statement = upsert(FRAUD_POLICIES).values(tenant_id=connection.tenant_id, changed_at=func.now(), policy=document)
     connection.sql.execute(
         statement.on_conflict_do_update(
