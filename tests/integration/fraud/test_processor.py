@@ -8,7 +8,7 @@ from threading import Barrier, BrokenBarrierError
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from bankcore.fraud.activity import ENTRIES_MAX
 from bankcore.fraud.cases import CaseStatus, FraudCase
@@ -202,13 +202,22 @@ def test_an_event_takes_so_many_statements_however_long_the_history_is(
 def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(fraud: Fraud, alice: Account) -> None:
     fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * 3 * ENTRIES_MAX)
     fraud.bank.scratch.execute("ANALYZE")
-    read = "SELECT coalesce(sum(seq_scan), 0)::int FROM pg_stat_user_tables WHERE relname IN ('entries', 'accounts')"
-    fraud.bank.scratch.execute("SELECT pg_stat_reset()")
+    consumed = fraud.last_event(alice)
+    engine, plans = fraud.bank.database.engine_for(fraud.bank.tenant_id), []
 
-    fraud.consume(fraud.last_event(alice))
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "bankcore.entries" in statement and "EXPLAIN" not in statement:
+            explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", parameters)  # type: ignore[arg-type]
+            plans.append("\n".join(line for (line,) in explained))
 
-    assert len(fraud.cases()) == 1
-    assert fraud.bank.scratch.scalar(read) == 0
+    event.listen(engine, "before_cursor_execute", explain)
+    fraud.consume(consumed)
+    event.remove(engine, "before_cursor_execute", explain)
+
+    (plan,) = plans
+    assert "Seq Scan" not in plan
+    assert "Index Scan Backward using entries_pkey" in plan
+    assert f"rows={ENTRIES_MAX + 1}" in plan
 
 
 def test_a_tenant_sees_its_own_cases_and_policy_only(fraud: Fraud, other_bank: SqlBank, alice: Account) -> None:
