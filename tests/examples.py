@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.money import Currency, Money
 
 NPR: Final = Currency.of("NPR")
@@ -16,7 +16,7 @@ def npr(amount: str) -> Money:
 
 
 def words(outcomes: Iterable[Outcome]) -> list[str]:
-    """Each outcome in one word: `posted`, `opened` or the code of the refusal; `again:` before a replay."""
+    """Each outcome in one word: `posted`, `opened`, the new status, or a refusal's code; `again:` before a replay."""
     return [f"again:{_word(outcome)}" if outcome.replayed else _word(outcome) for outcome in outcomes]
 
 
@@ -32,5 +32,7 @@ def _word(outcome: Outcome) -> str:
             return "posted"
         case Opened():
             return "opened"
+        case Changed(status=status):
+            return str(status)
         case Rejected(reason):
             return reason.code

@@ -1,7 +1,7 @@
 """Work that leaves the process: subscriptions, deliveries, the inbox, job runs, and what reconciliation found.
 
 Revision ID: 0004
-Revises: 0002
+Revises: 0003
 """
 
 from alembic import op

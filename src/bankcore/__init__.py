@@ -4,6 +4,7 @@ from bankcore.errors import (
     BankcoreError,
     ConflictError,
     InvalidRequestError,
+    InvalidStateError,
     LedgerInvariantError,
     NotFoundError,
     OutcomeUnknownError,
@@ -14,7 +15,7 @@ from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
@@ -25,6 +26,7 @@ from bankcore.ledger.rejections import (
     SourceReusedError,
 )
 from bankcore.ledger.service import LedgerService
+from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import Origin
@@ -40,16 +42,19 @@ __all__ = [
     "AmountOutOfRangeError",
     "BankcoreError",
     "BatchRejectedError",
+    "Changed",
     "Command",
     "ConflictError",
     "Currency",
     "CurrencyMismatchError",
     "Deposit",
     "Entry",
+    "FreezeAccount",
     "IdempotencyInProgressError",
     "IdempotencyKeyReusedError",
     "InsufficientFundsError",
     "InvalidRequestError",
+    "InvalidStateError",
     "LedgerInvariantError",
     "LedgerService",
     "Money",
@@ -72,5 +77,6 @@ __all__ = [
     "TransactionId",
     "Transfer",
     "UnavailableError",
+    "UnfreezeAccount",
     "Withdraw",
 ]

@@ -97,6 +97,17 @@ class ConflictError(BankcoreError):
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class InvalidStateError(ConflictError):
+    """What is asked cannot be done with something in that state, such as freezing what is frozen already."""
+
+    code: ClassVar[str] = "invalid_state"
+    title: ClassVar[str] = "This cannot be done in the present state"
+    resource: str
+    identifier: str
+    state: str
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class ThrottledError(BankcoreError):
     """Too many attempts; `retry_after_s` is the time to wait, in seconds."""
 

@@ -17,8 +17,10 @@ from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.events.blueprint import FeedOf, events_blueprint
+from bankcore_http.fraud.blueprint import FraudOf, fraud_blueprint
 from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
+from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
@@ -37,6 +39,7 @@ class Ports:
     attempts: AttemptLog
     feed_of: FeedOf
     dead_letters_of: DeadLettersOf
+    fraud_of: FraudOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -55,6 +58,8 @@ def bank_application(ports: Ports) -> Flask:
             *_for_auditors(ports, caller),
             events_blueprint(ports.feed_of, caller),
             dead_letters_blueprint(ports.dead_letters_of, caller),
+            account_status_blueprint(ports.ledger_of, caller),
+            fraud_blueprint(ports.fraud_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

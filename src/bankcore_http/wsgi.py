@@ -49,6 +49,7 @@ def application_of(bank: Bank) -> Flask:
             attempts=bank.attempts,
             feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
             dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
+            fraud_of=lambda tenant_id: bank.tenant_by_id(tenant_id).fraud,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
@@ -68,6 +69,7 @@ def describe() -> dict[str, object]:
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called
             feed_of=_unplugged,
             dead_letters_of=_unplugged,
+            fraud_of=_unplugged,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=dict,

@@ -12,6 +12,8 @@ from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.events.feed import EventFeed
+from bankcore.fraud.review import Review
+from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
@@ -28,6 +30,7 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
+from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
@@ -90,6 +93,9 @@ class TenantBank:
         self.dead_letters: DeadLetters = SqlDeadLetters(
             transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime
         )
+        ids = RandomIdentifiers()
+        review = Review(tenant_id, SqlFraudUnits(transactions, parts.signals, ids), ids, parts.settings.key_lifetime)
+        self.fraud = FraudServices(review, SqlFraudQueries(transactions))
 
 
 class Bank:

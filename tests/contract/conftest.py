@@ -14,6 +14,7 @@ from bankcore.ledger.events import Event
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore_infra.db.locking import open_for_tenant
 from tests.contract.adapters import LedgerWorld
+from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.sql_bank import SqlBank
 
 # Each is the name of a fixture that gives a LedgerWorld; an adapter that is added here has to pass the whole suite.
@@ -99,3 +100,11 @@ def alice(world: LedgerWorld) -> AccountId:
 def bob(world: LedgerWorld) -> AccountId:
     """Bob's account in rupees, which may go down to -5.00."""
     return world.accounts.open(currency="NPR", owner_id="bob", floor="-5.00").id
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def fraud(request: pytest.FixtureRequest) -> FraudAdapter:
+    """A tenant with two accounts and no cases, on each adapter of fraud's ports in turn."""
+    if request.param == "in-memory":
+        return in_memory_fraud_adapter(TickingClock())
+    return postgresql_fraud_adapter(request.getfixturevalue("bank"))

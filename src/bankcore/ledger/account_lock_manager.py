@@ -6,6 +6,7 @@ from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
 from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.status_commands import StatusCommand
 
 Book = dict[AccountId, LockedAccount]
 """The locked accounts of one unit of work by id: the state in which its commands are decided, one after another."""
@@ -36,6 +37,6 @@ class AccountLockManager:
     def _named_by(self, command: Command) -> Iterable[AccountId]:
         if isinstance(command, MoneyCommand):
             return [posting.account_id for posting in command.postings(self._tenant_id)]
-        if isinstance(command, OpenAccount) and command.account_id is not None:
+        if isinstance(command, OpenAccount | StatusCommand) and command.account_id is not None:
             return [command.account_id]
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
+from bankcore.errors import BankcoreError, ForbiddenError, InvalidStateError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.ledger.commands import Deposit, MoneyCommand, OpenAccount, PostTransaction, Transfer, Withdraw
@@ -13,6 +13,7 @@ from bankcore.ledger.rejections import (
     InsufficientFundsError,
     SameAccountError,
 )
+from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, CurrencyMismatchError, Money
 from bankcore.origin import Origin
@@ -29,6 +30,21 @@ class BalanceValidator:
             return ForbiddenError()
         if command.account_id is not None and command.account_id in book:
             return AccountExistsError(account_id=command.account_id)
+        return None
+
+    def find_status_refusal(
+        self, command: StatusCommand, book: Mapping[AccountId, LockedAccount], origin: Origin
+    ) -> BankcoreError | None:
+        """What speaks against the change: a holder changes no status, a closed account stays closed."""
+        if origin.owner_id is not None:
+            return ForbiddenError()
+        account = book.get(command.account_id)
+        if account is None:
+            return NotFoundError(resource="account", identifier=str(command.account_id))
+        if account.status is AccountStatus.CLOSED:
+            return AccountClosedError(account_id=account.id)
+        if account.status is command.new_status:
+            return InvalidStateError(resource="account", identifier=str(account.id), state=account.status)
         return None
 
     def find_refusal(

@@ -17,9 +17,10 @@ from bankcore.ledger.account_lock_manager import AccountLockManager, Book
 from bankcore.ledger.balance_validator import BalanceValidator
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
+from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transaction_recorder import TransactionRecorder
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import Origin
@@ -94,7 +95,7 @@ class Batch:
     def _load_recorded(self) -> Sequence[Transaction]:
         """The transactions that are to be answered with again, for their key or for their source."""
         decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
-        replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Rejected)]
+        replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
             command.source
             for command in self._request.commands
@@ -138,12 +139,18 @@ class Batch:
 
     def _replay_of(self, record: KeyRecord) -> Outcome:
         outcome = decode_outcome(record.outcome)
-        if isinstance(outcome, Opened | Rejected):
+        if isinstance(outcome, Opened | Changed | Rejected):
             return outcome
         return Posted(self._by_id[outcome], replayed=True)
 
     def _decide(self, command: Command) -> Outcome:
-        outcome = self._open(command) if isinstance(command, OpenAccount) else self._post(command)
+        match command:
+            case OpenAccount():
+                outcome = self._open(command)
+            case StatusCommand():
+                outcome = self._change_status(command)
+            case _:
+                outcome = self._post(command)
         if isinstance(outcome, Rejected):
             self._recorder.refuse(command, outcome.reason)
         return outcome
@@ -153,6 +160,12 @@ class Batch:
         if refusal is not None:
             return Rejected(refusal)
         return Opened(self._recorder.open(command))
+
+    def _change_status(self, command: StatusCommand) -> Outcome:
+        refusal = self._validator.find_status_refusal(command, self._book, self._request.origin)
+        if refusal is not None:
+            return Rejected(refusal)
+        return Changed(command.account_id, self._recorder.change_status(command))
 
     def _post(self, command: Command) -> Outcome:
         if not isinstance(command, MoneyCommand):
@@ -199,6 +212,8 @@ def _as_replay(outcome: Outcome) -> Outcome:
             return Posted(transaction, replayed=True)
         case Opened(account):
             return Opened(account, replayed=True)
+        case Changed(account_id, status):
+            return Changed(account_id, status, replayed=True)
         case Rejected(reason):  # pragma: no branch - mypy proves that there is no other case
             return Rejected(reason, replayed=True)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bankcore.errors import BankcoreError
-from bankcore.identifiers import EventId, TenantId
-from bankcore.ledger.accounts import Account
+from bankcore.identifiers import AccountId, EventId, TenantId
+from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Command
 from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
@@ -38,6 +38,17 @@ class TransactionPosted:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStatusChanged:
+    """An account was frozen or unfrozen; `reason` is in the words of whoever asked."""
+
+    stamp: Stamp
+    account_id: AccountId
+    before: AccountStatus
+    after: AccountStatus
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRejected:
     """A command was refused and changed nothing."""
 
@@ -46,4 +57,4 @@ class CommandRejected:
     reason: BankcoreError
 
 
-Event = AccountOpened | TransactionPosted | CommandRejected
+Event = AccountOpened | AccountStatusChanged | TransactionPosted | CommandRejected

@@ -1,7 +1,7 @@
 """Outcomes as bytes, so that the answer to a request can be kept with its key and given again.
 
 A posted transaction is kept by its id, since the books hold it for ever; a refusal by its code and facts; an opened
-account as it stood. Values carry a tag where JSON has no type for them.
+account as it stood, a changed one by its id and status. Values carry a tag where JSON has no type for them.
 """
 
 import json
@@ -12,9 +12,9 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, LedgerInvariantError
-from bankcore.identifiers import TransactionId
+from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.money import CURRENCIES, Currency, Money
 
 JsonValue = str | int | bool | list["JsonValue"] | dict[str, "JsonValue"] | None
@@ -25,13 +25,15 @@ def encode_outcome(outcome: Outcome) -> bytes:
     return json.dumps(_document_of(outcome), separators=(",", ":")).encode()
 
 
-def decode_outcome(encoded: bytes) -> Opened | Rejected | TransactionId:
+def decode_outcome(encoded: bytes) -> Opened | Changed | Rejected | TransactionId:
     """The outcome as it was, marked as replayed; a posted one as the id of its transaction."""
     document = json.loads(encoded)
     if "posted" in document:
         return TransactionId(UUID(document["posted"]))
     if "opened" in document:
         return Opened(_decode_account(document["opened"]), replayed=True)
+    if "changed" in document:
+        return Changed(AccountId(UUID(document["changed"])), AccountStatus(document["status"]), replayed=True)
     facts = {name: _decode_value(value) for name, value in document["facts"].items()}
     return Rejected(_error_types()[document["rejected"]](**facts), replayed=True)
 
@@ -42,6 +44,8 @@ def _document_of(outcome: Outcome) -> JsonValue:
             return {"posted": transaction.id.hex}
         case Opened(account):
             return {"opened": _encode_fields(account)}
+        case Changed(account_id, status):
+            return {"changed": account_id.hex, "status": status}
         case Rejected(reason):  # pragma: no branch - mypy proves that there is no other case
             return {"rejected": reason.code, "facts": _encode_fields(reason)}
 

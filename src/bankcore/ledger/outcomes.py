@@ -1,9 +1,10 @@
-"""What became of a command: posted, opened or rejected; `replayed` marks the answer to an earlier, equal request."""
+"""What became of a command, in one word; `replayed` marks the answer to an earlier, equal request."""
 
 from dataclasses import dataclass
 
 from bankcore.errors import BankcoreError
-from bankcore.ledger.accounts import Account
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.transactions import Transaction
 
 
@@ -24,6 +25,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """The account has this status now."""
+
+    account_id: AccountId
+    status: AccountStatus
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Nothing moved; `reason` holds the facts and can be raised."""
 
@@ -31,4 +41,4 @@ class Rejected:
     replayed: bool = False
 
 
-Outcome = Posted | Opened | Rejected
+Outcome = Posted | Opened | Changed | Rejected

@@ -50,8 +50,8 @@ class LedgerUnit(KeyStore, Protocol):
         """Append transactions with their entries."""
 
     @abstractmethod
-    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
-        """Write balance, version and head of accounts locked by this unit of work."""
+    def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
+        """Write balance, version, head and status of accounts locked by this unit of work."""
 
     @abstractmethod
     def publish(self, events: Iterable[Event]) -> None:

@@ -9,8 +9,9 @@ from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.batch import Batch, BatchRequest
 from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.status_commands import FreezeAccount, StatusCommand, UnfreezeAccount
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
@@ -108,6 +109,40 @@ class LedgerService:
         """
         return self.post(Transfer(from_account_id, to_account_id, amount, **carried), origin=origin)
 
+    def freeze(
+        self,
+        account_id: AccountId,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        origin: Origin = LIBRARY,
+    ) -> None:
+        """Keep the account out of every posting until it is unfrozen.
+
+        Raises:
+            InvalidStateError: it is frozen already.
+            RejectedError: it is closed (AccountClosedError).
+            NotFoundError: no such account.
+            ConflictError: the key was used for another request, or is in use at this moment.
+        """
+        self._change_status(FreezeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+
+    def unfreeze(
+        self,
+        account_id: AccountId,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        origin: Origin = LIBRARY,
+    ) -> None:
+        """Let a frozen account take part in postings again. Raises: as `freeze`."""
+        self._change_status(UnfreezeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+
+    def _change_status(self, command: StatusCommand, origin: Origin) -> None:
+        outcome = self._execute_one(command, origin)
+        if not isinstance(outcome, Changed):
+            raise LedgerInvariantError(f"a status was to change, and {outcome} came of it")
+
     def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
         """Post one command that moves money, `PostTransaction` among them; its refusal is raised."""
         outcome = self._execute_one(command, origin)
@@ -115,7 +150,7 @@ class LedgerService:
             raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
         return outcome.transaction
 
-    def _execute_one(self, command: Command, origin: Origin) -> Opened | Posted:
+    def _execute_one(self, command: Command, origin: Origin) -> Opened | Changed | Posted:
         (outcome,) = self.execute([command], origin=origin)
         if isinstance(outcome, Rejected):
             raise outcome.reason

@@ -16,8 +16,9 @@ from bankcore.ledger.accounts import (
 )
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
-from bankcore.ledger.events import AccountOpened, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, Stamp, TransactionPosted
 from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Entry, Posting, Transaction, in_reading_order, total_moved
 from bankcore.origin import Origin
 
@@ -91,12 +92,20 @@ class TransactionRecorder:
         self._events.append(TransactionPosted(self._stamp(), transaction))
         return transaction
 
+    def change_status(self, command: StatusCommand) -> AccountStatus:
+        """Give the locked account its new status, and return that."""
+        account = self._book[command.account_id]
+        before, account.status = account.status, command.new_status
+        self._touched[account.id] = account
+        self._events.append(AccountStatusChanged(self._stamp(), account.id, before, account.status, command.reason))
+        return account.status
+
     def refuse(self, command: Command, reason: BankcoreError) -> None:
         """Record that the command was refused."""
         self._events.append(CommandRejected(self._stamp(), command, reason))
 
     def discard_changes(self) -> None:
-        """Forget accounts and transactions recorded so far; refusals stay."""
+        """Forget all that was recorded so far; refusals stay."""
         self._accounts.clear()
         self._transactions.clear()
         self._touched.clear()
@@ -108,7 +117,8 @@ class TransactionRecorder:
             unit.add_accounts(list(self._accounts.values()))
         if self._transactions:
             unit.add_transactions(self._transactions)
-            unit.update_balances(list(self._touched.values()))
+        if self._touched:
+            unit.update_accounts(list(self._touched.values()))
         if self._events:
             unit.publish(self._events)
         records = list(keys)

@@ -48,9 +48,10 @@ def require_next_entry(books: InMemoryBooks, entry: Entry) -> None:
 def require_balance(books: InMemoryBooks, account: LockedAccount) -> None:
     """Nothing, if the account stands where its last entry left it, above its floor; LedgerInvariantError otherwise."""
     last = books.entries.get((account.id, account.version))
-    is_last = last is not None and (account.id, account.version + 1) not in books.entries
+    is_last = (last is not None or account.version == 0) and (account.id, account.version + 1) not in books.entries
     _require(is_last, f"version {account.version} of account {account.id} is not its last entry")
-    is_left = last is not None and (last.balance_after_minor, last.hash) == (account.balance_minor, account.head_hash)
+    left = (0, GENESIS_HASH) if last is None else (last.balance_after_minor, last.hash)
+    is_left = left == (account.balance_minor, account.head_hash)
     _require(is_left, f"account {account.id} does not stand where its last entry left it")
     floor_minor = books.accounts[account.id].floor_minor
     is_above = floor_minor is None or account.available_minor >= floor_minor

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Self, TypeVar
 
 from bankcore.clock import Clock
-from bankcore.errors import LedgerInvariantError
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import IdentifierSource, SessionId, TenantId, UserId
 from bankcore.identity.attempts import BackOff
@@ -16,9 +15,10 @@ from bankcore.identity.events import IdentityEvent
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
-from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.books import InMemoryBooks
+from bankcore.testing.enclosed_units import EnclosedUnits
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class InMemoryIdentityUnit(IdentityUnit):
         """On those drafts."""
         self._draft = draft
         self._ledger_unit = ledger_unit
-        self._ledger = LedgerService(tenant_id, _EnclosedUnits(ledger_unit), ids)
+        self._ledger = LedgerService(tenant_id, EnclosedUnits(ledger_unit), ids)
 
     @property
     def opened_at(self) -> datetime:
@@ -200,19 +200,3 @@ class InMemoryIdentityUnits(IdentityUnits):
             yield
         finally:
             self._keys_held_elsewhere.discard(key)
-
-
-class _EnclosedUnits(UnitsOfWork):
-    """The ledger inside a unit of work that somebody else commits."""
-
-    def __init__(self, unit: LedgerUnit) -> None:
-        """In that unit of work."""
-        self._unit = unit
-
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:  # noqa: ARG002 - none is lost
-        """Run the work; its owner commits it."""
-        return work(self._unit)
-
-    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:  # noqa: ARG002 - never run
-        """Refused: what is enclosed cannot be taken back by itself."""
-        raise LedgerInvariantError("an enclosed unit of work cannot be rehearsed")

@@ -103,8 +103,8 @@ class InMemoryLedgerUnit(LedgerUnit):
                 require_next_entry(self._draft, entry)
                 self._draft.entries[entry.account_id, entry.sequence] = entry
 
-    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
-        """Write balance, version and head; LedgerInvariantError without a lock, or if they contradict the entries."""
+    def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
+        """Write balance, version, head and status; LedgerInvariantError without a lock, or against the entries."""
         for account in accounts:
             if account.id not in self._locked:
                 raise LedgerInvariantError(f"account {account.id} was changed without having been locked")
@@ -114,6 +114,7 @@ class InMemoryLedgerUnit(LedgerUnit):
                 balance_minor=account.balance_minor,
                 version=account.version,
                 head_hash=account.head_hash,
+                status=account.status,
             )
 
     def publish(self, events: Iterable[Event]) -> None:

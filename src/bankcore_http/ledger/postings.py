@@ -1,4 +1,4 @@
-"""Requests that move money or open accounts: read into commands, given to the ledger, answered."""
+"""Requests that move money, open accounts or change them: read into commands, given to the ledger, answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from flask import Response
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Posted, Rejected
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
@@ -107,5 +107,7 @@ def carry_out(ledger: LedgerService, command: Command, origin: Origin, *own_acco
             return Answer(present_transaction(view), headers=headers)
         case Opened(account):
             return Answer(present_account(account), headers=headers)
+        case Changed(account_id, status):
+            return Answer({"id": str(account_id), "status": status.value}, headers=headers)
         case Rejected(reason):
             return refusal_response(reason, headers)

@@ -46,6 +46,12 @@ class AccountBody(JsonSchema):
     name = Text(high=ACCOUNT_NAME_LENGTH_MAX, metadata={"example": "Savings"})
 
 
+class StatusBody(JsonSchema):
+    """Why the status of an account changes."""
+
+    reason = Reference(metadata={"example": "The holder reported a stolen phone"})
+
+
 class MoneyBody(JsonSchema):
     """Money that enters or leaves an account."""
 
@@ -109,6 +115,13 @@ class AccountSchema(JsonSchema):
     held = SignedAmount(example="0.00", required=True)
     available = SignedAmount(example="1000.00", required=True)
     created_at = Instant(required=True)
+
+
+class AccountStatusSchema(JsonSchema):
+    """What the status of an account was changed to."""
+
+    id = _shown_id(_ACCOUNT_ID, required=True)
+    status = _word(*AccountStatus)
 
 
 class BalanceSchema(JsonSchema):

@@ -9,7 +9,8 @@ from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
-from bankcore.ledger.events import AccountOpened, CommandRejected, Event, TransactionPosted
+from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, TransactionPosted
+from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money, format_minor
 from bankcore_infra.audit.canonical import CanonicalValue, instant_text
@@ -27,6 +28,10 @@ def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
         case AccountOpened(stamp, account):
             deed = Deed("account.opened", "success", account.id, [account.id])
             return make_record(stamp, deed, {"account": opened_facts(account)}, contexts)
+        case AccountStatusChanged(stamp, account_id, before, after, reason):
+            deed = Deed("account.status_changed", "success", account_id, [account_id])
+            change = {"account": str(account_id), "before": before, "after": after, "reason": reason}
+            return make_record(stamp, deed, {"status": change}, contexts)
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
             deed = Deed(f"{command.kind}.rejected", outcome, None, named_accounts(command, stamp.tenant_id))
@@ -78,6 +83,8 @@ def asked(command: Command, tenant_id: TenantId) -> dict[str, CanonicalValue]:
     """What the command wants, without its key."""
     if isinstance(command, OpenAccount):
         return {"kind": command.kind, "owner": command.owner_id, "currency": command.currency.code}
+    if isinstance(command, StatusCommand):
+        return {"kind": command.kind, "account": str(command.account_id), "reason": command.reason}
     if isinstance(command, MoneyCommand):
         lines = [
             {"account": str(posting.account_id), "amount": str(posting.amount)}
@@ -104,4 +111,4 @@ def named_accounts(command: Command, tenant_id: TenantId) -> Sequence[UUID]:
     """The accounts that the command would touch, each once, in the order of their ids."""
     if isinstance(command, MoneyCommand):
         return sorted({posting.account_id for posting in command.postings(tenant_id)})
-    return []
+    return [command.account_id] if isinstance(command, StatusCommand) else []

@@ -29,9 +29,9 @@ def byte_strings(values: Iterable[bytes]) -> str:
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
-def instants(values: Iterable[datetime]) -> str:
-    """For `::timestamptz[]`."""
-    return "{" + ",".join([f'"{value.isoformat()}"' for value in values]) + "}"
+def instants(values: Iterable[datetime | None]) -> str:
+    """For `::timestamptz[]`; None is NULL."""
+    return "{" + ",".join(["NULL" if value is None else f'"{value.isoformat()}"' for value in values]) + "}"
 
 
 def texts(values: Iterable[str | None]) -> str:

@@ -7,10 +7,10 @@ delivery before anything else.
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
@@ -68,6 +68,9 @@ _DELETE_EXPIRED_KEYS: Final = """
     DELETE FROM bankcore.idempotency_keys AS stored USING expired
     WHERE stored.tenant_id = %s AND stored.scope = expired.scope AND stored.key = expired.key
       AND stored.expires_at <= now()
+"""
+_LOCK_CASE: Final = """
+    SELECT * FROM bankcore.fraud_cases WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
 """
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
@@ -169,6 +172,11 @@ def lease_due_deliveries(
 def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
     """Forget idempotency keys whose time is over, the oldest first; those that somebody is using are left alone."""
     return connection.exec_driver_sql(_DELETE_EXPIRED_KEYS, (tenant_id, limit, tenant_id)).rowcount
+
+
+def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:
+    """Lock the row of the case and read it; whoever locks one locks nothing else after it."""
+    return connection.exec_driver_sql(_LOCK_CASE, (tenant_id, case_id)).one_or_none()
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

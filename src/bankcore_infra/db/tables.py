@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.types import UserDefinedType
 
@@ -287,4 +287,29 @@ RECONCILIATION_DRIFTS: Final = Table(
     Column("place", Text, nullable=False),
     Column("problem", Text, nullable=False),
     Column("detected_at", DateTime(timezone=True), nullable=False),
+)
+
+FRAUD_POLICIES: Final = Table(
+    "fraud_policies",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("policy", JSONB, nullable=False),
+)
+
+FRAUD_CASES: Final = Table(
+    "fraud_cases",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("account_id", UUID, nullable=False),
+    Column("transaction_id", UUID, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("score", Integer, nullable=False),
+    Column("froze_account", Boolean, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("note", Text),
+    Column("signals", JSONB, nullable=False),
 )

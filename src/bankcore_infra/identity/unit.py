@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from typing_extensions import override
 
-from bankcore.errors import LedgerInvariantError
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import IdentifierSource, SessionId, UserId
 from bankcore.identity.attempts import BackOff
@@ -17,7 +16,6 @@ from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
 from bankcore.ledger.events import Event
-from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_session
@@ -26,8 +24,8 @@ from bankcore_infra.idempotency.keys import find_answers, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.key_ring import KeyedHash
+from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
-from bankcore_infra.ledger.unit import SqlLedgerUnit
 
 T = TypeVar("T")
 
@@ -41,27 +39,6 @@ class UnitTools:
     records: IdentityRecords
     subject_hash: KeyedHash
     key_lifetime: timedelta
-
-
-class EnclosedLedgerUnits(UnitsOfWork):
-    """The ledger inside a unit of work that is not its own: begun, committed and repeated by whoever owns it."""
-
-    def __init__(self, connection: TenantConnection, signals: LedgerSignals) -> None:
-        """In that transaction; what the ledger published is in `published`, to be told after the commit."""
-        self._connection = connection
-        self._signals = signals
-        self.published: list[Event] = []
-
-    @override
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
-        unit = SqlLedgerUnit(self._connection, self._signals)
-        result = work(unit)
-        self.published.extend(unit.published)
-        return result
-
-    @override
-    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
-        raise LedgerInvariantError("what is enclosed cannot be undone by itself")
 
 
 class SqlIdentityUnit(IdentityUnit):

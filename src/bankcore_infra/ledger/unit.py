@@ -43,12 +43,12 @@ _ADD_ENTRIES: Final = """
         %s::uuid[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[],
         %s::bytea[])
 """
-_UPDATE_BALANCES: Final = """
+_UPDATE_ACCOUNTS: Final = """
     UPDATE bankcore.accounts AS account
     SET balance_minor = new.balance_minor, version = new.version, head_hash = new.head_hash,
-        last_posted_at = new.last_posted_at
-    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[])
-        AS new (id, balance_minor, version, head_hash, last_posted_at)
+        last_posted_at = new.last_posted_at, status = new.status
+    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[], %s::text[])
+        AS new (id, balance_minor, version, head_hash, last_posted_at, status)
     WHERE account.tenant_id = %s AND account.id = new.id
 """
 
@@ -146,15 +146,16 @@ class SqlLedgerUnit(LedgerUnit):
         )
 
     @override
-    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
+    def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
         self._connection.sql.exec_driver_sql(
-            _UPDATE_BALANCES,
+            _UPDATE_ACCOUNTS,
             (
                 arrays.uuids([account.id for account in accounts]),
                 arrays.integers([account.balance_minor for account in accounts]),
                 arrays.integers([account.version for account in accounts]),
                 arrays.byte_strings([account.head_hash for account in accounts]),
-                arrays.instants([account.last_posted_at for account in accounts if account.last_posted_at is not None]),
+                arrays.instants([account.last_posted_at for account in accounts]),
+                arrays.texts([account.status for account in accounts]),
                 self._connection.tenant_id,
             ),
         )

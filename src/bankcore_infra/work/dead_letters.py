@@ -16,17 +16,17 @@ from bankcore.idempotency.keys import (
     KeyRecord,
 )
 from bankcore.identifiers import AccountId, EventId, IdentifierSource
+from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
-from bankcore_infra.audit.canonical import canonical_bytes, instant_text
-from bankcore_infra.audit.records import AuditRecord, append_audit_records
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tables import DELIVERIES
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.idempotency.keys import find_answers, store_outcomes
 
 T = TypeVar("T")
 
-_ACTION: Final = "delivery.redriven"
 _REDRIVE: Final = """
     UPDATE bankcore.deliveries SET status = 'pending', starts = 0, due_at = now()
     WHERE tenant_id = %s AND id = %s AND status = 'dead'
@@ -86,22 +86,10 @@ class SqlDeadLetters(DeadLetters):
     def _record(
         self, connection: TenantConnection, delivery_id: DeliveryId, origin: Origin, *, consumer: str, event_id: str
     ) -> None:
-        record_id, at = self._ids.new_id(), connection.opened_at
-        body = canonical_bytes(
-            {
-                "id": str(record_id),
-                "tenant": str(connection.tenant_id),
-                "at": instant_text(at),
-                "action": _ACTION,
-                "outcome": "success",
-                "actor": {"type": origin.actor_type, "id": origin.actor_id},
-                "request": origin.request_id,
-                "delivery": {"id": str(delivery_id), "consumer": consumer, "event": event_id},
-            }
-        )
-        append_audit_records(
-            connection, [AuditRecord(record_id, at, _ACTION, "success", origin, delivery_id, [], body)]
-        )
+        stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, connection.opened_at, origin)
+        facts = {"delivery": {"id": str(delivery_id), "consumer": consumer, "event": event_id}}
+        record = make_record(stamp, Deed("delivery.redriven", "success", delivery_id), facts, AuditContexts())
+        append_audit_records(connection, [record])
 
 
 def _was_answered(connection: TenantConnection, key: IdempotencyKey, fingerprint: bytes) -> bool:

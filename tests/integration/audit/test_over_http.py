@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bankcore.identifiers import TenantId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
@@ -41,6 +43,10 @@ class House:
         return self.client.get(path, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
 
 
+def _never(tenant_id: TenantId) -> Never:
+    raise AssertionError(tenant_id)
+
+
 @pytest.fixture
 def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]:
     """Sita and Ram with an account each, and an auditor."""
@@ -57,6 +63,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
             dead_letters_of=lambda id_: SqlDeadLetters(
                 OwnTransactions(bank.database, id_), bank.ids, key_lifetime=timedelta(hours=24)
             ),
+            fraud_of=_never,
             clock=identity.parts.clock,
             new_id=bank.ids.new_id,
             readiness=dict,

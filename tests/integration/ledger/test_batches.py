@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import Command, OpenAccount
-from bankcore.ledger.outcomes import Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
 from tests.examples import NPR, npr
@@ -93,6 +93,8 @@ def facts(outcome: Outcome) -> object:
             return ("posted", replayed, transaction.kind, transaction.amount, lines)
         case Opened(account, replayed):
             return ("opened", replayed, account.owner_id, account.currency)
+        case Changed(account_id, status, replayed):
+            return ("changed", replayed, account_id, status)
         case Rejected(reason, replayed):
             return ("rejected", replayed, reason)
 

@@ -12,6 +12,7 @@ from bankcore.errors import (
     ConflictError,
     ForbiddenError,
     InvalidRequestError,
+    InvalidStateError,
     LedgerInvariantError,
     NotFoundError,
     OutcomeUnknownError,
@@ -22,8 +23,9 @@ from bankcore.errors import (
 )
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Opened, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Posted, Rejected
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
@@ -47,6 +49,7 @@ REFUSALS: list[BankcoreError] = [
     NotFoundError(resource="account", identifier=str(ALICE)),
     RejectedError(),
     ConflictError(),
+    InvalidStateError(resource="account", identifier=str(ALICE), state="frozen"),
     ThrottledError(retry_after_s=7),
     UnavailableError(),
     OutcomeUnknownError(),
@@ -144,4 +147,10 @@ def test_the_stored_form_stays_readable() -> None:
 
     assert decode_outcome(stored) == Rejected(
         InsufficientFundsError(account_id=ALICE, available=npr("10"), needed=npr("25"), floor=npr("0")), replayed=True
+    )
+
+
+def test_a_changed_account_is_read_back_by_its_id_and_status() -> None:
+    assert decode_outcome(encode_outcome(Changed(ALICE, AccountStatus.FROZEN))) == Changed(
+        ALICE, AccountStatus.FROZEN, replayed=True
     )

@@ -63,9 +63,9 @@ class WatchedUnit(LedgerUnit):
         self.calls.append("add_transactions")
         self._unit.add_transactions(transactions)
 
-    def update_balances(self, accounts: Sequence[LockedAccount]) -> None:
-        self.calls.append("update_balances")
-        self._unit.update_balances(accounts)
+    def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
+        self.calls.append("update_accounts")
+        self._unit.update_accounts(accounts)
 
     def publish(self, events: Iterable[Event]) -> None:
         self.calls.append("publish")
@@ -151,7 +151,7 @@ def test_a_large_batch_asks_as_often_as_a_small_one(bank: InMemoryBank, accounts
             "find_recorded",
             "add_accounts",
             "add_transactions",
-            "update_balances",
+            "update_accounts",
             "publish",
             "store_outcomes",
         ]

@@ -90,6 +90,8 @@ def test_an_answer_to_another_question_stops_everything(bank: InMemoryBank, alic
         LedgerService(bank.tenant_id, CrossedUnitsOfWork([Posted(transaction)]), bank.ids).open_account(
             OpenAccount("alice", NPR)
         )
+    with pytest.raises(LedgerInvariantError):
+        LedgerService(bank.tenant_id, CrossedUnitsOfWork([Posted(transaction)]), bank.ids).freeze(alice)
 
 
 @pytest.mark.parametrize(

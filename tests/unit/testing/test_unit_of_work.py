@@ -51,7 +51,7 @@ def test_a_proposed_transaction_is_taken(bank: InMemoryBank, alice: AccountId, p
     def work(unit: LedgerUnit) -> None:
         locked = unit.lock_accounts([entry.account_id for entry in proposed.entries])
         unit.add_transactions([proposed])
-        unit.update_balances([moved(account, proposed) for account in locked])
+        unit.update_accounts([moved(account, proposed) for account in locked])
 
     run(bank, work)
 
@@ -148,7 +148,7 @@ def test_a_balance_that_contradicts_the_entries_or_the_floor_is_refused(
     def work(unit: LedgerUnit) -> None:
         (account,) = unit.lock_accounts([alice])
         unit.add_transactions([proposed])
-        unit.update_balances([forge(moved(account, proposed))])
+        unit.update_accounts([forge(moved(account, proposed))])
 
     with pytest.raises(LedgerInvariantError, match=complaint):
         run(bank, work)
@@ -160,7 +160,7 @@ def test_only_a_locked_account_is_changed(bank: InMemoryBank, alice: AccountId, 
 
     def work(unit: LedgerUnit) -> None:
         unit.add_transactions([proposed])
-        unit.update_balances([moved(kept[0], proposed)])
+        unit.update_accounts([moved(kept[0], proposed)])
 
     with pytest.raises(LedgerInvariantError, match="without having been locked"):
         run(bank, work)

@@ -1,14 +1,14 @@
 """What an auditor can ask of the audit log, and personal data beside it instead of in it.
 
-Revision ID: 0007
-Revises: 0002
+Revision ID: 0005
+Revises: 0004
 """
 
 from alembic import op
 
 from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,36 @@
+"""What happened to cases, in the past tense."""
+
+from dataclasses import dataclass
+
+from bankcore.errors import BankcoreError
+from bankcore.fraud.cases import FraudCase, FraudCaseId, Verdict
+from bankcore.ledger.events import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class FraudCaseOpened:
+    """A movement looked like fraud."""
+
+    stamp: Stamp
+    case: FraudCase
+
+
+@dataclass(frozen=True, slots=True)
+class FraudCaseDecided:
+    """A person decided."""
+
+    stamp: Stamp
+    case: FraudCase
+
+
+@dataclass(frozen=True, slots=True)
+class FraudDecisionRefused:
+    """A person wanted to decide what cannot be decided."""
+
+    stamp: Stamp
+    case_id: FraudCaseId
+    verdict: Verdict
+    reason: BankcoreError
+
+
+FraudEvent = FraudCaseOpened | FraudCaseDecided | FraudDecisionRefused

@@ -1,0 +1,91 @@
+"""What fraud needs from outside: one unit of work, and queries."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
+from bankcore.fraud.events import FraudEvent
+from bankcore.fraud.policy import FraudPolicy
+from bankcore.idempotency.ports import KeyStore
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.service import LedgerService
+
+T = TypeVar("T")
+
+
+class FraudUnit(KeyStore, Protocol):
+    """One tenant's policy and cases inside one unit of work, and the ledger in the same one."""
+
+    @property
+    @abstractmethod
+    def opened_at(self) -> datetime:
+        """When this unit of work began, by the database's clock, in UTC."""
+
+    @property
+    @abstractmethod
+    def ledger(self) -> LedgerService:
+        """The ledger, whose commands are committed together with all else this unit of work does."""
+
+    @abstractmethod
+    def get_policy(self) -> FraudPolicy:
+        """The tenant's policy, by default the one that every tenant begins with."""
+
+    @abstractmethod
+    def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
+        """The activity of the account when its entry with that sequence was the last one.
+
+        At most `ENTRIES_MAX` entries before it are looked at. None if there is no such entry, or if its transaction
+        moved nothing on the account in total.
+        """
+
+    @abstractmethod
+    def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:
+        """Whether the movement has its case, or the account has an open one with at least so many points."""
+
+    @abstractmethod
+    def add_case(self, case: FraudCase) -> None:
+        """Add the case. If another unit of work adds one for the same movement, one of the two fails, to run again."""
+
+    @abstractmethod
+    def lock_case(self, case_id: FraudCaseId) -> FraudCase | None:
+        """Lock the case until this unit of work ends, and return it as it is now."""
+
+    @abstractmethod
+    def update_case(self, case: FraudCase) -> None:
+        """Write status and decision of a case locked by this unit of work."""
+
+    @abstractmethod
+    def publish(self, events: Iterable[FraudEvent]) -> None:
+        """Record the events in this unit of work."""
+
+
+class FraudUnits(Protocol):
+    """Runs a piece of work in a unit of work of its own."""
+
+    @abstractmethod
+    def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:
+        """Run the work and commit; see `bankcore.ledger.ports.UnitsOfWork.run`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """Which cases to list."""
+
+    status: CaseStatus | None = None
+    account_id: AccountId | None = None
+
+
+class FraudQueries(Protocol):
+    """Reads of one tenant's cases."""
+
+    @abstractmethod
+    def get_case(self, case_id: FraudCaseId) -> FraudCase:
+        """The case. Raises: NotFoundError."""
+
+    @abstractmethod
+    def list_cases(self, wanted: CaseFilter, *, before: FraudCaseId | None = None, limit: int) -> Sequence[FraudCase]:
+        """The cases in the order in which they were opened, latest first, from just before the given one."""

@@ -1,0 +1,47 @@
+"""Pages of cases, and decisions on them."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.fraud.cases import CaseStatus, FraudCaseId, Verdict
+from bankcore.fraud.ports import CaseFilter, FraudQueries
+from bankcore.fraud.review import DecideCase, Decided, Review
+from bankcore.ledger.outcomes import Rejected
+from bankcore.origin import Origin
+from bankcore_http.envelope import Answer
+from bankcore_http.failures import refusal_response
+from bankcore_http.fraud.presenters import present_case
+from bankcore_http.idempotency import replay_headers
+from bankcore_http.pagination import CursorFormat
+
+_CASES: Final = CursorFormat("fraud-cases", UUID)
+
+
+def read_cases(queries: FraudQueries, query: Mapping[str, Any]) -> Answer:
+    """One page of cases, latest first; InvalidRequestError for a cursor of another list."""
+    limit, position = query["limit"], _CASES.read(query)
+    before = None if position is None else FraudCaseId(cast("UUID", position[0]))
+    status = None if query["status"] is None else CaseStatus(query["status"])
+    wanted = CaseFilter(status=status, account_id=query["account_id"])
+    # One more than asked for tells whether another page follows.
+    found = queries.list_cases(wanted, before=before, limit=limit + 1)
+    shown = found[:limit]
+    next_position = (shown[-1].id,) if len(found) > limit else None
+    return Answer([present_case(case) for case in shown], page=_CASES.page(query, next_position))
+
+
+def decide_case(
+    review: Review, case_id: UUID, verdict: Verdict, *, note: str, key: str, origin: Origin
+) -> Answer | Response:
+    """Decide the case, and show what came of it; a refusal too can be an earlier answer given again."""
+    command = DecideCase(case_id=FraudCaseId(case_id), verdict=verdict, note=note, idempotency_key=key)
+    answer = review(command, origin=origin)
+    headers = replay_headers(replayed=answer.replayed)
+    match answer:
+        case Decided(case):
+            return Answer(present_case(case), headers=headers)
+        case Rejected(reason):
+            return refusal_response(reason, headers)

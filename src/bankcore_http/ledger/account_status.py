@@ -1,0 +1,52 @@
+"""Freezing and unfreezing accounts, for operators."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
+from bankcore.identifiers import AccountId
+from bankcore.identity.users import Role
+from bankcore.ledger.rejections import AccountClosedError
+from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.envelope import Answer
+from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.ledger.books import LedgerOf
+from bankcore_http.ledger.postings import carry_out
+from bankcore_http.ledger.schemas import AccountStatusSchema, StatusBody
+
+_KEY: Final = IdempotencyKeyHeader()
+_REFUSALS: Final = (NotFoundError, AccountClosedError, InvalidStateError, ForbiddenError, OutcomeUnknownError)
+
+
+def account_status_blueprint(ledger_of: LedgerOf, caller: BearerToken) -> Blueprint:
+    """`/v1/admin/accounts`, on the books of the caller's tenant."""
+    blueprint = Blueprint("account-status", url_prefix="/v1/admin/accounts", description="Whether accounts take part")
+    staff = caller.require_role(Role.OPERATOR, Role.ADMIN)
+
+    @blueprint.route("/<uuid:account_id>/freeze", methods=["POST"])
+    @blueprint.takes(staff)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(StatusBody)
+    @blueprint.response(200, AccountStatusSchema, message="Account frozen", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_REFUSALS)
+    def freeze_account(caller: Caller, key: str, body: dict[str, str], *, account_id: UUID) -> Answer | Response:
+        """Keep an account out of every posting until it is unfrozen."""
+        command = FreezeAccount(AccountId(account_id), reason=body.get("reason"), idempotency_key=key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
+
+    @blueprint.route("/<uuid:account_id>/unfreeze", methods=["POST"])
+    @blueprint.takes(staff)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(StatusBody)
+    @blueprint.response(200, AccountStatusSchema, message="Account unfrozen", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_REFUSALS)
+    def unfreeze_account(caller: Caller, key: str, body: dict[str, str], *, account_id: UUID) -> Answer | Response:
+        """Let a frozen account take part in postings again."""
+        command = UnfreezeAccount(AccountId(account_id), reason=body.get("reason"), idempotency_key=key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
+
+    return blueprint

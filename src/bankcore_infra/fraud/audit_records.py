@@ -1,0 +1,46 @@
+"""What the audit log says of fraud: which case, which rules, and who decided what; the note stays with the case."""
+
+from collections.abc import Mapping
+
+from bankcore.errors import ForbiddenError, NotFoundError
+from bankcore.fraud.cases import FraudCase
+from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudEvent
+from bankcore.ledger.events import Stamp
+from bankcore_infra.audit.canonical import CanonicalValue
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+
+
+def fraud_record(event: FraudEvent) -> AuditRecord:
+    """The event as a record of the audit log."""
+    match event:
+        case FraudCaseOpened(stamp, case):
+            deed = Deed("fraud_case.opened", "success", case.id, [case.account_id])
+            return _record(stamp, deed, _opened(case))
+        case FraudCaseDecided(stamp, case):
+            facts: dict[str, CanonicalValue] = {
+                "case": str(case.id),
+                "account": str(case.account_id),
+                "before": "open",
+                "after": case.status,
+            }
+            return _record(stamp, Deed(f"fraud_case.{case.status}", "success", case.id, [case.account_id]), facts)
+        case FraudDecisionRefused(stamp, case_id, verdict, reason):
+            outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
+            facts = {"case": str(case_id), "reason": {"code": reason.code}}
+            return _record(stamp, Deed(f"fraud_case.{verdict}", outcome, case_id), facts)
+
+
+def _opened(case: FraudCase) -> dict[str, CanonicalValue]:
+    return {
+        "case": str(case.id),
+        "account": str(case.account_id),
+        "transaction": str(case.transaction_id),
+        "score": case.score.points,
+        "signals": [{"rule": signal.rule, "points": signal.points} for signal in case.score.signals],
+        "frozen": case.froze_account,
+    }
+
+
+def _record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue]) -> AuditRecord:
+    return make_record(stamp, deed, {"subject": str(deed.subject_id), "fraud": facts}, AuditContexts())

@@ -1,0 +1,109 @@
+"""Cases out of and into their rows."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, exists, insert, literal, or_, select, update
+
+from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId
+from bankcore.fraud.ports import CaseFilter
+from bankcore.fraud.signals import Rule, Score, Signal
+from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore_infra.db.tables import FRAUD_CASES
+from bankcore_infra.db.transactions import TenantConnection
+
+
+def is_covered(connection: TenantConnection, account_id: UUID, transaction_id: UUID, *, points: int) -> bool:
+    """Whether the movement has its case, or the account has an open one with at least so many points."""
+    of_account = (FRAUD_CASES.c.tenant_id == connection.tenant_id) & (FRAUD_CASES.c.account_id == account_id)
+    of_movement = FRAUD_CASES.c.transaction_id == transaction_id
+    open_one = (FRAUD_CASES.c.status == CaseStatus.OPEN) & (FRAUD_CASES.c.score >= points)
+    # Two look-ups, each with an index of its own, which one condition with an OR would not have.
+    covered = or_(
+        exists(select(literal(1)).where(of_account, of_movement)),
+        exists(select(literal(1)).where(of_account, open_one)),
+    )
+    return bool(connection.sql.scalar(select(covered)))
+
+
+def add_case(connection: TenantConnection, case: FraudCase) -> None:
+    """Add the case; a second one for its movement is a unique violation, which counts as a lost race."""
+    connection.sql.execute(
+        insert(FRAUD_CASES).values(
+            tenant_id=connection.tenant_id,
+            id=case.id,
+            account_id=case.account_id,
+            transaction_id=case.transaction_id,
+            opened_at=case.opened_at,
+            score=case.score.points,
+            froze_account=case.froze_account,
+            signals=[_document_of(signal) for signal in case.score.signals],
+        )
+    )
+
+
+def update_case(connection: TenantConnection, case: FraudCase) -> None:
+    """Write status and decision."""
+    decision = case.decision
+    connection.sql.execute(
+        update(FRAUD_CASES)
+        .where(FRAUD_CASES.c.tenant_id == connection.tenant_id, FRAUD_CASES.c.id == case.id)
+        .values(
+            status=case.status,
+            decided_at=None if decision is None else decision.at,
+            decided_by=None if decision is None else decision.by,
+            note=None if decision is None else decision.note,
+        )
+    )
+
+
+def find_case(connection: TenantConnection, case_id: FraudCaseId) -> FraudCase | None:
+    """The case with that id."""
+    statement = select(FRAUD_CASES).where(FRAUD_CASES.c.tenant_id == connection.tenant_id, FRAUD_CASES.c.id == case_id)
+    row = connection.sql.execute(statement).one_or_none()
+    return None if row is None else case_of(row)
+
+
+def list_cases(
+    connection: TenantConnection, wanted: CaseFilter, *, before: FraudCaseId | None, limit: int
+) -> Sequence[FraudCase]:
+    """The cases, latest first: ids of version 7 sort in the order in which they were made."""
+    statement = select(FRAUD_CASES).where(FRAUD_CASES.c.tenant_id == connection.tenant_id)
+    if wanted.status is not None:
+        statement = statement.where(FRAUD_CASES.c.status == wanted.status)
+    if wanted.account_id is not None:
+        statement = statement.where(FRAUD_CASES.c.account_id == wanted.account_id)
+    if before is not None:
+        statement = statement.where(FRAUD_CASES.c.id < before)
+    rows = connection.sql.execute(statement.order_by(FRAUD_CASES.c.id.desc()).limit(limit))
+    return [case_of(row) for row in rows]
+
+
+def case_of(row: Row[Any]) -> FraudCase:
+    """A case out of its row."""
+    is_decided = row.decided_at is not None
+    return FraudCase(
+        tenant_id=TenantId(row.tenant_id),
+        id=FraudCaseId(row.id),
+        account_id=AccountId(row.account_id),
+        transaction_id=TransactionId(row.transaction_id),
+        score=Score(tuple(_signal_of(document) for document in row.signals)),
+        froze_account=row.froze_account,
+        status=CaseStatus(row.status),
+        opened_at=row.opened_at,
+        decision=Decision(by=row.decided_by, at=row.decided_at, note=row.note) if is_decided else None,
+    )
+
+
+def _document_of(signal: Signal) -> dict[str, object]:
+    return {
+        "rule": signal.rule.value,
+        "points": signal.points,
+        "explanation": signal.explanation,
+        "facts": dict(signal.facts),
+    }
+
+
+def _signal_of(document: dict[str, Any]) -> Signal:
+    return Signal(Rule(document["rule"]), document["points"], document["explanation"], document["facts"])

@@ -1,0 +1,41 @@
+"""FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
+
+from typing import Final
+from uuid import UUID
+
+from typing_extensions import override
+
+from bankcore.fraud.examine import Examine, PostedMovement
+from bankcore.identifiers import IdentifierSource, TransactionId
+from bankcore.origin import Origin
+from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.fraud.unit import SqlFraudUnit
+from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.work.consumers import ConsumedEvent, Consumer
+
+ACTOR: Final = "fraud"
+
+
+class FraudProcessor(Consumer):
+    """Takes ids out of an event and gives them to the use case; an event that comes again finds its case there."""
+
+    name = "fraud"
+    actions = frozenset({"transaction.posted"})
+
+    def __init__(self, signals: LedgerSignals, ids: IdentifierSource) -> None:
+        """What the ledger does when an account is frozen goes through these signals."""
+        self._signals = signals
+        self._ids = ids
+
+    @override
+    def consume(self, connection: TenantConnection, event: ConsumedEvent) -> None:
+        if event.account_id is None or event.sequence is None:
+            return
+        moved = PostedMovement(
+            account_id=event.account_id,
+            transaction_id=TransactionId(UUID(event.body["transaction"]["id"])),
+            sequence=event.sequence,
+        )
+        origin = Origin(actor_type="service", actor_id=ACTOR, request_id=event.body.get("request"))
+        unit = SqlFraudUnit(connection, self._signals, self._ids)
+        Examine(event.tenant_id, self._ids)(unit, moved, origin=origin)

@@ -1,0 +1,133 @@
+"""Fraud's unit of work on PostgreSQL, with the ledger inside the same transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from typing_extensions import override
+
+from bankcore.errors import NotFoundError
+from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.cases import FraudCase, FraudCaseId
+from bankcore.fraud.events import FraudEvent
+from bankcore.fraud.policy import FraudPolicy
+from bankcore.fraud.ports import CaseFilter, FraudQueries, FraudUnit, FraudUnits
+from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
+from bankcore.ledger.events import Event
+from bankcore.ledger.service import LedgerService
+from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.db.locking import lock_fraud_case
+from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.fraud import activity, cases, policies
+from bankcore_infra.fraud.audit_records import fraud_record
+from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
+from bankcore_infra.ledger.signals import LedgerSignals
+
+T = TypeVar("T")
+
+
+class SqlFraudUnit(FraudUnit):
+    """One tenant's policy and cases inside one transaction."""
+
+    def __init__(self, connection: TenantConnection, signals: LedgerSignals, ids: IdentifierSource) -> None:
+        """For that transaction; what the ledger published in it is in `published`."""
+        self._connection = connection
+        self._ledger_units = EnclosedLedgerUnits(connection, signals)
+        self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids)
+
+    @property
+    def published(self) -> list[Event]:
+        """The ledger's events, to be told after the commit."""
+        return self._ledger_units.published
+
+    @property
+    @override
+    def opened_at(self) -> datetime:
+        return self._connection.opened_at
+
+    @property
+    @override
+    def ledger(self) -> LedgerService:
+        return self._ledger
+
+    @override
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        held = self._connection.take_keys(keys)
+        finished = find_answers(self._connection, keys)
+        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+
+    @override
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        store_outcomes(self._connection, list(records))
+
+    @override
+    def get_policy(self) -> FraudPolicy:
+        return policies.read_policy(self._connection)
+
+    @override
+    def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
+        return activity.find_activity(self._connection, account_id, sequence)
+
+    @override
+    def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:
+        return cases.is_covered(self._connection, account_id, transaction_id, points=points)
+
+    @override
+    def add_case(self, case: FraudCase) -> None:
+        cases.add_case(self._connection, case)
+
+    @override
+    def lock_case(self, case_id: FraudCaseId) -> FraudCase | None:
+        row = lock_fraud_case(self._connection.sql, self._connection.tenant_id, case_id)
+        return None if row is None else cases.case_of(row)
+
+    @override
+    def update_case(self, case: FraudCase) -> None:
+        cases.update_case(self._connection, case)
+
+    @override
+    def publish(self, events: Iterable[FraudEvent]) -> None:
+        append_audit_records(self._connection, [fraud_record(event) for event in events])
+
+
+class SqlFraudUnits(FraudUnits):
+    """Units of work of fraud, in transactions of one tenant."""
+
+    def __init__(self, transactions: Transactions, signals: LedgerSignals, ids: IdentifierSource) -> None:
+        """With that source of transactions."""
+        self._transactions = transactions
+        self._signals = signals
+        self._ids = ids
+
+    @override
+    def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:
+        def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
+            unit = SqlFraudUnit(connection, self._signals, self._ids)
+            return work(unit), unit.published
+
+        result, ledger_events = self._transactions.run(run_in, resubmittable=resubmittable)
+        self._signals.tell_committed(ledger_events)
+        return result
+
+
+class SqlFraudQueries(FraudQueries):
+    """The cases of one tenant, read in transactions that change nothing."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        """For the tenant of those transactions."""
+        self._transactions = transactions
+
+    @override
+    def get_case(self, case_id: FraudCaseId) -> FraudCase:
+        case = self._transactions.rehearse(lambda connection: cases.find_case(connection, case_id))
+        if case is None:
+            raise NotFoundError(resource="fraud_case", identifier=str(case_id))
+        return case
+
+    @override
+    def list_cases(self, wanted: CaseFilter, *, before: FraudCaseId | None = None, limit: int) -> Sequence[FraudCase]:
+        return self._transactions.rehearse(
+            lambda connection: cases.list_cases(connection, wanted, before=before, limit=limit)
+        )

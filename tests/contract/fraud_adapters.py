@@ -1,0 +1,130 @@
+"""A tenant with two accounts and no cases, on each adapter of fraud's ports."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
+from bankcore.fraud.examine import Examine, PostedMovement
+from bankcore.fraud.policy import FraudPolicy, VelocityLimits
+from bankcore.fraud.ports import CaseFilter, FraudUnits
+from bankcore.fraud.review import DecideCase, Decided, Review
+from bankcore.fraud.services import FraudServices
+from bankcore.idempotency.keys import IdempotencyKey
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.outcomes import Rejected
+from bankcore.ledger.transactions import Transaction
+from bankcore.origin import Origin
+from bankcore.testing import FrozenClock, in_memory_bank
+from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.fraud import in_memory_fraud
+from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.fraud.policies import write_policy
+from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
+from tests.examples import npr
+from tests.sql_bank import SqlBank
+
+OPERATOR: Final = Origin(actor_type="user", actor_id="operator-7", key_scope="operator-7")
+NOWHERE: Final = FraudCaseId(UUID("019c1406-3400-7000-8000-000000000bad"))
+# Each movement out of an account is a case by itself.
+STRICT: Final = FraudPolicy(velocity=VelocityLimits(count_min=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudAdapter:
+    """A tenant with two accounts and no cases, on one adapter."""
+
+    bank: InMemoryBank | SqlBank
+    units: FraudUnits
+    services: FraudServices
+    set_policy: Callable[[FraudPolicy], None]
+    hold_key: Callable[[IdempotencyKey], AbstractContextManager[None]]
+    alice: Account
+    bob: Account
+
+    def activity(self, account: Account) -> AccountActivity | None:
+        """What moved on the account until now."""
+        sequence = self.bank.queries.get_account(account.id).version
+        return self.units.run(lambda unit: unit.find_activity(account.id, sequence))
+
+    def examine(self, account: Account, transaction: Transaction) -> FraudCase | None:
+        """Examine the transaction as that account met it."""
+        (entry,) = [entry for entry in transaction.entries if entry.account_id == account.id]
+        moved = PostedMovement(account_id=account.id, transaction_id=transaction.id, sequence=entry.sequence)
+        examine = Examine(self.bank.tenant_id, self.bank.ids)
+        return self.units.run(lambda unit: examine(unit, moved, origin=Origin(actor_id="fraud")))
+
+    def withdraw(self, amount: str = "1") -> Transaction:
+        """Some money of Alice's leaves."""
+        return self.bank.ledger.withdraw(self.alice.id, npr(amount))
+
+    def open_case(self) -> FraudCase:
+        """A new case of Alice's, more than which is there already does not matter to."""
+        for case in self.services.queries.list_cases(CaseFilter(status=CaseStatus.OPEN), limit=100):
+            self.services.review(
+                DecideCase(case_id=case.id, verdict=Verdict.CLEARED, note="to make room"), origin=OPERATOR
+            )
+        opened = self.examine(self.alice, self.withdraw())
+        assert opened is not None
+        return opened
+
+    def decide(
+        self, case_id: FraudCaseId, verdict: Verdict = Verdict.CLEARED, *, key: str | None = None, note: str = "a call"
+    ) -> Decided | Rejected:
+        """Decide as the operator."""
+        command = DecideCase(case_id=case_id, verdict=verdict, note=note, idempotency_key=key)
+        return self.services.review(command, origin=OPERATOR)
+
+
+def in_memory_fraud_adapter(clock: FrozenClock) -> FraudAdapter:
+    """On the adapters that are shipped to users for their tests."""
+    bank = in_memory_bank(clock=clock)
+    made = in_memory_fraud(bank)
+
+    def set_policy(policy: FraudPolicy) -> None:
+        made.stored.policy = policy
+
+    return _with_accounts(bank, made.units, made.services, set_policy, made.units.holding_key)
+
+
+def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
+    """On the adapters that keep real cases."""
+    transactions = OwnTransactions(bank.database, bank.tenant_id)
+    units = SqlFraudUnits(transactions, bank.signals, bank.ids)
+    services = FraudServices(Review(bank.tenant_id, units, bank.ids), SqlFraudQueries(transactions))
+
+    @contextmanager
+    def hold_key(key: IdempotencyKey) -> Iterator[None]:
+        with bank.database.engine_for(bank.tenant_id).connect() as connection:
+            assert open_for_tenant(connection, bank.tenant_id, [key], is_patient=False)[1] == {key}
+            yield
+
+    def set_policy(policy: FraudPolicy) -> None:
+        transactions.run(lambda connection: write_policy(connection, policy))
+
+    return _with_accounts(bank, units, services, set_policy, hold_key)
+
+
+def _with_accounts(
+    bank: InMemoryBank | SqlBank,
+    units: FraudUnits,
+    services: FraudServices,
+    set_policy: Callable[[FraudPolicy], None],
+    hold_key: Callable[[IdempotencyKey], AbstractContextManager[None]],
+) -> FraudAdapter:
+    set_policy(STRICT)
+    alice, bob = (bank.accounts.open(currency="NPR", owner_id=owner) for owner in ("alice", "bob"))
+    bank.ledger.deposit(alice.id, npr("1000"))
+    return FraudAdapter(
+        bank=bank,
+        units=units,
+        services=services,
+        set_policy=set_policy,
+        hold_key=hold_key,
+        alice=alice,
+        bob=bob,
+    )

@@ -1,0 +1,246 @@
+"""FraudProcessor on PostgreSQL: one case for each movement, at a cost that does not grow."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, event
+
+from bankcore.fraud.activity import ENTRIES_MAX
+from bankcore.fraud.cases import CaseStatus, FraudCase
+from bankcore.fraud.policy import FraudPolicy, VelocityLimits
+from bankcore.fraud.ports import CaseFilter
+from bankcore.ledger.accounts import Account, AccountStatus
+from bankcore.ledger.commands import Withdraw
+from bankcore.ledger.outcomes import Outcome, Posted
+from bankcore.origin import Origin
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.fraud.policies import write_policy
+from bankcore_infra.fraud.processor import FraudProcessor
+from bankcore_infra.fraud.unit import SqlFraudQueries
+from bankcore_infra.work.consumers import ConsumedEvent
+from tests.examples import npr
+from tests.integration.ledger.books import require_sound
+from tests.sql_bank import SqlBank
+
+STRICT = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
+# The tenant is bound, then policy and activity are read; then the case is looked for, the account locked, changed and
+# recorded, the case added and recorded.
+INNOCENT_STATEMENTS, GUILTY_STATEMENTS = 3, 9
+
+
+class Fraud:
+    """The processor, fed with what the audit log has."""
+
+    def __init__(self, bank: SqlBank) -> None:
+        self.bank = bank
+        self.transactions = OwnTransactions(bank.database, bank.tenant_id)
+        self.processor = FraudProcessor(bank.signals, bank.ids)
+        self.queries = SqlFraudQueries(self.transactions)
+
+    def set_policy(self, policy: FraudPolicy) -> None:
+        self.transactions.run(lambda connection: write_policy(connection, policy))
+
+    def last_event(self, account: Account) -> ConsumedEvent:
+        """The last transaction of the account, as the relay would hand it over."""
+        entry = self.bank.queries.list_entries(account.id, limit=1)[0]
+        row = self.bank.scratch.row(
+            "SELECT id, action, at, body FROM bankcore.audit_log WHERE subject_id = %s", entry.transaction_id
+        )
+        return ConsumedEvent(
+            id=UUID(str(row[0])),
+            tenant_id=self.bank.tenant_id,
+            action=str(row[1]),
+            account_id=account.id,
+            sequence=entry.sequence,
+            occurred_at=row[2],  # type: ignore[arg-type] # a timestamptz
+            body=json.loads(row[3]),  # type: ignore[arg-type] # a bytea
+        )
+
+    def consume(self, consumed: ConsumedEvent) -> None:
+        self.transactions.run(lambda connection: self.processor.consume(connection, consumed))
+
+    def cases(self) -> list[FraudCase]:
+        return list(self.queries.list_cases(CaseFilter(), limit=100))
+
+
+@pytest.fixture
+def fraud(bank: SqlBank) -> Fraud:
+    made = Fraud(bank)
+    made.set_policy(STRICT)
+    return made
+
+
+@pytest.fixture
+def alice(bank: SqlBank) -> Account:
+    return bank.open_account("alice", balance="1000.00")
+
+
+@pytest.fixture
+def statements(bank: SqlBank) -> Iterator[list[str]]:
+    """Every statement that is sent from now on."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engine = bank.database.engine_for(bank.tenant_id)
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_an_event_that_comes_again_and_again_is_one_case_and_one_freeze(fraud: Fraud, alice: Account) -> None:
+    withdrawal = fraud.bank.ledger.withdraw(alice.id, npr("7"), origin=Origin(request_id="req_12345678"))
+    consumed = fraud.last_event(alice)
+
+    for _ in range(3):
+        fraud.consume(consumed)
+
+    (case,) = fraud.cases()
+    assert (case.transaction_id, case.account_id, case.status) == (withdrawal.id, alice.id, CaseStatus.OPEN)
+    assert case.froze_account
+    assert fraud.bank.queries.get_account(alice.id).status is AccountStatus.FROZEN
+    recorded = fraud.bank.scratch.rows(
+        "SELECT action, actor_id, request_id, account_ids FROM bankcore.audit_log WHERE actor_id = 'fraud' ORDER BY id"
+    )
+    assert recorded == [
+        ("account.status_changed", "fraud", "req_12345678", [alice.id]),
+        ("fraud_case.opened", "fraud", "req_12345678", [alice.id]),
+    ]
+    require_sound(fraud.bank)
+
+
+def test_a_case_its_freeze_and_their_records_are_undone_with_the_transaction_they_are_in(
+    fraud: Fraud, alice: Account
+) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    consumed = fraud.last_event(alice)
+    logged = fraud.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log")
+
+    fraud.transactions.rehearse(lambda connection: fraud.processor.consume(connection, consumed))
+
+    assert fraud.cases() == []
+    assert fraud.bank.queries.get_account(alice.id).status is AccountStatus.ACTIVE
+    assert fraud.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log") == logged
+
+
+def test_two_workers_with_one_event_make_one_case(fraud: Fraud, alice: Account) -> None:
+    fraud.set_policy(FraudPolicy(velocity=VelocityLimits(count_min=1)))
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    consumed = fraud.last_event(alice)
+    together = Barrier(2)
+
+    def consume_together(connection: TenantConnection) -> None:
+        fraud.processor.consume(connection, consumed)
+        # Whoever waits for the other one's row never comes here; then the other one commits after the time is over.
+        with suppress(BrokenBarrierError):
+            together.wait(timeout=0.5)
+
+    with ThreadPoolExecutor(2) as pool:
+        for run in [pool.submit(fraud.transactions.run, consume_together) for _ in range(2)]:
+            run.result()
+
+    assert len(fraud.cases()) == 1
+
+
+def test_a_second_case_for_a_movement_is_refused_by_the_database(fraud: Fraud, alice: Account) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    fraud.consume(fraud.last_event(alice))
+    columns = "tenant_id, account_id, transaction_id, opened_at, score, froze_account, signals"
+
+    with pytest.raises(Exception, match="fraud_cases_movement_key"):
+        fraud.bank.scratch.execute(
+            f"INSERT INTO bankcore.fraud_cases (id, {columns})"
+            f" SELECT gen_random_uuid(), {columns} FROM bankcore.fraud_cases"
+        )
+
+
+def test_what_is_no_movement_of_an_account_is_left_alone(fraud: Fraud, alice: Account, statements: list[str]) -> None:
+    consumed = fraud.last_event(alice)
+    statements.clear()
+
+    fraud.consume(
+        ConsumedEvent(
+            id=consumed.id,
+            tenant_id=consumed.tenant_id,
+            action=consumed.action,
+            account_id=None,
+            sequence=None,
+            occurred_at=consumed.occurred_at,
+            body=consumed.body,
+        )
+    )
+
+    assert (fraud.cases(), fraud.processor.actions) == ([], frozenset({"transaction.posted"}))
+
+
+@pytest.mark.parametrize("entries", [1, 2 * ENTRIES_MAX], ids=["one entry", "many entries"])
+def test_an_event_takes_so_many_statements_however_long_the_history_is(
+    fraud: Fraud, alice: Account, statements: list[str], entries: int
+) -> None:
+    outcomes: list[Outcome] = fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * entries)
+    assert {type(outcome) for outcome in outcomes} == {Posted}
+    consumed = fraud.last_event(alice)
+
+    fraud.set_policy(FraudPolicy(velocity=VelocityLimits(points=0)))
+    statements.clear()
+    fraud.consume(consumed)
+    innocent = len(statements)
+    fraud.set_policy(STRICT)
+    statements.clear()
+    fraud.consume(consumed)
+
+    assert (innocent, len(statements)) == (INNOCENT_STATEMENTS, GUILTY_STATEMENTS)
+    assert len(fraud.cases()) == 1
+
+
+def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(fraud: Fraud, alice: Account) -> None:
+    fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * 3 * ENTRIES_MAX)
+    fraud.bank.scratch.execute("ANALYZE")
+    consumed = fraud.last_event(alice)
+    engine, plans = fraud.bank.database.engine_for(fraud.bank.tenant_id), []
+
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "bankcore.entries" in statement and "EXPLAIN" not in statement:
+            explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", parameters)  # type: ignore[arg-type]
+            plans.append("\n".join(line for (line,) in explained))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    fraud.consume(consumed)
+    event.remove(engine, "before_cursor_execute", explain)
+
+    (plan,) = plans
+    assert "Seq Scan" not in plan
+    assert "Index Scan Backward using entries_pkey" in plan
+    assert f"rows={ENTRIES_MAX + 1}" in plan
+
+
+def test_a_tenant_sees_its_own_cases_and_policy_only(fraud: Fraud, other_bank: SqlBank, alice: Account) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    fraud.consume(fraud.last_event(alice))
+    other = Fraud(other_bank)
+    account = other_bank.open_account(balance="10.00")
+    other_bank.ledger.withdraw(account.id, npr("7"))
+
+    other.consume(other.last_event(account))
+
+    assert (len(fraud.cases()), other.cases()) == (1, [])
+
+
+def test_the_application_deletes_no_case_and_changes_no_score(fraud: Fraud, alice: Account) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    fraud.consume(fraud.last_event(alice))
+
+    for statement in (
+        "DELETE FROM bankcore.fraud_cases",
+        "UPDATE bankcore.fraud_cases SET score = 1",
+        "UPDATE bankcore.fraud_cases SET signals = '[]'",
+        "DELETE FROM bankcore.fraud_policies",
+    ):
+        with fraud.bank.scratch.connection("bankcore_app") as connection, pytest.raises(Exception, match="permission"):
+            connection.execute(statement.encode())
