@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -29,6 +30,14 @@ _LOCK_SESSION: Final = """
     FROM bankcore.sessions
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
+"""
+# Whoever asks at once gets another one, and nobody waits.
+_LOCK_DUE_NOTIFICATION: Final = """
+    SELECT id FROM bankcore.notifications
+    WHERE tenant_id = %s AND next_at IS NOT NULL AND next_at <= %s
+    ORDER BY next_at, id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
 """
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
@@ -90,6 +99,12 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
         revoked_at=row[6],
         revoke_reason=None if row[7] is None else RevokeReason(row[7]),
     )
+
+
+def lock_due_notification(connection: Connection, tenant_id: TenantId, due_by: datetime) -> UUID | None:
+    """Lock the notification that is due for longest, of those that nobody else has locked; it is the only lock."""
+    found: UUID | None = connection.exec_driver_sql(_LOCK_DUE_NOTIFICATION, (tenant_id, due_by)).scalar_one_or_none()
+    return found
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

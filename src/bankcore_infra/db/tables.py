@@ -167,3 +167,30 @@ LOGIN_ATTEMPTS: Final = Table(
     Column("last_at", DateTime(timezone=True), nullable=False),
     Column("not_before", DateTime(timezone=True), nullable=False),
 )
+
+NOTIFICATION_PREFERENCES: Final = Table(
+    "notification_preferences",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("user_id", UUID, primary_key=True),
+    Column("template", Text, primary_key=True),
+    Column("channels", ARRAY(Text), nullable=False),
+)
+
+NOTIFICATIONS: Final = Table(
+    "notifications",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("id", UUID, primary_key=True),
+    Column("event_id", UUID, nullable=False),
+    Column("user_id", UUID, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("next_at", DateTime(timezone=True)),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("attempt", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("last_error", Text),
+    Column("facts", JSONB, nullable=False),
+)

@@ -1,0 +1,64 @@
+"""The port of everything that follows an event: a consumer gets each event once, in the order of each account."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from bankcore.identifiers import AccountId, TenantId
+from bankcore_infra.db.transactions import TenantConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumedEvent:
+    """A committed record of the audit log, as one customer account met it.
+
+    A transaction is consumed once for each customer account in it, with `sequence` the account's last entry of it. The
+    opening of an account has sequence 0. Anything else is consumed once, without account and sequence, and in no
+    particular order. `body` is the record's canonical JSON, parsed: amounts are decimal strings, instants are text.
+    """
+
+    id: UUID
+    tenant_id: TenantId
+    action: str
+    account_id: AccountId | None
+    sequence: int | None
+    occurred_at: datetime
+    body: Mapping[str, Any]
+
+
+class RetryLater(Exception):  # noqa: N818 - it tells what to do, and is no error of the consumer
+    """This attempt failed as may happen; the next one comes after `after_s` seconds.
+
+    The reason is stored and shown to operators, so it is a constant sentence without names, addresses or amounts.
+    """
+
+    def __init__(self, after_s: float, reason: str = "asked for a later attempt") -> None:
+        """After that many seconds, by the database's clock."""
+        super().__init__(reason)
+        self.after_s = after_s
+        self.reason = reason
+
+
+class Consumer(Protocol):
+    """Does what follows an event. `name` is stored with what it has consumed, so it never changes.
+
+    `actions` are the actions of the audit log that are consumed, such as `transaction.posted`.
+    """
+
+    name: str
+    actions: frozenset[str]
+
+    @abstractmethod
+    def consume(self, connection: TenantConnection, event: ConsumedEvent) -> None:
+        """Write the effect of the event on this connection, whose transaction also records that it was consumed.
+
+        Both commit together, or neither does: never commit, and write nowhere else. The connection belongs to the
+        event's tenant. On one account, an event comes when the one before it is consumed or set aside as dead.
+
+        Raises:
+            RetryLater: the attempt failed and is to be repeated then.
+            Exception: the attempt failed and is repeated with growing pauses; after too many it is a dead letter.
+        """
