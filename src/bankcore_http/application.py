@@ -15,6 +15,7 @@ from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
+from bankcore_http.notifications.blueprint import NotificationsOf, notifications_blueprint
 from bankcore_http.request_boundary import RequestLog
 
 
@@ -25,6 +26,7 @@ class Ports:
     identity: IdentityDirectory
     ledger_of: LedgerOf
     queries_of: QueriesOf
+    notifications_of: NotificationsOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -39,6 +41,7 @@ def bank_application(ports: Ports) -> Flask:
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
             transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
+            notifications_blueprint(ports.notifications_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

@@ -36,6 +36,7 @@ def create_application() -> Flask:
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
+            notifications_of=bank.notifications_of,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
@@ -55,6 +56,7 @@ def describe() -> dict[str, object]:
             identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
             ledger_of=_unplugged,
             queries_of=_unplugged,
+            notifications_of=_unplugged,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=dict,

@@ -13,6 +13,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore.notifications.service import NotificationService
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.clock import SystemClock
@@ -29,6 +30,7 @@ from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.notifications.wiring import notification_service
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
@@ -100,6 +102,10 @@ class Bank:
         if bank is None:
             bank = self._by_id[tenant_id] = TenantBank(tenant_id, self.database, self.signals, self.settings)
         return bank
+
+    def notifications_of(self, tenant_id: TenantId) -> NotificationService:
+        """Preferences and deliveries of the users of the tenant with that id, which is known to exist."""
+        return notification_service(self.database, tenant_id, key_lifetime=self.settings.key_lifetime)
 
     @cached_property
     def identity(self) -> IdentityDirectory:

@@ -9,6 +9,7 @@ from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.database import db
 from bankcore_infra.cli.demo import demo
+from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.cli.openapi import openapi
 from bankcore_infra.cli.tenants import tenant
 from bankcore_infra.cli.up import up
@@ -27,7 +28,7 @@ def program() -> None:
     """
 
 
-for command in (up, demo, api, db, tenant, user, verify, openapi):
+for command in (up, demo, api, db, tenant, user, notifications, verify, openapi):
     program.add_command(command)
 
 

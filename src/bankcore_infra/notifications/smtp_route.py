@@ -76,9 +76,7 @@ def mail_sender(text: str) -> Address:
         mail = EmailMessage()
         mail["From"] = text
         header = mail["From"]
-        if header.defects:
-            raise ValueError
-        (sender,) = header.addresses
+        (sender,) = [address for address in header.addresses if not header.defects]
         checked = Address(sender.display_name, addr_spec=sender.addr_spec)
         checked.addr_spec.encode("ascii")
     except (ValueError, IndexError, MessageError):
