@@ -13,6 +13,7 @@ from bankcore.notifications.notices import Notification
 from bankcore.notifications.templates import TemplateName
 
 NOT_CONFIGURED: Final = "not_configured"
+TOO_OLD: Final = "too_old"
 NO_RECIPIENT: Final = "no_recipient"
 UNFINISHED: Final = "unfinished"
 ABANDONED: Final = "abandoned"

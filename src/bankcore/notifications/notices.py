@@ -17,6 +17,7 @@ class Notification:
     """What somebody is told of an event: the template, and exactly the facts that it needs."""
 
     event_id: EventId
+    occurred_at: datetime
     user_id: UserId
     template: TemplateName
     facts: Mapping[str, str]
@@ -67,24 +68,32 @@ def notice_of_transaction(
     else:
         template = TemplateName.MONEY_RECEIVED if credits_ else TemplateName.MONEY_SENT
         facts |= {"amount": _amounts(sums), "account": _accounts(sums)}
-    return Notification(event_id=event_id, user_id=sums[0].account.user_id, template=template, facts=facts)
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=sums[0].account.user_id, template=template, facts=facts
+    )
 
 
 def notice_of_opening(event_id: EventId, account: OwnedAccount, currency: Currency, at: datetime) -> Notification:
     """What the owner of a new account is told."""
     facts = {"account": account.masked_number, "currency": currency.code, "at": _instant(at)}
-    return Notification(event_id=event_id, user_id=account.user_id, template=TemplateName.ACCOUNT_OPENED, facts=facts)
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_OPENED, facts=facts
+    )
 
 
 def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> Notification:
     """What the owner of an account is told that was frozen."""
     facts = {"account": account.masked_number, "at": _instant(at)}
-    return Notification(event_id=event_id, user_id=account.user_id, template=TemplateName.ACCOUNT_FROZEN, facts=facts)
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_FROZEN, facts=facts
+    )
 
 
 def notice_of_registration(event_id: EventId, user_id: UserId, at: datetime) -> Notification:
     """What a new user is told."""
-    return Notification(event_id=event_id, user_id=user_id, template=TemplateName.WELCOME, facts={"at": _instant(at)})
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=user_id, template=TemplateName.WELCOME, facts={"at": _instant(at)}
+    )
 
 
 def _sums(moved: Sequence[MovedAmount]) -> list[MovedAmount]:

@@ -1,15 +1,13 @@
 """NotificationProcessor: turns an event into deliveries, in the transaction that consumes it."""
 
-from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from typing_extensions import override
 
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TransactionId, UserId
-from bankcore.ledger.accounts import AccountKind
+from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore.money import Currency, Money
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.notices import (
@@ -22,7 +20,7 @@ from bankcore.notifications.notices import (
     notice_of_transaction,
 )
 from bankcore.notifications.record import record_notification
-from bankcore_infra.db.tables import ACCOUNTS, USERS
+from bankcore_infra.db.tables import ACCOUNTS, AUDIT_LOG, USERS
 from bankcore_infra.db.transactions import TenantConnection
 from bankcore_infra.notifications.store import SqlNotificationStore
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
@@ -35,7 +33,7 @@ class NotificationProcessor(Consumer):
     """
 
     name = "notifications"
-    actions = frozenset({"transaction.posted", "account.opened", "account.frozen", "user.registered"})
+    actions = frozenset({"transaction.posted", "account.opened", "account.status_changed", "user.registered"})
 
     def __init__(self, *, configured: AbstractSet[ChannelName], ids: IdentifierSource) -> None:
         """With the channels that this installation has; what would go over another one is recorded as skipped."""
@@ -52,54 +50,65 @@ class NotificationProcessor(Consumer):
 
 
 def _notification_of(connection: TenantConnection, event: ConsumedEvent) -> Notification | None:
-    event_id = EventId(event.id)
-    if event.action == "user.registered":
-        user_id = _find_user(connection, event.body["subject"])
-        return None if user_id is None else notice_of_registration(event_id, user_id, event.occurred_at)
-    account_id = event.account_id or _named_account(event.body)
-    owner = None if account_id is None else _find_owner(connection, account_id)
-    if account_id is None or owner is None:
+    match event.action:
+        case "transaction.posted":
+            return _of_transaction(connection, event)
+        case "account.opened":
+            account = _find_account(connection, event.account_id)
+            currency = Currency.of(event.body["account"]["currency"])
+            return (
+                None if account is None else notice_of_opening(EventId(event.id), account, currency, event.occurred_at)
+            )
+        case "account.status_changed" if event.body["status"]["after"] == AccountStatus.FROZEN:
+            account = _find_account(connection, event.account_id or _subject_of(connection, event))
+            return None if account is None else notice_of_freeze(EventId(event.id), account, event.occurred_at)
+        case "user.registered":
+            user_id = _find_user(connection, event.body["subject"])
+            return None if user_id is None else notice_of_registration(EventId(event.id), user_id, event.occurred_at)
+        case _:
+            return None
+
+
+def _of_transaction(connection: TenantConnection, event: ConsumedEvent) -> Notification | None:
+    """What the owner of the event's account is told: of all of the owner's accounts in it, whichever comes first."""
+    account = _find_account(connection, event.account_id)
+    if account is None:
         return None
-    if event.action == "transaction.posted":
-        transaction = event.body["transaction"]
-        moved = _moved(_accounts_of(connection, owner, _account_ids(transaction["entries"])), transaction["entries"])
-        return notice_of_transaction(event_id, TransactionId(UUID(transaction["id"])), event.occurred_at, moved)
-    account = _accounts_of(connection, owner, [account_id])[account_id]
-    if event.action == "account.opened":
-        return notice_of_opening(event_id, account, Currency.of(event.body["account"]["currency"]), event.occurred_at)
-    return notice_of_freeze(event_id, account, event.occurred_at)
+    transaction = event.body["transaction"]
+    accounts = _accounts_of(connection, account.user_id)
+    return notice_of_transaction(
+        EventId(event.id),
+        TransactionId(UUID(transaction["id"])),
+        event.occurred_at,
+        [
+            MovedAmount(owned, Money.of(entry["amount"], entry["currency"]))
+            for entry in transaction["entries"]
+            if (owned := accounts.get(AccountId(UUID(entry["account"])))) is not None
+        ],
+    )
 
 
-def _named_account(body: Mapping[str, Any]) -> AccountId | None:
-    """The account that a record names which is not one of the ledger's own events."""
-    named = body.get("account")
-    if isinstance(named, Mapping):
-        named = named.get("id")
-    return None if named is None else AccountId(UUID(named))
+def _subject_of(connection: TenantConnection, event: ConsumedEvent) -> AccountId | None:
+    """The account that the event is about, where it is consumed by itself and not as one of the account's."""
+    found: UUID | None = connection.sql.execute(
+        select(AUDIT_LOG.c.subject_id).where(AUDIT_LOG.c.tenant_id == connection.tenant_id, AUDIT_LOG.c.id == event.id)
+    ).scalar_one_or_none()
+    return None if found is None else AccountId(found)
 
 
-def _account_ids(entries: Sequence[Mapping[str, Any]]) -> list[AccountId]:
-    return [AccountId(UUID(entry["account"])) for entry in entries]
-
-
-def _moved(accounts: Mapping[AccountId, OwnedAccount], entries: Sequence[Mapping[str, Any]]) -> list[MovedAmount]:
-    return [
-        MovedAmount(accounts[account_id], Money.of(entry["amount"], entry["currency"]))
-        for account_id, entry in zip(_account_ids(entries), entries, strict=True)
-        if account_id in accounts
-    ]
-
-
-def _find_owner(connection: TenantConnection, account_id: AccountId) -> UserId | None:
-    """The user who owns the customer account; None if it is ours, or belongs to somebody whom only others know."""
-    owner_id = connection.sql.execute(
-        select(ACCOUNTS.c.owner_id).where(
+def _find_account(connection: TenantConnection, account_id: AccountId | None) -> OwnedAccount | None:
+    """The customer account of a user; None if it is ours, or belongs to somebody whom only another service knows."""
+    row = connection.sql.execute(
+        select(ACCOUNTS.c.owner_id, ACCOUNTS.c.number).where(
             ACCOUNTS.c.tenant_id == connection.tenant_id,
             ACCOUNTS.c.id == account_id,
             ACCOUNTS.c.kind == AccountKind.CUSTOMER,
         )
-    ).scalar_one_or_none()
-    return None if owner_id is None else _find_user(connection, owner_id)
+    ).one_or_none()
+    owner = None if row is None else _find_user(connection, row.owner_id)
+    if row is None or account_id is None or owner is None:
+        return None
+    return OwnedAccount(id=account_id, user_id=owner, number=row.number)
 
 
 def _find_user(connection: TenantConnection, text: str) -> UserId | None:
@@ -107,23 +116,18 @@ def _find_user(connection: TenantConnection, text: str) -> UserId | None:
         user_id = UUID(text)
     except ValueError:
         return None
-    if str(user_id) != text:
-        return None
     found = connection.sql.execute(
         select(USERS.c.id).where(USERS.c.tenant_id == connection.tenant_id, USERS.c.id == user_id)
     ).scalar_one_or_none()
     return None if found is None else UserId(found)
 
 
-def _accounts_of(
-    connection: TenantConnection, owner: UserId, account_ids: Sequence[AccountId]
-) -> dict[AccountId, OwnedAccount]:
-    """The customer accounts among these that belong to that user."""
+def _accounts_of(connection: TenantConnection, owner: UserId) -> dict[AccountId, OwnedAccount]:
+    """The customer accounts of that user: fewer than a transaction may have entries."""
     rows = connection.sql.execute(
         select(ACCOUNTS.c.id, ACCOUNTS.c.number).where(
             ACCOUNTS.c.tenant_id == connection.tenant_id,
             ACCOUNTS.c.owner_id == str(owner),
-            ACCOUNTS.c.id.in_(account_ids),
             ACCOUNTS.c.kind == AccountKind.CUSTOMER,
         )
     )
