@@ -21,7 +21,6 @@ from bankcore.notifications.deliveries import (
     Failed,
     NewDelivery,
     Sent,
-    Skipped,
 )
 from bankcore.notifications.events import PreferencesChanged
 from bankcore.notifications.ports import NotificationStore, NotificationUnits
@@ -167,18 +166,13 @@ class InMemoryNotificationStore(NotificationStore):
         )
 
     def _settled(self, stored: Delivery, result: AttemptResult) -> Delivery:
-        match result:
-            case Sent():
-                return replace(
-                    stored, status=DeliveryStatus.SENT, sent_at=self._opened_at, next_at=None, last_error=None
-                )
-            case Failed(after, problem):
-                next_at = self._opened_at + after
-                return replace(stored, status=DeliveryStatus.FAILED, next_at=next_at, last_error=problem)
-            case Dead(problem):
-                return replace(stored, status=DeliveryStatus.DEAD, next_at=None, last_error=problem)
-            case Skipped(problem):
-                return replace(stored, status=DeliveryStatus.SKIPPED, next_at=None, last_error=problem)
+        if isinstance(result, Sent):
+            return replace(stored, status=DeliveryStatus.SENT, sent_at=self._opened_at, next_at=None, last_error=None)
+        if isinstance(result, Failed):
+            next_at = self._opened_at + result.after
+            return replace(stored, status=DeliveryStatus.FAILED, next_at=next_at, last_error=result.problem)
+        status = DeliveryStatus.DEAD if isinstance(result, Dead) else DeliveryStatus.SKIPPED
+        return replace(stored, status=status, next_at=None, last_error=result.problem)
 
 
 class InMemoryNotificationUnits(NotificationUnits):

@@ -46,6 +46,8 @@ class _Client(smtplib.SMTP):
     def __init__(self, route: SmtpRoute, tls: ssl.SSLContext, timeout_s: float) -> None:
         """For that server; nothing is connected yet."""
         super().__init__(timeout=timeout_s)
+        # The name that a certificate must have after STARTTLS; smtplib sets it only where it also connects at once.
+        self._host = route.host
         self._route = route
         self._tls = tls
         self._line: socket.socket | None = None
@@ -62,9 +64,18 @@ class _Client(smtplib.SMTP):
 
     def cut(self) -> None:
         """End the connection under whoever waits on it."""
-        if self._line is not None:
+        line = self._line
+        if line is not None:
             with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+                line.shutdown(socket.SHUT_RDWR)
+
+    @override
+    def close(self) -> None:
+        """Close the connection, also one that was never finished."""
+        super().close()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         line = self._line = socket.create_connection((host, port), timeout)
@@ -103,7 +114,7 @@ class SmtpChannel(Channel):
         try:
             with self._bounded() as client:
                 client.send_message(mail, self._route.sender.addr_spec, [message.to])
-        except (OSError, smtplib.SMTPException, ValueError) as error:
+        except (OSError, smtplib.SMTPException) as error:
             self._drop()
             # The server's words are not chained: they repeat addresses.
             raise _failure_of(error) from None
@@ -148,7 +159,7 @@ def compose(message: Message, sender: Address) -> EmailMessage:
     mail = EmailMessage()
     try:
         mail["From"] = sender
-        mail["To"] = Address(addr_spec=message.to)
+        mail["To"] = Address(addr_spec=message.to.encode("ascii").decode())
         mail["Subject"] = message.text.subject
     except (MessageError, ValueError, IndexError):
         raise PermanentFailureError("unwritable") from None
@@ -180,8 +191,6 @@ def _failure_of(error: Exception) -> DeliveryProblem:
             return _refusal(code)
         case smtplib.SMTPSenderRefused(smtp_code=code):
             return ChannelDownError(f"sender_refused_{code}")
-        case ValueError() if not isinstance(error, OSError):
-            return PermanentFailureError("unwritable")
         case _:
             return ChannelDownError(next(word for kind, word in _WORDS if isinstance(error, kind)))
 
