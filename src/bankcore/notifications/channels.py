@@ -66,6 +66,10 @@ class Channel(Protocol):
             PermanentFailureError: it never will.
         """
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what was kept for the next message, such as a connection; it is made again when one comes."""
+
 
 class Recipients(Protocol):
     """Knows where users can be reached; asked right before sending, since messages carry no addresses."""

@@ -221,6 +221,9 @@ class InMemoryChannel(Channel):
             raise self.failures.pop(0)
         self.sent.append(message)
 
+    def close(self) -> None:
+        """Nothing is kept for the next message."""
+
 
 class InMemoryRecipients(Recipients):
     """Addresses by user."""

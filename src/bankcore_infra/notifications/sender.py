@@ -1,7 +1,7 @@
 """NotificationSender: goes round the tenants and sends what is due, one delivery of each at a time."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Event
 from typing import Final
 
@@ -9,6 +9,7 @@ from loguru import logger
 
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
+from bankcore.notifications.channels import Channel
 from bankcore.notifications.deliveries import Sent
 from bankcore.notifications.send import Attempted, SendNotifications
 from bankcore.tenancy.tenants import TenantDirectory
@@ -27,10 +28,16 @@ def random_jitter() -> int:
 class NotificationSender:
     """Sends the notifications of all tenants; any number of them may run at once, in one process or in many."""
 
-    def __init__(self, tenants: TenantDirectory, sending_of: Callable[[TenantId], SendNotifications]) -> None:
-        """For those tenants."""
+    def __init__(
+        self,
+        tenants: TenantDirectory,
+        sending_of: Callable[[TenantId], SendNotifications],
+        channels: Collection[Channel],
+    ) -> None:
+        """For those tenants, over these channels, which are closed after each round."""
         self._tenants = tenants
         self._sending_of = sending_of
+        self._channels = channels
         self.is_channel_down = False
 
     def send_due(self, *, limit: int = 1_000) -> int:
@@ -39,23 +46,11 @@ class NotificationSender:
         It ends at the first attempt that finds the channel down: the others stay due, and their attempts are not used
         up. UnavailableError if the database cannot be reached.
         """
-        made = 0
-        waiting = [tenant.id for tenant in self._tenants.list_tenants()]
-        self.is_channel_down = False
-        while waiting and made < limit:
-            still_waiting = []
-            for tenant_id in waiting:
-                attempted = self._sending_of(tenant_id).send_next()
-                if attempted is None:
-                    continue
-                made += 1
-                _log(attempted)
-                if attempted.is_channel_down:
-                    self.is_channel_down = True
-                    return made
-                still_waiting.append(tenant_id)
-            waiting = still_waiting
-        return made
+        try:
+            return self._send_due(limit)
+        finally:
+            for channel in self._channels:
+                channel.close()
 
     def run(self, stop: Event) -> None:
         """Send until told to stop; whatever goes wrong is logged, and tried again after a pause that grows."""
@@ -74,6 +69,25 @@ class NotificationSender:
                 if made and not trouble:
                     continue
             stop.wait(_pause_s(trouble))
+
+    def _send_due(self, limit: int) -> int:
+        made = 0
+        waiting = [tenant.id for tenant in self._tenants.list_tenants()]
+        self.is_channel_down = False
+        while waiting and made < limit:
+            still_waiting = []
+            for tenant_id in waiting:
+                attempted = self._sending_of(tenant_id).send_next()
+                if attempted is None:
+                    continue
+                made += 1
+                _log(attempted)
+                if attempted.is_channel_down:
+                    self.is_channel_down = True
+                    return made
+                still_waiting.append(tenant_id)
+            waiting = still_waiting
+        return made
 
 
 def _pause_s(trouble: int) -> float:

@@ -119,6 +119,7 @@ class SmtpChannel(Channel):
             # The server's words are not chained: they repeat addresses.
             raise _failure_of(error) from None
 
+    @override
     def close(self) -> None:
         """Say goodbye to the server, if there is a connection."""
         client, self._client = self._client, None

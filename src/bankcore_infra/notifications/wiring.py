@@ -54,4 +54,4 @@ def sender_over(database: Database, channels: Mapping[ChannelName, Channel]) -> 
             jitter_permille=random_jitter,
         )
 
-    return NotificationSender(SqlTenantDirectory(database), sending_of)
+    return NotificationSender(SqlTenantDirectory(database), sending_of, channels.values())
