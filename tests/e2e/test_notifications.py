@@ -4,17 +4,44 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
+from uuid import UUID
 
+from click.testing import CliRunner, Result
+
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import EventId
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.users import Role
+from bankcore.notifications.channels import ChannelName
+from bankcore.notifications.deliveries import Dead, NewDelivery
+from bankcore.notifications.notices import notice_of_registration
+from bankcore.origin import Origin
+from bankcore_infra import open_bank
+from bankcore_infra.cli.notifications import notifications
+from bankcore_infra.ids import RandomIdentifiers
 from tests.e2e.program import bankcore, environment
+from tests.identity_world import PASSWORD
 from tests.mail_server import free_port, mail_server
+
+DEAD: Final = Dead("smtp_550")
+
+
+def mail_settings(port: int) -> dict[str, str]:
+    """Settings that lead to the mail server on that port."""
+    return {"BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{port}", "BANKCORE_MAIL_FROM": "no-reply@bank.example"}
+
+
+def invoke(*arguments: str, data_dir: Path, port: int) -> Result:
+    """Run one command in this process, which is sooner."""
+    return CliRunner(env=mail_settings(port)).invoke(notifications, [*arguments, "--data-dir", str(data_dir)])
 
 
 def run(*arguments: str, data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
     """Run one command with a mail server on that port."""
-    mail = {"BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{port}", "BANKCORE_MAIL_FROM": "no-reply@bank.example"}
     return subprocess.run(
         [sys.executable, "-m", "bankcore_infra", "notifications", *arguments, "--data-dir", str(data_dir)],
-        env=environment() | mail,
+        env=environment() | mail_settings(port),
         cwd=data_dir.parent,
         capture_output=True,
         text=True,
@@ -39,13 +66,41 @@ def test_a_test_mail_tells_whether_the_settings_will_do(tmp_path: Path) -> None:
     assert not data_dir.exists()
 
 
-def test_dead_ones_are_listed_and_tried_again_by_name(tmp_path: Path) -> None:
+def test_dead_ones_are_listed_tried_again_by_name_and_sent(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
+    with open_bank(data_dir=data_dir) as bank, mail_server() as mailbox:
+        user = bank.identity.at_slug("main").create_user(
+            NewUser(email="sita@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER})), origin=Origin()
+        )
+        delivery = NewDelivery(
+            id=RandomIdentifiers().new_id(),
+            notification=notice_of_registration(EventId(UUID(int=1)), user.id, user.created_at),
+            channel=ChannelName.EMAIL,
+            skipped_because="not_configured",
+        )
+        service = bank.notifications_of(bank.find_tenant("main").id)
+        service.units.run(lambda store: store.record([delivery]))
 
-    listed = bankcore("notifications", "list", "--status", "dead", "--json", data_dir=data_dir)
-    unknown = bankcore("notifications", "retry", "019c1406-3400-7000-8000-00000000dead", data_dir=data_dir)
+        listed = invoke("list", "--status", "skipped", "--json", data_dir=data_dir, port=mailbox.port)
+        shown = invoke("list", "--status", "skipped", data_dir=data_dir, port=mailbox.port)
+        none_dead = invoke("list", data_dir=data_dir, port=mailbox.port)
+        nothing_due = invoke("send", data_dir=data_dir, port=mailbox.port)
+        revived = invoke("retry", str(delivery.id), data_dir=data_dir, port=mailbox.port)
+        unknown = invoke("retry", str(delivery.id), data_dir=data_dir, port=mailbox.port)
+        down = invoke("send", data_dir=data_dir, port=free_port())
+        service.units.run(lambda store: store.settle(store.list_of_user(user.id, before=None, limit=1)[0], DEAD))
+        invoke("retry", str(delivery.id), data_dir=data_dir, port=mailbox.port)
+        sent = invoke("send", data_dir=data_dir, port=mailbox.port)
 
-    assert listed.returncode == 0, listed.stderr
-    assert json.loads(listed.stdout) == []
-    assert unknown.returncode == 1
-    assert "Not found" in unknown.stderr
+        assert [(one["id"], one["lastError"]) for one in json.loads(listed.stdout)] == [
+            (str(delivery.id), "not_configured")
+        ]
+        assert "sita" not in listed.stdout + shown.stdout
+        assert "welcome" in shown.stdout
+        assert "welcome" not in none_dead.stdout
+        assert nothing_due.stdout == "0 attempts made; nothing more is due\n"
+        assert revived.stdout == f"notification {delivery.id} is due again\n"
+        assert isinstance(unknown.exception, NotFoundError)
+        assert (down.exit_code, "1 attempts made; the last one found the mail server down" in down.output) == (1, True)
+        assert sent.stdout == "1 attempts made; nothing more is due\n"
+        assert mailbox.recipients == ["sita@example.com"]
