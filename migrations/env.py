@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bankcore_infra.db import work_tables  # noqa: F401 - its tables join METADATA
 from bankcore_infra.db.tables import METADATA
 
 context.configure(

@@ -24,6 +24,7 @@ from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
+from bankcore_http.notifications.blueprint import NotificationsOf, notifications_blueprint
 from bankcore_http.request_boundary import RequestLog
 from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
 
@@ -40,6 +41,7 @@ class Ports:
     feed_of: FeedOf
     dead_letters_of: DeadLettersOf
     fraud_of: FraudOf
+    notifications_of: NotificationsOf
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
@@ -60,6 +62,7 @@ def bank_application(ports: Ports) -> Flask:
             dead_letters_blueprint(ports.dead_letters_of, caller),
             account_status_blueprint(ports.ledger_of, caller),
             fraud_blueprint(ports.fraud_of, caller),
+            notifications_blueprint(ports.notifications_of, caller),
         ],
         clock=ports.clock,
         new_id=ports.new_id,

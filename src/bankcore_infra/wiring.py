@@ -19,6 +19,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore.notifications.service import NotificationService
 from bankcore.tenancy.tenants import Tenant
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
@@ -30,6 +31,7 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
+from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
@@ -42,6 +44,7 @@ from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.notifications.wiring import notification_processor, notification_service
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.consumers import Consumer
@@ -148,6 +151,10 @@ class Bank:
             bank = self._by_id[tenant_id] = TenantBank(tenant_id, self._parts)
         return bank
 
+    def notifications_of(self, tenant_id: TenantId) -> NotificationService:
+        """Preferences and deliveries of the users of the tenant with that id, which is known to exist."""
+        return notification_service(self.database, tenant_id, key_lifetime=self.settings.key_lifetime)
+
     @cached_property
     def identity(self) -> IdentityDirectory:
         """Users and their tokens, in every tenant; the keys are made at the first use.
@@ -199,8 +206,8 @@ class Bank:
 
     @cached_property
     def consumers(self) -> tuple[Consumer, ...]:
-        """Everything that follows a committed event."""
-        return ()
+        """Everything that follows a committed event. Raises: SettingsError."""
+        return (FraudProcessor(self.signals, RandomIdentifiers()), notification_processor(self.settings))
 
     def close(self) -> None:
         """Close connections, and the embedded servers if this bank started them."""

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.pool import NullPool
 
 from bankcore.ledger.commands import Transfer
+from bankcore_infra.db import work_tables  # noqa: F401 - its tables join METADATA
 from bankcore_infra.db.engine import Database, driver_url
 from bankcore_infra.db.migrate import current_revision, downgrade, head_revision, upgrade
 from bankcore_infra.db.tables import METADATA, TransactionNumber

@@ -1,6 +1,7 @@
 """The program `bankcore` and its options."""
 
 import sys
+from typing import Final
 
 import click
 from loguru import logger
@@ -11,6 +12,7 @@ from bankcore_infra.cli.audit import audit
 from bankcore_infra.cli.database import db
 from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
+from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.cli.openapi import openapi
 from bankcore_infra.cli.reconcile import reconcile
 from bankcore_infra.cli.roles import scheduler, worker
@@ -31,7 +33,23 @@ def program() -> None:
     """
 
 
-for command in (up, demo, api, worker, scheduler, db, tenant, user, verify, audit, reconcile, deadletters, openapi):
+COMMANDS: Final = (
+    up,
+    demo,
+    api,
+    worker,
+    scheduler,
+    db,
+    tenant,
+    user,
+    verify,
+    audit,
+    reconcile,
+    deadletters,
+    notifications,
+    openapi,
+)
+for command in COMMANDS:
     program.add_command(command)
 
 

@@ -3,20 +3,28 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import click
+from loguru import logger
 
+from bankcore_infra.audit.wiring import SealingService
 from bankcore_infra.cli.api import STARTER_VARIABLE
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
+from bankcore_infra.notifications.wiring import notification_sender
 from bankcore_infra.processes import die_with_parent
 from bankcore_infra.settings import Settings, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.roles import run_scheduler, run_worker
+from bankcore_infra.work.schedule import Tick
+
+_SEALING_INTERVAL_S: Final = 1.0
 
 
 @click.command()
@@ -30,19 +38,32 @@ def worker(threads: int | None, data_dir: Path | None) -> None:
     """
     settings = load_settings(worker_threads=threads, data_dir=data_dir)
     with _until_told(settings) as (bank, stop):
-        run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop)
+        sender = notification_sender(bank.database, settings)
+        run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop, beside=[sender.run])
 
 
 @click.command()
 @data_dir_option
 def scheduler(data_dir: Path | None) -> None:
-    """Send what is owed and what is due to the workers, until SIGTERM or Ctrl-C.
+    """Seal the audit log, and send what is owed and what is due to the workers, until SIGTERM or Ctrl-C.
 
-    On the servers of BANKCORE_DATABASE_URL and BANKCORE_REDIS_URL. A second one does no harm. `bankcore up` does this
-    too.
+    On the servers of BANKCORE_DATABASE_URL and BANKCORE_REDIS_URL, and as BANKCORE_SEALER_DATABASE_URL. A second one
+    does no harm. `bankcore up` does this too.
     """
-    with _until_told(load_settings(data_dir=data_dir)) as (bank, stop):
-        run_scheduler(bank.work_parts, stop=stop)
+    settings = load_settings(data_dir=data_dir)
+    with _until_told(settings) as (bank, stop), _sealing(bank, settings) as ticks:
+        run_scheduler(replace(bank.work_parts, ticks=ticks), stop=stop)
+
+
+@contextmanager
+def _sealing(bank: Bank, settings: Settings) -> Iterator[Sequence[Tick]]:
+    """The sealer's tick; none where this scheduler may not connect as the sealing role."""
+    if bank.installation.sealer_url is None:
+        logger.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")
+        yield ()
+        return
+    with closing(SealingService.open(bank.installation, settings)) as service:
+        yield (Tick(name="sealing", interval_s=_SEALING_INTERVAL_S, run=service.tick),)
 
 
 @contextmanager

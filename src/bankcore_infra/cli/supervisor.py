@@ -98,6 +98,10 @@ class Supervisor:
             {
                 "BANKCORE_DATABASE_URL": self._installation.app_url,
                 "BANKCORE_REDIS_URL": self._installation.redis_url or "",
+                # No role may seal but the scheduler, and none may be the owner of the tables.
+                "BANKCORE_SEALER_DATABASE_URL": (self._installation.sealer_url or "") if role is Role.SCHEDULER else "",
+                "BANKCORE_SEALING_DIR": str(self._installation.sealing_dir),
+                "BANKCORE_OWNER_DATABASE_URL": "",
                 "BANKCORE_DATA_DIR": str(self._installation.data_dir),
                 "BANKCORE_HOST": self._settings.host,
                 "BANKCORE_PORT": str(self._port),

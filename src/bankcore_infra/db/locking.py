@@ -72,6 +72,14 @@ _DELETE_EXPIRED_KEYS: Final = """
 _LOCK_CASE: Final = """
     SELECT * FROM bankcore.fraud_cases WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
 """
+# Whoever asks at once gets another one, and nobody waits.
+_LOCK_DUE_NOTIFICATION: Final = """
+    SELECT id FROM bankcore.notifications
+    WHERE tenant_id = %s AND next_at IS NOT NULL AND next_at <= %s
+    ORDER BY next_at, id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+"""
 _OPEN: Final = """
     SELECT set_config('app.tenant_id', %s, true), now(),
            ARRAY(SELECT position FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
@@ -177,6 +185,12 @@ def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: i
 def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:
     """Lock the row of the case and read it; whoever locks one locks nothing else after it."""
     return connection.exec_driver_sql(_LOCK_CASE, (tenant_id, case_id)).one_or_none()
+
+
+def lock_due_notification(connection: Connection, tenant_id: TenantId, due_by: datetime) -> UUID | None:
+    """Lock the notification that is due for longest, of those that nobody else has locked; it is the only lock."""
+    found: UUID | None = connection.exec_driver_sql(_LOCK_DUE_NOTIFICATION, (tenant_id, due_by)).scalar_one_or_none()
+    return found
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

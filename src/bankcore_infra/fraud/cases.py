@@ -10,8 +10,8 @@ from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId
 from bankcore.fraud.ports import CaseFilter
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, TenantId, TransactionId
-from bankcore_infra.db.tables import FRAUD_CASES
 from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.work_tables import FRAUD_CASES
 
 
 def is_covered(connection: TenantConnection, account_id: UUID, transaction_id: UUID, *, points: int) -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bankcore.errors import InvalidRequestError
 from bankcore.fraud.policy import FraudPolicy
-from bankcore_infra.db.tables import FRAUD_POLICIES
 from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.work_tables import FRAUD_POLICIES
 
 _ADAPTER: Final = TypeAdapter(FraudPolicy)
 _DEFAULT: Final = FraudPolicy()

@@ -35,19 +35,26 @@ class WorkParts:
     policy: DeliveryPolicy = field(default_factory=DeliveryPolicy)
 
 
-def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None:
-    """Deliver and run jobs until told to stop; what is begun is finished first."""
+Loop = Callable[[threading.Event], None]
+"""Runs in a thread of its own until the event is set."""
+
+
+def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event, beside: Sequence[Loop] = ()) -> None:
+    """Deliver and run jobs, and do what is done beside, until told to stop; what is begun is finished first."""
     deliverer = Deliverer(parts.database, parts.consumers, parts.policy)
     jobs = JobRunner(parts.database, parts.jobs)
     worker = DeliveryWorker(open_broker(parts.redis_url), deliverer, jobs, threads=threads)
     worker.start()
-    stop.wait()
+    _run_until(stop, beside)
     worker.stop()
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
     """Send what is owed and what is due, and tick, until told to stop."""
-    loops = [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))]
+    _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
+
+
+def _run_until(stop: threading.Event, loops: Sequence[Loop]) -> None:
     threads = [threading.Thread(target=loop, args=(stop,), daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -56,7 +63,7 @@ def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
         thread.join(_STOP_TIMEOUT_S)
 
 
-def _relay_loop(parts: WorkParts) -> Callable[[threading.Event], None]:
+def _relay_loop(parts: WorkParts) -> Loop:
     sender = RedisSender(open_broker(parts.redis_url))
     relay = Relay(parts.database, parts.consumers, sender, RandomIdentifiers(), parts.policy)
     listener = DoorbellListener(parts.redis_url)
@@ -79,5 +86,5 @@ def _look(scheduler: JobScheduler) -> None:
     scheduler.look()
 
 
-def _tick_loop(tick: Tick) -> Callable[[threading.Event], None]:
+def _tick_loop(tick: Tick) -> Loop:
     return lambda stop: run_ticks(tick, stop)

@@ -64,6 +64,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
                 OwnTransactions(bank.database, id_), bank.ids, key_lifetime=timedelta(hours=24)
             ),
             fraud_of=_never,
+            notifications_of=_never,
             clock=identity.parts.clock,
             new_id=bank.ids.new_id,
             readiness=dict,

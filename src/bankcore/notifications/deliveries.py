@@ -1,0 +1,112 @@
+"""Deliveries: one notification on its way over one channel, and when it is tried again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from bankcore.identifiers import EventId, UserId
+from bankcore.notifications.channels import ChannelName, DeliveryProblem, PermanentFailureError
+from bankcore.notifications.notices import Notification
+from bankcore.notifications.templates import TemplateName
+
+NOT_CONFIGURED: Final = "not_configured"
+TOO_OLD: Final = "too_old"
+NO_RECIPIENT: Final = "no_recipient"
+UNFINISHED: Final = "unfinished"
+ABANDONED: Final = "abandoned"
+
+_DOUBLINGS_MAX: Final = 40
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. `failed` is tried again; `sent`, `dead` and `skipped` are not, unless revived."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
+    SKIPPED = "skipped"
+
+
+OPEN_STATUSES: Final = frozenset({DeliveryStatus.PENDING, DeliveryStatus.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A delivery that is to be recorded; without a reason to skip it, it is due at once."""
+
+    id: UUID
+    notification: Notification
+    channel: ChannelName
+    skipped_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A recorded delivery. `attempt` counts those begun; `next_at` is when an open one is due."""
+
+    id: UUID
+    event_id: EventId
+    user_id: UserId
+    channel: ChannelName
+    template: TemplateName
+    facts: Mapping[str, str]
+    status: DeliveryStatus
+    attempt: int
+    next_at: datetime | None
+    last_error: str | None
+    sent_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not get through; it is tried again after that time."""
+
+    after: timedelta
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It is not tried again by itself; an operator sees it, and may revive it."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There was no way to try."""
+
+    problem: str
+
+
+AttemptResult = Sent | Failed | Dead | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackOff:
+    """When a failed delivery is tried again: after pauses that double, for about four days (RFC 5321, 4.5.4.1)."""
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=6)
+    attempts_max: int = 26
+
+    def pause_after(self, attempt: int, jitter_permille: int) -> timedelta:
+        """The pause after that attempt, counted from 1, made longer by so many thousandths."""
+        pause = min(self.first * (1 << min(attempt - 1, _DOUBLINGS_MAX)), self.longest)
+        return pause + pause * jitter_permille // 1000
+
+    def result_of(self, failure: DeliveryProblem, attempt: int, jitter_permille: int) -> Failed | Dead:
+        """What becomes of a delivery whose attempt, counted from 1, ended in that failure."""
+        if isinstance(failure, PermanentFailureError) or attempt >= self.attempts_max:
+            return Dead(failure.problem)
+        return Failed(self.pause_after(attempt, jitter_permille), failure.problem)

@@ -1,0 +1,117 @@
+"""Who is told what of an event: rules from what happened to notifications, without names, addresses or free text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from bankcore.identifiers import AccountId, EventId, TransactionId, UserId
+from bankcore.money import Currency, Money
+from bankcore.notifications.templates import TemplateName, require_facts
+
+_SHOWN_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What somebody is told of an event: the template, and exactly the facts that it needs."""
+
+    event_id: EventId
+    occurred_at: datetime
+    user_id: UserId
+    template: TemplateName
+    facts: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse facts that are not those of the template; LedgerInvariantError."""
+        require_facts(self.template, self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedAccount:
+    """An account of a user."""
+
+    id: AccountId
+    user_id: UserId
+    number: str
+
+    @property
+    def masked_number(self) -> str:
+        """The number as a mail may show it: its last four digits."""
+        return f"...{self.number[-_SHOWN_DIGITS:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAmount:
+    """What a transaction did to one account: positive came in, negative went out."""
+
+    account: OwnedAccount
+    amount: Money
+
+
+def notice_of_transaction(
+    event_id: EventId, transaction_id: TransactionId, at: datetime, moved: Sequence[MovedAmount]
+) -> Notification | None:
+    """What the owner of these accounts, all of one owner, is told of a transaction; None if nothing changed for them.
+
+    The payer's reference is left out: it would let anybody write into a mail that comes from the bank.
+    """
+    sums = _sums(moved)
+    credits_ = [line for line in sums if line.amount.minor > 0]
+    debits = [line for line in sums if line.amount.minor < 0]
+    if not sums:
+        return None
+    facts = {"at": _instant(at), "transaction": str(transaction_id)}
+    if credits_ and debits:
+        template = TemplateName.MONEY_MOVED
+        facts |= {"amount": _amounts(credits_), "from_account": _accounts(debits), "to_account": _accounts(credits_)}
+    else:
+        template = TemplateName.MONEY_RECEIVED if credits_ else TemplateName.MONEY_SENT
+        facts |= {"amount": _amounts(sums), "account": _accounts(sums)}
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=sums[0].account.user_id, template=template, facts=facts
+    )
+
+
+def notice_of_opening(event_id: EventId, account: OwnedAccount, currency: Currency, at: datetime) -> Notification:
+    """What the owner of a new account is told."""
+    facts = {"account": account.masked_number, "currency": currency.code, "at": _instant(at)}
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_OPENED, facts=facts
+    )
+
+
+def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> Notification:
+    """What the owner of an account is told that was frozen."""
+    facts = {"account": account.masked_number, "at": _instant(at)}
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_FROZEN, facts=facts
+    )
+
+
+def notice_of_registration(event_id: EventId, user_id: UserId, at: datetime) -> Notification:
+    """What a new user is told."""
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=user_id, template=TemplateName.WELCOME, facts={"at": _instant(at)}
+    )
+
+
+def _sums(moved: Sequence[MovedAmount]) -> list[MovedAmount]:
+    """One line for each account that changed, in the order of first appearance."""
+    sums: dict[AccountId, MovedAmount] = {}
+    for line in moved:
+        known = sums.get(line.account.id)
+        sums[line.account.id] = line if known is None else MovedAmount(line.account, known.amount + line.amount)
+    return [line for line in sums.values() if line.amount]
+
+
+def _amounts(lines: Sequence[MovedAmount]) -> str:
+    return ", ".join(str(-line.amount if line.amount.minor < 0 else line.amount) for line in lines)
+
+
+def _accounts(lines: Sequence[MovedAmount]) -> str:
+    return ", ".join(line.account.masked_number for line in lines)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,34 @@
+"""Records a notification once for each channel that its user wants."""
+
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from typing import Final
+
+from bankcore.identifiers import IdentifierSource
+from bankcore.notifications.channels import ChannelName
+from bankcore.notifications.deliveries import NOT_CONFIGURED, TOO_OLD, NewDelivery
+from bankcore.notifications.notices import Notification
+from bankcore.notifications.ports import NotificationStore
+
+STALE_AFTER: Final = timedelta(days=7)
+"""Nobody is told of what is longer ago: a bank that turns notifications on does not send its whole history."""
+
+
+def record_notification(
+    store: NotificationStore, notification: Notification, *, configured: AbstractSet[ChannelName], ids: IdentifierSource
+) -> int:
+    """How many deliveries were new. One that is too old, or has no configured channel, is recorded as skipped."""
+    wanted = store.find_preferences(notification.user_id).channels_for(notification.template)
+    is_stale = notification.occurred_at < store.opened_at - STALE_AFTER
+    deliveries = []
+    for channel in sorted(wanted):
+        obstacle = None if channel in configured else NOT_CONFIGURED
+        deliveries.append(
+            NewDelivery(
+                id=ids.new_id(),
+                notification=notification,
+                channel=channel,
+                skipped_because=TOO_OLD if is_stale else obstacle,
+            )
+        )
+    return store.record(deliveries)

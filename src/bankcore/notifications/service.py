@@ -1,0 +1,131 @@
+"""Notifications as their users and operators see them: preferences, and what became of each delivery."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from bankcore.errors import BankcoreError, NotFoundError
+from bankcore.idempotency.keys import (
+    IdempotencyInProgressError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    InProgress,
+    KeyRecord,
+    require_key,
+)
+from bankcore.identifiers import EventId, IdentifierSource, TenantId, UserId
+from bankcore.ledger.events import Stamp
+from bankcore.notifications.channels import ChannelName
+from bankcore.notifications.deliveries import Delivery, DeliveryStatus
+from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.ports import NotificationStore, NotificationUnits
+from bankcore.notifications.preferences import Preferences
+from bankcore.notifications.templates import TemplateName
+from bankcore.origin import Origin
+
+KEY_LIFETIME: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePreferences:
+    """Ask for other channels; whatever is not named goes back to its default."""
+
+    user_id: UserId
+    preferences: Preferences
+    idempotency_key: str
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of what is asked."""
+        return sha256(b"notification_preferences\0" + encode_preferences(self.preferences)).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPreferences:
+    """The preferences as they were set, now or when the key was used first."""
+
+    preferences: Preferences
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationService:
+    """Preferences and deliveries of one tenant's users."""
+
+    tenant_id: TenantId
+    units: NotificationUnits
+    ids: IdentifierSource
+    key_lifetime: timedelta = KEY_LIFETIME
+
+    def preferences_of(self, user_id: UserId) -> Preferences:
+        """What the user chose, and the defaults. Raises: UnavailableError."""
+        return self.units.run(lambda store: store.find_preferences(user_id), resubmittable=True)
+
+    def change_preferences(self, change: ChangePreferences, *, origin: Origin) -> ChangedPreferences:
+        """Keep other preferences, or give the first answer again to who repeats key and request.
+
+        Raises:
+            InvalidRequestError: the key is not one.
+            IdempotencyKeyReusedError: the key was used for another request.
+            IdempotencyInProgressError: the first request with this key is still running.
+            UnavailableError: nothing was recorded.
+        """
+        key = IdempotencyKey(origin.key_scope, require_key(change.idempotency_key))
+        answer = self.units.run(lambda store: self._change(store, change, key, origin), resubmittable=True)
+        if isinstance(answer, BankcoreError):
+            raise answer
+        return answer
+
+    def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
+        """What the user was told, latest first. Raises: UnavailableError."""
+        return self.units.run(lambda store: store.list_of_user(user_id, before=before, limit=limit), resubmittable=True)
+
+    def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
+        """The latest deliveries that stand there, for operators. Raises: UnavailableError."""
+        return self.units.run(lambda store: store.list_by_status(status, limit=limit), resubmittable=True)
+
+    def revive(self, delivery_id: UUID) -> None:
+        """Let a dead or skipped delivery be tried once more.
+
+        Raises:
+            NotFoundError: there is no such delivery, or it is not dead or skipped.
+            UnavailableError: nothing was recorded.
+        """
+        if not self.units.run(lambda store: store.revive(delivery_id), resubmittable=False):
+            raise NotFoundError(resource="dead or skipped notification", identifier=str(delivery_id))
+
+    def _change(
+        self, store: NotificationStore, change: ChangePreferences, key: IdempotencyKey, origin: Origin
+    ) -> ChangedPreferences | BankcoreError:
+        claim = store.claim_keys([key])[key]
+        if isinstance(claim, InProgress):
+            return IdempotencyInProgressError(idempotency_key=key.value)
+        if claim is not None:
+            if claim.fingerprint != change.fingerprint:
+                return IdempotencyKeyReusedError(idempotency_key=key.value)
+            return ChangedPreferences(decode_preferences(claim.outcome), replayed=True)
+        before = store.find_preferences(change.user_id)
+        store.replace_preferences(change.user_id, change.preferences)
+        stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, store.opened_at, origin)
+        store.publish(PreferencesChanged(stamp, change.user_id, before, change.preferences))
+        answer = encode_preferences(change.preferences)
+        store.store_outcomes([KeyRecord(key, change.fingerprint, answer, store.opened_at + self.key_lifetime)])
+        return ChangedPreferences(change.preferences)
+
+
+def encode_preferences(preferences: Preferences) -> bytes:
+    """The preferences as the same bytes each time."""
+    chosen = {str(template): sorted(channels) for template, channels in preferences.channels.items()}
+    return json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()
+
+
+def decode_preferences(encoded: bytes) -> Preferences:
+    """The preferences out of those bytes; what was not known when they were made has its default."""
+    chosen: dict[str, list[str]] = json.loads(encoded)
+    return Preferences.of(
+        {TemplateName(template): frozenset(map(ChannelName, channels)) for template, channels in chosen.items()}
+    )

@@ -1,0 +1,237 @@
+"""Notifications in memory: the store, a channel that keeps what it is given, and the addresses of users."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import Self, TypeVar
+from uuid import UUID
+
+from bankcore.clock import Clock
+from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.identifiers import UserId
+from bankcore.notifications.channels import Channel, ChannelName, DeliveryProblem, Message, Recipients
+from bankcore.notifications.deliveries import (
+    UNFINISHED,
+    AttemptResult,
+    Dead,
+    Delivery,
+    DeliveryStatus,
+    Failed,
+    NewDelivery,
+    Sent,
+)
+from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.ports import NotificationStore, NotificationUnits
+from bankcore.notifications.preferences import Preferences
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class InMemoryNotifications:
+    """What a database would hold of one tenant's notifications; every stored value is immutable."""
+
+    deliveries: dict[UUID, Delivery] = field(default_factory=dict)
+    preferences: dict[UserId, Preferences] = field(default_factory=dict)
+    keys: dict[IdempotencyKey, KeyRecord] = field(default_factory=dict)
+    events: list[PreferencesChanged] = field(default_factory=list)
+
+    def draft(self) -> Self:
+        """A copy; what is written there is not seen here."""
+        return replace(
+            self,
+            deliveries=dict(self.deliveries),
+            preferences=dict(self.preferences),
+            keys=dict(self.keys),
+            events=list(self.events),
+        )
+
+    def commit(self, draft: Self) -> None:
+        """Become what the draft is."""
+        self.deliveries, self.preferences = draft.deliveries, draft.preferences
+        self.keys, self.events = draft.keys, draft.events
+
+
+class InMemoryNotificationStore(NotificationStore):
+    """Deliveries and preferences inside one unit of work, on a draft."""
+
+    def __init__(
+        self, draft: InMemoryNotifications, *, opened_at: datetime, keys_held_elsewhere: frozenset[IdempotencyKey]
+    ) -> None:
+        """On that draft, begun at that instant."""
+        self._draft = draft
+        self._opened_at = opened_at
+        self._keys_held_elsewhere = keys_held_elsewhere
+
+    @property
+    def opened_at(self) -> datetime:
+        """When this unit of work began."""
+        return self._opened_at
+
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        """The answer given before, somebody else at work, or nothing."""
+        return {key: IN_PROGRESS if key in self._keys_held_elsewhere else self._find_answer(key) for key in keys}
+
+    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
+        """Remember the answers."""
+        self._draft.keys.update({record.key: record for record in records})
+
+    def find_preferences(self, user_id: UserId) -> Preferences:
+        """What the user chose, or the defaults."""
+        return self._draft.preferences.get(user_id, Preferences.of({}))
+
+    def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
+        """Keep these."""
+        self._draft.preferences[user_id] = preferences
+
+    def record(self, deliveries: Sequence[NewDelivery]) -> int:
+        """Record deliveries, each once for the same event, user and channel."""
+        known = {(one.event_id, one.user_id, one.channel) for one in self._draft.deliveries.values()}
+        new = [
+            one for one in deliveries if (one.notification.event_id, one.notification.user_id, one.channel) not in known
+        ]
+        self._draft.deliveries.update({one.id: self._recorded(one) for one in new})
+        return len(new)
+
+    def take_due(self, lease: timedelta) -> Delivery | None:
+        """Begin an attempt."""
+        due = [
+            (one.next_at, one.id, one)
+            for one in self._draft.deliveries.values()
+            if one.next_at is not None and one.next_at <= self._opened_at
+        ]
+        if not due:
+            return None
+        _next_at, _id, found = min(due)
+        begun = replace(found, attempt=found.attempt + 1)
+        self._keep(replace(begun, next_at=self._opened_at + lease, last_error=UNFINISHED))
+        return begun
+
+    def settle(self, delivery: Delivery, result: AttemptResult) -> bool:
+        """Record what came of the attempt, if it is the latest."""
+        stored = self._draft.deliveries[delivery.id]
+        if stored.attempt != delivery.attempt or stored.next_at is None:
+            return False
+        self._keep(self._settled(stored, result))
+        return True
+
+    def revive(self, delivery_id: UUID) -> bool:
+        """Make a dead or skipped delivery due again."""
+        stored = self._draft.deliveries.get(delivery_id)
+        if stored is None or stored.status not in {DeliveryStatus.DEAD, DeliveryStatus.SKIPPED}:
+            return False
+        self._keep(replace(stored, status=DeliveryStatus.PENDING, next_at=self._opened_at, last_error=None))
+        return True
+
+    def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
+        """The user's deliveries, latest first."""
+        of_user = [one for one in self._latest_first() if one.user_id == user_id]
+        return [one for one in of_user if before is None or one.id < before][:limit]
+
+    def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
+        """The latest deliveries that stand there."""
+        return [one for one in self._latest_first() if one.status is status][:limit]
+
+    def publish(self, event: PreferencesChanged) -> None:
+        """Keep the event."""
+        self._draft.events.append(event)
+
+    def _find_answer(self, key: IdempotencyKey) -> KeyRecord | None:
+        record = self._draft.keys.get(key)
+        return None if record is None or record.expires_at <= self._opened_at else record
+
+    def _latest_first(self) -> list[Delivery]:
+        return sorted(self._draft.deliveries.values(), key=lambda one: one.id, reverse=True)
+
+    def _keep(self, delivery: Delivery) -> None:
+        self._draft.deliveries[delivery.id] = delivery
+
+    def _recorded(self, new: NewDelivery) -> Delivery:
+        is_due = new.skipped_because is None
+        return Delivery(
+            id=new.id,
+            event_id=new.notification.event_id,
+            user_id=new.notification.user_id,
+            channel=new.channel,
+            template=new.notification.template,
+            facts=new.notification.facts,
+            status=DeliveryStatus.PENDING if is_due else DeliveryStatus.SKIPPED,
+            attempt=0,
+            next_at=self._opened_at if is_due else None,
+            last_error=new.skipped_because,
+            sent_at=None,
+            created_at=self._opened_at,
+        )
+
+    def _settled(self, stored: Delivery, result: AttemptResult) -> Delivery:
+        if isinstance(result, Sent):
+            return replace(stored, status=DeliveryStatus.SENT, sent_at=self._opened_at, next_at=None, last_error=None)
+        if isinstance(result, Failed):
+            next_at = self._opened_at + result.after
+            return replace(stored, status=DeliveryStatus.FAILED, next_at=next_at, last_error=result.problem)
+        status = DeliveryStatus.DEAD if isinstance(result, Dead) else DeliveryStatus.SKIPPED
+        return replace(stored, status=status, next_at=None, last_error=result.problem)
+
+
+class InMemoryNotificationUnits(NotificationUnits):
+    """Runs units of work one after another, from any number of threads."""
+
+    def __init__(self, kept: InMemoryNotifications, clock: Clock) -> None:
+        """On those notifications, by that clock."""
+        self._kept = kept
+        self._clock = clock
+        self._lock = RLock()
+        self._keys_held_elsewhere: set[IdempotencyKey] = set()
+
+    def run(self, work: Callable[[NotificationStore], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
+        """Run the work and commit; if it raises, nothing has happened."""
+        with self._lock:
+            draft = self._kept.draft()
+            result = work(
+                InMemoryNotificationStore(
+                    draft, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)
+                )
+            )
+            self._kept.commit(draft)
+            return result
+
+    @contextmanager
+    def holding_key(self, key: IdempotencyKey) -> Iterator[None]:
+        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
+        self._keys_held_elsewhere.add(key)
+        try:
+            yield
+        finally:
+            self._keys_held_elsewhere.discard(key)
+
+
+class InMemoryChannel(Channel):
+    """Keeps the messages; or fails, as often as `failures` has something."""
+
+    def __init__(self) -> None:
+        """With nothing sent and nothing to go wrong."""
+        self.sent: list[Message] = []
+        self.failures: list[DeliveryProblem] = []
+
+    def send(self, message: Message) -> None:
+        """Keep the message, or raise the next failure."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(message)
+
+    def close(self) -> None:
+        """Nothing is kept for the next message."""
+
+
+class InMemoryRecipients(Recipients):
+    """Addresses by user."""
+
+    def __init__(self, addresses: Mapping[UserId, str]) -> None:
+        """Those, on every channel."""
+        self._addresses = addresses
+
+    def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:  # noqa: ARG002 - the same on each
+        """The user's address."""
+        return self._addresses.get(user_id)

@@ -1,0 +1,114 @@
+"""`bankcore notifications`: what could not be sent, and what to do about it."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bankcore.notifications.channels import ChannelName, DeliveryProblem, Message
+from bankcore.notifications.deliveries import Delivery, DeliveryStatus
+from bankcore.notifications.templates import Text
+from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.notifications.wiring import notification_channels, notification_sender
+from bankcore_infra.settings import SettingsError, load_settings
+
+_TEST: Text = Text("A test of the mail settings", "If you can read this, bankcore can send you mail.\n")
+
+
+@click.group()
+def notifications() -> None:
+    """List, send and try again what users are told."""
+
+
+@notifications.command("list")
+@click.option(
+    "--status",
+    type=click.Choice([status.value for status in DeliveryStatus]),
+    default=DeliveryStatus.DEAD.value,
+    show_default=True,
+    help="Where they stand.",
+)
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True, help="At most so many.")
+@tenant_option
+@json_option
+@data_dir_option
+def list_(*, status: str, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
+    """List notifications, latest first; neither addresses nor texts."""
+    with bank_at(data_dir) as bank:
+        found = bank.notifications_of(bank.find_tenant(slug).id).list_by_status(DeliveryStatus(status), limit=limit)
+    shown = [_described(delivery) for delivery in found]
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    table = Table("id", "user", "template", "channel", "attempts", "last error", "created")
+    for one in shown:
+        names = ("id", "userId", "template", "channel", "attempts", "lastError", "createdAt")
+        table.add_row(*(str(one[name] or "") for name in names))
+    Console().print(table)
+
+
+@notifications.command()
+@click.argument("notification_id", type=click.UUID)
+@tenant_option
+@data_dir_option
+def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
+    """Let the dead or skipped notification NOTIFICATION_ID be tried once more."""
+    with bank_at(data_dir) as bank:
+        bank.notifications_of(bank.find_tenant(slug).id).revive(notification_id)
+    click.echo(f"notification {notification_id} is due again")
+
+
+@notifications.command()
+@data_dir_option
+def send(data_dir: Path | None) -> None:
+    """Send now what is due in every tenant, until nothing is or the mail server does not answer."""
+    with bank_at(data_dir) as bank:
+        sender = notification_sender(bank.database, bank.settings)
+        made = 0
+        while attempts := sender.send_due():
+            made += attempts
+            if sender.is_channel_down:
+                raise click.ClickException(f"{made} attempts made; the last one found the mail server down")
+    click.echo(f"{made} attempts made; nothing more is due")
+
+
+@notifications.command("send-test")
+@click.option("--to", required=True, help="The address to write to.")
+@data_dir_option
+def send_test(to: str, data_dir: Path | None) -> None:
+    """Send a test mail through BANKCORE_SMTP_URL; no database is needed."""
+    channel = notification_channels(load_settings(data_dir=data_dir)).get(ChannelName.EMAIL)
+    if channel is None:
+        raise SettingsError("BANKCORE_SMTP_URL", "not set")
+    try:
+        channel.send(Message(id=RandomIdentifiers().new_id(), to=to, text=_TEST, created_at=SystemClock().now()))
+    except DeliveryProblem as failure:
+        raise click.ClickException(f"the mail was not sent: {failure.problem}") from None
+    click.echo("the mail server has taken the mail")
+
+
+def _described(delivery: Delivery) -> dict[str, str | int | None]:
+    return {
+        "id": str(delivery.id),
+        "eventId": str(delivery.event_id),
+        "userId": str(delivery.user_id),
+        "template": str(delivery.template),
+        "channel": str(delivery.channel),
+        "status": str(delivery.status),
+        "attempts": delivery.attempt,
+        "lastError": delivery.last_error,
+        "createdAt": instant_text(delivery.created_at),
+        "nextAt": _instant(delivery.next_at),
+        "sentAt": _instant(delivery.sent_at),
+    }
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)

@@ -1,0 +1,113 @@
+"""NotificationSender: goes round the tenants and sends what is due, one delivery of each at a time."""
+
+import random
+from collections.abc import Callable, Collection
+from threading import Event
+from typing import Final
+
+from loguru import logger
+
+from bankcore.errors import BankcoreError
+from bankcore.identifiers import TenantId
+from bankcore.notifications.channels import Channel
+from bankcore.notifications.deliveries import Sent
+from bankcore.notifications.send import Attempted, SendNotifications
+from bankcore.tenancy.tenants import TenantDirectory
+
+JITTER_MAX_PERMILLE: Final = 250
+_IDLE_PAUSE_S: Final = 1.0
+_DOWN_PAUSE_FIRST_S: Final = 1.0
+_DOWN_PAUSE_LONGEST_S: Final = 60.0
+
+
+def random_jitter() -> int:
+    """How many thousandths a pause is made longer, so that what failed together is not tried again together."""
+    return random.randint(0, JITTER_MAX_PERMILLE)  # noqa: S311 - spreads load, guards no secret
+
+
+class NotificationSender:
+    """Sends the notifications of all tenants; any number of them may run at once, in one process or in many."""
+
+    def __init__(
+        self,
+        tenants: TenantDirectory,
+        sending_of: Callable[[TenantId], SendNotifications],
+        channels: Collection[Channel],
+    ) -> None:
+        """For those tenants, over these channels, which are closed after each round."""
+        self._tenants = tenants
+        self._sending_of = sending_of
+        self._channels = channels
+        self.is_channel_down = False
+
+    def send_due(self, *, limit: int = 1_000) -> int:
+        """Send what is due, at most that many, one of each tenant in turn; how many attempts were made.
+
+        It ends at the first attempt that finds the channel down: the others stay due, and their attempts are not used
+        up. UnavailableError if the database cannot be reached.
+        """
+        try:
+            return self._send_due(limit)
+        finally:
+            for channel in self._channels:
+                channel.close()
+
+    def run(self, stop: Event) -> None:
+        """Send until told to stop; whatever goes wrong is logged, and tried again after a pause that grows."""
+        trouble = 0
+        while not stop.is_set():
+            try:
+                made = self.send_due()
+            except BankcoreError as error:
+                logger.bind(code=error.code).warning("notifications wait for the database")
+                trouble += 1
+            except Exception:  # noqa: BLE001 - one notification that cannot be sent must not stop the others
+                logger.opt(exception=True).error("a notification could not be sent")
+                trouble += 1
+            else:
+                trouble = trouble + 1 if self.is_channel_down else 0
+                if made and not trouble:
+                    continue
+            stop.wait(_pause_s(trouble))
+
+    def _send_due(self, limit: int) -> int:
+        made = 0
+        waiting = [tenant.id for tenant in self._tenants.list_tenants()]
+        self.is_channel_down = False
+        while waiting and made < limit:
+            still_waiting = []
+            for tenant_id in waiting:
+                attempted = self._sending_of(tenant_id).send_next()
+                if attempted is None:
+                    continue
+                made += 1
+                _log(attempted)
+                if attempted.is_channel_down:
+                    self.is_channel_down = True
+                    return made
+                still_waiting.append(tenant_id)
+            waiting = still_waiting
+        return made
+
+
+def _pause_s(trouble: int) -> float:
+    if trouble == 0:
+        return _IDLE_PAUSE_S
+    return min(_DOWN_PAUSE_FIRST_S * (1 << min(trouble - 1, 10)), _DOWN_PAUSE_LONGEST_S)
+
+
+def _log(attempted: Attempted) -> None:
+    delivery = attempted.delivery
+    told = logger.bind(
+        notification=str(delivery.id),
+        template=str(delivery.template),
+        channel=str(delivery.channel),
+        attempt=delivery.attempt,
+        recorded=attempted.is_recorded,
+    )
+    if isinstance(attempted.result, Sent):
+        told.info("a notification was sent")
+    else:
+        told.bind(problem=attempted.result.problem, outcome=type(attempted.result).__name__.lower()).warning(
+            "a notification was not sent"
+        )

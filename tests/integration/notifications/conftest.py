@@ -1,0 +1,23 @@
+"""A tenant whose users get mail from a real server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mail_server import Mailbox, mail_server
+from tests.notification_world import NotificationWorld
+from tests.sql_bank import SqlBank
+
+
+@pytest.fixture
+def world(bank: SqlBank, tmp_path: Path) -> NotificationWorld:
+    """A tenant without users."""
+    return NotificationWorld.of(bank, tmp_path / "keys")
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server that takes everything."""
+    with mail_server() as running:
+        yield running

@@ -1,0 +1,154 @@
+"""Who is told what of an event in the audit log."""
+
+from dataclasses import replace
+
+from bankcore.identifiers import EventId
+from bankcore.ledger.commands import OpenAccount
+from bankcore.money import Currency, Money
+from bankcore.notifications.preferences import Preferences
+from bankcore.notifications.service import ChangePreferences
+from bankcore.notifications.templates import TemplateName
+from bankcore.origin import Origin
+from bankcore_infra.audit.records import AuditRecord, append_audit_records
+from bankcore_infra.notifications.processor import NotificationProcessor
+from tests.mail_server import Mailbox
+from tests.notification_world import NotificationWorld
+
+POSTED = "transaction.posted"
+
+
+def test_both_sides_of_a_transfer_are_told_and_nobody_learns_the_others_balance(
+    world: NotificationWorld, mailbox: Mailbox
+) -> None:
+    sita, ram = world.register("sita"), world.register("ram")
+    world.deposit(sita, "1000.00")
+    world.bank.ledger.transfer(
+        sita.account.id, ram.account.id, Money.of("250.50", "NPR"), reference="see http://evil.example"
+    )
+
+    world.consume(POSTED)
+    made = world.sender(mailbox.route()).send_due()
+
+    assert made == 3
+    told = {(str(mail["To"]), str(mail["Subject"])) for mail in mailbox.mails}
+    assert told == {
+        ("sita@example.com", "You received 1000.00 NPR"),
+        ("sita@example.com", "250.50 NPR left your account"),
+        ("ram@example.com", "You received 250.50 NPR"),
+    }
+    texts = [mail.get_content() for mail in mailbox.mails]
+    assert not any("evil" in text or "749.50" in text for text in texts)
+    assert f"...{sita.account.number[-4:]}" in texts[0]
+
+
+def test_a_new_user_is_welcomed_and_told_of_the_account(world: NotificationWorld, mailbox: Mailbox) -> None:
+    world.register("sita")
+
+    world.consume()
+    world.sender(mailbox.route()).send_due()
+
+    assert {str(mail["Subject"]) for mail in mailbox.mails} == {"Welcome", "Your new account in NPR"}
+
+
+def test_money_between_own_accounts_is_one_mail(world: NotificationWorld, mailbox: Mailbox) -> None:
+    sita = world.register("sita")
+    savings = world.bank.ledger.open_account(OpenAccount(owner_id=str(sita.user.id), currency=Currency.of("NPR")))
+    world.deposit(sita, "10.00")
+    world.bank.ledger.transfer(sita.account.id, savings.id, Money.of("4.00", "NPR"))
+
+    world.consume(POSTED)
+    world.sender(mailbox.route()).send_due()
+
+    assert [str(mail["Subject"]) for mail in mailbox.mails] == [
+        "You received 10.00 NPR",
+        "4.00 NPR moved between your accounts",
+    ]
+
+
+def test_the_owner_of_a_frozen_account_is_told_and_not_why(world: NotificationWorld, mailbox: Mailbox) -> None:
+    sita = world.register("sita")
+    event_id = EventId(world.bank.ids.new_id())
+    template = world.events("user.registered")[0]
+    origin = Origin(actor_type="system", actor_id="fraud")
+    record = AuditRecord(
+        event_id, template.occurred_at, "account.status_changed", "success", origin, sita.account.id, [], b"{}"
+    )
+    world.transactions.run(lambda connection: append_audit_records(connection, [record]))
+    frozen = replace(
+        template,
+        id=event_id,
+        action="account.status_changed",
+        body={"status": {"before": "active", "after": "frozen", "reason": "structuring below a threshold"}},
+    )
+
+    world.consume_one(frozen)
+    world.consume_one(replace(frozen, id=world.bank.ids.new_id(), body={"status": {"after": "active"}}))
+    world.consume_one(replace(frozen, id=world.bank.ids.new_id()))
+    world.sender(mailbox.route()).send_due()
+
+    (mail,) = mailbox.mails
+    assert str(mail["Subject"]) == "Your account is frozen"
+    assert "structuring" not in mail.get_content()
+
+
+def test_an_event_that_comes_again_is_one_mail(world: NotificationWorld, mailbox: Mailbox) -> None:
+    sita = world.register("sita")
+    world.deposit(sita, "10.00")
+    sender = world.sender(mailbox.route())
+
+    for _ in range(3):
+        world.consume(POSTED)
+        sender.send_due()
+
+    assert len(mailbox.mails) == 1
+
+
+def test_accounts_that_belong_to_no_user_are_left_out(world: NotificationWorld) -> None:
+    world.bank.open_account("alice", balance="10.00")
+    world.bank.open_account("019c1406-3400-7000-8000-00000000dead", balance="10.00")
+
+    world.consume()
+    settlement = [replace(event, account_id=None) for event in world.events(POSTED)]
+    world.consume_one(settlement[0])
+    world.consume_one(replace(settlement[0], action="session.refresh_reused"))
+
+    assert world.rows() == []
+
+
+def test_nothing_of_the_recipient_or_the_text_is_stored(world: NotificationWorld, mailbox: Mailbox) -> None:
+    world.register("sita")
+    mailbox.at_rcpt = lambda _address: "550 5.1.1 sita@example.com does not live here"
+
+    world.consume()
+    world.sender(mailbox.route()).send_due()
+
+    stored = str(world.bank.scratch.rows("SELECT n::text FROM bankcore.notifications n"))
+    assert "dead" in stored
+    assert not any(word in stored for word in ("sita", "example", "live", "Welcome"))
+
+
+def test_without_a_mail_server_notifications_are_kept_as_skipped(world: NotificationWorld, mailbox: Mailbox) -> None:
+    world.register("sita")
+    processor = NotificationProcessor(configured=frozenset(), ids=world.bank.ids)
+
+    replace(world, processor=processor).consume("user.registered")
+
+    assert world.rows() == [("welcome", "skipped", 0, "not_configured")]
+    assert world.sender(mailbox.route()).send_due() == 0
+
+
+def test_who_switched_it_off_gets_no_mail(world: NotificationWorld, mailbox: Mailbox) -> None:
+    sita = world.register("sita")
+    off = Preferences.of({TemplateName.MONEY_RECEIVED: frozenset()})
+    world.service.change_preferences(
+        ChangePreferences(user_id=sita.user.id, preferences=off, idempotency_key="off"),
+        origin=Origin(actor_type="user", actor_id=str(sita.user.id), key_scope=str(sita.user.id)),
+    )
+    world.deposit(sita, "10.00")
+    world.bank.ledger.withdraw(sita.account.id, Money.of("1.00", "NPR"))
+
+    world.consume(POSTED)
+    world.sender(mailbox.route()).send_due()
+
+    assert [str(mail["Subject"]) for mail in mailbox.mails] == ["1.00 NPR left your account"]
+    assert ("notification_preferences.changed", "success") in world.identity.audited()

@@ -1,0 +1,65 @@
+"""A tenant's notifications in memory: users with addresses, a channel, and somebody who sends."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from bankcore.identifiers import EventId, TenantId, UserId
+from bankcore.notifications.channels import ChannelName
+from bankcore.notifications.deliveries import BackOff, Delivery
+from bankcore.notifications.notices import Notification, notice_of_registration
+from bankcore.notifications.record import record_notification
+from bankcore.notifications.send import SendNotifications
+from bankcore.notifications.service import NotificationService
+from bankcore.testing import FrozenClock, SequentialIdentifiers
+from bankcore.testing.notifications import (
+    InMemoryChannel,
+    InMemoryNotifications,
+    InMemoryNotificationUnits,
+    InMemoryRecipients,
+)
+
+TENANT: Final = TenantId(UUID(int=0xA1))
+SITA, RAM, NOBODY = (UserId(UUID(int=number)) for number in (0xB1, 0xB2, 0xB3))
+EMAIL: Final = frozenset({ChannelName.EMAIL})
+
+
+@dataclass
+class PostOffice:
+    """Everything in memory, by a clock that stands still."""
+
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    kept: InMemoryNotifications = field(default_factory=InMemoryNotifications)
+    channel: InMemoryChannel = field(default_factory=InMemoryChannel)
+    ids: SequentialIdentifiers = field(default_factory=SequentialIdentifiers)
+
+    def __post_init__(self) -> None:
+        self.units = InMemoryNotificationUnits(self.kept, self.clock)
+        self.service = NotificationService(TENANT, self.units, self.ids)
+        self.recipients = InMemoryRecipients({SITA: "sita@example.com", RAM: "ram@example.com"})
+
+    def sending(self, *, attempts_max: int = 26, channels: bool = True) -> SendNotifications:
+        """Somebody who sends, with pauses of whole minutes."""
+        return SendNotifications(
+            units=self.units,
+            channels={ChannelName.EMAIL: self.channel} if channels else {},
+            recipients=self.recipients,
+            jitter_permille=lambda: 0,
+            back_off=BackOff(first=timedelta(minutes=1), longest=timedelta(minutes=4), attempts_max=attempts_max),
+        )
+
+    def welcome(self, user_id: UserId = SITA, *, event: int = 1, at: datetime | None = None) -> Notification:
+        """What that user is told first."""
+        return notice_of_registration(EventId(UUID(int=event)), user_id, at or self.clock.now())
+
+    def record(self, notification: Notification, *, configured: frozenset[ChannelName] = EMAIL) -> int:
+        """Record it; how many deliveries were new."""
+        return self.units.run(
+            lambda store: record_notification(store, notification, configured=configured, ids=self.ids)
+        )
+
+    def only(self) -> Delivery:
+        """The one delivery there is."""
+        (delivery,) = self.kept.deliveries.values()
+        return delivery

@@ -1,0 +1,116 @@
+"""Preferences: chosen, remembered, replayed; and who is asked about deliveries."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bankcore.errors import InvalidRequestError, NotFoundError
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
+from bankcore.notifications.channels import ChannelName
+from bankcore.notifications.deliveries import DeliveryStatus
+from bankcore.notifications.preferences import MANDATORY, Preferences
+from bankcore.notifications.service import ChangePreferences, decode_preferences, encode_preferences
+from bankcore.notifications.templates import TemplateName
+from bankcore.origin import Origin
+from tests.unit.notifications.post_office import EMAIL, RAM, SITA, PostOffice
+
+QUIET = Preferences.of({TemplateName.MONEY_SENT: frozenset()})
+ORIGIN = Origin(actor_type="user", actor_id=str(SITA), key_scope=str(SITA))
+
+
+def change(preferences: Preferences = QUIET, *, key: str = "k-1") -> ChangePreferences:
+    return ChangePreferences(user_id=SITA, preferences=preferences, idempotency_key=key)
+
+
+@pytest.fixture
+def office() -> PostOffice:
+    return PostOffice()
+
+
+def test_who_never_chose_gets_everything_by_email(office: PostOffice) -> None:
+    preferences = office.service.preferences_of(SITA)
+
+    assert all(preferences.channels_for(template) == EMAIL for template in TemplateName)
+
+
+@pytest.mark.parametrize("template", sorted(MANDATORY))
+def test_what_concerns_safety_cannot_be_switched_off(template: TemplateName) -> None:
+    with pytest.raises(InvalidRequestError, match="cannot be switched off"):
+        Preferences.of({template: frozenset()})
+    assert Preferences.of({template: frozenset({ChannelName.EMAIL})}).channels_for(template) == EMAIL
+
+
+def test_a_choice_is_kept_and_recorded_with_what_was_before(office: PostOffice) -> None:
+    changed = office.service.change_preferences(change(), origin=ORIGIN)
+
+    assert not changed.replayed
+    assert office.service.preferences_of(SITA) == QUIET
+    (event,) = office.kept.events
+    assert (event.user_id, event.before, event.after) == (SITA, Preferences.of({}), QUIET)
+    assert event.stamp.origin == ORIGIN
+
+
+def test_the_same_request_again_is_answered_and_changes_nothing(office: PostOffice) -> None:
+    office.service.change_preferences(change(), origin=ORIGIN)
+    office.service.change_preferences(change(Preferences.of({}), key="k-2"), origin=ORIGIN)
+
+    again = office.service.change_preferences(change(), origin=ORIGIN)
+
+    assert again.replayed
+    assert again.preferences == QUIET
+    assert office.service.preferences_of(SITA) == Preferences.of({})
+
+
+def test_another_request_with_the_key_is_refused(office: PostOffice) -> None:
+    office.service.change_preferences(change(), origin=ORIGIN)
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
+
+
+def test_a_request_whose_first_is_still_running_is_told_so(office: PostOffice) -> None:
+    with (
+        office.units.holding_key(IdempotencyKey(str(SITA), "k-1")),
+        pytest.raises(IdempotencyInProgressError),
+    ):
+        office.service.change_preferences(change(), origin=ORIGIN)
+
+
+def test_an_expired_key_is_a_new_request(office: PostOffice) -> None:
+    office.service.change_preferences(change(), origin=ORIGIN)
+    office.clock.advance(timedelta(hours=24))
+
+    assert not office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN).replayed
+
+
+def test_preferences_survive_their_bytes() -> None:
+    assert decode_preferences(encode_preferences(QUIET)) == QUIET
+
+
+def test_a_user_sees_own_deliveries_latest_first_in_pages(office: PostOffice) -> None:
+    for event in (1, 2, 3):
+        office.record(office.welcome(event=event))
+    office.record(office.welcome(RAM, event=4))
+
+    first = office.service.list_of_user(SITA, before=None, limit=2)
+    rest = office.service.list_of_user(SITA, before=first[-1].id, limit=2)
+
+    assert [one.event_id.int for one in [*first, *rest]] == [3, 2, 1]
+
+
+def test_an_operator_sees_what_stands_where(office: PostOffice) -> None:
+    office.record(office.welcome())
+    dead = replace(office.only(), id=UUID(int=9), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
+    office.kept.deliveries[dead.id] = dead
+
+    assert office.service.list_by_status(DeliveryStatus.DEAD, limit=9) == [dead]
+
+
+def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None:
+    office.record(office.welcome())
+
+    for unknown in (office.only().id, UUID(int=99)):
+        with pytest.raises(NotFoundError):
+            office.service.revive(unknown)
