@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bankcore_infra import open_bank
 from tests.e2e.program import bankcore, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
@@ -106,13 +107,8 @@ def test_a_port_in_use_is_named_in_one_line(data_dir: Path) -> None:
 def test_verify_finds_what_a_superuser_changed_and_says_where(data_dir: Path) -> None:
     with running_bank(data_dir):
         url = bankcore("db", "url", "--role", "superuser", data_dir=data_dir).stdout.strip()
-        with psycopg.connect(url) as connection:
-            (tenant,) = connection.execute("SELECT id FROM bankcore.tenants WHERE slug = 'main'").fetchone() or ("",)
-            connection.execute(
-                "INSERT INTO bankcore.accounts (tenant_id, id, created_at, currency, kind, number, owner_id)"
-                " VALUES (%s, gen_random_uuid(), now(), 'NPR', 'customer', '1', 'x')",
-                (tenant,),
-            )
+        with open_bank(data_dir=data_dir) as bank:
+            bank.tenant("main").accounts.open(currency="NPR", owner_id="alice")
         clean = bankcore("verify", data_dir=data_dir)
         with psycopg.connect(url) as connection:
             connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")

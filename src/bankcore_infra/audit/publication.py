@@ -138,6 +138,11 @@ class Publication:
         return tried_at is None or self._monotonic() - tried_at >= self._pause_s
 
 
+def latest_note_path(folder: Path, tenant: Tenant) -> Path:
+    """Where a copy of the newest note is kept in a folder."""
+    return folder / tenant.slug / "latest.note"
+
+
 def note_path(folder: Path, tenant: Tenant, note: Note) -> Path:
     """Where a note is kept in a folder; the names sort by size."""
     return folder / tenant.slug / f"{note.checkpoint.size:012d}.note"

@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bankcore.audit.checkpoints import Note, parse_note
+from bankcore.audit.checkpoints import parse_note
 from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.export import ExportRequest, LogExport
-from bankcore_infra.audit.publication import note_path
+from bankcore_infra.audit.publication import latest_note_path, note_path
 from bankcore_infra.audit.sealed_log import list_notes
 from bankcore_infra.audit.sealer import SealingRefusedError
 from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
@@ -172,14 +172,15 @@ def _as_text(verification: Verification) -> str:
 
 
 def _write_notes(database: Database, tenant: Tenant, out: Path) -> Path | None:
-    path = None
+    latest = None
     with database.engine_for(tenant.id).connect() as connection:
         for text in list_notes(connection, tenant.id):
-            note: Note = parse_note(text)
-            path = note_path(out, tenant, note)
+            path = note_path(out, tenant, parse_note(text))
+            latest = latest_note_path(out, tenant)
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    return path
+            for each in (path, latest):
+                each.write_text(text, encoding="utf-8")
+    return latest
 
 
 def _tenants(database: Database, slug: str | None) -> Sequence[Tenant]:

@@ -49,6 +49,13 @@ def test_a_text_that_is_no_note_is_refused(old: str, new: str) -> None:
         parse_note(text.replace(old, new, 1))
 
 
+def test_a_note_with_one_more_line_end_is_refused() -> None:
+    text = Note(CHECKPOINT, b"name" + b"s" * 64).text()
+
+    with pytest.raises(InvalidNoteError, match="more, or otherwise"):
+        parse_note(text + "\n")
+
+
 def test_only_what_a_key_signed_is_signed_and_rotation_keeps_the_old_key(tmp_path: Path) -> None:
     keys = SealingKeys.open(tmp_path / "sealing")
     note = keys.sign(CHECKPOINT)
