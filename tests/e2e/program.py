@@ -6,13 +6,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from click.testing import Result
+
 _READY_TIMEOUT_S = 60
+
+Run = Callable[..., Result]
+"""Runs one command in this process, with these words."""
 
 
 def environment() -> dict[str, str]:

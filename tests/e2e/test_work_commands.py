@@ -1,0 +1,100 @@
+"""What an operator does about work: dead letters and reconciliation."""
+
+import json
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from bankcore import Money
+from bankcore_infra import open_bank
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.installation import Installation
+from tests.e2e.program import Run
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def letters(installation: Installation) -> list[UUID]:
+    """Two dead letters of the tenant main."""
+    new_id = RandomIdentifiers().new_id
+    ids = sorted([new_id(), new_id()])
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        row = connection.execute("SELECT id FROM bankcore.tenants WHERE slug = 'main'").fetchone()
+        assert row is not None
+        connection.execute(
+            "INSERT INTO bankcore.subscriptions (tenant_id, consumer, xid, event_id, read_below)"
+            " VALUES (%s, 'fraud', '0', %s, '0') ON CONFLICT DO NOTHING",
+            [row[0], new_id()],
+        )
+        connection.execute("DELETE FROM bankcore.deliveries")
+        for number, letter_id in enumerate(ids):
+            connection.execute(
+                "INSERT INTO bankcore.deliveries"
+                " (tenant_id, id, consumer, event_id, after_xid, status, starts, last_error)"
+                " VALUES (%s, %s, 'fraud', %s, '0', 'dead', %s, 'ValueError')",
+                [row[0], letter_id, new_id(), number],
+            )
+    return ids
+
+
+def _dead(run: Run, *options: str) -> list[str]:
+    return [letter["id"] for letter in json.loads(run("deadletters", "list", "--json", *options).stdout)]
+
+
+def test_dead_letters_are_listed_for_people_and_programs(run: Run, letters: list[UUID]) -> None:
+    table = run("deadletters", "list").stdout
+
+    assert "fraud" in table
+    assert "ValueError" in table
+    assert _dead(run) == [str(letter) for letter in letters]
+    assert _dead(run, "--consumer", "notifications") == []
+
+
+def test_dead_letters_are_tried_again_one_by_one_or_all(run: Run, letters: list[UUID]) -> None:
+    one = run("deadletters", "redrive", str(letters[0]))
+    left = _dead(run)
+    rest = run("deadletters", "redrive", "--all", "--consumer", "fraud")
+
+    assert one.stdout == "1 dead letters are tried again\n"
+    assert left == [str(letters[1])]
+    assert rest.stdout == "1 dead letters are tried again\n"
+    assert _dead(run) == []
+    assert "dead letter" in str(run("deadletters", "redrive", str(letters[0])).exception)
+
+
+@pytest.mark.parametrize("words", [(), ("--all", "00000000-0000-0000-0000-000000000001")])
+def test_which_dead_letters_must_be_clear(run: Run, words: tuple[str, ...]) -> None:
+    refused = run("deadletters", "redrive", *words)
+
+    assert refused.exit_code == 2
+    assert "name the dead letters, or say --all" in refused.output
+
+
+def test_reconciliation_names_drift_and_fails(run: Run, installation: Installation) -> None:
+    with open_bank(data_dir=installation.data_dir) as bank:
+        main = bank.tenant("main")
+        account = main.accounts.open(currency="NPR", owner_id="alice")
+        main.ledger.deposit(account.id, Money.of("10.00", "NPR"))
+    clean = run("reconcile")
+    _set_balance(installation, account.id, 1)
+    for_people, for_programs = run("reconcile", "--tenant", "main"), run("reconcile", "--json")
+    _set_balance(installation, account.id, 1000)
+
+    assert (clean.exit_code, for_people.exit_code, for_programs.exit_code) == (0, 1, 1)
+    assert "new entries: clean" in clean.stdout
+    assert str(account.id) in for_people.stdout
+    report = json.loads(for_programs.stdout)
+    assert report["clean"] is False
+    assert any(str(account.id) in drift["place"] for drift in report["tenants"][0]["drifts"])
+
+
+def _set_balance(installation: Installation, account_id: UUID, balance_minor: int) -> None:
+    """As a superuser who knows what he does."""
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
+        connection.execute("UPDATE bankcore.accounts SET balance_minor = %s WHERE id = %s", [balance_minor, account_id])
+        connection.execute("ALTER TABLE bankcore.accounts ENABLE TRIGGER ALL")
