@@ -5,6 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from bankcore import Money
 from bankcore_infra import open_bank
@@ -92,7 +93,15 @@ def test_reconciliation_names_drift_and_fails(run: Run, installation: Installati
 
 
 def _set_balance(installation: Installation, account_id: UUID, balance_minor: int) -> None:
-    """As a superuser can."""
+    """As a superuser who hides that the triggers were ever off."""
     assert installation.superuser_url is not None
     with psycopg.connect(installation.superuser_url) as connection:
+        triggers = connection.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'bankcore.accounts'::regclass AND tgenabled = 'A'"
+        ).fetchall()
+        connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER USER")
         connection.execute("UPDATE bankcore.accounts SET balance_minor = %s WHERE id = %s", [balance_minor, account_id])
+        for (trigger,) in triggers:
+            connection.execute(
+                sql.SQL("ALTER TABLE bankcore.accounts ENABLE ALWAYS TRIGGER {}").format(sql.Identifier(trigger))
+            )
