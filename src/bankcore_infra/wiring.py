@@ -1,12 +1,9 @@
 """The composition root: puts rules and adapters together, for the library, the API and the command line alike."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-from sqlalchemy import Connection
 
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.queries import AuditQueries
@@ -18,18 +15,16 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
-from bankcore.ledger.service import LedgerService
 from bankcore.notifications.service import NotificationService
 from bankcore.tenancy.tenants import Tenant
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
-from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.audit.queries import SqlAuditQueries
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
-from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
@@ -43,9 +38,9 @@ from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
-from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.notifications.wiring import notification_processor, notification_service
 from bankcore_infra.settings import Settings, SettingsError, load_settings
+from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.daily import daily_jobs
@@ -53,32 +48,6 @@ from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from bankcore_infra.work.roles import WorkParts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankParts:
-    """What the tenants of one bank share."""
-
-    database: Database
-    signals: LedgerSignals
-    attempts: AttemptLog
-    settings: Settings
-
-
-class SqlLedger(AuditedLedger):
-    """The ledger on PostgreSQL, in transactions of its own."""
-
-    def __init__(self, tenant_id: TenantId, parts: BankParts) -> None:
-        """For the tenant's books in that database."""
-        self._parts = parts
-        units = SqlUnitsOfWork(OwnTransactions(parts.database, tenant_id), parts.signals)
-        key_lifetime = parts.settings.key_lifetime
-        super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
-
-    def using(self, connection: Connection) -> LedgerService:
-        """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
-        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
-        return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
 
 class TenantBank:

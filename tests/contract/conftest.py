@@ -12,7 +12,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.events import Event
 from bankcore.testing import FrozenClock, in_memory_bank
-from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.db.transactions import TenantConnection
 from tests.contract.adapters import LedgerWorld
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.sql_bank import SqlBank
@@ -72,7 +72,7 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
     def hold_key(value: str) -> Iterator[None]:
         with bank.database.engine_for(bank.tenant_id).connect() as connection:
             key = IdempotencyKey("", value)
-            assert open_for_tenant(connection, bank.tenant_id, [key], is_patient=False)[1] == {key}
+            assert TenantConnection(connection, bank.tenant_id).take_keys([key])[0] == {key}
             yield
 
     def change_status(account_id: AccountId, status: AccountStatus) -> None:

@@ -21,8 +21,7 @@ from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.fraud import in_memory_fraud
-from bankcore_infra.db.locking import open_for_tenant
-from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from tests.examples import npr
@@ -100,7 +99,7 @@ def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
     @contextmanager
     def hold_key(key: IdempotencyKey) -> Iterator[None]:
         with bank.database.engine_for(bank.tenant_id).connect() as connection:
-            assert open_for_tenant(connection, bank.tenant_id, [key], is_patient=False)[1] == {key}
+            assert TenantConnection(connection, bank.tenant_id).take_keys([key])[0] == {key}
             yield
 
     def set_policy(policy: FraudPolicy) -> None:

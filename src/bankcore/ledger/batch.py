@@ -26,12 +26,24 @@ from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import Origin
 
 
+class Request(NamedTuple):
+    """A command, and who asks for it."""
+
+    command: Command
+    origin: Origin
+
+    @property
+    def key(self) -> IdempotencyKey | None:
+        """The command's key, within the scope of who asks."""
+        value = self.command.idempotency_key
+        return None if value is None else IdempotencyKey(self.origin.key_scope, value)
+
+
 class BatchRequest(NamedTuple):
-    """What a caller asked for: the commands in order, and who asked."""
+    """What is posted in one unit of work, in order; one caller asked for all of it, or several for a part each."""
 
     tenant_id: TenantId
-    commands: Sequence[Command]
-    origin: Origin
+    requests: Sequence[Request]
     key_lifetime: timedelta
 
 
@@ -62,21 +74,19 @@ class Batch:
             transaction.source: transaction for transaction in recorded if transaction.source is not None
         }
         self._answers: dict[IdempotencyKey, _Answer] = {}
-        self._recorder = TransactionRecorder(
-            request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids, origin=request.origin
-        )
+        self._recorder = TransactionRecorder(request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids)
 
     def run(self) -> list[Outcome]:
         """Decide every command by itself, and write what came of it."""
-        outcomes = [self._answer(command) for command in self._request.commands]
+        outcomes = [self._answer(request) for request in self._request.requests]
         self._write()
         return outcomes
 
     def run_atomic(self) -> list[Outcome]:
         """Decide every command until one is refused; then nothing changes, and the refusal alone is remembered."""
         outcomes: list[Outcome] = []
-        for index, command in enumerate(self._request.commands):
-            outcome = self._answer(command)
+        for index, request in enumerate(self._request.requests):
+            outcome = self._answer(request)
             if isinstance(outcome, Rejected):
                 outcomes = self._reject_all_but(index, outcome)
                 break
@@ -85,45 +95,43 @@ class Batch:
         return outcomes
 
     def _claim(self) -> Mapping[IdempotencyKey, Claim]:
-        keys = {key for command in self._request.commands if (key := self._key_of(command)) is not None}
+        keys = {key for request in self._request.requests if (key := request.key) is not None}
         return self._unit.claim_keys(sorted(keys)) if keys else {}
 
     def _lock(self) -> Book:
         manager = AccountLockManager(self._request.tenant_id)
-        return manager.lock(self._unit, [command for command in self._request.commands if self._is_undecided(command)])
+        undecided = [request.command for request in self._request.requests if self._is_undecided(request)]
+        return manager.lock(self._unit, undecided)
 
     def _load_recorded(self) -> Sequence[Transaction]:
         """The transactions that are to be answered with again, for their key or for their source."""
         decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
         replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
-            command.source
-            for command in self._request.commands
-            if isinstance(command, MoneyCommand) and command.source is not None and self._is_undecided(command)
+            request.command.source
+            for request in self._request.requests
+            if isinstance(request.command, MoneyCommand)
+            and request.command.source is not None
+            and self._is_undecided(request)
         }
         return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
 
-    def _is_undecided(self, command: Command) -> bool:
-        key = self._key_of(command)
+    def _is_undecided(self, request: Request) -> bool:
+        key = request.key
         return key is None or self._claims[key] is None
 
-    def _key_of(self, command: Command) -> IdempotencyKey | None:
-        if command.idempotency_key is None:
-            return None
-        return IdempotencyKey(self._request.origin.key_scope, command.idempotency_key)
-
-    def _answer(self, command: Command) -> Outcome:
+    def _answer(self, request: Request) -> Outcome:
         """The answer given before under the command's key, or a new decision."""
-        key = self._key_of(command)
+        key = request.key
         if key is None:
-            return self._decide(command)
-        fingerprint = command.fingerprint()
+            return self._decide(request)
+        fingerprint = request.command.fingerprint()
         outcome = self._earlier_answer(key, fingerprint)
         if outcome is None:
-            outcome = self._decide(command)
+            outcome = self._decide(request)
             self._answers[key] = _Answer(fingerprint, outcome)
         elif isinstance(outcome, Rejected) and not outcome.replayed:
-            self._recorder.refuse(command, outcome.reason)
+            self._recorder.refuse(request.command, outcome.reason, request.origin)
         return outcome
 
     def _earlier_answer(self, key: IdempotencyKey, fingerprint: bytes) -> Outcome | None:
@@ -143,40 +151,41 @@ class Batch:
             return outcome
         return Posted(self._by_id[outcome], replayed=True)
 
-    def _decide(self, command: Command) -> Outcome:
+    def _decide(self, request: Request) -> Outcome:
+        command, origin = request
         match command:
             case OpenAccount():
-                outcome = self._open(command)
+                outcome = self._open(command, origin)
             case StatusCommand():
-                outcome = self._change_status(command)
+                outcome = self._change_status(command, origin)
             case _:
-                outcome = self._post(command)
+                outcome = self._post(command, origin)
         if isinstance(outcome, Rejected):
-            self._recorder.refuse(command, outcome.reason)
+            self._recorder.refuse(command, outcome.reason, origin)
         return outcome
 
-    def _open(self, command: OpenAccount) -> Outcome:
-        refusal = self._validator.find_opening_refusal(command, self._book, self._request.origin)
+    def _open(self, command: OpenAccount, origin: Origin) -> Outcome:
+        refusal = self._validator.find_opening_refusal(command, self._book, origin)
         if refusal is not None:
             return Rejected(refusal)
-        return Opened(self._recorder.open(command))
+        return Opened(self._recorder.open(command, origin))
 
-    def _change_status(self, command: StatusCommand) -> Outcome:
-        refusal = self._validator.find_status_refusal(command, self._book, self._request.origin)
+    def _change_status(self, command: StatusCommand, origin: Origin) -> Outcome:
+        refusal = self._validator.find_status_refusal(command, self._book, origin)
         if refusal is not None:
             return Rejected(refusal)
-        return Changed(command.account_id, self._recorder.change_status(command))
+        return Changed(command.account_id, self._recorder.change_status(command, origin))
 
-    def _post(self, command: Command) -> Outcome:
+    def _post(self, command: Command, origin: Origin) -> Outcome:
         if not isinstance(command, MoneyCommand):
             raise TypeError(f"{type(command).__name__} is not a command of the ledger")
         postings = command.postings(self._request.tenant_id)
         if command.source is not None and (earlier := self._by_source.get(command.source)) is not None:
             return _replay_of_source(command.source, earlier, postings)
-        refusal = self._validator.find_refusal(command, postings, self._book, self._request.origin)
+        refusal = self._validator.find_refusal(command, postings, self._book, origin)
         if refusal is not None:
             return Rejected(refusal)
-        transaction = self._recorder.post(command, postings)
+        transaction = self._recorder.post(command, postings, origin)
         if command.source is not None:
             self._by_source[command.source] = transaction
         return Posted(transaction)
@@ -184,13 +193,13 @@ class Batch:
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
         self._recorder.discard_changes()
-        failed_key = self._key_of(self._request.commands[failed_index])
+        failed_key = self._request.requests[failed_index].key
         # The key may also have named an earlier command of this batch, which posted and is now undone.
         self._answers = {
             key: answer for key, answer in self._answers.items() if key == failed_key and answer.outcome is outcome
         }
         outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(
-            self._request.commands
+            self._request.requests
         )
         outcomes[failed_index] = outcome
         return outcomes

@@ -41,6 +41,11 @@ class Command(ABC):
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a second run of the command shows what became of the first one."""
+        return self.idempotency_key is not None
+
     @abstractmethod
     def content(self) -> tuple[object, ...]:
         """All that the command asks, without its key, as plain values of JSON."""
@@ -125,6 +130,11 @@ class MoneyCommand(Command):
         if self.source is not None:
             require_text(self.source.type, "/sourceType", length_max=METADATA_KEY_LENGTH_MAX)
             require_text(self.source.id, "/sourceId", length_max=REFERENCE_LENGTH_MAX)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Its key or its source tells the first run."""
+        return self.idempotency_key is not None or self.source is not None
 
     @abstractmethod
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BankcoreError, LedgerInvariantError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.transactions import Transaction
@@ -42,3 +42,12 @@ class Rejected:
 
 
 Outcome = Posted | Opened | Changed | Rejected
+
+
+def accepted_transaction(outcome: Outcome) -> Transaction:
+    """The transaction of a command that moves money; a refusal is raised."""
+    if isinstance(outcome, Rejected):
+        raise outcome.reason
+    if not isinstance(outcome, Posted):
+        raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
+    return outcome.transaction

@@ -7,9 +7,9 @@ from typing import Final, Unpack
 from bankcore.errors import LedgerInvariantError
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.batch import Batch, BatchRequest
+from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Rejected, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore.ledger.status_commands import FreezeAccount, StatusCommand, UnfreezeAccount
 from bankcore.ledger.transactions import Transaction
@@ -54,19 +54,21 @@ class LedgerService:
         """
         if not commands:
             return []
-        request = BatchRequest(self._tenant_id, tuple(commands), origin, self._key_lifetime)
+        return self._run([Request(command, origin) for command in commands], atomic=atomic, dry_run=dry_run)
 
-        def work(unit: LedgerUnit) -> list[Outcome]:
-            batch = Batch(request, unit, self._ids)
-            return batch.run_atomic() if atomic else batch.run()
+    def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
+        """Post one command and return its outcome; it may share a unit of work with those of other callers.
 
-        if dry_run:
-            return self._units.rehearse(work)
-        return self._units.run(work, resubmittable=all(_is_repeatable(command) for command in request.commands))
+        Raises:
+            UnavailableError: nothing was recorded; send it again.
+            OutcomeUnknownError: it may have been recorded; send it again with the same key.
+        """
+        (outcome,) = self.execute([command], origin=origin)
+        return outcome
 
     def open_account(self, command: OpenAccount, *, origin: Origin = LIBRARY) -> Account:
         """Open an account. Raises the refusal: AccountExistsError, or an error of the key."""
-        outcome = self._execute_one(command, origin)
+        outcome = self._accepted(command, origin)
         if not isinstance(outcome, Opened):
             raise LedgerInvariantError(f"an account was asked for, and {outcome} came of it")
         return outcome.account
@@ -139,24 +141,28 @@ class LedgerService:
         self._change_status(UnfreezeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
 
     def _change_status(self, command: StatusCommand, origin: Origin) -> None:
-        outcome = self._execute_one(command, origin)
+        outcome = self._accepted(command, origin)
         if not isinstance(outcome, Changed):
             raise LedgerInvariantError(f"a status was to change, and {outcome} came of it")
 
     def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
         """Post one command that moves money, `PostTransaction` among them; its refusal is raised."""
-        outcome = self._execute_one(command, origin)
-        if not isinstance(outcome, Posted):
-            raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
-        return outcome.transaction
+        return accepted_transaction(self.execute_one(command, origin=origin))
 
-    def _execute_one(self, command: Command, origin: Origin) -> Opened | Changed | Posted:
-        (outcome,) = self.execute([command], origin=origin)
+    def _accepted(self, command: Command, origin: Origin) -> Outcome:
+        outcome = self.execute_one(command, origin=origin)
         if isinstance(outcome, Rejected):
             raise outcome.reason
         return outcome
 
+    def _run(self, requests: Sequence[Request], *, atomic: bool = False, dry_run: bool = False) -> list[Outcome]:
+        """One unit of work with all of them."""
+        batch_request = BatchRequest(self._tenant_id, requests, self._key_lifetime)
 
-def _is_repeatable(command: Command) -> bool:
-    """Whether a second run of the command shows what became of the first one."""
-    return command.idempotency_key is not None or (isinstance(command, MoneyCommand) and command.source is not None)
+        def work(unit: LedgerUnit) -> list[Outcome]:
+            batch = Batch(batch_request, unit, self._ids)
+            return batch.run_atomic() if atomic else batch.run()
+
+        if dry_run:
+            return self._units.rehearse(work)
+        return self._units.run(work, resubmittable=all(request.command.is_repeatable for request in requests))

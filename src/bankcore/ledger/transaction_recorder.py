@@ -26,9 +26,7 @@ from bankcore.origin import Origin
 class TransactionRecorder:
     """The records of one batch: made command by command in memory, written by `write` with one statement a kind."""
 
-    def __init__(
-        self, tenant_id: TenantId, book: Book, *, opened_at: datetime, ids: IdentifierSource, origin: Origin
-    ) -> None:
+    def __init__(self, tenant_id: TenantId, book: Book, *, opened_at: datetime, ids: IdentifierSource) -> None:
         """For a batch on these locked accounts, in a unit of work opened at that instant.
 
         The batch is posted at one instant: when it was opened, or just after the last entry of its accounts where that
@@ -38,7 +36,6 @@ class TransactionRecorder:
         self._tenant_id = tenant_id
         self._book = book
         self._ids = ids
-        self._origin = origin
         latest = [account.last_posted_at for account in book.values() if account.last_posted_at is not None]
         self._posted_at = max([opened_at, *[instant + MICROSECOND for instant in latest]])
         self._posted_at_us = microseconds(self._posted_at)
@@ -47,7 +44,7 @@ class TransactionRecorder:
         self._touched: dict[AccountId, LockedAccount] = {}
         self._events: list[Event] = []
 
-    def open(self, command: OpenAccount) -> Account:
+    def open(self, command: OpenAccount, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
         account = Account(
             tenant_id=self._tenant_id,
@@ -69,10 +66,10 @@ class TransactionRecorder:
         for opened in (settlement, account):
             self._accounts.setdefault(opened.id, opened)
             self._book.setdefault(opened.id, _as_locked(opened))
-        self._events.append(AccountOpened(self._stamp(), account))
+        self._events.append(AccountOpened(self._stamp(origin), account))
         return account
 
-    def post(self, command: MoneyCommand, postings: Sequence[Posting]) -> Transaction:
+    def post(self, command: MoneyCommand, postings: Sequence[Posting], origin: Origin) -> Transaction:
         """Move the money on the locked accounts and return the record of it."""
         transaction_id = TransactionId(self._ids.new_id())
         transaction = Transaction(
@@ -89,20 +86,22 @@ class TransactionRecorder:
             entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
         )
         self._transactions.append(transaction)
-        self._events.append(TransactionPosted(self._stamp(), transaction))
+        self._events.append(TransactionPosted(self._stamp(origin), transaction))
         return transaction
 
-    def change_status(self, command: StatusCommand) -> AccountStatus:
+    def change_status(self, command: StatusCommand, origin: Origin) -> AccountStatus:
         """Give the locked account its new status, and return that."""
         account = self._book[command.account_id]
         before, account.status = account.status, command.new_status
         self._touched[account.id] = account
-        self._events.append(AccountStatusChanged(self._stamp(), account.id, before, account.status, command.reason))
+        self._events.append(
+            AccountStatusChanged(self._stamp(origin), account.id, before, account.status, command.reason)
+        )
         return account.status
 
-    def refuse(self, command: Command, reason: BankcoreError) -> None:
+    def refuse(self, command: Command, reason: BankcoreError, origin: Origin) -> None:
         """Record that the command was refused."""
-        self._events.append(CommandRejected(self._stamp(), command, reason))
+        self._events.append(CommandRejected(self._stamp(origin), command, reason))
 
     def discard_changes(self) -> None:
         """Forget all that was recorded so far; refusals stay."""
@@ -146,8 +145,8 @@ class TransactionRecorder:
         self._touched[account.id] = account
         return entry
 
-    def _stamp(self) -> Stamp:
-        return Stamp(EventId(self._ids.new_id()), self._tenant_id, self._posted_at, self._origin)
+    def _stamp(self, origin: Origin) -> Stamp:
+        return Stamp(EventId(self._ids.new_id()), self._tenant_id, self._posted_at, origin)
 
 
 def _as_locked(account: Account) -> LockedAccount:

@@ -98,7 +98,7 @@ def carry_out(ledger: LedgerService, command: Command, origin: Origin, *own_acco
 
     A refusal is answered here and not raised, because it too can be an earlier answer given again.
     """
-    (outcome,) = ledger.execute([command], origin=origin)
+    outcome = ledger.execute_one(command, origin=origin)
     headers = replay_headers(replayed=outcome.replayed)
     match outcome:
         case Posted(transaction):

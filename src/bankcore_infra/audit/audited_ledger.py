@@ -1,6 +1,7 @@
 """A ledger that also records what it was asked and could not do: the batches whose units of work were undone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -38,8 +39,14 @@ class AuditedLedger(LedgerService):
     def execute(
         self, commands: Sequence[Command], *, atomic: bool = False, dry_run: bool = False, origin: Origin = LIBRARY
     ) -> list[Outcome]:
-        try:
+        with self.noting_failure(commands, origin):
             return super().execute(commands, atomic=atomic, dry_run=dry_run, origin=origin)
+
+    @contextmanager
+    def noting_failure(self, commands: Sequence[Command], origin: Origin) -> Iterator[None]:
+        """Record in the log of attempts that the commands came to nothing, if they do in this block."""
+        try:
+            yield
         except (UnavailableError, OutcomeUnknownError) as error:
             self._note_failure(commands, error.code, origin)
             raise

@@ -10,26 +10,24 @@ from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
 from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Parameter, Statement
 from bankcore_infra.db.transactions import TenantConnection
 
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
-_APPEND: Final = """
+_APPEND: Final = Statement("""
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
                                     request_id, context_id, body)
-    SELECT %s, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids::uuid[],
+    SELECT $1::uuid, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids::uuid[],
            request_id, context_id, body
-    FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[],
-                %s::text[], %s::uuid[], %s::bytea[])
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[],
+                $10::text[], $11::uuid[], $12::bytea[])
         AS new (id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
                 request_id, context_id, body)
-"""
-_WITH_CONTEXT: Final = """
-    WITH context AS (
-        INSERT INTO bankcore.audit_context (tenant_id, id, salt, ip_address, user_agent)
-        SELECT %s, * FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::text[])
-    )
-"""
-_APPEND_WITH_CONTEXT: Final = _WITH_CONTEXT + _APPEND
+""")
+_ADD_CONTEXTS: Final = Statement("""
+    INSERT INTO bankcore.audit_context (tenant_id, id, salt, ip_address, user_agent)
+    SELECT $1::uuid, * FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[])
+""")
 
 
 class AuditRecord(NamedTuple):
@@ -91,14 +89,12 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
 def append_audit_records(connection: TenantConnection, records: Sequence[AuditRecord]) -> None:
     """Add the records to the tenant's log, in the transaction of what they tell about."""
     contexts = distinct(record.context for record in records)
-    parameters = _record_columns(connection, records)
-    if not contexts:
-        connection.sql.exec_driver_sql(_APPEND, parameters)
-        return
-    connection.sql.exec_driver_sql(_APPEND_WITH_CONTEXT, (*_context_columns(connection, contexts), *parameters))
+    if contexts:
+        connection.tell(_ADD_CONTEXTS, *_context_columns(connection, contexts))
+    connection.tell(_APPEND, *_record_columns(connection, records))
 
 
-def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]) -> tuple[object, ...]:
+def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]) -> tuple[Parameter, ...]:
     origins = [record.origin for record in records]
     return (
         connection.tenant_id,
@@ -116,7 +112,7 @@ def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]
     )
 
 
-def _context_columns(connection: TenantConnection, contexts: Sequence[AuditContext]) -> tuple[object, ...]:
+def _context_columns(connection: TenantConnection, contexts: Sequence[AuditContext]) -> tuple[Parameter, ...]:
     return (
         connection.tenant_id,
         arrays.uuids([context.id for context in contexts]),

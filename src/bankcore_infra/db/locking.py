@@ -4,7 +4,7 @@ Work that leaves the process takes its rows with SKIP LOCKED, so that nobody wai
 delivery before anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -18,17 +18,18 @@ from bankcore.identity.sessions import RevokeReason, Session
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Parameter, Rows, Sent, Statement
 
 # NO KEY, because a plain FOR UPDATE would wait for every foreign key check on the row. The rows that come back are the
 # latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
-_LOCK_ACCOUNTS: Final = """
+_LOCK_ACCOUNTS: Final = Statement("""
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
            last_posted_at
     FROM bankcore.accounts
-    WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
     ORDER BY id
     FOR NO KEY UPDATE
-"""
+""")
 _LOCK_SESSION: Final = """
     SELECT id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
     FROM bankcore.sessions
@@ -81,26 +82,23 @@ _LOCK_DUE_NOTIFICATION: Final = """
     FOR NO KEY UPDATE SKIP LOCKED
 """
 _OPEN: Final = """
-    SELECT set_config('app.tenant_id', %s, true), now(),
-           ARRAY(SELECT position FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
+    SELECT set_config('app.tenant_id', $1, true), now(),
+           ARRAY(SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
 """
-_OPEN_AT_ONCE: Final = _OPEN.format(lock="pg_try_advisory_xact_lock(hash)")
-_OPEN_PATIENTLY: Final = _OPEN.format(lock="pg_advisory_xact_lock(hash)::text = ''")
+_OPEN_AT_ONCE: Final = Statement(_OPEN.format(lock="pg_try_advisory_xact_lock(hash)"))
+_OPEN_PATIENTLY: Final = Statement(_OPEN.format(lock="pg_advisory_xact_lock(hash)::text = ''"))
 
 
-def open_for_tenant(
-    connection: Connection, tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool
-) -> tuple[datetime, set[IdempotencyKey]]:
-    """Bind the transaction to the tenant and take the keys, in one round trip; its start, and the keys it now holds.
+def opening(tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool) -> Sent:
+    """Binds the transaction to the tenant and takes the keys; one row: the transaction's start, and the places of the
+    keys that it now holds, from 1.
 
     Keys are advisory locks on a 64-bit hash, so a duplicate is told at once that the first is at work and nobody waits
     in an index. They only say who goes first: that a key counts once is the primary key's business. A patient unit of
     work waits for them instead, up to the lock timeout.
     """
     statement = _OPEN_PATIENTLY if is_patient else _OPEN_AT_ONCE
-    hashes = arrays.integers([_lock_hash(tenant_id, key) for key in keys])
-    row = connection.exec_driver_sql(statement, (str(tenant_id), hashes)).one()
-    return row[1], {keys[position - 1] for position in row[2]}
+    return Sent(statement, (str(tenant_id), arrays.integers([_lock_hash(tenant_id, key) for key in keys])))
 
 
 def lock_log(connection: Connection, tenant_id: TenantId) -> None:
@@ -116,9 +114,10 @@ def stop_log_writers(connection: Connection) -> None:
     connection.exec_driver_sql("LOCK TABLE bankcore.audit_log IN SHARE MODE")
 
 
-def lock_accounts(connection: Connection, tenant_id: TenantId, account_ids: Sequence[AccountId]) -> list[LockedAccount]:
+def lock_accounts(
+    ask: Callable[[Statement, *tuple[Parameter, ...]], Rows], tenant_id: TenantId, account_ids: Sequence[AccountId]
+) -> list[LockedAccount]:
     """Lock the accounts in the order of their ids and read them; an unknown id is left out."""
-    rows = connection.exec_driver_sql(_LOCK_ACCOUNTS, (tenant_id, arrays.uuids(account_ids)))
     return [
         LockedAccount(
             row[0],
@@ -133,7 +132,7 @@ def lock_accounts(connection: Connection, tenant_id: TenantId, account_ids: Sequ
             row[9],
             row[10],
         )
-        for row in rows.fetchall()
+        for row in ask(_LOCK_ACCOUNTS, tenant_id, arrays.uuids(account_ids))
     ]
 
 

@@ -6,6 +6,8 @@ from typing import Final
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError
 
+from bankcore_infra.db.exchange import ExchangeError
+
 
 class Meaning(Enum):
     """How a failed unit of work goes on."""
@@ -34,7 +36,7 @@ _MEANINGS: Final = {
 _LOST_CONNECTION_CLASSES: Final = ("08", "57P")
 
 
-def meaning_of(error: DBAPIError) -> Meaning:
+def meaning_of(error: DBAPIError | ExchangeError) -> Meaning:
     """What the driver's error means.
 
     Distributed PostgreSQL reports XX000 where the real state is lost, so it counts as a lost connection: unknown
@@ -42,15 +44,14 @@ def meaning_of(error: DBAPIError) -> Meaning:
     """
     sqlstate = sqlstate_of(error)
     if sqlstate is None:
-        is_lost = error.connection_invalidated or isinstance(
-            error.orig, errors.OperationalError | errors.InterfaceError
-        )
+        was_invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+        is_lost = was_invalidated or isinstance(error.orig, errors.OperationalError | errors.InterfaceError)
         return Meaning.LOST_CONNECTION if is_lost else Meaning.DEFECT
     if sqlstate.startswith(_LOST_CONNECTION_CLASSES) or sqlstate == "XX000":
         return Meaning.LOST_CONNECTION
     return _MEANINGS.get(sqlstate, Meaning.DEFECT)
 
 
-def sqlstate_of(error: DBAPIError) -> str | None:
+def sqlstate_of(error: DBAPIError | ExchangeError) -> str | None:
     """The five characters, or None when the server said nothing."""
     return error.orig.sqlstate if isinstance(error.orig, errors.Error) else None

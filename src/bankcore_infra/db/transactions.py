@@ -8,6 +8,8 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from loguru import logger
+from psycopg import Connection as DriverConnection
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,7 +19,8 @@ from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, Unavailab
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Sent, Statement, exchange
+from bankcore_infra.db.locking import opening
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
 
 T = TypeVar("T")
@@ -25,6 +28,9 @@ T = TypeVar("T")
 _TRIES_MAX: Final = 5
 _BUDGET_S: Final = 12.0
 _PAUSE_MAX_S: Final = 0.64
+_BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
+_COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
+_PREPARED: Final = "bankcore.prepared"
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
@@ -32,38 +38,111 @@ class LostRaceError(Exception):
     """Somebody else took the same unique name first; a fresh unit of work sees what became of it."""
 
 
+class CommitLostError(Exception):
+    """COMMIT was sent and no answer came."""
+
+
 class TenantConnection:
     """A connection inside a transaction that belongs to one tenant.
 
-    The tenant is set by the first statement, together with the first locks, because each round trip counts.
+    Round trips are what a transaction costs, so what is only told is kept back until something is asked, or until the
+    commit: a unit of work is one exchange for each question, and one for everything it writes with its COMMIT.
     """
 
     def __init__(self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False) -> None:
         """For a connection whose transaction may have begun; a patient one waits for keys that others hold."""
         self._connection = connection
-        self._opened_at: datetime | None = None
         self._is_patient = is_patient
+        self._opened_at: datetime | None = None
+        self._told: list[Sent] = []
         self.tenant_id = tenant_id
 
     @property
     def sql(self) -> Connection:
-        """The connection, ready for statements on the tenant's rows."""
-        if self._opened_at is None:
-            self.take_keys([])
+        """The connection, ready for statements on the tenant's rows; everything told so far is done."""
+        self.flush()
         return self._connection
 
     @property
     def opened_at(self) -> datetime:
         """When the transaction began, by the database's clock."""
         if self._opened_at is None:
-            self.take_keys([])
-        assert self._opened_at is not None  # noqa: S101 - `take_keys` has just set it
+            self.flush()
+        assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
         return self._opened_at
 
-    def take_keys(self, keys: Sequence[IdempotencyKey]) -> set[IdempotencyKey]:
-        """Hold these keys until the transaction ends; those that another transaction holds are left out."""
-        self._opened_at, held = open_for_tenant(self._connection, self.tenant_id, keys, is_patient=self._is_patient)
-        return held
+    def take_keys(
+        self, keys: Sequence[IdempotencyKey], question: Sent | None = None
+    ) -> tuple[set[IdempotencyKey], Rows]:
+        """Hold these keys until the transaction ends, without those that another transaction holds.
+
+        A question is asked when they are held, in the same round trip; its rows.
+        """
+        places, answers = self._open(keys, [] if question is None else [question])
+        return {keys[place - 1] for place in places}, answers[-1] if answers else []
+
+    def ask(self, statement: Statement, *parameters: Parameter) -> Rows:
+        """The rows of the statement."""
+        sent = [*self._take_told(), Sent(statement, parameters)]
+        answers = self._open([], sent)[1] if self._opened_at is None else self._exchange(sent)
+        return answers[-1]
+
+    def tell(self, statement: Statement, *parameters: Parameter) -> None:
+        """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
+        self._told.append(Sent(statement, parameters))
+
+    def flush(self) -> None:
+        """Have everything executed that was told so far."""
+        if self._opened_at is None:
+            self._open([], self._take_told())
+        elif self._told:
+            self._exchange(self._take_told())
+
+    def commit(self) -> None:
+        """End the transaction and make it last; if nothing was begun, there is nothing to do.
+
+        Raises:
+            CommitLostError: no answer came, so nobody knows what became of it.
+            ExchangeError: it was undone.
+        """
+        if self._opened_at is None:
+            if not self._told:
+                return
+            self.flush()
+        told = self._take_told()
+        try:
+            self._exchange([*told, _COMMIT])
+        except ExchangeError as error:
+            # A statement that was refused took the COMMIT behind it along.
+            was_refused = error.index is not None and error.index < len(told)
+            if was_refused or meaning_of(error) is not Meaning.LOST_CONNECTION:
+                raise
+            raise CommitLostError from None
+
+    def _take_told(self) -> list[Sent]:
+        told, self._told = self._told, []
+        return told
+
+    def _open(self, keys: Sequence[IdempotencyKey], sent: list[Sent]) -> tuple[Sequence[int], list[Rows]]:
+        """Begin as the tenant, with the keys: the places of those that are held, and the answers to what is sent."""
+        first, *answers = self._exchange([opening(self.tenant_id, keys, is_patient=self._is_patient), *sent])
+        _tenant, self._opened_at, places = first[0]
+        return places, answers
+
+    def _exchange(self, sent: list[Sent]) -> list[Rows]:
+        driver = self._connection.connection.driver_connection
+        if not isinstance(driver, DriverConnection):
+            raise TypeError("the books need a connection of psycopg 3")
+        is_first = driver.info.transaction_status == TransactionStatus.IDLE
+        prepared = self._connection.info.setdefault(_PREPARED, set())
+        try:
+            answers = exchange(driver, prepared, [_BEGIN, *sent] if is_first else sent)
+        except ExchangeError as error:
+            raise ExchangeError(None if error.index is None else error.index - is_first, error.orig) from None
+        finally:
+            if driver.closed:
+                self._connection.invalidate()
+        return answers[is_first:]
 
 
 class Transactions(Protocol):
@@ -90,14 +169,14 @@ class OwnTransactions(Transactions):
 
     @override
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
-        return self._repeat(work, resubmittable=resubmittable, end=Connection.commit)
+        return self._repeat(work, resubmittable=resubmittable, end=TenantConnection.commit)
 
     @override
     def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
-        return self._repeat(work, resubmittable=True, end=_leave_open)
+        return self._repeat(work, resubmittable=True, end=TenantConnection.flush)
 
     def _repeat(
-        self, work: Callable[[TenantConnection], T], *, resubmittable: bool, end: Callable[[Connection], None]
+        self, work: Callable[[TenantConnection], T], *, resubmittable: bool, end: Callable[[TenantConnection], None]
     ) -> T:
         """Try until it is done, hopeless, or out of time.
 
@@ -113,11 +192,11 @@ class OwnTransactions(Transactions):
                 break
             try:
                 return self._try_once(work, end, is_patient=is_unknown)
-            except _CommitLostError:
+            except CommitLostError:
                 is_unknown, cause = True, Meaning.LOST_CONNECTION
                 if not resubmittable:
                     break
-            except (DBAPIError, PoolTimeoutError, LostRaceError) as error:
+            except (DBAPIError, ExchangeError, PoolTimeoutError, LostRaceError) as error:
                 cause = _meaning_of(error)
                 is_hopeless = cause not in _REPEATABLE or attempt == _TRIES_MAX - 1
                 if is_hopeless and not is_unknown:
@@ -127,18 +206,12 @@ class OwnTransactions(Transactions):
         raise OutcomeUnknownError if is_unknown else UnavailableError
 
     def _try_once(
-        self, work: Callable[[TenantConnection], T], end: Callable[[Connection], None], *, is_patient: bool
+        self, work: Callable[[TenantConnection], T], end: Callable[[TenantConnection], None], *, is_patient: bool
     ) -> T:
         with self._database.engine_for(self._tenant_id).connect() as connection:
-            result = work(TenantConnection(connection, self._tenant_id, is_patient=is_patient))
-            try:
-                end(connection)
-            except DBAPIError as error:
-                # Whatever a failed COMMIT has left the connection in, nobody else shall find it there.
-                connection.invalidate()
-                if meaning_of(error) is not Meaning.LOST_CONNECTION:
-                    raise
-                raise _CommitLostError from None
+            bound = TenantConnection(connection, self._tenant_id, is_patient=is_patient)
+            result = work(bound)
+            end(bound)
             return result
 
 
@@ -157,8 +230,8 @@ class CallerTransaction(Transactions):
         for attempt in range(_TRIES_MAX):
             try:
                 with self._connection.begin_nested():
-                    return work(TenantConnection(self._connection, self._tenant_id))
-            except (DBAPIError, LostRaceError) as error:
+                    return self._run_once(work)
+            except (DBAPIError, ExchangeError, LostRaceError) as error:
                 meaning = _meaning_of(error)
                 # A deadlock or a lost connection is the whole transaction's affair, which only its owner can repeat.
                 if meaning is not Meaning.LOST_RACE or attempt == _TRIES_MAX - 1:
@@ -169,17 +242,15 @@ class CallerTransaction(Transactions):
     def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
         savepoint = self._connection.begin_nested()
         try:
-            return work(TenantConnection(self._connection, self._tenant_id))
+            return self._run_once(work)
         finally:
             savepoint.rollback()
 
-
-class _CommitLostError(Exception):
-    """COMMIT was sent and no answer came."""
-
-
-def _leave_open(_connection: Connection) -> None:
-    """Commit nothing: closing the connection undoes what was done on it, and if it is lost, so is all of that."""
+    def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
+        bound = TenantConnection(self._connection, self._tenant_id)
+        result = work(bound)
+        bound.flush()
+        return result
 
 
 def _wait(attempt: int, deadline: float) -> bool:
@@ -191,7 +262,7 @@ def _wait(attempt: int, deadline: float) -> bool:
     return True
 
 
-def _meaning_of(error: DBAPIError | PoolTimeoutError | LostRaceError) -> Meaning:
+def _meaning_of(error: DBAPIError | ExchangeError | PoolTimeoutError | LostRaceError) -> Meaning:
     """What the error means; a defect is raised, naming the broken rule without the values of the driver's message."""
     if isinstance(error, LostRaceError):
         return Meaning.LOST_RACE

@@ -12,7 +12,7 @@ from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import CaseFilter, FraudQueries, FraudUnit, FraudUnits
-from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import Event
 from bankcore.ledger.service import LedgerService
@@ -21,7 +21,7 @@ from bankcore_infra.db.locking import lock_fraud_case
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.fraud import activity, cases, policies
 from bankcore_infra.fraud.audit_records import fraud_record
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
 
@@ -54,9 +54,7 @@ class SqlFraudUnit(FraudUnit):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        held = self._connection.take_keys(keys)
-        finished = find_answers(self._connection, keys)
-        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+        return claim_keys(self._connection, keys)
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:

@@ -1,63 +1,62 @@
-"""Answered requests in PostgreSQL: read after the key is held, written once, with the answer."""
+"""Answered requests in PostgreSQL: read when the key is held, written once, with the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
+from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import LostRaceError, TenantConnection
+from bankcore_infra.db.exchange import Sent, Statement
+from bankcore_infra.db.transactions import TenantConnection
 
 # One look-up for each key, whatever the planner thinks of the table: LIMIT keeps it from turning this into a join.
-_FIND: Final = """
+_FIND: Final = Statement("""
     SELECT found.scope, found.key, found.fingerprint, found.outcome, found.expires_at
-    FROM unnest(%s::text[], %s::text[]) AS wanted (scope, key)
+    FROM unnest($1::text[], $2::text[]) AS wanted (scope, key)
     CROSS JOIN LATERAL (
         SELECT * FROM bankcore.idempotency_keys AS known
-        WHERE known.tenant_id = %s AND known.scope = wanted.scope AND known.key = wanted.key
+        WHERE known.tenant_id = $3::uuid AND known.scope = wanted.scope AND known.key = wanted.key
         LIMIT 1
     ) AS found
-"""
-# Only an expired answer gives way, so of two units of work that were both let in by mistake, one fails here.
-_STORE: Final = """
+""")
+# Only an expired answer gives way, so of two units of work that were both let in by mistake, one fails below.
+_FORGET_EXPIRED: Final = Statement("""
+    DELETE FROM bankcore.idempotency_keys AS stored
+    USING unnest($1::text[], $2::text[]) AS wanted (scope, key)
+    WHERE stored.tenant_id = $3::uuid AND stored.scope = wanted.scope AND stored.key = wanted.key
+      AND stored.expires_at <= $4::timestamptz
+""")
+_STORE: Final = Statement("""
     INSERT INTO bankcore.idempotency_keys (tenant_id, scope, key, expires_at, fingerprint, outcome)
-    SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[])
-    ON CONFLICT (tenant_id, scope, key) DO UPDATE
-    SET expires_at = excluded.expires_at, fingerprint = excluded.fingerprint, outcome = excluded.outcome
-    WHERE idempotency_keys.expires_at <= %s
-"""
+    SELECT $1::uuid, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::bytea[], $6::bytea[])
+""")
 
 
-def find_answers(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> dict[IdempotencyKey, KeyRecord]:
-    """The answers that are still remembered for these keys."""
-    rows = connection.sql.exec_driver_sql(
-        _FIND,
-        (
-            arrays.texts([key.scope for key in keys]),
-            arrays.texts([key.value for key in keys]),
-            connection.tenant_id,
-        ),
-    )
-    records = [KeyRecord(IdempotencyKey(row[0], row[1]), row[2], row[3], row[4]) for row in rows.fetchall()]
-    return {record.key: record for record in records if record.expires_at > connection.opened_at}
+def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+    """Take the keys and read what was answered to them, in one round trip; see `KeyStore.claim_keys`.
+
+    An answer that has expired is forgotten before a new one can take its place.
+    """
+    scopes, values = _columns(keys)
+    held, rows = connection.take_keys(keys, Sent(_FIND, (scopes, values, connection.tenant_id)))
+    now = connection.opened_at
+    found = [KeyRecord(IdempotencyKey(row[0], row[1]), row[2], row[3], row[4]) for row in rows]
+    finished = {record.key: record for record in found if record.expires_at > now}
+    if expired := [record.key for record in found if record.expires_at <= now and record.key in held]:
+        connection.tell(_FORGET_EXPIRED, *_columns(expired), connection.tenant_id, now)
+    return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
 
 
 def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -> None:
-    """Remember the answers.
-
-    Raises:
-        LostRaceError: another unit of work answered one of the keys meanwhile.
-    """
-    result = connection.sql.exec_driver_sql(
+    """Remember the answers; the commit fails if another unit of work answered one of the keys meanwhile."""
+    connection.tell(
         _STORE,
-        (
-            connection.tenant_id,
-            arrays.texts([record.key.scope for record in records]),
-            arrays.texts([record.key.value for record in records]),
-            arrays.instants([record.expires_at for record in records]),
-            arrays.byte_strings([record.fingerprint for record in records]),
-            arrays.byte_strings([record.outcome for record in records]),
-            connection.opened_at,
-        ),
+        connection.tenant_id,
+        *_columns([record.key for record in records]),
+        arrays.instants([record.expires_at for record in records]),
+        arrays.byte_strings([record.fingerprint for record in records]),
+        arrays.byte_strings([record.outcome for record in records]),
     )
-    if result.rowcount != len(records):
-        raise LostRaceError
+
+
+def _columns(keys: Sequence[IdempotencyKey]) -> tuple[str, str]:
+    return arrays.texts([key.scope for key in keys]), arrays.texts([key.value for key in keys])

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from typing_extensions import override
 
-from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import IdentifierSource, SessionId, UserId
 from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
@@ -20,7 +20,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_session
 from bankcore_infra.db.transactions import TenantConnection, Transactions
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.key_ring import KeyedHash
@@ -64,9 +64,7 @@ class SqlIdentityUnit(IdentityUnit):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        held = self._connection.take_keys(keys)
-        finished = find_answers(self._connection, keys)
-        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+        return claim_keys(self._connection, keys)
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:

@@ -7,50 +7,51 @@ from typing import Final, TypeVar
 
 from typing_extensions import override
 
-from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.events import Event
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import lock_accounts
 from bankcore_infra.db.transactions import LostRaceError, TenantConnection, Transactions
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.ledger.signals import LedgerSignals
 
 T = TypeVar("T")
 
-_ADD_ACCOUNTS: Final = """
+_ADD_ACCOUNTS: Final = Statement("""
     INSERT INTO bankcore.accounts (tenant_id, id, floor_minor, created_at, currency, kind, number, owner_id, name)
-    SELECT %s, * FROM unnest(
-        %s::uuid[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    SELECT $1::uuid, * FROM unnest(
+        $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
     ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
     RETURNING kind
-"""
-_ADD_TRANSACTIONS: Final = """
+""")
+_ADD_TRANSACTIONS: Final = Statement("""
     INSERT INTO bankcore.transactions (tenant_id, id, posted_at, effective_at, amount_minor, kind, currency, reference,
                                        reverses, source_type, source_id, metadata)
-    SELECT %s, * FROM unnest(
-        %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::uuid[],
-        %s::text[], %s::text[], %s::jsonb[])
-"""
-_ADD_ENTRIES: Final = """
+    SELECT $1::uuid, * FROM unnest(
+        $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::uuid[],
+        $10::text[], $11::text[], $12::jsonb[])
+""")
+_ADD_ENTRIES: Final = Statement("""
     INSERT INTO bankcore.entries (tenant_id, account_id, sequence, transaction_id, amount_minor, balance_before_minor,
                                   balance_after_minor, posted_at, currency, hash)
-    SELECT %s, * FROM unnest(
-        %s::uuid[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[],
-        %s::bytea[])
-"""
-_UPDATE_ACCOUNTS: Final = """
+    SELECT $1::uuid, * FROM unnest(
+        $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::text[],
+        $10::bytea[])
+""")
+_UPDATE_ACCOUNTS: Final = Statement("""
     UPDATE bankcore.accounts AS account
     SET balance_minor = new.balance_minor, version = new.version, head_hash = new.head_hash,
         last_posted_at = new.last_posted_at, status = new.status
-    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[], %s::text[])
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::text[])
         AS new (id, balance_minor, version, head_hash, last_posted_at, status)
-    WHERE account.tenant_id = %s AND account.id = new.id
-"""
+    WHERE account.tenant_id = $7::uuid AND account.id = new.id
+""")
 
 
 class SqlLedgerUnit(LedgerUnit):
@@ -69,9 +70,7 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        held = self._connection.take_keys(keys)
-        finished = find_answers(self._connection, keys)
-        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+        return claim_keys(self._connection, keys)
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
@@ -79,7 +78,7 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
-        return lock_accounts(self._connection.sql, self._connection.tenant_id, account_ids)
+        return lock_accounts(self._connection.ask, self._connection.tenant_id, account_ids)
 
     @override
     def find_recorded(
@@ -91,19 +90,17 @@ class SqlLedgerUnit(LedgerUnit):
     def add_accounts(self, accounts: Sequence[Account]) -> None:
         # Sorted, because two units of work may open the same settlement accounts, and a unique index is a lock too.
         ordered = sorted(accounts, key=lambda account: account.id)
-        added = self._connection.sql.exec_driver_sql(
+        added = self._connection.ask(
             _ADD_ACCOUNTS,
-            (
-                self._connection.tenant_id,
-                arrays.uuids([account.id for account in ordered]),
-                arrays.integers([account.floor_minor for account in ordered]),
-                arrays.instants([account.created_at for account in ordered]),
-                arrays.texts([account.currency.code for account in ordered]),
-                arrays.texts([account.kind for account in ordered]),
-                arrays.texts([account.number for account in ordered]),
-                arrays.texts([account.owner_id for account in ordered]),
-                arrays.texts([account.name for account in ordered]),
-            ),
+            self._connection.tenant_id,
+            arrays.uuids([account.id for account in ordered]),
+            arrays.integers([account.floor_minor for account in ordered]),
+            arrays.instants([account.created_at for account in ordered]),
+            arrays.texts([account.currency.code for account in ordered]),
+            arrays.texts([account.kind for account in ordered]),
+            arrays.texts([account.number for account in ordered]),
+            arrays.texts([account.owner_id for account in ordered]),
+            arrays.texts([account.name for account in ordered]),
         )
         expected = sum(account.kind is not AccountKind.SETTLEMENT for account in ordered)
         if sum(kind != AccountKind.SETTLEMENT for (kind,) in added) != expected:
@@ -111,53 +108,47 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def add_transactions(self, transactions: Sequence[Transaction]) -> None:
-        self._connection.sql.exec_driver_sql(
+        self._connection.tell(
             _ADD_TRANSACTIONS,
-            (
-                self._connection.tenant_id,
-                arrays.uuids([transaction.id for transaction in transactions]),
-                arrays.instants([transaction.posted_at for transaction in transactions]),
-                arrays.instants([transaction.effective_at for transaction in transactions]),
-                arrays.integers([_amount_minor(transaction) for transaction in transactions]),
-                arrays.texts([transaction.kind for transaction in transactions]),
-                arrays.texts([_currency_code(transaction) for transaction in transactions]),
-                arrays.texts([transaction.reference for transaction in transactions]),
-                arrays.optional_uuids([transaction.reverses for transaction in transactions]),
-                arrays.texts([transaction.source.type if transaction.source else None for transaction in transactions]),
-                arrays.texts([transaction.source.id if transaction.source else None for transaction in transactions]),
-                arrays.texts([_metadata_text(transaction) for transaction in transactions]),
-            ),
+            self._connection.tenant_id,
+            arrays.uuids([transaction.id for transaction in transactions]),
+            arrays.instants([transaction.posted_at for transaction in transactions]),
+            arrays.instants([transaction.effective_at for transaction in transactions]),
+            arrays.integers([_amount_minor(transaction) for transaction in transactions]),
+            arrays.texts([transaction.kind for transaction in transactions]),
+            arrays.texts([_currency_code(transaction) for transaction in transactions]),
+            arrays.texts([transaction.reference for transaction in transactions]),
+            arrays.optional_uuids([transaction.reverses for transaction in transactions]),
+            arrays.texts([transaction.source.type if transaction.source else None for transaction in transactions]),
+            arrays.texts([transaction.source.id if transaction.source else None for transaction in transactions]),
+            arrays.texts([_metadata_text(transaction) for transaction in transactions]),
         )
         entries = [entry for transaction in transactions for entry in transaction.entries]
-        self._connection.sql.exec_driver_sql(
+        self._connection.tell(
             _ADD_ENTRIES,
-            (
-                self._connection.tenant_id,
-                arrays.uuids([entry.account_id for entry in entries]),
-                arrays.integers([entry.sequence for entry in entries]),
-                arrays.uuids([entry.transaction_id for entry in entries]),
-                arrays.integers([entry.amount_minor for entry in entries]),
-                arrays.integers([entry.balance_before_minor for entry in entries]),
-                arrays.integers([entry.balance_after_minor for entry in entries]),
-                arrays.instants([entry.posted_at for entry in entries]),
-                arrays.texts([entry.currency.code for entry in entries]),
-                arrays.byte_strings([entry.hash for entry in entries]),
-            ),
+            self._connection.tenant_id,
+            arrays.uuids([entry.account_id for entry in entries]),
+            arrays.integers([entry.sequence for entry in entries]),
+            arrays.uuids([entry.transaction_id for entry in entries]),
+            arrays.integers([entry.amount_minor for entry in entries]),
+            arrays.integers([entry.balance_before_minor for entry in entries]),
+            arrays.integers([entry.balance_after_minor for entry in entries]),
+            arrays.instants([entry.posted_at for entry in entries]),
+            arrays.texts([entry.currency.code for entry in entries]),
+            arrays.byte_strings([entry.hash for entry in entries]),
         )
 
     @override
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
-        self._connection.sql.exec_driver_sql(
+        self._connection.tell(
             _UPDATE_ACCOUNTS,
-            (
-                arrays.uuids([account.id for account in accounts]),
-                arrays.integers([account.balance_minor for account in accounts]),
-                arrays.integers([account.version for account in accounts]),
-                arrays.byte_strings([account.head_hash for account in accounts]),
-                arrays.instants([account.last_posted_at for account in accounts]),
-                arrays.texts([account.status for account in accounts]),
-                self._connection.tenant_id,
-            ),
+            arrays.uuids([account.id for account in accounts]),
+            arrays.integers([account.balance_minor for account in accounts]),
+            arrays.integers([account.version for account in accounts]),
+            arrays.byte_strings([account.head_hash for account in accounts]),
+            arrays.instants([account.last_posted_at for account in accounts]),
+            arrays.texts([account.status for account in accounts]),
+            self._connection.tenant_id,
         )
 
     @override

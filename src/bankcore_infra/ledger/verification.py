@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from bankcore.identifiers import TenantId
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
-from bankcore_infra.db.locking import open_for_tenant
+from bankcore_infra.db.transactions import TenantConnection
 from bankcore_infra.ledger.reading import account_of, entry_of
 
 _ROWS_AT_ONCE: Final = 2_000
@@ -89,7 +89,7 @@ def verify_books(
     connection = connection.execution_options(isolation_level="REPEATABLE READ")
     with connection.begin():
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        open_for_tenant(connection, tenant_id, [], is_patient=False)
+        connection = TenantConnection(connection, tenant_id).sql
         counts = connection.execute(_COUNTS, {"tenant": tenant_id}).one()
         findings = [
             *_verify_accounts(connection, tenant_id, lambda done: on_progress(done, counts.entries)),

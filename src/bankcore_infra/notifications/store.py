@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
-from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
+from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import EventId, UserId
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import (
@@ -31,7 +31,7 @@ from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_due_notification
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.db.work_tables import NOTIFICATION_PREFERENCES, NOTIFICATIONS
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.notifications.audit_records import preferences_record
 
 T = TypeVar("T")
@@ -53,9 +53,7 @@ class SqlNotificationStore(NotificationStore):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        held = self._connection.take_keys(keys)
-        finished = find_answers(self._connection, keys)
-        return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+        return claim_keys(self._connection, keys)
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:

@@ -13,6 +13,7 @@ from bankcore.idempotency.keys import (
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
+    InProgress,
     KeyRecord,
 )
 from bankcore.identifiers import AccountId, EventId, IdentifierSource
@@ -23,7 +24,7 @@ from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.db.work_tables import DELIVERIES
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 
 T = TypeVar("T")
 
@@ -93,12 +94,11 @@ class SqlDeadLetters(DeadLetters):
 
 
 def _was_answered(connection: TenantConnection, key: IdempotencyKey, fingerprint: bytes) -> bool:
-    is_held = key in connection.take_keys([key])
-    found = find_answers(connection, [key]).get(key)
+    found = claim_keys(connection, [key])[key]
     if found is None:
-        if not is_held:
-            raise IdempotencyInProgressError(idempotency_key=key.value)
         return False
+    if isinstance(found, InProgress):
+        raise IdempotencyInProgressError(idempotency_key=key.value)
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReusedError(idempotency_key=key.value)
     return True

@@ -25,6 +25,7 @@ from bankcore_infra.fraud.unit import SqlFraudQueries
 from bankcore_infra.work.consumers import ConsumedEvent
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound
+from tests.integration.ledger.faults import accident_at
 from tests.sql_bank import SqlBank
 
 STRICT = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
@@ -83,15 +84,8 @@ def alice(bank: SqlBank) -> Account:
 @pytest.fixture
 def statements(bank: SqlBank) -> Iterator[list[str]]:
     """Every statement that is sent from now on."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = bank.database.engine_for(bank.tenant_id)
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with accident_at(bank.database.engine_for(bank.tenant_id), -1, lambda _connection: None) as fuse:
+        yield fuse.statements
 
 
 def test_an_event_that_comes_again_and_again_is_one_case_and_one_freeze(fraud: Fraud, alice: Account) -> None:

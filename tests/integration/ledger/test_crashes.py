@@ -7,9 +7,10 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
@@ -27,11 +28,11 @@ SOURCE: Final = Path(__file__).parents[3] / "src"
 CHILDREN: Final = """
 import os, signal, sys
 from uuid import UUID
-from sqlalchemy import event
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.db import transactions
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ids import RandomIdentifiers
@@ -42,12 +43,16 @@ url, tenant, alice, bob, count = sys.argv[1], *map(UUID, sys.argv[2:5]), int(sys
 def transfer_and_die(index):
     database, signals, seen = Database(url), LedgerSignals(), []
     AuditListener().attach(signals)
-    def count_down(*_):
-        seen.append(1)
-        if len(seen) == index + 1:
-            os.kill(os.getpid(), signal.SIGKILL)
-    event.listen(database.engine_for(tenant), "before_cursor_execute", count_down)
-    event.listen(database.engine_for(tenant), "commit", count_down)
+    exchange = transactions.exchange
+    def count_down(driver, prepared, sent):
+        for place, each in enumerate(sent):
+            if each.statement.text != b"BEGIN":
+                seen.append(1)
+            if len(seen) == index + 1:
+                exchange(driver, prepared, sent[:place])
+                os.kill(os.getpid(), signal.SIGKILL)
+        return exchange(driver, prepared, sent)
+    transactions.exchange = count_down
     ledger = LedgerService(tenant, SqlUnitsOfWork(OwnTransactions(database, tenant), signals), RandomIdentifiers())
     ledger.execute([Transfer(alice, bob, Money.of("1.00", "NPR"), idempotency_key=f"key-{index}")])
 
@@ -60,7 +65,7 @@ for index in range(count):
 """
 
 
-def killed_backend(connection: Connection) -> None:
+def killed_backend(connection: Connection | DriverConnection[Any]) -> None:
     """The server's end of the connection dies as if out of memory, at which the whole server starts anew."""
     os.kill(backend_of(connection), signal.SIGKILL)
     time.sleep(0.1)

@@ -7,14 +7,16 @@ from typing import Final
 import pytest
 
 from bankcore.errors import BankcoreError
-from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
+from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError, KeyRecord
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
 from bankcore.ledger.outcomes import Outcome, Rejected
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
-from bankcore_infra.db.transactions import LostRaceError, TenantConnection
-from bankcore_infra.idempotency.keys import find_answers, store_outcomes
+from bankcore_infra.db.exchange import ExchangeError
+from bankcore_infra.db.sqlstates import Meaning, meaning_of
+from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from tests.examples import NPR, npr, words
 from tests.sql_bank import SqlBank, sql_bank
 
@@ -180,11 +182,14 @@ def test_an_answer_that_still_counts_is_never_overwritten(bank: SqlBank) -> None
     answer = bank.scratch.row("SELECT outcome, expires_at FROM bankcore.idempotency_keys")
     with bank.database.engine_for(bank.tenant_id).connect() as connection:
         unit = TenantConnection(connection, bank.tenant_id)
-        (found,) = find_answers(unit, [IdempotencyKey("", "k")]).values()
+        (found,) = claim_keys(unit, [IdempotencyKey("", "k")]).values()
+        assert isinstance(found, KeyRecord)
 
-        with pytest.raises(LostRaceError):
-            store_outcomes(unit, [found._replace(outcome=b"another")])
-        connection.commit()
+        store_outcomes(unit, [found._replace(outcome=b"another")])
+        with pytest.raises(ExchangeError) as caught:
+            unit.commit()
+
+    assert meaning_of(caught.value) is Meaning.LOST_RACE
 
     assert bank.scratch.row("SELECT outcome, expires_at FROM bankcore.idempotency_keys") == answer
 

@@ -10,7 +10,7 @@ import pytest
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
-from bankcore.ledger.batch import Batch, BatchRequest
+from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import Event
 from bankcore.ledger.ports import LedgerUnit
@@ -85,7 +85,11 @@ def watch(bank: InMemoryBank, commands: Sequence[Command]) -> WatchedUnit:
 
     def work(unit: LedgerUnit) -> WatchedUnit:
         watched = WatchedUnit(unit)
-        Batch(BatchRequest(bank.tenant_id, commands, LIBRARY, timedelta(hours=24)), watched, bank.ids).run()
+        Batch(
+            BatchRequest(bank.tenant_id, [Request(command, LIBRARY) for command in commands], timedelta(hours=24)),
+            watched,
+            bank.ids,
+        ).run()
         return watched
 
     return bank.units.run(work, resubmittable=True)

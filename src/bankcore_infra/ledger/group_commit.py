@@ -1,0 +1,196 @@
+"""GroupCommit: posts single commands of concurrent callers together, while each caller gets an answer of its own.
+
+There is no timer and no thread: whoever finds a free lane leads, and posts at once; whoever comes while all lanes are
+taken waits in a queue, and the next leader, who is the first of them, takes everybody along. So an idle bank answers
+as if there were no queue, and a busy one pays for one commit where it would have paid for many.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import Final
+
+from bankcore.errors import OutcomeUnknownError
+from bankcore.ledger.batch import Request
+from bankcore.ledger.outcomes import Outcome
+
+Run = Callable[[Sequence[Request]], list[Outcome]]
+"""Posts the requests in one unit of work, and returns their outcomes in the same order."""
+
+# Two, so that one batch is made ready while the server is at the other; more only make the batches smaller (measured).
+_LANES: Final = 2
+# Bounds how long anybody waits for those who happen to share a unit of work.
+_SIZE_MAX: Final = 256
+
+
+class Turn(Enum):
+    """What a caller is to do when it is woken."""
+
+    WAIT = auto()
+    LEAD = auto()
+    ALONE = auto()
+    DONE = auto()
+
+
+class Place:
+    """A caller in the queue: its request, its turn, and at the end what became of the request."""
+
+    __slots__ = ("_bell", "_error", "_outcome", "request", "turn")
+
+    def __init__(self, request: Request) -> None:
+        """Waiting, with that request."""
+        self.request = request
+        self.turn = Turn.WAIT
+        self._outcome: Outcome | None = None
+        self._error: BaseException | None = None
+        self._bell = threading.Lock()
+        self._bell.acquire()
+
+    def wait(self) -> None:
+        """Until it is called."""
+        self._bell.acquire()
+
+    def call(self, turn: Turn) -> None:
+        """Wake whoever waits here."""
+        self.turn = turn
+        self._bell.release()
+
+    def answer(self, outcome: Outcome) -> None:
+        """Its request has that outcome."""
+        self._outcome = outcome
+        self.call(Turn.DONE)
+
+    def fail(self, error: BaseException) -> None:
+        """Its request came to that."""
+        self._error = error
+        self.call(Turn.DONE)
+
+    def outcome(self) -> Outcome:
+        """What became of the request; an error is raised."""
+        if self._error is not None:
+            raise self._error
+        assert self._outcome is not None  # noqa: S101 - whoever is called has one or the other
+        return self._outcome
+
+
+class GroupCommit:
+    """The queue in front of one tenant's books."""
+
+    def __init__(self, run: Run, *, lanes: int = _LANES, size_max: int = _SIZE_MAX) -> None:
+        """Posting through `run`, in at most that many units of work at once, each of at most that many requests."""
+        self._run = run
+        self._size_max = size_max
+        self._free_lanes = lanes
+        self._queue: deque[Place] = deque()
+        self._lock = threading.Lock()
+
+    def post(self, request: Request) -> Outcome:
+        """The outcome of the request.
+
+        Raises:
+            UnavailableError: nothing was recorded.
+            OutcomeUnknownError: it may have been recorded.
+            LedgerInvariantError: the command contradicts the books; those that shared its batch are posted without it.
+        """
+        place = Place(request)
+        if self.enter(place):
+            self.lead(place)
+            return place.outcome()
+        try:
+            place.wait()
+        except BaseException:
+            # Ctrl-C. What is being posted goes on; what is not is taken back.
+            if not self.withdraw(place) and place.turn is Turn.LEAD:
+                self.pass_on()
+            raise
+        self.take_turn(place)
+        return place.outcome()
+
+    def enter(self, place: Place) -> bool:
+        """Whether the place leads at once; else it is in the queue, and will be called."""
+        with self._lock:
+            if self._free_lanes:
+                self._free_lanes -= 1
+                return True
+            self._queue.append(place)
+            return False
+
+    def withdraw(self, place: Place) -> bool:
+        """Take the place out of the queue; False if it was called already."""
+        with self._lock:
+            if place not in self._queue:
+                return False
+            self._queue.remove(place)
+            return True
+
+    def take_turn(self, place: Place) -> None:
+        """Do what a called place is to do."""
+        if place.turn is Turn.LEAD:
+            self.lead(place)
+        elif place.turn is Turn.ALONE:
+            self._post_alone(place)
+
+    def lead(self, place: Place) -> None:
+        """Post the request of the place, and with it those that wait."""
+        others = self._take_along(place)
+        try:
+            outcomes = self._run([place.request, *[each.request for each in others]])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it may be the fault of one request alone
+            self.pass_on()
+            self._part(place, others, error)
+        except BaseException:
+            # This thread is told to end, and the others must not wait for it.
+            self.pass_on()
+            self._abandon(others)
+            raise
+        else:
+            self.pass_on()
+            for each, outcome in zip([place, *others], outcomes, strict=True):
+                each.answer(outcome)
+
+    def pass_on(self) -> None:
+        """Let the first in the queue lead; if there is none, the lane is free."""
+        with self._lock:
+            if not self._queue:
+                self._free_lanes += 1
+                return
+            following = self._queue.popleft()
+        following.call(Turn.LEAD)
+
+    def _take_along(self, leader: Place) -> list[Place]:
+        """Those next in the queue that a lost connection leaves in the same state: all can be sent again, or none."""
+        is_repeatable = leader.request.command.is_repeatable
+        along: list[Place] = []
+        with self._lock:
+            queue = self._queue
+            while queue and len(along) < self._size_max - 1 and queue[0].request.command.is_repeatable == is_repeatable:
+                along.append(queue.popleft())
+        return along
+
+    def _part(self, leader: Place, others: Sequence[Place], error: Exception) -> None:
+        """Each is posted alone, since one may have failed them all; unless that could post something twice."""
+        if isinstance(error, OutcomeUnknownError):
+            for each in (leader, *others):
+                each.fail(OutcomeUnknownError())
+        elif not others:
+            leader.fail(error)
+        else:
+            for each in others:
+                each.call(Turn.ALONE)
+            self._post_alone(leader)
+
+    def _abandon(self, others: Sequence[Place]) -> None:
+        for each in others:
+            if each.request.command.is_repeatable:
+                each.call(Turn.ALONE)
+            else:
+                each.fail(OutcomeUnknownError())
+
+    def _post_alone(self, place: Place) -> None:
+        try:
+            (outcome,) = self._run([place.request])
+        except Exception as error:  # noqa: BLE001 - it is raised where the request was made
+            place.fail(error)
+        else:
+            place.answer(outcome)

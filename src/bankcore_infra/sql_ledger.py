@@ -1,0 +1,64 @@
+"""The ledger on PostgreSQL as callers get it: audited, and with single commands posted together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from typing_extensions import override
+
+from bankcore.audit.attempts import AttemptLog
+from bankcore.identifiers import TenantId
+from bankcore.ledger.batch import Request
+from bankcore.ledger.commands import Command
+from bankcore.ledger.outcomes import Outcome
+from bankcore.ledger.service import LedgerService
+from bankcore.origin import LIBRARY, Origin
+from bankcore_infra.audit.audited_ledger import AuditedLedger
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.ledger.aio import AioLedger
+from bankcore_infra.ledger.group_commit import GroupCommit
+from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankParts:
+    """What the tenants of one bank share."""
+
+    database: Database
+    signals: LedgerSignals
+    attempts: AttemptLog
+    settings: Settings
+
+
+class SqlLedger(AuditedLedger):
+    """The ledger of one tenant, in transactions of its own.
+
+    Batches are posted as they are; single commands that come from several threads or tasks at once share a commit.
+    `aio` is the same ledger for asyncio.
+    """
+
+    def __init__(self, tenant_id: TenantId, parts: BankParts) -> None:
+        """For the tenant's books in that database."""
+        self._parts = parts
+        units = SqlUnitsOfWork(OwnTransactions(parts.database, tenant_id), parts.signals)
+        key_lifetime = parts.settings.key_lifetime
+        super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
+        self._group_commit = GroupCommit(self._post_group)
+        self.aio = AioLedger(self._group_commit, self.noting_failure)
+
+    @override
+    def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
+        with self.noting_failure([command], origin):
+            return self._group_commit.post(Request(command, origin))
+
+    def using(self, connection: Connection) -> LedgerService:
+        """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
+        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
+        return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
+
+    def _post_group(self, requests: Sequence[Request]) -> list[Outcome]:
+        return self._run(requests)
