@@ -85,6 +85,11 @@ class GroupCommit:
         self._queue: deque[Place] = deque()
         self._lock = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many callers are in the queue."""
+        return len(self._queue)
+
     def post(self, request: Request) -> Outcome:
         """The outcome of the request.
 
@@ -159,13 +164,18 @@ class GroupCommit:
         following.call(Turn.LEAD)
 
     def _take_along(self, leader: Place) -> list[Place]:
-        """Those next in the queue that a lost connection leaves in the same state: all can be sent again, or none."""
+        """Those in the queue that a lost connection leaves in the same state: all can be sent again, or none.
+
+        The others keep their order, and the first of them leads next.
+        """
         is_repeatable = leader.request.command.is_repeatable
         along: list[Place] = []
+        left: deque[Place] = deque()
         with self._lock:
-            queue = self._queue
-            while queue and len(along) < self._size_max - 1 and queue[0].request.command.is_repeatable == is_repeatable:
-                along.append(queue.popleft())
+            for place in self._queue:
+                fits = len(along) < self._size_max - 1 and place.request.command.is_repeatable == is_repeatable
+                (along if fits else left).append(place)
+            self._queue = left
         return along
 
     def _part(self, leader: Place, others: Sequence[Place], error: Exception) -> None:

@@ -1,0 +1,225 @@
+"""Single commands of many callers are posted together, and nobody notices but by the time it takes."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+
+from bankcore.errors import LedgerInvariantError, NotFoundError, OutcomeUnknownError, UnavailableError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.batch import Request
+from bankcore.ledger.commands import Deposit
+from bankcore.ledger.outcomes import Outcome, Rejected
+from bankcore.origin import LIBRARY
+from bankcore_infra.ledger.group_commit import GroupCommit, Place
+from tests.examples import npr
+
+ACCOUNT = AccountId(UUID(int=1))
+PATIENCE_S = 10
+
+
+def request(key: str | None) -> Request:
+    return Request(Deposit(ACCOUNT, npr("1"), idempotency_key=key), LIBRARY)
+
+
+def key_of(outcome: Outcome) -> str | None:
+    assert isinstance(outcome, Rejected)
+    assert isinstance(outcome.reason, NotFoundError)
+    return outcome.reason.identifier or None
+
+
+class Books:
+    """Posts when it is let, and remembers in which batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str | None]] = []
+        self.at_once = 0
+        self.at_once_max = 0
+        self.fail: Callable[[Sequence[Request]], None] = lambda _requests: None
+        self._open = threading.Event()
+        self._open.set()
+        self._lock = threading.Lock()
+
+    def run(self, requests: Sequence[Request]) -> list[Outcome]:
+        with self._lock:
+            self.batches.append([each.command.idempotency_key for each in requests])
+            self.at_once += 1
+            self.at_once_max = max(self.at_once_max, self.at_once)
+        try:
+            assert self._open.wait(PATIENCE_S)
+            self.fail(requests)
+        finally:
+            with self._lock:
+                self.at_once -= 1
+        return [
+            Rejected(NotFoundError(resource="it", identifier=each.command.idempotency_key or "")) for each in requests
+        ]
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Whoever posts meanwhile waits until the block ends."""
+        self._open.clear()
+        yield
+        self._open.set()
+
+
+@pytest.fixture
+def books() -> Books:
+    return Books()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(32) as made:
+        yield made
+
+
+def queue_up(
+    pool: ThreadPoolExecutor, books: Books, gate: GroupCommit, keys: Sequence[str | None]
+) -> list[Future[Outcome]]:
+    """Have these posted while the books are closed: the first leads, the others wait in this order."""
+    futures = []
+    for number, key in enumerate(keys):
+        futures.append(pool.submit(gate.post, request(key)))
+        while not (books.batches and gate.waiting == number):
+            pass
+    return futures
+
+
+def test_alone_nobody_waits(books: Books) -> None:
+    gate = GroupCommit(books.run)
+
+    assert [key_of(gate.post(request(f"{number}"))) for number in range(3)] == ["0", "1", "2"]
+    assert books.batches == [["0"], ["1"], ["2"]]
+
+
+def test_who_comes_while_a_batch_is_posted_goes_with_the_next_in_order(books: Books, pool: ThreadPoolExecutor) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", "b", "c", "d"])
+
+    assert [key_of(future.result(PATIENCE_S)) for future in futures] == ["a", "b", "c", "d"]
+    assert books.batches == [["a"], ["b", "c", "d"]]
+
+
+def test_a_batch_is_bounded_and_lanes_are_too(books: Books, pool: ThreadPoolExecutor) -> None:
+    gate = GroupCommit(books.run, lanes=2, size_max=3)
+
+    futures = [pool.submit(gate.post, request(f"{number}")) for number in range(200)]
+
+    assert [key_of(future.result(PATIENCE_S)) for future in futures] == [f"{number}" for number in range(200)]
+    assert max(map(len, books.batches)) <= 3
+    assert books.at_once_max <= 2
+    assert gate.waiting == 0
+
+
+def test_what_can_be_sent_again_does_not_share_the_fate_of_what_cannot(books: Books, pool: ThreadPoolExecutor) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", "b", None, None, "c"])
+
+    for future in futures:
+        future.result(PATIENCE_S)
+    assert books.batches == [["a"], ["b", "c"], [None, None]]
+
+
+@pytest.mark.parametrize("error", [UnavailableError(), LedgerInvariantError("planted")])
+def test_a_poisoned_command_fails_alone(books: Books, pool: ThreadPoolExecutor, error: Exception) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    def fail(requests: Sequence[Request]) -> None:
+        if "poison" in [each.command.idempotency_key for each in requests]:
+            raise error
+
+    books.fail = fail
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", "b", "poison", "c"])
+
+    assert key_of(futures[1].result(PATIENCE_S)) == "b"
+    assert key_of(futures[3].result(PATIENCE_S)) == "c"
+    with pytest.raises(type(error)):
+        futures[2].result(PATIENCE_S)
+    assert books.batches[:2] == [["a"], ["b", "poison", "c"]]
+    assert sorted(map(str, books.batches[2:])) == ["['b']", "['c']", "['poison']"]
+
+
+def test_nobody_is_posted_again_when_the_outcome_is_unknown(books: Books, pool: ThreadPoolExecutor) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    def fail(requests: Sequence[Request]) -> None:
+        if len(requests) > 1:
+            raise OutcomeUnknownError
+
+    books.fail = fail
+    with books.closed():
+        futures = queue_up(pool, books, gate, [None, None, None])
+
+    assert key_of(futures[0].result(PATIENCE_S)) is None
+    for future in futures[1:]:
+        with pytest.raises(OutcomeUnknownError):
+            future.result(PATIENCE_S)
+    assert books.batches == [[None], [None, None]]
+
+
+@pytest.mark.parametrize("key", ["b", None])
+def test_a_leader_that_is_told_to_end_leaves_nobody_waiting(
+    books: Books, pool: ThreadPoolExecutor, key: str | None
+) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    def fail(requests: Sequence[Request]) -> None:
+        if len(requests) > 1:
+            raise KeyboardInterrupt
+
+    books.fail = fail
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", key, key])
+
+    with pytest.raises(KeyboardInterrupt):
+        futures[1].result(PATIENCE_S)
+    if key is None:
+        with pytest.raises(OutcomeUnknownError):
+            futures[2].result(PATIENCE_S)
+    else:
+        assert key_of(futures[2].result(PATIENCE_S)) == key
+    assert key_of(gate.post(request("later"))) == "later"
+
+
+def test_who_gives_up_waiting_is_not_posted(books: Books, pool: ThreadPoolExecutor) -> None:
+    gate = GroupCommit(books.run, lanes=1)
+
+    with books.closed():
+        first = queue_up(pool, books, gate, ["a"])
+        quitter = Place(request("quitter"))
+        assert not gate.enter(quitter)
+        assert gate.withdraw(quitter)
+        assert not gate.withdraw(quitter)
+
+    assert key_of(first[0].result(PATIENCE_S)) == "a"
+    assert books.batches == [["a"]]
+
+
+@pytest.mark.parametrize("was_called", [False, True])
+def test_ctrl_c_while_waiting_blocks_nobody(books: Books, monkeypatch: pytest.MonkeyPatch, was_called: bool) -> None:  # noqa: FBT001
+    gate = GroupCommit(books.run, lanes=1)
+    leader = Place(request("leader"))
+    assert gate.enter(leader)
+
+    def interrupt(_place: Place) -> None:
+        if was_called:
+            gate.lead(leader)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Place, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        gate.post(request("interrupted"))
+    if not was_called:
+        gate.lead(leader)
+
+    assert gate.waiting == 0
+    assert key_of(gate.post(request("later"))) == "later"
