@@ -1,5 +1,6 @@
 """Idempotency keys: the caller's name for a request, and what was answered to it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, NamedTuple
@@ -7,7 +8,7 @@ from typing import ClassVar, Final, NamedTuple
 from bankcore.errors import ConflictError, InvalidRequestError
 
 KEY_LENGTH_MAX: Final = 255
-_PRINTABLE: Final = range(0x20, 0x7F)
+_KEY: Final = re.compile(f"[ -~]{{1,{KEY_LENGTH_MAX}}}")
 
 
 class IdempotencyKey(NamedTuple):
@@ -62,7 +63,7 @@ def require_key(value: str) -> str:
     Raises:
         InvalidRequestError: it has not.
     """
-    if not 1 <= len(value) <= KEY_LENGTH_MAX or any(ord(character) not in _PRINTABLE for character in value):
+    if not _KEY.fullmatch(value):
         raise InvalidRequestError(
             pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
         )

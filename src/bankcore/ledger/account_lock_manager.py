@@ -1,6 +1,8 @@
 """Takes the row locks a batch needs: all of them, once, in the order of their ids."""
 
 from collections.abc import Iterable
+from operator import attrgetter
+from typing import Final
 
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import LockedAccount
@@ -10,6 +12,9 @@ from bankcore.ledger.status_commands import StatusCommand
 
 Book = dict[AccountId, LockedAccount]
 """The locked accounts of one unit of work by id: the state in which its commands are decided, one after another."""
+
+
+_number: Final = attrgetter("int")
 
 
 class AccountLockManager:
@@ -29,7 +34,10 @@ class AccountLockManager:
         Raises:
             UnavailableError: a lock could not be had in time.
         """
-        account_ids = sorted({account_id for command in commands for account_id in self._named_by(command)})
+        # By the number behind the id, which is PostgreSQL's order too, and compares much faster than the object.
+        account_ids = sorted(
+            {account_id for command in commands for account_id in self._named_by(command)}, key=_number
+        )
         if not account_ids:
             return {}
         return {account.id: account for account in unit.lock_accounts(account_ids)}

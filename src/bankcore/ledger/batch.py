@@ -1,6 +1,6 @@
 """A batch of commands on its way through one unit of work: claim, lock, decide, record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -66,6 +66,7 @@ class Batch:
         self._request = request
         self._unit = unit
         self._validator = BalanceValidator()
+        self._keys = [each.key for each in request.requests]
         self._claims = self._claim()
         self._book = self._lock()
         recorded = self._load_recorded()
@@ -78,15 +79,15 @@ class Batch:
 
     def run(self) -> list[Outcome]:
         """Decide every command by itself, and write what came of it."""
-        outcomes = [self._answer(request) for request in self._request.requests]
+        outcomes = [self._answer(request, key) for request, key in self._keyed_requests()]
         self._write()
         return outcomes
 
     def run_atomic(self) -> list[Outcome]:
         """Decide every command until one is refused; then nothing changes, and the refusal alone is remembered."""
         outcomes: list[Outcome] = []
-        for index, request in enumerate(self._request.requests):
-            outcome = self._answer(request)
+        for index, (request, key) in enumerate(self._keyed_requests()):
+            outcome = self._answer(request, key)
             if isinstance(outcome, Rejected):
                 outcomes = self._reject_all_but(index, outcome)
                 break
@@ -95,12 +96,12 @@ class Batch:
         return outcomes
 
     def _claim(self) -> Mapping[IdempotencyKey, Claim]:
-        keys = {key for request in self._request.requests if (key := request.key) is not None}
+        keys = {key for key in self._keys if key is not None}
         return self._unit.claim_keys(sorted(keys)) if keys else {}
 
     def _lock(self) -> Book:
         manager = AccountLockManager(self._request.tenant_id)
-        undecided = [request.command for request in self._request.requests if self._is_undecided(request)]
+        undecided = [request.command for request, key in self._keyed_requests() if self._is_undecided(key)]
         return manager.lock(self._unit, undecided)
 
     def _load_recorded(self) -> Sequence[Transaction]:
@@ -109,20 +110,21 @@ class Batch:
         replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
             request.command.source
-            for request in self._request.requests
+            for request, key in self._keyed_requests()
             if isinstance(request.command, MoneyCommand)
             and request.command.source is not None
-            and self._is_undecided(request)
+            and self._is_undecided(key)
         }
         return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
 
-    def _is_undecided(self, request: Request) -> bool:
-        key = request.key
+    def _keyed_requests(self) -> Iterable[tuple[Request, IdempotencyKey | None]]:
+        return zip(self._request.requests, self._keys, strict=True)
+
+    def _is_undecided(self, key: IdempotencyKey | None) -> bool:
         return key is None or self._claims[key] is None
 
-    def _answer(self, request: Request) -> Outcome:
+    def _answer(self, request: Request, key: IdempotencyKey | None) -> Outcome:
         """The answer given before under the command's key, or a new decision."""
-        key = request.key
         if key is None:
             return self._decide(request)
         fingerprint = request.command.fingerprint()
@@ -193,7 +195,7 @@ class Batch:
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
         self._recorder.discard_changes()
-        failed_key = self._request.requests[failed_index].key
+        failed_key = self._keys[failed_index]
         # The key may also have named an earlier command of this batch, which posted and is now undone.
         self._answers = {
             key: answer for key, answer in self._answers.items() if key == failed_key and answer.outcome is outcome

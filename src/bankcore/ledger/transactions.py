@@ -83,6 +83,8 @@ class Transaction:
 def total_moved(postings: Iterable[Posting]) -> Money | None:
     """The sum of the credits, or None when they are of several currencies."""
     credited = [posting.amount for posting in postings if posting.amount.minor > 0]
+    if len(credited) == 1:
+        return credited[0]
     currency = credited[0].currency
     if any(amount.currency != currency for amount in credited):
         return None
@@ -94,8 +96,8 @@ def in_reading_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=_reading_position))
 
 
-def _reading_position(entry: Entry) -> tuple[bool, AccountId, int]:
-    return (entry.amount_minor > 0, entry.account_id, entry.sequence)
+def _reading_position(entry: Entry) -> tuple[bool, int, int]:
+    return (entry.amount_minor > 0, entry.account_id.int, entry.sequence)
 
 
 def require_balanced(entries: Iterable[Entry]) -> None:

@@ -31,7 +31,13 @@ def byte_strings(values: Iterable[bytes]) -> str:
 
 def instants(values: Iterable[datetime | None]) -> str:
     """For `::timestamptz[]`; None is NULL."""
-    return "{" + ",".join(["NULL" if value is None else f'"{value.isoformat()}"' for value in values]) + "}"
+    # What a batch writes has one instant, as one object.
+    last, text, texts_ = None, "NULL", []
+    for value in values:
+        if value is not last:
+            last, text = value, "NULL" if value is None else f'"{value.isoformat()}"'
+        texts_.append(text)
+    return "{" + ",".join(texts_) + "}"
 
 
 def texts(values: Iterable[str | None]) -> str:
@@ -40,5 +46,6 @@ def texts(values: Iterable[str | None]) -> str:
 
 
 def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
