@@ -21,7 +21,7 @@ _TCP_USER_TIMEOUT_MS: Final = 10_000
 # Every statement has its index. A plan made while a table was tiny would scan it, and be kept while the table grows.
 _SESSION_OPTIONS: Final = (
     "-c timezone=UTC -c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
-    " -c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan"
+    " -c enable_seqscan=off -c jit=off"
 )
 
 
@@ -41,6 +41,8 @@ class Database:
             connect_args={
                 "application_name": application_name,
                 "connect_timeout": _CONNECT_TIMEOUT_S,
+                # Or each rollback would cost a round trip to forget them all, ours too; see `exchange`.
+                "prepare_threshold": None,
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,
                 "keepalives_count": 3,

@@ -53,10 +53,12 @@ class ExchangeError(Exception):
         self.orig = orig
 
 
-def exchange(driver: Connection[Any], prepared: set[bytes], sent: Sequence[Sent]) -> list[Rows]:
-    """The rows of each statement. `prepared` names the statements that the connection knows, and is kept up to date.
+def exchange(driver: Connection[Any], prepared: set[bytes] | None, sent: Sequence[Sent]) -> list[Rows]:
+    """The rows of each statement.
 
-    Whatever goes wrong on the way closes the connection, for nobody could tell any more which answer is whose.
+    `prepared` names the statements that the connection knows, and is kept up to date; None for a connection that is not
+    ours alone, on which nothing is prepared. Whatever goes wrong on the way closes the connection, for nobody could
+    tell any more which answer is whose.
 
     Raises:
         ExchangeError: see there.
@@ -80,15 +82,17 @@ def exchange(driver: Connection[Any], prepared: set[bytes], sent: Sequence[Sent]
     return _rows(driver, prepared, new, results)
 
 
-def _queue(pgconn: PGconn, prepared: set[bytes], sent: Sequence[Sent], new: dict[int, bytes]) -> None:
+def _queue(pgconn: PGconn, prepared: set[bytes] | None, sent: Sequence[Sent], new: dict[int, bytes]) -> None:
     """Queue everything, and note in `new` which results will be those of preparations, and of what."""
     for position, (statement, parameters) in enumerate(sent):
+        values = [_encoded(value) for value in parameters]
+        if prepared is None:
+            pgconn.send_query_params(statement.text, values, result_format=Format.BINARY)
+            continue
         if statement.name not in prepared and statement.name not in new.values():
             new[position + len(new)] = statement.name
             pgconn.send_prepare(statement.name, statement.text)
-        pgconn.send_query_prepared(
-            statement.name, [_encoded(value) for value in parameters], result_format=Format.BINARY
-        )
+        pgconn.send_query_prepared(statement.name, values, result_format=Format.BINARY)
     pgconn.pipeline_sync()
 
 
@@ -132,14 +136,14 @@ def _wait(pgconn: PGconn, events: int) -> int:
 
 
 def _rows(
-    driver: Connection[Any], prepared: set[bytes], new: dict[int, bytes], results: Sequence[PGresult]
+    driver: Connection[Any], prepared: set[bytes] | None, new: dict[int, bytes], results: Sequence[PGresult]
 ) -> list[Rows]:
     rows: list[Rows] = []
     transformer = Transformer(driver)
     for position, result in enumerate(results):
         if result.status not in _ANSWERED:
             raise ExchangeError(len(rows), error_from_result(result))
-        if position in new:
+        if prepared is not None and position in new:
             prepared.add(new[position])
         elif result.ntuples:
             transformer.set_pgresult(result)

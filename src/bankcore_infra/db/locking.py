@@ -81,17 +81,26 @@ _LOCK_DUE_NOTIFICATION: Final = """
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
 """
-_OPEN: Final = """
+_OPEN: Final = Statement("SELECT set_config('app.tenant_id', $1, true), now(), NULL")
+# The plan of a statement of the posting path is the same for two rows and for two thousand; a plan for each call, which
+# PostgreSQL finds cheaper because it then knows how many rows come, costs more than the statement (measured).
+_OPEN_WITH_KEYS: Final = """
     SELECT set_config('app.tenant_id', $1, true), now(),
-           ARRAY(SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock})
+           ARRAY(SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}),
+           set_config('plan_cache_mode', 'force_generic_plan', true)
 """
-_OPEN_AT_ONCE: Final = Statement(_OPEN.format(lock="pg_try_advisory_xact_lock(hash)"))
-_OPEN_PATIENTLY: Final = Statement(_OPEN.format(lock="pg_advisory_xact_lock(hash)::text = ''"))
+_OPEN_AT_ONCE: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_try_advisory_xact_lock(hash)"))
+_OPEN_PATIENTLY: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_advisory_xact_lock(hash)::text = ''"))
 
 
-def opening(tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool) -> Sent:
-    """Binds the transaction to the tenant and takes the keys; one row: the transaction's start, and the places of the
-    keys that it now holds, from 1.
+def opening(tenant_id: TenantId) -> Sent:
+    """Binds the transaction to the tenant; one row, as `opening_with_keys` has it."""
+    return Sent(_OPEN, (str(tenant_id),))
+
+
+def opening_with_keys(tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool) -> Sent:
+    """Binds the transaction to the tenant and takes the keys; the second value of its row is the transaction's start,
+    the third the places of the keys that it now holds, from 1.
 
     Keys are advisory locks on a 64-bit hash, so a duplicate is told at once that the first is at work and nobody waits
     in an index. They only say who goes first: that a key counts once is the primary key's business. A patient unit of

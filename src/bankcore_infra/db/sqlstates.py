@@ -22,6 +22,7 @@ class Meaning(Enum):
 _MEANINGS: Final = {
     "40001": Meaning.RETRY,  # serialization failure
     "40P01": Meaning.RETRY,  # deadlock
+    "26000": Meaning.RETRY,  # a prepared statement that the server has forgotten
     "23505": Meaning.LOST_RACE,  # unique violation
     "BC003": Meaning.LOST_RACE,  # an account was opened and used by another unit of work meanwhile
     "55P03": Meaning.BUSY,  # lock timeout

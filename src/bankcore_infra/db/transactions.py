@@ -20,7 +20,7 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Sent, Statement, exchange
-from bankcore_infra.db.locking import opening
+from bankcore_infra.db.locking import opening, opening_with_keys
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
 
 T = TypeVar("T")
@@ -31,6 +31,7 @@ _PAUSE_MAX_S: Final = 0.64
 _BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
 _COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
 _PREPARED: Final = "bankcore.prepared"
+_UNKNOWN_STATEMENT: Final = "26000"
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
@@ -49,9 +50,15 @@ class TenantConnection:
     commit: a unit of work is one exchange for each question, and one for everything it writes with its COMMIT.
     """
 
-    def __init__(self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False) -> None:
-        """For a connection whose transaction may have begun; a patient one waits for keys that others hold."""
+    def __init__(
+        self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False, is_ours: bool = True
+    ) -> None:
+        """For a connection whose transaction may have begun; a patient one waits for keys that others hold.
+
+        One that is not ours is left as it was: nothing stays prepared on it.
+        """
         self._connection = connection
+        self._is_ours = is_ours
         self._is_patient = is_patient
         self._opened_at: datetime | None = None
         self._told: list[Sent] = []
@@ -125,19 +132,25 @@ class TenantConnection:
 
     def _open(self, keys: Sequence[IdempotencyKey], sent: list[Sent]) -> tuple[Sequence[int], list[Rows]]:
         """Begin as the tenant, with the keys: the places of those that are held, and the answers to what is sent."""
-        first, *answers = self._exchange([opening(self.tenant_id, keys, is_patient=self._is_patient), *sent])
-        _tenant, self._opened_at, places = first[0]
-        return places, answers
+        if keys or sent:
+            first = opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient)
+        else:
+            first = opening(self.tenant_id)
+        opened, *answers = self._exchange([first, *sent])
+        self._opened_at, places = opened[0][1:3]
+        return places or (), answers
 
     def _exchange(self, sent: list[Sent]) -> list[Rows]:
         driver = self._connection.connection.driver_connection
         if not isinstance(driver, DriverConnection):
             raise TypeError("the books need a connection of psycopg 3")
         is_first = driver.info.transaction_status == TransactionStatus.IDLE
-        prepared = self._connection.info.setdefault(_PREPARED, set())
+        prepared = self._connection.info.setdefault(_PREPARED, set()) if self._is_ours else None
         try:
             answers = exchange(driver, prepared, [_BEGIN, *sent] if is_first else sent)
         except ExchangeError as error:
+            if prepared is not None and sqlstate_of(error) == _UNKNOWN_STATEMENT:
+                prepared.clear()
             raise ExchangeError(None if error.index is None else error.index - is_first, error.orig) from None
         finally:
             if driver.closed:
@@ -247,7 +260,7 @@ class CallerTransaction(Transactions):
             savepoint.rollback()
 
     def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
-        bound = TenantConnection(self._connection, self._tenant_id)
+        bound = TenantConnection(self._connection, self._tenant_id, is_ours=False)
         result = work(bound)
         bound.flush()
         return result

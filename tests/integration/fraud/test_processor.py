@@ -31,7 +31,7 @@ from tests.sql_bank import SqlBank
 STRICT = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
 # The tenant is bound, then policy and activity are read; then the case is looked for, the account locked, changed and
 # recorded, the case added and recorded.
-INNOCENT_STATEMENTS, GUILTY_STATEMENTS = 3, 9
+INNOCENT_STATEMENTS, GUILTY_STATEMENTS = 4, 10  # COMMIT among them
 
 
 class Fraud:

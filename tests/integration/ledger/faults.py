@@ -16,7 +16,7 @@ from tests.sql_bank import ScratchDatabase
 Accident = Callable[[Connection | DriverConnection[Any]], str | None]
 """What happens on a connection just before a statement; a returned text is sent in its place."""
 
-Exchange = Callable[[DriverConnection[Any], set[bytes], Sequence[Sent]], list[Rows]]
+Exchange = Callable[[DriverConnection[Any], set[bytes] | None, Sequence[Sent]], list[Rows]]
 
 COMMIT: Final = "COMMIT"
 _BEGIN: Final = "BEGIN"
@@ -42,7 +42,7 @@ class Fuse:
         self.has_blown = True
         return self._accident(connection)
 
-    def exchange(self, driver: DriverConnection[Any], prepared: set[bytes], sent: Sequence[Sent]) -> list[Rows]:
+    def exchange(self, driver: DriverConnection[Any], prepared: set[bytes] | None, sent: Sequence[Sent]) -> list[Rows]:
         """What is sent together is sent in two parts, with the accident between them."""
         done: list[Rows] = []
         try:
