@@ -1,10 +1,15 @@
-"""A data folder that the servers can reach whoever they run as."""
+"""A data folder that the servers can reach whoever they run as, and commands on servers that are running already."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
+from bankcore_infra.cli import program
+from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.settings import load_settings
 
 
 @pytest.fixture
@@ -13,3 +18,25 @@ def data_dir() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
         yield Path(name) / "data"
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """Embedded servers, as another process would run them."""
+    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        with start_embedded(load_settings(data_dir=Path(name) / "data")) as started:
+            yield started
+
+
+@pytest.fixture
+def run(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs one command on those servers."""
+    monkeypatch.setenv("BANKCORE_ARGON2_MEMORY_KIB", "19456")
+    monkeypatch.setenv("BANKCORE_ARGON2_TIME_COST", "2")
+
+    def invoke(*arguments: str, given: str = "") -> Result:
+        words = [*arguments, "--data-dir", str(installation.data_dir)]
+        return CliRunner().invoke(program.program, words, input=given)
+
+    return invoke

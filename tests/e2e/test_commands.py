@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -19,28 +19,6 @@ from bankcore_infra.wiring import Bank
 pytestmark = pytest.mark.timeout(180)
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    """Embedded servers, as another process would run them."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        with start_embedded(load_settings(data_dir=Path(name) / "data")) as started:
-            yield started
-
-
-@pytest.fixture
-def run(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs one command on those servers."""
-    monkeypatch.setenv("BANKCORE_ARGON2_MEMORY_KIB", "19456")
-    monkeypatch.setenv("BANKCORE_ARGON2_TIME_COST", "2")
-
-    def invoke(*arguments: str, given: str = "") -> Result:
-        words = [*arguments, "--data-dir", str(installation.data_dir)]
-        return CliRunner().invoke(program.program, words, input=given)
-
-    return invoke
 
 
 def test_a_user_gets_the_given_password_or_a_made_up_one_shown_once(run: Run) -> None:

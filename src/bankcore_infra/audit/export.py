@@ -14,7 +14,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import log_origin
-from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
@@ -50,6 +49,10 @@ _UNSEALED: Final = """
 _UNSEALED_MAX: Final = 1_000
 
 
+class NothingSealedError(Exception):
+    """There is no checkpoint to export anything with; the message says of which tenant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What to export: the records of a time, by default all; `sizes` are checkpoints to prove it against."""
@@ -78,7 +81,7 @@ class LogExport:
         self._on_progress = on_progress
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of the file. Raises: NotFoundError if nothing was sealed yet."""
+        """The lines of the file. Raises: NothingSealedError."""
         with self._sql.begin():
             self._sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
             self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -86,7 +89,7 @@ class LogExport:
             log = SealedLog(connection)
             head = log.find_head()
             if head is None:
-                raise NotFoundError(resource="checkpoint", identifier=self._tenant.slug)
+                raise NothingSealedError(f"tenant {self._tenant.slug}: nothing is sealed yet")
             for document in self._documents(connection, log, head):
                 yield json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 

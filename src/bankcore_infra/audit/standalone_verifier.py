@@ -66,8 +66,11 @@ class Note(NamedTuple):
         try:
             origin, size, root, *facts = text.partition("\n\n")[0].split("\n")
             pairs = dict(line.split(" ", 1) for line in facts)
+            for name in ("bankcore-era", "bankcore-upto"):
+                int(pairs[name])
+            b64decode(pairs["bankcore-previous"], validate=True)
             return cls(text, origin, int(size), b64decode(root, validate=True), pairs)
-        except ValueError:
+        except (ValueError, KeyError):
             raise CannotVerifyError("not a checkpoint note") from None
 
 
@@ -148,8 +151,11 @@ class Keys:
             return
         self._errors = InvalidSignature
         for block in _PEM.findall(pem):
-            key: Any = load_pem_public_key(block)
-            self._keys.append((key.public_bytes(Encoding.Raw, PublicFormat.Raw), key.verify))
+            try:
+                key: Any = load_pem_public_key(block)
+                self._keys.append((key.public_bytes(Encoding.Raw, PublicFormat.Raw), key.verify))
+            except ValueError:
+                raise CannotVerifyError("not an Ed25519 public key in the PEM file") from None
         if not self._keys:
             raise CannotVerifyError("no public key in the PEM file")
 
@@ -159,7 +165,7 @@ class Keys:
         signed = f"{body}\n".encode()
         for line in signatures.splitlines():
             dash, name, encoded = (*line.split(" "), "", "")[:3]
-            blob = b64decode(encoded)
+            blob = _blob(encoded)
             for raw, verify in self._keys:
                 named = hashlib.sha256(name.encode() + b"\n\x01" + raw).digest()[:4]
                 if dash == "\N{EM DASH}" and name == note.origin and blob[:4] == named:
@@ -262,7 +268,7 @@ class Verification:
         self.pending = 0
         self._met: set[int] = set()
         self._interval: list[Record] = []
-        self._sound: tuple[int, str] = (0, "the beginning of the log")
+        self._sound: tuple[int, str] = (0, "")
         self._last: Note | None = None
         self._last_at = ""
         for note in outside:
@@ -275,17 +281,7 @@ class Verification:
 
     def run(self, lines: Iterator[bytes]) -> None:
         """Read the whole export. Raises: CannotVerifyError."""
-        header = _document(next(lines, b""), 1)
-        if header.get("format") != FORMAT:
-            raise CannotVerifyError("not an export of an audit log")
-        if header["origin"] != self._origin:
-            raise CannotVerifyError(f"the export is of {header['origin']}, the checkpoint of {self._origin}")
-        self.start: int = header["start"]
-        self.expected = self.start
-        self.frontier = Frontier(self.start, map(b64decode, header["frontier"]))
-        self._sound = (self.start, header.get("startedAt") or self._sound[1])
-        self._books = Books(bytes.fromhex(header["tenant"].replace("-", "")), self.start == 0, self.report)
-        self._ended = False
+        self._read_header(next(lines, b""))
         readers = {
             "record": self._read_record,
             "checkpoint": self._read_checkpoint,
@@ -296,12 +292,33 @@ class Verification:
             "end": self._read_end,
         }
         for number, line in enumerate(lines, start=2):
-            document = _document(line, number)
-            reader = readers.get(document.get("type", ""))
-            if reader is None:
-                raise CannotVerifyError(f"line {number}: no line of an export")
-            reader(document)
+            try:
+                document = json.loads(line.decode())
+                readers[document["type"]](document)
+            except (CannotVerifyError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+                place = f"line {number} of the export"
+                self.report(Finding("edited", place, "is none that an export has", self._since()))
         self._finish()
+
+    def _read_header(self, line: bytes) -> None:
+        if not line:
+            raise CannotVerifyError("the export is empty")
+        try:
+            header = json.loads(line.decode())
+            found: str = header["format"]
+            origin: str = header["origin"]
+            self.start: int = header["start"]
+            self.expected = self.start
+            self.frontier = Frontier(self.start, map(b64decode, header["frontier"]))
+            self._sound = (self.start, header["startedAt"] or "")
+            self._books = Books(bytes.fromhex(header["tenant"].replace("-", "")), self.start == 0, self.report)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CannotVerifyError("the file does not begin as an export of an audit log does") from None
+        if found != FORMAT:
+            raise CannotVerifyError(f"the export has the form {found}, this program reads {FORMAT}")
+        if origin != self._origin:
+            raise CannotVerifyError(f"the export is of {origin}, the checkpoint of {self._origin}")
+        self._ended = False
 
     def _read_record(self, line: dict[str, Any]) -> None:
         index, sealed, body = line["i"], b64decode(line["leaf"]), line.get("body")
@@ -359,9 +376,9 @@ class Verification:
 
     def _explain(self, note: Note) -> None:
         """Say how the records since the last sound checkpoint differ from those that were sealed."""
-        start, since = self._sound
+        start = self._sound[0]
         place = _records(start, note.size)
-        between = f"between {since} and {note.moment}"
+        between = f"{self._since()}, before checkpoint {note.size} of {note.moment}"
         wanted, records = note.size - start, self._interval
         if len(records) != wanted:
             kind, verb = ("deleted", "lost") if len(records) < wanted else ("inserted", "added")
@@ -412,7 +429,7 @@ class Verification:
                     "edited",
                     f"records {self._sound[0]} to {size - 1}",
                     f"are not in checkpoint {note.size}",
-                    f"after {self._sound[1]}",
+                    self._since(),
                 )
             )
 
@@ -440,9 +457,7 @@ class Verification:
                 continue
             if size > self.frontier.size:
                 problem = f"the checkpoint of {note.moment} covers {size} records, the export has {self.frontier.size}"
-                self.report(
-                    Finding("cut off", f"after record {self.frontier.size - 1}", problem, f"after {self._sound[1]}")
-                )
+                self.report(Finding("cut off", f"after record {self.frontier.size - 1}", problem, self._since()))
             elif size < self.start:
                 raise CannotVerifyError(f"no proof for checkpoint {size}: export again with it as --checkpoint")
             else:
@@ -456,7 +471,9 @@ class Verification:
             self.report(Finding("forged", place, "is not signed with the public key"))
 
     def _since(self) -> str:
-        return f"sealed after {self._sound[1]}"
+        """From when on the log is not known to be sound: all before that checkpoint is as it was signed."""
+        size, moment = self._sound
+        return f"since checkpoint {size} of {moment}" if size else "since the beginning of the log"
 
     def summary(self) -> str:
         """What was looked at, in one line."""
@@ -473,7 +490,10 @@ def verify(
     Raises:
         CannotVerifyError: the input does not allow an answer.
     """
-    verification = Verification([Note.parse(text) for text in notes], Keys(pem))
+    outside = [Note.parse(text) for text in notes]
+    if len({note.origin for note in outside}) != 1:
+        raise CannotVerifyError("the checkpoints are not of one log")
+    verification = Verification(outside, Keys(pem))
     with export.open("rb") as file:
         verification.run(_counted(file, on_progress))
     return verification
@@ -489,14 +509,11 @@ def _counted(lines: Iterable[bytes], on_progress: Callable[[int], None]) -> Iter
     on_progress(read)
 
 
-def _document(line: bytes, number: int) -> dict[str, Any]:
+def _blob(encoded: str) -> bytes:
     try:
-        document = json.loads(line.decode())
+        return b64decode(encoded)
     except ValueError:
-        raise CannotVerifyError(f"line {number} is not JSON") from None
-    if not isinstance(document, dict):
-        raise CannotVerifyError(f"line {number} is no line of an export")
-    return document
+        return b""
 
 
 def _summary(raw: bytes) -> str:
@@ -527,12 +544,12 @@ def main() -> int:
     parser.add_argument("--public-key", type=Path, help="public-key.pem; without it, signatures are not checked")
     arguments = parser.parse_args()
     try:
-        notes = [path.read_text(encoding="utf-8") for path in arguments.checkpoint]
+        notes = [path.read_text(encoding="utf-8", errors="replace") for path in arguments.checkpoint]
         pem = arguments.public_key.read_bytes() if arguments.public_key else None
         verification = verify(arguments.export, notes, pem)
         if pem is not None and not Keys(pem).check:
             print("signatures were NOT checked: the package `cryptography` is not installed", file=sys.stderr)
-    except (CannotVerifyError, OSError, KeyError, ValueError) as error:
+    except (CannotVerifyError, OSError) as error:
         print(f"cannot verify: {error}", file=sys.stderr)
         return 2
     for finding in verification.findings:
