@@ -49,12 +49,12 @@ class SqlCommitOrder(CommitOrder):
         tenant_id, horizon = self._connection.tenant_id, self.horizon()
         first = self._boundary(start, horizon, 0)
         if first is None:
-            return FinalBatch(records=(), upto=horizon)
+            return FinalBatch(records=(), upto=horizon, has_more=False)
         boundary = self._boundary(start, horizon, limit)
         # A transaction is never cut in two; one that is larger than a batch is a batch of its own.
         upto = horizon if boundary is None else max(boundary, first + 1)
         rows = self._connection.sql.exec_driver_sql(_BATCH, (tenant_id, str(start), str(upto)))
-        return FinalBatch(records=[_record_of(row) for row in rows], upto=upto)
+        return FinalBatch(records=[_record_of(row) for row in rows], upto=upto, has_more=boundary is not None)
 
     @override
     def read_after(self, position: CommitPosition | None, *, limit: int) -> Sequence[FinalRecord]:

@@ -124,12 +124,26 @@ def test_the_sealed_records_are_the_committed_ones_though_both_sealers_are_kille
         sealers[1].wait_until_sealing()
     for sealer in sealers:
         sealer.kill()
-    while not role.seal(scratch, bank).is_done:
-        pass
+    assert role.seal(scratch, bank).is_done
 
-    print(f"{kills} kills, {kills_in_the_middle} of them while records were written")
+    sys.stdout.write(f"{kills} kills, {kills_in_the_middle} of them while records were written\n")
     assert kills_in_the_middle >= 2
     assert sorted(sealed_ids(scratch)) == sorted(record for records in committed for record in records)
+
+
+def test_what_had_piled_up_is_sealed_at_once_though_batches_end_where_transactions_do(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole
+) -> None:
+    with psycopg.connect(scratch.url(APP)) as connection:
+        for _ in range(10):
+            begin(connection, bank)
+            for _ in range(3):
+                write_one(connection, bank)
+            connection.commit()
+
+    sealed = role.seal(scratch, bank, batch=5)
+
+    assert (sealed.leaves, sealed.is_done) == (30, True)
 
 
 def test_a_record_that_is_committed_after_later_ones_is_never_passed_by(
