@@ -114,8 +114,8 @@ class TableRows:
         entries: dict[UUID, list[list[object]]] = defaultdict(list)
         wanted = arrays.uuids(sorted(ids))
         for row in self._read(_ENTRIES, self._connection.tenant_id, wanted):
-            key, account_id, *facts, posted_at, digest = row
-            entries[key].append([str(account_id), *facts, instant_text(posted_at), digest.hex()])
+            facts = [str(row.account_id), *row[2:7], instant_text(row.posted_at), row.hash.hex()]
+            entries[row.transaction_id].append(facts)
         found = self._read(_TRANSACTIONS, self._connection.tenant_id, wanted)
         return {row.id: (list(map(_plain, row)), entries[row.id]) for row in found}
 
@@ -131,7 +131,8 @@ class TableRows:
             return {}
         found = self._read(_CONTEXTS, self._connection.tenant_id, arrays.uuids(sorted(ids)))
         contexts = [
-            AuditContext(id=each, salt=salt, ip_address=ip, user_agent=agent) for each, salt, ip, agent in found
+            AuditContext(id=row.id, salt=row.salt, ip_address=row.ip_address, user_agent=row.user_agent)
+            for row in found
         ]
         return {context.id: context.hash().hex() for context in contexts}
 

@@ -100,6 +100,9 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 @click.option("--to", "until", type=_DAY, help="Only what was recorded before then (UTC).")
 @click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
 @click.option("--each-proof", is_flag=True, help="An inclusion proof in every line, for handing out single lines.")
+@click.option(
+    "--log-only", is_flag=True, help="Without the rows of the books: a smaller file that proves the log alone."
+)
 @tenant_option
 @data_dir_option
 def export(  # noqa: PLR0913, PLR0917 - one for each option
@@ -108,6 +111,7 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
     until: datetime | None,
     notes: Sequence[Path],
     each_proof: bool,  # noqa: FBT001 - click passes flags like this
+    log_only: bool,  # noqa: FBT001
     slug: str,
     data_dir: Path | None,
 ) -> None:
@@ -118,7 +122,9 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
     with installation_at(data_dir) as installation, _refusals(), _auditor_database(installation) as database:
         (tenant,) = _tenants(database, slug)
         sizes = [_size(path, tenant) for path in notes]
-        request = ExportRequest(since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof)
+        request = ExportRequest(
+            since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof, log_only=log_only
+        )
         with (
             Progress(*columns, console=Console(stderr=True), transient=True) as progress,
             database.engine_for(tenant.id).connect() as connection,

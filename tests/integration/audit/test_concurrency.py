@@ -146,6 +146,32 @@ def test_what_had_piled_up_is_sealed_at_once_though_batches_end_where_transactio
     assert (sealed.leaves, sealed.is_done) == (30, True)
 
 
+@pytest.mark.parametrize("is_left_over", [False, True])
+def test_transactions_are_sealed_by_number_and_not_by_its_digits(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, is_left_over: bool
+) -> None:
+    numbers = [9, 10, 11, 99, 100, 101]
+    if is_left_over:
+        bank.open_account()
+        role.seal(scratch, bank)
+    for number in reversed(numbers):
+        scratch.execute(
+            "INSERT INTO bankcore.audit_log (tenant_id, id, xid, at, action, outcome, actor_type, actor_id,"
+            " account_ids, body) VALUES (%s, gen_random_uuid(), %s::text::xid8, now(), 'test.written', 'success',"
+            " 'test', 'test', '{}', 'x')",
+            bank.tenant_id,
+            str(number),
+        )
+
+    if is_left_over:
+        role.begin_era(scratch, bank, "records of before were found")
+    else:
+        role.seal(scratch, bank, batch=2)
+
+    order = "SELECT xid::text::int FROM bankcore.log_leaves JOIN bankcore.audit_log ON id = audit_id"
+    assert [row[0] for row in scratch.rows(f"{order} WHERE action = 'test.written' ORDER BY idx")] == numbers
+
+
 def test_a_record_that_is_committed_after_later_ones_is_never_passed_by(
     bank: SqlBank, scratch: ScratchDatabase, role: SealingRole
 ) -> None:
