@@ -786,9 +786,8 @@ class Verification:
             self.report(Finding("reordered", f"checkpoint {note.size}", f"stands after checkpoint {last.size}"))
         previous = b64decode(note.facts["bankcore-previous"])
         if previous != hashlib.sha256(last.text.encode()).digest():
-            self.report(
-                Finding("deleted", f"checkpoint {note.size}", f"does not name checkpoint {last.size} before it")
-            )
+            problem = f"does not name checkpoint {last.size} before it: what was between them is gone"
+            self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._since()))
 
     def _read_later(self, line: dict[str, Any]) -> None:
         """A checkpoint after the last record, with the proof that it begins with what the export has."""

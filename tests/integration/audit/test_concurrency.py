@@ -146,12 +146,12 @@ def test_what_had_piled_up_is_sealed_at_once_though_batches_end_where_transactio
     assert (sealed.leaves, sealed.is_done) == (30, True)
 
 
-@pytest.mark.parametrize("is_left_over", [False, True])
+@pytest.mark.parametrize("found", ["in time", "by an era"])
 def test_transactions_are_sealed_by_number_and_not_by_its_digits(
-    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, is_left_over: bool
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, found: str
 ) -> None:
     numbers = [9, 10, 11, 99, 100, 101]
-    if is_left_over:
+    if found == "by an era":
         bank.open_account()
         role.seal(scratch, bank)
     for number in reversed(numbers):
@@ -163,7 +163,7 @@ def test_transactions_are_sealed_by_number_and_not_by_its_digits(
             str(number),
         )
 
-    if is_left_over:
+    if found == "by an era":
         role.begin_era(scratch, bank, "records of before were found")
     else:
         role.seal(scratch, bank, batch=2)
