@@ -55,6 +55,7 @@ _UNSEALED: Final = f"""
     ORDER BY log.tenant_id, log.xid, log.id
 """  # noqa: S608 - made of constants
 _UNSEALED_MAX: Final = 1_000
+_LAST: Final = 2**63 - 1
 
 
 class NothingSealedError(Exception):
@@ -123,7 +124,9 @@ class LogExport:
             "rows": self._rows is not None,
             "frontier": _texts(log.frontier_at(start).hashes),
         }
-        written = yield from self._records(connection, log, start, end)
+        is_whole = end == head.size
+        # Nothing ought to stand after the last checkpoint. If something does, it is not for the export to hide it.
+        written = yield from self._records(connection, log, start, end, upto=_LAST if is_whole else end)
         if end < head.size:
             yield {"type": "later", "note": head.note, "proof": _texts(log.consistency_proof(end, head.size))}
         for size in self._request.sizes:
@@ -131,24 +134,23 @@ class LogExport:
                 yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, size))}
             elif 0 < size <= start:
                 yield {"type": "earlier", "size": size, "proof": _texts(log.consistency_proof(size, end))}
-        is_whole = end == head.size
         pending = yield from self._unsealed(connection, head, is_whole=is_whole)
         if self._rows is not None and is_whole:
             yield from self._rows.after_all()
         yield {"type": "end", "records": written, "pending": pending}
 
     def _records(
-        self, connection: TenantConnection, log: SealedLog, start: int, end: int
+        self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, upto: int
     ) -> Generator[Mapping[str, object], None, int]:
         """The records with the checkpoints between them; returns how many records."""
         written = 0
         checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
         following = next(checkpoints, None)
-        for line, row in self._lines(self._stream(connection, _LEAVES, (self._tenant.id, start, end)), _record_line):
+        for line, row in self._lines(self._stream(connection, _LEAVES, (self._tenant.id, start, upto)), _record_line):
             while following is not None and following.size <= row.idx:
                 yield self._checkpoint_line(stored_checkpoint_of(following))
                 following = next(checkpoints, None)
-            if self._request.each_proof:
+            if self._request.each_proof and row.idx < end:
                 line["proof"] = _texts(log.inclusion_proof(row.idx, end))
             yield line
             written += 1

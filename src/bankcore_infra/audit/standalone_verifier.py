@@ -298,6 +298,9 @@ class Books:
     transactions: int = 0
     entries: int = 0
     accounts: int = 0
+    rows: list[list[Any]] = field(default_factory=list)
+    moved: dict[str, int] = field(default_factory=dict)
+    """What the entries' rows must say of the transaction that was read last, and how much moved in it."""
 
     def read(self, index: int, record: dict[str, Any]) -> None:
         """Follow what the record says of accounts."""
@@ -344,11 +347,15 @@ class Books:
         posted_us = _microseconds(transaction["postedAt"])
         transaction_id, place, since = _id(transaction["id"]), f"record {index}", self.since()
         sums: dict[str, int] = {}
+        self.rows, self.moved = [], {}
         for found in transaction["entries"]:
             self.entries += 1
             account, currency = found["account"], found["currency"]
             amount, before, after = _minor(found["amount"]), _minor(found["before"]), _minor(found["after"])
             sums[currency] = sums.get(currency, 0) + amount
+            self.moved[currency] = self.moved.get(currency, 0) + max(amount, 0)
+            facts = [account, found["sequence"], currency, amount, before, after, transaction["postedAt"]]
+            self.rows.append([*facts, found["hash"]])
             if before + amount != after:
                 problem = f"{found['before']} + {found['amount']} is not {found['after']}"
                 self.report(Finding("contradiction", f"{place}, account {account}", problem, since))
@@ -514,21 +521,14 @@ class Tables:
         if found is None:
             self._report(Finding("deleted", place, "is gone", f"recorded at {body['at']}"))
             return
-        moved: dict[str, int] = {}
-        entries = []
-        for entry in said["entries"]:
-            currency, amount = entry["currency"], _minor(entry["amount"])
-            moved[currency] = moved.get(currency, 0) + max(amount, 0)
-            balances = (_minor(entry["before"]), _minor(entry["after"]))
-            facts = [entry["account"], entry["sequence"], currency, amount, *balances, said["postedAt"], entry["hash"]]
-            entries.append(facts)
+        moved = self._books.moved
         total = next(iter(moved.items())) if len(moved) == 1 else (None, None)
         source_type, source_id = said["source"] or (None, None)
         facts = [said["id"], said["postedAt"], said["effectiveAt"], *total[::-1], said["kind"], said["reverses"]]
         facts += [said["reference"], source_type, source_id, said["metadata"] or None]
         for name in _unequal(_TRANSACTION_COLUMNS, facts, found):
             self._edited(place, f"its {name} is not what was sealed", body)
-        entries.sort()
+        entries = sorted(self._books.rows)
         if entries != line["entries"]:
             self._compare_entries(place, entries, line["entries"], body)
 
@@ -639,7 +639,7 @@ class Verification:
             self.start: int = header["start"]
             self.expected = self.start
             self.frontier = Frontier(self.start, map(b64decode, header["frontier"]))
-            self._sound = (self.start, header["startedAt"] or "")
+            self._sound = (self.start, header.get("startedAt") or "")
             tenant: str = header["tenant"]
             self._books = Books(_id(tenant), self.start == 0, self.report, self._since)
             self._tables = Tables(tenant, self._books, self.report) if header.get("rows") else None
