@@ -780,11 +780,14 @@ class Verification:
 
     def _require_order(self, note: Note) -> None:
         last, self._last = self._last, note
+        previous = b64decode(note.facts["bankcore-previous"])
         if last is None:
+            if self.start == 0 and any(previous):
+                problem = "names a checkpoint before it, which is gone"
+                self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._since()))
             return
         if note.size <= last.size or int(note.facts["bankcore-era"]) < int(last.facts["bankcore-era"]):
             self.report(Finding("reordered", f"checkpoint {note.size}", f"stands after checkpoint {last.size}"))
-        previous = b64decode(note.facts["bankcore-previous"])
         if previous != hashlib.sha256(last.text.encode()).digest():
             problem = f"does not name checkpoint {last.size} before it: what was between them is gone"
             self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._since()))

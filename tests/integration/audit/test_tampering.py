@@ -107,14 +107,13 @@ def test_clean_exports_of_a_busy_bank_give_no_alarm(
 ) -> None:
     people = [*live(bank), *(bank.open_account(f"person {number}", balance="500.00").id for number in range(4))]
     auditor.note = seal_all(bank, scratch, role)
-    is_over = threading.Event()
+    is_over, turns = threading.Event(), threading.Semaphore(0)
 
     def post(seed: int, accounts: list[AccountId]) -> None:
         dice = random.Random(seed)
-        while not is_over.is_set():
+        while turns.acquire() and not is_over.is_set():
             pairs = [dice.sample(accounts, 2) for _ in range(dice.randint(1, 3))]
             bank.ledger.execute([Transfer(source, destination, npr("0.01")) for source, destination in pairs])
-            is_over.wait(dice.random() / 20)
 
     writers = [threading.Thread(target=post, args=(number, people)) for number in range(6)]
     for writer in writers:
@@ -122,12 +121,14 @@ def test_clean_exports_of_a_busy_bank_give_no_alarm(
     alarms = []
     try:
         for number in range(CLEAN_EXPORTS):
+            turns.release(20)
             if number % 2:
                 note = role.seal(scratch, bank, batch=30).note
                 auditor.note = note.text() if note is not None and number % 3 else auditor.note
             alarms += auditor.findings(ExportRequest(log_only=number % 5 == 0))
     finally:
         is_over.set()
+        turns.release(len(writers))
         for writer in writers:
             writer.join()
 
