@@ -12,7 +12,7 @@ import re
 import sqlite3
 import struct
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -84,6 +84,13 @@ class Note(NamedTuple):
     def moment(self) -> str:
         """When it was signed, as its signer says."""
         return self.facts.get("bankcore-at", "?")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it ends with its signer's line, as the bank keeps it; a witness may add its own to a copy outside."""
+        prefix, signature = f"\N{EM DASH} {self.origin} ", self.text.partition("\n\n")[2]
+        encoded = signature.removeprefix(prefix).removesuffix("\n")
+        return signature == f"{prefix}{b64encode(_blob(encoded)).decode()}\n"
 
     @classmethod
     def parse(cls, text: str) -> "Note":
@@ -713,6 +720,9 @@ class Verification:
             self.report(Finding("edited", f"checkpoint after record {self.expected - 1}", "is none", self._since()))
             return
         self._require_signature(note, f"checkpoint {note.size}")
+        if not note.is_plain:
+            problem = "its note says more than was signed"
+            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._since()))
         self._require_commit_order(note)
         self._require_order(note)
         if "row" in line:

@@ -43,7 +43,7 @@ OTHER_VALUE: Final = {
 _COPIES: Final = {
     "transactions": "id = gen_random_uuid(), source_type = NULL, source_id = NULL, reverses = NULL",
     "entries": "sequence = sequence + 1000",
-    "accounts": "id = gen_random_uuid()",
+    "accounts": "id = gen_random_uuid(), number = number || 'x'",
     "audit_log": "id = gen_random_uuid()",
     "log_leaves": "idx = idx + 1000000, audit_id = gen_random_uuid()",
     "checkpoints": "size = size + 1000000",
