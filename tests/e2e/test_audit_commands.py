@@ -141,6 +141,18 @@ def test_a_part_is_exported_and_proven_against_a_checkpoint_that_is_older(
     assert all("proof" in record for record in records)
 
 
+def test_the_log_alone_is_a_smaller_file_and_says_that_the_tables_were_not_compared(
+    run: Run, evidence: Evidence, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone.ndjson"
+    run("audit", "export", "--out", str(alone), "--log-only")
+
+    said = verify(str(alone), *evidence.witness)
+
+    assert (said.exit_code, "the tables not compared" in said.stdout) == (0, True), said.output
+    assert alone.stat().st_size < evidence.log.stat().st_size
+
+
 def test_an_era_begins_with_a_reason_and_the_log_stays_whole(run: Run, evidence: Evidence, tmp_path: Path) -> None:
     begun = run("audit", "era", "--reason", "restored from the backup of Sunday", "--tenant", "main")
     later = tmp_path / "later.ndjson"

@@ -569,7 +569,8 @@ class Tables:
         openings = self._books.openings.get(currency, set())
         is_in_time = not starts_at_zero or found[6] in openings or len(openings) == _OPENINGS_MAX
         if found[:6] != facts or not is_in_time:
-            self._report(Finding("edited", f"account {found[0]}", "is not as settlement accounts are opened"))
+            problem = f"is not as the settlement account of {currency}, {key}, is opened"
+            self._report(Finding("edited", f"account {found[0]}", problem))
         self._settlements.add(currency)
 
     def _edited(self, place: str, problem: str, body: dict[str, Any]) -> None:
