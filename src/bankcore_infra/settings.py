@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     sealing_dir: Path | None = Field(None, description="folder of the keys that sign checkpoints; unset: in data_dir")
     checkpoint_dir: Path | None = Field(None, description="folder that signed checkpoints are published to")
     checkpoint_command: str | None = Field(None, description="program that is given each published checkpoint")
+    checkpoint_s3_url: SecretStr | None = Field(None, description="bucket that signed checkpoints are published to")
     redis_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: embedded")
     data_dir: Path = Field(Path(".bankcore"), description="folder of the embedded servers, keys and logs")
     host: str = Field("127.0.0.1", description="address to listen on")

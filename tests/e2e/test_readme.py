@@ -35,6 +35,37 @@ def test_the_tour_with_curl_works_as_it_is_written(data_dir: Path) -> None:
     assert [transaction["kind"] for transaction in answers[-1]["data"]] == ["transfer", "deposit"]
 
 
+def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(data_dir: Path) -> None:
+    commands = _block("shell").replace(".venv/bin/bankcore", f"{sys.executable} -m bankcore_infra")
+    (verification,) = (line for line in commands.splitlines() if " audit verify " in line)
+    folder = data_dir.parent
+
+    def run(script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            env=environment() | {"BANKCORE_DATA_DIR": str(data_dir)},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    with running_bank(data_dir) as bank:
+        assert run(_block("bash").replace("http://127.0.0.1:8000", bank.url)).returncode == 0
+        evidence = run(commands)
+
+    log = folder / "log.ndjson"
+    log.write_text(log.read_text().replace("1000.00", "9000.00"))
+    tampered = run(verification)
+    assert evidence.returncode == 0, evidence.stdout + evidence.stderr
+    assert "\nclean: " in evidence.stdout
+    assert evidence.stdout.splitlines()[-1].endswith(": clean")
+    assert tampered.returncode == 1
+    named = r"^EDITED: record \d+ \([0-9a-f-]{36}\): transaction\.posted of \S+ is not what was sealed \(since [^)]+\)$"
+    assert re.search(named, tampered.stdout, re.MULTILINE), tampered.stdout
+
+
 def test_the_library_example_runs_as_it_is_written(data_dir: Path) -> None:
     example = subprocess.run(
         [sys.executable, "-c", _block("python")],

@@ -26,10 +26,14 @@ class FinalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalBatch:
-    """Records in commit order; every record of a transaction from the asked one up to `upto` is among them."""
+    """Records in commit order; every record of a transaction from the asked one up to `upto` is among them.
+
+    `has_more` says that there are final records from `upto` on already.
+    """
 
     records: Sequence[FinalRecord]
     upto: int
+    has_more: bool
 
 
 class CommitOrder(Protocol):

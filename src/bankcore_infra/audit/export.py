@@ -2,6 +2,7 @@
 
 The frontier before the first record, all leaves, and the proof that the last checkpoint follows: together they prove
 each record's inclusion at its index. `each_proof` adds a proof of its own to every line, for handing out single lines.
+With the rows of the tables beside the bodies, what was changed in the books is found from the file alone.
 """
 
 import json
@@ -9,16 +10,17 @@ from base64 import b64encode
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import log_origin
-from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.standalone_verifier import FORMAT
+from bankcore_infra.audit.table_rows import TableRows
 from bankcore_infra.db.transactions import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
@@ -33,31 +35,45 @@ _END: Final = """
     SELECT size FROM bankcore.checkpoints WHERE tenant_id = %s AND created_at >= %s
     ORDER BY tenant_id, created_at LIMIT 1
 """
-_LEAVES: Final = """
-    SELECT leaf.idx, leaf.hash, leaf.audit_id, log.xid::text, log.body FROM bankcore.log_leaves AS leaf
+_RECORD: Final = """
+    log.xid::text, log.at, log.action, log.outcome, log.actor_type, log.actor_id, log.subject_id, log.account_ids,
+    log.request_id, log.context_id, log.body
+"""
+_LEAVES: Final = f"""
+    SELECT leaf.idx, leaf.hash, leaf.nodes, leaf.audit_id, {_RECORD} FROM bankcore.log_leaves AS leaf
     LEFT JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
-"""
+"""  # noqa: S608 - made of constants
 _CHECKPOINTS: Final = """
     SELECT size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at FROM bankcore.checkpoints
     WHERE tenant_id = %s AND size > %s AND size <= %s ORDER BY tenant_id, size
 """
-_UNSEALED: Final = """
-    SELECT id, xid::text, xid < %s::xid8 AS is_late FROM bankcore.audit_log AS log
+_UNSEALED: Final = f"""
+    SELECT log.xid < %s::xid8 AS is_late, log.id AS audit_id, {_RECORD} FROM bankcore.audit_log AS log
     WHERE tenant_id = %s AND NOT EXISTS (
         SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
-"""
+    ORDER BY log.tenant_id, log.xid, log.id
+"""  # noqa: S608 - made of constants
 _UNSEALED_MAX: Final = 1_000
+_LAST: Final = 2**63 - 1
+
+
+class NothingSealedError(Exception):
+    """There is no checkpoint to export anything with; the message says of which tenant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What to export: the records of a time, by default all; `sizes` are checkpoints to prove it against."""
+    """What to export: the records of a time, by default all; `sizes` are checkpoints to prove it against.
+
+    `log_only` leaves out the rows of the tables: what was changed beside the log is then found in the database only.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     sizes: Sequence[int] = ()
     each_proof: bool = False
+    log_only: bool = False
 
 
 class LogExport:
@@ -76,17 +92,19 @@ class LogExport:
         self._tenant = tenant
         self._request = request
         self._on_progress = on_progress
+        self._rows: TableRows | None = None
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of the file. Raises: NotFoundError if nothing was sealed yet."""
+        """The lines of the file. Raises: NothingSealedError."""
         with self._sql.begin():
             self._sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
             self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             connection = TenantConnection(self._sql, self._tenant.id)
+            self._rows = None if self._request.log_only else TableRows(connection)
             log = SealedLog(connection)
             head = log.find_head()
             if head is None:
-                raise NotFoundError(resource="checkpoint", identifier=self._tenant.slug)
+                raise NothingSealedError(f"tenant {self._tenant.slug}: nothing is sealed yet")
             for document in self._documents(connection, log, head):
                 yield json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
@@ -103,9 +121,12 @@ class LogExport:
             "start": start,
             "startedAt": started_at,
             "end": end,
+            "rows": self._rows is not None,
             "frontier": _texts(log.frontier_at(start).hashes),
         }
-        written = yield from self._records(connection, log, start, end)
+        is_whole = end == head.size
+        # Nothing ought to stand after the last checkpoint. If something does, it is not for the export to hide it.
+        written = yield from self._records(connection, log, start, end, upto=_LAST if is_whole else end)
         if end < head.size:
             yield {"type": "later", "note": head.note, "proof": _texts(log.consistency_proof(end, head.size))}
         for size in self._request.sizes:
@@ -113,44 +134,69 @@ class LogExport:
                 yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, size))}
             elif 0 < size <= start:
                 yield {"type": "earlier", "size": size, "proof": _texts(log.consistency_proof(size, end))}
-        pending = yield from self._unsealed(connection, head)
+        pending = yield from self._unsealed(connection, head, is_whole=is_whole)
+        if self._rows is not None and is_whole:
+            yield from self._rows.after_all()
         yield {"type": "end", "records": written, "pending": pending}
 
     def _records(
-        self, connection: TenantConnection, log: SealedLog, start: int, end: int
+        self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, upto: int
     ) -> Generator[Mapping[str, object], None, int]:
         """The records with the checkpoints between them; returns how many records."""
         written = 0
         checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
         following = next(checkpoints, None)
-        for row in self._stream(connection, _LEAVES, (self._tenant.id, start, end)):
+        for line, row in self._lines(self._stream(connection, _LEAVES, (self._tenant.id, start, upto)), _record_line):
             while following is not None and following.size <= row.idx:
-                yield _checkpoint_line(stored_checkpoint_of(following))
+                yield self._checkpoint_line(stored_checkpoint_of(following))
                 following = next(checkpoints, None)
-            line = _record_line(row)
-            if self._request.each_proof:
+            if self._request.each_proof and row.idx < end:
                 line["proof"] = _texts(log.inclusion_proof(row.idx, end))
             yield line
             written += 1
             if written % _ROWS_AT_ONCE == 0:
                 self._on_progress(written, end - start)
         while following is not None:
-            yield _checkpoint_line(stored_checkpoint_of(following))
+            yield self._checkpoint_line(stored_checkpoint_of(following))
             following = next(checkpoints, None)
         self._on_progress(end - start, end - start)
         return written
 
+    def _lines(
+        self, rows: Iterator[Row[Any]], line_of: Callable[[Row[Any]], dict[str, object]]
+    ) -> Iterator[tuple[dict[str, object], Row[Any]]]:
+        """The lines of the records in these rows, with the rows of what they tell about."""
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            lines = [line_of(row) for row in batch]
+            if self._rows is not None:
+                self._rows.add_to(lines, batch)
+            yield from zip(lines, batch, strict=True)
+
     def _unsealed(
-        self, connection: TenantConnection, head: StoredCheckpoint
+        self, connection: TenantConnection, head: StoredCheckpoint, *, is_whole: bool
     ) -> Generator[Mapping[str, object], None, int]:
-        """The records that sealing has passed by, which somebody must have put there; returns how many are just new."""
+        """The records that sealing has passed by, which somebody must have put there, and those that are just new.
+
+        Returns how many are new; an export that reaches the last checkpoint has them too, for the books go on in them.
+        """
         pending = late = 0
-        for row in self._stream(connection, _UNSEALED, (str(head.upto), self._tenant.id)):
+        rows = self._stream(connection, _UNSEALED, (str(head.upto), self._tenant.id))
+        for line, row in self._lines(rows, _pending_line):
             if not row.is_late:
                 pending += 1
+                if is_whole:
+                    yield line
             elif (late := late + 1) <= _UNSEALED_MAX:
-                yield {"type": "unsealed", "id": str(row.id), "xid": int(row.xid), "upto": head.upto}
+                yield {"type": "unsealed", "id": str(row.audit_id), "xid": int(row.xid), "upto": head.upto}
         return pending
+
+    def _checkpoint_line(self, stored: StoredCheckpoint) -> Mapping[str, object]:
+        line = {"type": "checkpoint", "note": stored.note, "frontier": _texts(stored.frontier)}
+        if self._rows is None:
+            return line
+        root, previous = _texts([stored.root, stored.previous_hash])
+        columns = [stored.size, root, stored.upto, stored.system_id, stored.era, previous]
+        return {**line, "row": [*columns, instant_text(stored.created_at)]}
 
     def _start(self, connection: TenantConnection) -> tuple[int, str | None]:
         if self._request.since is None:
@@ -173,23 +219,28 @@ class LogExport:
 
 
 def _record_line(row: Row[Any]) -> dict[str, object]:
-    line: dict[str, object] = {
+    return {
         "type": "record",
         "i": row.idx,
         "id": str(row.audit_id),
         "xid": 0 if row.xid is None else int(row.xid),
         "leaf": b64encode(row.hash).decode(),
+        "nodes": _texts(row.nodes),
+        **_body(row.body),
     }
-    if row.body is not None:
-        try:
-            line["body"] = row.body.decode()
-        except UnicodeDecodeError:
-            line["body64"] = b64encode(row.body).decode()
-    return line
 
 
-def _checkpoint_line(stored: StoredCheckpoint) -> Mapping[str, object]:
-    return {"type": "checkpoint", "note": stored.note, "frontier": _texts(stored.frontier)}
+def _pending_line(row: Row[Any]) -> dict[str, object]:
+    return {"type": "pending", "id": str(row.audit_id), "xid": int(row.xid), **_body(row.body)}
+
+
+def _body(body: bytes | None) -> dict[str, object]:
+    if body is None:
+        return {}
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body64": b64encode(body).decode()}
 
 
 def _texts(hashes: Sequence[bytes]) -> list[str]:

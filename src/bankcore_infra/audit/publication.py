@@ -144,5 +144,10 @@ def latest_note_path(folder: Path, tenant: Tenant) -> Path:
 
 
 def note_path(folder: Path, tenant: Tenant, note: Note) -> Path:
-    """Where a note is kept in a folder; the names sort by size."""
-    return folder / tenant.slug / f"{note.checkpoint.size:012d}.note"
+    """Where a note is kept in a folder."""
+    return folder / note_path_name(tenant, note)
+
+
+def note_path_name(tenant: Tenant, note: Note) -> str:
+    """What a note is called in any place, as a path with slashes; the names sort by size."""
+    return f"{tenant.slug}/{note.checkpoint.size:012d}.note"

@@ -5,7 +5,7 @@ reads the last checkpoint and the horizon, and commits leaves and checkpoint tog
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -40,11 +40,15 @@ class SealingRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What one step did: the newest note, and how many leaves were added; unless `is_done`, there is more."""
+    """What one step did: the newest note, and how many leaves were added.
+
+    `has_more` says that others' records are waiting; unless `is_done`, those do or one of the sealer's own does.
+    """
 
     tenant: Tenant
     note: Note | None
     leaves: int
+    has_more: bool
     is_done: bool
 
 
@@ -74,9 +78,9 @@ class Sealer:
             added += step.leaves
             # The record of the heads is sealed by the step after; more than that is the next call's work, or a busy
             # tenant would keep the others waiting.
-            rests += step.leaves < self._batch
+            rests += not step.has_more
             if step.is_done or rests == _RESTS:
-                return Sealed(tenant=tenant, note=step.note, leaves=added, is_done=step.is_done)
+                return replace(step, leaves=added)
 
     def seal_step(self, tenant: Tenant) -> Sealed:
         """Seal one batch. Raises: as `seal`."""
@@ -95,7 +99,8 @@ class Sealer:
             raise SealingRefusedError(_new_era_needed(tenant, "its transaction numbers began again"))
         batch = order.read_batch(0 if head is None else head.upto, limit=self._batch)
         if not batch.records:
-            return Sealed(tenant=tenant, note=None if head is None else parse_note(head.note), leaves=0, is_done=True)
+            last = None if head is None else parse_note(head.note)
+            return Sealed(tenant=tenant, note=last, leaves=0, has_more=False, is_done=True)
         frontier = Frontier() if head is None else Frontier(head.size, head.frontier)
         add_records(log, frontier, batch.records)
         heads = heads_record(connection, tenant, self._ids.new_id(), batch.records)
@@ -113,8 +118,8 @@ class Sealer:
             )
         )
         log.add_checkpoint(note, frontier)
-        is_done = heads is None and len(batch.records) < self._batch
-        return Sealed(tenant=tenant, note=note, leaves=len(batch.records), is_done=is_done)
+        is_done = heads is None and not batch.has_more
+        return Sealed(tenant=tenant, note=note, leaves=len(batch.records), has_more=batch.has_more, is_done=is_done)
 
     def _require_same_database(
         self, connection: TenantConnection, tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None

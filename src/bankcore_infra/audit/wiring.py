@@ -10,6 +10,7 @@ from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.eras import EraBeginner
 from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
+from bankcore_infra.audit.s3_place import S3Place
 from bankcore_infra.audit.sealer import Sealed, Sealer, SealingRefusedError
 from bankcore_infra.audit.sealing_keys import SealingKeys, UnusableSealingKeyError
 from bankcore_infra.db.engine import Database
@@ -106,4 +107,9 @@ def _places(settings: Settings) -> list[CheckpointPlace]:
             places.append(CommandPlace(settings.checkpoint_command))
         except ValueError as error:
             raise SettingsError("BANKCORE_CHECKPOINT_COMMAND", str(error)) from None
+    if settings.checkpoint_s3_url is not None:
+        try:
+            places.append(S3Place(settings.checkpoint_s3_url.get_secret_value()))
+        except ValueError as error:
+            raise SettingsError("BANKCORE_CHECKPOINT_S3_URL", str(error)) from None
     return places

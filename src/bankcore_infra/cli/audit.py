@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bankcore.audit.checkpoints import parse_note
+from bankcore.audit.checkpoints import log_origin, parse_note
 from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.export import ExportRequest, LogExport
+from bankcore_infra.audit.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.audit.publication import latest_note_path, note_path
 from bankcore_infra.audit.sealed_log import list_notes
 from bankcore_infra.audit.sealer import SealingRefusedError
@@ -45,15 +45,17 @@ def audit() -> None:
 def seal(slug: str | None, data_dir: Path | None) -> None:
     """Seal what was recorded until now, instead of waiting a second for the scheduler, and publish the checkpoints."""
     settings = load_settings(data_dir=data_dir)
-    with installation_at(data_dir) as installation, _refusals():
-        service = SealingService.open(installation, settings)
+    with (
+        installation_at(data_dir) as installation,
+        _refusals(),
+        closing(SealingService.open(installation, settings)) as service,
+    ):
         for tenant in _tenants(service.database, slug):
             sealed, problems = service.seal_now(tenant)
             size = 0 if sealed.note is None else sealed.note.checkpoint.size
             click.echo(f"{tenant.slug}: {sealed.leaves} records sealed, {size} in all")
             for problem in problems:
                 click.echo(f"{tenant.slug}: not published: {problem}", err=True)
-        service.close()
 
 
 @audit.command()
@@ -67,10 +69,11 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
     """
     with installation_at(data_dir) as installation, _refusals():
         database, beginner = open_era_beginner(installation)
-        for tenant in _tenants(database, slug):
-            note = beginner.begin_era(tenant, reason)
-            click.echo(f"{tenant.slug}: era {note.checkpoint.era} begins; {note.checkpoint.size} records are sealed")
-        database.close()
+        with database:
+            for tenant in _tenants(database, slug):
+                note = beginner.begin_era(tenant, reason)
+                era, size = note.checkpoint.era, note.checkpoint.size
+                click.echo(f"{tenant.slug}: era {era} begins; {size} records are sealed")
 
 
 @audit.command()
@@ -79,17 +82,16 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
 @data_dir_option
 def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
     """Write the signed checkpoints and public-key.pem, to be kept where the bank cannot change them."""
-    with installation_at(data_dir) as installation:
+    with installation_at(data_dir) as installation, _refusals():
         public_key = installation.sealing_dir / PUBLIC_KEY_FILE
         if not public_key.exists():
             raise SettingsError("BANKCORE_SEALING_DIR", f"{public_key} is not there; `bankcore audit seal` makes it")
         out.mkdir(parents=True, exist_ok=True)
         (out / PUBLIC_KEY_FILE).write_bytes(public_key.read_bytes())
-        database = _auditor_database(installation)
-        for tenant in _tenants(database, slug):
-            newest = _write_notes(database, tenant, out)
-            click.echo(f"{tenant.slug}: " + ("nothing is sealed yet" if newest is None else f"newest {newest}"))
-        database.close()
+        with _auditor_database(installation) as database:
+            for tenant in _tenants(database, slug):
+                newest = _write_notes(database, tenant, out)
+                click.echo(f"{tenant.slug}: " + ("nothing is sealed yet" if newest is None else f"newest {newest}"))
 
 
 @audit.command()
@@ -98,6 +100,9 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 @click.option("--to", "until", type=_DAY, help="Only what was recorded before then (UTC).")
 @click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
 @click.option("--each-proof", is_flag=True, help="An inclusion proof in every line, for handing out single lines.")
+@click.option(
+    "--log-only", is_flag=True, help="Without the rows of the books: a smaller file that proves the log alone."
+)
 @tenant_option
 @data_dir_option
 def export(  # noqa: PLR0913, PLR0917 - one for each option
@@ -106,32 +111,27 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
     until: datetime | None,
     notes: Sequence[Path],
     each_proof: bool,  # noqa: FBT001 - click passes flags like this
+    log_only: bool,  # noqa: FBT001
     slug: str,
     data_dir: Path | None,
 ) -> None:
     """Export a tenant's sealed audit log as lines of JSON with proofs; a time is widened to whole checkpoints."""
-    sizes = [parse_note(path.read_text(encoding="utf-8")).checkpoint.size for path in notes]
-    request = ExportRequest(since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof)
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--from must be before --to")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with installation_at(data_dir) as installation:
-        database = _auditor_database(installation)
+    with installation_at(data_dir) as installation, _refusals(), _auditor_database(installation) as database:
         (tenant,) = _tenants(database, slug)
+        sizes = [_size(path, tenant) for path in notes]
+        request = ExportRequest(
+            since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof, log_only=log_only
+        )
         with (
             Progress(*columns, console=Console(stderr=True), transient=True) as progress,
             database.engine_for(tenant.id).connect() as connection,
         ):
             task = progress.add_task("records", total=None)
-            lines = LogExport(
-                connection,
-                tenant,
-                request,
-                on_progress=lambda done, total: progress.update(task, completed=done, total=total),
-            ).lines()
-            unfinished = out.with_name(f".{out.name}.part")
-            with unfinished.open("wb") as file:
-                file.writelines(lines)
-            unfinished.replace(out)
-        database.close()
+            show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
+            _write(out, LogExport(connection, tenant, request, on_progress=show).lines())
     click.echo(f"exported to {out}")
 
 
@@ -145,7 +145,7 @@ def verify(file: Path, notes: Sequence[Path], public_key: Path, as_json: bool) -
 
     Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer.
     """
-    texts = [path.read_text(encoding="utf-8") for path in notes]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in notes]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress:
@@ -153,7 +153,7 @@ def verify(file: Path, notes: Sequence[Path], public_key: Path, as_json: bool) -
             verification = verify_export(
                 file, texts, public_key.read_bytes(), on_progress=lambda read: progress.update(task, completed=read)
             )
-    except (CannotVerifyError, KeyError, ValueError) as error:
+    except (CannotVerifyError, OSError) as error:
         click.echo(f"bankcore: cannot verify: {error}", err=True)
         sys.exit(_CANNOT_VERIFY)
     click.echo(json.dumps(_as_document(verification)) if as_json else _as_text(verification))
@@ -169,6 +169,28 @@ def _as_document(verification: Verification) -> dict[str, object]:
 def _as_text(verification: Verification) -> str:
     verdict = "TAMPERED" if verification.findings else "clean"
     return "\n".join([*map(str, verification.findings), f"{verdict}: {verification.summary()}"])
+
+
+def _size(path: Path, tenant: Tenant) -> int:
+    """The size of the tenant's log at the checkpoint in that file. Raises: ClickException."""
+    try:
+        checkpoint = parse_note(path.read_text(encoding="utf-8")).checkpoint
+    except ValueError:
+        raise click.ClickException(f"{path} is not a checkpoint note") from None
+    if checkpoint.origin != log_origin(tenant.id, tenant.slug):
+        raise click.ClickException(f"{path} is a checkpoint of {checkpoint.origin}, not of tenant {tenant.slug}")
+    return checkpoint.size
+
+
+def _write(out: Path, lines: Iterator[bytes]) -> None:
+    """Write the file; one that was there is replaced only by a whole one."""
+    unfinished = out.with_name(f".{out.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(lines)
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _write_notes(database: Database, tenant: Tenant, out: Path) -> Path | None:
@@ -202,5 +224,7 @@ def _utc(instant: datetime | None) -> datetime | None:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except SealingRefusedError as error:
+    except (NothingSealedError, SealingRefusedError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None

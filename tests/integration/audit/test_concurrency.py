@@ -1,22 +1,26 @@
-"""Writers, rollbacks and two sealers at once: what is sealed is exactly what was committed."""
+"""Writers, rollbacks and two sealers that are killed in turn: what is sealed is exactly what was committed."""
 
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Final
 
 import psycopg
 import pytest
 
-from bankcore.audit.merkle import Frontier
-from bankcore.errors import BankcoreError
-from bankcore_infra.db.engine import Database
-from tests.integration.audit.worlds import SEALER, SealingRole, tenant_of
+from bankcore.audit.merkle import Frontier, leaf_hash
+from tests.integration.audit import sealer_process
+from tests.integration.audit.worlds import SEALER, SealingRole
 from tests.sql_bank import APP, ScratchDatabase, SqlBank
 
-WRITERS: Final = 8
-RECORDS: Final = int(os.environ.get("BANKCORE_TEST_SEALED_RECORDS", "2000"))
+WRITERS: Final = 16
+RECORDS: Final = int(os.environ.get("BANKCORE_TEST_SEALED_RECORDS", "3200"))
+_KILL_AFTER_S: Final = (0.05, 0.5)
+_BATCH: Final = 50
 _WRITE: Final = b"""
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, account_ids, body)
     VALUES (%s, gen_random_uuid(), now(), 'test.written', 'success', 'test', 'test', '{}',
@@ -25,22 +29,31 @@ _WRITE: Final = b"""
 """
 
 
+def begin(connection: psycopg.Connection, bank: SqlBank) -> None:
+    connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+
+
+def write_one(connection: psycopg.Connection, bank: SqlBank) -> str:
+    (row,) = connection.execute(_WRITE, (bank.tenant_id,)).fetchall()
+    return str(row[0])
+
+
 def write(scratch: ScratchDatabase, bank: SqlBank, seed: int, committed: list[str]) -> None:
     """Write records in transactions with savepoints, some of which are rolled back, at uneven speed."""
     dice = random.Random(seed)
     with psycopg.connect(scratch.url(APP)) as connection:
         while len(committed) < RECORDS // WRITERS:
-            connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+            begin(connection, bank)
             written = []
             for _ in range(dice.randint(1, 4)):
                 connection.execute("SAVEPOINT s")
-                (row,) = connection.execute(_WRITE, (bank.tenant_id,)).fetchall()
+                record_id = write_one(connection, bank)
                 if dice.random() < 0.2:
                     connection.execute("ROLLBACK TO SAVEPOINT s")
                 else:
-                    written.append(str(row[0]))
+                    written.append(record_id)
                 if dice.random() < 0.2:
-                    time.sleep(dice.random() / 100)
+                    time.sleep(dice.random() / 20)
             if dice.random() < 0.2:
                 connection.rollback()
             else:
@@ -48,45 +61,135 @@ def write(scratch: ScratchDatabase, bank: SqlBank, seed: int, committed: list[st
                 committed += written
 
 
-def join(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join()
+class SealerProcess:
+    """A sealer that goes on until it is killed."""
+
+    def __init__(self, scratch: ScratchDatabase, bank: SqlBank, folder: Path) -> None:
+        words = [scratch.url(SEALER), str(folder), str(bank.tenant_id), "main", str(_BATCH)]
+        self._process = subprocess.Popen(
+            [sys.executable, str(sealer_process.__file__), *words], stdout=subprocess.PIPE, text=True
+        )
+
+    def wait_until_sealing(self) -> None:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "sealing\n"
+
+    def kill(self) -> None:
+        """SIGKILL, wherever it is; it must not have ended by itself before."""
+        assert self._process.poll() is None
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def sealed_ids(scratch: ScratchDatabase) -> list[str]:
+    """The sealed records, once it is shown that the log is dense, and that its newest checkpoint is its root."""
+    leaves = scratch.rows("""
+        SELECT audit_id::text, idx, hash, body FROM bankcore.log_leaves JOIN bankcore.audit_log ON id = audit_id
+        ORDER BY idx
+    """)
+    frontier = Frontier()
+    for _audit_id, _idx, leaf, body in leaves:
+        assert leaf == leaf_hash(body)  # type: ignore[arg-type] # bytes
+        frontier.append(leaf)
+    assert [leaf[1] for leaf in leaves] == list(range(len(leaves)))
+    assert frontier.root == scratch.scalar("SELECT root FROM bankcore.checkpoints ORDER BY size DESC LIMIT 1")
+    return [str(leaf[0]) for leaf in leaves]
 
 
 @pytest.mark.timeout(120 + RECORDS // 100)
-def test_the_sealed_records_are_the_committed_ones(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole) -> None:
+def test_the_sealed_records_are_the_committed_ones_though_both_sealers_are_killed_again_and_again(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole
+) -> None:
     committed: list[list[str]] = [[] for _ in range(WRITERS)]
     writers = [
         threading.Thread(target=write, args=(scratch, bank, number, committed[number])) for number in range(WRITERS)
     ]
-    is_over = threading.Event()
-    failures: list[Exception] = []
-    steps: list[int] = []
+    dice, kills, kills_in_the_middle = random.Random(1), 0, 0
+    # The next one is warming up while two are sealing.
+    sealers = [SealerProcess(scratch, bank, role.folder) for _ in range(3)]
+    for sealer in sealers[:2]:
+        sealer.wait_until_sealing()
 
-    def seal_on() -> None:
-        database = Database(scratch.url(SEALER), pool_size=1)
-        sealer = role.sealer(database, batch=50)
-        while not is_over.is_set():
-            try:
-                steps.append(sealer.seal_step(tenant_of(bank)).leaves)
-            except BankcoreError as error:
-                failures.append(error)
-        database.close()
-
-    sealers = [threading.Thread(target=seal_on) for _ in range(2)]
-    for thread in [*writers, *sealers]:
+    for thread in writers:
         thread.start()
-    join(writers)
-    is_over.set()
-    join(sealers)
+    while any(thread.is_alive() for thread in writers):
+        time.sleep(dice.uniform(*_KILL_AFTER_S))
+        before = sum(map(len, committed))
+        sealers.pop(0).kill()
+        kills += 1
+        kills_in_the_middle += 0 < before < RECORDS
+        sealers.append(SealerProcess(scratch, bank, role.folder))
+        sealers[1].wait_until_sealing()
+    for sealer in sealers:
+        sealer.kill()
+    assert role.seal(scratch, bank).is_done
+
+    sys.stdout.write(f"{kills} kills, {kills_in_the_middle} of them while records were written\n")
+    assert kills_in_the_middle >= 2
+    assert sorted(sealed_ids(scratch)) == sorted(record for records in committed for record in records)
+
+
+def test_what_had_piled_up_is_sealed_at_once_though_batches_end_where_transactions_do(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole
+) -> None:
+    with psycopg.connect(scratch.url(APP)) as connection:
+        for _ in range(10):
+            begin(connection, bank)
+            for _ in range(3):
+                write_one(connection, bank)
+            connection.commit()
+
+    sealed = role.seal(scratch, bank, batch=5)
+
+    assert (sealed.leaves, sealed.is_done) == (30, True)
+
+
+@pytest.mark.parametrize("found", ["in time", "by an era"])
+def test_transactions_are_sealed_by_number_and_not_by_its_digits(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, found: str
+) -> None:
+    numbers = [9, 10, 11, 99, 100, 101]
+    if found == "by an era":
+        bank.open_account()
+        role.seal(scratch, bank)
+    for number in reversed(numbers):
+        scratch.execute(
+            "INSERT INTO bankcore.audit_log (tenant_id, id, xid, at, action, outcome, actor_type, actor_id,"
+            " account_ids, body) VALUES (%s, gen_random_uuid(), %s::text::xid8, now(), 'test.written', 'success',"
+            " 'test', 'test', '{}', 'x')",
+            bank.tenant_id,
+            str(number),
+        )
+
+    if found == "by an era":
+        role.begin_era(scratch, bank, "records of before were found")
+    else:
+        role.seal(scratch, bank, batch=2)
+
+    order = "SELECT xid::text::int FROM bankcore.log_leaves JOIN bankcore.audit_log ON id = audit_id"
+    assert [row[0] for row in scratch.rows(f"{order} WHERE action = 'test.written' ORDER BY idx")] == numbers
+
+
+def test_a_record_that_is_committed_after_later_ones_is_never_passed_by(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole
+) -> None:
+    with psycopg.connect(scratch.url(APP)) as slow, psycopg.connect(scratch.url(APP)) as quick:
+        begin(slow, bank)
+        slow.execute("SAVEPOINT s")
+        written = [write_one(slow, bank)]
+        for _ in range(3):
+            begin(quick, bank)
+            written.append(write_one(quick, bank))
+            quick.commit()
+            role.seal(scratch, bank)
+        too_early = scratch.scalar("SELECT count(*) FROM bankcore.log_leaves")
+        slow.execute("RELEASE SAVEPOINT s")
+        written.append(write_one(slow, bank))
+        slow.commit()
+
     role.seal(scratch, bank)
 
-    leaves = scratch.rows("SELECT audit_id::text, idx, hash FROM bankcore.log_leaves ORDER BY idx")
-    frontier = Frontier()
-    for _audit_id, _idx, leaf in leaves:
-        frontier.append(leaf)  # type: ignore[arg-type] # bytes
-    assert failures == []
-    assert sum(map(bool, steps)) > 5
-    assert sorted(str(leaf[0]) for leaf in leaves) == sorted(record for records in committed for record in records)
-    assert [leaf[1] for leaf in leaves] == list(range(len(leaves)))
-    assert frontier.root == scratch.scalar("SELECT root FROM bankcore.checkpoints ORDER BY size DESC LIMIT 1")
+    assert too_early == 0
+    assert sorted(sealed_ids(scratch)) == sorted(written)

@@ -1,0 +1,172 @@
+"""The rows of the books and of the log's tables as the database has them now, in the form in which an export has them.
+
+An export tells twice what happened: in the bodies that were sealed, and in these rows. The verifier compares the two,
+so that a row that was changed beside an intact body is found away from the database.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.audit.context import AuditContext
+from bankcore_infra.db import arrays
+from bankcore_infra.db.transactions import TenantConnection
+
+_ROWS_AT_ONCE: Final = 1_000
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}
+_TRANSACTION: Final = (
+    "id, posted_at, effective_at, amount_minor, currency, kind, reverses, reference, source_type, source_id, metadata"
+)
+_TRANSACTIONS: Final = f"""
+    SELECT {_TRANSACTION} FROM bankcore.transactions WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+"""  # noqa: S608 - made of constants
+_ENTRIES: Final = """
+    SELECT transaction_id, account_id, sequence, currency, amount_minor, balance_before_minor, balance_after_minor,
+           posted_at, hash
+    FROM bankcore.entries WHERE tenant_id = %s AND transaction_id = ANY(%s::uuid[])
+    ORDER BY transaction_id, account_id, sequence
+"""
+_OPENED: Final = "id, number, owner_id, currency, kind, floor_minor, created_at"
+_OPENED_ACCOUNTS: Final = f"""
+    SELECT {_OPENED} FROM bankcore.accounts WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+"""  # noqa: S608 - made of constants
+_CONTEXTS: Final = """
+    SELECT id, salt, ip_address, user_agent FROM bankcore.audit_context WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+"""
+_ACCOUNTS: Final = f"""
+    SELECT {_OPENED}, balance_minor, held_minor, version, head_hash, last_posted_at, status
+    FROM bankcore.accounts WHERE tenant_id = %s ORDER BY tenant_id, id
+"""  # noqa: S608 - made of constants
+_COUNTS: Final = """
+    SELECT (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s) AS transactions,
+           (SELECT count(*) FROM bankcore.entries WHERE tenant_id = %s) AS entries,
+           (SELECT count(*) FROM bankcore.accounts WHERE tenant_id = %s) AS accounts
+"""
+_UNKNOWN_MAX: Final = 1_000
+_UNKNOWN: Final = {
+    "transactions": """
+        SELECT 'transaction ' || id FROM bankcore.transactions AS t WHERE tenant_id = %s AND NOT EXISTS (
+            SELECT FROM bankcore.audit_log AS log WHERE log.tenant_id = t.tenant_id AND log.subject_id = t.id
+            AND log.action = 'transaction.posted') LIMIT %s
+    """,
+    "entries": """
+        SELECT 'entry ' || sequence || ' of account ' || account_id FROM bankcore.entries AS e
+        WHERE tenant_id = %s AND NOT EXISTS (
+            SELECT FROM bankcore.transactions AS t WHERE t.tenant_id = e.tenant_id AND t.id = e.transaction_id) LIMIT %s
+    """,
+}
+
+
+class TableRows:
+    """The rows of one tenant, read in the transaction of the export."""
+
+    def __init__(self, connection: TenantConnection) -> None:
+        """In that transaction."""
+        self._connection = connection
+
+    def add_to(self, lines: Sequence[dict[str, object]], records: Sequence[Row[Any]]) -> None:
+        """Give each line of a record what its row says, and the rows of what it tells about."""
+        bodies = [_document(record.body) for record in records]
+        transactions = self._transactions({key for body in bodies if (key := _id_in(body, "transaction"))})
+        accounts = self._accounts({key for body in bodies if (key := _id_in(body, "account"))})
+        contexts = self._contexts({record.context_id for record in records if record.context_id is not None})
+        for line, record, body in zip(lines, records, bodies, strict=True):
+            if record.body is None:
+                continue
+            line["row"] = [
+                instant_text(record.at),
+                record.action,
+                record.outcome,
+                record.actor_type,
+                record.actor_id,
+                _text(record.subject_id),
+                list(map(str, record.account_ids)),
+                record.request_id,
+                _text(record.context_id),
+                contexts.get(record.context_id),
+            ]
+            if (key := _id_in(body, "transaction")) is not None:
+                line["transaction"], line["entries"] = transactions.get(key, (None, []))
+            elif (key := _id_in(body, "account")) is not None:
+                line["account"] = accounts.get(key)
+
+    def after_all(self) -> Iterator[Mapping[str, object]]:
+        """Where each account stands now, what no record tells about, and how many rows there are."""
+        for row in self._read(_ACCOUNTS, self._connection.tenant_id, options=_STREAMED):
+            standing = [row.balance_minor, row.held_minor, row.version, row.head_hash.hex()]
+            last_posted_at = None if row.last_posted_at is None else instant_text(row.last_posted_at)
+            yield {"type": "account", "row": [*_opened(row), *standing, last_posted_at, row.status]}
+        for table, statement in _UNKNOWN.items():
+            for row in self._read(statement, self._connection.tenant_id, _UNKNOWN_MAX):
+                yield {"type": "unknown", "table": table, "place": row[0]}
+        (counts,) = self._read(_COUNTS, *[self._connection.tenant_id] * 3)
+        yield {"type": "tables", **counts._asdict()}
+
+    def _transactions(self, ids: set[UUID]) -> Mapping[UUID, tuple[list[object], list[list[object]]]]:
+        if not ids:
+            return {}
+        entries: dict[UUID, list[list[object]]] = defaultdict(list)
+        wanted = arrays.uuids(sorted(ids))
+        for row in self._read(_ENTRIES, self._connection.tenant_id, wanted):
+            facts = [str(row.account_id), *row[2:7], instant_text(row.posted_at), row.hash.hex()]
+            entries[row.transaction_id].append(facts)
+        found = self._read(_TRANSACTIONS, self._connection.tenant_id, wanted)
+        return {row.id: (list(map(_plain, row)), entries[row.id]) for row in found}
+
+    def _accounts(self, ids: set[UUID]) -> Mapping[UUID, list[object]]:
+        if not ids:
+            return {}
+        found = self._read(_OPENED_ACCOUNTS, self._connection.tenant_id, arrays.uuids(sorted(ids)))
+        return {row.id: _opened(row) for row in found}
+
+    def _contexts(self, ids: set[UUID]) -> Mapping[UUID, str]:
+        """The hash of each context that was not erased: what is personal stays where it is."""
+        if not ids:
+            return {}
+        found = self._read(_CONTEXTS, self._connection.tenant_id, arrays.uuids(sorted(ids)))
+        contexts = [
+            AuditContext(id=row.id, salt=row.salt, ip_address=row.ip_address, user_agent=row.user_agent)
+            for row in found
+        ]
+        return {context.id: context.hash().hex() for context in contexts}
+
+    def _read(
+        self, statement: str, *parameters: object, options: Mapping[str, object] | None = None
+    ) -> Iterator[Row[Any]]:
+        return iter(self._connection.sql.exec_driver_sql(statement, parameters, execution_options=options or {}))
+
+
+def _opened(row: Row[Any]) -> list[object]:
+    return [_plain(fact) for fact in row[:7]]
+
+
+def _plain(fact: object) -> object:
+    if isinstance(fact, datetime):
+        return instant_text(fact)
+    return str(fact) if isinstance(fact, UUID) else fact
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _document(body: bytes | None) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _id_in(body: Mapping[str, Any], name: str) -> UUID | None:
+    """The id of the transaction or account that the body tells about, if it does."""
+    try:
+        return UUID(body[name]["id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
