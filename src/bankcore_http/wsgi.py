@@ -46,6 +46,7 @@ def application_of(bank: Bank) -> Flask:
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
             audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
+            sealed_log_of=lambda tenant_id: bank.tenant_by_id(tenant_id).sealed,
             attempts=bank.attempts,
             feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
             dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
@@ -67,6 +68,7 @@ def describe() -> dict[str, object]:
             ledger_of=_unplugged,
             queries_of=_unplugged,
             audit_of=_unplugged,
+            sealed_log_of=_unplugged,
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called
             feed_of=_unplugged,
             dead_letters_of=_unplugged,

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from bankcore.audit.attempts import AttemptLog
+from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.events.feed import EventFeed
@@ -26,6 +27,7 @@ from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.sealed_queries import SqlSealedLog
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
@@ -92,6 +94,7 @@ class TenantBank:
         self.queries: LedgerQueries = SqlLedgerQueries(transactions)
         self.accounts = AccountService(self.ledger, self.queries)
         self.audit: AuditQueries = SqlAuditQueries(transactions, RandomIdentifiers())
+        self.sealed: SealedLog = SqlSealedLog(transactions)
         self.feed: EventFeed = SqlEventFeed(transactions)
         self.dead_letters: DeadLetters = SqlDeadLetters(
             transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime

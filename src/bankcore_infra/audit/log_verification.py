@@ -19,6 +19,7 @@ from bankcore.money import CURRENCIES
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.ledger_records import opened_facts, posted_facts
+from bankcore_infra.audit.named import named_in
 from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.sealing_keys import PublicKeys
 from bankcore_infra.db.tables import ACCOUNTS
@@ -157,7 +158,7 @@ class _LogVerification:
     def _check_columns(self, place: str, row: Row[Any]) -> Iterator[Finding]:
         """A reader filters by columns, so they must say what the sealed body says."""
         body = json.loads(row.body)
-        subject_id, account_ids = _named(body)
+        subject_id, account_ids = named_in(body)
         said = {
             "id": body["id"],
             "at": body["at"],
@@ -280,16 +281,6 @@ def _opened(row: Row[Any]) -> dict[str, CanonicalValue] | None:
         return opened_facts(account_of(row))
     except (ValueError, KeyError):
         return None
-
-
-def _named(body: dict[str, Any]) -> tuple[str | None, list[str]]:
-    """The subject and the accounts that a record of this body has in its columns."""
-    if "transaction" in body:
-        return body["transaction"]["id"], sorted({entry["account"] for entry in body["transaction"]["entries"]})
-    if "account" in body:
-        return body["account"]["id"], [body["account"]["id"]]
-    postings = body.get("command", {}).get("postings", [])
-    return body.get("subject"), sorted({posting["account"] for posting in postings})
 
 
 def _digest(stored: StoredCheckpoint) -> bytes | None:
