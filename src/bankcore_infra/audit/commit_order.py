@@ -14,20 +14,21 @@ from bankcore.audit.commit_order import CommitOrder, CommitPosition, FinalBatch,
 from bankcore_infra.db.transactions import TenantConnection
 
 _HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+# The order names the table: `xid` alone would be the text that is selected, in which 1000 comes before 999.
 # What a restored database already sealed under its old numbers is met again when the new numbers reach them.
 _IN_BATCH: Final = """
     FROM bankcore.audit_log AS log
     WHERE tenant_id = %s AND xid >= %s::xid8 AND xid < %s::xid8
       AND NOT EXISTS (
           SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
-    ORDER BY tenant_id, xid, id
+    ORDER BY log.tenant_id, log.xid, log.id
 """
 _BOUNDARY: Final = f"SELECT xid::text {_IN_BATCH} LIMIT 1 OFFSET %s"
 _BATCH: Final = f"SELECT xid::text, id, action, account_ids, body {_IN_BATCH}"
 _AFTER: Final = """
-    SELECT xid::text, id, action, account_ids, body FROM bankcore.audit_log
+    SELECT xid::text, id, action, account_ids, body FROM bankcore.audit_log AS log
     WHERE tenant_id = %s AND (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY tenant_id, xid, id LIMIT %s
+    ORDER BY log.tenant_id, log.xid, log.id LIMIT %s
 """
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 

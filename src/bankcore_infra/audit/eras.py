@@ -26,7 +26,7 @@ _LEFT_OVER: Final = """
     WHERE tenant_id = %s AND (xid, id) > (%s::xid8, %s)
       AND NOT EXISTS (
           SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
-    ORDER BY tenant_id, xid, id LIMIT %s
+    ORDER BY log.tenant_id, log.xid, log.id LIMIT %s
 """
 _SYSTEM: Final = "SELECT system_identifier FROM pg_control_system()"
 
