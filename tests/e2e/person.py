@@ -22,13 +22,13 @@ class Person:
     url: str
     name: str
     account_id: str = ""
-    _token: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
 
     def register(self) -> "Person":
         """Become a user, and log in."""
         who = {"email": f"{self.name}@example.com", "password": PASSWORD}
         self.account_id = self.post("/v1/auth/register", **who, currency="NPR")["account"]["id"]
-        self._token = self.post("/v1/auth/login", **who)["accessToken"]
+        self.token = self.post("/v1/auth/login", **who)["accessToken"]
         return self
 
     def post(self, path: str, **body: str) -> Any:
@@ -40,9 +40,13 @@ class Person:
         """Read that."""
         return self._ask(urllib.request.Request(self.url + path))
 
-    def deposit(self, amount: str) -> str:
-        """The id of a deposit."""
-        return self._moved("deposit", accountId=self.account_id, amount=amount)
+    def open_account(self) -> str:
+        """The id of one more account."""
+        return str(self.post("/v1/accounts", currency="NPR")["id"])
+
+    def deposit(self, amount: str, account_id: str | None = None) -> str:
+        """The id of a deposit, on the first account if none is named."""
+        return self._moved("deposit", accountId=account_id or self.account_id, amount=amount)
 
     def pay(self, other: "Person", amount: str) -> str:
         """The id of a transfer to the other's account."""
@@ -52,8 +56,8 @@ class Person:
         return str(self.post(f"/v1/transactions/{kind}", currency="NPR", **body)["id"])
 
     def _ask(self, request: urllib.request.Request) -> Any:
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
+        if self.token:
+            request.add_header("Authorization", f"Bearer {self.token}")
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
             return json.load(answer)["data"]
 
