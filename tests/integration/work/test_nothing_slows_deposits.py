@@ -21,7 +21,7 @@ from bankcore.ledger.commands import Deposit
 from bankcore_infra.audit.sealer import Sealer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
-from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
 from bankcore_infra.work.doorbell import Doorbell, RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from tests.examples import npr
@@ -103,13 +103,15 @@ class World:
         """The sealing role waits for a lock that it does not get."""
         locked, release = threading.Event(), threading.Event()
 
-        def hold() -> None:
-            transactions = OwnTransactions(self.bank.database, self.bank.tenant_id)
-            transactions.run(lambda held: (lock_log(held.sql, held.tenant_id), locked.set(), release.wait(60)))
+        def hold(connection: TenantConnection) -> None:
+            lock_log(connection.sql, connection.tenant_id)
+            locked.set()
+            release.wait(60)
 
+        transactions = OwnTransactions(self.bank.database, self.bank.tenant_id)
         with ExitStack() as stack:
             sealer, stop = stack.enter_context(self._sealer())
-            stack.enter_context(_thread(hold, release))
+            stack.enter_context(_thread(lambda: transactions.run(hold), release))
             locked.wait(10)
             stack.enter_context(_thread(lambda: self._seal(sealer, stop), stop, release))
             yield
