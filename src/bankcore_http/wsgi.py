@@ -9,11 +9,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bankcore.errors import UnavailableError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
-from bankcore_http.request_boundary import log_with_loguru
+from bankcore_http.metrics import MetricsPage
+from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
+from bankcore_infra.metrics.bank import BankMetrics
+from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import die_with_parent, end_at_once_when_told
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
@@ -40,6 +43,7 @@ def create_application() -> Flask:
 
 def application_of(bank: Bank) -> Flask:
     """Every capability of that bank over HTTP."""
+    page, log_request = _metrics_of(bank)
     return bank_application(
         Ports(
             identity=bank.identity,
@@ -55,9 +59,27 @@ def application_of(bank: Bank) -> Flask:
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
-            log_request=log_with_loguru,
+            log_request=log_request,
+            metrics=page,
         )
     )
+
+
+def _metrics_of(bank: Bank) -> tuple[MetricsPage | None, RequestLog]:
+    """What is shown to monitoring, if anything, and who hears of each request."""
+    if bank.settings.metrics_token is None:
+        return None, log_with_loguru
+    requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants)
+
+    def log_and_count(line: RequestLine) -> None:
+        log_with_loguru(line)
+        duration_s = line.duration_ms / 1_000
+        requests.observe(method=line.method, route=line.route, status=line.status, duration_s=duration_s)
+
+    page = MetricsPage(
+        lambda: requests.exposition() + figures.exposition(), bank.settings.metrics_token.get_secret_value()
+    )
+    return page, log_and_count
 
 
 def describe() -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,16 @@ EXAMINED: Final = """
     SELECT count(*) FROM bankcore.inbox JOIN bankcore.audit_log AS log ON log.id = event_id
     WHERE consumer = 'fraud' AND log.subject_id = %s
 """
+METRICS_TOKEN: Final = "token-of-the-monitoring"
 OWED: Final = "SELECT count(*) FROM bankcore.deliveries"
+
+
+def scrape(url: str) -> str:
+    """The page of metrics."""
+    request = urllib.request.Request(f"{url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        page: str = answer.read().decode()
+        return page
 
 
 def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwards(data_dir: Path) -> None:
@@ -38,6 +48,7 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
             data_dir,
             BANKCORE_SMTP_URL=f"smtp://127.0.0.1:{mailbox.port}",
             BANKCORE_MAIL_FROM="no-reply@bank.example",
+            BANKCORE_METRICS_TOKEN=METRICS_TOKEN,
         ) as bank,
     ):
         sita, ram = Person(bank.url, "sita").register(), Person(bank.url, "ram").register()
@@ -57,9 +68,17 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
             assert wait_for(lambda: number(OWED.encode()) == 0, within_s=WITHIN_S)
             assert wait_for(lambda: len(mailbox.mails) == 2 * 2 + 1 + 2 * PAYMENTS, within_s=WITHIN_S)
             assert number(b"SELECT count(*) FROM bankcore.fraud_cases") == 1
+        metrics = scrape(bank.url)
         verified = bankcore("verify", "--json", data_dir=data_dir)
         reconciled = bankcore("reconcile", data_dir=data_dir)
 
+    # Whichever process is asked, it tells what all of them have answered.
+    assert re.findall(r'_count{method="POST",route="/v1/transactions/transfer",status="201"} (.*)', metrics) == ["10.0"]
+    assert re.findall(r"^bankcore_(?:deliveries_pending.*|fraud_cases_open) (.*)", metrics, re.MULTILINE) == [
+        "0.0",
+        "0.0",
+        "1.0",
+    ]
     to_ram = [str(mail["Subject"]) for mail in mailbox.mails if mail["To"] == "ram@example.com"]
     assert to_ram.count("You received 1.00 NPR") == PAYMENTS
     assert [tenant["findings"] for tenant in json.loads(verified.stdout)["tenants"]] == [[]]
