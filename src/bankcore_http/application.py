@@ -28,6 +28,7 @@ from bankcore_http.metrics import MetricsPage, metrics_blueprint
 from bankcore_http.notifications.blueprint import NotificationsOf, notifications_blueprint
 from bankcore_http.request_boundary import RequestLog
 from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
+from bankcore_http.work.reconciliations import ReconciliationsOf, reconciliations_blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Ports:
     attempts: AttemptLog
     feed_of: FeedOf
     dead_letters_of: DeadLettersOf
+    reconciliations_of: ReconciliationsOf
     fraud_of: FraudOf
     notifications_of: NotificationsOf
     clock: Clock
@@ -62,6 +64,7 @@ def bank_application(ports: Ports) -> Flask:
             *_for_auditors(ports, caller),
             events_blueprint(ports.feed_of, caller),
             dead_letters_blueprint(ports.dead_letters_of, caller),
+            reconciliations_blueprint(ports.reconciliations_of, caller),
             account_status_blueprint(ports.ledger_of, caller),
             fraud_blueprint(ports.fraud_of, caller),
             notifications_blueprint(ports.notifications_of, caller),

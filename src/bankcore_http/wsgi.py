@@ -54,6 +54,7 @@ def application_of(bank: Bank) -> Flask:
             attempts=bank.attempts,
             feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
             dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
+            reconciliations_of=lambda tenant_id: bank.tenant_by_id(tenant_id).reconciliations,
             fraud_of=lambda tenant_id: bank.tenant_by_id(tenant_id).fraud,
             notifications_of=bank.notifications_of,
             clock=SystemClock(),
@@ -94,6 +95,7 @@ def describe() -> dict[str, object]:
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called
             feed_of=_unplugged,
             dead_letters_of=_unplugged,
+            reconciliations_of=_unplugged,
             fraud_of=_unplugged,
             notifications_of=_unplugged,
             clock=SystemClock(),

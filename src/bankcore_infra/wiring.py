@@ -23,6 +23,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore.notifications.service import NotificationService
 from bankcore.tenancy.tenants import Tenant
 from bankcore.work.dead_letters import DeadLetters
+from bankcore.work.reconciliations import Reconciliations
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.audit.listener import AuditListener
@@ -54,6 +55,7 @@ from bankcore_infra.work.daily import daily_jobs
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
+from bankcore_infra.work.reconciliations import SqlReconciliations
 from bankcore_infra.work.roles import WorkParts
 
 
@@ -100,6 +102,9 @@ class TenantBank:
             transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime
         )
         ids = RandomIdentifiers()
+        self.reconciliations: Reconciliations = SqlReconciliations(
+            transactions, ids, key_lifetime=parts.settings.key_lifetime
+        )
         review = Review(tenant_id, SqlFraudUnits(transactions, parts.signals, ids), ids, parts.settings.key_lifetime)
         self.fraud = FraudServices(review, SqlFraudQueries(transactions))
 

@@ -16,6 +16,7 @@ from bankcore_infra.ledger.reconciliation import Reconciliation
 from bankcore_infra.work.inbox import prune_inbox
 from bankcore_infra.work.schedule import DailyJob, KeepAlive
 
+RECONCILIATION: Final = "reconciliation"
 ZONE: Final = ZoneInfo("Asia/Kathmandu")
 
 
@@ -36,6 +37,6 @@ def daily_jobs(database: Database) -> Sequence[DailyJob]:
 
     return (
         DailyJob(name="idempotency_reaper", at=time(3, 0), zone=ZONE, run=reap),
-        DailyJob(name="reconciliation", at=time(2, 0), zone=ZONE, run=reconcile),
+        DailyJob(name=RECONCILIATION, at=time(2, 0), zone=ZONE, run=reconcile),
         DailyJob(name="inbox_pruning", at=time(3, 30), zone=ZONE, run=prune),
     )
