@@ -17,7 +17,7 @@ from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
-from bankcore_infra.processes import die_with_parent, end_at_once_when_told
+from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -34,6 +34,7 @@ def create_application() -> Flask:
     settings = load_settings()
     configure_logging(settings.log_level)
     bank = Bank(open_external(settings), settings)
+    at_the_end(bank.disconnect)
     application = application_of(bank)
     if settings.proxy_hops:
         # The client's address is what that many proxies say, and no more: anybody can send the header itself.

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from loguru import logger
 from sqlalchemy import Connection
 
 from bankcore.audit.attempts import AttemptLog
@@ -57,6 +58,8 @@ from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from bankcore_infra.work.reconciliations import SqlReconciliations
 from bankcore_infra.work.roles import WorkParts
+
+_LAST_RECORDS_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,8 @@ class Bank:
             self.database.close()
             raise
         self.tenants = SqlTenantDirectory(self.database)
-        self.attempts: AttemptLog = SqlAttemptLog(self.database, SqlTenantNames(self.database), RandomIdentifiers())
+        self._attempt_log = SqlAttemptLog(self.database, SqlTenantNames(self.database), RandomIdentifiers())
+        self.attempts: AttemptLog = self._attempt_log
         self._parts = BankParts(database=self.database, signals=self.signals, attempts=self.attempts, settings=settings)
         self._by_id: dict[TenantId, TenantBank] = {}
 
@@ -217,11 +221,17 @@ class Bank:
         """Everything that follows a committed event. Raises: SettingsError."""
         return (FraudProcessor(self.signals, RandomIdentifiers()), notification_processor(self.settings))
 
-    def close(self) -> None:
-        """Close connections, and the embedded servers if this bank started them."""
+    def disconnect(self) -> None:
+        """Close connections, after what is still to be recorded, for a bounded time."""
+        if not self._attempt_log.wait_until_written(_LAST_RECORDS_S):
+            logger.warning("attempts that were not recorded yet are lost")
         if self._doorbell is not None:
             self._doorbell.close()
         self.database.close()
+
+    def close(self) -> None:
+        """Disconnect, and stop the embedded servers if this bank started them."""
+        self.disconnect()
         self.installation.close()
 
     def __enter__(self) -> Self:
