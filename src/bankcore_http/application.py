@@ -24,14 +24,16 @@ from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
+from bankcore_http.metrics import MetricsPage, metrics_blueprint
 from bankcore_http.notifications.blueprint import NotificationsOf, notifications_blueprint
 from bankcore_http.request_boundary import RequestLog
 from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
+from bankcore_http.work.reconciliations import ReconciliationsOf, reconciliations_blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What the application needs from outside; without a sealed log there are no checkpoints to be had."""
+    """What the application needs from outside; without a sealed log or metrics, there are no routes for them."""
 
     identity: IdentityDirectory
     ledger_of: LedgerOf
@@ -40,6 +42,7 @@ class Ports:
     attempts: AttemptLog
     feed_of: FeedOf
     dead_letters_of: DeadLettersOf
+    reconciliations_of: ReconciliationsOf
     fraud_of: FraudOf
     notifications_of: NotificationsOf
     clock: Clock
@@ -47,12 +50,13 @@ class Ports:
     readiness: Readiness
     log_request: RequestLog
     sealed_log_of: SealedLogOf | None = None
+    metrics: MetricsPage | None = None
 
 
 def bank_application(ports: Ports) -> Flask:
     """Every capability of the bank as one WSGI application."""
     caller = BearerToken(ports.identity)
-    return create_app(
+    application = create_app(
         [
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
@@ -60,6 +64,7 @@ def bank_application(ports: Ports) -> Flask:
             *_for_auditors(ports, caller),
             events_blueprint(ports.feed_of, caller),
             dead_letters_blueprint(ports.dead_letters_of, caller),
+            reconciliations_blueprint(ports.reconciliations_of, caller),
             account_status_blueprint(ports.ledger_of, caller),
             fraud_blueprint(ports.fraud_of, caller),
             notifications_blueprint(ports.notifications_of, caller),
@@ -70,6 +75,9 @@ def bank_application(ports: Ports) -> Flask:
         log_request=ports.log_request,
         note_refusal=Denials(ports.attempts, ports.identity.find_tenant).note,
     )
+    if ports.metrics is not None:
+        application.register_blueprint(metrics_blueprint(ports.metrics))
+    return application
 
 
 def _for_auditors(ports: Ports, caller: BearerToken) -> list[Blueprint]:

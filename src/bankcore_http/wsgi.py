@@ -9,12 +9,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bankcore.errors import UnavailableError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
-from bankcore_http.request_boundary import log_with_loguru
+from bankcore_http.metrics import MetricsPage
+from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
-from bankcore_infra.processes import die_with_parent, end_at_once_when_told
+from bankcore_infra.metrics.bank import BankMetrics
+from bankcore_infra.metrics.requests import RequestMetrics
+from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -31,6 +34,7 @@ def create_application() -> Flask:
     settings = load_settings()
     configure_logging(settings.log_level)
     bank = Bank(open_external(settings), settings)
+    at_the_end(bank.disconnect)
     application = application_of(bank)
     if settings.proxy_hops:
         # The client's address is what that many proxies say, and no more: anybody can send the header itself.
@@ -40,23 +44,44 @@ def create_application() -> Flask:
 
 def application_of(bank: Bank) -> Flask:
     """Every capability of that bank over HTTP."""
+    page, log_request = _metrics_of(bank)
     return bank_application(
         Ports(
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
             audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
+            sealed_log_of=lambda tenant_id: bank.tenant_by_id(tenant_id).sealed,
             attempts=bank.attempts,
             feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
             dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
+            reconciliations_of=lambda tenant_id: bank.tenant_by_id(tenant_id).reconciliations,
             fraud_of=lambda tenant_id: bank.tenant_by_id(tenant_id).fraud,
             notifications_of=bank.notifications_of,
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
-            log_request=log_with_loguru,
+            log_request=log_request,
+            metrics=page,
         )
     )
+
+
+def _metrics_of(bank: Bank) -> tuple[MetricsPage | None, RequestLog]:
+    """What is shown to monitoring, if anything, and who hears of each request."""
+    if bank.settings.metrics_token is None:
+        return None, log_with_loguru
+    requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants)
+
+    def log_and_count(line: RequestLine) -> None:
+        log_with_loguru(line)
+        duration_s = line.duration_ms / 1_000
+        requests.observe(method=line.method, route=line.route, status=line.status, duration_s=duration_s)
+
+    page = MetricsPage(
+        lambda: requests.exposition() + figures.exposition(), bank.settings.metrics_token.get_secret_value()
+    )
+    return page, log_and_count
 
 
 def describe() -> dict[str, object]:
@@ -67,9 +92,11 @@ def describe() -> dict[str, object]:
             ledger_of=_unplugged,
             queries_of=_unplugged,
             audit_of=_unplugged,
+            sealed_log_of=_unplugged,
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called
             feed_of=_unplugged,
             dead_letters_of=_unplugged,
+            reconciliations_of=_unplugged,
             fraud_of=_unplugged,
             notifications_of=_unplugged,
             clock=SystemClock(),

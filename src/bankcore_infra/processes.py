@@ -4,6 +4,8 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
+from multiprocessing.util import Finalize
 
 _PR_SET_PDEATHSIG = 1
 
@@ -16,6 +18,14 @@ def end_at_once_when_told() -> None:
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def at_the_end(function: Callable[[], None]) -> None:
+    """Call the function when this process ends in an orderly way.
+
+    `atexit` alone does not reach processes that multiprocessing has forked, such as the workers of the server.
+    """
+    Finalize(None, function, exitpriority=0)
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     argon2_time_cost: Annotated[int, Field(ge=1)] = Field(3, description="passes of one password hash")
     argon2_parallelism: Annotated[int, Field(ge=1)] = Field(4, description="lanes of one password hash")
 
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="bearer token of /metrics; unset: there is none"
+    )
     smtp_url: SecretStr | None = Field(None, description="mail server; unset: notifications are kept, not sent")
     mail_from: str | None = Field(None, description="in whose name mail is sent")
 

@@ -3,9 +3,12 @@
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+from loguru import logger
 
 from bankcore.audit.attempts import AttemptLog
+from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.events.feed import EventFeed
@@ -18,9 +21,11 @@ from bankcore.ledger.queries import LedgerQueries
 from bankcore.notifications.service import NotificationService
 from bankcore.tenancy.tenants import Tenant
 from bankcore.work.dead_letters import DeadLetters
+from bankcore.work.reconciliations import Reconciliations
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.sealed_queries import SqlSealedLog
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
@@ -47,7 +52,10 @@ from bankcore_infra.work.daily import daily_jobs
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
+from bankcore_infra.work.reconciliations import SqlReconciliations
 from bankcore_infra.work.roles import WorkParts
+
+_LAST_RECORDS_S: Final = 5.0
 
 
 class TenantBank:
@@ -61,11 +69,15 @@ class TenantBank:
         self.queries: LedgerQueries = SqlLedgerQueries(transactions)
         self.accounts = AccountService(self.ledger, self.queries)
         self.audit: AuditQueries = SqlAuditQueries(transactions, RandomIdentifiers())
+        self.sealed: SealedLog = SqlSealedLog(transactions)
         self.feed: EventFeed = SqlEventFeed(transactions)
         self.dead_letters: DeadLetters = SqlDeadLetters(
             transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime
         )
         ids = RandomIdentifiers()
+        self.reconciliations: Reconciliations = SqlReconciliations(
+            transactions, ids, key_lifetime=parts.settings.key_lifetime
+        )
         review = Review(tenant_id, SqlFraudUnits(transactions, parts.signals, ids), ids, parts.settings.key_lifetime)
         self.fraud = FraudServices(review, SqlFraudQueries(transactions))
 
@@ -94,7 +106,8 @@ class Bank:
             self.database.close()
             raise
         self.tenants = SqlTenantDirectory(self.database)
-        self.attempts: AttemptLog = SqlAttemptLog(self.database, SqlTenantNames(self.database), RandomIdentifiers())
+        self._attempt_log = SqlAttemptLog(self.database, SqlTenantNames(self.database), RandomIdentifiers())
+        self.attempts: AttemptLog = self._attempt_log
         self._parts = BankParts(database=self.database, signals=self.signals, attempts=self.attempts, settings=settings)
         self._by_id: dict[TenantId, TenantBank] = {}
 
@@ -178,11 +191,17 @@ class Bank:
         """Everything that follows a committed event. Raises: SettingsError."""
         return (FraudProcessor(self.signals, RandomIdentifiers()), notification_processor(self.settings))
 
-    def close(self) -> None:
-        """Close connections, and the embedded servers if this bank started them."""
+    def disconnect(self) -> None:
+        """Close connections, after what is still to be recorded, for a bounded time."""
+        if not self._attempt_log.wait_until_written(_LAST_RECORDS_S):
+            logger.warning("attempts that were not recorded yet are lost")
         if self._doorbell is not None:
             self._doorbell.close()
         self.database.close()
+
+    def close(self) -> None:
+        """Disconnect, and stop the embedded servers if this bank started them."""
+        self.disconnect()
         self.installation.close()
 
     def __enter__(self) -> Self:

@@ -59,11 +59,11 @@ class RunningBank:
 
 
 @contextmanager
-def running_bank(data_dir: Path) -> Iterator[RunningBank]:
-    """`bankcore up` on that folder, ready to serve; ended afterwards if it still runs."""
+def running_bank(data_dir: Path, **settings: str) -> Iterator[RunningBank]:
+    """`bankcore up` on that folder with those settings, ready to serve; ended afterwards if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bankcore_infra", "up", "--port", "0", "--data-dir", str(data_dir)],
-        env=environment(),
+        env=environment() | settings,
         cwd=data_dir.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

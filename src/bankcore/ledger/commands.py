@@ -177,7 +177,7 @@ class Deposit(MoneyCommand):
 
     def movement(self) -> tuple[object, ...]:
         """Account and amount."""
-        return (self.account_id.hex, self.amount.minor, self.amount.currency.code)
+        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Withdraw(MoneyCommand):
 
     def movement(self) -> tuple[object, ...]:
         """Account and amount."""
-        return (self.account_id.hex, self.amount.minor, self.amount.currency.code)
+        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class Transfer(MoneyCommand):
 
     def movement(self) -> tuple[object, ...]:
         """Both accounts and the amount."""
-        return (self.from_account_id.hex, self.to_account_id.hex, self.amount.minor, self.amount.currency.code)
+        return (str(self.from_account_id), str(self.to_account_id), self.amount.minor, self.amount.currency.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class PostTransaction(MoneyCommand):
 
     def movement(self) -> tuple[object, ...]:
         """The kind and every line."""
-        lines = [(line.account_id.hex, line.amount.minor, line.amount.currency.code) for line in self.lines]
+        lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
         return (self.transaction_kind, lines)
 
 

@@ -35,7 +35,7 @@ class SqlAttemptLog(AttemptLog):
     """One thread for each process, which begins with the first attempt; an answer never waits for it.
 
     What comes while a thousand are waiting, what the database would not take, and what exceeds the actor's quota is
-    only logged. What is waiting when the process ends is lost.
+    only logged. What is waiting when the process is killed is lost.
     """
 
     def __init__(
@@ -59,9 +59,11 @@ class SqlAttemptLog(AttemptLog):
             return
         self._ensure_writer()
 
-    def wait_until_written(self) -> None:
-        """Return when nothing is waiting any more; for tests and for the end of a program."""
-        self._waiting.join()
+    def wait_until_written(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing is waiting any more, for ever or that long, and tell whether it is so."""
+        waiting = self._waiting
+        with waiting.all_tasks_done:
+            return waiting.all_tasks_done.wait_for(lambda: waiting.unfinished_tasks == 0, timeout_s)
 
     def _ensure_writer(self) -> None:
         if self._writer is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
@@ -33,7 +33,7 @@ _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
 """
 _NOTES: Final = "SELECT note FROM bankcore.checkpoints WHERE tenant_id = %s ORDER BY tenant_id, size"
-_PLACE: Final = "SELECT idx FROM bankcore.log_leaves WHERE tenant_id = %s AND audit_id = %s"
+_PLACE: Final = "SELECT idx, hash FROM bankcore.log_leaves WHERE tenant_id = %s AND audit_id = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,13 @@ class NewLeaf:
     nodes: Sequence[bytes]
 
 
+class SealedLeaf(NamedTuple):
+    """Where a record is in the log, and the hash it has there."""
+
+    idx: int
+    hash: bytes
+
+
 class SealedLog:
     """One tenant's log inside one transaction."""
 
@@ -97,12 +104,10 @@ class SealedLog:
         """The checkpoint of exactly that size."""
         return self._find(_AT_SIZE, (self._connection.tenant_id, size))
 
-    def find_index(self, audit_id: UUID) -> int | None:
+    def find_leaf(self, audit_id: UUID) -> SealedLeaf | None:
         """The leaf of that record; None while it is not sealed."""
-        index: int | None = self._connection.sql.exec_driver_sql(
-            _PLACE, (self._connection.tenant_id, audit_id)
-        ).scalar_one_or_none()
-        return index
+        row = self._connection.sql.exec_driver_sql(_PLACE, (self._connection.tenant_id, audit_id)).one_or_none()
+        return None if row is None else SealedLeaf(row.idx, row.hash)
 
     def add(self, leaves: Sequence[NewLeaf]) -> None:
         """Add the leaves, with one statement."""

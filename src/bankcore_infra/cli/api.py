@@ -10,6 +10,7 @@ from granian.http import HTTP1Settings
 
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.logs import configure_logging
+from bankcore_infra.metrics.folder import share_counts
 from bankcore_infra.processes import die_with_parent
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.sockets import require_free_port
@@ -38,6 +39,8 @@ def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
         raise SettingsError("BANKCORE_DATABASE_URL", "not set; `bankcore up` serves on embedded servers")
     require_free_port(settings.host, settings.port)
     configure_logging(settings.log_level)
+    if settings.metrics_token is not None:
+        share_counts(settings.data_dir.expanduser().resolve() / "metrics" / str(settings.port))
     click.echo(f"bankcore api listens on http://{settings.host}:{settings.port}", err=True)
     _serve(settings)
 

@@ -51,4 +51,4 @@ def bank_at(data_dir: Path | None) -> Iterator[Bank]:
         try:
             yield bank
         finally:
-            bank.database.close()
+            bank.disconnect()

@@ -70,6 +70,22 @@ _DELETE_EXPIRED_KEYS: Final = """
     WHERE stored.tenant_id = %s AND stored.scope = expired.scope AND stored.key = expired.key
       AND stored.expires_at <= now()
 """
+# A session that is being used at this moment is left alone until the next time.
+_LOCK_OLD_SESSIONS: Final = """
+    SELECT id FROM bankcore.sessions
+    WHERE tenant_id = %s AND least(revoked_at, expires_at) < now() - interval '30 days'
+    ORDER BY least(revoked_at, expires_at) LIMIT %s
+    FOR UPDATE SKIP LOCKED
+"""
+_DELETE_OLD_ATTEMPTS: Final = """
+    WITH old AS (
+        SELECT subject FROM bankcore.login_attempts
+        WHERE tenant_id = %s AND last_at < now() - interval '2 days'
+        ORDER BY last_at LIMIT %s
+        FOR UPDATE SKIP LOCKED)
+    DELETE FROM bankcore.login_attempts AS stored USING old
+    WHERE stored.tenant_id = %s AND stored.subject = old.subject AND stored.last_at < now() - interval '2 days'
+"""
 _LOCK_CASE: Final = """
     SELECT * FROM bankcore.fraud_cases WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
 """
@@ -188,6 +204,16 @@ def lease_due_deliveries(
 def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
     """Forget idempotency keys whose time is over, the oldest first; those that somebody is using are left alone."""
     return connection.exec_driver_sql(_DELETE_EXPIRED_KEYS, (tenant_id, limit, tenant_id)).rowcount
+
+
+def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int) -> list[UUID]:
+    """Lock sessions that ended more than 30 days ago, the oldest first, and give their ids."""
+    return list(connection.exec_driver_sql(_LOCK_OLD_SESSIONS, (tenant_id, limit)).scalars())
+
+
+def delete_old_attempts(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
+    """Forget counts of attempts that have not grown for two days; those that somebody is changing are left alone."""
+    return connection.exec_driver_sql(_DELETE_OLD_ATTEMPTS, (tenant_id, limit, tenant_id)).rowcount
 
 
 def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:

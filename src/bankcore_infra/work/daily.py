@@ -11,11 +11,13 @@ from bankcore.identifiers import TenantId
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.idempotency.reaper import reap_expired_keys
+from bankcore_infra.identity.pruning import prune_identity
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.ledger.reconciliation import Reconciliation
 from bankcore_infra.work.inbox import prune_inbox
 from bankcore_infra.work.schedule import DailyJob, KeepAlive
 
+RECONCILIATION: Final = "reconciliation"
 ZONE: Final = ZoneInfo("Asia/Kathmandu")
 
 
@@ -29,6 +31,9 @@ def daily_jobs(database: Database) -> Sequence[DailyJob]:
     def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         prune_inbox(database, tenant_id, clock.now(), keep_alive)
 
+    def prune_people(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        prune_identity(database, tenant_id, keep_alive)
+
     def reconcile(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(lambda _accounts: keep_alive())
         bound = logger.bind(tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts))
@@ -36,6 +41,7 @@ def daily_jobs(database: Database) -> Sequence[DailyJob]:
 
     return (
         DailyJob(name="idempotency_reaper", at=time(3, 0), zone=ZONE, run=reap),
-        DailyJob(name="reconciliation", at=time(2, 0), zone=ZONE, run=reconcile),
+        DailyJob(name=RECONCILIATION, at=time(2, 0), zone=ZONE, run=reconcile),
         DailyJob(name="inbox_pruning", at=time(3, 30), zone=ZONE, run=prune),
+        DailyJob(name="identity_pruning", at=time(3, 45), zone=ZONE, run=prune_people),
     )

@@ -9,13 +9,7 @@ from sqlalchemy import Row, select
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError
-from bankcore.idempotency.keys import (
-    IdempotencyInProgressError,
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InProgress,
-    KeyRecord,
-)
+from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
@@ -24,7 +18,8 @@ from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.transactions import TenantConnection, Transactions
 from bankcore_infra.db.work_tables import DELIVERIES
-from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
+from bankcore_infra.idempotency.answers import take_answer
+from bankcore_infra.idempotency.keys import store_outcomes
 
 T = TypeVar("T")
 
@@ -73,7 +68,7 @@ class SqlDeadLetters(DeadLetters):
         self, connection: TenantConnection, delivery_id: DeliveryId, origin: Origin, key: IdempotencyKey | None
     ) -> bool:
         fingerprint = sha256(b"delivery.redrive\0" + delivery_id.bytes).digest()
-        if key is not None and _was_answered(connection, key, fingerprint):
+        if key is not None and take_answer(connection, key, fingerprint) is not None:
             return True
         row = connection.sql.exec_driver_sql(_REDRIVE, (connection.tenant_id, delivery_id)).one_or_none()
         if row is None:
@@ -91,17 +86,6 @@ class SqlDeadLetters(DeadLetters):
         facts = {"delivery": {"id": str(delivery_id), "consumer": consumer, "event": event_id}}
         record = make_record(stamp, Deed("delivery.redriven", "success", delivery_id), facts, AuditContexts())
         append_audit_records(connection, [record])
-
-
-def _was_answered(connection: TenantConnection, key: IdempotencyKey, fingerprint: bytes) -> bool:
-    found = claim_keys(connection, [key])[key]
-    if found is None:
-        return False
-    if isinstance(found, InProgress):
-        raise IdempotencyInProgressError(idempotency_key=key.value)
-    if found.fingerprint != fingerprint:
-        raise IdempotencyKeyReusedError(idempotency_key=key.value)
-    return True
 
 
 def _dead_letter(row: Row[Any]) -> DeadLetter:

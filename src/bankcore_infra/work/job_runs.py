@@ -1,8 +1,10 @@
 """Runs of jobs in PostgreSQL: one row for each tenant, job and slot, so that any number of schedulers run it once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bankcore_infra.db import arrays
 from bankcore_infra.db.transactions import TenantConnection
 
 ATTEMPTS_MAX: Final = 20
@@ -14,6 +16,17 @@ _CLAIM: Final = """
     SET attempt = job_runs.attempt + 1, lease_until = excluded.lease_until
     WHERE job_runs.finished_at IS NULL AND job_runs.lease_until <= now()
     RETURNING attempt
+"""
+_REQUEST: Final = """
+    INSERT INTO bankcore.job_runs (tenant_id, job, slot, lease_until) VALUES (%s, %s, %s, now())
+    ON CONFLICT ON CONSTRAINT job_runs_pkey DO NOTHING
+"""
+# Older ones are overtaken by the daily run.
+_UNSENT: Final = """
+    SELECT job, slot FROM bankcore.job_runs
+    WHERE tenant_id = %s AND job = ANY(%s::text[]) AND slot > now() - interval '1 day'
+      AND finished_at IS NULL AND lease_until <= now()
+    ORDER BY slot LIMIT 100
 """
 _BEGIN: Final = """
     UPDATE bankcore.job_runs SET attempt = attempt + 1, lease_until = now() + %s * interval '1 second'
@@ -47,6 +60,17 @@ def claim(connection: TenantConnection, job: str, slot: datetime, *, lease_s: fl
         _CLAIM, (connection.tenant_id, job, slot, lease_s)
     ).scalar_one_or_none()
     return attempt
+
+
+def request(connection: TenantConnection, job: str, slot: datetime) -> None:
+    """Have the job run out of its turn: a scheduler finds the slot and sends it."""
+    connection.sql.exec_driver_sql(_REQUEST, (connection.tenant_id, job, slot))
+
+
+def find_unsent(connection: TenantConnection, jobs: Sequence[str]) -> Sequence[tuple[str, datetime]]:
+    """The runs of these jobs that nobody is at: asked for out of their turn, or given up by who died."""
+    rows = connection.sql.exec_driver_sql(_UNSENT, (connection.tenant_id, arrays.texts(jobs)))
+    return [(job, slot) for job, slot in rows]
 
 
 def begin(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> int | None:

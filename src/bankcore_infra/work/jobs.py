@@ -36,16 +36,23 @@ class JobScheduler:
             BankcoreError: the database did not answer.
             BrokerError: the broker did not; what was claimed is sent again when its lease is over.
         """
-        now, sent = self._clock.now(), 0
+        now, names = self._clock.now(), [job.name for job in self._jobs]
+        daily = [(job.name, job.latest_slot(now)) for job in self._jobs]
+        sent = 0
         for tenant in self._directory.list_tenants():
             transactions = OwnTransactions(self._database, tenant.id)
-            for job in self._jobs:
-                slot = job.latest_slot(now)
-                attempt = transactions.run(lambda connection: job_runs.claim(connection, job.name, slot))  # noqa: B023 - run at once
-                if attempt is not None:
-                    self._sender.send_job(tenant.id, job.name, slot, attempt)
-                    sent += 1
+            unsent = transactions.rehearse(lambda connection: job_runs.find_unsent(connection, names))
+            for name, slot in dict.fromkeys([*daily, *unsent]):
+                sent += self._send(transactions, tenant.id, name, slot)
         return sent
+
+    def _send(self, transactions: OwnTransactions, tenant_id: TenantId, name: str, slot: datetime) -> int:
+        """Claim the slot and send it, unless it is done or with somebody else; how many runs were sent."""
+        attempt = transactions.run(lambda connection: job_runs.claim(connection, name, slot))
+        if attempt is None:
+            return 0
+        self._sender.send_job(tenant_id, name, slot, attempt)
+        return 1
 
 
 class JobRunner:

@@ -1,19 +1,26 @@
 """Attempts reach the audit log in transactions of their own: once, in the right tenant, at nobody's cost."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import psycopg
 import pytest
 from loguru import logger
+from typing_extensions import override
 
 from bankcore.audit.attempts import Denial, DeniedRequest
 from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.identifiers import TenantId
+from bankcore.identity.ports import TenantNames
 from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.origin import Origin
+from bankcore_infra import open_bank
 from bankcore_infra.audit.attempt_log import WAITING_MAX, SqlAttemptLog
 from bankcore_infra.audit.attempt_quota import AttemptQuota
 from bankcore_infra.audit.audited_ledger import AuditedLedger
@@ -172,3 +179,36 @@ def test_a_failed_batch_of_many_commands_tells_their_number(
         199,
         100,
     )
+
+
+class SlowTenants(TenantNames):
+    """A directory that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.answer = threading.Event()
+
+    @override
+    def find_by_slug(self, slug: str) -> None:
+        self.answer.wait(30)
+
+    @override
+    def find_by_id(self, tenant_id: TenantId) -> None:
+        raise NotImplementedError
+
+
+def test_the_end_of_a_program_waits_for_attempts_but_not_for_ever(bank: SqlBank) -> None:
+    tenants = SlowTenants()
+    log = SqlAttemptLog(bank.database, tenants, bank.ids)
+    log.record(replace(hidden(bank), tenant="main"))
+
+    assert not log.wait_until_written(0.05)
+    tenants.answer.set()
+
+    assert log.wait_until_written(30)
+
+
+def test_a_bank_that_closes_has_written_what_was_attempted(bank: SqlBank, tmp_path: Path) -> None:
+    with open_bank(bank.scratch.url(), data_dir=tmp_path) as opened:
+        opened.attempts.record(hidden(bank))
+
+    assert [row[3] for row in recorded(bank)] == ["sita"]

@@ -63,6 +63,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
             dead_letters_of=lambda id_: SqlDeadLetters(
                 OwnTransactions(bank.database, id_), bank.ids, key_lifetime=timedelta(hours=24)
             ),
+            reconciliations_of=_never,
             fraud_of=_never,
             notifications_of=_never,
             clock=identity.parts.clock,

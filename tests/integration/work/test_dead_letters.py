@@ -1,11 +1,14 @@
 """What fails too often is set aside for ever, and holds up nobody."""
 
+import json
+
 import pytest
 
 from bankcore.errors import NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.origin import LIBRARY
 from bankcore.work.dead_letters import DeliveryId
+from bankcore_infra.audit.standalone_verifier import named
 from bankcore_infra.work.consumers import ConsumedEvent
 from tests.integration.work.desk import Desk, dead_letters, failing, pay
 
@@ -85,7 +88,11 @@ def test_a_dead_letter_is_tried_again_once_for_each_key(desk: Desk) -> None:
 
     assert (first, second) == (False, True)
     assert desk.sequences(alice) == [1]
-    assert desk.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log WHERE action = 'delivery.redriven'") == 1
+    subject, body = desk.bank.scratch.row(
+        "SELECT subject_id::text, body FROM bankcore.audit_log WHERE action = 'delivery.redriven'"
+    )
+    assert isinstance(body, bytes)
+    assert named(json.loads(body)) == (subject, [])
     with pytest.raises(NotFoundError):
         dead_letters(desk).redrive(letter.id, origin=LIBRARY)
     with pytest.raises(IdempotencyKeyReusedError):

@@ -1,0 +1,47 @@
+"""Forgets sessions that ended long ago with their refresh tokens, and old counts of attempts, batch by batch."""
+
+from collections.abc import Callable
+from typing import Final
+
+from bankcore.identifiers import TenantId
+from bankcore_infra.db import arrays
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.locking import delete_old_attempts, lock_old_sessions
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+
+BATCH: Final = 5_000
+_DELETE_TOKENS: Final = """
+    DELETE FROM bankcore.refresh_tokens WHERE tenant_id = %s AND digest = ANY(ARRAY(
+        SELECT digest FROM bankcore.refresh_tokens
+        WHERE tenant_id = %s AND session_id = ANY(%s::uuid[]) LIMIT %s))
+"""
+_DELETE_SESSIONS: Final = "DELETE FROM bankcore.sessions WHERE tenant_id = %s AND id = ANY(%s::uuid[])"
+
+
+def prune_identity(
+    database: Database, tenant_id: TenantId, keep_alive: Callable[[], None] = lambda: None, *, batch: int = BATCH
+) -> int:
+    """Delete what ended more than 30 days ago and attempts of more than two days ago; how many rows.
+
+    The database lets nothing younger go, whoever asks. What was done in a session stays in the audit log.
+    """
+    transactions, total = OwnTransactions(database, tenant_id), 0
+    for prune in (_prune_sessions, _prune_attempts):
+        while deleted := transactions.run(lambda connection: prune(connection, batch)):  # noqa: B023 - run at once
+            total += deleted
+            keep_alive()
+    return total
+
+
+def _prune_sessions(connection: TenantConnection, batch: int) -> int:
+    """Tokens first: a session goes in the batch in which its last token goes."""
+    tenant_id = connection.tenant_id
+    sessions = arrays.uuids(lock_old_sessions(connection.sql, tenant_id, limit=batch))
+    tokens = connection.sql.exec_driver_sql(_DELETE_TOKENS, (tenant_id, tenant_id, sessions, batch)).rowcount
+    if tokens == batch:
+        return tokens
+    return tokens + connection.sql.exec_driver_sql(_DELETE_SESSIONS, (tenant_id, sessions)).rowcount
+
+
+def _prune_attempts(connection: TenantConnection, batch: int) -> int:
+    return delete_old_attempts(connection.sql, connection.tenant_id, limit=batch)

@@ -1,0 +1,103 @@
+"""What operators watch of the whole bank: every tenant's figures together, read when somebody asks."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from bankcore.errors import BankcoreError
+from bankcore.tenancy.tenants import TenantDirectory
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.metrics.readings import TenantReading, read_tenant
+
+_BUDGET_S: Final = 3.0
+_COUNTED: Final = "of each tenant at most 10000 are counted"
+
+
+class BankMetrics(Collector):
+    """Sums over tenants, and the worst of their ages. No label names a tenant, a person or an id."""
+
+    def __init__(self, database: Database, directory: TenantDirectory, *, budget_s: float = _BUDGET_S) -> None:
+        """Of the tenants in that directory; those that are not read within the budget are counted as unread."""
+        self._database = database
+        self._directory = directory
+        self._budget_s = budget_s
+
+    def exposition(self) -> bytes:
+        """The figures as Prometheus reads them."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
+
+    @override
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        deadline = time.monotonic() + self._budget_s
+        readings, unread, is_up = list[TenantReading](), 0, 1
+        try:
+            for tenant in self._directory.list_tenants():
+                if time.monotonic() > deadline:
+                    unread += 1
+                else:
+                    readings.append(OwnTransactions(self._database, tenant.id).rehearse(read_tenant))
+        except BankcoreError:
+            is_up = 0
+        yield _gauge("bankcore_database_up", "Whether the database answered this scrape.", is_up)
+        yield _gauge("bankcore_tenants_unread", "Tenants that this scrape had no time for.", unread)
+        if is_up:
+            yield from _consumers(readings)
+            yield from _books(readings)
+
+
+def _consumers(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
+    pending, ages, dead = defaultdict[str, int](int), defaultdict[str, float](float), defaultdict[str, int](int)
+    for consumer in (each for reading in readings for each in reading.consumers):
+        pending[consumer.consumer] += consumer.pending
+        dead[consumer.consumer] += consumer.dead_letters
+        ages[consumer.consumer] = max(ages[consumer.consumer], consumer.oldest_age_s)
+    yield _by_consumer("bankcore_deliveries_pending", f"Events owed to a consumer; {_COUNTED}.", pending)
+    yield _by_consumer(
+        "bankcore_delivery_oldest_age_seconds", "Age of the oldest event that a consumer has not had.", ages
+    )
+    yield _by_consumer("bankcore_dead_letters", f"Events that a consumer failed on too often; {_COUNTED}.", dead)
+
+
+def _books(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
+    yield _gauge(
+        "bankcore_sealing_lag_seconds",
+        "Age of the oldest audit record that no checkpoint covers.",
+        max((reading.sealing_lag_s for reading in readings), default=0.0),
+    )
+    yield _gauge(
+        "bankcore_fraud_cases_open",
+        f"Fraud cases that wait for a decision; {_COUNTED}.",
+        sum(reading.open_cases for reading in readings),
+    )
+    runs = [reading.reconciled for reading in readings if reading.reconciled is not None]
+    yield _gauge(
+        "bankcore_reconciliation_drifts",
+        "Contradictions that each tenant's last reconciliation found, together.",
+        sum(run.drifts for run in runs),
+    )
+    if runs:
+        yield _gauge(
+            "bankcore_reconciliation_last_run_timestamp_seconds",
+            "When the last reconciliation ended, of the tenant where that was longest ago.",
+            min(run.at_s for run in runs),
+        )
+
+
+def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, meaning, value=value)
+
+
+def _by_consumer(name: str, meaning: str, values: dict[str, int] | dict[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, meaning, labels=["consumer"])
+    for consumer, value in sorted(values.items()):
+        family.add_metric([consumer], value)
+    return family

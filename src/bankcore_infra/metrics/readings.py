@@ -1,0 +1,107 @@
+"""What operators watch of one tenant, read from PostgreSQL by its indexes, and never more rows than a limit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Row
+
+from bankcore_infra.db.transactions import TenantConnection
+
+COUNTED_MAX: Final = 10_000
+"""No more of anything is counted: by then the number is an alarm, and counting on would take its time."""
+
+# An event that is not owed yet is as late as one that is: if no scheduler runs, nothing else would tell.
+CONSUMERS: Final = """
+    SELECT subscription.consumer, due.number + waiting.number AS pending, dead.number AS dead,
+           greatest(0, extract(epoch FROM now() - least(due.oldest, waiting.oldest, unread.oldest)))::float8 AS age_s
+    FROM bankcore.subscriptions AS subscription
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, min(created_at) AS oldest FROM (
+            SELECT created_at FROM bankcore.deliveries
+            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer
+              AND status IN ('pending', 'leased')
+            ORDER BY due_at LIMIT %(most)s) AS first_due) AS due
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, min(created_at) AS oldest FROM (
+            SELECT created_at FROM bankcore.deliveries
+            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer
+              AND account_id IS NOT NULL AND status = 'waiting'
+            LIMIT %(most)s) AS in_line) AS waiting
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number FROM (
+            SELECT FROM bankcore.deliveries
+            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer AND status = 'dead'
+            LIMIT %(most)s) AS set_aside) AS dead
+    LEFT JOIN LATERAL (
+        SELECT at AS oldest FROM bankcore.audit_log AS log
+        WHERE log.tenant_id = subscription.tenant_id
+          AND (log.xid, log.id) > (subscription.xid, subscription.event_id)
+        ORDER BY log.xid, log.id LIMIT 1) AS unread ON true
+    WHERE subscription.tenant_id = %(tenant)s
+"""
+UNSEALED: Final = """
+    SELECT greatest(0, extract(epoch FROM now() - at))::float8 FROM bankcore.audit_log AS log
+    WHERE tenant_id = %(tenant)s AND xid >= coalesce((
+        SELECT upto FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s
+        ORDER BY tenant_id DESC, size DESC LIMIT 1), '0')
+    ORDER BY log.xid, log.id LIMIT 1
+"""
+RECONCILED: Final = """
+    SELECT drifts, extract(epoch FROM finished_at)::float8 AS finished FROM bankcore.reconciliation_runs
+    WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1
+"""
+OPEN_CASES: Final = """
+    SELECT count(*) FROM (
+        SELECT FROM bankcore.fraud_cases WHERE tenant_id = %(tenant)s AND status = 'open' LIMIT %(most)s) AS still_open
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerReading:
+    """What is owed to a consumer: how much, for how long, and how much was given up."""
+
+    consumer: str
+    pending: int
+    oldest_age_s: float
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What the last run found, and when it ended, in seconds since 1970."""
+
+    drifts: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantReading:
+    """One tenant at one moment; `sealing_lag_s` is the age of the oldest record that no checkpoint covers."""
+
+    consumers: tuple[ConsumerReading, ...]
+    sealing_lag_s: float
+    reconciled: Reconciled | None
+    open_cases: int
+
+
+def read_tenant(connection: TenantConnection) -> TenantReading:
+    """The connection's tenant, now."""
+    parameters = {"tenant": connection.tenant_id, "most": COUNTED_MAX}
+    consumers = connection.sql.exec_driver_sql(CONSUMERS, parameters).fetchall()
+    unsealed = connection.sql.exec_driver_sql(UNSEALED, parameters).scalar_one_or_none()
+    reconciled = connection.sql.exec_driver_sql(RECONCILED, parameters).one_or_none()
+    return TenantReading(
+        consumers=tuple(_consumer(row) for row in consumers),
+        sealing_lag_s=0.0 if unsealed is None else unsealed,
+        reconciled=None if reconciled is None else Reconciled(drifts=reconciled[0], at_s=reconciled[1]),
+        open_cases=connection.sql.exec_driver_sql(OPEN_CASES, parameters).scalar_one(),
+    )
+
+
+def _consumer(row: Row[tuple[object, ...]]) -> ConsumerReading:
+    return ConsumerReading(
+        consumer=row.consumer,
+        pending=row.pending,
+        oldest_age_s=0.0 if row.age_s is None else row.age_s,
+        dead_letters=row.dead,
+    )

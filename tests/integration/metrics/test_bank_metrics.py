@@ -1,0 +1,134 @@
+"""What monitoring is told of the bank, whichever of its roles is dead."""
+
+import re
+from typing import Final
+
+import pytest
+
+from bankcore.tenancy.tenants import Tenant, TenantKind
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.ledger.reconciliation import Reconciliation
+from bankcore_infra.metrics.bank import BankMetrics
+from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from tests.integration.work.desk import Desk, failing, pay
+from tests.sql_bank import SqlBank
+
+NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{consumer="(\w+)"\})? (\S+)$', re.MULTILINE)
+
+
+def figures(database: Database, **options: float) -> dict[str, float]:
+    """The figures by name; those of a consumer have its name behind a colon."""
+    told = BankMetrics(database, SqlTenantDirectory(database), **options).exposition().decode()
+    return {f"{name}:{consumer}" if consumer else name: float(value) for name, consumer, value in NUMBER.findall(told)}
+
+
+def make_older(desk: Desk, table: str, column: str) -> None:
+    """Let an hour go by for the rows of that table."""
+    desk.bank.scratch.execute(f"ALTER TABLE bankcore.{table} DISABLE TRIGGER ALL")
+    desk.bank.scratch.execute(f"UPDATE bankcore.{table} SET {column} = {column} - interval '1 hour'")
+
+
+def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
+    assert figures(bank.database) == {
+        "bankcore_database_up": 1,
+        "bankcore_tenants_unread": 0,
+        "bankcore_sealing_lag_seconds": 0,
+        "bankcore_fraud_cases_open": 0,
+        "bankcore_reconciliation_drifts": 0,
+    }
+
+
+def test_what_is_owed_is_counted_and_its_age_told(desk: Desk) -> None:
+    pay(desk, 3)
+    desk.sweep()
+    make_older(desk, "deliveries", "created_at")
+
+    told = figures(desk.bank.database)
+
+    assert told["bankcore_deliveries_pending:recorder"] == 6
+    assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
+    desk.run()
+    desk.expire_leases()
+    desk.run()
+    told = figures(desk.bank.database)
+    assert told["bankcore_deliveries_pending:recorder"] == 0
+    assert told["bankcore_delivery_oldest_age_seconds:recorder"] == 0
+
+
+def test_what_no_relay_has_seen_is_late_too(desk: Desk) -> None:
+    desk.sweep()
+    pay(desk)
+    make_older(desk, "audit_log", "at")
+
+    told = figures(desk.bank.database)
+
+    assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
+    assert told["bankcore_sealing_lag_seconds"] == pytest.approx(3600, abs=60)
+
+
+def test_dead_letters_and_open_cases_are_counted(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    consumer.before = failing(ValueError("no"), when=lambda _event: True)
+    alice, _bob = pay(desk)
+    for _ in range(desk.policy.tries_max):
+        desk.run()
+        desk.make_due()
+    desk.bank.scratch.execute(
+        """
+        INSERT INTO bankcore.fraud_cases
+            (tenant_id, id, account_id, transaction_id, opened_at, score, froze_account, signals)
+        VALUES (%s, gen_random_uuid(), %s, gen_random_uuid(), now(), 50, false, '[]')""",
+        desk.bank.tenant_id,
+        alice,
+    )
+
+    told = figures(desk.bank.database)
+
+    assert told["bankcore_dead_letters:recorder"] == 2
+    assert told["bankcore_fraud_cases_open"] == 1
+
+
+def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
+    bank.open_account(balance="5.00")
+    bank.scratch.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
+    bank.scratch.execute("UPDATE bankcore.accounts SET balance_minor = balance_minor + 1 WHERE kind = 'customer'")
+    Reconciliation(bank.database, bank.tenant_id, bank.ids).run()
+
+    told = figures(bank.database)
+
+    assert told["bankcore_reconciliation_drifts"] == 2
+    now = bank.scratch.scalar("SELECT extract(epoch FROM now())::float8")
+    assert told["bankcore_reconciliation_last_run_timestamp_seconds"] == pytest.approx(now, abs=60)
+
+
+def test_tenants_are_summed_and_those_without_time_are_counted(desk: Desk, other_bank: SqlBank) -> None:
+    pay(desk)
+    desk.sweep()
+    desk.relay.sweep(other_bank.tenant_id)
+    directory = SqlTenantDirectory(desk.bank.database)
+    directory.add_tenant(Tenant(other_bank.ids.new_id(), "third", "Third", TenantKind.TEST))  # type: ignore[arg-type]
+
+    assert figures(desk.bank.database)["bankcore_deliveries_pending:recorder"] == 2
+    assert figures(desk.bank.database, budget_s=-1.0)["bankcore_tenants_unread"] == 3
+
+
+def test_a_dead_database_is_told_and_nothing_else() -> None:
+    database = Database("postgresql://bankcore_app@127.0.0.1:1/nowhere", pool_size=1)
+
+    assert figures(database) == {"bankcore_database_up": 0, "bankcore_tenants_unread": 0}
+
+
+@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES])
+def test_every_reading_goes_by_an_index(desk: Desk, statement: str) -> None:
+    parameters = {"tenant": desk.bank.tenant_id, "most": 10_000}
+
+    def explain(connection: TenantConnection) -> str:
+        return "\n".join(connection.sql.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+
+    plan = OwnTransactions(desk.bank.database, desk.bank.tenant_id).rehearse(explain)
+
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan

@@ -1,0 +1,114 @@
+"""The columns of every kind of record say what its body says: else a verification of clean books gives alarm."""
+
+import json
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import pytest
+
+from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
+from bankcore.errors import NotFoundError
+from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId, Verdict
+from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudEvent
+from bankcore.fraud.signals import Rule, Score, Signal
+from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.commands import OpenAccount, Transfer
+from bankcore.ledger.events import AccountStatusChanged, CommandRejected, Event, Stamp
+from bankcore.ledger.status_commands import FreezeAccount
+from bankcore.money import CURRENCIES
+from bankcore.origin import Origin
+from bankcore.testing import SequentialIdentifiers
+from bankcore_infra.audit.attempt_records import AttemptRecords
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.ledger_records import ledger_record
+from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.standalone_verifier import named
+from bankcore_infra.fraud.audit_records import fraud_record
+from tests.examples import npr
+
+NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
+MAIN: Final = TenantId(UUID(int=1))
+SITA, RAM = AccountId(UUID(int=2)), AccountId(UUID(int=3))
+CASE_ID: Final = FraudCaseId(UUID(int=4))
+ORIGIN: Final = Origin(actor_type="user", actor_id="sita", request_id="req_1")
+STAMP: Final = Stamp(EventId(UUID(int=5)), MAIN, NOON, ORIGIN)
+NOT_FOUND: Final = NotFoundError(resource="account", identifier=str(SITA))
+CASE: Final = FraudCase(
+    tenant_id=MAIN,
+    id=CASE_ID,
+    account_id=SITA,
+    transaction_id=TransactionId(UUID(int=6)),
+    score=Score.of([Signal(Rule.VELOCITY, 50, "many", {"count": 10})]),
+    froze_account=True,
+    status=CaseStatus.OPEN,
+    opened_at=NOON,
+    decision=None,
+)
+TRANSFER: Final = Transfer(SITA, RAM, npr("1.00"))
+FREEZE: Final = FreezeAccount(SITA)
+OPEN: Final = OpenAccount("sita", CURRENCIES["NPR"])
+
+
+def require_same(record: AuditRecord) -> None:
+    """The columns are what the body says."""
+    subject_id = None if record.subject_id is None else str(record.subject_id)
+
+    assert named(json.loads(record.body)) == (subject_id, [str(each) for each in record.account_ids])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        AccountStatusChanged(STAMP, SITA, AccountStatus.ACTIVE, AccountStatus.FROZEN, "suspicion"),
+        CommandRejected(STAMP, TRANSFER, NOT_FOUND),
+        CommandRejected(STAMP, FREEZE, NOT_FOUND),
+        CommandRejected(STAMP, OPEN, NOT_FOUND),
+    ],
+    ids=["status changed", "transfer", "freeze", "open"],
+)
+def test_of_the_ledger(event: Event) -> None:
+    require_same(ledger_record(event, AuditContexts()))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        FraudCaseOpened(STAMP, CASE),
+        FraudCaseDecided(STAMP, CASE.decided(Verdict.CLEARED, Decision(by="op", at=NOON, note="known"))),
+        FraudDecisionRefused(STAMP, CASE_ID, Verdict.CONFIRMED, NOT_FOUND),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_of_fraud(event: FraudEvent) -> None:
+    require_same(fraud_record(event))
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [[TRANSFER], [FREEZE], [OPEN], [TRANSFER, FREEZE, OPEN, TRANSFER]],
+    ids=["transfer", "freeze", "open", "all"],
+)
+def test_of_a_batch_that_came_to_nothing(commands: list[Transfer | FreezeAccount | OpenAccount]) -> None:
+    require_same(_recorded(FailedBatch(tenant=MAIN, commands=commands, code="unavailable", origin=ORIGIN)))
+
+
+@pytest.mark.parametrize("resource", ["account", "transaction", None])
+@pytest.mark.parametrize("resource_id", [SITA, None])
+def test_of_a_request_that_was_turned_away(resource: str | None, resource_id: UUID | None) -> None:
+    denied = DeniedRequest(
+        tenant=MAIN,
+        denial=Denial.HIDDEN,
+        code="not_found",
+        route="/v1/accounts/<uuid:account_id>",
+        resource=resource,
+        resource_id=resource_id,
+        origin=ORIGIN,
+    )
+
+    require_same(_recorded(denied))
+
+
+def _recorded(attempt: Attempt) -> AuditRecord:
+    return AttemptRecords(MAIN, NOON, SequentialIdentifiers()).record(attempt)
