@@ -56,7 +56,7 @@ class _Connection:
 
 
 class HttpLoad(Subject):
-    """Requests on so many connections that stay open.
+    """Requests on so many connections, made anew for each round: servers close those that rest between two rounds.
 
     Without a rate each connection asks again as soon as it is answered. With one, requests fall due at that rate
     whether or not the server keeps up, and the wait of a request counts from when it was due.
@@ -64,33 +64,35 @@ class HttpLoad(Subject):
 
     def __init__(
         self,
-        connections: Sequence[socket.socket],
+        port: int,
         make_request: Callable[[], bytes],
         *,
+        connections: int,
         wanted_status: int,
         rate: float | None = None,
     ) -> None:
-        """On connected sockets."""
-        self._connections = [_Connection(each) for each in connections]
+        """For a server on this machine."""
+        self._port = port
+        self._connections = connections
         self._make_request = make_request
         self._wanted = f"HTTP/1.1 {wanted_status} ".encode()
         self._rate = rate
 
     @override
     def run(self, seconds: float) -> Round:
-        with selectors.DefaultSelector() as selector:
-            for connection in self._connections:
+        with _connected(self._port, self._connections) as connections, selectors.DefaultSelector() as selector:
+            for connection in connections:
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-            return self._run(selector, seconds)
+            return self._run(connections, selector, seconds)
 
-    def _run(self, selector: selectors.BaseSelector, seconds: float) -> Round:
+    def _run(self, connections: Sequence[_Connection], selector: selectors.BaseSelector, seconds: float) -> Round:
         times = array("d")
-        idle = deque(self._connections)
+        idle = deque(connections)
         clock = time.perf_counter
         began = clock()
         due = _schedule(began, began + seconds, self._rate)
         waiting = next(due)
-        while waiting is not None or len(idle) < len(self._connections):
+        while waiting is not None or len(idle) < len(connections):
             while idle and waiting is not None and waiting <= clock():
                 # Without a rate nothing is due before it is sent.
                 idle.popleft().send(self._make_request(), clock() if self._rate is None else waiting)
@@ -133,12 +135,11 @@ def _content_length(head: bytes) -> int:
 
 
 @contextmanager
-def connected(port: int, number: int) -> Iterator[list[socket.socket]]:
-    """So many connections to the server on this machine."""
+def _connected(port: int, number: int) -> Iterator[list[_Connection]]:
     with ExitStack() as stack:
         made = []
         for _ in range(number):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_S))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            made.append(connection)
+            made.append(_Connection(connection))
         yield made

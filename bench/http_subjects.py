@@ -21,7 +21,7 @@ from bankcore.origin import Origin
 from bankcore_infra.sockets import require_free_port
 from bench.baseline.web import DATABASE_VARIABLE, SECRET_VARIABLE, token_of
 from bench.figures import Subject
-from bench.http_load import HttpLoad, connected
+from bench.http_load import HttpLoad
 from bench.ours import TENANT, open_accounts
 from bench.remote import RemoteSubject
 from bench.world import BankPlace, orm_url
@@ -86,8 +86,7 @@ def http_transfers(target: HttpTarget, *, connections: int, rate: float | None =
 
 @contextmanager
 def _load(target: HttpTarget, connections: int, rate: float | None) -> Iterator[Subject]:
-    with connected(target.port, connections) as sockets:
-        yield HttpLoad(sockets, _requests(target), wanted_status=_CREATED, rate=rate)
+    yield HttpLoad(target.port, _requests(target), connections=connections, wanted_status=_CREATED, rate=rate)
 
 
 def _requests(target: HttpTarget) -> Callable[[], bytes]:

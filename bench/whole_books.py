@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
 from typing_extensions import override
 
 from bankcore.tenancy.tenants import Tenant
@@ -27,13 +26,14 @@ class BooksContradictThemselvesError(Exception):
 class Verification(Subject):
     """Recomputes all books of a tenant; a round is one pass however long it takes, an operation is an entry."""
 
-    connection: Connection
+    database: Database
     tenant: Tenant
 
     @override
     def run(self, seconds: float) -> Round:
         began = time.perf_counter()
-        report = verify_books(self.connection, self.tenant.id)
+        with self.database.engine_for(self.tenant.id).connect() as connection:
+            report = verify_books(connection, self.tenant.id)
         if not report.is_clean:
             raise BooksContradictThemselvesError(str(report.findings[0]))
         return Round(max(report.entries, 1), time.perf_counter() - began)
@@ -43,29 +43,30 @@ class Verification(Subject):
 class Export(Subject):
     """Writes the sealed log of a tenant; a round is one pass, an operation is a line."""
 
-    connection: Connection
+    database: Database
     tenant: Tenant
 
     @override
     def run(self, seconds: float) -> Round:
         began = time.perf_counter()
-        lines = sum(1 for _line in LogExport(self.connection, self.tenant, ExportRequest()).lines())
+        with self.database.engine_for(self.tenant.id).connect() as connection:
+            lines = sum(1 for _line in LogExport(connection, self.tenant, ExportRequest()).lines())
         return Round(lines, time.perf_counter() - began)
 
 
 @contextmanager
 def verification(place: BankPlace, *, slug: str = TENANT) -> Iterator[Subject]:
     """Verification of that tenant's books, as the auditor role."""
-    with _as_auditor(place, slug) as (connection, tenant):
-        yield Verification(connection, tenant)
+    with _as_auditor(place, slug) as (database, tenant):
+        yield Verification(database, tenant)
 
 
 @contextmanager
 def export(place: BankPlace, *, slug: str = TENANT) -> Iterator[Subject]:
     """Export of that tenant's log, which is sealed first."""
-    with _as_auditor(place, slug) as (connection, tenant):
+    with _as_auditor(place, slug) as (database, tenant):
         seal(place, tenant)
-        yield Export(connection, tenant)
+        yield Export(database, tenant)
 
 
 def seal(place: BankPlace, tenant: Tenant) -> None:
@@ -79,10 +80,9 @@ def seal(place: BankPlace, tenant: Tenant) -> None:
 
 
 @contextmanager
-def _as_auditor(place: BankPlace, slug: str) -> Iterator[tuple[Connection, Tenant]]:
+def _as_auditor(place: BankPlace, slug: str) -> Iterator[tuple[Database, Tenant]]:
     with Database(place.auditor_url, pool_size=1, application_name="bankcore bench") as database:
         tenant = SqlTenantDirectory(database).find_tenant(slug)
         if tenant is None:
             raise ValueError(f"no tenant {slug}")
-        with database.engine_for(tenant.id).connect() as connection:
-            yield connection, tenant
+        yield database, tenant

@@ -1,6 +1,6 @@
 """Serves the baseline with the settings of `bankcore api`, so that only the applications differ.
 
-    python -m bench.baseline.serve --port 8001 --processes 1 --threads 32
+python -m bench.baseline.serve --port 8001 --processes 1 --threads 32
 """
 
 import argparse
@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--threads", type=int, default=32)
-    parser.add_argument("--starter", type=int, required=True, help="process id without which there is no use in going on")
+    parser.add_argument(
+        "--starter", type=int, required=True, help="process id without which there is no use in going on"
+    )
     arguments = parser.parse_args()
     die_with_parent(arguments.starter)
     os.environ[THREADS_VARIABLE] = str(arguments.threads)

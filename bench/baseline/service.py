@@ -108,9 +108,7 @@ class TransferService:
                     subject_id=transaction.id,
                     details=details,
                 ),
-                OutboxMessage(
-                    id=self._new_id(), topic="transfer.posted", payload={"transaction": str(transaction.id)}
-                ),
+                OutboxMessage(id=self._new_id(), topic="transfer.posted", payload={"transaction": str(transaction.id)}),
             ]
         )
 
