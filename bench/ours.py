@@ -43,20 +43,22 @@ def open_accounts(bank: Bank, number: int = ACCOUNTS, *, owner_id: str = "holder
 
 @contextmanager
 def our_transfers(
-    place: BankPlace, ids: Sequence[AccountId], *, threads: int, is_hot: bool = False
+    place: BankPlace, ids: Sequence[AccountId], *, threads: int, is_hot: bool = False, tenant: str = TENANT
 ) -> Iterator[Subject]:
     """Single calls of `transfer` from so many threads of one process, each with a key of its own."""
     with place.open() as bank:
-        ledger = bank.tenant(TENANT)
-        yield ThreadedCalls([_transfer(ledger, ids, is_hot=is_hot) for _ in range(threads)])
+        books = bank.tenant(tenant)
+        yield ThreadedCalls([_transfer(books, ids, is_hot=is_hot) for _ in range(threads)])
 
 
 @contextmanager
-def our_batches(place: BankPlace, ids: Sequence[AccountId], *, size: int, threads: int = 1) -> Iterator[Subject]:
+def our_batches(
+    place: BankPlace, ids: Sequence[AccountId], *, size: int, threads: int = 1, tenant: str = TENANT
+) -> Iterator[Subject]:
     """Batches of so many transfers, each with a key of its own."""
     with place.open() as bank:
-        tenant = bank.tenant(TENANT)
-        yield ThreadedCalls([_batch(tenant, ids, size) for _ in range(threads)])
+        books = bank.tenant(tenant)
+        yield ThreadedCalls([_batch(books, ids, size) for _ in range(threads)])
 
 
 @contextmanager

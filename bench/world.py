@@ -21,6 +21,8 @@ from bankcore_infra.settings import Settings, load_settings
 from bankcore_infra.wiring import Bank, open_bank
 
 SUPERUSER: Final = "postgres"
+# All subjects of a group keep their connections while they take turns.
+_SETTINGS: Final = {"max_connections": "250"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def embedded_world() -> Iterator[World]:
         folder = Path(name)
         # As root, the servers run as another user, who must be able to pass through.
         folder.chmod(0o711)
-        with EmbeddedServers.start(folder) as servers:
+        with EmbeddedServers.start(folder, postgres_settings=_SETTINGS) as servers:
             url = servers.postgres.dsn(SUPERUSER, SUPERUSER)
             world = World(url, folder / "banks", servers.redis_url)
             with _environment({"BANKCORE_REDIS_URL": servers.redis_url}):
