@@ -78,5 +78,6 @@ def ratio_of(samples: dict[str, Sample], subject: str, against: Sequence[str]) -
     """
     fastest = max(against, key=lambda name: samples[name].per_second)
     pairs = zip(samples[subject].rounds, samples[fastest].rounds, strict=True)
-    ratios = [mine.per_second / theirs.per_second for mine, theirs in pairs]
+    # Who did nothing in a round is taken to have done one thing, so that every ratio is a number.
+    ratios = [mine.per_second * theirs.elapsed_s / max(theirs.operations, 1) for mine, theirs in pairs]
     return Ratio(median(ratios), min(ratios), max(ratios), fastest)

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from bankcore.identifiers import TenantId
+from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
 from bankcore.money import Currency
 from bankcore_infra.db.engine import Database
@@ -96,7 +97,7 @@ def verify_sample(app_url: str, superuser_url: str, tenant_id: TenantId, *, acco
         queries = SqlLedgerQueries(OwnTransactions(database, tenant_id))
         for account_id in ids:
             account = queries.get_account(account_id)
-            entries = []
+            entries: list[Entry] = []
             before = account.version + 1
             while before > 1:
                 page = queries.list_entries(account_id, before_sequence=before, limit=_ENTRIES_AT_ONCE)

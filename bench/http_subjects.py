@@ -138,7 +138,7 @@ def _served(arguments: Sequence[str], environment: Mapping[str, str], port: int)
     """A server as a child process, once it answers, until the end of the block."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | environment,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -34,6 +34,7 @@ _ROUNDS: Final = 5
 _FULL_SECONDS: Final = 2.0
 _QUICK_SECONDS: Final = 1.0
 _TOLERANCE: Final = 0.25
+_WIDTH: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ def program(  # noqa: PLR0913 - one parameter for each option
     if as_json:
         click.echo(text)
     else:
-        Console().print(table_of(report), *lines_about(report), sep="\n", highlight=False)
+        paper = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+        paper.print(table_of(report), *lines_about(report), sep="\n", soft_wrap=True)
     if quick:
         _hold(report, console, record=record)
 

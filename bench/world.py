@@ -98,7 +98,7 @@ class World:
             name = self._made.pop()
             self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _run(self, statement: sql.Composable) -> None:
+    def _run(self, statement: sql.SQL | sql.Composed) -> None:
         with psycopg.connect(self.maintenance_url, autocommit=True) as connection:
             connection.execute(statement)
 
