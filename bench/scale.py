@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from bankcore.audit.queries import AuditFilter
@@ -13,10 +13,12 @@ from bench.fill import Filled, fill, verify_sample
 from bench.fill_history import Size
 from bench.ours import our_batches, our_histories, our_past_balances, our_transfers
 from bench.places import Places
-from bench.plan import Comparison, Group, Limit
+from bench.plan import Comparison, Group, Limit, MakeSubject
 from bench.threads import Call, ThreadedCalls
 from bench.whole_books import BooksContradictThemselvesError
 from bench.world import BankPlace
+
+MakeOnFilled = Callable[[BankPlace, Filled], AbstractContextManager[Subject]]
 
 STEPS: Final = (100, 10, 1)
 """The parts of the wanted size at which it is measured."""
@@ -68,56 +70,24 @@ class FilledBank:
 def scale_group(bank: FilledBank, size: Size) -> Group:
     """Posting and reading with that much history, posting also beside an empty bank."""
 
-    def filled(places: Places) -> tuple[BankPlace, Filled]:
-        last = bank.filled_to(places, size)
-        return bank.place(places), last
+    def on_filled(make: MakeOnFilled) -> MakeSubject:
+        return lambda places: make(bank.place(places), bank.filled_to(places, size))
 
-    @contextmanager
-    def transfers(places: Places) -> Iterator[Subject]:
-        place, last = filled(places)
-        with our_transfers(place, _spenders(last), threads=32, tenant=last.slug) as subject:
-            yield subject
-
-    @contextmanager
-    def batches(places: Places) -> Iterator[Subject]:
-        place, last = filled(places)
-        with our_batches(place, _spenders(last), size=100, tenant=last.slug) as subject:
-            yield subject
-
-    @contextmanager
-    def histories(places: Places) -> Iterator[Subject]:
-        place, last = filled(places)
-        sampled = _sampled(last)
-        ids, owners = [last.history.books.id_of(number) for number in sampled], [f"holder-{each}" for each in sampled]
-        with our_histories(place, ids, owners=owners, tenant=last.slug) as subject:
-            yield subject
-
-    @contextmanager
-    def past_balances(places: Places) -> Iterator[Subject]:
-        place, last = filled(places)
-        ids, history = [last.history.books.id_of(number) for number in _sampled(last)], last.history
-        with our_past_balances(place, ids, history.begins_at, history.ends_at, tenant=last.slug) as subject:
-            yield subject
-
-    @contextmanager
-    def audit_queries(places: Places) -> Iterator[Subject]:
-        place, last = filled(places)
-        ids = [last.history.books.id_of(number) for number in _sampled(last)]
-        with _audit_queries(place, ids, last.slug) as subject:
-            yield subject
-
-    limited = ("history page", "balance at an instant")
     return Group(
         name="scale",
         title=f"A bank with {size.entries:,} entries beside an empty one",
         subjects={
             "empty, 32": lambda places: our_transfers(*places.bank, threads=32),
-            "filled, 32": transfers,
+            "filled, 32": on_filled(
+                lambda place, filled: our_transfers(place, _spenders(filled), threads=32, tenant=filled.slug)
+            ),
             "empty, batches of 100": lambda places: our_batches(*places.bank, size=100),
-            "filled, batches of 100": batches,
-            "history page": histories,
-            "balance at an instant": past_balances,
-            "audit query": audit_queries,
+            "filled, batches of 100": on_filled(
+                lambda place, filled: our_batches(place, _spenders(filled), size=100, tenant=filled.slug)
+            ),
+            "history page": on_filled(_histories),
+            "balance at an instant": on_filled(_past_balances),
+            "audit query": on_filled(_audit_queries),
         },
         comparisons=[
             Comparison(
@@ -125,7 +95,7 @@ def scale_group(bank: FilledBank, size: Size) -> Group:
             )
             for kind in ("32", "batches of 100")
         ],
-        limits=[Limit(subject=name, p99_ms=5) for name in limited],
+        limits=[Limit(subject=name, p99_ms=5) for name in ("history page", "balance at an instant")],
     )
 
 
@@ -148,10 +118,24 @@ def _sampled(filled: Filled) -> Sequence[int]:
     return places if len(places) <= _SAMPLED_ACCOUNTS else random.Random(7).sample(places, _SAMPLED_ACCOUNTS)
 
 
+def _histories(place: BankPlace, filled: Filled) -> AbstractContextManager[Subject]:
+    owners = [f"holder-{number}" for number in _sampled(filled)]
+    return our_histories(place, _ids(filled), owners=owners, tenant=filled.slug)
+
+
+def _past_balances(place: BankPlace, filled: Filled) -> AbstractContextManager[Subject]:
+    history = filled.history
+    return our_past_balances(place, _ids(filled), history.begins_at, history.ends_at, tenant=filled.slug)
+
+
 @contextmanager
-def _audit_queries(place: BankPlace, ids: Sequence[AccountId], slug: str) -> Iterator[Subject]:
+def _audit_queries(place: BankPlace, filled: Filled) -> Iterator[Subject]:
     with place.open() as bank:
-        yield ThreadedCalls([_audit_query(bank.tenant(slug).audit.list_events, ids)])
+        yield ThreadedCalls([_audit_query(bank.tenant(filled.slug).audit.list_events, _ids(filled))])
+
+
+def _ids(filled: Filled) -> Sequence[AccountId]:
+    return [filled.history.books.id_of(number) for number in _sampled(filled)]
 
 
 def _audit_query(list_events: Callable[..., object], ids: Sequence[AccountId]) -> Call:
