@@ -1,6 +1,7 @@
 """The command line of the benchmarks, which `bankcore bench` hands over to."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -176,10 +177,20 @@ def plot(report: Path, folder: Path) -> None:
 
 def _measure(wish: Wish, console: Console) -> Report:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress, wish.world() as world:
+    with _ended_by_sigterm(), Progress(*columns, console=console, transient=True) as progress, wish.world() as world:
         plan = wish.plan(wish.groups(progress))
         task = progress.add_task("starting", total=plan.steps)
         return run_plan(plan, world, lambda what, steps: progress.update(task, description=what, advance=steps))
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End as by Ctrl-C, which stops servers and removes what was made, also when another program says so."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _hold(report: Report, console: Console, *, record: bool) -> None:

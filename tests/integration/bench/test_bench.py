@@ -1,6 +1,7 @@
 """Every subject once, for a moment: figures mean nothing here, but the harness cannot rot unseen."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ from bench.scale import FilledBank, scale_group, sizes_up_to
 from bench.table import lines_about, table_of
 from bench.threads import ThreadedCalls
 from bench.whole_books import verification
-from bench.world import World, embedded_world
+from bench.world import World, embedded_world, given_world
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
@@ -135,6 +136,20 @@ def test_a_subject_that_fails_in_another_process_is_said_to_have_failed() -> Non
         subject.run(MOMENT_S)
 
 
+def test_a_given_server_is_left_as_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANKCORE_DATABASE_URL", "postgresql://somebody@else/bank")
+    before = databases(world)
+
+    with given_world(world.maintenance_url) as given:
+        with given.bank("guest").open() as bank:
+            bank.tenant("main")
+        assert databases(world) != before
+        assert "BANKCORE_DATABASE_URL" not in os.environ
+
+    assert databases(world) == before
+    assert "BANKCORE_DATABASE_URL" in os.environ
+
+
 @pytest.mark.skipif(find_pgbench() is None, reason="only where pgbench is installed is there anything to compare with")
 def test_pgbench_makes_the_same_transfers(world: World) -> None:
     url = world.database("bare")
@@ -147,6 +162,12 @@ def test_pgbench_makes_the_same_transfers(world: World) -> None:
 
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*), sum(amount) FROM entries").fetchone() == (2 * found.operations, 0)
+
+
+def databases(world: World) -> list[tuple[object, ...]]:
+    """The databases of the server."""
+    with psycopg.connect(world.maintenance_url) as connection:
+        return connection.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()
 
 
 def structure(connection: psycopg.Connection) -> list[tuple[object, ...]]:
