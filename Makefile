@@ -27,11 +27,11 @@ MEASURED_PYTEST := $(BIN)/python -m pytest --cov --cov-report=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check lint coverage format bench docs lock clean
+.PHONY: help run demo test check lint coverage format bench bench-quick docs lock clean
 
 help: ## Show this list.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
-		| while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+		| while IFS='|' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 run: $(RUN_READY) ## Start the bank with its own PostgreSQL and Valkey; Ctrl-C stops it.
 	@exec $(BIN)/bankcore up $(ARGS)
@@ -65,6 +65,9 @@ format: $(DEV_READY) ## Lay out the code and fix what can be fixed.
 
 bench: $(DEV_READY) ## Measure; ARGS chooses what.
 	@exec $(BIN)/bankcore bench $(ARGS)
+
+bench-quick: $(DEV_READY) ## Measure the ratios on record again; fails if one got worse.
+	@exec $(BIN)/bankcore bench --quick $(ARGS)
 
 docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
 

@@ -9,6 +9,7 @@ from loguru import logger
 from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.audit import audit
+from bankcore_infra.cli.bench import bench
 from bankcore_infra.cli.database import db
 from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
@@ -48,6 +49,7 @@ COMMANDS: Final = (
     deadletters,
     notifications,
     openapi,
+    bench,
 )
 for command in COMMANDS:
     program.add_command(command)

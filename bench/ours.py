@@ -1,0 +1,164 @@
+"""The subjects of the bank itself, through its public library, with everything on."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final
+
+from bankcore import Money, Transfer
+from bankcore.errors import UnavailableError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit, OpenAccount
+from bankcore.ledger.outcomes import Opened, Posted
+from bankcore.ledger.queries import HistoryFilter
+from bankcore.money import Currency
+from bankcore_infra.wiring import Bank, TenantBank
+from bench.figures import Subject
+from bench.threads import Call, ThreadedCalls
+from bench.world import BankPlace
+
+ACCOUNTS: Final = 10_000
+TENANT: Final = "main"
+USD: Final = Currency.of("USD")
+_FUNDS: Final = Money.of("1000000.00", "USD")
+_ONE: Final = Money.of("0.01", "USD")
+_AT_ONCE: Final = 1_000
+_PAGE: Final = 20
+
+
+def open_accounts(bank: Bank, number: int = ACCOUNTS, *, owner_id: str = "holder") -> list[AccountId]:
+    """Open so many accounts with money on each, and return their ids."""
+    ledger = bank.tenant(TENANT).ledger
+    ids: list[AccountId] = []
+    while len(ids) < number:
+        wanted = min(_AT_ONCE, number - len(ids))
+        opened = ledger.execute([OpenAccount(owner_id, USD) for _ in range(wanted)])
+        new = [outcome.account.id for outcome in opened if isinstance(outcome, Opened)]
+        funded = ledger.execute([Deposit(account_id, _FUNDS) for account_id in new])
+        _require_posted(funded, wanted)
+        ids.extend(new)
+    return ids
+
+
+@contextmanager
+def our_transfers(
+    place: BankPlace, ids: Sequence[AccountId], *, threads: int, is_hot: bool = False, tenant: str = TENANT
+) -> Iterator[Subject]:
+    """Single calls of `transfer` from so many threads of one process, each with a key of its own."""
+    with place.open() as bank:
+        books = bank.tenant(tenant)
+        yield ThreadedCalls([_transfer(books, ids, is_hot=is_hot) for _ in range(threads)])
+
+
+@contextmanager
+def our_batches(
+    place: BankPlace, ids: Sequence[AccountId], *, size: int, threads: int = 1, tenant: str = TENANT
+) -> Iterator[Subject]:
+    """Batches of so many transfers, each with a key of its own."""
+    with place.open() as bank:
+        books = bank.tenant(tenant)
+        yield ThreadedCalls([_batch(books, ids, size) for _ in range(threads)])
+
+
+@contextmanager
+def our_balances(place: BankPlace, ids: Sequence[AccountId]) -> Iterator[Subject]:
+    """The balance of an account now."""
+    with place.open() as bank:
+        yield ThreadedCalls([_balance(bank.tenant(TENANT), ids)])
+
+
+@contextmanager
+def our_past_balances(
+    place: BankPlace, ids: Sequence[AccountId], since: datetime, until: datetime, *, tenant: str = TENANT
+) -> Iterator[Subject]:
+    """The balance of an account at some instant of that time."""
+    with place.open() as bank:
+        yield ThreadedCalls([_past_balance(bank.tenant(tenant), ids, since, until)])
+
+
+@contextmanager
+def our_histories(
+    place: BankPlace, ids: Sequence[AccountId], *, owners: Sequence[str] | None = None, tenant: str = TENANT
+) -> Iterator[Subject]:
+    """The first page of an account's history, as its owner sees it."""
+    with place.open() as bank:
+        yield ThreadedCalls([_history(bank.tenant(tenant), ids, owners or ["holder"] * len(ids))])
+
+
+def _transfer(tenant: TenantBank, ids: Sequence[AccountId], *, is_hot: bool) -> Call:
+    chance, keys, transfer = random.Random(), _keys(), tenant.ledger.transfer
+    cold = ids[1:]
+
+    def call() -> int:
+        source, target = (ids[0], chance.choice(cold)) if is_hot else chance.sample(ids, 2)
+        try:
+            transfer(source, target, _ONE, idempotency_key=next(keys))
+        except UnavailableError:
+            # On a machine that is too busy locks are waited for in vain; nothing was recorded, so nothing counts.
+            return 0
+        return 1
+
+    return call
+
+
+def _batch(tenant: TenantBank, ids: Sequence[AccountId], size: int) -> Call:
+    chance, keys, execute = random.Random(), _keys(), tenant.ledger.execute
+
+    def call() -> int:
+        commands = []
+        for _ in range(size):
+            source, target = chance.sample(ids, 2)
+            commands.append(Transfer(source, target, _ONE, idempotency_key=next(keys)))
+        try:
+            _require_posted(execute(commands), size)
+        except UnavailableError:
+            return 0
+        return size
+
+    return call
+
+
+def _balance(tenant: TenantBank, ids: Sequence[AccountId]) -> Call:
+    chance = random.Random()
+
+    def call() -> int:
+        tenant.accounts.balance(chance.choice(ids))
+        return 1
+
+    return call
+
+
+def _past_balance(tenant: TenantBank, ids: Sequence[AccountId], since: datetime, until: datetime) -> Call:
+    chance, span_us = random.Random(), (until - since) // timedelta(microseconds=1)
+
+    def call() -> int:
+        tenant.accounts.balance(chance.choice(ids), at=since + timedelta(microseconds=chance.randrange(span_us)))
+        return 1
+
+    return call
+
+
+def _history(tenant: TenantBank, ids: Sequence[AccountId], owners: Sequence[str]) -> Call:
+    chance = random.Random()
+
+    def call() -> int:
+        place = chance.randrange(len(ids))
+        tenant.queries.history(HistoryFilter(owner_id=owners[place], account_id=ids[place]), limit=_PAGE)
+        return 1
+
+    return call
+
+
+def _keys() -> Iterator[str]:
+    """Keys that nobody else makes."""
+    prefix = f"{random.SystemRandom().getrandbits(64):016x}"
+    return (f"{prefix}-{number}" for number in count())
+
+
+def _require_posted(outcomes: Sequence[object], wanted: int) -> None:
+    """Refusals are quick; a figure made of them would be a lie."""
+    posted = sum(isinstance(outcome, Posted) for outcome in outcomes)
+    if posted != wanted:
+        raise ValueError(f"{wanted} were asked for, {posted} posted")

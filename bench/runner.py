@@ -1,0 +1,70 @@
+"""Runs the groups of a plan one after another, and collects what they show."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from bench.figures import Sample
+from bench.machine import describe_machine, describe_server
+from bench.places import Places
+from bench.plan import Group, Result
+from bench.rounds import interleave
+from bench.storage import Storage, measure_storage
+from bench.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to measure, and for how long."""
+
+    groups: Sequence[Group]
+    rounds: int
+    seconds: float
+    accounts: int
+    has_storage: bool = False
+
+    @property
+    def steps(self) -> int:
+        """How many rounds there are in all, roughly: the progress bar's length."""
+        subjects = sum(len(group.subjects) + (group.then is not None) for group in self.groups)
+        return subjects * self.rounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that one run has found."""
+
+    plan: Plan
+    machine: dict[str, str]
+    server: dict[str, str]
+    results: Sequence[Result]
+    storage: Sequence[Storage] = field(default=())
+
+
+def run_plan(plan: Plan, world: World, on_step: Callable[[str, int], None] = lambda _what, _steps: None) -> Report:
+    """Measure all of it; `on_step` hears what happens, and how many rounds have ended since it heard last."""
+    machine, server = describe_machine(), describe_server(world)
+    places = Places(world, accounts=plan.accounts)
+    results = [_run_group(group, plan, places, on_step) for group in plan.groups]
+    storage: Sequence[Storage] = ()
+    if plan.has_storage:
+        on_step("storage", 0)
+        storage = measure_storage(places, plan.seconds)
+    return Report(plan=plan, machine=machine, server=server, results=results, storage=storage)
+
+
+def _run_group(group: Group, plan: Plan, places: Places, on_step: Callable[[str, int], None]) -> Result:
+    on_step(f"{group.name}: preparing", 0)
+    samples: dict[str, Sample] = {}
+
+    def tell(name: str) -> None:
+        on_step(f"{group.name}: {name}", 1)
+
+    with ExitStack() as stack:
+        subjects = {name: stack.enter_context(make(places)) for name, make in group.subjects.items()}
+        places.world.calm()
+        samples |= interleave(subjects, rounds=plan.rounds, seconds=plan.seconds, on_round=tell)
+    if group.then is not None:
+        with group.then(places, samples) as subjects_then:
+            samples |= interleave(subjects_then, rounds=plan.rounds, seconds=plan.seconds, on_round=tell)
+    return Result.of(group, samples)

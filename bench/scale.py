@@ -1,0 +1,148 @@
+"""The same work on a bank that is empty and on one with years behind it."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from bankcore.audit.queries import AuditFilter
+from bankcore.identifiers import AccountId
+from bankcore.origin import LIBRARY
+from bench.figures import Subject
+from bench.fill import Filled, fill, verify_sample
+from bench.fill_history import Size
+from bench.ours import our_batches, our_histories, our_past_balances, our_transfers
+from bench.places import Places
+from bench.plan import Comparison, Group, Limit, MakeSubject
+from bench.threads import Call, ThreadedCalls
+from bench.whole_books import BooksContradictThemselvesError
+from bench.world import BankPlace
+
+MakeOnFilled = Callable[[BankPlace, Filled], AbstractContextManager[Subject]]
+
+STEPS: Final = (100, 10, 1)
+"""The parts of the wanted size at which it is measured."""
+_SAMPLED_ACCOUNTS: Final = 20_000
+_SPENDABLE_MINOR: Final = 100_000
+_PAGE: Final = 20
+
+
+class FilledBank:
+    """A bank that is filled step by step; each step is a tenant of its own, in the same tables."""
+
+    def __init__(self, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """Empty; progress in entries done and in total of a step."""
+        self._on_progress = on_progress
+        self._place: BankPlace | None = None
+        self._entries = 0
+        self._last: Filled | None = None
+
+    def place(self, places: Places) -> BankPlace:
+        """Its database."""
+        if self._place is None:
+            self._place = places.world.bank("filled")
+        return self._place
+
+    def filled_to(self, places: Places, size: Size) -> Filled:
+        """The newest tenant, once all of them together have that many entries."""
+        if self._last is None or self._entries < size.entries:
+            missing = max(size.entries - self._entries, 4)
+            accounts = max(2, min(size.accounts, missing // 2))
+            self._last = self._fill(places, Size(accounts=accounts, entries=missing))
+            self._entries += missing
+        return self._last
+
+    def _fill(self, places: Places, size: Size) -> Filled:
+        place, done = self.place(places), 0
+
+        def advance(entries: int) -> None:
+            nonlocal done
+            done += entries
+            self._on_progress(done, size.entries)
+
+        filled = fill(place.superuser_url, f"years-{self._entries + size.entries}", size, on_progress=advance)
+        if findings := verify_sample(place.app_url, place.superuser_url, filled.tenant_id):
+            raise BooksContradictThemselvesError(str(findings[0]))
+        places.world.calm()
+        return filled
+
+
+def scale_group(bank: FilledBank, size: Size) -> Group:
+    """Posting and reading with that much history, posting also beside an empty bank."""
+
+    def on_filled(make: MakeOnFilled) -> MakeSubject:
+        return lambda places: make(bank.place(places), bank.filled_to(places, size))
+
+    return Group(
+        name="scale",
+        title=f"A bank with {size.entries:,} entries beside an empty one",
+        subjects={
+            "empty, 32": lambda places: our_transfers(*places.bank, threads=32),
+            "filled, 32": on_filled(
+                lambda place, filled: our_transfers(place, _spenders(filled), threads=32, tenant=filled.slug)
+            ),
+            "empty, batches of 100": lambda places: our_batches(*places.bank, size=100),
+            "filled, batches of 100": on_filled(
+                lambda place, filled: our_batches(place, _spenders(filled), size=100, tenant=filled.slug)
+            ),
+            "history page": on_filled(_histories),
+            "balance at an instant": on_filled(_past_balances),
+            "audit query": on_filled(_audit_queries),
+        },
+        comparisons=[
+            Comparison(
+                name=f"{kind}: filled / empty", subject=f"filled, {kind}", against=(f"empty, {kind}",), at_least=0.85
+            )
+            for kind in ("32", "batches of 100")
+        ],
+        limits=[Limit(subject=name, p99_ms=5) for name in ("history page", "balance at an instant")],
+    )
+
+
+def sizes_up_to(size: Size) -> list[Size]:
+    """A hundredth of it, a tenth, and all."""
+    steps = [max(4, size.entries // part) for part in STEPS]
+    return [Size(accounts=max(2, min(size.accounts, entries // 2)), entries=entries) for entries in steps]
+
+
+def _spenders(filled: Filled) -> Sequence[AccountId]:
+    """Accounts that have enough to pay with for as long as a measurement lasts."""
+    books = filled.history.books
+    able = [number for number in _sampled(filled) if books.balances[number] >= _SPENDABLE_MINOR]
+    return [books.id_of(number) for number in able]
+
+
+def _sampled(filled: Filled) -> Sequence[int]:
+    """Places of accounts, all of them or as many as memory should hold."""
+    places = range(1, filled.history.size.accounts + 1)
+    return places if len(places) <= _SAMPLED_ACCOUNTS else random.Random(7).sample(places, _SAMPLED_ACCOUNTS)
+
+
+def _histories(place: BankPlace, filled: Filled) -> AbstractContextManager[Subject]:
+    owners = [f"holder-{number}" for number in _sampled(filled)]
+    return our_histories(place, _ids(filled), owners=owners, tenant=filled.slug)
+
+
+def _past_balances(place: BankPlace, filled: Filled) -> AbstractContextManager[Subject]:
+    history = filled.history
+    return our_past_balances(place, _ids(filled), history.begins_at, history.ends_at, tenant=filled.slug)
+
+
+@contextmanager
+def _audit_queries(place: BankPlace, filled: Filled) -> Iterator[Subject]:
+    with place.open() as bank:
+        yield ThreadedCalls([_audit_query(bank.tenant(filled.slug).audit.list_events, _ids(filled))])
+
+
+def _ids(filled: Filled) -> Sequence[AccountId]:
+    return [filled.history.books.id_of(number) for number in _sampled(filled)]
+
+
+def _audit_query(list_events: Callable[..., object], ids: Sequence[AccountId]) -> Call:
+    chance = random.Random()
+
+    def call() -> int:
+        list_events(AuditFilter(account_id=chance.choice(ids)), limit=_PAGE, origin=LIBRARY)
+        return 1
+
+    return call

@@ -1,0 +1,89 @@
+"""A report as one table for people."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from bench.figures import Sample
+from bench.plan import Limit, Result, Verdict
+from bench.runner import Report
+from bench.storage import Storage
+
+_Row = tuple[str, str, str, str, str, str, str]
+
+
+def table_of(report: Report) -> Table:
+    """Every figure, every ratio against its floor or baseline, its target, and whether that is met."""
+    table = Table(title="bankcore bench", header_style="bold")
+    table.add_column("figure")
+    for heading in ("a second", "p50 ms", "p95 ms", "p99 ms", "target", "met"):
+        table.add_column(heading, justify="right")
+    for result in report.results:
+        table.add_section()
+        table.add_row(f"[bold]{result.group.title}[/bold]")
+        for row in _rows(result):
+            table.add_row(*row)
+    if report.storage:
+        table.add_section()
+        table.add_row("[bold]Bytes a transfer: in tables and indexes, and of write-ahead log[/bold]")
+        for storage in report.storage:
+            table.add_row(storage.subject, *_bytes(storage))
+    return table
+
+
+def lines_about(report: Report) -> Iterator[str]:
+    """Machine and settings."""
+    for title, facts in (("machine", report.machine), ("server", report.server)):
+        yield f"{title}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+    plan = report.plan
+    yield f"{plan.rounds} rounds of {plan.seconds:g} s each, in turns; medians; {plan.accounts} accounts"
+
+
+def _rows(result: Result) -> Iterator[_Row]:
+    for name, sample in result.samples.items():
+        yield _figure(name, sample, result.limit_of(name))
+    for verdict in result.verdicts:
+        yield _ratio(verdict)
+
+
+def _figure(name: str, sample: Sample, limit: Limit | None) -> _Row:
+    times = sample.latency_ms
+    shown = [f"{times[place]:.2f}" if times else "" for place in ("p50", "p95", "p99")]
+    if limit is None or not times:
+        return name, f"{sample.per_second:,.0f}", *_three(shown), "", ""
+    return (
+        name,
+        f"{sample.per_second:,.0f}",
+        *_three(shown),
+        f"p99 < {limit.p99_ms:g} ms",
+        _mark(is_met=times["p99"] < limit.p99_ms, is_aim=False),
+    )
+
+
+def _ratio(verdict: Verdict) -> _Row:
+    ratio, wanted = verdict.ratio, verdict.comparison.at_least
+    word = "aim" if verdict.comparison.is_aim else ">="
+    return (
+        f"  [cyan]{verdict.comparison.name}[/cyan]",
+        f"[cyan]{ratio.median:.2f} x[/cyan]",
+        "",
+        f"{ratio.lowest:.2f} -",
+        f"{ratio.highest:.2f}",
+        "" if wanted is None else f"{word} {wanted:g} x",
+        "" if verdict.is_met is None else _mark(is_met=verdict.is_met, is_aim=verdict.comparison.is_aim),
+    )
+
+
+def _bytes(storage: Storage) -> tuple[str, str]:
+    return f"{storage.table_bytes:,}", f"{storage.log_bytes:,}"
+
+
+def _three(shown: list[str]) -> tuple[str, str, str]:
+    first, second, third = shown
+    return first, second, third
+
+
+def _mark(*, is_met: bool, is_aim: bool) -> str:
+    if is_met:
+        return "[green]yes[/green]"
+    return "[yellow]not yet[/yellow]" if is_aim else "[red]no[/red]"
