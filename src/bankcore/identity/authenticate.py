@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bankcore.errors import UnauthenticatedError
-from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
+from bankcore.identity.ports import IdentityUnits, SessionOwner
 from bankcore.identity.principals import AccessClaims, Principal, TenantName
 
 
@@ -23,8 +23,8 @@ class Authenticate:
         """
         if claims.tenant.id != self.tenant.id:
             raise UnauthenticatedError
-        owner = self.units.run(lambda unit: _find_live(unit, claims), resubmittable=True)
-        if owner is None:
+        owner = self.units.find_session_owner(claims.session_id)
+        if owner is None or not _is_live(owner, claims):
             raise UnauthenticatedError
         return Principal(
             user_id=claims.user_id,
@@ -35,9 +35,7 @@ class Authenticate:
         )
 
 
-def _find_live(unit: IdentityUnit, claims: AccessClaims) -> SessionOwner | None:
-    owner = unit.find_session_owner(claims.session_id)
-    if owner is None or owner.session.user_id != claims.user_id:
-        return None
-    is_live = owner.session.revoked_at is None and unit.opened_at < owner.session.expires_at
-    return owner if is_live and owner.user.is_active else None
+def _is_live(owner: SessionOwner, claims: AccessClaims) -> bool:
+    session = owner.session
+    is_going_on = session.revoked_at is None and owner.as_of < session.expires_at
+    return is_going_on and session.user_id == claims.user_id and owner.user.is_active

@@ -19,10 +19,11 @@ T = TypeVar("T")
 
 
 class SessionOwner(NamedTuple):
-    """A session as it is now, and whose it is."""
+    """A session as it was at that instant, by the database's clock, and whose it is."""
 
     session: Session
     user: User
+    as_of: datetime
 
 
 class IdentityUnit(KeyStore, Protocol):
@@ -90,16 +91,20 @@ class IdentityUnit(KeyStore, Protocol):
         """End a session now; one that has ended already stays as it is."""
 
     @abstractmethod
-    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
-        """The session and its user as they are now, in one read without a lock."""
-
-    @abstractmethod
     def publish(self, events: Iterable[IdentityEvent]) -> None:
         """Record the events in the audit log, in this unit of work."""
 
 
 class IdentityUnits(Protocol):
     """Runs a piece of work in a unit of work of its own."""
+
+    @abstractmethod
+    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
+        """The session and its user, in one round trip, since every request asks for it.
+
+        Raises:
+            UnavailableError: they cannot be read at this moment.
+        """
 
     @abstractmethod
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:

@@ -155,12 +155,6 @@ class InMemoryIdentityUnit(IdentityUnit):
         if session.revoked_at is None:
             self._draft.sessions[session_id] = replace(session, revoked_at=self.opened_at, revoke_reason=reason)
 
-    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
-        """The session and its user."""
-        session = self._draft.sessions.get(session_id)
-        user = None if session is None else self.find_user(session.user_id)
-        return None if session is None or user is None else SessionOwner(session, user)
-
     def publish(self, events: Iterable[IdentityEvent]) -> None:
         """Keep the events; they are seen once this unit of work is committed."""
         self._draft.events.extend(events)
@@ -179,6 +173,14 @@ class InMemoryIdentityUnits(IdentityUnits):
         self._clock = clock
         self._ids = ids
         self._keys_held_elsewhere: set[IdempotencyKey] = set()
+
+    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
+        """The session and its user as they are now."""
+        with self._books.lock:
+            session = self._users.sessions.get(session_id)
+            users = {known.user.id: known.user for known in self._users.credentials.values()}
+            user = None if session is None else users.get(session.user_id)
+        return None if session is None or user is None else SessionOwner(session, user, self._clock.now())
 
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
         """Run the work and commit; if it raises, nothing has happened."""

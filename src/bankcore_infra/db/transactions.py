@@ -98,6 +98,11 @@ class TenantConnection:
         """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
         self._told.append(Sent(statement, parameters))
 
+    def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
+        """When the transaction began, and the rows of its only statement: all of it is one round trip."""
+        opened, rows, _ended = self._exchange([opening(self.tenant_id), Sent(statement, parameters), _COMMIT])
+        return opened[0][1], rows
+
     def flush(self) -> None:
         """Have everything executed that was told so far."""
         if self._opened_at is None:
@@ -162,6 +167,10 @@ class Transactions(Protocol):
     """Where a unit of work gets its transaction from; `commits` tells whether its end is the transaction's end."""
 
     commits: bool
+    tenant_id: TenantId
+
+    def ask(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
+        """The rows of one statement that changes nothing, and as of when."""
 
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
         """Run the work and make it last; see `UnitsOfWork.run`."""
@@ -178,7 +187,14 @@ class OwnTransactions(Transactions):
     def __init__(self, database: Database, tenant_id: TenantId) -> None:
         """For the tenant's rows in that database."""
         self._database = database
-        self._tenant_id = tenant_id
+        self.tenant_id = tenant_id
+
+    @override
+    def ask(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
+        def run(connection: TenantConnection) -> tuple[datetime, Rows]:
+            return connection.ask_and_end(statement, *parameters)
+
+        return self._repeat(run, resubmittable=True, end=_nothing_more)
 
     @override
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
@@ -221,8 +237,8 @@ class OwnTransactions(Transactions):
     def _try_once(
         self, work: Callable[[TenantConnection], T], end: Callable[[TenantConnection], None], *, is_patient: bool
     ) -> T:
-        with self._database.engine_for(self._tenant_id).connect() as connection:
-            bound = TenantConnection(connection, self._tenant_id, is_patient=is_patient)
+        with self._database.engine_for(self.tenant_id).connect() as connection:
+            bound = TenantConnection(connection, self.tenant_id, is_patient=is_patient)
             result = work(bound)
             end(bound)
             return result
@@ -236,7 +252,14 @@ class CallerTransaction(Transactions):
     def __init__(self, connection: Connection, tenant_id: TenantId) -> None:
         """For the tenant's rows, inside whatever transaction the connection is in."""
         self._connection = connection
-        self._tenant_id = tenant_id
+        self.tenant_id = tenant_id
+
+    @override
+    def ask(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
+        def run(connection: TenantConnection) -> tuple[datetime, Rows]:
+            return connection.opened_at, connection.ask(statement, *parameters)
+
+        return self.run(run)
 
     @override
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
@@ -260,10 +283,14 @@ class CallerTransaction(Transactions):
             savepoint.rollback()
 
     def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
-        bound = TenantConnection(self._connection, self._tenant_id, is_ours=False)
+        bound = TenantConnection(self._connection, self.tenant_id, is_ours=False)
         result = work(bound)
         bound.flush()
         return result
+
+
+def _nothing_more(_connection: TenantConnection) -> None:
+    """What was asked has ended its transaction."""
 
 
 def _wait(attempt: int, deadline: float) -> bool:

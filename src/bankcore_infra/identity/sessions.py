@@ -2,21 +2,24 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.emails import Email
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore_infra.db.tables import REFRESH_TOKENS, SESSIONS, USERS
-from bankcore_infra.db.transactions import TenantConnection
-from bankcore_infra.identity.users import USER_COLUMNS, user_of
+from bankcore.identity.users import Role, User, UserStatus
+from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.tables import REFRESH_TOKENS, SESSIONS
+from bankcore_infra.db.transactions import TenantConnection, Transactions
 
-# Built once: every request that needs a token asks this, and building a statement costs more than running it.
-_FIND_OWNER: Final = (
-    select(*USER_COLUMNS, *(column.label(f"session_{column.name}") for column in SESSIONS.c))
-    .join_from(SESSIONS, USERS, (USERS.c.tenant_id == SESSIONS.c.tenant_id) & (USERS.c.id == SESSIONS.c.user_id))
-    .where(SESSIONS.c.tenant_id == bindparam("tenant"), SESSIONS.c.id == bindparam("session"))
-)
+_FIND_OWNER: Final = Statement("""
+    SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
+           s.revoke_reason, u.email, u.full_name, u.roles, u.status, u.created_at
+    FROM bankcore.sessions AS s
+    JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+    WHERE s.tenant_id = $1::uuid AND s.id = $2::uuid
+""")
 
 
 def add_session(connection: TenantConnection, session: Session, token: IssuedToken) -> None:
@@ -78,10 +81,10 @@ def revoke_session(connection: TenantConnection, session_id: SessionId, reason: 
     )
 
 
-def find_session_owner(connection: TenantConnection, session_id: SessionId) -> SessionOwner | None:
-    """The session and its user, in one statement."""
-    row = connection.sql.execute(_FIND_OWNER, {"tenant": connection.tenant_id, "session": session_id}).one_or_none()
-    return None if row is None else SessionOwner(_session_of(row), user_of(row))
+def find_session_owner(transactions: Transactions, session_id: SessionId) -> SessionOwner | None:
+    """The session and its user, in a transaction of one round trip."""
+    as_of, rows = transactions.ask(_FIND_OWNER, transactions.tenant_id, session_id)
+    return SessionOwner(_session_of(rows[0]), _user_of(rows[0]), as_of) if rows else None
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
@@ -96,15 +99,27 @@ def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
     )
 
 
-def _session_of(row: Row[*tuple[Any, ...]]) -> Session:
+def _session_of(row: tuple[Any, ...]) -> Session:
     return Session(
-        tenant_id=TenantId(row.session_tenant_id),
-        id=SessionId(row.session_id),
-        user_id=UserId(row.session_user_id),
-        created_at=row.session_created_at,
-        expires_at=row.session_expires_at,
-        last_used_at=row.session_last_used_at,
-        generation=row.session_generation,
-        revoked_at=row.session_revoked_at,
-        revoke_reason=None if row.session_revoke_reason is None else RevokeReason(row.session_revoke_reason),
+        tenant_id=TenantId(row[0]),
+        id=SessionId(row[1]),
+        user_id=UserId(row[2]),
+        created_at=row[3],
+        expires_at=row[4],
+        last_used_at=row[5],
+        generation=row[6],
+        revoked_at=row[7],
+        revoke_reason=None if row[8] is None else RevokeReason(row[8]),
+    )
+
+
+def _user_of(row: tuple[Any, ...]) -> User:
+    return User(
+        tenant_id=TenantId(row[0]),
+        id=UserId(row[2]),
+        email=Email(row[9]),
+        full_name=row[10],
+        roles=frozenset(map(Role, row[11])),
+        status=UserStatus(row[12]),
+        created_at=row[13],
     )

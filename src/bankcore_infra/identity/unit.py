@@ -115,10 +115,6 @@ class SqlIdentityUnit(IdentityUnit):
         sessions.revoke_session(self._connection, session_id, reason)
 
     @override
-    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
-        return sessions.find_session_owner(self._connection, session_id)
-
-    @override
     def publish(self, events: Iterable[IdentityEvent]) -> None:
         append_audit_records(self._connection, [self._tools.records.record(event) for event in events])
 
@@ -133,6 +129,10 @@ class SqlIdentityUnits(IdentityUnits):
         """With that source of transactions."""
         self._transactions = transactions
         self._tools = tools
+
+    @override
+    def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
+        return sessions.find_session_owner(self._transactions, session_id)
 
     @override
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:

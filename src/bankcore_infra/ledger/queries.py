@@ -20,9 +20,17 @@ from bankcore.ledger.queries import (
 )
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
+from bankcore_infra.db.exchange import Rows
 from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
 from bankcore_infra.db.transactions import TenantConnection, Transactions
-from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, find_transactions, read_entries
+from bankcore_infra.ledger.reading import (
+    ENTRY_COLUMNS,
+    GET_ACCOUNT,
+    account_in,
+    account_of,
+    find_transactions,
+    read_entries,
+)
 
 T = TypeVar("T")
 
@@ -77,7 +85,8 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
-        return self._read(lambda connection: _get_account(connection, account_id, owner_id))
+        _as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
+        return _account_among(rows, account_id, owner_id)
 
     @override
     def find_account_by_number(self, number: str) -> Account | None:
@@ -191,10 +200,14 @@ def _accounts_of(connection: TenantConnection) -> Select[Any]:
 
 
 def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:
-    row = connection.sql.execute(_accounts_of(connection).where(ACCOUNTS.c.id == account_id)).one_or_none()
-    if row is None or (owner_id is not None and row.owner_id != owner_id):
+    return _account_among(connection.ask(GET_ACCOUNT, connection.tenant_id, account_id), account_id, owner_id)
+
+
+def _account_among(rows: Rows, account_id: AccountId, owner_id: str | None) -> Account:
+    account = account_in(rows[0]) if rows else None
+    if account is None or owner_id not in {None, account.owner_id}:
         raise NotFoundError(resource="account", identifier=str(account_id))
-    return account_of(row)
+    return account
 
 
 def _views(

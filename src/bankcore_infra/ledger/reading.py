@@ -13,6 +13,7 @@ from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction, in_reading_order
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tables import ENTRIES
 from bankcore_infra.db.transactions import TenantConnection
 
@@ -27,6 +28,12 @@ ENTRY_COLUMNS: Final = (
     ENTRIES.c.posted_at,
     ENTRIES.c.hash,
 )
+GET_ACCOUNT: Final = Statement("""
+    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
+           version, head_hash, created_at
+    FROM bankcore.accounts
+    WHERE tenant_id = $1::uuid AND id = $2::uuid
+""")
 # Each wanted transaction is one look-up by its key: LIMIT keeps the planner from making a join of it.
 _RECORDED: Final = """
     SELECT t.tenant_id, t.id, t.kind, t.amount_minor AS moved_minor, t.currency AS moved_currency, t.reference,
@@ -133,4 +140,24 @@ def account_of(row: Row[Any]) -> Account:
         version=row.version,
         head_hash=row.head_hash,
         created_at=row.created_at,
+    )
+
+
+def account_in(row: tuple[Any, ...]) -> Account:
+    """The account in a row of `GET_ACCOUNT`."""
+    return Account(
+        tenant_id=row[0],
+        id=row[1],
+        number=row[2],
+        owner_id=row[3],
+        name=row[4],
+        currency=CURRENCIES[row[5]],
+        kind=AccountKind(row[6]),
+        status=AccountStatus(row[7]),
+        balance_minor=row[8],
+        held_minor=row[9],
+        floor_minor=row[10],
+        version=row[11],
+        head_hash=row[12],
+        created_at=row[13],
     )
