@@ -4,6 +4,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ import psycopg
 import pytest
 from redis import Redis
 
+from bankcore_infra.audit import standalone_verifier
 from tests.e2e.person import Person, wait_for
 from tests.e2e.program import RunningBank, bankcore, running_bank
 from tests.e2e.retrying_client import RetryingClient
@@ -119,6 +122,26 @@ def transfer_all(bank: RunningBank, person: Person, accounts: list[str], shocks:
     return [each for share, _retries in shares for each in share], sum(retries for _share, retries in shares)
 
 
+def take_along(data_dir: Path) -> Path:
+    """The folder with the exported log, the checkpoint and the public key, as an auditor takes them away."""
+    evidence = data_dir.parent / "evidence"
+    for words in (["checkpoints", "--out", str(evidence)], ["export", "--out", str(evidence / "log.ndjson")]):
+        assert bankcore("audit", *words, data_dir=data_dir, timeout_s=CALM_S).returncode == 0
+    return evidence
+
+
+def verify_offline(evidence: Path) -> subprocess.CompletedProcess[str]:
+    """What the verifier says that runs without bankcore."""
+    witness: list[str | Path] = [
+        "--checkpoint",
+        evidence / "main" / "latest.note",
+        "--public-key",
+        evidence / "public-key.pem",
+    ]
+    command = [sys.executable, standalone_verifier.__file__, evidence / "log.ndjson", *witness]
+    return subprocess.run(command, capture_output=True, text=True, timeout=CALM_S, check=False)
+
+
 def test_nothing_is_lost_doubled_or_overtaken_in_a_bank_whose_roles_are_killed(data_dir: Path) -> None:
     with running_bank(data_dir) as bank:
         person = Person(bank.url, "sita").register()
@@ -153,7 +176,10 @@ def test_nothing_is_lost_doubled_or_overtaken_in_a_bank_whose_roles_are_killed(d
             inbox = number("SELECT count(*) FROM bankcore.inbox")
         verified = bankcore("verify", "--json", data_dir=data_dir, timeout_s=CALM_S)
         reconciled = bankcore("reconcile", "--json", data_dir=data_dir, timeout_s=CALM_S)
+        evidence = take_along(data_dir)
 
+    offline = verify_offline(evidence)
+    assert offline.returncode == 0, offline.stdout + offline.stderr
     assert [tenant["findings"] for tenant in json.loads(verified.stdout)["tenants"]] == [[]]
     assert json.loads(reconciled.stdout)["clean"] is True
     print(  # noqa: T201 - shown with -s

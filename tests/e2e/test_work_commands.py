@@ -8,6 +8,8 @@ import pytest
 from psycopg import sql
 
 from bankcore import Money
+from bankcore.audit.attempts import Denial, DeniedRequest
+from bankcore.origin import LIBRARY
 from bankcore_infra import open_bank
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import Installation
@@ -105,3 +107,26 @@ def _set_balance(installation: Installation, account_id: UUID, balance_minor: in
             connection.execute(
                 sql.SQL("ALTER TABLE bankcore.accounts ENABLE ALWAYS TRIGGER {}").format(sql.Identifier(trigger))
             )
+
+
+def test_a_bank_that_closes_has_written_down_what_was_attempted(installation: Installation) -> None:
+    resource_id = RandomIdentifiers().new_id()
+    with open_bank(data_dir=installation.data_dir) as bank:
+        bank.attempts.record(
+            DeniedRequest(
+                tenant="main",
+                denial=Denial.HIDDEN,
+                code="not_found",
+                route="/v1/accounts/<uuid:account_id>",
+                resource="account",
+                resource_id=resource_id,
+                origin=LIBRARY,
+            )
+        )
+
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        row = connection.execute(
+            "SELECT action FROM bankcore.audit_log WHERE subject_id = %s", [resource_id]
+        ).fetchone()
+    assert row == ("access.hidden",)

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.origin import Origin
-from bankcore_infra import open_bank
 from bankcore_infra.audit.attempt_log import WAITING_MAX, SqlAttemptLog
 from bankcore_infra.audit.attempt_quota import AttemptQuota
 from bankcore_infra.audit.audited_ledger import AuditedLedger
@@ -205,10 +203,3 @@ def test_the_end_of_a_program_waits_for_attempts_but_not_for_ever(bank: SqlBank)
     tenants.answer.set()
 
     assert log.wait_until_written(30)
-
-
-def test_a_bank_that_closes_has_written_what_was_attempted(bank: SqlBank, tmp_path: Path) -> None:
-    with open_bank(bank.scratch.url(), data_dir=tmp_path) as opened:
-        opened.attempts.record(hidden(bank))
-
-    assert [row[3] for row in recorded(bank)] == ["sita"]

@@ -146,9 +146,9 @@ def test_the_application_role_cannot_delete_users_or_rewrite_who_they_are(identi
         "UPDATE bankcore.users SET email = 'x@example.com'",
         "UPDATE bankcore.sessions SET user_id = gen_random_uuid()",
         "UPDATE bankcore.refresh_tokens SET digest = '\\x00'",
-        "DELETE FROM bankcore.sessions",
-        "DELETE FROM bankcore.refresh_tokens",
-        "DELETE FROM bankcore.login_attempts",
+        "TRUNCATE bankcore.sessions CASCADE",
+        "TRUNCATE bankcore.refresh_tokens",
+        "TRUNCATE bankcore.login_attempts",
     )
 
     for attack in attacks:

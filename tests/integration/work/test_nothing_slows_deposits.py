@@ -34,8 +34,9 @@ from tests.valkey import ValkeyProcess, valkey_process
 ROUNDS: Final = 5
 DEPOSITS: Final = 15
 SEAL_EVERY_S: Final = 0.2
-# What is measured lies between 0.8 and 1.3; a doorbell that is waited for costs 0.1 s, which is twenty times a deposit.
-RATIO_MAX: Final = 2.5
+# Medians differ by up to a factor of two on a busy machine; a doorbell that is waited for costs 0.1 s, which is twenty
+# times a deposit.
+RATIO_MAX: Final = 4.0
 
 pytestmark = [pytest.mark.valkey, pytest.mark.enable_socket]
 Condition = Callable[[], AbstractContextManager[None]]
@@ -162,7 +163,8 @@ def ratios(world: World, conditions: dict[str, Condition]) -> dict[str, float]:
         for name, condition in {"well": nullcontext, **conditions}.items():
             with condition():
                 durations[name].append(world.deposit_s())
-    return {name: median(durations[name]) / median(durations["well"]) for name in conditions}
+    # The least disturbed round of each: what slows every deposit down is in all of them.
+    return {name: min(durations[name]) / min(durations["well"]) for name in conditions}
 
 
 def test_a_broken_broker_a_silent_mail_server_and_sealing_slow_no_deposit_down(world: World) -> None:
