@@ -12,7 +12,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.events import Event
 from bankcore.testing import FrozenClock, in_memory_bank
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.contract.adapters import LedgerWorld
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.sql_bank import SqlBank

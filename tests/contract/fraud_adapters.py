@@ -21,7 +21,8 @@ from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.fraud import in_memory_fraud
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from tests.examples import npr

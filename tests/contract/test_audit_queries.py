@@ -17,7 +17,8 @@ from bankcore_infra.audit import queries as sql_queries
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.queries import SqlAuditQueries
 from bankcore_infra.audit.records import AuditRecord, append_audit_records
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank
 
 AUDITOR: Final = Origin(actor_type="user", actor_id="auditor", request_id="req_reading", ip_address="203.0.113.9")

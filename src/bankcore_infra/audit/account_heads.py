@@ -11,7 +11,7 @@ from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
 from bankcore_infra.audit.records import AuditRecord
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 SEALER: Final = Origin(actor_type="system", actor_id="sealer")
 _CHANGING: Final = frozenset({"transaction.posted"})

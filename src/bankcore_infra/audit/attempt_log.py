@@ -18,7 +18,8 @@ from bankcore_infra.audit.attempt_quota import AttemptQuota
 from bankcore_infra.audit.attempt_records import AttemptRecords
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 
 WAITING_MAX: Final = 1_000
 _AT_ONCE: Final = 100

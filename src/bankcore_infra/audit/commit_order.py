@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.audit.commit_order import CommitOrder, CommitPosition, FinalBatch, FinalRecord
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 _HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 # The number is read as text, and a bare `xid` in ORDER BY would be that text, in which 1000 comes before 999.

@@ -18,7 +18,8 @@ from bankcore_infra.audit.sealer import SealingRefusedError, add_records, next_c
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log, stop_log_writers
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 
 _ROWS_AT_ONCE: Final = 2_000
 _LEFT_OVER: Final = """

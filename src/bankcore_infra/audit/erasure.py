@@ -10,7 +10,8 @@ from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 
 _AT_ONCE: Final = 10_000
 _ERASE: Final = text("""

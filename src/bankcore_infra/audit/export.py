@@ -21,7 +21,7 @@ from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.standalone_verifier import FORMAT
 from bankcore_infra.audit.table_rows import TableRows
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
 _STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}

@@ -23,7 +23,7 @@ from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_
 from bankcore_infra.audit.sealing_keys import PublicKeys
 from bankcore_infra.audit.standalone_verifier import named
 from bankcore_infra.db.tables import ACCOUNTS
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.ledger.reading import account_of, find_transactions
 
 _ROWS_AT_ONCE: Final = 500

@@ -16,7 +16,8 @@ from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.filters import conditions_of, list_statement
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 
 WINDOW: Final = 500
 """Records that an export reads at a time, so that memory does not grow with the period."""

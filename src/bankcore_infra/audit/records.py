@@ -11,7 +11,7 @@ from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, inst
 from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Parameter, Statement
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
 _APPEND: Final = Statement("""

@@ -12,7 +12,7 @@ from bankcore.audit.checkpoints import Note, parse_note
 from bankcore.audit.merkle import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof
 from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 _CHECKPOINT_COLUMNS: Final = "size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at"
 _HEAD: Final = f"""

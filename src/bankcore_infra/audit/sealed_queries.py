@@ -10,7 +10,8 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
 from bankcore_infra.audit import sealed_log
 from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_of
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 
 _EVERY_SIZE: Final = 2**63 - 1
 _LIST: Final = """

@@ -24,7 +24,8 @@ from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, new_lea
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 
 BATCH_SIZE: Final = 2_000
 _RESTS: Final = 2

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.context import AuditContext
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
 _STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}

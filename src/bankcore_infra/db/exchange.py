@@ -53,47 +53,106 @@ class ExchangeError(Exception):
         self.orig = orig
 
 
-def exchange(driver: Connection[Any], prepared: set[bytes] | None, sent: Sequence[Sent]) -> list[Rows]:
-    """The rows of each statement.
+class Exchange:
+    """What goes to the server together: sent as it comes, without waiting, and answered when it is finished.
 
     `prepared` names the statements that the connection knows, and is kept up to date; None for a connection that is not
-    ours alone, on which nothing is prepared. Whatever goes wrong on the way closes the connection, for nobody could
-    tell any more which answer is whose.
-
-    Raises:
-        ExchangeError: see there.
+    ours alone, on which nothing is prepared. From the first statement until it is finished, nothing else may use the
+    connection.
     """
-    pgconn = driver.pgconn
-    new: dict[int, bytes] = {}
-    results: list[PGresult] = []
-    try:
-        pgconn.enter_pipeline_mode()
-        _queue(pgconn, prepared, sent, new)
-        _flush(pgconn)
-        _receive(pgconn, results)
-        pgconn.exit_pipeline_mode()
-    except BaseException as error:
-        pgconn.finish()
-        if not isinstance(error, OperationalError):
-            raise
-        # A server that ends the connection may have said at which statement.
-        _rows(driver, prepared, new, results)
-        raise ExchangeError(None, error) from None
-    return _rows(driver, prepared, new, results)
 
+    def __init__(self, driver: Connection[Any], prepared: set[bytes] | None) -> None:
+        """On that connection; nothing is sent yet."""
+        self._driver = driver
+        self._prepared = prepared
+        self._new: dict[int, bytes] = {}
+        self._results: list[PGresult] = []
+        self.sent: list[Sent] = []
 
-def _queue(pgconn: PGconn, prepared: set[bytes] | None, sent: Sequence[Sent], new: dict[int, bytes]) -> None:
-    """Queue everything, and note in `new` which results will be those of preparations, and of what."""
-    for position, (statement, parameters) in enumerate(sent):
+    @property
+    def length(self) -> int:
+        """How many statements were sent."""
+        return len(self.sent)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._driver.closed
+
+    def send(self, sent: Sent) -> None:
+        """Send a statement; one that is short stays here until others follow or the exchange is finished."""
+        pgconn, (statement, parameters) = self._driver.pgconn, sent
         values = [_encoded(value) for value in parameters]
-        if prepared is None:
-            pgconn.send_query_params(statement.text, values, result_format=Format.BINARY)
-            continue
-        if statement.name not in prepared and statement.name not in new.values():
-            new[position + len(new)] = statement.name
-            pgconn.send_prepare(statement.name, statement.text)
-        pgconn.send_query_prepared(statement.name, values, result_format=Format.BINARY)
-    pgconn.pipeline_sync()
+        try:
+            if not self.sent:
+                pgconn.enter_pipeline_mode()
+            self.sent.append(sent)
+            if self._prepared is None:
+                pgconn.send_query_params(statement.text, values, result_format=Format.BINARY)
+                return
+            if statement.name not in self._prepared and statement.name not in self._new.values():
+                self._new[len(self.sent) - 1 + len(self._new)] = statement.name
+                pgconn.send_prepare(statement.name, statement.text)
+            pgconn.send_query_prepared(statement.name, values, result_format=Format.BINARY)
+        except OperationalError:
+            # The connection is gone; what is to be said of that is said when the exchange is finished.
+            pgconn.finish()
+
+    def finish(self) -> list[Rows]:
+        """The rows of each statement.
+
+        Whatever goes wrong on the way closes the connection, for nobody could tell any more which answer is whose.
+
+        Raises:
+            ExchangeError: see there.
+        """
+        if not self.sent:
+            return []
+        pgconn = self._driver.pgconn
+        try:
+            pgconn.pipeline_sync()
+            _flush(pgconn)
+            self._receive(pgconn)
+            pgconn.exit_pipeline_mode()
+        except BaseException as error:
+            pgconn.finish()
+            if not isinstance(error, OperationalError):
+                raise
+            # A server that ends the connection may have said at which statement.
+            self._rows()
+            raise ExchangeError(None, error) from None
+        return self._rows()
+
+    def _receive(self, pgconn: PGconn) -> None:
+        """One result for each thing that was sent, up to the mark that ends them all."""
+        while True:
+            while pgconn.is_busy():
+                _wait(pgconn, select.POLLIN)
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                # Nothing where something is still to come: the connection is gone.
+                if pgconn.status != ConnStatus.OK:
+                    raise OperationalError("the server closed the connection")
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return
+            self._results.append(result)
+
+    def _rows(self) -> list[Rows]:
+        rows: list[Rows] = []
+        transformer = Transformer(self._driver)
+        for position, result in enumerate(self._results):
+            if result.status not in _ANSWERED:
+                raise ExchangeError(len(rows), error_from_result(result))
+            if self._prepared is not None and position in self._new:
+                self._prepared.add(self._new[position])
+            elif result.ntuples:
+                transformer.set_pgresult(result)
+                rows.append(transformer.load_rows(0, result.ntuples, tuple))
+            else:
+                rows.append([])
+        return rows
 
 
 def _encoded(value: Parameter) -> bytes | None:
@@ -109,23 +168,6 @@ def _flush(pgconn: PGconn) -> None:
             pgconn.consume_input()
 
 
-def _receive(pgconn: PGconn, results: list[PGresult]) -> None:
-    """One result for each thing that was queued, up to the mark that ends them all."""
-    while True:
-        while pgconn.is_busy():
-            _wait(pgconn, select.POLLIN)
-            pgconn.consume_input()
-        result = pgconn.get_result()
-        if result is None:
-            # Nothing where something is still to come: the connection is gone.
-            if pgconn.status != ConnStatus.OK:
-                raise OperationalError("the server closed the connection")
-            continue
-        if result.status == ExecStatus.PIPELINE_SYNC:
-            return
-        results.append(result)
-
-
 def _wait(pgconn: PGconn, events: int) -> int:
     poll = select.poll()
     poll.register(pgconn.socket, events)
@@ -133,21 +175,3 @@ def _wait(pgconn: PGconn, events: int) -> int:
     if not ready:
         raise OperationalError(f"no answer within {_SILENCE_MAX_MS // 1_000} s")
     return ready[0][1]
-
-
-def _rows(
-    driver: Connection[Any], prepared: set[bytes] | None, new: dict[int, bytes], results: Sequence[PGresult]
-) -> list[Rows]:
-    rows: list[Rows] = []
-    transformer = Transformer(driver)
-    for position, result in enumerate(results):
-        if result.status not in _ANSWERED:
-            raise ExchangeError(len(rows), error_from_result(result))
-        if prepared is not None and position in new:
-            prepared.add(new[position])
-        elif result.ntuples:
-            transformer.set_pgresult(result)
-            rows.append(transformer.load_rows(0, result.ntuples, tuple))
-        else:
-            rows.append([])
-    return rows

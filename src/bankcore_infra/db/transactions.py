@@ -2,165 +2,34 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from loguru import logger
-from psycopg import Connection as DriverConnection
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from typing_extensions import override
 
 from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
-from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Sent, Statement, exchange
-from bankcore_infra.db.locking import opening, opening_with_keys
+from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
 
 T = TypeVar("T")
 
 _TRIES_MAX: Final = 5
 _BUDGET_S: Final = 12.0
 _PAUSE_MAX_S: Final = 0.64
-_BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
-_COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
-_PREPARED: Final = "bankcore.prepared"
-_UNKNOWN_STATEMENT: Final = "26000"
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
 class LostRaceError(Exception):
     """Somebody else took the same unique name first; a fresh unit of work sees what became of it."""
-
-
-class CommitLostError(Exception):
-    """COMMIT was sent and no answer came."""
-
-
-class TenantConnection:
-    """A connection inside a transaction that belongs to one tenant.
-
-    Round trips are what a transaction costs, so what is only told is kept back until something is asked, or until the
-    commit: a unit of work is one exchange for each question, and one for everything it writes with its COMMIT.
-    """
-
-    def __init__(
-        self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False, is_ours: bool = True
-    ) -> None:
-        """For a connection whose transaction may have begun; a patient one waits for keys that others hold.
-
-        One that is not ours is left as it was: nothing stays prepared on it.
-        """
-        self._connection = connection
-        self._is_ours = is_ours
-        self._is_patient = is_patient
-        self._opened_at: datetime | None = None
-        self._told: list[Sent] = []
-        self.tenant_id = tenant_id
-
-    @property
-    def sql(self) -> Connection:
-        """The connection, ready for statements on the tenant's rows; everything told so far is done."""
-        self.flush()
-        return self._connection
-
-    @property
-    def opened_at(self) -> datetime:
-        """When the transaction began, by the database's clock."""
-        if self._opened_at is None:
-            self.flush()
-        assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
-        return self._opened_at
-
-    def take_keys(
-        self, keys: Sequence[IdempotencyKey], question: Sent | None = None
-    ) -> tuple[set[IdempotencyKey], Rows]:
-        """Hold these keys until the transaction ends, without those that another transaction holds.
-
-        A question is asked when they are held, in the same round trip; its rows.
-        """
-        places, answers = self._open(keys, [] if question is None else [question])
-        return {keys[place - 1] for place in places}, answers[-1] if answers else []
-
-    def ask(self, statement: Statement, *parameters: Parameter) -> Rows:
-        """The rows of the statement."""
-        sent = [*self._take_told(), Sent(statement, parameters)]
-        answers = self._open([], sent)[1] if self._opened_at is None else self._exchange(sent)
-        return answers[-1]
-
-    def tell(self, statement: Statement, *parameters: Parameter) -> None:
-        """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
-        self._told.append(Sent(statement, parameters))
-
-    def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
-        """When the transaction began, and the rows of its only statement: all of it is one round trip."""
-        opened, rows, _ended = self._exchange([opening(self.tenant_id), Sent(statement, parameters), _COMMIT])
-        return opened[0][1], rows
-
-    def flush(self) -> None:
-        """Have everything executed that was told so far."""
-        if self._opened_at is None:
-            self._open([], self._take_told())
-        elif self._told:
-            self._exchange(self._take_told())
-
-    def commit(self) -> None:
-        """End the transaction and make it last; if nothing was begun, there is nothing to do.
-
-        Raises:
-            CommitLostError: no answer came, so nobody knows what became of it.
-            ExchangeError: it was undone.
-        """
-        if self._opened_at is None:
-            if not self._told:
-                return
-            self.flush()
-        told = self._take_told()
-        try:
-            self._exchange([*told, _COMMIT])
-        except ExchangeError as error:
-            # A statement that was refused took the COMMIT behind it along.
-            was_refused = error.index is not None and error.index < len(told)
-            if was_refused or meaning_of(error) is not Meaning.LOST_CONNECTION:
-                raise
-            raise CommitLostError from None
-
-    def _take_told(self) -> list[Sent]:
-        told, self._told = self._told, []
-        return told
-
-    def _open(self, keys: Sequence[IdempotencyKey], sent: list[Sent]) -> tuple[Sequence[int], list[Rows]]:
-        """Begin as the tenant, with the keys: the places of those that are held, and the answers to what is sent."""
-        if keys or sent:
-            first = opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient)
-        else:
-            first = opening(self.tenant_id)
-        opened, *answers = self._exchange([first, *sent])
-        self._opened_at, places = opened[0][1:3]
-        return places or (), answers
-
-    def _exchange(self, sent: list[Sent]) -> list[Rows]:
-        driver = self._connection.connection.driver_connection
-        if not isinstance(driver, DriverConnection):
-            raise TypeError("the books need a connection of psycopg 3")
-        is_first = driver.info.transaction_status == TransactionStatus.IDLE
-        prepared = self._connection.info.setdefault(_PREPARED, set()) if self._is_ours else None
-        try:
-            answers = exchange(driver, prepared, [_BEGIN, *sent] if is_first else sent)
-        except ExchangeError as error:
-            if prepared is not None and sqlstate_of(error) == _UNKNOWN_STATEMENT:
-                prepared.clear()
-            raise ExchangeError(None if error.index is None else error.index - is_first, error.orig) from None
-        finally:
-            if driver.closed:
-                self._connection.invalidate()
-        return answers[is_first:]
 
 
 class Transactions(Protocol):
@@ -239,8 +108,9 @@ class OwnTransactions(Transactions):
     ) -> T:
         with self._database.engine_for(self.tenant_id).connect() as connection:
             bound = TenantConnection(connection, self.tenant_id, is_patient=is_patient)
-            result = work(bound)
-            end(bound)
+            with bound.abandoned_on_error():
+                result = work(bound)
+                end(bound)
             return result
 
 
@@ -284,8 +154,9 @@ class CallerTransaction(Transactions):
 
     def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
         bound = TenantConnection(self._connection, self.tenant_id, is_ours=False)
-        result = work(bound)
-        bound.flush()
+        with bound.abandoned_on_error():
+            result = work(bound)
+            bound.flush()
         return result
 
 

@@ -18,7 +18,8 @@ from bankcore_infra.audit.commit_pages import (
     read_committed,
 )
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 
 _SUCCESS: Final = "success"
 # Of everything that can happen to an account, its owner is shown this; why an account was frozen, for one, is not told.

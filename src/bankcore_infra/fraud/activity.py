@@ -5,7 +5,7 @@ from typing import Final
 from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History, Line, movements_of
 from bankcore.identifiers import AccountId
 from bankcore.money import CURRENCIES
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 # The other side of each transaction is one look-up of its entries, and its account one more; LIMIT and the scalar
 # subquery keep the planner from making joins of them.

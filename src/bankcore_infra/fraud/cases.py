@@ -10,7 +10,7 @@ from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId
 from bankcore.fraud.ports import CaseFilter
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, TenantId, TransactionId
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.work_tables import FRAUD_CASES
 
 

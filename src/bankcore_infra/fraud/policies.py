@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bankcore.errors import InvalidRequestError
 from bankcore.fraud.policy import FraudPolicy
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.work_tables import FRAUD_POLICIES
 
 _ADAPTER: Final = TypeAdapter(FraudPolicy)

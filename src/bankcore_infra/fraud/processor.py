@@ -8,7 +8,7 @@ from typing_extensions import override
 from bankcore.fraud.examine import Examine, PostedMovement
 from bankcore.identifiers import IdentifierSource, TransactionId
 from bankcore.origin import Origin
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer

@@ -18,7 +18,8 @@ from bankcore.ledger.events import Event
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_fraud_case
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.fraud import activity, cases, policies
 from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes

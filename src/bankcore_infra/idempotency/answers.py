@@ -6,7 +6,7 @@ from bankcore.idempotency.keys import (
     IdempotencyKeyReusedError,
     InProgress,
 )
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.idempotency.keys import claim_keys
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 # One look-up for each key, whatever the planner thinks of the table: LIMIT keeps it from turning this into a join.
 _FIND: Final = Statement("""

@@ -5,7 +5,7 @@ from typing import Final
 
 from bankcore.identity.attempts import BackOff
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 # One statement counts, decides and sets the next wait; PostgreSQL runs it for one transaction after another. The clock
 # is read anew, because a transaction that waited for its turn began too long ago.

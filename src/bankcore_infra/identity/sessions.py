@@ -11,7 +11,8 @@ from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Role, User, UserStatus
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tables import REFRESH_TOKENS, SESSIONS
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 
 _FIND_OWNER: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,

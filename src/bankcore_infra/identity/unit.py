@@ -19,7 +19,8 @@ from bankcore.ledger.events import Event
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_session
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords

@@ -9,7 +9,7 @@ from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.emails import Email
 from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore_infra.db.tables import USERS
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 USER_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     USERS.c.tenant_id,

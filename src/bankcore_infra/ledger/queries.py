@@ -22,7 +22,8 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db.exchange import Rows
 from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.ledger.reading import (
     ENTRY_COLUMNS,
     GET_ACCOUNT,

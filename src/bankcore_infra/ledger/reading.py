@@ -15,7 +15,7 @@ from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tables import ENTRIES
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 ENTRY_COLUMNS: Final = (
     ENTRIES.c.account_id,

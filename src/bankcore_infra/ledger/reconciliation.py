@@ -15,7 +15,8 @@ from bankcore.ledger.verification import Finding, Reached, verify_account
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tables import ENTRIES
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, read_entries
 
 _ACCOUNTS_AT_ONCE: Final = 500

@@ -6,7 +6,7 @@ from blinker import Signal
 from loguru import logger
 
 from bankcore.ledger.events import Event
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 RecordingListener = Callable[[TenantConnection, Sequence[Event]], None]
 CommitListener = Callable[[Sequence[Event]], None]

@@ -16,7 +16,8 @@ from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import lock_accounts
-from bankcore_infra.db.transactions import LostRaceError, TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.ledger.signals import LedgerSignals

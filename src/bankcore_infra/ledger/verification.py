@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from bankcore.identifiers import TenantId
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.ledger.reading import account_of, entry_of
 
 _ROWS_AT_ONCE: Final = 2_000

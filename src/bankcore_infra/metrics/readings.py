@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Row
 
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 COUNTED_MAX: Final = 10_000
 """No more of anything is counted: by then the number is an alarm, and counting on would take its time."""

@@ -21,7 +21,7 @@ from bankcore.notifications.notices import (
 )
 from bankcore.notifications.record import record_notification
 from bankcore_infra.db.tables import ACCOUNTS, AUDIT_LOG, USERS
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.store import SqlNotificationStore
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from bankcore.identifiers import AccountId, TenantId
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

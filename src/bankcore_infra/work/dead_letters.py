@@ -16,7 +16,8 @@ from bankcore.origin import Origin
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import DELIVERIES
 from bankcore_infra.idempotency.answers import take_answer
 from bankcore_infra.idempotency.keys import store_outcomes

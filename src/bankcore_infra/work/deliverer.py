@@ -10,7 +10,8 @@ from loguru import logger
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_delivery
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.work.deliveries import Begun, begin, begin_next, finish, postpone, release_next, remember
 from bankcore_infra.work.policy import DeliveryPolicy

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from bankcore.identifiers import AccountId
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 NO_ACCOUNT: Final = UUID(int=0)
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 
 KEPT: Final = timedelta(days=30)
 BATCH: Final = 5_000

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bankcore_infra.db import arrays
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 ATTEMPTS_MAX: Final = 20
 LEASE_S: Final = 300.0

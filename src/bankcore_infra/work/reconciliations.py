@@ -24,7 +24,8 @@ from bankcore.work.reconciliations import (
 )
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
-from bankcore_infra.db.transactions import TenantConnection, Transactions
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.idempotency.answers import take_answer
 from bankcore_infra.idempotency.keys import store_outcomes
 from bankcore_infra.work.daily import RECONCILIATION

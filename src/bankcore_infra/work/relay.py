@@ -12,7 +12,8 @@ from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lease_due_deliveries
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.deliveries import bury, take_back

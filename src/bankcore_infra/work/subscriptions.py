@@ -11,7 +11,7 @@ from bankcore.ledger.accounts import AccountKind
 from bankcore_infra.audit.commit_pages import BEGINNING, CommitPosition, CommittedPage, CommittedRecord, read_committed
 from bankcore_infra.db import arrays
 from bankcore_infra.db.locking import lock_subscriptions
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.deliveries import NewDelivery, add_deliveries, release_firsts
 

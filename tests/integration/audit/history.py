@@ -19,7 +19,8 @@ from bankcore_infra.audit.attempt_records import AttemptRecords
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.erasure import erase_contexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record
 from tests.examples import NPR, USD, npr, words
 from tests.sql_bank import SqlBank

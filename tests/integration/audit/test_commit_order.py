@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from bankcore_infra.audit.commit_order import SqlCommitOrder
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank
 
 # Far below every number that a transaction of today gets.

@@ -1,6 +1,6 @@
 """Several statements in one round trip: their rows, their errors, and what is left of the connection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -9,12 +9,20 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 from bankcore_infra.db import exchange as wire
-from bankcore_infra.db.exchange import ExchangeError, Sent, Statement, exchange
+from bankcore_infra.db.exchange import Exchange, ExchangeError, Rows, Sent, Statement
 from tests.sql_bank import APP, ScratchDatabase, SqlBank
 
 BEGIN, COMMIT = Sent(Statement("BEGIN")), Sent(Statement("COMMIT"))
 ECHO = Statement("SELECT $1::text, $2::bigint")
 DIVIDE = Statement("SELECT 1 / $1::bigint")
+
+
+def exchange(driver: Connection[Any], prepared: set[bytes] | None, sent: Sequence[Sent]) -> list[Rows]:
+    """All of it, together."""
+    together = Exchange(driver, prepared)
+    for each in sent:
+        together.send(each)
+    return together.finish()
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ def test_ctrl_c_in_the_middle_leaves_no_connection_behind(
     def interrupt(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(wire, "_receive", interrupt)
+    monkeypatch.setattr(Exchange, "_receive", interrupt)
     with pytest.raises(KeyboardInterrupt):
         exchange(driver, set(), [BEGIN, Sent(ECHO, ("a", 1))])
 

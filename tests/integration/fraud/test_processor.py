@@ -18,7 +18,8 @@ from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Withdraw
 from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.origin import Origin
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries

@@ -11,7 +11,7 @@ from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.register import Registered
 from bankcore.ledger.events import Event
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.identity_world import PASSWORD, IdentityWorld
 
 

@@ -1,7 +1,8 @@
 """Accidents that happen to a unit of work at one of its statements."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -9,14 +10,12 @@ import pytest
 from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Engine, event
 
-from bankcore_infra.db import transactions
-from bankcore_infra.db.exchange import ExchangeError, Rows, Sent
+from bankcore_infra.db import tenant_connection
+from bankcore_infra.db.exchange import Exchange, ExchangeError, Rows, Sent
 from tests.sql_bank import ScratchDatabase
 
 Accident = Callable[[Connection | DriverConnection[Any]], str | None]
 """What happens on a connection just before a statement; a returned text is sent in its place."""
-
-Exchange = Callable[[DriverConnection[Any], set[bytes] | None, Sequence[Sent]], list[Rows]]
 
 COMMIT: Final = "COMMIT"
 _BEGIN: Final = "BEGIN"
@@ -25,12 +24,11 @@ _BEGIN: Final = "BEGIN"
 class Fuse:
     """Counts the statements of an engine, COMMIT among them, and tells whether the accident has happened."""
 
-    def __init__(self, index: int, accident: Accident, exchange: Exchange) -> None:
+    def __init__(self, index: int, accident: Accident) -> None:
         self.statements: list[str] = []
         self.has_blown = False
         self._index = index
         self._accident = accident
-        self._exchange = exchange
 
     def burn(self, statement: str) -> bool:
         """Count the statement; whether the accident is to happen before it."""
@@ -42,34 +40,64 @@ class Fuse:
         self.has_blown = True
         return self._accident(connection)
 
-    def exchange(self, driver: DriverConnection[Any], prepared: set[bytes] | None, sent: Sequence[Sent]) -> list[Rows]:
-        """What is sent together is sent in two parts, with the accident between them."""
-        done: list[Rows] = []
+
+MakeExchange = Callable[[DriverConnection[Any], set[bytes] | None], Exchange]
+
+
+class FusedExchange:
+    """An exchange in two parts, with the accident between them."""
+
+    def __init__(
+        self, fuse: Fuse, make: MakeExchange, driver: DriverConnection[Any], prepared: set[bytes] | None
+    ) -> None:
+        self._fuse = fuse
+        self._driver = driver
+        self._make_part = partial(make, driver, prepared)
+        self._part = self._make_part()
+        self._done: list[Rows] = []
+        self._sent_before: list[Sent] = []
+
+    @property
+    def sent(self) -> list[Sent]:
+        return self._sent_before + self._part.sent
+
+    @property
+    def length(self) -> int:
+        return len(self.sent)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._part.is_closed
+
+    def send(self, sent: Sent) -> None:
+        text = sent.statement.text.decode()
+        if text != _BEGIN and self._fuse.burn(text):
+            if self._part.sent:
+                self._done = self._part.finish()
+                self._sent_before, self._part = self._part.sent, self._make_part()
+            replacement = self._fuse.blow(self._driver)
+            if replacement is not None:
+                _execute(self._driver, replacement, len(self._done))
+        self._part.send(sent)
+
+    def finish(self) -> list[Rows]:
         try:
-            for place, (statement, _parameters) in enumerate(sent):
-                text = statement.text.decode()
-                if text == _BEGIN or not self.burn(text):
-                    continue
-                done = self._exchange(driver, prepared, sent[:place]) if place else []
-                replacement = self.blow(driver)
-                if replacement is not None:
-                    _execute(driver, replacement)
-            return done + self._exchange(driver, prepared, sent[len(done) :])
+            return self._done + self._part.finish()
         except ExchangeError as error:
-            raise ExchangeError(None if error.index is None else len(done) + error.index, error.orig) from None
+            raise ExchangeError(None if error.index is None else len(self._done) + error.index, error.orig) from None
 
 
-def _execute(driver: DriverConnection[Any], text: str) -> None:
+def _execute(driver: DriverConnection[Any], text: str, place: int) -> None:
     try:
         driver.execute(text.encode())
     except psycopg.Error as error:
-        raise ExchangeError(0, error) from None
+        raise ExchangeError(place, error) from None
 
 
 @contextmanager
 def accident_at(engine: Engine, index: int, accident: Accident) -> Iterator[Fuse]:
     """Within the block, let the accident happen before the statement with that index, once."""
-    fuse = Fuse(index, accident, vars(transactions)["exchange"])
+    fuse = Fuse(index, accident)
 
     def before_statement(
         connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
@@ -87,7 +115,9 @@ def accident_at(engine: Engine, index: int, accident: Accident) -> Iterator[Fuse
     event.listen(engine, "commit", before_commit)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(transactions, "exchange", fuse.exchange)
+            patch.setattr(
+                tenant_connection, "Exchange", partial(FusedExchange, fuse, vars(tenant_connection)["Exchange"])
+            )
             yield fuse
     finally:
         event.remove(engine, "before_cursor_execute", before_statement)

@@ -32,7 +32,7 @@ from bankcore.ledger.commands import Transfer
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore_infra.audit.listener import AuditListener
-from bankcore_infra.db import transactions
+from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ids import RandomIdentifiers
@@ -43,16 +43,16 @@ url, tenant, alice, bob, count = sys.argv[1], *map(UUID, sys.argv[2:5]), int(sys
 def transfer_and_die(index):
     database, signals, seen = Database(url), LedgerSignals(), []
     AuditListener().attach(signals)
-    exchange = transactions.exchange
-    def count_down(driver, prepared, sent):
-        for place, each in enumerate(sent):
-            if each.statement.text != b"BEGIN":
+    class DeadlyExchange(tenant_connection.Exchange):
+        def send(self, sent):
+            if sent.statement.text != b"BEGIN":
                 seen.append(1)
             if len(seen) == index + 1:
-                exchange(driver, prepared, sent[:place])
+                if self.sent:
+                    self.finish()
                 os.kill(os.getpid(), signal.SIGKILL)
-        return exchange(driver, prepared, sent)
-    transactions.exchange = count_down
+            super().send(sent)
+    tenant_connection.Exchange = DeadlyExchange
     ledger = LedgerService(tenant, SqlUnitsOfWork(OwnTransactions(database, tenant), signals), RandomIdentifiers())
     ledger.execute([Transfer(alice, bob, Money.of("1.00", "NPR"), idempotency_key=f"key-{index}")])
 

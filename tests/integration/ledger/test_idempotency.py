@@ -15,7 +15,7 @@ from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
-from bankcore_infra.db.transactions import TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from tests.examples import NPR, npr, words
 from tests.sql_bank import SqlBank, sql_bank

@@ -133,7 +133,7 @@ def test_reading_goes_on_when_the_backend_ends_and_its_outcome_is_never_unknown(
 
     event.listen(engine, "rollback", end)
     with pytest.raises(UnavailableError):
-        bank.balance(alice)
+        bank.queries.list_accounts(owner_id="alice", limit=1)
     event.remove(engine, "rollback", end)
     assert bank.balance(alice) == "1.00"
 

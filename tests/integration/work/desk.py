@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.dead_letters import SqlDeadLetters

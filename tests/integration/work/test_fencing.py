@@ -3,7 +3,8 @@
 import pytest
 
 from bankcore_infra.audit.commit_pages import CommitPosition, CommittedPage, read_committed
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.deliveries import Begun, begin
 from tests.integration.work.desk import Desk, Message, failing, pay
 

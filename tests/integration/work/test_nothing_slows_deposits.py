@@ -21,7 +21,8 @@ from bankcore.ledger.commands import Deposit
 from bankcore_infra.audit.sealer import Sealer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.doorbell import Doorbell, RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from tests.examples import npr

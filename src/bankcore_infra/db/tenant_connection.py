@@ -1,0 +1,173 @@
+"""TenantConnection: what a unit of work asks and tells, in as few round trips as its questions need."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Final
+
+from psycopg import Connection as DriverConnection
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection
+
+from bankcore.idempotency.keys import IdempotencyKey
+from bankcore.identifiers import TenantId
+from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
+from bankcore_infra.db.locking import opening, opening_with_keys
+from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+
+_BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
+_COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
+_PREPARED: Final = "bankcore.prepared"
+_UNKNOWN_STATEMENT: Final = "26000"
+
+
+class CommitLostError(Exception):
+    """COMMIT was sent and no answer came."""
+
+
+class TenantConnection:
+    """A connection inside a transaction that belongs to one tenant.
+
+    Round trips are what a transaction costs, so nobody waits for the answer to what is only told: a unit of work is one
+    exchange for each question, and one for everything it writes with its COMMIT. While a long batch is still being
+    told, the server is already at its beginning.
+    """
+
+    def __init__(
+        self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False, is_ours: bool = True
+    ) -> None:
+        """For a connection whose transaction may have begun; a patient one waits for keys that others hold.
+
+        One that is not ours is left as it was: nothing stays prepared on it.
+        """
+        self._connection = connection
+        self._is_ours = is_ours
+        self._is_patient = is_patient
+        self._opened_at: datetime | None = None
+        self._places: Sequence[int] = ()
+        self._opening: Sent | None = None
+        self._exchange: Exchange | None = None
+        self.tenant_id = tenant_id
+
+    @property
+    def sql(self) -> Connection:
+        """The connection, ready for statements on the tenant's rows; everything told so far is done."""
+        self.flush()
+        return self._connection
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the transaction began, by the database's clock."""
+        if self._opened_at is None:
+            self.flush()
+        assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
+        return self._opened_at
+
+    def take_keys(
+        self, keys: Sequence[IdempotencyKey], question: Sent | None = None
+    ) -> tuple[set[IdempotencyKey], Rows]:
+        """Hold these keys until the transaction ends, without those that another transaction holds.
+
+        A question is asked when they are held, in the same round trip; its rows.
+        """
+        self._open(opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient))
+        if question is not None:
+            self._send(question)
+        answers = self._finish()
+        return {keys[place - 1] for place in self._places}, answers[-1] if answers else []
+
+    def ask(self, statement: Statement, *parameters: Parameter) -> Rows:
+        """The rows of the statement."""
+        self.tell(statement, *parameters)
+        return self._finish()[-1]
+
+    def tell(self, statement: Statement, *parameters: Parameter) -> None:
+        """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
+        if self._opening is None:
+            self._open(opening_with_keys(self.tenant_id, [], is_patient=False))
+        self._send(Sent(statement, parameters))
+
+    def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
+        """When the transaction began, and the rows of its only statement: all of it is one round trip."""
+        self._open(opening(self.tenant_id))
+        self._send(Sent(statement, parameters))
+        self._send(_COMMIT)
+        rows, _ended = self._finish()
+        return self.opened_at, rows
+
+    def flush(self) -> None:
+        """Have everything executed that was told so far."""
+        if self._opening is None:
+            self._open(opening(self.tenant_id))
+        if self._exchange is not None:
+            self._finish()
+
+    def commit(self) -> None:
+        """End the transaction and make it last; if nothing was begun, there is nothing to do.
+
+        Raises:
+            CommitLostError: no answer came, so nobody knows what became of it.
+            ExchangeError: it was undone.
+        """
+        if self._opening is None:
+            return
+        self._send(_COMMIT)
+        assert self._exchange is not None  # noqa: S101 - something has just been sent
+        place = self._exchange.length - 1
+        try:
+            self._finish()
+        except ExchangeError as error:
+            # A statement that was refused took the COMMIT behind it along.
+            was_refused = error.index is not None and error.index < place
+            if was_refused or meaning_of(error) is not Meaning.LOST_CONNECTION:
+                raise
+            raise CommitLostError from None
+
+    @contextmanager
+    def abandoned_on_error(self) -> Iterator[None]:
+        """If the block raises, end an exchange that was begun, so that the connection can be used again."""
+        try:
+            yield
+        except BaseException:
+            if self._exchange is not None:
+                with suppress(ExchangeError):
+                    self._finish()
+            raise
+
+    def _open(self, statement: Sent) -> None:
+        """Begin as the tenant."""
+        self._opening = statement
+        self._send(statement)
+
+    def _send(self, sent: Sent) -> None:
+        if self._exchange is None:
+            driver = self._connection.connection.driver_connection
+            if not isinstance(driver, DriverConnection):
+                raise TypeError("the books need a connection of psycopg 3")
+            is_idle = driver.info.transaction_status == TransactionStatus.IDLE
+            prepared = self._connection.info.setdefault(_PREPARED, set()) if self._is_ours else None
+            self._exchange = Exchange(driver, prepared)
+            if is_idle:
+                self._exchange.send(_BEGIN)
+        self._exchange.send(sent)
+
+    def _finish(self) -> list[Rows]:
+        """The answers to what was sent, but to BEGIN and to the opening."""
+        assert self._exchange is not None  # noqa: S101 - something was sent
+        exchange, self._exchange = self._exchange, None
+        try:
+            answers = exchange.finish()
+        except ExchangeError as error:
+            if sqlstate_of(error) == _UNKNOWN_STATEMENT:
+                self._connection.info.pop(_PREPARED, None)
+            raise
+        finally:
+            if exchange.is_closed:
+                self._connection.invalidate()
+        for sent in exchange.sent:
+            if sent is _BEGIN:
+                answers = answers[1:]
+            elif sent is self._opening and self._opened_at is None:
+                self._opened_at, self._places = answers[0][0][1], answers[0][0][2] or ()
+                answers = answers[1:]
+        return answers
