@@ -22,6 +22,8 @@ Rows = list[tuple[Any, ...]]
 
 # Longer than every timeout that the server keeps itself, so that only a server that is gone or stopped reaches it.
 _SILENCE_MAX_MS: Final = 30_000
+# In bytes: from here on the server's work on it is longer than a write to the socket takes.
+_WORTH_SENDING: Final = 8_192
 _ANSWERED: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -67,6 +69,7 @@ class Exchange:
         self._prepared = prepared
         self._new: dict[int, bytes] = {}
         self._results: list[PGresult] = []
+        self._unsent = 0
         self.sent: list[Sent] = []
 
     @property
@@ -94,6 +97,11 @@ class Exchange:
                 self._new[len(self.sent) - 1 + len(self._new)] = statement.name
                 pgconn.send_prepare(statement.name, statement.text)
             pgconn.send_query_prepared(statement.name, values, result_format=Format.BINARY)
+            self._unsent += sum(len(value) for value in values if value)
+            if self._unsent > _WORTH_SENDING:
+                # What the socket does not take now goes with the next one.
+                self._unsent = 0
+                pgconn.flush()
         except OperationalError:
             # The connection is gone; what is to be said of that is said when the exchange is finished.
             pgconn.finish()

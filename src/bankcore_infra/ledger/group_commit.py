@@ -6,6 +6,7 @@ as if there were no queue, and a busy one pays for one commit where it would hav
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
@@ -18,10 +19,12 @@ from bankcore.ledger.outcomes import Outcome
 Run = Callable[[Sequence[Request]], list[Outcome]]
 """Posts the requests in one unit of work, and returns their outcomes in the same order."""
 
-# Two, so that one batch is made ready while the server is at the other; more only make the batches smaller (measured).
-_LANES: Final = 2
+# More than one only makes the batches smaller, and the threads of one process then wait for each other (measured).
+_LANES: Final = 1
 # Bounds how long anybody waits for those who happen to share a unit of work.
 _SIZE_MAX: Final = 256
+# How often in a row nobody came before a leader takes it that nobody will.
+_LOOKS: Final = 3
 
 
 class Turn(Enum):
@@ -81,6 +84,7 @@ class GroupCommit:
         """Posting through `run`, in at most that many units of work at once, each of at most that many requests."""
         self._run = run
         self._size_max = size_max
+        self._last_size = 1
         self._free_lanes = lanes
         self._queue: deque[Place] = deque()
         self._lock = threading.Lock()
@@ -138,7 +142,9 @@ class GroupCommit:
 
     def lead(self, place: Place) -> None:
         """Post the request of the place, and with it those that wait."""
+        self._let_others_come()
         others = self._take_along(place)
+        self._last_size = 1 + len(others)
         try:
             outcomes = self._run([place.request, *[each.request for each in others]])
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be the fault of one request alone
@@ -162,6 +168,19 @@ class GroupCommit:
                 return
             following = self._queue.popleft()
         following.call(Turn.LEAD)
+
+    def _let_others_come(self) -> None:
+        """Step aside as long as that brings more callers: those of the last batch were just answered, and come again.
+
+        Else the first of them would go alone and all the others with the next, and every other commit be for one.
+        """
+        if self._last_size == 1 and not self._queue:
+            return
+        looks, waiting = 0, len(self._queue)
+        while looks < _LOOKS and waiting < self._size_max:
+            time.sleep(0)
+            looks = looks + 1 if len(self._queue) == waiting else 0
+            waiting = len(self._queue)
 
     def _take_along(self, leader: Place) -> list[Place]:
         """Those in the queue that a lost connection leaves in the same state: all can be sent again, or none.
