@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
 
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
-from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.status_commands import StatusCommand
 
 Book = dict[AccountId, LockedAccount]
@@ -41,6 +42,10 @@ class AccountLockManager:
         if not account_ids:
             return {}
         return {account.id: account for account in unit.lock_accounts(account_ids)}
+
+    def expect(self, unit: LedgerUnit, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> None:
+        """Tell the unit of work which locks `lock` will ask for, command by command."""
+        unit.expect_locks([ExpectedLock(each, key) for command, key in keyed for each in self._named_by(command)])
 
     def _named_by(self, command: Command) -> Iterable[AccountId]:
         if isinstance(command, MoneyCommand):

@@ -66,6 +66,7 @@ class Batch:
         self._request = request
         self._unit = unit
         self._validator = BalanceValidator()
+        self._locks = AccountLockManager(request.tenant_id)
         self._keys = [each.key for each in request.requests]
         self._claims = self._claim()
         self._book = self._lock()
@@ -97,12 +98,14 @@ class Batch:
 
     def _claim(self) -> Mapping[IdempotencyKey, Claim]:
         keys = {key for key in self._keys if key is not None}
-        return self._unit.claim_keys(sorted(keys)) if keys else {}
+        if not keys:
+            return {}
+        self._locks.expect(self._unit, [(request.command, key) for request, key in self._keyed_requests()])
+        return self._unit.claim_keys(sorted(keys))
 
     def _lock(self) -> Book:
-        manager = AccountLockManager(self._request.tenant_id)
         undecided = [request.command for request, key in self._keyed_requests() if self._is_undecided(key)]
-        return manager.lock(self._unit, undecided)
+        return self._locks.lock(self._unit, undecided)
 
     def _load_recorded(self) -> Sequence[Transaction]:
         """The transactions that are to be answered with again, for their key or for their source."""

@@ -3,8 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.idempotency.ports import KeyStore
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount
@@ -12,6 +13,13 @@ from bankcore.ledger.events import Event
 from bankcore.ledger.transactions import Source, Transaction
 
 T = TypeVar("T")
+
+
+class ExpectedLock(NamedTuple):
+    """An account, and the key of the command that names it, if it has one."""
+
+    account_id: AccountId
+    key: IdempotencyKey | None
 
 
 class LedgerUnit(KeyStore, Protocol):
@@ -24,6 +32,14 @@ class LedgerUnit(KeyStore, Protocol):
     @abstractmethod
     def opened_at(self) -> datetime:
         """When this unit of work began, by the database's clock, in UTC."""
+
+    @abstractmethod
+    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
+        """Tell beforehand which accounts will be locked, each if its key turns out to be ours to answer.
+
+        The next `claim_keys` may then lock them in the same round trip; never those of a key that another unit of work
+        holds, for whoever waits there would wait for that one's locks. `lock_accounts` is called all the same.
+        """
 
     @abstractmethod
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:

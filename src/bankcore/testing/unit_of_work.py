@@ -13,7 +13,7 @@ from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRec
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.events import Event
-from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.constraints import (
@@ -65,6 +65,9 @@ class InMemoryLedgerUnit(LedgerUnit):
             if record.key not in self._claimed:
                 raise LedgerInvariantError(f"{record.key} was answered without having been claimed")
             self._draft.keys[record.key] = record
+
+    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
+        """Nothing: there are no round trips to spare."""
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
         """A copy of each account that exists, in the given order; nobody else is at work, so nobody waits."""

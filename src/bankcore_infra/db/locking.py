@@ -4,7 +4,7 @@ Work that leaves the process takes its rows with SKIP LOCKED, so that nobody wai
 delivery before anything else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -18,7 +18,7 @@ from bankcore.identity.sessions import RevokeReason, Session
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Parameter, Rows, Sent, Statement
+from bankcore_infra.db.exchange import Rows, Sent, Statement
 
 # NO KEY, because a plain FOR UPDATE would wait for every foreign key check on the row. The rows that come back are the
 # latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
@@ -27,6 +27,22 @@ _LOCK_ACCOUNTS: Final = Statement("""
            last_posted_at
     FROM bankcore.accounts
     WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
+    ORDER BY id
+    FOR NO KEY UPDATE
+""")
+# The accounts of the keys that this transaction has just taken, which `app.held_keys` tells by their places, and which
+# nobody has answered before; and the accounts of place 0, which no key stands for.
+_LOCK_ACCOUNTS_OF_KEYS: Final = Statement("""
+    SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
+           last_posted_at
+    FROM bankcore.accounts
+    WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
+        SELECT wanted.account_id
+        FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS wanted (account_id, place, scope, key)
+        WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('app.held_keys')::bigint[]) AND NOT EXISTS (
+            SELECT FROM bankcore.idempotency_keys AS known
+            WHERE known.tenant_id = $1::uuid AND known.scope = wanted.scope AND known.key = wanted.key
+              AND known.expires_at > now())))
     ORDER BY id
     FOR NO KEY UPDATE
 """)
@@ -102,7 +118,9 @@ _OPEN: Final = Statement("SELECT set_config('app.tenant_id', $1, true), now(), N
 # PostgreSQL finds cheaper because it then knows how many rows come, costs more than the statement (measured).
 _OPEN_WITH_KEYS: Final = """
     SELECT set_config('app.tenant_id', $1, true), now(),
-           ARRAY(SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}),
+           set_config('app.held_keys', ARRAY(
+               SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}
+           )::text, true)::bigint[],
            set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 _OPEN_AT_ONCE: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_try_advisory_xact_lock(hash)"))
@@ -139,10 +157,30 @@ def stop_log_writers(connection: Connection) -> None:
     connection.exec_driver_sql("LOCK TABLE bankcore.audit_log IN SHARE MODE")
 
 
-def lock_accounts(
-    ask: Callable[[Statement, *tuple[Parameter, ...]], Rows], tenant_id: TenantId, account_ids: Sequence[AccountId]
-) -> list[LockedAccount]:
-    """Lock the accounts in the order of their ids and read them; an unknown id is left out."""
+def locking(tenant_id: TenantId, account_ids: Sequence[AccountId]) -> Sent:
+    """Locks the accounts in the order of their ids and reads them; an unknown id is left out."""
+    return Sent(_LOCK_ACCOUNTS, (tenant_id, arrays.uuids(account_ids)))
+
+
+def locking_of_keys(
+    tenant_id: TenantId, keys: Sequence[IdempotencyKey], wanted: Sequence[tuple[AccountId, IdempotencyKey | None]]
+) -> Sent:
+    """As `locking`, but only what those of the keys want that were taken by this transaction and never answered."""
+    places = {key: place for place, key in enumerate(keys, start=1)}
+    return Sent(
+        _LOCK_ACCOUNTS_OF_KEYS,
+        (
+            tenant_id,
+            arrays.uuids([account_id for account_id, _key in wanted]),
+            arrays.integers([0 if key is None else places[key] for _account_id, key in wanted]),
+            arrays.texts([None if key is None else key.scope for _account_id, key in wanted]),
+            arrays.texts([None if key is None else key.value for _account_id, key in wanted]),
+        ),
+    )
+
+
+def locked_accounts(rows: Rows) -> list[LockedAccount]:
+    """The accounts in rows that `locking` or `locking_of_keys` has asked for."""
     return [
         LockedAccount(
             row[0],
@@ -157,7 +195,7 @@ def lock_accounts(
             row[9],
             row[10],
         )
-        for row in ask(_LOCK_ACCOUNTS, tenant_id, arrays.uuids(account_ids))
+        for row in rows
     ]
 
 

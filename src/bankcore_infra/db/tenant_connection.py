@@ -63,18 +63,16 @@ class TenantConnection:
         assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
         return self._opened_at
 
-    def take_keys(
-        self, keys: Sequence[IdempotencyKey], question: Sent | None = None
-    ) -> tuple[set[IdempotencyKey], Rows]:
+    def take_keys(self, keys: Sequence[IdempotencyKey], *questions: Sent) -> tuple[set[IdempotencyKey], list[Rows]]:
         """Hold these keys until the transaction ends, without those that another transaction holds.
 
-        A question is asked when they are held, in the same round trip; its rows.
+        The questions are asked when they are held, in the same round trip; the rows of each.
         """
         self._open(opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient))
-        if question is not None:
+        for question in questions:
             self._send(question)
         answers = self._finish()
-        return {keys[place - 1] for place in self._places}, answers[-1] if answers else []
+        return {keys[place - 1] for place in self._places}, answers
 
     def ask(self, statement: Statement, *parameters: Parameter) -> Rows:
         """The rows of the statement."""
@@ -167,7 +165,7 @@ class TenantConnection:
         for sent in exchange.sent:
             if sent is _BEGIN:
                 answers = answers[1:]
-            elif sent is self._opening and self._opened_at is None:
+            elif sent is self._opening:
                 self._opened_at, self._places = answers[0][0][1], answers[0][0][2] or ()
                 answers = answers[1:]
         return answers

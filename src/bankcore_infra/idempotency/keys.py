@@ -5,7 +5,7 @@ from typing import Final
 
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Sent, Statement
+from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 # One look-up for each key, whatever the planner thinks of the table: LIMIT keeps it from turning this into a join.
@@ -32,18 +32,26 @@ _STORE: Final = Statement("""
 
 
 def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-    """Take the keys and read what was answered to them, in one round trip; see `KeyStore.claim_keys`.
+    """Take the keys and read what was answered to them, in one round trip; see `KeyStore.claim_keys`."""
+    return claim_keys_and_ask(connection, keys)[0]
+
+
+def claim_keys_and_ask(
+    connection: TenantConnection, keys: Sequence[IdempotencyKey], *questions: Sent
+) -> tuple[Mapping[IdempotencyKey, Claim], list[Rows]]:
+    """The same, and the answers to questions that are asked after it, still in one round trip.
 
     An answer that has expired is forgotten before a new one can take its place.
     """
     scopes, values = _columns(keys)
-    held, rows = connection.take_keys(keys, Sent(_FIND, (scopes, values, connection.tenant_id)))
+    held, answers = connection.take_keys(keys, Sent(_FIND, (scopes, values, connection.tenant_id)), *questions)
+    rows = answers[0]
     now = connection.opened_at
     found = [KeyRecord(IdempotencyKey(row[0], row[1]), row[2], row[3], row[4]) for row in rows]
     finished = {record.key: record for record in found if record.expires_at > now}
     if expired := [record.key for record in found if record.expires_at <= now and record.key in held]:
         connection.tell(_FORGET_EXPIRED, *_columns(expired), connection.tenant_id, now)
-    return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}
+    return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}, answers[1:]
 
 
 def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -> None:

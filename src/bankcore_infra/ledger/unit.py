@@ -11,14 +11,14 @@ from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.events import Event
-from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
-from bankcore_infra.db.locking import lock_accounts
+from bankcore_infra.db.locking import locked_accounts, locking, locking_of_keys
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
-from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
+from bankcore_infra.idempotency.keys import claim_keys, claim_keys_and_ask, store_outcomes
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.ledger.signals import LedgerSignals
 
@@ -62,6 +62,8 @@ class SqlLedgerUnit(LedgerUnit):
         """For that transaction; events are told through the signals."""
         self._connection = connection
         self._signals = signals
+        self._expected: Sequence[ExpectedLock] = ()
+        self._locked: Mapping[AccountId, LockedAccount] | None = None
         self.published: list[Event] = []
 
     @property
@@ -71,7 +73,17 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        return claim_keys(self._connection, keys)
+        if not self._expected:
+            return claim_keys(self._connection, keys)
+        question = locking_of_keys(self._connection.tenant_id, keys, self._expected)
+        claims, (rows,) = claim_keys_and_ask(self._connection, keys, question)
+        self._expected = ()
+        self._locked = {account.id: account for account in locked_accounts(rows)}
+        return claims
+
+    @override
+    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
+        self._expected = wanted
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
@@ -79,7 +91,11 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
-        return lock_accounts(self._connection.ask, self._connection.tenant_id, account_ids)
+        if self._locked is not None:
+            # They were locked together with the claim of their keys, so that an unknown one is missing here too.
+            return [self._locked[account_id] for account_id in account_ids if account_id in self._locked]
+        question = locking(self._connection.tenant_id, account_ids)
+        return locked_accounts(self._connection.ask(question.statement, *question.parameters))
 
     @override
     def find_recorded(

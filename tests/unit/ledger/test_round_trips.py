@@ -13,7 +13,7 @@ from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_
 from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import Event
-from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
 from bankcore.testing import InMemoryBank
@@ -27,6 +27,7 @@ class WatchedUnit(LedgerUnit):
         self._unit = unit
         self.calls: list[str] = []
         self.locked: list[AccountId] = []
+        self.expected: list[ExpectedLock] = []
         self.claimed: list[IdempotencyKey] = []
         self.sources: list[Source] = []
 
@@ -42,6 +43,10 @@ class WatchedUnit(LedgerUnit):
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
         self.calls.append("store_outcomes")
         self._unit.store_outcomes(records)
+
+    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
+        self.expected.extend(wanted)
+        self._unit.expect_locks(wanted)
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
         self.calls.append("lock_accounts")
