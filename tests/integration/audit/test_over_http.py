@@ -17,6 +17,8 @@ from bankcore.origin import Origin
 from bankcore_http.application import Ports, bank_application
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
+from bankcore_infra.audit.receipts import SqlAuditReceipts
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
@@ -51,12 +53,15 @@ def _never(tenant_id: TenantId) -> Never:
 def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]:
     """Sita and Ram with an account each, and an auditor."""
     identity = IdentityWorld.of(bank, tmp_path / "keys")
+    receipt_keys = open_receipt_keys(tmp_path / "keys")
     attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
     application = bank_application(
         Ports(
             identity=identity_directory(identity.parts),
             ledger_of=lambda _id: bank.ledger,
             queries_of=lambda _id: bank.queries,
+            receipts_of=lambda tenant: SqlAuditReceipts(bank.database, tenant, receipt_keys, identity.parts.clock),
+            receipt_keys=lambda: jwk_set(receipt_keys),
             audit_of=lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
             attempts=attempts,
             feed_of=lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
