@@ -105,3 +105,13 @@ def test_a_record_that_is_taken_away_before_it_is_sealed_breaks_the_receipt(
     assert "DELETED: receipt receipt.jws: promises record " in said.stdout
     assert f" for transaction {promised.transaction.id} posted at " in said.stdout
     assert said.stdout.splitlines()[-1].startswith("TAMPERED: ")
+
+
+def test_a_receipt_key_that_others_may_read_is_named(bank: Bank, run: Run, promised: Promised) -> None:
+    path = bank.installation.keys_dir / "receipt-0001.pem"
+    path.chmod(0o640)
+
+    said = run("audit", "checkpoints", "--out", str(promised.keys.parent))
+
+    path.chmod(0o600)
+    assert str(path) in said_of(said)

@@ -234,3 +234,18 @@ def test_the_verifier_that_runs_alone_takes_receipts_too(
     assert ended.value.code == code, said
     assert ("DELETED: receipt r.jws: " in said.out) is (code == 1)
     assert ("there are no keys to verify it with" in said.err) is (code == 2)
+
+
+def test_without_the_package_for_signatures_the_promises_are_still_compared(
+    world: ReceiptWorld, deposit: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, broken = world.receipt(deposit), world.bank.ledger.deposit(deposit.entries[1].account_id, npr("1.00"))
+    receipts = [kept, world.receipt(broken)]
+    world.take_away(broken)
+    world.seal()
+    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+
+    (told,) = world.told(receipts)
+
+    assert told.startswith("DELETED: receipt 1.jws: ")
+    assert standalone_verifier.ReceiptKeys(b'{"keys":[]}').check is False
