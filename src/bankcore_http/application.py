@@ -12,6 +12,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore_http.app import create_app
 from bankcore_http.audit.blueprint import AuditOf, audit_blueprint
 from bankcore_http.audit.denials import Denials
+from bankcore_http.audit.receipt_keys import ReceiptKeys, receipt_keys_blueprint
 from bankcore_http.audit.sealed import SealedLogOf, sealed_blueprint
 from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
@@ -22,6 +23,7 @@ from bankcore_http.health import Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.audit_receipts import AuditReceiptsOf
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.metrics import MetricsPage, metrics_blueprint
@@ -38,6 +40,8 @@ class Ports:
     identity: IdentityDirectory
     ledger_of: LedgerOf
     queries_of: QueriesOf
+    receipts_of: AuditReceiptsOf
+    receipt_keys: ReceiptKeys
     audit_of: AuditOf
     attempts: AttemptLog
     feed_of: FeedOf
@@ -60,7 +64,7 @@ def bank_application(ports: Ports) -> Flask:
         [
             identity_blueprint(ports.identity, caller),
             accounts_blueprint(ports.ledger_of, ports.queries_of, caller),
-            transactions_blueprint(ports.ledger_of, ports.queries_of, caller),
+            transactions_blueprint(ports.ledger_of, ports.queries_of, ports.receipts_of, caller),
             *_for_auditors(ports, caller),
             events_blueprint(ports.feed_of, caller),
             dead_letters_blueprint(ports.dead_letters_of, caller),
@@ -85,6 +89,7 @@ def _for_auditors(ports: Ports, caller: BearerToken) -> list[Blueprint]:
         audit_blueprint(ports.audit_of, caller),
         chains_blueprint(ports.queries_of, caller),
         ledger_blueprint(ports.queries_of, caller),
+        receipt_keys_blueprint(ports.receipt_keys),
     ]
     if ports.sealed_log_of is not None:
         blueprints.append(sealed_blueprint(ports.sealed_log_of, caller))

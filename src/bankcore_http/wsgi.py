@@ -11,6 +11,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
 from bankcore_http.metrics import MetricsPage
 from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
+from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
@@ -45,11 +46,15 @@ def create_application() -> Flask:
 def application_of(bank: Bank) -> Flask:
     """Every capability of that bank over HTTP."""
     page, log_request = _metrics_of(bank)
+    # Made before the first request, for a key that will not do is no reason to fail a posting.
+    receipt_keys = jwk_set(bank.receipt_keys)
     return bank_application(
         Ports(
             identity=bank.identity,
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
+            receipts_of=bank.receipts_of,
+            receipt_keys=lambda: receipt_keys,
             audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
             sealed_log_of=lambda tenant_id: bank.tenant_by_id(tenant_id).sealed,
             attempts=bank.attempts,
@@ -91,6 +96,8 @@ def describe() -> dict[str, object]:
             identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
             ledger_of=_unplugged,
             queries_of=_unplugged,
+            receipts_of=_unplugged,
+            receipt_keys=dict,
             audit_of=_unplugged,
             sealed_log_of=_unplugged,
             attempts=_Unplugged(),  # type: ignore[arg-type] # never called

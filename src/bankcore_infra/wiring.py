@@ -10,11 +10,13 @@ from loguru import logger
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
+from bankcore.audit.receipts import AuditReceipts
 from bankcore.errors import NotFoundError
 from bankcore.events.feed import EventFeed
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import TenantId
+from bankcore.identity.principals import TenantName
 from bankcore.identity.services import IdentityDirectory
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
@@ -25,6 +27,8 @@ from bankcore.work.reconciliations import Reconciliations
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.listener import AuditListener
 from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.receipt_keys import open_receipt_keys
+from bankcore_infra.audit.receipts import SqlAuditReceipts
 from bankcore_infra.audit.sealed_queries import SqlSealedLog
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
@@ -35,7 +39,7 @@ from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
-from bankcore_infra.identity.key_ring import KeyRing, UnusableKeyError
+from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
 from bankcore_infra.ids import RandomIdentifiers
@@ -45,6 +49,7 @@ from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.notifications.wiring import notification_processor, notification_service
 from bankcore_infra.settings import Settings, SettingsError, load_settings
+from bankcore_infra.signing_keys import SigningKeys, UnusableKeyError
 from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.consumers import Consumer
@@ -136,6 +141,18 @@ class Bank:
     def notifications_of(self, tenant_id: TenantId) -> NotificationService:
         """Preferences and deliveries of the users of the tenant with that id, which is known to exist."""
         return notification_service(self.database, tenant_id, key_lifetime=self.settings.key_lifetime)
+
+    def receipts_of(self, tenant: TenantName) -> AuditReceipts:
+        """Audit receipts for transactions of that tenant, which is known to exist. Raises: SettingsError."""
+        return SqlAuditReceipts(self.database, tenant, self.receipt_keys, SystemClock())
+
+    @cached_property
+    def receipt_keys(self) -> SigningKeys:
+        """The keys that sign audit receipts, made at the first use. Raises: SettingsError."""
+        try:
+            return open_receipt_keys(self.installation.keys_dir)
+        except (ExposedKeyError, UnusableKeyError) as error:
+            raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
     @cached_property
     def identity(self) -> IdentityDirectory:

@@ -2,42 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bankcore.money import Money
-from bankcore_infra.cli import program
 from bankcore_infra.installation import Installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
+from tests.e2e.evidence import Evidence, said_of, take_evidence, verify
 from tests.e2e.program import Run
 
 pytestmark = pytest.mark.timeout(180)
 
 _DAY: Final = "2020-01-01"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What an auditor took along."""
-
-    folder: Path
-    log: Path
-
-    @property
-    def witness(self) -> tuple[str, ...]:
-        """The checkpoint and the key to start from."""
-        return ("--checkpoint", str(self.note), "--public-key", str(self.folder / "public-key.pem"))
-
-    @property
-    def note(self) -> Path:
-        return self.folder / "main" / "latest.note"
 
 
 @pytest.fixture
@@ -51,24 +31,7 @@ def bank(installation: Installation) -> Iterator[Bank]:
 @pytest.fixture
 def evidence(bank: Bank, run: Run, tmp_path: Path) -> Evidence:
     """A sealed log with postings, exported, and the checkpoints beside it."""
-    main = bank.tenant("main")
-    alice = main.accounts.open(currency="NPR", owner_id="alice")
-    assert run("audit", "seal").exit_code == 0
-    main.ledger.deposit(alice.id, Money.of("10.00", "NPR"))
-    found = Evidence(folder=tmp_path / "evidence", log=tmp_path / "log.ndjson")
-    for words in (
-        ("seal", "--tenant", "main"),
-        ("checkpoints", "--out", str(found.folder)),
-        ("export", "--out", str(found.log)),
-    ):
-        done = run("audit", *words)
-        assert done.exit_code == 0, done.output
-    return found
-
-
-def verify(*words: str) -> Result:
-    """Runs on a machine without a bank."""
-    return CliRunner().invoke(program.program, ["audit", "verify", *words])
+    return take_evidence(bank, run, tmp_path)
 
 
 def edit(log: Path, old: str, new: str) -> None:
@@ -173,13 +136,6 @@ def test_a_tenant_without_anything_sealed_has_nothing_to_export(run: Run, eviden
     assert "nothing is sealed yet" in said_of(nothing)
     assert "nothing was sealed yet" in said_of(run("audit", "era", "--reason", "why", "--tenant", "empty"))
     assert not (tmp_path / "log").exists()
-
-
-def said_of(result: Result) -> str:
-    """The last line of what went wrong; errors that `main` prints by their message are still themselves here."""
-    assert result.exit_code != 0
-    is_told = isinstance(result.exception, SystemExit)
-    return result.stderr.splitlines()[-1] if is_told else f"bankcore: {result.exception}"
 
 
 def test_what_is_no_evidence_is_answered_in_one_line_and_neither_clean_nor_tampered(

@@ -19,6 +19,7 @@ strategies are in `bankcore.testing.strategies`, which alone needs Hypothesis to
 """
 
 from bankcore.testing.audit import InMemoryAttemptLog, InMemoryAuditLog
+from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
@@ -43,6 +44,7 @@ __all__ = [
     "FrozenClock",
     "InMemoryAttemptLog",
     "InMemoryAuditLog",
+    "InMemoryAuditReceipts",
     "InMemoryBank",
     "InMemoryBooks",
     "InMemoryLedgerQueries",

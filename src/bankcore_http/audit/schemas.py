@@ -137,3 +137,20 @@ class ProofSchema(JsonSchema):
     leaf_hash = _shown_text(_HASH)
     path = fields.List(fields.String(metadata={"example": _HASH}), required=True)
     checkpoint = fields.Nested(CheckpointSchema, required=True)
+
+
+class ReceiptKeySchema(JsonSchema):
+    """A public key as a JWK (RFC 8037)."""
+
+    kty = _shown_text("OKP")
+    crv = _shown_text("Ed25519")
+    x = _shown_text("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+    kid = _shown_text("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")
+    alg = _shown_text("EdDSA")
+    use = _shown_text("sig")
+
+
+class ReceiptKeysSchema(JsonSchema):
+    """The public keys of audit receipts as a JWK set (RFC 7517); `kid` in a receipt's header names one of them."""
+
+    keys = fields.List(fields.Nested(ReceiptKeySchema), required=True)

@@ -16,6 +16,7 @@ from bankcore.origin import Origin
 from bankcore_http.envelope import Answer
 from bankcore_http.failures import refusal_response
 from bankcore_http.idempotency import replay_headers
+from bankcore_http.ledger.audit_receipts import ReceiptHeaders, without_receipt
 from bankcore_http.ledger.destinations import Destination
 from bankcore_http.ledger.presenters import present_account, present_transaction
 
@@ -93,7 +94,13 @@ class TransferRequest(AmountRequest):
         )
 
 
-def carry_out(ledger: LedgerService, command: Command, origin: Origin, *own_account_ids: UUID) -> Answer | Response:
+def carry_out(
+    ledger: LedgerService,
+    command: Command,
+    origin: Origin,
+    *own_account_ids: UUID,
+    receipt_headers: ReceiptHeaders = without_receipt,
+) -> Answer | Response:
     """Give the command to the ledger, and show what came of it to the owner of those accounts.
 
     A refusal is answered here and not raised, because it too can be an earlier answer given again.
@@ -104,7 +111,7 @@ def carry_out(ledger: LedgerService, command: Command, origin: Origin, *own_acco
         case Posted(transaction):
             own = frozenset(AccountId(account_id) for account_id in own_account_ids)
             view = TransactionView(transaction=transaction, own_account_ids=own)
-            return Answer(present_transaction(view), headers=headers)
+            return Answer(present_transaction(view), headers={**headers, **receipt_headers(transaction)})
         case Opened(account):
             return Answer(present_account(account), headers=headers)
         case Changed(account_id, status):

@@ -19,6 +19,9 @@ _ACCOUNT_ID: Final = "019c1406-3400-7000-8000-000000000001"
 _OTHER_ACCOUNT_ID: Final = "019c1406-3400-7000-8000-000000000002"
 _TRANSACTION_ID: Final = "019c1406-3400-7000-8000-0000000000aa"
 _OTHER_TRANSACTION_ID: Final = "019c1406-3400-7000-8000-0000000000ab"
+_AUDIT_ID: Final = "019c1406-3400-7000-8000-0000000000ee"
+_LEAF_HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_SIGNED: Final = "eyJhbGciOiJFZERTQSJ9.eyJhdWRpdElkIjoiMDE5YyJ9.c2lnbmF0dXJl"
 _NUMBER: Final = "1000000000000038"
 _METADATA: Final = {"invoice": "2026-01"}
 
@@ -201,3 +204,12 @@ class ReceiptSchema(TransactionSchema):
 
     accounts = fields.List(fields.Nested(ReceiptAccountSchema), required=True)
     issued_at = Instant(required=True)
+
+
+class AuditReceiptSchema(JsonSchema):
+    """The bank's signed promise that its audit log holds the record of a transaction, and what it says."""
+
+    receipt = fields.String(required=True, metadata={"description": "The promise as a compact JWS", "example": _SIGNED})
+    audit_id = _shown_id(_AUDIT_ID, required=True)
+    leaf_hash = fields.String(required=True, metadata={"description": "In hex", "example": _LEAF_HASH})
+    posted_at = Instant(required=True)

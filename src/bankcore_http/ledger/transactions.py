@@ -19,6 +19,14 @@ from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.envelope import Answer
 from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.ledger.audit_receipts import (
+    RECEIPT_HEADERS,
+    AuditReceiptsOf,
+    ReceiptPreference,
+    ReceiptWish,
+    present_audit_receipt,
+    tenant_of,
+)
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
@@ -26,8 +34,16 @@ from bankcore_http.ledger.postings import MoneyRequest, TransferRequest, carry_o
 from bankcore_http.ledger.presenters import present_transaction
 from bankcore_http.ledger.receipt import issue_receipt
 from bankcore_http.ledger.receipt_forms import AcceptedReceiptForm, ReceiptForm
-from bankcore_http.ledger.schemas import HistoryQuery, MoneyBody, ReceiptSchema, TransactionSchema, TransferBody
+from bankcore_http.ledger.schemas import (
+    AuditReceiptSchema,
+    HistoryQuery,
+    MoneyBody,
+    ReceiptSchema,
+    TransactionSchema,
+    TransferBody,
+)
 
+_HEADERS: Final = {**REPLAY_HEADERS, **RECEIPT_HEADERS}
 _KEY: Final = IdempotencyKeyHeader()
 _RECEIPT_FORM: Final = AcceptedReceiptForm()
 _CREDIT_REFUSALS: Final = (
@@ -41,44 +57,63 @@ _CREDIT_REFUSALS: Final = (
 _DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, InsufficientFundsError)
 
 
-def transactions_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+def transactions_blueprint(
+    ledger_of: LedgerOf, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
+) -> Blueprint:
     """`/v1/transactions`, on the books of the caller's tenant."""
     blueprint = Blueprint("transactions", url_prefix="/v1/transactions", description="Movements of money")
-    _serve_postings(blueprint, ledger_of, queries_of, caller)
+    _serve_cash(blueprint, ledger_of, ReceiptPreference(receipts_of), caller)
+    _serve_transfers(blueprint, ledger_of, queries_of, ReceiptPreference(receipts_of), caller)
     _serve_reads(blueprint, queries_of, caller)
+    _serve_receipts(blueprint, queries_of, receipts_of, caller)
     return blueprint
 
 
-def _serve_postings(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> None:
+def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPreference, caller: BearerToken) -> None:
     @blueprint.route("/deposit", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
+    @blueprint.takes(preference)
     @blueprint.arguments(MoneyBody, into=MoneyRequest)
-    @blueprint.response(201, TransactionSchema, message="Deposit posted", headers=REPLAY_HEADERS)
+    @blueprint.response(201, TransactionSchema, message="Deposit posted", headers=_HEADERS)
     @blueprint.raises(*_CREDIT_REFUSALS)
-    def deposit(caller: Caller, key: str, request: MoneyRequest) -> Answer | Response:
+    def deposit(caller: Caller, key: str, wish: ReceiptWish, request: MoneyRequest) -> Answer | Response:
         """Put money into an account of your own."""
         ledger = ledger_of(caller.principal.tenant_id)
-        return carry_out(ledger, request.deposit(key), caller.origin, request.account_id)
+        receipt_headers = wish.headers_for(caller)
+        command = request.deposit(key)
+        return carry_out(ledger, command, caller.origin, request.account_id, receipt_headers=receipt_headers)
 
     @blueprint.route("/withdraw", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
+    @blueprint.takes(preference)
     @blueprint.arguments(MoneyBody, into=MoneyRequest)
-    @blueprint.response(201, TransactionSchema, message="Withdrawal posted", headers=REPLAY_HEADERS)
+    @blueprint.response(201, TransactionSchema, message="Withdrawal posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS)
-    def withdraw(caller: Caller, key: str, request: MoneyRequest) -> Answer | Response:
+    def withdraw(caller: Caller, key: str, wish: ReceiptWish, request: MoneyRequest) -> Answer | Response:
         """Take money out of an account of your own."""
         ledger = ledger_of(caller.principal.tenant_id)
-        return carry_out(ledger, request.withdrawal(key), caller.origin, request.account_id)
+        receipt_headers = wish.headers_for(caller)
+        command = request.withdrawal(key)
+        return carry_out(ledger, command, caller.origin, request.account_id, receipt_headers=receipt_headers)
 
+
+def _serve_transfers(
+    blueprint: Blueprint,
+    ledger_of: LedgerOf,
+    queries_of: QueriesOf,
+    preference: ReceiptPreference,
+    caller: BearerToken,
+) -> None:
     @blueprint.route("/transfer", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
+    @blueprint.takes(preference)
     @blueprint.arguments(TransferBody, into=TransferRequest)
-    @blueprint.response(201, TransactionSchema, message="Transfer posted", headers=REPLAY_HEADERS)
+    @blueprint.response(201, TransactionSchema, message="Transfer posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError)
-    def transfer(caller: Caller, key: str, request: TransferRequest) -> Answer | Response:
+    def transfer(caller: Caller, key: str, wish: ReceiptWish, request: TransferRequest) -> Answer | Response:
         """Move money from an account of your own to any other of the same currency."""
         money, tenant_id = request.money(), caller.principal.tenant_id
         destination = find_destination(
@@ -89,7 +124,8 @@ def _serve_postings(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
         )
         command = request.command(money, destination, key)
         own_account_ids = (request.from_account_id, *destination.own_account_ids)
-        return carry_out(ledger_of(tenant_id), command, caller.origin, *own_account_ids)
+        receipt_headers, ledger = wish.headers_for(caller), ledger_of(tenant_id)
+        return carry_out(ledger, command, caller.origin, *own_account_ids, receipt_headers=receipt_headers)
 
 
 def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
@@ -112,6 +148,10 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
         return present_transaction(view)
 
+
+def _serve_receipts(
+    blueprint: Blueprint, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
+) -> None:
     @blueprint.route("/<uuid:transaction_id>/receipt")
     @blueprint.takes(caller)
     @blueprint.takes(_RECEIPT_FORM)
@@ -121,3 +161,13 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
         """Read the receipt of a transaction, as JSON or as a page."""
         queries = queries_of(caller.principal.tenant_id)
         return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=readable_owner(caller)))
+
+    @blueprint.route("/<uuid:transaction_id>/audit-receipt")
+    @blueprint.takes(caller)
+    @blueprint.response(200, AuditReceiptSchema)
+    @blueprint.raises(NotFoundError)
+    def get_audit_receipt(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
+        """Read the bank's signed promise that the audit log holds the record of a transaction."""
+        queries = queries_of(caller.principal.tenant_id)
+        view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
+        return present_audit_receipt(receipts_of(tenant_of(caller)).get_receipt(view.transaction))

@@ -120,6 +120,7 @@ class LogExport:
             "tenant": str(self._tenant.id),
             "start": start,
             "startedAt": started_at,
+            "exportedAt": instant_text(connection.opened_at),
             "end": end,
             "rows": self._rows is not None,
             "frontier": _texts(log.frontier_at(start).hashes),

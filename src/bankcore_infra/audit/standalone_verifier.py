@@ -26,6 +26,8 @@ FINDINGS_MAX: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ENTRY: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
+_JWS: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
+_RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
 _PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
 _STANDING: Final = struct.Struct(">qq32sqB")
 _STATUSES: Final = ("active", "frozen", "closed")
@@ -209,6 +211,136 @@ class Keys:
                         continue
                     return True
         return False
+
+
+class ReceiptKeys:
+    """The public keys that audit receipts are signed with: a JWK set (RFC 7517)."""
+
+    def __init__(self, document: bytes) -> None:
+        """Those of that file; `data` of the bank's own answer over HTTP is one too. Raises: CannotVerifyError."""
+        self._keys: dict[str, Callable[[bytes, bytes], None]] = {}
+        self._errors: type[Exception] = Exception
+        self.check = True
+        try:
+            found = json.loads(document)
+            raw = {key["kid"]: _unpadded(key["x"]) for key in found.get("data", found)["keys"]}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise CannotVerifyError("no JWK set of receipt keys") from None
+        try:
+            from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - all but signatures works without
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+        except ImportError:
+            self.check = False
+            return
+        self._errors = InvalidSignature
+        try:
+            self._keys = {kid: Ed25519PublicKey.from_public_bytes(key).verify for kid, key in raw.items()}
+        except ValueError:
+            raise CannotVerifyError("not an Ed25519 key among the receipt keys") from None
+
+    def have_signed(self, header: str, payload: str, signature: str) -> bool:
+        """Whether the key that the header names signed both, as a receipt and as nothing else."""
+        try:
+            facts = json.loads(_unpadded(header))
+            verify = self._keys[facts["kid"]]
+            if facts["alg"] != "EdDSA" or facts["typ"] != _RECEIPT_TYPE:
+                return False
+            verify(_unpadded(signature), f"{header}.{payload}".encode())
+        except (ValueError, KeyError, TypeError, self._errors):
+            return False
+        return True
+
+
+class Receipt(NamedTuple):
+    """What the bank promised when money had moved: the log of that tenant holds that record, with that leaf."""
+
+    place: str
+    log: str
+    transaction: str
+    record: str
+    leaf: bytes
+    posted_at: str
+    issued: datetime
+
+    @classmethod
+    def parse(cls, place: str, payload: str) -> "Receipt":
+        """The promise in the payload. Raises: CannotVerifyError."""
+        try:
+            facts = json.loads(_unpadded(payload))
+            log = f"bankcore/{facts['tenant']}/{facts['tenantId']}"
+            posted_at: str = facts["postedAt"]
+            issued = max(_EPOCH + timedelta(seconds=facts["iat"]), _instant(posted_at))
+            leaf = bytes.fromhex(facts["leafHash"])
+            transaction, record = str(UUID(facts["transactionId"])), str(UUID(facts["auditId"]))
+            return cls(place, log, transaction, record, leaf, posted_at, issued)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise CannotVerifyError(f"{place} says nothing that a receipt says") from None
+
+    @property
+    def promise(self) -> str:
+        """What it says, in words."""
+        record = f"record {self.record} with leaf {self.leaf.hex()}"
+        return f"promises {record} for transaction {self.transaction} posted at {self.posted_at}"
+
+
+class Promises:
+    """What receipts promise of the log, until the export is found to hold it."""
+
+    def __init__(
+        self, texts: list[tuple[str, str]], keys: ReceiptKeys | None, report: Callable[[Finding], None]
+    ) -> None:
+        """Of these receipts, each with its name; those that the bank did not sign are reported and promise nothing.
+
+        Raises:
+            CannotVerifyError: one is none, or there are no keys to tell.
+        """
+        self._report = report
+        self._open: dict[str, list[Receipt]] = {}
+        self.kept = 0
+        for name, text in texts:
+            place, found = f"receipt {name}", _JWS.fullmatch(text.strip())
+            if found is None:
+                raise CannotVerifyError(f"{place} is not a compact JWS")
+            if keys is None:
+                raise CannotVerifyError(f"{place}: there are no keys to verify it with")
+            if keys.check and not keys.have_signed(*found.groups()):
+                report(Finding("forged", place, "is not signed as a receipt with a key of the bank"))
+                continue
+            receipt = Receipt.parse(place, found[2])
+            self._open.setdefault(receipt.record, []).append(receipt)
+
+    def require_log(self, origin: str) -> None:
+        """Report and forget the receipts of another log."""
+        for receipts in list(self._open.values()):
+            for receipt in [receipt for receipt in receipts if receipt.log != origin]:
+                problem = f"{receipt.promise} of {receipt.log}, the export is of {origin}"
+                self._report(Finding("forged", receipt.place, problem))
+                receipts.remove(receipt)
+
+    def meet(self, place: str, line: dict[str, Any], leaf: bytes, raw: bytes | None) -> None:
+        """Compare a record of the export with what was promised of it."""
+        for receipt in self._open.pop(line["id"], ()):
+            since = f"since {receipt.posted_at}"
+            if leaf != receipt.leaf:
+                problem = f"{receipt.promise}; the log does not hold it, its {place} has leaf {leaf.hex()}"
+                self._report(Finding("edited", receipt.place, problem, since))
+            elif raw is not None and not _tells_of(raw, receipt):
+                problem = f"{receipt.promise}; {place} is that record, and tells of something else"
+                self._report(Finding("contradiction", receipt.place, problem, since))
+            else:
+                self.kept += 1
+
+    def finish(self, can_hold: Callable[[Receipt], bool]) -> str | None:
+        """Report what the log ought to hold and does not; what could not be told of a promise, if anything."""
+        untold = None
+        for receipts in self._open.values():
+            for receipt in receipts:
+                if can_hold(receipt):
+                    problem = f"{receipt.promise}; the log does not hold it"
+                    self._report(Finding("deleted", receipt.place, problem, f"since {receipt.posted_at}"))
+                else:
+                    untold = f"{receipt.place} {receipt.promise}, which is not of the time of this export"
+        return untold
 
 
 class Standing(NamedTuple):
@@ -589,8 +721,14 @@ class Record(NamedTuple):
 class Verification:
     """One run over an export."""
 
-    def __init__(self, outside: list[Note], keys: Keys) -> None:
-        """Against these checkpoints from outside."""
+    def __init__(
+        self,
+        outside: list[Note],
+        keys: Keys,
+        receipts: list[tuple[str, str]] | None = None,
+        receipt_keys: ReceiptKeys | None = None,
+    ) -> None:
+        """Against these checkpoints from outside, and receipts by name. Raises: CannotVerifyError."""
         self._keys = keys
         self._outside = {note.size: note for note in outside}
         self._origin = outside[0].origin
@@ -605,6 +743,8 @@ class Verification:
         self._last_at = ""
         self._last_order: tuple[int, str] = (0, "")
         self._reaches_now = False
+        self._reaches_end = True
+        self._promises = Promises(receipts or [], receipt_keys, self.report)
         for note in outside:
             self._require_signature(note, "the checkpoint from outside")
 
@@ -648,6 +788,8 @@ class Verification:
             self.expected = self.start
             self.frontier = Frontier(self.start, map(b64decode, header["frontier"]))
             self._sound = (self.start, header.get("startedAt") or "")
+            self._started_at = _moment(header.get("startedAt"))
+            self._exported_at = _moment(header.get("exportedAt"))
             tenant: str = header["tenant"]
             self._books = Books(_id(tenant), self.start == 0, self.report, self._since)
             self._tables = Tables(tenant, self._books, self.report) if header.get("rows") else None
@@ -657,6 +799,7 @@ class Verification:
             raise CannotVerifyError(f"the export has the form {found}, this program reads {FORMAT}")
         if origin != self._origin:
             raise CannotVerifyError(f"the export is of {origin}, the checkpoint of {self._origin}")
+        self._promises.require_log(origin)
         self._ended = False
 
     def _read_record(self, line: dict[str, Any]) -> None:
@@ -673,11 +816,13 @@ class Verification:
             self.report(Finding("edited", f"record {index}", problem, self._since()))
         if body is None and "body64" not in line:
             self._interval.append(Record(index, (line["xid"], line["id"]), sealed, None))
+            self._promises.meet(f"record {index}", line, sealed, None)
             self.report(Finding("deleted", f"record {index}", f"its body ({line['id']}) is gone", self._since()))
             return
         raw = b64decode(line["body64"]) if body is None else body.encode("utf-8", "surrogatepass")
         found = hashlib.sha256(b"\x00" + raw).digest()
         self._interval.append(Record(index, (line["xid"], line["id"]), sealed, found))
+        self._promises.meet(f"record {index}", line, sealed, raw)
         if found != sealed:
             problem = f"{_summary(raw)} is not what was sealed"
             self.report(Finding("edited", f"record {index} ({line['id']})", problem, self._since()))
@@ -697,6 +842,8 @@ class Verification:
         """A record that is too new to be sealed: it proves nothing yet, but the books go on with it."""
         self._reaches_now = True
         raw = b64decode(line["body64"]) if "body64" in line else line["body"].encode("utf-8", "surrogatepass")
+        leaf = hashlib.sha256(b"\x00" + raw).digest()
+        self._promises.meet(f"unsealed record {line['id']}", line, leaf, raw)
         self._read_body(self.expected + self.pending, line, raw, is_sound=True)
         self.pending += 1
 
@@ -805,6 +952,7 @@ class Verification:
 
     def _read_later(self, line: dict[str, Any]) -> None:
         """A checkpoint after the last record, with the proof that it begins with what the export has."""
+        self._reaches_end = False
         note, path = Note.parse(line["note"]), list(map(b64decode, line["proof"]))
         self._require_signature(note, f"checkpoint {note.size}")
         self._prove(self.frontier.size, self.frontier.root(), note, path)
@@ -866,6 +1014,18 @@ class Verification:
                 self.report(Finding("deleted", f"checkpoint {size}", "was kept outside, and is not in the export"))
         self._books.finish(self._last_at, is_whole=self._reaches_now)
         self._books.standings.close()
+        untold = self._promises.finish(self._can_hold)
+        if untold is not None and not self.findings:
+            raise CannotVerifyError(f"{untold}: verify it with an export of all records, made after it was given")
+
+    def _can_hold(self, receipt: Receipt) -> bool:
+        """Whether the record would have to be in the export: it was there when that was made, and is of its time.
+
+        A transaction waits for its seal until all that were open before it have ended, so the end of a part is blurred.
+        """
+        sealed_at = _EPOCH if self._last is None else _moment(self._last.moment)
+        until = max(sealed_at, self._exported_at) if self._reaches_end else sealed_at - _HEAD_PATIENCE
+        return self._started_at < _instant(receipt.posted_at) and receipt.issued <= until
 
     def _require_signature(self, note: Note, place: str) -> None:
         if note.origin != self._origin:
@@ -883,13 +1043,20 @@ class Verification:
         books = f"{self._books.transactions} transactions and {self._books.entries} entries recomputed"
         tables = " and compared with the tables" if self._tables is not None else ", the tables not compared"
         newer = f", {self.pending} newer records not sealed yet" if self.pending else ""
-        return f"{self.records} records, {self.checkpoints} checkpoints, {books}{tables}{newer}"
+        kept = f", {self._promises.kept} receipts kept" if self._promises.kept else ""
+        return f"{self.records} records, {self.checkpoints} checkpoints, {books}{tables}{newer}{kept}"
 
 
 def verify(
-    export: Path, notes: list[str], pem: bytes | None, *, on_progress: Callable[[int], None] = lambda _bytes: None
+    export: Path,
+    notes: list[str],
+    pem: bytes | None,
+    *,
+    receipts: list[tuple[str, str]] | None = None,
+    receipt_keys: bytes | None = None,
+    on_progress: Callable[[int], None] = lambda _bytes: None,
 ) -> Verification:
-    """Verify the export against the notes; `on_progress` is told how many bytes were read.
+    """Verify the export against the notes and the receipts, each with a name; `on_progress` is told of bytes read.
 
     Raises:
         CannotVerifyError: the input does not allow an answer.
@@ -897,7 +1064,8 @@ def verify(
     outside = [Note.parse(text) for text in notes]
     if len({note.origin for note in outside}) != 1:
         raise CannotVerifyError("the checkpoints are not of one log")
-    verification = Verification(outside, Keys(pem))
+    known = None if receipt_keys is None else ReceiptKeys(receipt_keys)
+    verification = Verification(outside, Keys(pem), receipts, known)
     with export.open("rb") as file:
         verification.run(_counted(file, on_progress))
     return verification
@@ -918,6 +1086,20 @@ def _blob(encoded: str) -> bytes:
         return b64decode(encoded)
     except ValueError:
         return b""
+
+
+def _unpadded(encoded: str) -> bytes:
+    """What this says in base64 for URLs without padding (RFC 7515). Raises: ValueError."""
+    return b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+
+
+def _tells_of(raw: bytes, receipt: Receipt) -> bool:
+    """Whether the record with this body is about the transaction of the receipt."""
+    try:
+        said = json.loads(raw)["transaction"]
+        return bool((said["id"], said["postedAt"]) == (receipt.transaction, receipt.posted_at))
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _summary(raw: bytes) -> str:
@@ -979,18 +1161,32 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def _moment(text: str | None) -> datetime:
+    """The instant, or the oldest there is for what says none."""
+    try:
+        return max(_EPOCH, _instant(text or ""))
+    except (ValueError, TypeError):
+        return _EPOCH
+
+
 def main() -> int:
     """Run as a program."""
     parser = argparse.ArgumentParser(description="Verify an exported audit log of bankcore offline.")
     parser.add_argument("export", type=Path, help="the file that `bankcore audit export` wrote")
     parser.add_argument("--checkpoint", type=Path, action="append", required=True, help="a note kept outside")
     parser.add_argument("--public-key", type=Path, help="public-key.pem; without it, signatures are not checked")
+    parser.add_argument("--receipt", type=Path, action="append", default=[], help="an audit receipt that was given")
+    parser.add_argument("--receipt-keys", type=Path, help="receipt-keys.json of the bank")
     arguments = parser.parse_args()
     try:
         notes = [path.read_text(encoding="utf-8", errors="replace") for path in arguments.checkpoint]
         pem = arguments.public_key.read_bytes() if arguments.public_key else None
-        verification = verify(arguments.export, notes, pem)
-        if pem is not None and not Keys(pem).check:
+        receipts = [(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in arguments.receipt]
+        receipt_keys = arguments.receipt_keys.read_bytes() if arguments.receipt_keys else None
+        verification = verify(arguments.export, notes, pem, receipts=receipts, receipt_keys=receipt_keys)
+        known: list[Keys | ReceiptKeys] = [Keys(pem)] if pem is not None else []
+        known += [ReceiptKeys(receipt_keys)] if receipt_keys is not None else []
+        if not all(keys.check for keys in known):
             print("signatures were NOT checked: the package `cryptography` is not installed", file=sys.stderr)
     except (CannotVerifyError, OSError) as error:
         print(f"cannot verify: {error}", file=sys.stderr)

@@ -16,6 +16,7 @@ from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.audit.publication import latest_note_path, note_path
+from bankcore_infra.audit.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
 from bankcore_infra.audit.sealed_log import list_notes
 from bankcore_infra.audit.sealer import SealingRefusedError
 from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
@@ -25,7 +26,9 @@ from bankcore_infra.audit.wiring import SealingService, open_era_beginner
 from bankcore_infra.cli.options import data_dir_option, installation_at, json_option, tenant_option
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
+from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.signing_keys import UnusableKeyError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -81,13 +84,15 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
 @click.option("--tenant", "slug", help="Only this tenant [default: all].")
 @data_dir_option
 def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
-    """Write the signed checkpoints and public-key.pem, to be kept where the bank cannot change them."""
+    """Write the signed checkpoints, public-key.pem and receipt-keys.json, to be kept where nobody can change them."""
     with installation_at(data_dir) as installation, _refusals():
         public_key = installation.sealing_dir / PUBLIC_KEY_FILE
         if not public_key.exists():
             raise SettingsError("BANKCORE_SEALING_DIR", f"{public_key} is not there; `bankcore audit seal` makes it")
         out.mkdir(parents=True, exist_ok=True)
         (out / PUBLIC_KEY_FILE).write_bytes(public_key.read_bytes())
+        if not _write_receipt_keys(installation, out):
+            click.echo(f"no {RECEIPT_KEYS_FILE}: there are no keys here that the API signs receipts with", err=True)
         with _auditor_database(installation) as database:
             for tenant in _tenants(database, slug):
                 newest = _write_notes(database, tenant, out)
@@ -139,8 +144,17 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
 @click.argument("file", type=_EXISTING_FILE)
 @click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, required=True, help="A note kept outside.")
 @click.option("--public-key", "public_key", type=_EXISTING_FILE, required=True, help="public-key.pem of the bank.")
+@click.option("--receipt", "receipts", type=_EXISTING_FILE, multiple=True, help="An audit receipt to hold it to.")
+@click.option("--receipt-keys", "receipt_keys", type=_EXISTING_FILE, help="receipt-keys.json of the bank.")
 @json_option
-def verify(file: Path, notes: Sequence[Path], public_key: Path, as_json: bool) -> None:  # noqa: FBT001
+def verify(
+    file: Path,
+    notes: Sequence[Path],
+    public_key: Path,
+    receipts: Sequence[Path],
+    receipt_keys: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Verify an exported FILE offline, starting from a checkpoint that was kept outside.
 
     Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer.
@@ -151,7 +165,12 @@ def verify(file: Path, notes: Sequence[Path], public_key: Path, as_json: bool) -
         with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress:
             task = progress.add_task("verifying", total=file.stat().st_size)
             verification = verify_export(
-                file, texts, public_key.read_bytes(), on_progress=lambda read: progress.update(task, completed=read)
+                file,
+                texts,
+                public_key.read_bytes(),
+                receipts=[(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in receipts],
+                receipt_keys=None if receipt_keys is None else receipt_keys.read_bytes(),
+                on_progress=lambda read: progress.update(task, completed=read),
             )
     except (CannotVerifyError, OSError) as error:
         click.echo(f"bankcore: cannot verify: {error}", err=True)
@@ -191,6 +210,13 @@ def _write(out: Path, lines: Iterator[bytes]) -> None:
         unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _write_receipt_keys(installation: Installation, out: Path) -> bool:
+    try:
+        return write_receipt_keys(installation.keys_dir, out)
+    except (ExposedKeyError, UnusableKeyError) as error:
+        raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
 
 def _write_notes(database: Database, tenant: Tenant, out: Path) -> Path | None:

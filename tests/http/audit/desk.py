@@ -16,14 +16,18 @@ from bankcore.testing import InMemoryAttemptLog, InMemoryAuditLog, SequentialIde
 from bankcore_http.app import create_app
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
+from bankcore_http.audit.receipt_keys import receipt_keys_blueprint
 from bankcore_http.audit.sealed import sealed_blueprint
 from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
-from tests.http.ledger.counter import MAIN, OTHER, Counter, NameIsToken
+from tests.http.ledger.counter import MAIN, OTHER, Counter, NameIsToken, receipts_in
 
 NOON: Final = datetime(2026, 1, 30, 12, tzinfo=UTC)
+RECEIPT_KEYS: Final = {
+    "keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "key", "alg": "EdDSA", "use": "sig"}]
+}
 SIGNED_ELSEWHERE: Final = "signed-by-us-and-revoked"
 
 
@@ -114,11 +118,17 @@ def open_desk() -> Desk:
     app = create_app(
         [
             accounts_blueprint(lambda id_: banks[id_].ledger, lambda id_: banks[id_].queries, caller),
-            transactions_blueprint(lambda id_: banks[id_].ledger, lambda id_: banks[id_].queries, caller),
+            transactions_blueprint(
+                lambda id_: banks[id_].ledger,
+                lambda id_: banks[id_].queries,
+                lambda tenant: receipts_in(banks[tenant.id]),
+                caller,
+            ),
             audit_blueprint(audits.__getitem__, caller),
             sealed_blueprint(lambda _id: sealed, caller),
             chains_blueprint(lambda id_: banks[id_].queries, caller),
             ledger_blueprint(lambda id_: banks[id_].queries, caller),
+            receipt_keys_blueprint(lambda: RECEIPT_KEYS),
         ],
         clock=banks[MAIN].clock,
         new_id=SequentialIdentifiers().new_id,

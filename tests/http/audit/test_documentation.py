@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.http.audit.desk import Desk
+from tests.http.audit.desk import RECEIPT_KEYS, Desk
 
 OPERATIONS: Final = {
     "/v1/audit/events": {"forbidden"},
@@ -36,6 +36,16 @@ def test_an_operation_tells_who_may_ask_and_what_is_refused(desk: Desk, path: st
     assert operation["security"] == [{"bearer": []}]
     assert codes >= OPERATIONS[path] | {"unauthenticated", "token_expired", "unavailable"}
     assert ("forbidden" in codes) == (operation.get("x-roles") == ["admin", "auditor"])
+
+
+def test_anybody_reads_the_keys_of_receipts(desk: Desk) -> None:
+    document: Any = desk.client.get("/openapi.json").get_json()
+
+    answer = desk.client.get("/v1/audit/receipt-keys")
+
+    assert (answer.status_code, answer.get_json()["data"]) == (200, RECEIPT_KEYS)
+    assert document["paths"]["/v1/audit/receipt-keys"]["get"]["security"] == []
+    assert document["components"]["schemas"]["ReceiptKey"]["required"] == sorted(RECEIPT_KEYS["keys"][0])
 
 
 def test_the_export_is_documented_as_lines(desk: Desk) -> None:

@@ -13,14 +13,16 @@ from flask.testing import FlaskClient
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
+from bankcore.audit.receipts import AuditReceipts
 from bankcore.clock import Clock
 from bankcore.errors import UnauthenticatedError
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
-from bankcore.identity.principals import Principal
+from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.users import Role
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore_http.app import create_app
@@ -70,6 +72,11 @@ class Counter:
     keys: "count[int]" = field(default_factory=lambda: count(1))
 
     @property
+    def receipts(self) -> InMemoryAuditReceipts:
+        """The audit receipts of that bank."""
+        return _receipts[MAIN]
+
+    @property
     def bank(self) -> InMemoryBank:
         """The tenant's that everybody but the stranger belongs to."""
         return self.banks[MAIN]
@@ -84,10 +91,10 @@ class Counter:
         assert answer.status_code == 200, answer.get_json()
         return answer.get_json()["data"]
 
-    def post(self, path: str, body: object, who: str = SITA, *, key: str | None = None) -> TestResponse:
+    def post(self, path: str, body: object, who: str = SITA, *, key: str | None = None, **headers: str) -> TestResponse:
         """Send JSON as that person, with a new key if none is given."""
         chosen = f"key-{next(self.keys)}" if key is None else key
-        return self.client.post(path, json=body, headers=_headers(who, {"idempotency_key": chosen}))
+        return self.client.post(path, json=body, headers=_headers(who, {"idempotency_key": chosen, **headers}))
 
     def send(self, path: str, content: str, who: str = SITA) -> TestResponse:
         """Send a body as it is written."""
@@ -128,10 +135,17 @@ def counter_app(banks: Mapping[TenantId, InMemoryBank]) -> Flask:
     """The one application of this process, from now on over these banks: to make one costs more than a test."""
     _banks.clear()
     _banks.update(banks)
+    _receipts.update({tenant_id: receipts_in(bank) for tenant_id, bank in banks.items()})
     return _app()
 
 
+def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:
+    """Audit receipts for what is posted in that bank."""
+    return InMemoryAuditReceipts(lambda: bank.events)
+
+
 _banks: Final[dict[TenantId, InMemoryBank]] = {}
+_receipts: Final[dict[TenantId, InMemoryAuditReceipts]] = {}
 
 
 class _ClockOfMain(Clock):
@@ -152,8 +166,14 @@ def _app() -> Flask:
     def queries_of(tenant_id: TenantId) -> LedgerQueries:
         return _banks[tenant_id].queries
 
+    def receipts_of(tenant: TenantName) -> AuditReceipts:
+        return _receipts[tenant.id]
+
     return create_app(
-        [accounts_blueprint(ledger_of, queries_of, caller), transactions_blueprint(ledger_of, queries_of, caller)],
+        [
+            accounts_blueprint(ledger_of, queries_of, caller),
+            transactions_blueprint(ledger_of, queries_of, receipts_of, caller),
+        ],
         clock=_ClockOfMain(),
         new_id=SequentialIdentifiers().new_id,
         readiness=dict,

@@ -25,6 +25,7 @@ OPERATIONS: Final = {
     ("get", "/v1/transactions"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
+    ("get", "/v1/transactions/{transaction_id}/audit-receipt"): {"not_found"},
 }
 UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "unsupported_media_type"}
 
@@ -89,7 +90,18 @@ def test_other_forms_than_json_are_told(document: Any, path: str, media_type: st
     assert content.keys() == {"application/json", media_type}
 
 
-@pytest.mark.parametrize("name", ["MoneyBody", "TransferBody", "AccountBody", "Account", "Transaction", "Receipt"])
+@pytest.mark.parametrize("what", ["deposit", "withdraw", "transfer"])
+def test_a_posting_tells_how_to_get_an_audit_receipt(document: Any, what: str) -> None:
+    operation = document["paths"][f"/v1/transactions/{what}"]["post"]
+
+    (prefer,) = [parameter for parameter in operation["parameters"] if parameter["name"] == "Prefer"]
+    assert (prefer["in"], prefer["required"], prefer["example"]) == ("header", False, "receipt")
+    assert "Bankcore-Receipt" in operation["responses"]["201"]["headers"]
+
+
+@pytest.mark.parametrize(
+    "name", ["MoneyBody", "TransferBody", "AccountBody", "Account", "Transaction", "Receipt", "AuditReceipt"]
+)
 def test_the_fields_of_a_schema_have_examples(document: Any, name: str) -> None:
     schema = document["components"]["schemas"][name]
 

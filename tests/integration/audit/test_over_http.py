@@ -1,5 +1,6 @@
 """The application as it is wired, on a real database: who is turned away is in the log that the auditor then reads."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bankcore.audit.merkle import leaf_hash
 from bankcore.identifiers import TenantId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
@@ -17,11 +19,15 @@ from bankcore.origin import Origin
 from bankcore_http.application import Ports, bank_application
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
+from bankcore_infra.audit.receipts import SqlAuditReceipts
+from bankcore_infra.audit.standalone_verifier import ReceiptKeys
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import identity_directory
 from bankcore_infra.work.dead_letters import SqlDeadLetters
+from tests.hostile_tokens import parts_of
 from tests.identity_world import PASSWORD, IdentityWorld
 from tests.sql_bank import SqlBank
 
@@ -42,6 +48,13 @@ class House:
         """Ask with that token."""
         return self.client.get(path, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
 
+    def deposit(self, token: str, key: str) -> TestResponse:
+        """Put money on the account of whoever has that token, and prefer a receipt."""
+        account_id = self.get("/v1/accounts", token).get_json()["data"][0]["id"]
+        body = {"accountId": account_id, "amount": "5.00", "currency": "NPR"}
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, "Prefer": "receipt"}
+        return self.client.post("/v1/transactions/deposit", json=body, headers=headers)
+
 
 def _never(tenant_id: TenantId) -> Never:
     raise AssertionError(tenant_id)
@@ -51,12 +64,15 @@ def _never(tenant_id: TenantId) -> Never:
 def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]:
     """Sita and Ram with an account each, and an auditor."""
     identity = IdentityWorld.of(bank, tmp_path / "keys")
+    receipt_keys = open_receipt_keys(tmp_path / "keys")
     attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
     application = bank_application(
         Ports(
             identity=identity_directory(identity.parts),
             ledger_of=lambda _id: bank.ledger,
             queries_of=lambda _id: bank.queries,
+            receipts_of=lambda tenant: SqlAuditReceipts(bank.database, tenant, receipt_keys, identity.parts.clock),
+            receipt_keys=lambda: jwk_set(receipt_keys),
             audit_of=lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
             attempts=attempts,
             feed_of=lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
@@ -130,3 +146,35 @@ def test_every_reading_of_the_log_is_in_the_log_with_what_was_asked(house: House
         ("export", {"from": "2026-01-01T00:00:00.000000Z"}),
         ("list", {"outcome": "success"}),
     ]
+
+
+def test_a_deposit_and_its_replay_carry_receipts_that_the_published_keys_verify(house: House) -> None:
+    sita, auditor = house.token("sita@example.com"), house.token("auditor@example.com")
+
+    answers = [house.deposit(sita, "same"), house.deposit(sita, "same")]
+
+    keys = json.dumps(house.client.get("/v1/audit/receipt-keys").get_json()).encode()
+    (event,) = house.get("/v1/audit/events?action=transaction.posted", auditor).get_json()["data"]
+    for answer in answers:
+        receipt = answer.headers["Bankcore-Receipt"]
+        promise = parts_of(receipt)[1]
+        assert ReceiptKeys(keys).have_signed(*receipt.split("."))
+        assert (promise["tenant"], promise["auditId"], promise["transactionId"]) == (
+            "main",
+            event["id"],
+            answer.get_json()["data"]["id"],
+        )
+        assert promise["leafHash"] == leaf_hash(event["body"].encode()).hex()
+
+
+def test_a_log_that_cannot_be_read_costs_the_receipt_and_not_the_answer(house: House, bank: SqlBank) -> None:
+    sita = house.token("sita@example.com")
+    bank.scratch.execute("REVOKE SELECT ON bankcore.audit_log FROM bankcore_app")
+
+    answers = [house.deposit(sita, "same"), house.deposit(sita, "same")]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert ["Bankcore-Receipt" in answer.headers for answer in answers] == [False, False]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
+    later = house.get(f"/v1/transactions/{answers[0].get_json()['data']['id']}/audit-receipt", sita)
+    assert later.status_code == 500

@@ -1,0 +1,64 @@
+"""The API's own keys for audit receipts: as a JWK set, and as the signature of a receipt."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import jwt
+
+from bankcore.audit.receipts import AuditReceipt
+from bankcore.identifiers import EventId
+from bankcore.identity.principals import TenantName
+from bankcore.ledger.transactions import Transaction
+from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.signing_keys import SigningKeys, key_paths, public_jwk
+
+RECEIPT_KEYS_FILE: Final = "receipt-keys.json"
+RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
+PURPOSE: Final = "receipt"
+_ALGORITHM: Final = "EdDSA"
+
+
+def open_receipt_keys(folder: Path) -> SigningKeys:
+    """The keys in the folder; made at the first use. Raises: ExposedKeyError, UnusableKeyError."""
+    return SigningKeys.open(folder, PURPOSE)
+
+
+def jwk_set(keys: SigningKeys) -> dict[str, list[dict[str, str]]]:
+    """The public keys, of retired ones too, as whoever verifies receipts takes them (RFC 7517)."""
+    facts = {"alg": _ALGORITHM, "use": "sig"}
+    return {"keys": [{**public_jwk(key), "kid": kid, **facts} for kid, key in keys.public_keys.items()]}
+
+
+def write_receipt_keys(folder: Path, out: Path) -> bool:
+    """Write the public keys of the folder to `receipt-keys.json` in the other; False where there are none yet.
+
+    Raises:
+        ExposedKeyError: others than the owner may read a key.
+        UnusableKeyError: a file is not what its name says.
+    """
+    # A key that was made here, where the API is not, would be one that signs nothing.
+    if not key_paths(folder, PURPOSE):
+        return False
+    document = json.dumps(jwk_set(open_receipt_keys(folder)), indent=2)
+    (out / RECEIPT_KEYS_FILE).write_text(f"{document}\n", encoding="utf-8")
+    return True
+
+
+def sign_receipt(
+    keys: SigningKeys, tenant: TenantName, transaction: Transaction, *, event_id: EventId, leaf: bytes, now: datetime
+) -> AuditReceipt:
+    """The receipt for the transaction, whose record has that id and will be that leaf."""
+    promise = {
+        "tenant": tenant.slug,
+        "tenantId": str(tenant.id),
+        "transactionId": str(transaction.id),
+        "auditId": str(event_id),
+        "leafHash": leaf.hex(),
+        "postedAt": instant_text(transaction.posted_at),
+        "iat": int(now.timestamp()),
+    }
+    headers = {"typ": RECEIPT_TYPE, "kid": keys.signing_kid}
+    signed = jwt.encode(promise, keys.signing_key, algorithm=_ALGORITHM, headers=headers)
+    return AuditReceipt(signed=signed, event_id=event_id, leaf_hash=leaf, posted_at=transaction.posted_at)
