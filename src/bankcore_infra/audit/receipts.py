@@ -15,7 +15,8 @@ from bankcore.ledger.transactions import Transaction
 from bankcore_infra.audit.receipt_keys import sign_receipt
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Parameter, Rows, Statement
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.signing_keys import SigningKeys
 
 # One for each place that has an index. Instant and account leave the records of one batch on that account, hardly ever

@@ -13,7 +13,8 @@ from bankcore.ledger.transactions import Posting, Transaction
 from bankcore_infra.audit.receipts import _FIND, _question
 from bankcore_infra.audit.sealed_queries import SqlSealedLog
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.transactions import OwnTransactions, TenantConnection
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr, posted
 from tests.integration.audit.receipt_world import ReceiptWorld, receipts_of
 from tests.integration.audit.worlds import SealingRole
