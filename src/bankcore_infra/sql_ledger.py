@@ -1,7 +1,7 @@
 """The ledger on PostgreSQL as callers get it: audited, and with single commands posted together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 from typing_extensions import override
@@ -22,6 +22,9 @@ from bankcore_infra.ledger.group_commit import GroupCommit
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.settings import Settings
+
+# Whoever shares a unit of work with somebody whose account is held elsewhere waits for so long, and then goes alone.
+_LOCK_TIMEOUT_IN_COMPANY: Final = "200ms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,11 @@ class SqlLedger(AuditedLedger):
         units = SqlUnitsOfWork(OwnTransactions(parts.database, tenant_id), parts.signals)
         key_lifetime = parts.settings.key_lifetime
         super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
-        self._group_commit = GroupCommit(self._post_group)
+        in_company = OwnTransactions(parts.database, tenant_id, lock_timeout=_LOCK_TIMEOUT_IN_COMPANY)
+        self._in_company = LedgerService(
+            tenant_id, SqlUnitsOfWork(in_company, parts.signals), self._ids, key_lifetime=key_lifetime
+        )
+        self._group_commit = GroupCommit(self._in_company.post_together, self._post_alone)
         self.aio = AioLedger(self._group_commit, self.noting_failure)
 
     @override
@@ -60,5 +67,6 @@ class SqlLedger(AuditedLedger):
         units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
         return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
-    def _post_group(self, requests: Sequence[Request]) -> list[Outcome]:
-        return self._run(requests)
+    def _post_alone(self, request: Request) -> Outcome:
+        (outcome,) = self.post_together([request])
+        return outcome

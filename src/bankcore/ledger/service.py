@@ -155,6 +155,10 @@ class LedgerService:
             raise outcome.reason
         return outcome
 
+    def post_together(self, requests: Sequence[Request]) -> list[Outcome]:
+        """The outcomes of what several callers ask, posted in one unit of work. Raises: as `execute`."""
+        return self._run(requests)
+
     def _run(self, requests: Sequence[Request], *, atomic: bool = False, dry_run: bool = False) -> list[Outcome]:
         """One unit of work with all of them."""
         batch_request = BatchRequest(self._tenant_id, requests, self._key_lifetime)

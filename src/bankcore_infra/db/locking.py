@@ -121,7 +121,8 @@ _OPEN_WITH_KEYS: Final = """
            set_config('app.held_keys', ARRAY(
                SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}
            )::text, true)::bigint[],
-           set_config('plan_cache_mode', 'force_generic_plan', true)
+           set_config('plan_cache_mode', 'force_generic_plan', true),
+           set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
 """
 _OPEN_AT_ONCE: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_try_advisory_xact_lock(hash)"))
 _OPEN_PATIENTLY: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_advisory_xact_lock(hash)::text = ''"))
@@ -132,16 +133,19 @@ def opening(tenant_id: TenantId) -> Sent:
     return Sent(_OPEN, (str(tenant_id),))
 
 
-def opening_with_keys(tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool) -> Sent:
+def opening_with_keys(
+    tenant_id: TenantId, keys: Sequence[IdempotencyKey], *, is_patient: bool, lock_timeout: str | None = None
+) -> Sent:
     """Binds the transaction to the tenant and takes the keys; the second value of its row is the transaction's start,
     the third the places of the keys that it now holds, from 1.
 
     Keys are advisory locks on a 64-bit hash, so a duplicate is told at once that the first is at work and nobody waits
     in an index. They only say who goes first: that a key counts once is the primary key's business. A patient unit of
-    work waits for them instead, up to the lock timeout.
+    work waits for them instead, up to the lock timeout, which may be shorter than the connection's.
     """
     statement = _OPEN_PATIENTLY if is_patient else _OPEN_AT_ONCE
-    return Sent(statement, (str(tenant_id), arrays.integers([_lock_hash(tenant_id, key) for key in keys])))
+    hashes = arrays.integers([_lock_hash(tenant_id, key) for key in keys])
+    return Sent(statement, (str(tenant_id), hashes, lock_timeout))
 
 
 def lock_log(connection: Connection, tenant_id: TenantId) -> None:

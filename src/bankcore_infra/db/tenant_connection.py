@@ -34,12 +34,20 @@ class TenantConnection:
     """
 
     def __init__(
-        self, connection: Connection, tenant_id: TenantId, *, is_patient: bool = False, is_ours: bool = True
+        self,
+        connection: Connection,
+        tenant_id: TenantId,
+        *,
+        is_patient: bool = False,
+        is_ours: bool = True,
+        lock_timeout: str | None = None,
     ) -> None:
         """For a connection whose transaction may have begun; a patient one waits for keys that others hold.
 
-        One that is not ours is left as it was: nothing stays prepared on it.
+        One that is not ours is left as it was: nothing stays prepared on it. `lock_timeout` is PostgreSQL's, such as
+        `200ms`.
         """
+        self._lock_timeout = lock_timeout
         self._connection = connection
         self._is_ours = is_ours
         self._is_patient = is_patient
@@ -68,7 +76,7 @@ class TenantConnection:
 
         The questions are asked when they are held, in the same round trip; the rows of each.
         """
-        self._open(opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient))
+        self._open_with_keys(keys)
         for question in questions:
             self._send(question)
         answers = self._finish()
@@ -82,7 +90,7 @@ class TenantConnection:
     def tell(self, statement: Statement, *parameters: Parameter) -> None:
         """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
         if self._opening is None:
-            self._open(opening_with_keys(self.tenant_id, [], is_patient=False))
+            self._open_with_keys([])
         self._send(Sent(statement, parameters))
 
     def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
@@ -131,6 +139,11 @@ class TenantConnection:
                 with suppress(ExchangeError):
                     self._finish()
             raise
+
+    def _open_with_keys(self, keys: Sequence[IdempotencyKey]) -> None:
+        self._open(
+            opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient, lock_timeout=self._lock_timeout)
+        )
 
     def _open(self, statement: Sent) -> None:
         """Begin as the tenant."""

@@ -53,9 +53,10 @@ class OwnTransactions(Transactions):
 
     commits = True
 
-    def __init__(self, database: Database, tenant_id: TenantId) -> None:
-        """For the tenant's rows in that database."""
+    def __init__(self, database: Database, tenant_id: TenantId, *, lock_timeout: str | None = None) -> None:
+        """For the tenant's rows in that database; `lock_timeout` is PostgreSQL's, by default the connection's."""
         self._database = database
+        self._lock_timeout = lock_timeout
         self.tenant_id = tenant_id
 
     @override
@@ -107,7 +108,7 @@ class OwnTransactions(Transactions):
         self, work: Callable[[TenantConnection], T], end: Callable[[TenantConnection], None], *, is_patient: bool
     ) -> T:
         with self._database.engine_for(self.tenant_id).connect() as connection:
-            bound = TenantConnection(connection, self.tenant_id, is_patient=is_patient)
+            bound = TenantConnection(connection, self.tenant_id, is_patient=is_patient, lock_timeout=self._lock_timeout)
             with bound.abandoned_on_error():
                 result = work(bound)
                 end(bound)

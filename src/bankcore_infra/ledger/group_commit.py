@@ -9,15 +9,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from enum import Enum, auto
 from typing import Final
 
-from bankcore.errors import OutcomeUnknownError
+from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
 
-Run = Callable[[Sequence[Request]], list[Outcome]]
-"""Posts the requests in one unit of work, and returns their outcomes in the same order."""
+PostTogether = Callable[[Sequence[Request]], list[Outcome]]
+"""Posts the requests in one unit of work, and returns their outcomes in the same order.
+
+It gives up soon where it waits for what others hold, since everybody waits behind it.
+"""
+PostAlone = Callable[[Request], Outcome]
+"""Posts one request, with all the patience that its caller has."""
 
 # More than one only makes the batches smaller, and the threads of one process then wait for each other (measured).
 _LANES: Final = 1
@@ -25,6 +31,8 @@ _LANES: Final = 1
 _SIZE_MAX: Final = 256
 # How often in a row nobody came before a leader takes it that nobody will.
 _LOOKS: Final = 3
+# What failed later than that has used up its callers' time, and would fail again.
+_SECOND_TRY_WITHIN_S: Final = 3.0
 
 
 class Turn(Enum):
@@ -80,9 +88,12 @@ class Place:
 class GroupCommit:
     """The queue in front of one tenant's books."""
 
-    def __init__(self, run: Run, *, lanes: int = _LANES, size_max: int = _SIZE_MAX) -> None:
-        """Posting through `run`, in at most that many units of work at once, each of at most that many requests."""
-        self._run = run
+    def __init__(
+        self, together: PostTogether, alone: PostAlone, *, lanes: int = _LANES, size_max: int = _SIZE_MAX
+    ) -> None:
+        """With at most that many units of work at once, each of at most that many requests."""
+        self._together = together
+        self._alone = alone
         self._size_max = size_max
         self._last_size = 1
         self._free_lanes = lanes
@@ -145,11 +156,13 @@ class GroupCommit:
         self._let_others_come()
         others = self._take_along(place)
         self._last_size = 1 + len(others)
+        began = time.monotonic()
         try:
-            outcomes = self._run([place.request, *[each.request for each in others]])
+            outcomes = self._together([place.request, *[each.request for each in others]])
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be the fault of one request alone
             self.pass_on()
-            self._part(place, others, error)
+            is_late = time.monotonic() - began > _SECOND_TRY_WITHIN_S
+            self._part([place, *others], error, is_late=is_late)
         except BaseException:
             # This thread is told to end, and the others must not wait for it.
             self.pass_on()
@@ -197,13 +210,15 @@ class GroupCommit:
             self._queue = left
         return along
 
-    def _part(self, leader: Place, others: Sequence[Place], error: Exception) -> None:
+    def _part(self, group: Sequence[Place], error: Exception, *, is_late: bool) -> None:
         """Each is posted alone, since one may have failed them all; unless that could post something twice."""
+        leader, *others = group
         if isinstance(error, OutcomeUnknownError):
-            for each in (leader, *others):
+            for each in group:
                 each.fail(OutcomeUnknownError())
-        elif not others:
-            leader.fail(error)
+        elif is_late or (not others and not isinstance(error, UnavailableError)):
+            for each in group:
+                each.fail(copy(error))
         else:
             for each in others:
                 each.call(Turn.ALONE)
@@ -218,7 +233,7 @@ class GroupCommit:
 
     def _post_alone(self, place: Place) -> None:
         try:
-            (outcome,) = self._run([place.request])
+            outcome = self._alone(place.request)
         except Exception as error:  # noqa: BLE001 - it is raised where the request was made
             place.fail(error)
         else:

@@ -14,6 +14,7 @@ from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Deposit
 from bankcore.ledger.outcomes import Outcome, Rejected
 from bankcore.origin import LIBRARY
+from bankcore_infra.ledger import group_commit
 from bankcore_infra.ledger.group_commit import GroupCommit, Place
 from tests.examples import npr
 
@@ -58,6 +59,10 @@ class Books:
             Rejected(NotFoundError(resource="it", identifier=each.command.idempotency_key or "")) for each in requests
         ]
 
+    def run_alone(self, request: Request) -> Outcome:
+        (outcome,) = self.run([request])
+        return outcome
+
     @contextmanager
     def closed(self) -> Iterator[None]:
         """Whoever posts meanwhile waits until the block ends."""
@@ -90,14 +95,14 @@ def queue_up(
 
 
 def test_alone_nobody_waits(books: Books) -> None:
-    gate = GroupCommit(books.run)
+    gate = GroupCommit(books.run, books.run_alone)
 
     assert [key_of(gate.post(request(f"{number}"))) for number in range(3)] == ["0", "1", "2"]
     assert books.batches == [["0"], ["1"], ["2"]]
 
 
 def test_who_comes_while_a_batch_is_posted_goes_with_the_next_in_order(books: Books, pool: ThreadPoolExecutor) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     with books.closed():
         futures = queue_up(pool, books, gate, ["a", "b", "c", "d"])
@@ -107,7 +112,7 @@ def test_who_comes_while_a_batch_is_posted_goes_with_the_next_in_order(books: Bo
 
 
 def test_a_batch_is_bounded_and_lanes_are_too(books: Books, pool: ThreadPoolExecutor) -> None:
-    gate = GroupCommit(books.run, lanes=2, size_max=3)
+    gate = GroupCommit(books.run, books.run_alone, lanes=2, size_max=3)
 
     futures = [pool.submit(gate.post, request(f"{number}")) for number in range(200)]
 
@@ -118,7 +123,7 @@ def test_a_batch_is_bounded_and_lanes_are_too(books: Books, pool: ThreadPoolExec
 
 
 def test_what_can_be_sent_again_does_not_share_the_fate_of_what_cannot(books: Books, pool: ThreadPoolExecutor) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     with books.closed():
         futures = queue_up(pool, books, gate, ["a", "b", None, None, "c"])
@@ -130,7 +135,7 @@ def test_what_can_be_sent_again_does_not_share_the_fate_of_what_cannot(books: Bo
 
 @pytest.mark.parametrize("error", [UnavailableError(), LedgerInvariantError("planted")])
 def test_a_poisoned_command_fails_alone(books: Books, pool: ThreadPoolExecutor, error: Exception) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     def fail(requests: Sequence[Request]) -> None:
         if "poison" in [each.command.idempotency_key for each in requests]:
@@ -148,8 +153,43 @@ def test_a_poisoned_command_fails_alone(books: Books, pool: ThreadPoolExecutor, 
     assert sorted(map(str, books.batches[2:])) == ["['b']", "['c']", "['poison']"]
 
 
+def test_what_waited_for_others_in_vain_is_posted_again_outside_the_lane(books: Books) -> None:
+    gate = GroupCommit(books.run, books.run_alone)
+    errors: list[Exception] = [UnavailableError()]
+
+    def fail(_requests: Sequence[Request]) -> None:
+        if errors:
+            raise errors.pop()
+
+    books.fail = fail
+
+    assert key_of(gate.post(request("a"))) == "a"
+    assert books.batches == [["a"], ["a"]]
+
+
+def test_what_failed_late_is_not_tried_again(
+    books: Books, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_SECOND_TRY_WITHIN_S", -1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
+
+    def fail(requests: Sequence[Request]) -> None:
+        if requests[0].command.idempotency_key != "a":
+            raise UnavailableError
+
+    books.fail = fail
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", "b", "c"])
+
+    assert key_of(futures[0].result(PATIENCE_S)) == "a"
+    for future in futures[1:]:
+        with pytest.raises(UnavailableError):
+            future.result(PATIENCE_S)
+    assert books.batches == [["a"], ["b", "c"]]
+
+
 def test_nobody_is_posted_again_when_the_outcome_is_unknown(books: Books, pool: ThreadPoolExecutor) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     def fail(requests: Sequence[Request]) -> None:
         if len(requests) > 1:
@@ -170,7 +210,7 @@ def test_nobody_is_posted_again_when_the_outcome_is_unknown(books: Books, pool: 
 def test_a_leader_that_is_told_to_end_leaves_nobody_waiting(
     books: Books, pool: ThreadPoolExecutor, key: str | None
 ) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     def fail(requests: Sequence[Request]) -> None:
         if len(requests) > 1:
@@ -191,7 +231,7 @@ def test_a_leader_that_is_told_to_end_leaves_nobody_waiting(
 
 
 def test_who_gives_up_waiting_is_not_posted(books: Books, pool: ThreadPoolExecutor) -> None:
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
 
     with books.closed():
         first = queue_up(pool, books, gate, ["a"])
@@ -206,7 +246,7 @@ def test_who_gives_up_waiting_is_not_posted(books: Books, pool: ThreadPoolExecut
 
 @pytest.mark.parametrize("was_called", [False, True])
 def test_ctrl_c_while_waiting_blocks_nobody(books: Books, monkeypatch: pytest.MonkeyPatch, was_called: bool) -> None:  # noqa: FBT001
-    gate = GroupCommit(books.run, lanes=1)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
     leader = Place(request("leader"))
     assert gate.enter(leader)
 
