@@ -31,7 +31,8 @@ _LOCK_ACCOUNTS: Final = Statement("""
     FOR NO KEY UPDATE
 """)
 # The accounts of the keys that this transaction has just taken, which `app.held_keys` tells by their places, and which
-# nobody has answered before; and the accounts of place 0, which no key stands for.
+# nobody has answered before; and the accounts of place 0, which no key stands for. LIMIT keeps the planner from reading
+# every key of the tenant, which it would do to have them at hand for many accounts.
 _LOCK_ACCOUNTS_OF_KEYS: Final = Statement("""
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
            last_posted_at
@@ -39,10 +40,10 @@ _LOCK_ACCOUNTS_OF_KEYS: Final = Statement("""
     WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
         SELECT wanted.account_id
         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS wanted (account_id, place, scope, key)
-        WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('app.held_keys')::bigint[]) AND NOT EXISTS (
-            SELECT FROM bankcore.idempotency_keys AS known
+        WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('app.held_keys')::bigint[]) AND (
+            SELECT known.expires_at > now() FROM bankcore.idempotency_keys AS known
             WHERE known.tenant_id = $1::uuid AND known.scope = wanted.scope AND known.key = wanted.key
-              AND known.expires_at > now())))
+            LIMIT 1) IS NOT TRUE))
     ORDER BY id
     FOR NO KEY UPDATE
 """)
