@@ -90,7 +90,8 @@ def test_replays_take_no_more_than_first_answers(bank: SqlBank, accounts: list[A
     many, answers = count(bank, commands)
 
     assert answers == {"again:posted"}
-    assert one == many <= STATEMENTS_MAX
+    # A few ask for their locks together with their keys, and get none.
+    assert many <= one <= many + 1 <= STATEMENTS_MAX
 
 
 def test_a_batch_of_everything_takes_ten_between_begin_and_commit(bank: SqlBank, accounts: list[Account]) -> None:
