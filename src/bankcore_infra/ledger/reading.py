@@ -1,14 +1,15 @@
 """Recorded transactions out of their rows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select
 
-from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction, in_reading_order
 from bankcore.money import CURRENCIES, Money
@@ -35,25 +36,50 @@ GET_ACCOUNT: Final = Statement("""
     WHERE tenant_id = $1::uuid AND id = $2::uuid
 """)
 # Each wanted transaction is one look-up by its key: LIMIT keeps the planner from making a join of it.
-_RECORDED: Final = """
+_RECORDED: Final = Statement("""
     SELECT t.tenant_id, t.id, t.kind, t.amount_minor AS moved_minor, t.currency AS moved_currency, t.reference,
            t.metadata, t.reverses, t.source_type, t.source_id, t.effective_at,
            e.account_id, e.sequence, e.transaction_id, e.currency AS entry_currency, e.amount_minor,
            e.balance_before_minor, e.balance_after_minor, e.posted_at, e.hash
     FROM (
-        SELECT found.* FROM unnest(%s::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT found.* FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
             SELECT * FROM bankcore.transactions AS known
-            WHERE known.tenant_id = %s AND known.id = wanted.id LIMIT 1
+            WHERE known.tenant_id = $2::uuid AND known.id = wanted.id LIMIT 1
         ) AS found
         UNION
-        SELECT found.* FROM unnest(%s::text[], %s::text[]) AS wanted (source_type, source_id) CROSS JOIN LATERAL (
+        SELECT found.* FROM unnest($3::text[], $4::text[]) AS wanted (source_type, source_id) CROSS JOIN LATERAL (
             SELECT * FROM bankcore.transactions AS known
-            WHERE known.tenant_id = %s AND known.source_type = wanted.source_type
+            WHERE known.tenant_id = $2::uuid AND known.source_type = wanted.source_type
               AND known.source_id = wanted.source_id LIMIT 1
         ) AS found
     ) AS t
-    JOIN bankcore.entries AS e ON e.tenant_id = %s AND e.transaction_id = t.id
-"""
+    JOIN bankcore.entries AS e ON e.tenant_id = $2::uuid AND e.transaction_id = t.id
+""")
+
+
+class _RecordedRow(NamedTuple):
+    """A row of `_RECORDED`: an entry, with the transaction that it belongs to."""
+
+    tenant_id: TenantId
+    id: TransactionId
+    kind: str
+    moved_minor: int | None
+    moved_currency: str | None
+    reference: str | None
+    metadata: Mapping[str, str] | None
+    reverses: TransactionId | None
+    source_type: str | None
+    source_id: str | None
+    effective_at: datetime
+    account_id: AccountId
+    sequence: int
+    transaction_id: TransactionId
+    entry_currency: str
+    amount_minor: int
+    balance_before_minor: int
+    balance_after_minor: int
+    posted_at: datetime
+    hash: bytes
 
 
 def find_transactions(
@@ -68,17 +94,14 @@ def find_recorded(
 ) -> list[Transaction]:
     """The transactions with these ids or of these sources, each with its entries, in one statement."""
     source_types, source_ids = [source.type for source in sources], [source.id for source in sources]
-    rows = connection.sql.exec_driver_sql(
+    answer = connection.ask(
         _RECORDED,
-        (
-            arrays.uuids(transaction_ids),
-            connection.tenant_id,
-            arrays.texts(source_types),
-            arrays.texts(source_ids),
-            connection.tenant_id,
-            connection.tenant_id,
-        ),
-    ).fetchall()
+        arrays.uuids(transaction_ids),
+        connection.tenant_id,
+        arrays.texts(source_types),
+        arrays.texts(source_ids),
+    )
+    rows = [_RecordedRow._make(row) for row in answer]
     entries: dict[UUID, list[Entry]] = defaultdict(list)
     heads = {}
     for row in rows:
@@ -92,7 +115,7 @@ def read_entries(connection: TenantConnection, statement: Select[Any]) -> list[E
     return [entry_of(row) for row in connection.sql.execute(statement)]
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Row[Any] | _RecordedRow) -> Entry:
     """An entry out of a row of `ENTRY_COLUMNS`."""
     return Entry(
         row.account_id,
@@ -107,20 +130,32 @@ def entry_of(row: Row[Any]) -> Entry:
     )
 
 
-def _transaction_of(row: Row[Any], entries: Sequence[Entry]) -> Transaction:
+def _transaction_of(row: _RecordedRow, entries: Sequence[Entry]) -> Transaction:
     return Transaction(
         tenant_id=row.tenant_id,
         id=row.id,
         kind=row.kind,
-        amount=None if row.moved_minor is None else Money(row.moved_minor, CURRENCIES[row.moved_currency]),
+        amount=_moved(row),
         reference=row.reference,
         metadata=MappingProxyType(row.metadata) if row.metadata else NO_METADATA,
         reverses=row.reverses,
-        source=None if row.source_type is None else Source(row.source_type, row.source_id),
+        source=_source_of(row),
         effective_at=row.effective_at,
         posted_at=row.posted_at,
         entries=in_reading_order(entries),
     )
+
+
+def _moved(row: _RecordedRow) -> Money | None:
+    if row.moved_minor is None or row.moved_currency is None:
+        return None
+    return Money(row.moved_minor, CURRENCIES[row.moved_currency])
+
+
+def _source_of(row: _RecordedRow) -> Source | None:
+    if row.source_type is None or row.source_id is None:
+        return None
+    return Source(row.source_type, row.source_id)
 
 
 def account_of(row: Row[Any]) -> Account:
