@@ -46,7 +46,3 @@ class CommitOrder(Protocol):
     @abstractmethod
     def read_batch(self, start: int, *, limit: int) -> FinalBatch:
         """The final records of transactions from `start` on: about `limit`, and always whole transactions."""
-
-    @abstractmethod
-    def read_after(self, position: CommitPosition | None, *, limit: int) -> Sequence[FinalRecord]:
-        """At most `limit` final records after that position; from the first one for None."""

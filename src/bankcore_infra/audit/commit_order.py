@@ -4,7 +4,6 @@ Ids and times tell when a transaction began, not when it was committed. Every nu
 has ended, and later transactions get larger numbers; so what is read below that horizon stays as it was read.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -25,12 +24,6 @@ _IN_BATCH: Final = """
 """
 _BOUNDARY: Final = f"SELECT xid::text {_IN_BATCH} LIMIT 1 OFFSET %s"
 _BATCH: Final = f"SELECT xid::text, id, action, account_ids, body {_IN_BATCH}"
-_AFTER: Final = """
-    SELECT xid::text, id, action, account_ids, body FROM bankcore.audit_log AS log
-    WHERE tenant_id = %s AND (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY log.tenant_id, log.xid, log.id LIMIT %s
-"""
-_NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class SqlCommitOrder(CommitOrder):
@@ -56,12 +49,6 @@ class SqlCommitOrder(CommitOrder):
         upto = horizon if boundary is None else max(boundary, first + 1)
         rows = self._connection.sql.exec_driver_sql(_BATCH, (tenant_id, str(start), str(upto)))
         return FinalBatch(records=[_record_of(row) for row in rows], upto=upto, has_more=boundary is not None)
-
-    @override
-    def read_after(self, position: CommitPosition | None, *, limit: int) -> Sequence[FinalRecord]:
-        transaction, record_id = ("0", _NO_ID) if position is None else (str(position[0]), str(position[1]))
-        rows = self._connection.sql.exec_driver_sql(_AFTER, (self._connection.tenant_id, transaction, record_id, limit))
-        return [_record_of(row) for row in rows]
 
     def _boundary(self, start: int, horizon: int, offset: int) -> int | None:
         found = self._connection.sql.exec_driver_sql(

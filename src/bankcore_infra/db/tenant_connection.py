@@ -128,6 +128,9 @@ class TenantConnection:
             if was_refused or meaning_of(error) is not Meaning.LOST_CONNECTION:
                 raise
             raise CommitLostError from None
+        except Exception as error:
+            # Whatever it is, COMMIT may have been executed before it, and nobody may think that it was not.
+            raise CommitLostError from error
 
     @contextmanager
     def abandoned_on_error(self) -> Iterator[None]:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Unpack
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from typing import Final, Unpack
 
 from typing_extensions import override
 
@@ -16,6 +17,8 @@ from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore_infra.ledger.group_commit import GroupCommit, Place, Turn
 
+# One leads; the others are for those who are posted alone after a batch that failed. They start when they are needed.
+_THREADS: Final = 8
 NotingFailure = Callable[[Sequence[Command], Origin], AbstractContextManager[None]]
 
 
@@ -30,6 +33,7 @@ class AioLedger:
         """Through that queue."""
         self._group_commit = group_commit
         self._noting_failure = noting_failure
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="bankcore aio")
 
     async def deposit(
         self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
@@ -61,7 +65,7 @@ class AioLedger:
 
     async def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
         """As `LedgerService.execute_one`."""
-        place = _TaskPlace(Request(command, origin), self._group_commit, asyncio.get_running_loop())
+        place = _TaskPlace(Request(command, origin), self._group_commit, self._threads)
         if self._group_commit.enter(place):
             place.call(Turn.LEAD)
         with self._noting_failure([command], origin):
@@ -74,29 +78,29 @@ class AioLedger:
 
 
 class _TaskPlace(Place):
-    """A task in the queue. The loop never posts: what a place is called for is done in the loop's own threads."""
+    """A task in the queue. The loop never posts: what a place is called for is done in threads that outlive it."""
 
-    __slots__ = ("_group_commit", "_loop", "settled")
+    __slots__ = ("_group_commit", "_loop", "_threads", "settled")
 
-    def __init__(self, request: Request, group_commit: GroupCommit, loop: asyncio.AbstractEventLoop) -> None:
-        """Of that loop."""
+    def __init__(self, request: Request, group_commit: GroupCommit, threads: Executor) -> None:
+        """Of the loop that runs."""
         super().__init__(request)
+        loop = asyncio.get_running_loop()
         self._group_commit = group_commit
+        self._threads = threads
         self._loop = loop
         self.settled: asyncio.Future[None] = loop.create_future()
 
     @override
     def call(self, turn: Turn) -> None:
         self.turn = turn
-        try:
-            if turn is Turn.DONE:
-                self._loop.call_soon_threadsafe(self._settle)
-            else:
-                self._loop.call_soon_threadsafe(self._loop.run_in_executor, None, self._group_commit.take_turn, self)
-        except RuntimeError:
-            # The loop is closed and its task gone: nothing was posted for it, and the next one shall lead.
-            if turn is Turn.LEAD:
-                self._group_commit.pass_on()
+        if turn is not Turn.DONE:
+            # Not by way of the loop, which may end before it comes to that, and the lane would be lost with it.
+            self._threads.submit(self._group_commit.take_turn, self)
+            return
+        # A loop that is closed has nobody left who waits.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._settle)
 
     def _settle(self) -> None:
         if not self.settled.done():

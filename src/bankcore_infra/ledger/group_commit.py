@@ -153,11 +153,12 @@ class GroupCommit:
 
     def lead(self, place: Place) -> None:
         """Post the request of the place, and with it those that wait."""
-        self._let_others_come()
-        others = self._take_along(place)
-        self._last_size = 1 + len(others)
+        others: list[Place] = []
         began = time.monotonic()
         try:
+            self._let_others_come()
+            others = self._take_along(place)
+            self._last_size = 1 + len(others)
             outcomes = self._together([place.request, *[each.request for each in others]])
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be the fault of one request alone
             self.pass_on()

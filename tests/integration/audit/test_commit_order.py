@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from bankcore_infra.audit.commit_order import SqlCommitOrder
+from bankcore_infra.audit.commit_pages import BEGINNING, read_committed
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank
@@ -27,9 +28,9 @@ def read_in_batches(connection: TenantConnection, limit: int) -> list[int]:
 
 def read_in_pages(connection: TenantConnection, limit: int) -> list[int]:
     """The numbers of the records, as somebody who goes on from the last one meets them."""
-    order, found, position = SqlCommitOrder(connection), list[int](), None
-    while page := order.read_after(position, limit=limit):
-        found += [record.position.transaction for record in page]
+    found, position = list[int](), BEGINNING
+    while page := read_committed(connection, position, limit=limit).records:
+        found += [record.position.xid for record in page]
         position = page[-1].position
     return found
 

@@ -15,6 +15,7 @@ from bankcore_infra.audit.standalone_verifier import verify
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books
 from tests.examples import npr
+from tests.integration.audit.tamperings import OTHER_VALUE
 from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
 from tests.sql_bank import ScratchDatabase, SqlBank
 
@@ -30,17 +31,6 @@ FREE: Final = {
     ("audit_log", "ip_address"),
     ("audit_log", "user_agent"),
     ("audit_log", "xid"),
-}
-OTHER_VALUE: Final = {
-    "uuid": "gen_random_uuid()",
-    "bigint": "coalesce({c}, 0) + 1",
-    "integer": "{c} + 1",
-    "text": "coalesce({c}, '') || 'x'",
-    "bytea": "set_byte({c}, length({c}) / 2, 255 - get_byte({c}, length({c}) / 2))",
-    "timestamp with time zone": "coalesce({c}, now()) + interval '1 second'",
-    "xid8": "'123456789'::xid8",
-    "jsonb": "jsonb_build_object('x', 'y')",
-    "ARRAY": "{c}[2:] || {c}[1:1] || {c}[1:1]",
 }
 
 

@@ -11,11 +11,12 @@ import pytest
 from psycopg import Connection
 
 from bankcore.audit.attempts import Attempt, AttemptLog
-from bankcore.errors import NotFoundError, UnavailableError
+from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
+from bankcore_infra.db.exchange import Exchange, Rows
 from bankcore_infra.settings import load_settings
 from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from tests.examples import npr
@@ -204,3 +205,44 @@ def test_a_refusal_is_raised_with_its_facts(ledger: SqlLedger, accounts: list[Ac
 
     with pytest.raises(NotFoundError):
         asyncio.run(pay_nobody())
+
+
+def test_a_loop_that_ends_while_its_task_is_called_leaves_the_lane_to_others(
+    bank: SqlBank, ledger: SqlLedger, accounts: list[Account], pool: ThreadPoolExecutor
+) -> None:
+    alice, *_rest = accounts
+    loop = asyncio.new_event_loop()
+
+    async def ask_and_go() -> None:
+        task = asyncio.create_task(ledger.aio.deposit(alice.id, npr("0.01")))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    loop.run_until_complete(ask_and_go())
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+    posted = pool.submit(ledger.deposit, alice.id, npr("1.00")).result(PATIENCE_S)
+
+    assert posted.amount == npr("1.00")
+    assert bank.balance(alice) in {"101.00", "101.01"}
+
+
+def test_whatever_goes_wrong_after_commit_was_sent_is_unknown_and_never_posted_again(
+    bank: SqlBank, ledger: SqlLedger, accounts: list[Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, *_rest = accounts
+    finish = Exchange.finish
+
+    def fail_late(exchange: Exchange) -> list[Rows]:
+        answers = finish(exchange)
+        if exchange.sent[-1].statement.text == b"COMMIT":
+            raise MemoryError
+        return answers
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Exchange, "finish", fail_late)
+        with pytest.raises(OutcomeUnknownError):
+            ledger.deposit(alice.id, npr("1.00"))
+
+    assert bank.balance(alice) == "101.00"

@@ -263,3 +263,29 @@ def test_ctrl_c_while_waiting_blocks_nobody(books: Books, monkeypatch: pytest.Mo
 
     assert gate.waiting == 0
     assert key_of(gate.post(request("later"))) == "later"
+
+
+def test_ctrl_c_while_others_are_let_in_blocks_nobody(
+    books: Books, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
+    with books.closed():
+        first = queue_up(pool, books, gate, ["a", "b"])
+    for future in first:
+        future.result(PATIENCE_S)
+
+    def interrupt(_seconds: float) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    leader = Place(request("leader"))
+    assert gate.enter(leader)
+    waiting = pool.submit(gate.post, request("waiting"))
+    while gate.waiting == 0:
+        pass
+    monkeypatch.setattr("bankcore_infra.ledger.group_commit.time.sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        gate.lead(leader)
+
+    assert key_of(waiting.result(PATIENCE_S)) == "waiting"
+    assert key_of(pool.submit(gate.post, request("later")).result(PATIENCE_S)) == "later"
