@@ -35,7 +35,8 @@ _FILL: Final = "INSERT INTO accounts SELECT id, 1000000000 FROM generate_series(
 _ONE: Final = "SELECT transfer(%s, %s, %s)"
 _BATCH: Final = """
     WITH asked AS (
-        SELECT * FROM unnest(%s::integer[], %s::integer[], %s::bigint[]) AS asked (source, target, amount)
+        SELECT source::integer, target::integer, amount
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS asked (source, target, amount)
     ), lines AS (
         SELECT source AS account_id, -amount AS amount FROM asked UNION ALL SELECT target, amount FROM asked
     ), changes AS (

@@ -105,7 +105,7 @@ def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]
         arrays.texts([origin.actor_type for origin in origins]),
         arrays.texts([origin.actor_id for origin in origins]),
         arrays.optional_uuids([record.subject_id for record in records]),
-        arrays.texts([arrays.uuids(record.account_ids) for record in records]),
+        arrays.texts([arrays.uuids_as_text(record.account_ids) for record in records]),
         arrays.texts([origin.request_id for origin in origins]),
         arrays.optional_uuids([record.context.id if record.context else None for record in records]),
         arrays.byte_strings([record.body for record in records]),

@@ -118,7 +118,7 @@ class SealedLog:
                 arrays.integers([leaf.idx for leaf in leaves]),
                 arrays.uuids([leaf.audit_id for leaf in leaves]),
                 arrays.byte_strings([leaf.hash for leaf in leaves]),
-                arrays.texts([arrays.byte_strings(leaf.nodes) for leaf in leaves]),
+                arrays.texts([arrays.byte_strings_as_text(leaf.nodes) for leaf in leaves]),
             ),
         )
 

@@ -17,7 +17,9 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-Parameter = str | int | UUID | datetime | None
+from bankcore_infra.db.arrays import Array
+
+Parameter = str | int | UUID | datetime | Array | None
 Rows = list[tuple[Any, ...]]
 
 # Longer than every timeout that the server keeps itself, so that only a server that is gone or stopped reaches it.
@@ -86,17 +88,18 @@ class Exchange:
         """Send a statement; one that is short stays here until others follow or the exchange is finished."""
         pgconn, (statement, parameters) = self._driver.pgconn, sent
         values = [_encoded(value) for value in parameters]
+        formats = [Format.BINARY if type(value) is Array else Format.TEXT for value in parameters]
         try:
             if not self.sent:
                 pgconn.enter_pipeline_mode()
             self.sent.append(sent)
             if self._prepared is None:
-                pgconn.send_query_params(statement.text, values, result_format=Format.BINARY)
+                pgconn.send_query_params(statement.text, values, None, formats, Format.BINARY)
                 return
             if statement.name not in self._prepared and statement.name not in self._new.values():
                 self._new[len(self.sent) - 1 + len(self._new)] = statement.name
                 pgconn.send_prepare(statement.name, statement.text)
-            pgconn.send_query_prepared(statement.name, values, result_format=Format.BINARY)
+            pgconn.send_query_prepared(statement.name, values, formats, Format.BINARY)
             self._unsent += sum(len(value) for value in values if value)
             if self._unsent > _WORTH_SENDING:
                 # What the socket does not take now goes with the next one.
@@ -164,8 +167,8 @@ class Exchange:
 
 
 def _encoded(value: Parameter) -> bytes | None:
-    if value is None:
-        return None
+    if value is None or isinstance(value, bytes):
+        return value
     return (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
 
 

@@ -66,5 +66,5 @@ def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -
     )
 
 
-def _columns(keys: Sequence[IdempotencyKey]) -> tuple[str, str]:
+def _columns(keys: Sequence[IdempotencyKey]) -> tuple[arrays.Array, arrays.Array]:
     return arrays.texts([key.scope for key in keys]), arrays.texts([key.value for key in keys])

@@ -38,7 +38,7 @@ _ADD_TRANSACTIONS: Final = Statement("""
                                        reverses, source_type, source_id, metadata)
     SELECT $1::uuid, * FROM unnest(
         $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::uuid[],
-        $10::text[], $11::text[], $12::jsonb[])
+        $10::text[], $11::text[], $12::text[]::jsonb[])
 """)
 _ADD_ENTRIES: Final = Statement("""
     INSERT INTO bankcore.entries (tenant_id, account_id, sequence, transaction_id, amount_minor, balance_before_minor,

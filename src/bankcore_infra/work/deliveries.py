@@ -77,7 +77,7 @@ _POSTPONE: Final = """
 """
 _TAKE_BACK: Final = """
     UPDATE bankcore.deliveries AS delivery SET status = 'pending', due_at = now()
-    FROM unnest(%s::uuid[], %s::integer[]) AS unsent (id, attempt)
+    FROM unnest(%s::uuid[], %s::bigint[]) AS unsent (id, attempt)
     WHERE delivery.tenant_id = %s AND delivery.id = unsent.id AND delivery.attempt = unsent.attempt
       AND delivery.status = 'leased'
 """
