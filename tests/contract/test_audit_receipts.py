@@ -1,6 +1,5 @@
 """One suite for the audit receipts of a bank in memory and of one on PostgreSQL."""
 
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -51,7 +50,7 @@ def test_every_receipt_for_a_transaction_names_its_one_record(
 def test_what_the_log_has_no_record_of_gets_no_receipt(
     world: LedgerWorld, receipts: AuditReceipts, alice: AccountId
 ) -> None:
-    posted = replace(world.ledger.deposit(alice, npr("9.00")), id=TransactionId(UUID(int=1)))
+    posted = world.ledger.deposit(alice, npr("9.00"))._replace(id=TransactionId(UUID(int=1)))
 
     assert receipts.find_receipt(posted) is None
     with pytest.raises(LedgerInvariantError, match="no record of transaction"):

@@ -57,7 +57,7 @@ def one_by_one(bank: InMemoryBank, commands: Iterable[Command]) -> list[Outcome]
 # design. Everything else has to be the same, down to the ids, which both banks count alike.
 def without_instants(transaction: Transaction) -> Transaction:
     entries = tuple(entry._replace(posted_at=START, hash=GENESIS_HASH) for entry in transaction.entries)
-    return replace(transaction, posted_at=START, effective_at=START, entries=entries)
+    return transaction._replace(posted_at=START, effective_at=START, entries=entries)
 
 
 def settled(account: Account) -> Account:
@@ -75,7 +75,7 @@ def comparable_outcome(outcome: Outcome) -> Outcome:
 
 
 def comparable_event(event: Event) -> Event:
-    stamp = replace(event.stamp, occurred_at=START)
+    stamp = event.stamp._replace(occurred_at=START)
     match event:
         case AccountOpened(account=account):
             return AccountOpened(stamp=stamp, account=settled(account))

@@ -19,10 +19,10 @@ from bankcore.idempotency.keys import (
     require_key,
 )
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
-from bankcore.ledger.commands import require_text
 from bankcore.ledger.events import Stamp
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Rejected
+from bankcore.ledger.texts import require_text
 from bankcore.origin import Origin
 
 KEY_LIFETIME: Final = timedelta(hours=24)

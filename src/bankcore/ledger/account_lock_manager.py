@@ -7,9 +7,8 @@ from typing import Final
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import LockedAccount
-from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
+from bankcore.ledger.commands import Command
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
-from bankcore.ledger.status_commands import StatusCommand
 
 Book = dict[AccountId, LockedAccount]
 """The locked accounts of one unit of work by id: the state in which its commands are decided, one after another."""
@@ -37,7 +36,7 @@ class AccountLockManager:
         """
         # By the number behind the id, which is PostgreSQL's order too, and compares much faster than the object.
         account_ids = sorted(
-            {account_id for command in commands for account_id in self._named_by(command)}, key=_number
+            {account_id for command in commands for account_id in command.account_ids(self._tenant_id)}, key=_number
         )
         if not account_ids:
             return {}
@@ -45,11 +44,8 @@ class AccountLockManager:
 
     def expect(self, unit: LedgerUnit, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> None:
         """Tell the unit of work which locks `lock` will ask for, command by command."""
-        unit.expect_locks([ExpectedLock(each, key) for command, key in keyed for each in self._named_by(command)])
-
-    def _named_by(self, command: Command) -> Iterable[AccountId]:
-        if isinstance(command, MoneyCommand):
-            return [posting.account_id for posting in command.postings(self._tenant_id)]
-        if isinstance(command, OpenAccount | StatusCommand) and command.account_id is not None:
-            return [command.account_id]
-        return []
+        unit.expect_locks(
+            ExpectedLock(account_id, key)
+            for command, key in keyed
+            for account_id in command.account_ids(self._tenant_id)
+        )

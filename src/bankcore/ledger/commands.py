@@ -2,37 +2,37 @@
 
 import json
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import ClassVar, Final, TypedDict
 
 from bankcore.errors import InvalidRequestError
 from bankcore.idempotency.keys import require_key
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountKind, settlement_account_id
+from bankcore.ledger.texts import (
+    METADATA_KEY_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    checked_metadata,
+    require_text,
+)
 from bankcore.ledger.transactions import NO_METADATA, Posting, Source
 from bankcore.money import MINOR_MAX, Currency, Money
 
-REFERENCE_LENGTH_MAX: Final = 140
-METADATA_ENTRIES_MAX: Final = 32
-METADATA_KEY_LENGTH_MAX: Final = 64
-METADATA_VALUE_LENGTH_MAX: Final = 500
-NAME_LENGTH_MAX: Final = 100
 _NAME_BASED: Final = 5
 POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 # One encoder for all: `json.dumps` with arguments makes a new one each time, which costs as much as encoding.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command(ABC):
+class Command:
     """What every command may carry: the caller's key for it."""
 
     kind: ClassVar[str]
@@ -51,6 +51,10 @@ class Command(ABC):
     @abstractmethod
     def content(self) -> tuple[object, ...]:
         """All that the command asks, without its key, as plain values of JSON."""
+
+    @abstractmethod
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
+        """The accounts that must stand still while the command is decided."""
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same for the same request, whatever the key."""
@@ -94,6 +98,10 @@ class OpenAccount(Command):
         account_id = None if self.account_id is None else str(self.account_id)
         return (self.owner_id, self.currency.code, self.name, self.account_kind, self.floor_minor, account_id)
 
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
+        """The id that the caller chose, if there is one."""
+        return () if self.account_id is None else (self.account_id,)
+
 
 class Carried(TypedDict, total=False):
     """The keyword arguments that every `MoneyCommand` takes, for functions that pass them on."""
@@ -124,7 +132,7 @@ class MoneyCommand(Command):
         if self.reference is not None:
             require_text(self.reference, "/reference", length_max=REFERENCE_LENGTH_MAX)
         if self.metadata is not NO_METADATA:
-            object.__setattr__(self, "metadata", _checked_metadata(self.metadata))
+            object.__setattr__(self, "metadata", checked_metadata(self.metadata))
         if self.effective_at is not None:
             if self.effective_at.tzinfo is None:
                 raise InvalidRequestError(pointer="/effectiveAt", detail="an instant needs an offset from UTC")
@@ -141,6 +149,10 @@ class MoneyCommand(Command):
     @abstractmethod
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
         """The balanced lines that this command asks for."""
+
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
+        """Those of its lines."""
+        return [posting.account_id for posting in self.postings(tenant_id)]
 
     @abstractmethod
     def movement(self) -> tuple[object, ...]:
@@ -221,6 +233,10 @@ class Transfer(MoneyCommand):
         """Debit the source, credit the destination."""
         return (Posting(self.from_account_id, -self.amount), Posting(self.to_account_id, self.amount))
 
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
+        """Source and destination."""
+        return (self.from_account_id, self.to_account_id)
+
     def movement(self) -> tuple[object, ...]:
         """Both accounts and the amount."""
         return (str(self.from_account_id), str(self.to_account_id), self.amount.minor, self.amount.currency.code)
@@ -257,16 +273,6 @@ class PostTransaction(MoneyCommand):
         return (self.transaction_kind, lines)
 
 
-def require_text(text: str, pointer: str, *, length_max: int) -> None:
-    """Nothing, if the text has 1 to `length_max` characters and PostgreSQL can store it.
-
-    Raises:
-        InvalidRequestError: it is empty, too long, or holds NUL or a lone surrogate.
-    """
-    if not 1 <= len(text) <= length_max or _UNSTORABLE.search(text):
-        raise InvalidRequestError(pointer=pointer, detail=f"1 to {length_max} characters of valid Unicode, without NUL")
-
-
 def _require_balanced(lines: Sequence[Posting]) -> None:
     credited: dict[Currency, int] = {}
     debited: dict[Currency, int] = {}
@@ -280,17 +286,3 @@ def _require_balanced(lines: Sequence[Posting]) -> None:
     for currency, total in credited.items():
         # What moves in total is an amount too, and no account can then be debited more than an amount can say.
         Money(total, currency)
-
-
-def _checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
-    if len(metadata) > METADATA_ENTRIES_MAX:
-        raise InvalidRequestError(pointer="/metadata", detail=f"at most {METADATA_ENTRIES_MAX} entries")
-    for name, value in metadata.items():
-        require_text(name, "/metadata", length_max=METADATA_KEY_LENGTH_MAX)
-        # Callers without a type checker do pass numbers.
-        if not isinstance(value, str) or len(value) > METADATA_VALUE_LENGTH_MAX or _UNSTORABLE.search(value):  # type: ignore[redundant-expr]
-            raise InvalidRequestError(
-                pointer=f"/metadata/{name.replace('~', '~0').replace('/', '~1')}",
-                detail=f"text of at most {METADATA_VALUE_LENGTH_MAX} characters",
-            )
-    return MappingProxyType(dict(metadata))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import AccountId, EventId, TenantId
@@ -11,8 +12,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What every event tells: its id, where it happened, when by the database's clock, and who asked."""
 
     id: EventId

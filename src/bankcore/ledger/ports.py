@@ -34,7 +34,7 @@ class LedgerUnit(KeyStore, Protocol):
         """When this unit of work began, by the database's clock, in UTC."""
 
     @abstractmethod
-    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
+    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
         """Tell beforehand which accounts will be locked, each if its key turns out to be ours to answer.
 
         The next `claim_keys` may then lock them in the same round trip; never those of a key that another unit of work

@@ -1,11 +1,13 @@
 """Commands that let an account take part in postings, or no longer: they move no money."""
 
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.commands import REFERENCE_LENGTH_MAX, Command, require_text
+from bankcore.ledger.commands import Command
+from bankcore.ledger.texts import REFERENCE_LENGTH_MAX, require_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class StatusCommand(Command):
     def content(self) -> tuple[object, ...]:
         """Account and reason."""
         return (str(self.account_id), self.reason)
+
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
+        """The account."""
+        return (self.account_id,)
 
 
 @dataclass(frozen=True, slots=True)

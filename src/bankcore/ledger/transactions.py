@@ -1,7 +1,6 @@
 """What a movement of money is made of: postings asked for, entries recorded, and the transaction of both."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -59,8 +58,7 @@ class Entry(NamedTuple):
         return Money(self.balance_after_minor, self.currency)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(NamedTuple):
     """One balanced, immutable record of a movement of money.
 
     `amount` is what moved in total, None when more than one currency moved. `posted_at` is when we recorded it by the

@@ -1,17 +1,18 @@
 """Canonical bytes: one value, one byte string, for ever (after RFC 8785).
 
-Keys sorted, no white space, UTF-8, amounts as decimal strings, instants as UTC with microseconds; integers only, since
-how a float prints is where canonical forms differ.
+Keys sorted, no white space, UTF-8, amounts as decimal strings, instants as UTC with microseconds, ids as RFC 9562 has
+them; integers only, since how a float prints is where canonical forms differ.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 import orjson
 
-CanonicalValue = str | int | bool | Sequence["CanonicalValue"] | Mapping[str, "CanonicalValue"] | None
+CanonicalValue = str | int | bool | UUID | Sequence["CanonicalValue"] | Mapping[str, "CanonicalValue"] | None
 
 FORMAT_VERSION: Final = 1
 

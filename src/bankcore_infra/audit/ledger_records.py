@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
@@ -17,12 +19,14 @@ from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import AuditRecord, Deed, make_record
 
+_number: Final = attrgetter("int")
+
 
 def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case TransactionPosted(stamp, transaction):
-            accounts = sorted({entry.account_id for entry in transaction.entries})
+            accounts = sorted({entry.account_id for entry in transaction.entries}, key=_number)
             deed = Deed("transaction.posted", "success", transaction.id, accounts)
             return make_record(stamp, deed, {"transaction": posted_facts(transaction)}, contexts)
         case AccountOpened(stamp, account):
@@ -42,11 +46,11 @@ def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
 def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
     """What a record says of a transaction."""
     return {
-        "id": str(transaction.id),
+        "id": transaction.id,
         "kind": transaction.kind,
         "reference": transaction.reference,
         "metadata": dict(transaction.metadata),
-        "reverses": None if transaction.reverses is None else str(transaction.reverses),
+        "reverses": transaction.reverses,
         "source": None if transaction.source is None else list(transaction.source),
         "effectiveAt": instant_text(transaction.effective_at),
         "postedAt": instant_text(transaction.posted_at),
@@ -57,7 +61,7 @@ def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
 def _entered(entry: Entry) -> dict[str, CanonicalValue]:
     exponent = entry.currency.exponent
     return {
-        "account": str(entry.account_id),
+        "account": entry.account_id,
         "sequence": entry.sequence,
         "currency": entry.currency.code,
         "amount": format_minor(entry.amount_minor, exponent),

@@ -263,7 +263,7 @@ def _transactions(connection: TenantConnection, ids: Sequence[UUID]) -> dict[str
 def _difference(transaction: Transaction | None, body: dict[str, Any]) -> str | None:
     if transaction is None:
         return "is gone, or no transaction any more"
-    facts = json.loads(json.dumps(posted_facts(transaction)))
+    facts = json.loads(json.dumps(posted_facts(transaction), default=str))
     wrong = sorted(name for name, fact in body["transaction"].items() if facts.get(name) != fact)
     if wrong:
         return f"its {', '.join(wrong)} differ from what was sealed"

@@ -62,8 +62,8 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
     context, context_hash = contexts.of(origin, stamp.id)
     body = canonical_bytes(
         {
-            "id": str(stamp.id),
-            "tenant": str(stamp.tenant_id),
+            "id": stamp.id,
+            "tenant": stamp.tenant_id,
             "at": instant_text(stamp.occurred_at),
             "action": deed.action,
             "outcome": deed.outcome,

@@ -20,6 +20,8 @@ from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Sent, Statement
 
+_KINDS: Final = {str(kind): kind for kind in AccountKind}
+_STATUSES: Final = {str(status): status for status in AccountStatus}
 # NO KEY, because a plain FOR UPDATE would wait for every foreign key check on the row. The rows that come back are the
 # latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
 _LOCK_ACCOUNTS: Final = Statement("""
@@ -191,8 +193,8 @@ def locked_accounts(rows: Rows) -> list[LockedAccount]:
             row[0],
             row[1],
             CURRENCIES[row[2]],
-            AccountKind(row[3]),
-            AccountStatus(row[4]),
+            _KINDS[row[3]],
+            _STATUSES[row[4]],
             row[5],
             row[6],
             row[7],

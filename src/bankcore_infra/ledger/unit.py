@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Final, TypeVar
 
 from typing_extensions import override
@@ -84,8 +85,9 @@ class SqlLedgerUnit(LedgerUnit):
         return claims
 
     @override
-    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
-        self._expected = wanted if len(wanted) <= _FEW else ()
+    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
+        first = list(islice(wanted, _FEW + 1))
+        self._expected = first if len(first) <= _FEW else ()
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:

@@ -18,9 +18,9 @@ from tests.sql_bank import APP, ScratchDatabase
 TEXTS = some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 HOSTILE = ["", "NULL", "null", '"', "\\", "{}", "{a,b}", "'; DROP TABLE accounts; --", "é\U0001f600\n\t", " "]
 INSTANTS = some.datetimes(
-    min_value=datetime(1900, 1, 1),
-    max_value=datetime(2900, 1, 1),
-    timezones=some.just(UTC),  # noqa: DTZ001 - see there
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - the time zone is another parameter
+    max_value=datetime(2900, 1, 1),  # noqa: DTZ001 - as above
+    timezones=some.just(UTC),
 )
 
 

@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.outcomes import Opened, Rejected
 from bankcore.ledger.rejections import AccountExistsError
@@ -184,6 +184,9 @@ def test_a_stranger_among_the_commands_is_an_error_of_the_program(bank: InMemory
         kind = "pay_somehow"
 
         def content(self) -> tuple[object, ...]:
+            return ()
+
+        def account_ids(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
             return ()
 
     with pytest.raises(TypeError, match="PaySomehow"):

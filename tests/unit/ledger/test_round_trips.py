@@ -44,9 +44,10 @@ class WatchedUnit(LedgerUnit):
         self.calls.append("store_outcomes")
         self._unit.store_outcomes(records)
 
-    def expect_locks(self, wanted: Sequence[ExpectedLock]) -> None:
-        self.expected.extend(wanted)
-        self._unit.expect_locks(wanted)
+    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
+        expected = list(wanted)
+        self.expected.extend(expected)
+        self._unit.expect_locks(expected)
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
         self.calls.append("lock_accounts")

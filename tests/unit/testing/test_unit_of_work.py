@@ -44,7 +44,7 @@ def run(bank: InMemoryBank, work: Callable[[LedgerUnit], object]) -> None:
 def with_credit(transaction: Transaction, forge: Callable[[Entry], Entry]) -> Transaction:
     """The transaction with its credit changed."""
     debit, credit = transaction.entries
-    return replace(transaction, entries=(debit, forge(credit)))
+    return transaction._replace(entries=(debit, forge(credit)))
 
 
 def test_a_proposed_transaction_is_taken(bank: InMemoryBank, alice: AccountId, proposed: Transaction) -> None:
@@ -68,10 +68,10 @@ def moved(account: LockedAccount, transaction: Transaction) -> LockedAccount:
 @pytest.mark.parametrize(
     ("forge", "complaint"),
     [
-        (lambda made: replace(made, source=PAYOUT), "caused a transaction already"),
-        (lambda made: replace(made, id=TransactionId(OTHER)), "is not of"),
-        (lambda made: replace(made, posted_at=made.posted_at + timedelta(1)), "is not of"),
-        (lambda made: replace(made, entries=made.entries[1:]), "do not sum to zero"),
+        (lambda made: made._replace(source=PAYOUT), "caused a transaction already"),
+        (lambda made: made._replace(id=TransactionId(OTHER)), "is not of"),
+        (lambda made: made._replace(posted_at=made.posted_at + timedelta(1)), "is not of"),
+        (lambda made: made._replace(entries=made.entries[1:]), "do not sum to zero"),
         (lambda made: with_credit(made, lambda entry: entry._replace(sequence=3)), "leaves a gap"),
         (lambda made: with_credit(made, lambda entry: entry._replace(sequence=1)), "exists"),
         (
@@ -102,13 +102,13 @@ def test_a_transaction_is_recorded_once(bank: InMemoryBank, alice: AccountId) ->
 
 
 def test_an_entry_needs_an_account_of_its_currency(bank: InMemoryBank, proposed: Transaction) -> None:
-    in_dollars = replace(proposed, entries=tuple(entry._replace(currency=USD) for entry in proposed.entries))
+    in_dollars = proposed._replace(entries=tuple(entry._replace(currency=USD) for entry in proposed.entries))
     elsewhere = tuple(entry._replace(account_id=AccountId(OTHER)) for entry in proposed.entries)
 
     with pytest.raises(LedgerInvariantError, match="no account of its currency"):
         run(bank, lambda unit: unit.add_transactions([in_dollars]))
     with pytest.raises(LedgerInvariantError, match="no account of its currency"):
-        run(bank, lambda unit: unit.add_transactions([replace(proposed, entries=elsewhere)]))
+        run(bank, lambda unit: unit.add_transactions([proposed._replace(entries=elsewhere)]))
 
 
 def test_an_entry_moves_something_and_leaves_a_balance_of_64_bits(bank: InMemoryBank, proposed: Transaction) -> None:
@@ -122,9 +122,9 @@ def test_an_entry_moves_something_and_leaves_a_balance_of_64_bits(bank: InMemory
     )
 
     with pytest.raises(LedgerInvariantError, match="moves nothing"):
-        run(bank, lambda unit: unit.add_transactions([replace(proposed, entries=nothing)]))
+        run(bank, lambda unit: unit.add_transactions([proposed._replace(entries=nothing)]))
     with pytest.raises(LedgerInvariantError, match="impossible balance"):
-        run(bank, lambda unit: unit.add_transactions([replace(proposed, entries=too_much)]))
+        run(bank, lambda unit: unit.add_transactions([proposed._replace(entries=too_much)]))
 
 
 @pytest.mark.parametrize(
