@@ -72,7 +72,9 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
     def hold_key(value: str) -> Iterator[None]:
         with bank.database.engine_for(bank.tenant_id).connect() as connection:
             key = IdempotencyKey("", value)
-            assert TenantConnection(connection, bank.tenant_id).take_keys([key])[0] == {key}
+            bound = TenantConnection(connection, bank.tenant_id)
+            bound.ask_for_keys([key])
+            assert bound.take_keys([key])[0] == {key}
             yield
 
     def change_status(account_id: AccountId, status: AccountStatus) -> None:

@@ -100,7 +100,9 @@ def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
     @contextmanager
     def hold_key(key: IdempotencyKey) -> Iterator[None]:
         with bank.database.engine_for(bank.tenant_id).connect() as connection:
-            assert TenantConnection(connection, bank.tenant_id).take_keys([key])[0] == {key}
+            bound = TenantConnection(connection, bank.tenant_id)
+            bound.ask_for_keys([key])
+            assert bound.take_keys([key])[0] == {key}
             yield
 
     def set_policy(policy: FraudPolicy) -> None:

@@ -42,9 +42,9 @@ class AccountLockManager:
             return {}
         return {account.id: account for account in unit.lock_accounts(account_ids)}
 
-    def expect(self, unit: LedgerUnit, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> None:
-        """Tell the unit of work which locks `lock` will ask for, command by command."""
-        unit.expect_locks(
+    def expected(self, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> Iterable[ExpectedLock]:
+        """What `lock` will ask for if every key turns out to be new, command by command."""
+        return (
             ExpectedLock(account_id, key)
             for command, key in keyed
             for account_id in command.account_ids(self._tenant_id)

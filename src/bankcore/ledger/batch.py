@@ -1,11 +1,10 @@
 """A batch of commands on its way through one unit of work: claim, lock, decide, record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from bankcore.idempotency.keys import (
-    Claim,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -47,6 +46,17 @@ class BatchRequest(NamedTuple):
     key_lifetime: timedelta
 
 
+class _Keyed(NamedTuple):
+    """A request with its key, and the fingerprint that tells whether the key was used for the same before.
+
+    Without a key there is nothing to tell, and the fingerprint is empty.
+    """
+
+    request: Request
+    key: IdempotencyKey | None
+    fingerprint: bytes
+
+
 class _Answer(NamedTuple):
     """The outcome of a key in this batch, and of what request."""
 
@@ -67,8 +77,17 @@ class Batch:
         self._unit = unit
         self._validator = BalanceValidator()
         self._locks = AccountLockManager(request.tenant_id)
-        self._keys = [each.key for each in request.requests]
-        self._claims = self._claim()
+        keys = [each.key for each in request.requests]
+        claimed = sorted({key for key in keys if key is not None})
+        if claimed:
+            keyed = ((each.command, key) for each, key in zip(request.requests, keys, strict=True))
+            unit.expect(claimed, self._locks.expected(keyed))
+        # Meanwhile the books are being asked.
+        self._keyed = [
+            _Keyed(each, key, b"" if key is None else each.command.fingerprint())
+            for each, key in zip(request.requests, keys, strict=True)
+        ]
+        self._claims = unit.claim_keys(claimed) if claimed else {}
         self._book = self._lock()
         recorded = self._load_recorded()
         self._by_id = {transaction.id: transaction for transaction in recorded}
@@ -80,15 +99,15 @@ class Batch:
 
     def run(self) -> list[Outcome]:
         """Decide every command by itself, and write what came of it."""
-        outcomes = [self._answer(request, key) for request, key in self._keyed_requests()]
+        outcomes = [self._answer(each) for each in self._keyed]
         self._write()
         return outcomes
 
     def run_atomic(self) -> list[Outcome]:
         """Decide every command until one is refused; then nothing changes, and the refusal alone is remembered."""
         outcomes: list[Outcome] = []
-        for index, (request, key) in enumerate(self._keyed_requests()):
-            outcome = self._answer(request, key)
+        for index, each in enumerate(self._keyed):
+            outcome = self._answer(each)
             if isinstance(outcome, Rejected):
                 outcomes = self._reject_all_but(index, outcome)
                 break
@@ -96,15 +115,8 @@ class Batch:
         self._write()
         return outcomes
 
-    def _claim(self) -> Mapping[IdempotencyKey, Claim]:
-        keys = {key for key in self._keys if key is not None}
-        if not keys:
-            return {}
-        self._locks.expect(self._unit, [(request.command, key) for request, key in self._keyed_requests()])
-        return self._unit.claim_keys(sorted(keys))
-
     def _lock(self) -> Book:
-        undecided = [request.command for request, key in self._keyed_requests() if self._is_undecided(key)]
+        undecided = [each.request.command for each in self._keyed if self._is_undecided(each.key)]
         return self._locks.lock(self._unit, undecided)
 
     def _load_recorded(self) -> Sequence[Transaction]:
@@ -113,24 +125,21 @@ class Batch:
         replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
             request.command.source
-            for request, key in self._keyed_requests()
+            for request, key, _fingerprint in self._keyed
             if isinstance(request.command, MoneyCommand)
             and request.command.source is not None
             and self._is_undecided(key)
         }
         return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
 
-    def _keyed_requests(self) -> Iterable[tuple[Request, IdempotencyKey | None]]:
-        return zip(self._request.requests, self._keys, strict=True)
-
     def _is_undecided(self, key: IdempotencyKey | None) -> bool:
         return key is None or self._claims[key] is None
 
-    def _answer(self, request: Request, key: IdempotencyKey | None) -> Outcome:
+    def _answer(self, keyed: _Keyed) -> Outcome:
         """The answer given before under the command's key, or a new decision."""
+        request, key, fingerprint = keyed
         if key is None:
             return self._decide(request)
-        fingerprint = request.command.fingerprint()
         outcome = self._earlier_answer(key, fingerprint)
         if outcome is None:
             outcome = self._decide(request)
@@ -198,7 +207,7 @@ class Batch:
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
         self._recorder.discard_changes()
-        failed_key = self._keys[failed_index]
+        failed_key = self._keyed[failed_index].key
         # The key may also have named an earlier command of this batch, which posted and is now undone.
         self._answers = {
             key: answer for key, answer in self._answers.items() if key == failed_key and answer.outcome is outcome

@@ -34,11 +34,12 @@ class LedgerUnit(KeyStore, Protocol):
         """When this unit of work began, by the database's clock, in UTC."""
 
     @abstractmethod
-    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
-        """Tell beforehand which accounts will be locked, each if its key turns out to be ours to answer.
+    def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
+        """Tell beforehand which keys are claimed next, and which accounts will be locked if their keys are ours.
 
-        The next `claim_keys` may then lock them in the same round trip; never those of a key that another unit of work
-        holds, for whoever waits there would wait for that one's locks. `lock_accounts` is called all the same.
+        The books may be asked for all of it at once, while the caller does something else before it claims; but never
+        for the locks of a key that another unit of work holds, for whoever waits there would wait for that one's
+        locks. `claim_keys` and `lock_accounts` are called all the same, with nothing between this and the claim.
         """
 
     @abstractmethod

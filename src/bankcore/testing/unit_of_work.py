@@ -66,7 +66,7 @@ class InMemoryLedgerUnit(LedgerUnit):
                 raise LedgerInvariantError(f"{record.key} was answered without having been claimed")
             self._draft.keys[record.key] = record
 
-    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
+    def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
         """Nothing: there are no round trips to spare."""
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:

@@ -72,6 +72,7 @@ class Exchange:
         self._new: dict[int, bytes] = {}
         self._results: list[PGresult] = []
         self._unsent = 0
+        self._has_departed = False
         self.sent: list[Sent] = []
 
     @property
@@ -109,6 +110,17 @@ class Exchange:
             # The connection is gone; what is to be said of that is said when the exchange is finished.
             pgconn.finish()
 
+    def depart(self) -> None:
+        """Send everything and wait for nothing; only `finish` may follow."""
+        pgconn = self._driver.pgconn
+        try:
+            pgconn.pipeline_sync()
+            _flush(pgconn)
+        except OperationalError:
+            # As in `send`.
+            pgconn.finish()
+        self._has_departed = True
+
     def finish(self) -> list[Rows]:
         """The rows of each statement.
 
@@ -121,8 +133,8 @@ class Exchange:
             return []
         pgconn = self._driver.pgconn
         try:
-            pgconn.pipeline_sync()
-            _flush(pgconn)
+            if not self._has_departed:
+                self.depart()
             self._receive(pgconn)
             pgconn.exit_pipeline_mode()
         except BaseException as error:

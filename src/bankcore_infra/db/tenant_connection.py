@@ -71,14 +71,19 @@ class TenantConnection:
         assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
         return self._opened_at
 
-    def take_keys(self, keys: Sequence[IdempotencyKey], *questions: Sent) -> tuple[set[IdempotencyKey], list[Rows]]:
-        """Hold these keys until the transaction ends, without those that another transaction holds.
+    def ask_for_keys(self, keys: Sequence[IdempotencyKey], *questions: Sent) -> None:
+        """Ask to hold these keys until the transaction ends, and the questions once they are held, in one round trip.
 
-        The questions are asked when they are held, in the same round trip; the rows of each.
+        Nothing is waited for: next comes `take_keys`, with the same keys.
         """
         self._open_with_keys(keys)
         for question in questions:
             self._send(question)
+        assert self._exchange is not None  # noqa: S101 - something has just been sent
+        self._exchange.depart()
+
+    def take_keys(self, keys: Sequence[IdempotencyKey]) -> tuple[set[IdempotencyKey], list[Rows]]:
+        """The keys that were asked for without those that another transaction holds, and the rows of each question."""
         answers = self._finish()
         return {keys[place - 1] for place in self._places}, answers
 

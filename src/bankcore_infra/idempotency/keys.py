@@ -33,25 +33,29 @@ _STORE: Final = Statement("""
 
 def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
     """Take the keys and read what was answered to them, in one round trip; see `KeyStore.claim_keys`."""
-    return claim_keys_and_ask(connection, keys)[0]
+    ask_for_keys(connection, keys)
+    return take_claims(connection, keys)[0]
 
 
-def claim_keys_and_ask(
-    connection: TenantConnection, keys: Sequence[IdempotencyKey], *questions: Sent
+def ask_for_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey], *questions: Sent) -> None:
+    """Begin to claim the keys, and ask the questions after it; nothing is waited for before `take_claims`."""
+    connection.ask_for_keys(keys, Sent(_FIND, (*_columns(keys), connection.tenant_id)), *questions)
+
+
+def take_claims(
+    connection: TenantConnection, keys: Sequence[IdempotencyKey]
 ) -> tuple[Mapping[IdempotencyKey, Claim], list[Rows]]:
-    """The same, and the answers to questions that are asked after it, still in one round trip.
+    """What became of the keys that were asked for, and the answers to the questions.
 
     An answer that has expired is forgotten before a new one can take its place.
     """
-    scopes, values = _columns(keys)
-    held, answers = connection.take_keys(keys, Sent(_FIND, (scopes, values, connection.tenant_id)), *questions)
-    rows = answers[0]
+    held, (rows, *answers) = connection.take_keys(keys)
     now = connection.opened_at
     found = [KeyRecord(IdempotencyKey(row[0], row[1]), row[2], row[3], row[4]) for row in rows]
     finished = {record.key: record for record in found if record.expires_at > now}
     if expired := [record.key for record in found if record.expires_at <= now and record.key in held]:
         connection.tell(_FORGET_EXPIRED, *_columns(expired), connection.tenant_id, now)
-    return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}, answers[1:]
+    return {key: finished.get(key) or (None if key in held else IN_PROGRESS) for key in keys}, answers
 
 
 def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -> None:

@@ -19,7 +19,7 @@ from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import locked_accounts, locking, locking_of_keys
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
-from bankcore_infra.idempotency.keys import claim_keys, claim_keys_and_ask, store_outcomes
+from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.ledger.signals import LedgerSignals
 
@@ -65,7 +65,7 @@ class SqlLedgerUnit(LedgerUnit):
         """For that transaction; events are told through the signals."""
         self._connection = connection
         self._signals = signals
-        self._expected: Sequence[ExpectedLock] = ()
+        self._expected: Sequence[IdempotencyKey] = ()
         self._locked: Mapping[AccountId, LockedAccount] | None = None
         self.published: list[Event] = []
 
@@ -76,18 +76,20 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        if not self._expected:
+        if keys != self._expected:
             return claim_keys(self._connection, keys)
-        question = locking_of_keys(self._connection.tenant_id, keys, self._expected)
-        claims, (rows,) = claim_keys_and_ask(self._connection, keys, question)
-        self._expected = ()
-        self._locked = {account.id: account for account in locked_accounts(rows)}
+        claims, answers = take_claims(self._connection, keys)
+        if answers:
+            self._locked = {account.id: account for account in locked_accounts(answers[0])}
         return claims
 
     @override
-    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
-        first = list(islice(wanted, _FEW + 1))
-        self._expected = first if len(first) <= _FEW else ()
+    def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
+        first = list(islice(locks, _FEW + 1))
+        has_few = 0 < len(first) <= _FEW
+        questions = [locking_of_keys(self._connection.tenant_id, keys, first)] if has_few else []
+        ask_for_keys(self._connection, keys, *questions)
+        self._expected = keys
 
     @override
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:

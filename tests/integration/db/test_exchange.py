@@ -1,5 +1,6 @@
 """Several statements in one round trip: their rows, their errors, and what is left of the connection."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -47,6 +48,33 @@ def test_more_than_the_socket_holds_goes_both_ways(driver: Connection[Any]) -> N
     answers = exchange(driver, set(), [Sent(ECHO, (long, 1)), Sent(ECHO, (long, 2))])
 
     assert answers == [[(long, 1)], [(long, 2)]]
+
+
+def test_something_else_can_be_done_while_it_is_on_its_way(driver: Connection[Any]) -> None:
+    together = Exchange(driver, set())
+    together.send(BEGIN)
+    together.send(Sent(Statement("SELECT pg_sleep(0.2), 'late'")))
+    began = time.monotonic()
+
+    together.depart()
+
+    assert time.monotonic() - began < 0.15
+    assert [row[1] for row in together.finish()[1]] == ["late"]
+
+
+def test_what_departs_on_a_connection_that_is_gone_fails_when_it_is_finished(
+    driver: Connection[Any], scratch: ScratchDatabase
+) -> None:
+    scratch.scalar("SELECT pg_terminate_backend(%s, 5000)", driver.info.backend_pid)
+    together = Exchange(driver, set())
+    for _ in range(2):
+        together.send(Sent(ECHO, ("x" * 100_000, 1)))
+
+    together.depart()
+
+    with pytest.raises(ExchangeError):
+        together.finish()
+    assert driver.closed
 
 
 @pytest.mark.parametrize("known", [set[bytes](), None], ids=["prepared", "unprepared"])

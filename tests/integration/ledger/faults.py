@@ -80,6 +80,9 @@ class FusedExchange:
                 _execute(self._driver, replacement, len(self._done))
         self._part.send(sent)
 
+    def depart(self) -> None:
+        self._part.depart()
+
     def finish(self) -> list[Rows]:
         try:
             return self._done + self._part.finish()

@@ -44,10 +44,10 @@ class WatchedUnit(LedgerUnit):
         self.calls.append("store_outcomes")
         self._unit.store_outcomes(records)
 
-    def expect_locks(self, wanted: Iterable[ExpectedLock]) -> None:
-        expected = list(wanted)
+    def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
+        expected = list(locks)
         self.expected.extend(expected)
-        self._unit.expect_locks(expected)
+        self._unit.expect(keys, expected)
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
         self.calls.append("lock_accounts")
