@@ -25,4 +25,4 @@ def canonical_bytes(document: Mapping[str, CanonicalValue]) -> bytes:
 @lru_cache(maxsize=64)
 def instant_text(instant: datetime) -> str:
     """The instant as `2026-01-31T12:00:00.000000Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from bankcore_infra.embedded.account import ServerAccount
 from bankcore_infra.embedded.binaries import find_bundled_libraries, find_postgres
 from bankcore_infra.embedded.errors import EmbeddedServersError
+from bankcore_infra.embedded.memory import available_memory, shared_buffers
 from bankcore_infra.embedded.process import ServerProcess
 
 PORT = 5432
@@ -21,8 +22,11 @@ _SETTINGS = {
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    # After a checkpoint the first change of a page is logged with the whole page; fewer of them make less of that. The
+    # size of the log, and with it the time to recover, stays bounded by its own setting.
+    "checkpoint_timeout": "15min",
     "max_wal_size": "2GB",
+    "wal_buffers": "16MB",
     # A batch takes one advisory lock for each idempotency key.
     "max_locks_per_transaction": "256",
     "max_prepared_transactions": "0",
@@ -70,7 +74,8 @@ class PostgresCluster:
         self.account.own(self.folder)
         self._remove_misleading_pid_file()
         quoted_sockets = str(self.sockets).replace('"', '""')
-        every = {**_SETTINGS, "unix_socket_directories": f'"{quoted_sockets}"', **settings}
+        memory = {"shared_buffers": shared_buffers(available_memory())}
+        every = {**_SETTINGS, **memory, "unix_socket_directories": f'"{quoted_sockets}"', **settings}
         options = [word for name, value in every.items() for word in ("-c", f"{name}={value}")]
         command = [str(self._programs() / "postgres"), "-D", str(self.folder), *options]
         process = ServerProcess.launch(
