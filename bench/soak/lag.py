@@ -8,7 +8,7 @@ import psycopg
 from bench.ours import TENANT
 
 COUNTED_MAX: Final = 100_000
-_TENANT: Final = "SELECT id FROM bankcore.tenants WHERE slug = %s"
+_TENANT: Final = "SELECT id FROM bankcore.tenants WHERE slug = %(slug)s"
 _UNSEALED: Final = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM (
         SELECT at FROM bankcore.audit_log AS log
@@ -27,12 +27,13 @@ _UNREAD: Final = """
 """
 # Ids begin with their time, so the first one by the primary key is the oldest.
 _OWED: Final = """
-    SELECT (SELECT count(*) FROM (
-               SELECT FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status <> 'dead' LIMIT %(most)s) AS owed),
-           coalesce((SELECT extract(epoch FROM now() - log.at) FROM (
-               SELECT event_id FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status <> 'dead'
-               ORDER BY tenant_id, id LIMIT 1) AS oldest
-             JOIN bankcore.audit_log AS log ON log.tenant_id = %(tenant)s AND log.id = oldest.event_id), 0)::float8,
+    WITH owed AS (
+        SELECT event_id FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status <> 'dead'
+        ORDER BY tenant_id, id LIMIT %(most)s)
+    SELECT (SELECT count(*) FROM owed),
+           coalesce((
+               SELECT extract(epoch FROM now() - log.at) FROM bankcore.audit_log AS log
+               WHERE log.tenant_id = %(tenant)s AND log.id = (SELECT event_id FROM owed LIMIT 1)), 0)::float8,
            (SELECT count(*) FROM (
                SELECT FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status = 'dead' LIMIT %(most)s) AS dead)
 """
@@ -62,7 +63,8 @@ class LagReader:
         self._sql = connection
         # As the bank's own sessions: a plan that was made while a table was tiny would read all of it later.
         connection.execute("SET enable_seqscan = off")
-        self._parameters = {"tenant": connection.execute(_TENANT, (TENANT,)).fetchone()[0], "most": COUNTED_MAX}
+        self._parameters: dict[str, Any] = {"slug": TENANT, "most": COUNTED_MAX}
+        (self._parameters["tenant"],) = self._row(_TENANT)
 
     def read(self) -> Lag:
         """The lag now."""

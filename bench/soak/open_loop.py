@@ -76,9 +76,7 @@ class OpenLoop(Subject):
 
 
 @contextmanager
-def offered_transfers(
-    place: BankPlace, ids: Sequence[AccountId], *, threads: int, rate: float
-) -> Iterator[Subject]:
+def offered_transfers(place: BankPlace, ids: Sequence[AccountId], *, threads: int, rate: float) -> Iterator[Subject]:
     """Single calls of `transfer` at that rate by the threads of one process, each with a key of its own."""
     with place.open() as bank:
         books = bank.tenant(TENANT)
