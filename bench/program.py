@@ -169,9 +169,12 @@ def fill(*, accounts: int, entries: int, slug: str, seed: int, data_dir: Path | 
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/performance"))
 def plot(report: Path, folder: Path) -> None:
     """Draw the pictures of a report that was stored with --out."""
-    from bench.plots import draw  # noqa: PLC0415 - drawing needs a package that measuring does not
+    # Drawing needs a package that measuring does not.
+    from bench.plots import draw  # noqa: PLC0415
+    from bench.soak.picture import draw_soak  # noqa: PLC0415
 
-    for path in draw(json.loads(report.read_bytes()), folder):
+    document = json.loads(report.read_bytes())
+    for path in (draw_soak if "soak" in document else draw)(document, folder):
         click.echo(path)
 
 

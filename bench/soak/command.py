@@ -11,7 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bankcore_infra.clock import SystemClock
 from bench.soak.document import soak_document
-from bench.soak.run import SoakReport, Wish
+from bench.soak.rates import NotDrainedError
+from bench.soak.roles import RoleEndedError
+from bench.soak.run import NothingHoldsError, SoakReport, Wish
 from bench.soak.run import soak as run_soak
 from bench.soak.table import lines_about_soak, soak_table
 from bench.world import ended_by_sigterm, world_at
@@ -59,7 +61,10 @@ def soak(  # noqa: PLR0913 - one parameter for each option
     )
     if wish.windows < _SHORTEST:
         raise click.UsageError(f"{wish.windows} windows are too few to see growth: {_SHORTEST} at least")
-    report = _run(wish, database_url)
+    try:
+        report = _run(wish, database_url)
+    except (NotDrainedError, NothingHoldsError, RoleEndedError) as error:
+        raise click.ClickException(str(error)) from None
     if out is not None:
         document = soak_document(report, SystemClock().now())
         out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -72,5 +77,7 @@ def _run(wish: Wish, database_url: str | None) -> SoakReport:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
     with ended_by_sigterm(), progress, world_at(database_url) as world:
+        if world.redis_url is None:
+            raise click.UsageError("workers meet at a Redis or Valkey: name it in BANKCORE_REDIS_URL")
         task = progress.add_task("starting", total=wish.windows)
         return run_soak(world, wish, lambda what, windows: progress.update(task, description=what, advance=windows))

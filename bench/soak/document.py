@@ -18,7 +18,6 @@ def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
         "at": at.isoformat(timespec="seconds"),
         "machine": report.machine,
         "server": report.server,
-        "groups": [],
         "soak": {
             **asdict(report.wish),
             "postingAlone": _rounded(found.posting_alone),
@@ -26,7 +25,7 @@ def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
             "deliveriesOfATransfer": found.deliveries,
             "sustained": _rounded(found.sustained),
             "offered": _rounded(report.rate),
-            "trials": [asdict(trial) for trial in found.trials],
+            "trials": [asdict(trial) | {"isSustained": trial.is_sustained} for trial in found.trials],
             "windows": [_window(window) for window in report.windows],
             "verdicts": [_verdict(verdict) for verdict in report.verdicts],
             "bytesOfATransfer": _growth(report.growth),

@@ -31,10 +31,21 @@ class Trial:
     """Transfers offered at a rate for a while: how many a second were done, and by how much the lags grew a second."""
 
     rate: float
+    seconds: float
+    deliveries: int
+    """Those that follow one transfer."""
     done: float
     deliveries_behind: float
     records_unsealed: float
-    is_sustained: bool
+
+    @property
+    def is_sustained(self) -> bool:
+        """Whether nothing fell behind."""
+        return (
+            self.done >= (1 - _BEHIND) * self.rate
+            and self.deliveries_behind <= _BEHIND * self.rate * self.deliveries
+            and self.records_unsealed * self.seconds <= _SEALING_S * self.rate
+        )
 
 
 class Rates:
@@ -88,19 +99,13 @@ class Rates:
             before = self._lag.read()
             done = client.run(seconds)
             after = self._lag.read()
-        behind = self._behind(after) - self._behind(before)
-        unsealed = after.unsealed - before.unsealed
-        is_sustained = (
-            behind <= _BEHIND * rate * self.deliveries() * done.elapsed_s
-            and unsealed <= _SEALING_S * rate
-            and done.per_second >= (1 - _BEHIND) * rate
-        )
         return Trial(
             rate=rate,
+            seconds=done.elapsed_s,
+            deliveries=self.deliveries(),
             done=done.per_second,
-            deliveries_behind=behind / done.elapsed_s,
-            records_unsealed=unsealed / done.elapsed_s,
-            is_sustained=is_sustained,
+            deliveries_behind=(self._behind(after) - self._behind(before)) / done.elapsed_s,
+            records_unsealed=(after.unsealed - before.unsealed) / done.elapsed_s,
         )
 
     def _behind(self, lag: Lag) -> int:
