@@ -43,6 +43,7 @@ def _window(window: Window) -> dict[str, Json]:
         "lag": {name: _rounded(number) for name, number in asdict(window.lag).items()},
         "tableBytes": window.table_bytes,
         "logBytes": window.log_bytes,
+        "othersProcessors": _rounded(window.others_processors),
     }
 
 

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from statistics import median
 
 from rich.table import Table
 
 from bench.soak.growth import Growth
 from bench.soak.run import Found, SoakReport
 from bench.soak.verdicts import Verdict
+from bench.soak.windows import first_and_last_third
 from bench.table import mark
 
 _Row = tuple[str, str, str, str, str]
@@ -40,6 +42,8 @@ def lines_about_soak(report: SoakReport) -> Iterator[str]:
         f"{len(windows)} windows of {wish.sample_s:g} s; {wish.accounts} accounts of as many users; 1 scheduler,"
         f" {wish.workers} worker processes; {sum(each.transfers for each in windows):,} transfers"
     )
+    first, last = (median(each.others_processors for each in third) for third in first_and_last_third(report.windows))
+    yield f"processors busy with something else: {first:.1f} in the first third, {last:.1f} in the last one"
 
 
 def _rates(found: Found, rate: float) -> Iterator[_Row]:

@@ -24,6 +24,8 @@ class Window:
     lag: Lag
     table_bytes: int
     log_bytes: int
+    others_processors: float
+    """How many processors were busy with something else."""
 
 
 def latency_of(round_: Round) -> dict[str, float]:

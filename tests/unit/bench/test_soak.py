@@ -1,3 +1,4 @@
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from bench.soak.growth import Growth, Written
 from bench.soak.lag import Lag
 from bench.soak.memory import family_of, memory_of
 from bench.soak.open_loop import OpenLoop
+from bench.soak.processors import OthersAtWork
 from bench.soak.rates import Trial
 from bench.soak.verdicts import Verdict, judge
 from bench.soak.windows import Window, first_and_last_third, latency_of
@@ -30,6 +32,7 @@ def window(second: float, *, p99_ms: float = 20.0, client_mib: float = 100.0, la
         lag=lag,
         table_bytes=0,
         log_bytes=0,
+        others_processors=0.0,
     )
 
 
@@ -170,6 +173,17 @@ def test_memory_is_known_of_processes_that_are_there() -> None:
 
     assert found is None
     assert family_of(1 << 30) == []
+
+
+def test_work_of_our_own_is_not_anothers() -> None:
+    began = time.perf_counter()
+    ours, theirs = OthersAtWork([os.getpid()]), OthersAtWork([])
+    while time.perf_counter() < began + 0.3:
+        pass
+    elapsed_s = time.perf_counter() - began
+
+    # The kernel counts in hundredths of a second, and whatever else the machine does is in both.
+    assert theirs.look([], elapsed_s) > ours.look([os.getpid()], elapsed_s) + 0.2
 
 
 def test_too_few_windows_are_refused_before_anything_starts() -> None:
