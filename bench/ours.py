@@ -30,14 +30,19 @@ _PAGE: Final = 20
 
 def open_accounts(bank: Bank, number: int = ACCOUNTS, *, owner_id: str = "holder") -> list[AccountId]:
     """Open so many accounts with money on each, and return their ids."""
+    return open_account_of_each(bank, [owner_id] * number)
+
+
+def open_account_of_each(bank: Bank, owner_ids: Sequence[str]) -> list[AccountId]:
+    """Open an account with money on it for each of these owners, and return their ids."""
     ledger = bank.tenant(TENANT).ledger
     ids: list[AccountId] = []
-    while len(ids) < number:
-        wanted = min(_AT_ONCE, number - len(ids))
-        opened = ledger.execute([OpenAccount(owner_id, USD) for _ in range(wanted)])
+    while len(ids) < len(owner_ids):
+        owners = owner_ids[len(ids) : len(ids) + _AT_ONCE]
+        opened = ledger.execute([OpenAccount(owner_id, USD) for owner_id in owners])
         new = [outcome.account.id for outcome in opened if isinstance(outcome, Opened)]
         funded = ledger.execute([Deposit(account_id, _FUNDS) for account_id in new])
-        _require_posted(funded, wanted)
+        _require_posted(funded, len(owners))
         ids.extend(new)
     return ids
 
@@ -49,7 +54,7 @@ def our_transfers(
     """Single calls of `transfer` from so many threads of one process, each with a key of its own."""
     with place.open() as bank:
         books = bank.tenant(tenant)
-        yield ThreadedCalls([_transfer(books, ids, is_hot=is_hot) for _ in range(threads)])
+        yield ThreadedCalls([transfer_call(books, ids, is_hot=is_hot) for _ in range(threads)])
 
 
 @contextmanager
@@ -87,7 +92,8 @@ def our_histories(
         yield ThreadedCalls([_history(bank.tenant(tenant), ids, owners or ["holder"] * len(ids))])
 
 
-def _transfer(tenant: TenantBank, ids: Sequence[AccountId], *, is_hot: bool) -> Call:
+def transfer_call(tenant: TenantBank, ids: Sequence[AccountId], *, is_hot: bool = False) -> Call:
+    """Makes one transfer between two of these accounts, or out of the first one of them, whenever it is called."""
     chance, keys, transfer = random.Random(), _keys(), tenant.ledger.transfer
     cold = ids[1:]
 

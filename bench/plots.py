@@ -1,4 +1,4 @@
-"""Pictures of a stored report: throughput against concurrency, batch size and table size."""
+"""Pictures of a stored report: throughput against concurrency, batch size and table size, and a run over time."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,9 @@ _CALLERS: Final = re.compile(r"(bare|pgbench|baseline|ours), (\d+)")
 _BATCHES: Final = re.compile(r"(bare|ours), batches of (\d+)")
 _ENTRIES: Final = re.compile(r"A bank with ([\d,]+) entries")
 
+WIDTH: Final = 720
+HEIGHT: Final = 400
+
 # A line for each series: its points by what stands on the horizontal axis.
 Lines = dict[str, dict[int, float]]
 
@@ -23,7 +26,7 @@ def draw(document: Mapping[str, Any], folder: Path) -> list[Path]:
     written = []
     for name, title, axis, lines in _pictures(document):
         if lines:
-            chart = _chart(title, axis, lines)
+            chart = chart_of(title, axis, lines)
             path = folder / f"{name}.svg"
             path.write_bytes(chart.render())
             written.append(path)
@@ -76,7 +79,7 @@ def _by_table_size(groups: list[Mapping[str, Any]]) -> Lines:
     return lines
 
 
-def _chart(title: str, axis: str, lines: Lines) -> pygal.Line:
+def chart_of(title: str, axis: str, lines: Lines) -> pygal.Line:
     """The picture of those lines; it stands by itself, so that nothing is run and nothing fetched where it is shown."""
     places = sorted({place for points in lines.values() for place in points})
     chart = pygal.Line(
@@ -84,8 +87,8 @@ def _chart(title: str, axis: str, lines: Lines) -> pygal.Line:
         x_title=axis,
         js=(),
         style=CleanStyle(font_family="sans-serif"),
-        width=720,
-        height=400,
+        width=WIDTH,
+        height=HEIGHT,
         range=(0, max(max(points.values()) for points in lines.values()) * 1.05),
         legend_at_bottom=True,
         pretty_print=True,

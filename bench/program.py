@@ -1,7 +1,6 @@
 """The command line of the benchmarks, which `bankcore bench` hands over to."""
 
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,8 +24,9 @@ from bench.groups import all_groups
 from bench.plan import Group
 from bench.runner import Plan, Report, run_plan
 from bench.scale import FilledBank, scale_group, sizes_up_to
+from bench.soak.command import soak
 from bench.table import lines_about, table_of
-from bench.world import World, embedded_world, given_world
+from bench.world import World, ended_by_sigterm, world_at
 
 _NAMES: Final = ("singles", "batches", "hot", "http", "reads", "books", "storage", "scale")
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -52,7 +52,7 @@ class Wish:
 
     def world(self) -> AbstractContextManager[World]:
         """The server to measure on."""
-        return embedded_world() if self.database_url is None else given_world(self.database_url)
+        return world_at(self.database_url)
 
     def plan(self, groups: list[Group]) -> Plan:
         """What to measure."""
@@ -169,28 +169,24 @@ def fill(*, accounts: int, entries: int, slug: str, seed: int, data_dir: Path | 
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/performance"))
 def plot(report: Path, folder: Path) -> None:
     """Draw the pictures of a report that was stored with --out."""
-    from bench.plots import draw  # noqa: PLC0415 - drawing needs a package that measuring does not
+    # Drawing needs a package that measuring does not.
+    from bench.plots import draw  # noqa: PLC0415
+    from bench.soak.picture import draw_soak  # noqa: PLC0415
 
-    for path in draw(json.loads(report.read_bytes()), folder):
+    document = json.loads(report.read_bytes())
+    for path in (draw_soak if "soak" in document else draw)(document, folder):
         click.echo(path)
+
+
+program.add_command(soak)
 
 
 def _measure(wish: Wish, console: Console) -> Report:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with _ended_by_sigterm(), Progress(*columns, console=console, transient=True) as progress, wish.world() as world:
+    with ended_by_sigterm(), Progress(*columns, console=console, transient=True) as progress, wish.world() as world:
         plan = wish.plan(wish.groups(progress))
         task = progress.add_task("starting", total=plan.steps)
         return run_plan(plan, world, lambda what, steps: progress.update(task, description=what, advance=steps))
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """End as by Ctrl-C, which stops servers and removes what was made, also when another program says so."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _hold(report: Report, console: Console, *, record: bool) -> None:

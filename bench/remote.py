@@ -47,6 +47,13 @@ class RemoteSubject(Subject):
         theirs.close()
         return cls(process, ours)
 
+    @property
+    def pid(self) -> int:
+        """The id of that process."""
+        pid = self._process.pid
+        assert pid is not None  # noqa: S101 - it was started
+        return pid
+
     @override
     def run(self, seconds: float) -> Round:
         self.begin(seconds)

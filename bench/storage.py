@@ -64,8 +64,13 @@ def _address(places: Places, name: str) -> str:
     return places.baseline.url if name.startswith("baseline") else places.bank.place.superuser_url
 
 
+def sizes_on(connection: psycopg.Connection) -> tuple[int, int]:
+    """Bytes of all tables with their indexes, and of everything that was ever written ahead."""
+    row = connection.execute(_SIZE).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has a row
+    return row[0], row[1]
+
+
 def _sizes(url: str) -> tuple[int, int]:
     with psycopg.connect(url) as connection:
-        row = connection.execute(_SIZE).fetchone()
-        assert row is not None  # noqa: S101 - an aggregate has a row
-        return row[0], row[1]
+        return sizes_on(connection)

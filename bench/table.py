@@ -56,7 +56,7 @@ def _figure(name: str, sample: Sample, limit: Limit | None) -> _Row:
         f"{sample.per_second:,.0f}",
         *_three(shown),
         f"p99 < {limit.p99_ms:g} ms",
-        _mark(is_met=times["p99"] < limit.p99_ms, is_aim=False),
+        mark(is_met=times["p99"] < limit.p99_ms, is_aim=False),
     )
 
 
@@ -70,7 +70,7 @@ def _ratio(verdict: Verdict) -> _Row:
         f"{ratio.lowest:.2f} -",
         f"{ratio.highest:.2f}",
         "" if wanted is None else f"{word} {wanted:g} x",
-        "" if verdict.is_met is None else _mark(is_met=verdict.is_met, is_aim=verdict.comparison.is_aim),
+        "" if verdict.is_met is None else mark(is_met=verdict.is_met, is_aim=verdict.comparison.is_aim),
     )
 
 
@@ -83,7 +83,8 @@ def _three(shown: list[str]) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _mark(*, is_met: bool, is_aim: bool) -> str:
+def mark(*, is_met: bool, is_aim: bool) -> str:
+    """Whether a target is met, in colour; an aim that is missed is no failure."""
     if is_met:
         return "[green]yes[/green]"
     return "[yellow]not yet[/yellow]" if is_aim else "[red]no[/red]"

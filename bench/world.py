@@ -1,9 +1,10 @@
 """Where it is measured: one PostgreSQL with durability on, and a database on it for each kind of subject."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -131,6 +132,21 @@ def given_world(maintenance_url: str) -> Iterator[World]:
                 yield world
         finally:
             world.drop_databases()
+
+
+def world_at(maintenance_url: str | None) -> AbstractContextManager[World]:
+    """The server of that address, or an embedded one."""
+    return embedded_world() if maintenance_url is None else given_world(maintenance_url)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """End as by Ctrl-C, which stops servers and removes what was made, also when another program says so."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def address_of(url: str, *, role: str | None = None, database: str | None = None) -> str:

@@ -63,11 +63,11 @@ _LOCK_SUBSCRIPTIONS: Final = """
     ORDER BY consumer
     FOR UPDATE SKIP LOCKED
 """
-_LOCK_DELIVERY: Final = """
+_LOCK_DELIVERY: Final = Statement("""
     SELECT 1 FROM bankcore.deliveries
-    WHERE tenant_id = %s AND id = %s AND attempt = %s AND status = 'leased'
+    WHERE tenant_id = $1::uuid AND id = $2::uuid AND attempt = $3::integer AND status = 'leased'
     FOR UPDATE
-"""
+""")
 # An array, because a join could be planned as a scan of all deliveries; an array is one look-up by key for each.
 _LEASE_DUE: Final = """
     UPDATE bankcore.deliveries
@@ -232,10 +232,9 @@ def lock_subscriptions(
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def lock_delivery(connection: Connection, tenant_id: TenantId, delivery_id: UUID, attempt: int) -> bool:
-    """Lock the delivery; False if it is done, or leased to somebody else since that attempt."""
-    found = connection.exec_driver_sql(_LOCK_DELIVERY, (tenant_id, delivery_id, attempt))
-    return found.one_or_none() is not None
+def locking_delivery(tenant_id: TenantId, delivery_id: UUID, attempt: int) -> Sent:
+    """Locks the delivery, and has no row if it is done, or leased to somebody else since that attempt."""
+    return Sent(_LOCK_DELIVERY, (tenant_id, delivery_id, attempt))
 
 
 def lease_due_deliveries(

@@ -9,16 +9,18 @@ from loguru import logger
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import lock_delivery
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer, RetryLater
-from bankcore_infra.work.deliveries import Begun, begin, begin_next, finish, postpone, release_next, remember
+from bankcore_infra.work.deliveries import Begun, begin, begin_next, finish, hold, postpone, release_next, remember
 from bankcore_infra.work.policy import DeliveryPolicy
 
-_EVENT: Final = "SELECT action, at, body FROM bankcore.audit_log WHERE tenant_id = %s AND id = %s"
+_EVENT: Final = Statement(
+    "SELECT action, at, body FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = $2::uuid"
+)
 # That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
-_NOT_DURABLE: Final = "SET LOCAL synchronous_commit = off"
+_NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
 
 
 class Deliverer:
@@ -55,7 +57,7 @@ class Deliverer:
 
     def _begin(self, delivery_id: UUID, attempt: int) -> Callable[[TenantConnection], Begun | None]:
         def run(connection: TenantConnection) -> Begun | None:
-            connection.sql.exec_driver_sql(_NOT_DURABLE)
+            connection.tell(_NOT_DURABLE)
             return begin(connection, delivery_id, attempt, lease_s=self._policy.lease_s)
 
         return run
@@ -73,7 +75,7 @@ class Deliverer:
 
     def _consume(self, connection: TenantConnection, begun: Begun, *, is_last: bool) -> Begun | None:
         """The effect and the mark that it happened, in the transaction of the connection."""
-        if not lock_delivery(connection.sql, connection.tenant_id, begun.id, begun.attempt):
+        if not hold(connection, begun):
             return None
         if remember(connection, begun):
             self._consumers[begun.consumer].consume(connection, _event(connection, begun))
@@ -101,13 +103,13 @@ class Deliverer:
 
 
 def _event(connection: TenantConnection, begun: Begun) -> ConsumedEvent:
-    row = connection.sql.exec_driver_sql(_EVENT, (connection.tenant_id, begun.event_id)).one()
+    ((action, occurred_at, body),) = connection.ask(_EVENT, connection.tenant_id, begun.event_id)
     return ConsumedEvent(
         id=begun.event_id,
         tenant_id=connection.tenant_id,
-        action=row[0],
+        action=action,
         account_id=begun.account_id,
         sequence=begun.sequence,
-        occurred_at=row[1],
-        body=json.loads(bytes(row[2])),
+        occurred_at=occurred_at,
+        body=json.loads(bytes(body)),
     )

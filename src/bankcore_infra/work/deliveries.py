@@ -7,13 +7,13 @@ lease finds the number changed. All times are the database's.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from bankcore.identifiers import AccountId
 from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Rows, Statement
+from bankcore_infra.db.locking import locking_delivery
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 NO_ACCOUNT: Final = UUID(int=0)
@@ -44,30 +44,31 @@ _RELEASE_FIRSTS: Final = """
     WHERE tenant_id = %(tenant)s AND status = 'waiting' AND id = ANY(ARRAY(
         SELECT id FROM firsts WHERE status = 'waiting' AND after_xid <= %(read_below)s::text::xid8))
 """
-_BEGIN: Final = """
+_BEGIN: Final = Statement("""
     UPDATE bankcore.deliveries
-    SET attempt = attempt + 1, starts = starts + 1, due_at = now() + %s * interval '1 second'
-    WHERE tenant_id = %s AND id = %s AND attempt = %s AND status = 'leased'
+    SET attempt = attempt + 1, starts = starts + 1, due_at = now() + $4::float8 * interval '1 second'
+    WHERE tenant_id = $1::uuid AND id = $2::uuid AND attempt = $3::integer AND status = 'leased'
     RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
-"""
-_BEGIN_NEXT: Final = """
+""")
+_BEGIN_NEXT: Final = Statement("""
     UPDATE bankcore.deliveries
-    SET status = %(status)s, attempt = attempt + %(begun)s, starts = starts + %(begun)s,
-        due_at = now() + %(lease)s * interval '1 second'
-    WHERE tenant_id = %(tenant)s AND status = 'waiting' AND id = (
+    SET status = $4::text, attempt = attempt + $5::integer, starts = starts + $5::integer,
+        due_at = now() + $6::float8 * interval '1 second'
+    WHERE tenant_id = $1::uuid AND status = 'waiting' AND id = (
         SELECT id FROM bankcore.deliveries
-        WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id = %(account)s
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = $3::uuid
           AND status IN ('waiting', 'pending', 'leased')
         ORDER BY sequence, id LIMIT 1)
       AND after_xid <= (
-        SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s)
+        SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = $1::uuid AND consumer = $2::text)
     RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
-"""
-_REMEMBER: Final = """
-    INSERT INTO bankcore.inbox (tenant_id, consumer, event_id, account_id) VALUES (%s, %s, %s, %s)
-    ON CONFLICT DO NOTHING
-"""
-_FINISH: Final = "DELETE FROM bankcore.deliveries WHERE tenant_id = %s AND id = %s"
+""")
+_REMEMBER: Final = Statement("""
+    INSERT INTO bankcore.inbox (tenant_id, consumer, event_id, account_id)
+    VALUES ($1::uuid, $2::text, $3::uuid, $4::uuid)
+    ON CONFLICT DO NOTHING RETURNING 1
+""")
+_FINISH: Final = Statement("DELETE FROM bankcore.deliveries WHERE tenant_id = $1::uuid AND id = $2::uuid")
 _POSTPONE: Final = """
     UPDATE bankcore.deliveries
     SET status = CASE WHEN starts >= %s THEN 'dead' ELSE 'pending' END, last_error = %s,
@@ -136,8 +137,13 @@ def begin(connection: TenantConnection, delivery_id: UUID, attempt: int, *, leas
 
     The number changes here again, so that of two messages with the same attempt only one begins.
     """
-    row = connection.sql.exec_driver_sql(_BEGIN, (lease_s, connection.tenant_id, delivery_id, attempt)).one_or_none()
-    return None if row is None else _begun(row)
+    return _first(connection.ask(_BEGIN, connection.tenant_id, delivery_id, attempt, str(lease_s)))
+
+
+def hold(connection: TenantConnection, begun: Begun) -> bool:
+    """Keep everybody else from it until the transaction ends; False if it is done, or somebody else's by now."""
+    statement, parameters = locking_delivery(connection.tenant_id, begun.id, begun.attempt)
+    return bool(connection.ask(statement, *parameters))
 
 
 def begin_next(connection: TenantConnection, done: Begun, *, lease_s: float) -> Begun | None:
@@ -153,15 +159,12 @@ def release_next(connection: TenantConnection, done: Begun) -> None:
 def remember(connection: TenantConnection, begun: Begun) -> bool:
     """Note in the inbox that the consumer has had this; False if it was noted before."""
     account_id = begun.account_id or NO_ACCOUNT
-    added = connection.sql.exec_driver_sql(
-        _REMEMBER, (connection.tenant_id, begun.consumer, begun.event_id, account_id)
-    )
-    return added.rowcount == 1
+    return bool(connection.ask(_REMEMBER, connection.tenant_id, begun.consumer, begun.event_id, account_id))
 
 
 def finish(connection: TenantConnection, begun: Begun) -> None:
     """Nothing is owed any more."""
-    connection.sql.exec_driver_sql(_FINISH, (connection.tenant_id, begun.id))
+    connection.tell(_FINISH, connection.tenant_id, begun.id)
 
 
 def postpone(connection: TenantConnection, begun: Begun, *, reason: str, after_s: float, tries_max: int) -> str | None:
@@ -192,17 +195,9 @@ def bury(connection: TenantConnection, consumer: str, *, tries_max: int) -> int:
 
 
 def _take_next(connection: TenantConnection, done: Begun, *, status: str, begun: int, lease_s: float) -> Begun | None:
-    parameters = {
-        "tenant": connection.tenant_id,
-        "consumer": done.consumer,
-        "account": done.account_id,
-        "status": status,
-        "begun": begun,
-        "lease": lease_s,
-    }
-    row = connection.sql.exec_driver_sql(_BEGIN_NEXT, parameters).one_or_none()
-    return None if row is None else _begun(row)
+    place = (connection.tenant_id, done.consumer, done.account_id)
+    return _first(connection.ask(_BEGIN_NEXT, *place, status, begun, str(lease_s)))
 
 
-def _begun(row: Row[Any]) -> Begun:
-    return Begun._make(row)
+def _first(rows: Rows) -> Begun | None:
+    return Begun._make(rows[0]) if rows else None

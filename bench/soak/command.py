@@ -1,0 +1,83 @@
+"""`bankcore bench soak`: the long run on the command line."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bankcore_infra.clock import SystemClock
+from bench.soak.document import soak_document
+from bench.soak.rates import NotDrainedError
+from bench.soak.roles import RoleEndedError
+from bench.soak.run import NothingHoldsError, SoakReport, Wish
+from bench.soak.run import soak as run_soak
+from bench.soak.table import lines_about_soak, soak_table
+from bench.world import ended_by_sigterm, world_at
+
+_WIDTH: Final = 150
+_SHORTEST: Final = 4
+"""One window for the warm-up, and one for each third."""
+
+
+@click.command()
+@click.option("--minutes", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Length of the run.")
+@click.option("--sample", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Seconds of a window.")
+@click.option("--rate", type=click.FloatRange(min=0.1), help="Transfers a second to offer [a share of what holds].")
+@click.option("--load", type=click.FloatRange(0.05, 1), default=0.8, show_default=True, help="That share.")
+@click.option("--trial", type=click.FloatRange(min=1), default=15.0, show_default=True, help="Seconds to try a rate.")
+@click.option("--accounts", type=click.IntRange(min=10), default=10_000, show_default=True, help="Accounts.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
+@click.option("--database-url", help="A superuser's database on the server to measure [an embedded one is started].")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Store the report as JSON in this file.")
+def soak(  # noqa: PLR0913 - one parameter for each option
+    *,
+    minutes: float,
+    sample: float,
+    rate: float | None,
+    load: float,
+    trial: float,
+    accounts: int,
+    workers: int,
+    database_url: str | None,
+    out: Path | None,
+) -> None:
+    """Offer a steady load for minutes, with sealing and deliveries beside it; exit code 1 where something grows.
+
+    The load is 80 % of the highest rate at which nothing falls behind, or --rate. A server named by --database-url
+    needs a Redis or Valkey in BANKCORE_REDIS_URL.
+    """
+    wish = Wish(
+        minutes=minutes,
+        sample_s=sample,
+        trial_s=trial,
+        accounts=accounts,
+        workers=workers,
+        load=load,
+        rate=rate,
+    )
+    if wish.windows < _SHORTEST:
+        raise click.UsageError(f"{wish.windows} windows are too few to see growth: {_SHORTEST} at least")
+    try:
+        report = _run(wish, database_url)
+    except (NotDrainedError, NothingHoldsError, RoleEndedError) as error:
+        raise click.ClickException(str(error)) from None
+    if out is not None:
+        document = soak_document(report, SystemClock().now())
+        out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    paper = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+    paper.print(soak_table(report), *lines_about_soak(report), sep="\n", soft_wrap=True)
+    sys.exit(not report.is_met)
+
+
+def _run(wish: Wish, database_url: str | None) -> SoakReport:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    with ended_by_sigterm(), progress, world_at(database_url) as world:
+        if world.redis_url is None:
+            raise click.UsageError("workers meet at a Redis or Valkey: name it in BANKCORE_REDIS_URL")
+        task = progress.add_task("starting", total=wish.windows)
+        return run_soak(world, wish, lambda what, windows: progress.update(task, description=what, advance=windows))

@@ -1,0 +1,91 @@
+"""How far sealing and the outbox are behind: read by indexes, from where they are on, and never more than a limit."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+
+from bench.ours import TENANT
+
+COUNTED_MAX: Final = 100_000
+_TENANT: Final = "SELECT id FROM bankcore.tenants WHERE slug = %(slug)s"
+_UNSEALED: Final = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM (
+        SELECT at FROM bankcore.audit_log AS log
+        WHERE tenant_id = %(tenant)s AND xid >= coalesce((
+            SELECT upto FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s
+            ORDER BY tenant_id DESC, size DESC LIMIT 1), '0')
+        ORDER BY log.xid, log.id LIMIT %(most)s) AS unsealed
+"""
+_UNREAD: Final = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM (
+        SELECT at FROM bankcore.audit_log AS log
+        WHERE tenant_id = %(tenant)s AND (log.xid, log.id) > (
+            SELECT xid, event_id FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s
+            ORDER BY xid, event_id LIMIT 1)
+        ORDER BY log.xid, log.id LIMIT %(most)s) AS unread
+"""
+# Ids begin with their time, so the first one by the primary key is the oldest.
+_OWED: Final = """
+    WITH owed AS (
+        SELECT event_id FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status <> 'dead'
+        ORDER BY tenant_id, id LIMIT %(most)s)
+    SELECT (SELECT count(*) FROM owed),
+           coalesce((
+               SELECT extract(epoch FROM now() - log.at) FROM bankcore.audit_log AS log
+               WHERE log.tenant_id = %(tenant)s AND log.id = (SELECT event_id FROM owed LIMIT 1)), 0)::float8,
+           (SELECT count(*) FROM (
+               SELECT FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status = 'dead' LIMIT %(most)s) AS dead)
+"""
+_CONSUMERS: Final = "SELECT count(*) FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How much is behind at one moment, and for how long the oldest of it has been waiting.
+
+    Records wait for the seal and for the relay; deliveries, several of each event, wait for a worker.
+    """
+
+    unsealed: int
+    unsealed_age_s: float
+    unread: int
+    owed: int
+    outbox_age_s: float
+    dead: int
+
+
+class LagReader:
+    """Reads the lag of one bank's tenant, as a superuser whom no policy of rows slows down."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        """On that connection, which commits by itself."""
+        self._sql = connection
+        # As the bank's own sessions: a plan that was made while a table was tiny would read all of it later.
+        connection.execute("SET enable_seqscan = off")
+        self._parameters: dict[str, Any] = {"slug": TENANT, "most": COUNTED_MAX}
+        (self._parameters["tenant"],) = self._row(_TENANT)
+
+    def read(self) -> Lag:
+        """The lag now."""
+        unsealed, unsealed_age_s = self._row(_UNSEALED)
+        unread, unread_age_s = self._row(_UNREAD)
+        owed, owed_age_s, dead = self._row(_OWED)
+        return Lag(
+            unsealed=unsealed,
+            unsealed_age_s=max(0.0, unsealed_age_s),
+            unread=unread,
+            owed=owed,
+            outbox_age_s=max(0.0, unread_age_s, owed_age_s),
+            dead=dead,
+        )
+
+    def consumers(self) -> int:
+        """How many consumers have begun."""
+        (number,) = self._row(_CONSUMERS)
+        return int(number)
+
+    def _row(self, statement: str) -> tuple[Any, ...]:
+        row = self._sql.execute(statement, self._parameters).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate has a row
+        return row
