@@ -40,13 +40,18 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Subjects that are measured side by side; `then` are those whose load depends on what was found."""
+    """Subjects that are measured side by side.
+
+    `first` is done when all of them are ready, before anything counts; `then` are those whose load depends on what was
+    found.
+    """
 
     name: str
     title: str
     subjects: Mapping[str, MakeSubject]
     comparisons: Sequence[Comparison] = ()
     limits: Sequence[Limit] = ()
+    first: Callable[[Places], None] = lambda _places: None
     then: MakeMore | None = None
 
     def quick(self) -> "Group":
@@ -77,6 +82,7 @@ class Group:
             subjects=subjects,
             comparisons=comparisons,
             limits=self.limits,
+            first=self.first,
             then=self.then,
         )
 

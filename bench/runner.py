@@ -63,6 +63,7 @@ def _run_group(group: Group, plan: Plan, places: Places, on_step: Callable[[str,
     with ExitStack() as stack:
         subjects = {name: stack.enter_context(make(places)) for name, make in group.subjects.items()}
         places.world.calm()
+        group.first(places)
         samples |= interleave(subjects, rounds=plan.rounds, seconds=plan.seconds, on_round=tell)
     if group.then is not None:
         with group.then(places, samples) as subjects_then:
