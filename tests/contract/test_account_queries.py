@@ -6,10 +6,10 @@ import pytest
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import AccountKind
-from bankcore.ledger.commands import Deposit, Transfer, Withdraw
+from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.money import Money
 from tests.contract.adapters import LedgerWorld
-from tests.examples import npr, posted
+from tests.examples import NPR, npr, posted
 
 UNKNOWN = UUID("019c1406-3400-7000-8000-000000000bad")
 MICROSECOND = timedelta(microseconds=1)
@@ -24,6 +24,22 @@ def test_an_account_is_there_for_its_owner_and_for_staff_only(world: LedgerWorld
 
     assert hidden.value == NotFoundError(resource="account", identifier=str(alice))
     assert unknown.value == NotFoundError(resource="account", identifier=str(UNKNOWN))
+
+
+def test_whose_an_account_is_can_be_asked_again_and_again(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    for _ in range(2):
+        assert world.queries.get_owner_id(alice) == "alice"
+        assert world.queries.get_owner_id(bob) == "bob"
+        with pytest.raises(NotFoundError):
+            world.queries.get_owner_id(AccountId(UNKNOWN))
+
+
+def test_an_account_that_was_unknown_is_known_once_it_is_open(world: LedgerWorld) -> None:
+    with pytest.raises(NotFoundError):
+        world.queries.get_owner_id(AccountId(UNKNOWN))
+    world.ledger.open_account(OpenAccount("carol", NPR, account_id=AccountId(UNKNOWN)))
+
+    assert world.queries.get_owner_id(AccountId(UNKNOWN)) == "carol"
 
 
 def test_every_read_hides_somebody_elses_account(world: LedgerWorld, alice: AccountId) -> None:

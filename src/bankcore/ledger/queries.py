@@ -85,6 +85,14 @@ class LedgerQueries(Protocol):
         """
 
     @abstractmethod
+    def get_owner_id(self, account_id: AccountId) -> str:
+        """Whose account it is, which never changes.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+
+    @abstractmethod
     def find_account_by_number(self, number: str) -> Account | None:
         """The account with that human number."""
 

@@ -37,6 +37,10 @@ class InMemoryLedgerQueries(LedgerQueries):
             raise NotFoundError(resource="account", identifier=str(account_id))
         return account
 
+    def get_owner_id(self, account_id: AccountId) -> str:
+        """Whose account it is; NotFoundError."""
+        return self.get_account(account_id).owner_id
+
     def find_account_by_number(self, number: str) -> Account | None:
         """The account with that human number."""
         with self._books.lock:

@@ -50,7 +50,6 @@ def _by_number(queries: LedgerQueries, number: str, payer_id: str) -> Destinatio
 
 def _is_own(queries: LedgerQueries, account_id: AccountId, owner_id: str) -> bool:
     try:
-        queries.get_account(account_id, owner_id=owner_id)
+        return queries.get_owner_id(account_id) == owner_id
     except NotFoundError:
         return False
-    return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Select, select, text
@@ -34,6 +35,9 @@ from bankcore_infra.ledger.reading import (
 )
 
 T = TypeVar("T")
+
+# Kept without end, because no role may change whose an account is; each takes some 200 bytes.
+_OWNERS_KEPT: Final = 100_000
 
 _BALANCE_AT: Final = text("""
     SELECT coalesce(:at, now()) AS at, coalesce(
@@ -83,11 +87,19 @@ class SqlLedgerQueries(LedgerQueries):
     def __init__(self, transactions: Transactions) -> None:
         """For the tenant of those transactions."""
         self._transactions = transactions
+        self._known_owner_id = lru_cache(_OWNERS_KEPT)(self._read_owner_id)
 
     @override
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
         _as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
         return _account_among(rows, account_id, owner_id)
+
+    @override
+    def get_owner_id(self, account_id: AccountId) -> str:
+        return self._known_owner_id(account_id)
+
+    def _read_owner_id(self, account_id: AccountId) -> str:
+        return self.get_account(account_id).owner_id
 
     @override
     def find_account_by_number(self, number: str) -> Account | None:
