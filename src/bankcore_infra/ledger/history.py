@@ -8,7 +8,8 @@ from bankcore.ledger.queries import HistoryFilter, HistoryPosition
 from bankcore_infra.db.exchange import Parameter, Sent, Statement
 
 # Each account contributes its own latest matching transactions, found from the end of its entries; an account that
-# appears in a transaction several times contributes the last of these entries.
+# appears in a transaction several times contributes the last of these entries. Whether the next one is of the same is
+# a scalar subquery, because NOT EXISTS is planned as a join, which read the whole account for each of its entries.
 _HISTORY: Final = """
     SELECT found.posted_at, found.transaction_id
     FROM bankcore.accounts AS account
@@ -17,10 +18,10 @@ _HISTORY: Final = """
         FROM bankcore.entries AS e
         {join}
         WHERE e.tenant_id = account.tenant_id AND e.account_id = account.id
-          AND NOT EXISTS (
-              SELECT FROM bankcore.entries AS next
+          AND (
+              SELECT next.transaction_id FROM bankcore.entries AS next
               WHERE next.tenant_id = e.tenant_id AND next.account_id = e.account_id
-                AND next.sequence = e.sequence + 1 AND next.transaction_id = e.transaction_id)
+                AND next.sequence = e.sequence + 1) IS DISTINCT FROM e.transaction_id
           {conditions}
         ORDER BY e.sequence DESC
         LIMIT {reach}
