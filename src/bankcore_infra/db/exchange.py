@@ -30,13 +30,18 @@ _ANSWERED: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
 class Statement:
-    """A statement with `$1`, `$2`, ... for its parameters, each with a cast; prepared once on every connection."""
+    """A statement with `$1`, `$2`, ... for its parameters, each with a cast; prepared once on every connection.
 
-    __slots__ = ("name", "text")
+    One that is not prepared is parsed each time: every statement that a connection keeps takes some 50 kB of the
+    server, and there may be thousands of a kind that is put together from what somebody asks for.
+    """
 
-    def __init__(self, text: str, name: str | None = None) -> None:
+    __slots__ = ("is_prepared", "name", "text")
+
+    def __init__(self, text: str, name: str | None = None, *, is_prepared: bool = True) -> None:
         """For that text; without a name, it is named after its text."""
         self.text: Final = text.encode()
+        self.is_prepared: Final = is_prepared
         self.name: Final = (name or blake2b(self.text, digest_size=12).hexdigest()).encode()
 
 
@@ -94,7 +99,7 @@ class Exchange:
             if not self.sent:
                 pgconn.enter_pipeline_mode()
             self.sent.append(sent)
-            if self._prepared is None:
+            if self._prepared is None or not statement.is_prepared:
                 pgconn.send_query_params(statement.text, values, None, formats, Format.BINARY)
                 return
             if statement.name not in self._prepared and statement.name not in self._new.values():

@@ -1,9 +1,9 @@
 """Reads of the books on PostgreSQL, each costing what it returns and not what the tables hold."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, select, text
 from typing_extensions import override
@@ -21,10 +21,12 @@ from bankcore.ledger.queries import (
 )
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
-from bankcore_infra.db.exchange import Rows
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Rows, Statement
 from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.ledger.history import history_question
 from bankcore_infra.ledger.reading import (
     ENTRY_COLUMNS,
     GET_ACCOUNT,
@@ -46,39 +48,13 @@ _BALANCE_AT: Final = text("""
            AND e.sequence = bankcore.last_sequence_at(:tenant, :account, :at)), 0) AS balance_minor
 """)
 _LAST_SEQUENCE_AT: Final = text("SELECT bankcore.last_sequence_at(:tenant, :account, :at)")
+_ACCOUNTS_OF_OWNER: Final = Statement("""
+    SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND owner_id = $3::text
+""")
 _TRIAL_BALANCE: Final = text("""
     SELECT currency, kind, count(*) AS accounts, sum(balance_minor) AS total_minor
     FROM bankcore.accounts WHERE tenant_id = :tenant GROUP BY currency, kind ORDER BY currency, kind
 """)
-# Each account contributes its own latest matching transactions, found from the end of its entries; an account that
-# appears in a transaction several times contributes the last of these entries.
-_HISTORY: Final = """
-    SELECT found.posted_at, found.transaction_id
-    FROM bankcore.accounts AS account
-    CROSS JOIN LATERAL (
-        SELECT e.posted_at, e.transaction_id
-        FROM bankcore.entries AS e
-        {join}
-        WHERE e.tenant_id = account.tenant_id AND e.account_id = account.id
-          AND NOT EXISTS (
-              SELECT FROM bankcore.entries AS next
-              WHERE next.tenant_id = e.tenant_id AND next.account_id = e.account_id
-                AND next.sequence = e.sequence + 1 AND next.transaction_id = e.transaction_id)
-          {conditions}
-        ORDER BY e.sequence DESC
-        LIMIT :reach
-    ) AS found
-    WHERE account.tenant_id = :tenant AND account.owner_id = :owner {of_account}
-    GROUP BY found.posted_at, found.transaction_id
-    ORDER BY found.posted_at DESC, found.transaction_id DESC
-    OFFSET :offset LIMIT :limit
-"""
-_JOIN_TRANSACTION: Final = """
-        JOIN bankcore.transactions AS t ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
-        LEFT JOIN bankcore.currencies AS c ON c.code = t.currency
-"""
-_SEQUENCE_AT: Final = "bankcore.last_sequence_at(account.tenant_id, account.id, {instant})"
-_JUST_BEFORE: Final = "CAST(:{}_at AS timestamptz) - interval '1 microsecond'"
 
 
 class SqlLedgerQueries(LedgerQueries):
@@ -179,16 +155,9 @@ class SqlLedgerQueries(LedgerQueries):
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
         def find(connection: TenantConnection) -> Sequence[TransactionView]:
-            statement, parameters = _history_statement(wanted, before)
-            parameters |= {
-                "tenant": connection.tenant_id,
-                "owner": wanted.owner_id,
-                "reach": offset + limit,
-                "offset": offset,
-                "limit": limit,
-            }
-            rows = connection.sql.execute(text(statement), parameters)
-            return _views(connection, [row.transaction_id for row in rows], wanted.owner_id)
+            question = history_question(connection.tenant_id, wanted, before, offset=offset, limit=limit)
+            rows = connection.ask(question.statement, *question.parameters)
+            return _views(connection, [row[1] for row in rows], wanted.owner_id)
 
         return self._read(find)
 
@@ -245,62 +214,5 @@ def _own_accounts(
     connection: TenantConnection, transactions: Sequence[Transaction], owner_id: str
 ) -> frozenset[AccountId]:
     involved = {entry.account_id for transaction in transactions for entry in transaction.entries}
-    rows = connection.sql.execute(
-        select(ACCOUNTS.c.id).where(
-            ACCOUNTS.c.tenant_id == connection.tenant_id, ACCOUNTS.c.id.in_(involved), ACCOUNTS.c.owner_id == owner_id
-        )
-    )
+    rows = connection.ask(_ACCOUNTS_OF_OWNER, connection.tenant_id, arrays.uuids(involved), owner_id)
     return frozenset(AccountId(account_id) for (account_id,) in rows)
-
-
-class _Condition(NamedTuple):
-    """One filter of a history: its SQL, its parameters, and whether it looks at the transaction itself."""
-
-    sql: str
-    parameters: dict[str, object]
-    is_on_transaction: bool = False
-
-
-def _history_statement(wanted: HistoryFilter, before: HistoryPosition | None) -> tuple[str, dict[str, object]]:
-    """The statement for exactly the filters that are set, so that each is planned for what it does."""
-    conditions = [*_time_conditions(wanted, before), *_transaction_conditions(wanted)]
-    parameters = {name: value for condition in conditions for name, value in condition.parameters.items()}
-    if wanted.account_id is not None:
-        parameters["account"] = wanted.account_id
-    statement = _HISTORY.format(
-        join=_JOIN_TRANSACTION if any(condition.is_on_transaction for condition in conditions) else "",
-        conditions="\n          ".join(f"AND {condition.sql}" for condition in conditions),
-        of_account="" if wanted.account_id is None else "AND account.id = :account",
-    )
-    return statement, parameters
-
-
-def _time_conditions(wanted: HistoryFilter, before: HistoryPosition | None) -> Iterator[_Condition]:
-    if before is not None:
-        yield _Condition(
-            f"e.sequence <= {_SEQUENCE_AT.format(instant=':cursor_at')}"
-            " AND (e.posted_at, e.transaction_id) < (:cursor_at, :cursor_id)",
-            {"cursor_at": before.posted_at, "cursor_id": before.transaction_id},
-        )
-    for name, comparison, instant in (("from", ">", wanted.from_instant), ("to", "<=", wanted.to_instant)):
-        if instant is not None:
-            bound = _SEQUENCE_AT.format(instant=_JUST_BEFORE.format(name))
-            yield _Condition(f"e.sequence {comparison} {bound}", {f"{name}_at": instant})
-
-
-def _transaction_conditions(wanted: HistoryFilter) -> Iterator[_Condition]:
-    filters = {
-        "kind": ("t.kind = :kind", wanted.kind),
-        "reference": ("t.reference = :reference", wanted.reference),
-        "amount_min": (
-            "t.amount_minor >= CAST(:amount_min AS numeric) * power(CAST(10 AS numeric), c.exponent)",
-            wanted.amount_min,
-        ),
-        "amount_max": (
-            "t.amount_minor <= CAST(:amount_max AS numeric) * power(CAST(10 AS numeric), c.exponent)",
-            wanted.amount_max,
-        ),
-    }
-    for name, (sql, value) in filters.items():
-        if value is not None:
-            yield _Condition(sql, {name: value}, is_on_transaction=True)
