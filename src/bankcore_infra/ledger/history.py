@@ -45,13 +45,15 @@ def history_question(
     """Rows of instant and transaction id, the latest first; a statement for exactly the filters that are set.
 
     How far each account is read is a number in the text, because a plan for any number would read a whole account; it
-    is a power of two, so that there are few such statements. Only first pages without filters are kept prepared.
+    is a power of two, so that there are few such statements. Only pages without
+    filters are kept prepared.
     """
     values = _Values([tenant_id, wanted.owner_id, offset, limit])
     of_account = "" if wanted.account_id is None else f"AND account.id = {values.add(wanted.account_id, 'uuid')}"
     on_transaction = list(_conditions_on_transaction(wanted, values))
     on_time = list(_conditions_on_time(wanted, before, values))
-    is_plain = not on_transaction and not on_time and offset == 0
+    has_period = wanted.from_instant is not None or wanted.to_instant is not None
+    is_plain = not on_transaction and not has_period and offset == 0
     text = _HISTORY.format(
         join=_JOIN_TRANSACTION if on_transaction else "",
         conditions="\n          ".join([*on_time, *on_transaction]),

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from bankcore.identifiers import TenantId, TransactionId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Transfer
-from bankcore.ledger.queries import HistoryFilter
+from bankcore.ledger.queries import HistoryFilter, HistoryPosition
+from bankcore.testing.clock import START
 from bankcore_infra.ledger.history import history_question
 from tests.examples import npr
 from tests.sql_bank import APP, SqlBank
@@ -76,3 +79,23 @@ def test_a_page_of_history_reads_the_entry_after_each_by_its_whole_key(bank: Sql
         plan = plan_of(connection, question.statement.text.decode(), len(question.parameters))
 
     assert "(sequence = (e.sequence + 1))" in plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offset", "is_kept"),
+    [
+        (HistoryFilter(owner_id="alice"), 0, True),
+        (HistoryFilter(owner_id="alice", kind="transfer"), 0, False),
+        (HistoryFilter(owner_id="alice", to_instant=START), 0, False),
+        (HistoryFilter(owner_id="alice"), 20, False),
+    ],
+    ids=["plain", "of a kind", "of a period", "further on"],
+)
+def test_a_connection_keeps_no_statements_that_are_put_together_from_filters(
+    wanted: HistoryFilter, offset: int, *, is_kept: bool
+) -> None:
+    before = HistoryPosition(START, TransactionId(UUID(int=1)))
+    for place in (None, before):
+        question = history_question(TenantId(UUID(int=2)), wanted, place, offset=offset, limit=PAGE)
+
+        assert question.statement.is_prepared is is_kept
