@@ -10,6 +10,7 @@ from typing import Final, ParamSpec, Self
 
 from typing_extensions import override
 
+from bankcore_infra.processes import keep_what_is_loaded
 from bench.figures import Round, Subject
 
 Made = ParamSpec("Made")
@@ -122,6 +123,7 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with make(*arguments, **options) as subject:
+            keep_what_is_loaded()
             pipe.send("ready")
             while isinstance(seconds := pipe.recv(), int | float):
                 pipe.send(subject.run(seconds))

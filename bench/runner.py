@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from bankcore_infra.processes import keep_what_is_loaded
 from bench.figures import Sample
 from bench.machine import describe_machine, describe_server
 from bench.places import Places
@@ -64,6 +65,8 @@ def _run_group(group: Group, plan: Plan, places: Places, on_step: Callable[[str,
         subjects = {name: stack.enter_context(make(places)) for name, make in group.subjects.items()}
         places.world.calm()
         group.first(places)
+        # As every process of the bank does; it is the same for all subjects.
+        keep_what_is_loaded()
         samples |= interleave(subjects, rounds=plan.rounds, seconds=plan.seconds, on_round=tell)
     if group.then is not None:
         with group.then(places, samples) as subjects_then:

@@ -18,7 +18,7 @@ from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
-from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told
+from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -40,6 +40,7 @@ def create_application() -> Flask:
     if settings.proxy_hops:
         # The client's address is what that many proxies say, and no more: anybody can send the header itself.
         application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    keep_what_is_loaded()
     return application
 
 

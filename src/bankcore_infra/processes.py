@@ -1,6 +1,7 @@
-"""How the processes of one program end together."""
+"""How the processes of one program begin and end."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,16 @@ def end_at_once_when_told() -> None:
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def keep_what_is_loaded() -> None:
+    """Tell the garbage collector that all there is now stays for as long as this process does.
+
+    A process with framework and drivers has some 100,000 objects, and each full collection looks at all of them: for a
+    batch of 1,000 transfers that was a quarter of the client's time (measured, docs/performance.md).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def at_the_end(function: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.notifications.wiring import notification_sender
-from bankcore_infra.processes import die_with_parent
+from bankcore_infra.processes import die_with_parent, keep_what_is_loaded
 from bankcore_infra.settings import Settings, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.roles import run_scheduler, run_worker
@@ -39,6 +39,7 @@ def worker(threads: int | None, data_dir: Path | None) -> None:
     settings = load_settings(worker_threads=threads, data_dir=data_dir)
     with _until_told(settings) as (bank, stop):
         sender = notification_sender(bank.database, settings)
+        keep_what_is_loaded()
         run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop, beside=[sender.run])
 
 
@@ -52,6 +53,7 @@ def scheduler(data_dir: Path | None) -> None:
     """
     settings = load_settings(data_dir=data_dir)
     with _until_told(settings) as (bank, stop), _sealing(bank, settings) as ticks:
+        keep_what_is_loaded()
         run_scheduler(replace(bank.work_parts, ticks=ticks), stop=stop)
 
 
