@@ -74,6 +74,8 @@ def test_a_killed_postgres_recovers_even_with_a_query_still_running(data_dir: Pa
             backend = connection.info.backend_pid
             busy = threading.Thread(target=_count_for_long, args=(connection,))
             busy.start()
+            with connected(servers) as observer:
+                assert until(lambda: _is_at_work(observer, backend))
             os.kill(servers.postgres_pid, signal.SIGKILL)
             assert until(lambda: servers.poll() == "postgres")
             assert is_running(backend)
@@ -135,6 +137,11 @@ def test_stale_sockets_are_cleared(data_dir: Path) -> None:
 
     with EmbeddedServers.start(data_dir) as servers:
         assert servers.poll() is None
+
+
+def _is_at_work(observer: psycopg.Connection, backend: int) -> bool:
+    row = observer.execute("SELECT state = 'active' FROM pg_stat_activity WHERE pid = %s", (backend,)).fetchone()
+    return row == (True,)
 
 
 def _count_for_long(connection: psycopg.Connection) -> None:
