@@ -71,7 +71,7 @@ class Deliverer:
         for number in range(self._policy.chain_max):
             if not batch:
                 return
-            is_last = self._is_stopping or number == self._policy.chain_max - 1
+            is_last = number == self._policy.chain_max - 1
             batch = self._attempt(transactions, batch, size=size, is_last=is_last)
 
     def _begin(self, leases: Sequence[Lease]) -> Callable[[TenantConnection], list[Begun]]:
@@ -102,7 +102,7 @@ class Deliverer:
         if new := remember(connection, held):
             self._consumers[held[0].consumer].consume(connection, _events(connection, new))
         finish(connection, held)
-        if is_last:
+        if is_last or self._is_stopping:
             release_next(connection, held)
             return []
         return begin_next(connection, held, lease_s=self._policy.lease_s)

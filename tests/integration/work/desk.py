@@ -35,9 +35,11 @@ class RecordingConsumer(Consumer):
         self.name = name
         self.actions = actions
         self.before: Callable[[ConsumedEvent], None] = lambda _event: None
+        self.batches: list[list[ConsumedEvent]] = []
 
     @override
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+        self.batches.append(list(events))
         for event in events:
             self.before(event)
             connection.sql.exec_driver_sql(
