@@ -184,9 +184,7 @@ def find_followers(connection: TenantConnection, held: Sequence[Begun], *, limit
         return []
     ids = arrays.uuids([begun.id for begun in held])
     return _begun(
-        connection.ask(
-            _FIND_FOLLOWERS, connection.tenant_id, held[0].consumer, arrays.uuids(accounts), ids, each + 1
-        )
+        connection.ask(_FIND_FOLLOWERS, connection.tenant_id, held[0].consumer, arrays.uuids(accounts), ids, each + 1)
     )
 
 

@@ -56,7 +56,7 @@ def _delivering(deliverer: Deliverer) -> Callable[[str, Sequence[tuple[str, int]
         try:
             deliverer.deliver(TenantId(UUID(tenant)), [Lease(UUID(name), attempt) for name, attempt in leases])
         except Exception as error:  # noqa: BLE001 - the message has done its part; the lease brings another one
-            logger.bind(error=type(error).__name__, deliveries=len(leases)).warning("deliveries were left to their lease")
+            logger.bind(error=type(error).__name__, deliveries=len(leases)).warning("a message was left to its lease")
 
     return deliver
 

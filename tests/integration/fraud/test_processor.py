@@ -219,7 +219,7 @@ def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(
     statements.clear()
     fraud.consume(consumed)
 
-    assert [statement for statement in statements if "bankcore.entries" in statement][0] == LINES.text.decode()
+    assert next(statement for statement in statements if "bankcore.entries" in statement) == LINES.text.decode()
     assert "Seq Scan" not in plan
     assert "Index Scan Backward using entries_pkey" in plan
     assert f"rows={ENTRIES_MAX + 1}" in plan

@@ -183,7 +183,7 @@ def pay(desk: Desk, times: int = 1) -> tuple[AccountId, AccountId]:
     return alice.id, bob.id
 
 
-def failing(error: Exception, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
+def failing(error: BaseException, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
     """Fail so at the events that are meant."""
 
     def before(event: ConsumedEvent) -> None:

@@ -67,9 +67,7 @@ def test_what_was_taken_over_meanwhile_is_left_out_of_a_batch(desk: Desk, accoun
     transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
     ((_tenant_id, _consumer, leases),) = desk.sweep()
     batch = transactions.run(lambda connection: begin(connection, leases, lease_s=60))
-    desk.bank.scratch.execute(
-        "UPDATE bankcore.deliveries SET due_at = now() WHERE account_id = ANY(%s)", accounts[:3]
-    )
+    desk.bank.scratch.execute("UPDATE bankcore.deliveries SET due_at = now() WHERE account_id = ANY(%s)", accounts[:3])
     taken_over = desk.sweep()
 
     desk.deliverer._attempt(transactions, batch, size=BATCH, is_last=True)  # noqa: SLF001 - it wakes up here
