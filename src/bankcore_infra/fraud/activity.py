@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History, Line, movements_of
-from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identifiers import AccountId
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
@@ -48,19 +48,11 @@ class Place(NamedTuple):
     sequence: int
 
 
-class _Row(NamedTuple):
-    account_id: AccountId
+class _Entry(NamedTuple):
     sequence: int
-    transaction_id: TransactionId
-    amount_minor: int
-    counterparty: AccountId | None
-    posted_at: datetime
+    line: Line
     currency: str
     opened_at: datetime
-
-    @property
-    def line(self) -> Line:
-        return Line(self.transaction_id, self.amount_minor, self.counterparty, self.posted_at)
 
 
 def find_activities(connection: TenantConnection, places: Iterable[Place]) -> Mapping[Place, AccountActivity | None]:
@@ -75,11 +67,12 @@ def find_activities(connection: TenantConnection, places: Iterable[Place]) -> Ma
         arrays.integers(_first(min(of_account)) for of_account in sequences.values()),
         arrays.integers(max(of_account) for of_account in sequences.values()),
     )
-    rows: dict[AccountId, list[_Row]] = {account_id: [] for account_id in sequences}
-    for row in map(_Row._make, answer):
-        rows[row.account_id].append(row)
+    entries: dict[AccountId, list[_Entry]] = {account_id: [] for account_id in sequences}
+    for account_id, sequence, transaction_id, amount_minor, counterparty, posted_at, currency, opened_at in answer:
+        line = Line(transaction_id, amount_minor, counterparty, posted_at)
+        entries[account_id].append(_Entry(sequence, line, currency, opened_at))
     return {
-        Place(account_id, sequence): _activity(rows[account_id], sequence)
+        Place(account_id, sequence): _activity(Place(account_id, sequence), entries[account_id])
         for account_id, of_account in sequences.items()
         for sequence in of_account
     }
@@ -90,19 +83,19 @@ def _first(sequence: int) -> int:
     return max(sequence - ENTRIES_MAX, 1)
 
 
-def _activity(rows: Sequence[_Row], sequence: int) -> AccountActivity | None:
-    first = _first(sequence)
-    seen = [row for row in rows if first <= row.sequence <= sequence]
-    if not seen or seen[0].sequence != sequence:
+def _activity(place: Place, entries: Sequence[_Entry]) -> AccountActivity | None:
+    first = _first(place.sequence)
+    last = next((entry for entry in entries if entry.sequence == place.sequence), None)
+    if last is None:
         return None
-    last = seen[0]
-    examined = movements_of(row.line for row in seen if row.transaction_id == last.transaction_id)
+    lines = [entry.line for entry in entries if first <= entry.sequence <= place.sequence]
+    examined = movements_of(line for line in lines if line.transaction_id == last.line.transaction_id)
     if not examined:
         return None
     return AccountActivity(
-        account_id=last.account_id,
+        account_id=place.account_id,
         currency=CURRENCIES[last.currency],
         movement=examined[0],
-        recent=tuple(movements_of(row.line for row in seen if row.transaction_id != last.transaction_id)),
+        recent=tuple(movements_of(line for line in lines if line.transaction_id != last.line.transaction_id)),
         history=History(opened_at=last.opened_at, is_complete=first == 1),
     )

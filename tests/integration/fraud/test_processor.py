@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.origin import Origin
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.fraud.activity import LINES
+from bankcore_infra.fraud.activity import LINES, Place, find_activities
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries
@@ -192,6 +193,32 @@ def test_an_event_takes_so_many_statements_however_long_the_history_is(
 
     assert (innocent, len(statements)) == (INNOCENT_STATEMENTS, GUILTY_STATEMENTS)
     assert len(fraud.cases()) == 1
+
+
+def test_what_is_read_ahead_for_many_is_what_each_would_find_by_itself(fraud: Fraud, alice: Account) -> None:
+    bob = fraud.bank.open_account("bob", balance="5.00")
+    fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * (ENTRIES_MAX + 20))
+    places = [Place(alice.id, sequence) for sequence in (1, 2, ENTRIES_MAX, ENTRIES_MAX + 1, ENTRIES_MAX + 20, 999)]
+    places += [Place(bob.id, 1), Place(bob.id, 2)]
+
+    together = fraud.transactions.rehearse(lambda connection: find_activities(connection, places))
+    alone = {place: fraud.transactions.rehearse(partial(find_activities, places=[place]))[place] for place in places}
+
+    assert together == alone
+    assert [place for place, found in alone.items() if found is None] == [Place(alice.id, 999), Place(bob.id, 2)]
+
+
+def test_events_of_one_batch_are_judged_as_one_after_another(fraud: Fraud, alice: Account) -> None:
+    fraud.set_policy(FraudPolicy(velocity=VelocityLimits(count_min=2)))
+    consumed = []
+    for _ in range(4):
+        fraud.bank.ledger.withdraw(alice.id, npr("7"))
+        consumed.append(fraud.last_event(alice))
+
+    fraud.transactions.run(lambda connection: fraud.processor.consume(connection, consumed))
+
+    (case,) = fraud.cases()
+    assert str(case.transaction_id) == consumed[1].body["transaction"]["id"]
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
