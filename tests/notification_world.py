@@ -86,7 +86,7 @@ class NotificationWorld:
 
     def consume_one(self, event: ConsumedEvent) -> None:
         """Consume it in a transaction of its own."""
-        self.transactions.run(lambda connection: self.processor.consume(connection, event))
+        self.transactions.run(lambda connection: self.processor.consume(connection, [event]))
 
     def sender(self, way: SmtpRoute | Channel, **timeouts: float) -> NotificationSender:
         """Somebody who sends over that channel, or to that server."""

@@ -1,7 +1,8 @@
 """What notifications need from outside: a place for deliveries and preferences, in units of work."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -24,8 +25,8 @@ class NotificationStore(KeyStore, Protocol):
         """When this unit of work began, by the database's clock, in UTC."""
 
     @abstractmethod
-    def find_preferences(self, user_id: UserId) -> Preferences:
-        """What the user chose; the defaults for everything that was never chosen."""
+    def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
+        """What each of the users chose; the defaults for everything that was never chosen."""
 
     @abstractmethod
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:

@@ -1,5 +1,6 @@
-"""Records a notification once for each channel that its user wants."""
+"""Records notifications, each once for each channel that its user wants."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
@@ -14,21 +15,29 @@ STALE_AFTER: Final = timedelta(days=7)
 """Nobody is told of what is longer ago: a bank that turns notifications on does not send its whole history."""
 
 
-def record_notification(
-    store: NotificationStore, notification: Notification, *, configured: AbstractSet[ChannelName], ids: IdentifierSource
+def record_notifications(
+    store: NotificationStore,
+    notifications: Sequence[Notification],
+    *,
+    configured: AbstractSet[ChannelName],
+    ids: IdentifierSource,
 ) -> int:
     """How many deliveries were new. One that is too old, or has no configured channel, is recorded as skipped."""
-    wanted = store.find_preferences(notification.user_id).channels_for(notification.template)
-    is_stale = notification.occurred_at < store.opened_at - STALE_AFTER
+    if not notifications:
+        return 0
+    preferences = store.find_preferences({notification.user_id for notification in notifications})
+    stale_before = store.opened_at - STALE_AFTER
     deliveries = []
-    for channel in sorted(wanted):
-        obstacle = None if channel in configured else NOT_CONFIGURED
-        deliveries.append(
-            NewDelivery(
-                id=ids.new_id(),
-                notification=notification,
-                channel=channel,
-                skipped_because=TOO_OLD if is_stale else obstacle,
+    for notification in notifications:
+        is_stale = notification.occurred_at < stale_before
+        for channel in sorted(preferences[notification.user_id].channels_for(notification.template)):
+            obstacle = None if channel in configured else NOT_CONFIGURED
+            deliveries.append(
+                NewDelivery(
+                    id=ids.new_id(),
+                    notification=notification,
+                    channel=channel,
+                    skipped_because=TOO_OLD if is_stale else obstacle,
+                )
             )
-        )
     return store.record(deliveries)

@@ -63,7 +63,7 @@ class NotificationService:
 
     def preferences_of(self, user_id: UserId) -> Preferences:
         """What the user chose, and the defaults. Raises: UnavailableError."""
-        return self.units.run(lambda store: store.find_preferences(user_id), resubmittable=True)
+        return self.units.run(lambda store: store.find_preferences({user_id})[user_id], resubmittable=True)
 
     def change_preferences(self, change: ChangePreferences, *, origin: Origin) -> ChangedPreferences:
         """Keep other preferences, or give the first answer again to who repeats key and request.
@@ -108,7 +108,7 @@ class NotificationService:
             if claim.fingerprint != change.fingerprint:
                 return IdempotencyKeyReusedError(idempotency_key=key.value)
             return ChangedPreferences(decode_preferences(claim.outcome), replayed=True)
-        before = store.find_preferences(change.user_id)
+        before = store.find_preferences({change.user_id})[change.user_id]
         store.replace_preferences(change.user_id, change.preferences)
         stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, store.opened_at, origin)
         store.publish(PreferencesChanged(stamp, change.user_id, before, change.preferences))

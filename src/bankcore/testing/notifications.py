@@ -1,6 +1,7 @@
 """Notifications in memory: the store, a channel that keeps what it is given, and the addresses of users."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -78,9 +79,9 @@ class InMemoryNotificationStore(NotificationStore):
         """Remember the answers."""
         self._draft.keys.update({record.key: record for record in records})
 
-    def find_preferences(self, user_id: UserId) -> Preferences:
-        """What the user chose, or the defaults."""
-        return self._draft.preferences.get(user_id, Preferences.of({}))
+    def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
+        """What each of the users chose, or the defaults."""
+        return {user_id: self._draft.preferences.get(user_id, Preferences.of({})) for user_id in user_ids}
 
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
         """Keep these."""
@@ -89,11 +90,10 @@ class InMemoryNotificationStore(NotificationStore):
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
         """Record deliveries, each once for the same event, user and channel."""
         known = {(one.event_id, one.user_id, one.channel) for one in self._draft.deliveries.values()}
-        new = [
-            one for one in deliveries if (one.notification.event_id, one.notification.user_id, one.channel) not in known
-        ]
-        self._draft.deliveries.update({one.id: self._recorded(one) for one in new})
-        return len(new)
+        new = {(one.notification.event_id, one.notification.user_id, one.channel): one for one in deliveries}
+        recorded = [self._recorded(one) for key, one in new.items() if key not in known]
+        self._draft.deliveries.update({one.id: one for one in recorded})
+        return len(recorded)
 
     def take_due(self, lease: timedelta) -> Delivery | None:
         """Begin an attempt."""

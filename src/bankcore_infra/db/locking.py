@@ -1,7 +1,7 @@
 """The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts.
 
-Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks its one
-delivery before anything else.
+Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks its
+deliveries, sorted by id, before anything else.
 """
 
 from collections.abc import Sequence
@@ -63,9 +63,11 @@ _LOCK_SUBSCRIPTIONS: Final = """
     ORDER BY consumer
     FOR UPDATE SKIP LOCKED
 """
-_LOCK_DELIVERY: Final = Statement("""
-    SELECT 1 FROM bankcore.deliveries
-    WHERE tenant_id = $1::uuid AND id = $2::uuid AND attempt = $3::integer AND status = 'leased'
+_LOCK_DELIVERIES: Final = Statement("""
+    SELECT id FROM bankcore.deliveries
+    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND status = 'leased'
+      AND attempt = ($3::bigint[])[array_position($2::uuid[], id)]
+    ORDER BY id
     FOR UPDATE
 """)
 # An array, because a join could be planned as a scan of all deliveries; an array is one look-up by key for each.
@@ -77,7 +79,7 @@ _LEASE_DUE: Final = """
         WHERE tenant_id = %s AND consumer = %s AND status IN ('pending', 'leased') AND due_at <= now()
         ORDER BY due_at LIMIT %s
         FOR UPDATE SKIP LOCKED))
-    RETURNING id, attempt
+    RETURNING id, attempt, starts
 """
 _DELETE_EXPIRED_KEYS: Final = """
     WITH expired AS (
@@ -233,17 +235,18 @@ def lock_subscriptions(
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def locking_delivery(tenant_id: TenantId, delivery_id: UUID, attempt: int) -> Sent:
-    """Locks the delivery, and has no row if it is done, or leased to somebody else since that attempt."""
-    return Sent(_LOCK_DELIVERY, (tenant_id, delivery_id, attempt))
+def locking_deliveries(tenant_id: TenantId, leases: Sequence[tuple[UUID, int]]) -> Sent:
+    """Locks the deliveries with these ids; those that are done, or somebody else's since that attempt, have no row."""
+    ids, attempts = zip(*leases, strict=True)
+    return Sent(_LOCK_DELIVERIES, (tenant_id, arrays.uuids(ids), arrays.integers(attempts)))
 
 
 def lease_due_deliveries(
     connection: Connection, tenant_id: TenantId, consumer: str, *, limit: int, lease_s: float
-) -> list[tuple[UUID, int]]:
-    """Lease the deliveries that are due, the longest due first: their ids, each with the attempt that now counts."""
+) -> list[tuple[UUID, int, int]]:
+    """Lease the deliveries that are due, the longest due first: ids, attempts that now count, and earlier starts."""
     rows = connection.exec_driver_sql(_LEASE_DUE, (lease_s, tenant_id, tenant_id, consumer, limit)).fetchall()
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:

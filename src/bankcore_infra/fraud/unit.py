@@ -37,6 +37,8 @@ class SqlFraudUnit(FraudUnit):
         self._connection = connection
         self._ledger_units = EnclosedLedgerUnits(connection, signals)
         self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids)
+        self._policy: FraudPolicy | None = None
+        self._activities: dict[activity.Place, AccountActivity | None] = {}
 
     @property
     def published(self) -> list[Event]:
@@ -63,11 +65,20 @@ class SqlFraudUnit(FraudUnit):
 
     @override
     def get_policy(self) -> FraudPolicy:
-        return policies.read_policy(self._connection)
+        if self._policy is None:
+            self._policy = policies.read_policy(self._connection)
+        return self._policy
+
+    def read_ahead(self, places: Iterable[activity.Place]) -> None:
+        """Find the activities at these places together; they are what they are, since no entry before them changes."""
+        self._activities.update(activity.find_activities(self._connection, places))
 
     @override
     def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
-        return activity.find_activity(self._connection, account_id, sequence)
+        place = activity.Place(account_id, sequence)
+        if place not in self._activities:
+            self.read_ahead([place])
+        return self._activities[place]
 
     @override
     def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:

@@ -1,6 +1,8 @@
 """Deliveries and preferences in PostgreSQL."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -28,6 +30,8 @@ from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
 from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import lock_due_notification
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -37,6 +41,21 @@ from bankcore_infra.notifications.audit_records import preferences_record
 
 T = TypeVar("T")
 
+_FIND_PREFERENCES: Final = Statement("""
+    SELECT user_id, template, channels FROM bankcore.notification_preferences
+    WHERE tenant_id = $1::uuid AND user_id = ANY($2::uuid[])
+""")
+# Sorted by their unique key: two who tell the same users of the same events wait for each other and never in a circle.
+_RECORD: Final = Statement("""
+    INSERT INTO bankcore.notifications
+        (tenant_id, id, event_id, user_id, created_at, next_at, channel, template, status, last_error, facts)
+    SELECT $1::uuid, id, event_id, user_id, now(), CASE WHEN obstacle IS NULL THEN now() END, channel, template,
+           CASE WHEN obstacle IS NULL THEN 'pending' ELSE 'skipped' END, obstacle, facts::jsonb
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[])
+        AS new (id, event_id, user_id, channel, template, obstacle, facts)
+    ORDER BY event_id, user_id, channel
+    ON CONFLICT ON CONSTRAINT notifications_event_key DO NOTHING RETURNING 1
+""")
 _IS_FINAL: Final = (DeliveryStatus.DEAD, DeliveryStatus.SKIPPED)
 
 
@@ -61,16 +80,12 @@ class SqlNotificationStore(NotificationStore):
         store_outcomes(self._connection, list(records))
 
     @override
-    def find_preferences(self, user_id: UserId) -> Preferences:
-        chosen = NOTIFICATION_PREFERENCES.c
-        rows = self._connection.sql.execute(
-            select(chosen.template, chosen.channels).where(
-                chosen.tenant_id == self._connection.tenant_id, chosen.user_id == user_id
-            )
-        )
-        return Preferences.of(
-            {TemplateName(row.template): frozenset(map(ChannelName, row.channels)) for row in rows.fetchall()}
-        )
+    def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
+        chosen: dict[UserId, dict[TemplateName, frozenset[ChannelName]]] = {user_id: {} for user_id in user_ids}
+        rows = self._connection.ask(_FIND_PREFERENCES, self._connection.tenant_id, arrays.uuids(sorted(user_ids)))
+        for user_id, template, channels in rows:
+            chosen[user_id][TemplateName(template)] = frozenset(map(ChannelName, channels))
+        return {user_id: Preferences.of(choices) for user_id, choices in chosen.items()}
 
     @override
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
@@ -93,9 +108,19 @@ class SqlNotificationStore(NotificationStore):
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
         if not deliveries:
             return 0
-        statement = insert(NOTIFICATIONS).values([self._new_row(delivery) for delivery in deliveries])
-        recorded = statement.on_conflict_do_nothing(constraint="notifications_event_key").returning(NOTIFICATIONS.c.id)
-        return len(self._connection.sql.execute(recorded).fetchall())
+        told = [delivery.notification for delivery in deliveries]
+        recorded = self._connection.ask(
+            _RECORD,
+            self._connection.tenant_id,
+            arrays.uuids([delivery.id for delivery in deliveries]),
+            arrays.uuids([notification.event_id for notification in told]),
+            arrays.uuids([notification.user_id for notification in told]),
+            arrays.texts([delivery.channel for delivery in deliveries]),
+            arrays.texts([notification.template for notification in told]),
+            arrays.texts([delivery.skipped_because for delivery in deliveries]),
+            arrays.texts([json.dumps(dict(notification.facts)) for notification in told]),
+        )
+        return len(recorded)
 
     @override
     def take_due(self, lease: timedelta) -> Delivery | None:
@@ -154,23 +179,6 @@ class SqlNotificationStore(NotificationStore):
     @override
     def publish(self, event: PreferencesChanged) -> None:
         append_audit_records(self._connection, [preferences_record(event)])
-
-    def _new_row(self, delivery: NewDelivery) -> dict[str, object]:
-        notification = delivery.notification
-        is_due = delivery.skipped_because is None
-        return {
-            "tenant_id": self._connection.tenant_id,
-            "id": delivery.id,
-            "event_id": notification.event_id,
-            "user_id": notification.user_id,
-            "created_at": self.opened_at,
-            "next_at": self.opened_at if is_due else None,
-            "channel": delivery.channel,
-            "template": notification.template,
-            "status": DeliveryStatus.PENDING if is_due else DeliveryStatus.SKIPPED,
-            "last_error": delivery.skipped_because,
-            "facts": dict(notification.facts),
-        }
 
     def _settled(self, result: AttemptResult) -> dict[str, object]:
         match result:

@@ -1,8 +1,8 @@
 """The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 from dramatiq import Message, Middleware, set_encoder
 from dramatiq.brokers.redis import RedisBroker
@@ -16,6 +16,7 @@ from redis.retry import Retry
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.work.deliveries import Lease
 
 _NAMESPACE: Final = "bankcore"
 _TIMEOUT_S: Final = 2.0
@@ -40,8 +41,8 @@ class Sender(Protocol):
     def length(self, consumer: str) -> int:
         """How many messages the consumer's queue holds, those at work among them. Raises: BrokerError."""
 
-    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
-        """Send one message; ids only. Raises: BrokerError."""
+    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
+        """Send one message with these deliveries; ids only. Raises: BrokerError."""
 
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
         """Send the run of a job. Raises: BrokerError."""
@@ -62,14 +63,14 @@ class RedisSender(Sender):
             raise BrokerError(type(error).__name__) from None
 
     @override
-    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
-        self._enqueue(queue_name(consumer), str(tenant_id), str(delivery_id), attempt)
+    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
+        self._enqueue(queue_name(consumer), str(tenant_id), [(str(lease.id), lease.attempt) for lease in leases])
 
     @override
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
         self._enqueue(JOBS_QUEUE, str(tenant_id), job, slot.isoformat(), attempt)
 
-    def _enqueue(self, name: str, *arguments: str | int) -> None:
+    def _enqueue(self, name: str, *arguments: str | int | Sequence[tuple[str, int]]) -> None:
         message: Message[None] = Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={})
         try:
             self._broker.enqueue(message)

@@ -1,7 +1,7 @@
 """The port of everything that follows an event: a consumer gets each event once, in the order of each account."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -52,13 +52,15 @@ class Consumer(Protocol):
     actions: frozenset[str]
 
     @abstractmethod
-    def consume(self, connection: TenantConnection, event: ConsumedEvent) -> None:
-        """Write the effect of the event on this connection, whose transaction also records that it was consumed.
+    def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+        """Write the effects of the events on this connection, whose transaction also records that they were consumed.
 
-        Both commit together, or neither does: never commit, and write nowhere else. The connection belongs to the
-        event's tenant. On one account, an event comes when the one before it is consumed or set aside as dead.
+        All commit together, or nothing does: never commit, and write nowhere else. The connection belongs to the
+        events' tenant. They come sorted by account and sequence, and on one account an event comes when the one before
+        it is consumed or set aside as dead.
 
         Raises:
-            RetryLater: the attempt failed and is to be repeated then.
-            Exception: the attempt failed and is repeated with growing pauses; after too many it is a dead letter.
+            Exception: nothing happened; each of the events comes again by itself. If one does so then, RetryLater says
+                when it is repeated, and anything else has it repeated with growing pauses; after too many it is a dead
+                letter.
         """

@@ -1,23 +1,40 @@
-"""Delivers: begins what was sent, lets the consumer write its effect, and records both in one transaction."""
+"""Delivers: begins what was sent, lets the consumer write its effects, and records both in one transaction.
+
+What came in one message is one batch, and all of it happens or nothing. When nothing did, nobody knows whose fault it
+was: each delivery of the batch is due again and, having been begun before, is sent alone. Alone it fails alone.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from uuid import UUID
 
 from loguru import logger
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer, RetryLater
-from bankcore_infra.work.deliveries import Begun, begin, begin_next, finish, hold, postpone, release_next, remember
+from bankcore_infra.work.deliveries import (
+    Begun,
+    Lease,
+    begin,
+    begin_next,
+    find_followers,
+    finish,
+    hold,
+    leases_of,
+    postpone,
+    release_next,
+    remember,
+    take_back,
+)
 from bankcore_infra.work.policy import DeliveryPolicy
 
-_EVENT: Final = Statement(
-    "SELECT action, at, body FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = $2::uuid"
+_EVENTS: Final = Statement(
+    "SELECT id, action, at, body FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])"
 )
 # That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
 _NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
@@ -39,55 +56,62 @@ class Deliverer:
         return list(self._consumers)
 
     def stop(self) -> None:
-        """Finish what is begun, and begin nothing more of the same account."""
+        """Finish what is begun, and begin nothing more of the same accounts."""
         self._is_stopping = True
 
-    def deliver(self, tenant_id: TenantId, delivery_id: UUID, attempt: int) -> None:
-        """Deliver what was sent with that attempt, and what then waits on the same account.
+    def deliver(self, tenant_id: TenantId, leases: Sequence[Lease]) -> None:
+        """Deliver what was sent with these leases, to one consumer, and what then waits on the same accounts.
 
         A message that came twice, or too late, does nothing.
         """
         transactions = OwnTransactions(self._database, tenant_id)
-        begun = transactions.run(self._begin(delivery_id, attempt))
+        batch = transactions.run(self._begin(leases))
+        # What was begun before comes alone, and so does what follows it: one of them may be what failed.
+        size = self._policy.message_max if all(begun.starts == 1 for begun in batch) else 1
         for number in range(self._policy.chain_max):
-            if begun is None:
+            if not batch:
                 return
-            is_last = self._is_stopping or number == self._policy.chain_max - 1
-            begun = self._attempt(transactions, begun, is_last=is_last)
+            is_last = number == self._policy.chain_max - 1
+            batch = self._attempt(transactions, batch, size=size, is_last=is_last)
 
-    def _begin(self, delivery_id: UUID, attempt: int) -> Callable[[TenantConnection], Begun | None]:
-        def run(connection: TenantConnection) -> Begun | None:
+    def _begin(self, leases: Sequence[Lease]) -> Callable[[TenantConnection], list[Begun]]:
+        def run(connection: TenantConnection) -> list[Begun]:
             connection.tell(_NOT_DURABLE)
-            return begin(connection, delivery_id, attempt, lease_s=self._policy.lease_s)
+            return begin(connection, leases, lease_s=self._policy.lease_s)
 
         return run
 
-    def _attempt(self, transactions: OwnTransactions, begun: Begun, *, is_last: bool) -> Begun | None:
-        """Deliver one; the next one of its account, begun, if it may follow at once."""
+    def _attempt(self, transactions: OwnTransactions, batch: list[Begun], *, size: int, is_last: bool) -> list[Begun]:
+        """Deliver a batch; the next one of its accounts, begun, if it may follow at once."""
         try:
-            return transactions.run(lambda connection: self._consume(connection, begun, is_last=is_last))
-        except RetryLater as later:
-            self._postpone(transactions, begun, reason=later.reason, after_s=later.after_s)
+            return transactions.run(lambda connection: self._consume(connection, batch, size=size, is_last=is_last))
         except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
-            pause_s = self._policy.backoff_s(begun.starts)
-            self._postpone(transactions, begun, reason=type(error).__name__, after_s=pause_s)
-        return None
+            if size > 1:
+                logger.bind(error=type(error).__name__, deliveries=len(batch)).warning("a batch is sent one by one")
+                transactions.run(lambda connection: take_back(connection, leases_of(batch)))
+            else:
+                self._postpone(transactions, batch[0], error)
+        return []
 
-    def _consume(self, connection: TenantConnection, begun: Begun, *, is_last: bool) -> Begun | None:
-        """The effect and the mark that it happened, in the transaction of the connection."""
-        if not hold(connection, begun):
-            return None
-        if remember(connection, begun):
-            self._consumers[begun.consumer].consume(connection, _event(connection, begun))
-        finish(connection, begun)
-        if begun.account_id is None:
-            return None
-        if is_last:
-            release_next(connection, begun)
-            return None
-        return begin_next(connection, begun, lease_s=self._policy.lease_s)
+    def _consume(self, connection: TenantConnection, batch: list[Begun], *, size: int, is_last: bool) -> list[Begun]:
+        """The effects and the mark that they happened, in the transaction of the connection."""
+        held = hold(connection, batch)
+        if not held:
+            return []
+        held += find_followers(connection, held, limit=size - len(held))
+        if new := remember(connection, held):
+            self._consumers[held[0].consumer].consume(connection, _events(connection, new))
+        finish(connection, held)
+        if is_last or self._is_stopping:
+            release_next(connection, held)
+            return []
+        return begin_next(connection, held, lease_s=self._policy.lease_s)
 
-    def _postpone(self, transactions: OwnTransactions, begun: Begun, *, reason: str, after_s: float) -> None:
+    def _postpone(self, transactions: OwnTransactions, begun: Begun, error: Exception) -> None:
+        if isinstance(error, RetryLater):
+            reason, after_s = error.reason, error.after_s
+        else:
+            reason, after_s = type(error).__name__, self._policy.backoff_s(begun.starts)
         tries_max = self._policy.tries_max
         status = transactions.run(
             lambda connection: postpone(connection, begun, reason=reason, after_s=after_s, tries_max=tries_max)
@@ -102,14 +126,21 @@ class Deliverer:
         ).log("ERROR" if status == "dead" else "WARNING", "a delivery failed")
 
 
-def _event(connection: TenantConnection, begun: Begun) -> ConsumedEvent:
-    ((action, occurred_at, body),) = connection.ask(_EVENT, connection.tenant_id, begun.event_id)
-    return ConsumedEvent(
-        id=begun.event_id,
-        tenant_id=connection.tenant_id,
-        action=action,
-        account_id=begun.account_id,
-        sequence=begun.sequence,
-        occurred_at=occurred_at,
-        body=json.loads(bytes(body)),
-    )
+def _events(connection: TenantConnection, batch: Sequence[Begun]) -> list[ConsumedEvent]:
+    rows = connection.ask(_EVENTS, connection.tenant_id, arrays.uuids({begun.event_id for begun in batch}))
+    found = {event_id: (action, at, json.loads(bytes(body))) for event_id, action, at, body in rows}
+    events = []
+    for begun in batch:
+        action, occurred_at, body = found[begun.event_id]
+        events.append(
+            ConsumedEvent(
+                id=begun.event_id,
+                tenant_id=connection.tenant_id,
+                action=action,
+                account_id=begun.account_id,
+                sequence=begun.sequence,
+                occurred_at=occurred_at,
+                body=body,
+            )
+        )
+    return events

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Statement
-from bankcore_infra.db.locking import locking_delivery
+from bankcore_infra.db.locking import locking_deliveries
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 NO_ACCOUNT: Final = UUID(int=0)
@@ -47,28 +47,47 @@ _RELEASE_FIRSTS: Final = """
 _BEGIN: Final = Statement("""
     UPDATE bankcore.deliveries
     SET attempt = attempt + 1, starts = starts + 1, due_at = now() + $4::float8 * interval '1 second'
-    WHERE tenant_id = $1::uuid AND id = $2::uuid AND attempt = $3::integer AND status = 'leased'
+    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND status = 'leased'
+      AND attempt = ($3::bigint[])[array_position($2::uuid[], id)]
     RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
 """)
+# An array of ids, each found by one look-up of its account, where a join could be planned as a scan.
 _BEGIN_NEXT: Final = Statement("""
     UPDATE bankcore.deliveries
     SET status = $4::text, attempt = attempt + $5::integer, starts = starts + $5::integer,
         due_at = now() + $6::float8 * interval '1 second'
-    WHERE tenant_id = $1::uuid AND status = 'waiting' AND id = (
-        SELECT id FROM bankcore.deliveries
-        WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = $3::uuid
-          AND status IN ('waiting', 'pending', 'leased')
-        ORDER BY sequence, id LIMIT 1)
+    WHERE tenant_id = $1::uuid AND status = 'waiting' AND id = ANY(ARRAY(
+        SELECT (
+            SELECT id FROM bankcore.deliveries
+            WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = lane.account_id
+              AND status IN ('waiting', 'pending', 'leased')
+            ORDER BY sequence, id LIMIT 1)
+        FROM unnest($3::uuid[]) AS lane (account_id)))
       AND after_xid <= (
         SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = $1::uuid AND consumer = $2::text)
     RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
 """)
+# Nobody begins these but who holds the first of their account, so they need no lock and no lease.
+_FIND_FOLLOWERS: Final = Statement("""
+    SELECT next.id, next.attempt, next.starts, $2::text, next.event_id, lane.account_id, next.sequence
+    FROM unnest($3::uuid[]) AS lane (account_id) CROSS JOIN LATERAL (
+        SELECT *, bool_and(id = ANY($4::uuid[]) OR status = 'waiting' AND after_xid <= (
+            SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = $1::uuid AND consumer = $2::text
+        )) OVER (ORDER BY sequence, id) AS may_go
+        FROM (
+            SELECT * FROM bankcore.deliveries
+            WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = lane.account_id
+              AND status IN ('waiting', 'pending', 'leased')
+            ORDER BY sequence, id LIMIT $5::integer) AS unfinished
+    ) AS next
+    WHERE next.may_go AND next.status = 'waiting'
+""")
 _REMEMBER: Final = Statement("""
     INSERT INTO bankcore.inbox (tenant_id, consumer, event_id, account_id)
-    VALUES ($1::uuid, $2::text, $3::uuid, $4::uuid)
-    ON CONFLICT DO NOTHING RETURNING 1
+    SELECT $1::uuid, $2::text, event_id, account_id FROM unnest($3::uuid[], $4::uuid[]) AS new (event_id, account_id)
+    ON CONFLICT DO NOTHING RETURNING event_id, account_id
 """)
-_FINISH: Final = Statement("DELETE FROM bankcore.deliveries WHERE tenant_id = $1::uuid AND id = $2::uuid")
+_FINISH: Final = Statement("DELETE FROM bankcore.deliveries WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])")
 _POSTPONE: Final = """
     UPDATE bankcore.deliveries
     SET status = CASE WHEN starts >= %s THEN 'dead' ELSE 'pending' END, last_error = %s,
@@ -96,6 +115,13 @@ class NewDelivery(NamedTuple):
     event_id: UUID
     account_id: AccountId | None
     sequence: int | None
+
+
+class Lease(NamedTuple):
+    """A delivery that was given to somebody; the attempt is what they must know to go on with it."""
+
+    id: UUID
+    attempt: int
 
 
 class Begun(NamedTuple):
@@ -132,39 +158,69 @@ def release_firsts(connection: TenantConnection, consumer: str, *, read_below: i
     return connection.sql.exec_driver_sql(_RELEASE_FIRSTS, parameters).rowcount
 
 
-def begin(connection: TenantConnection, delivery_id: UUID, attempt: int, *, lease_s: float) -> Begun | None:
-    """Begin what was sent with that attempt; None if somebody else has begun it, or it is done.
+def begin(connection: TenantConnection, leases: Sequence[Lease], *, lease_s: float) -> list[Begun]:
+    """Begin what was sent with these leases, without what somebody else has begun, and what is done.
 
-    The number changes here again, so that of two messages with the same attempt only one begins.
+    The numbers change here again, so that of two messages with the same leases only one begins.
     """
-    return _first(connection.ask(_BEGIN, connection.tenant_id, delivery_id, attempt, str(lease_s)))
+    ids, attempts = zip(*leases, strict=True)
+    return _begun(
+        connection.ask(_BEGIN, connection.tenant_id, arrays.uuids(ids), arrays.integers(attempts), str(lease_s))
+    )
 
 
-def hold(connection: TenantConnection, begun: Begun) -> bool:
-    """Keep everybody else from it until the transaction ends; False if it is done, or somebody else's by now."""
-    statement, parameters = locking_delivery(connection.tenant_id, begun.id, begun.attempt)
-    return bool(connection.ask(statement, *parameters))
+def hold(connection: TenantConnection, batch: Sequence[Begun]) -> list[Begun]:
+    """Keep everybody else from them until the transaction ends; without those done, and somebody else's by now."""
+    statement, parameters = locking_deliveries(connection.tenant_id, leases_of(batch))
+    held = {delivery_id for (delivery_id,) in connection.ask(statement, *parameters)}
+    return [begun for begun in batch if begun.id in held]
 
 
-def begin_next(connection: TenantConnection, done: Begun, *, lease_s: float) -> Begun | None:
-    """Begin what comes after that delivery on its account, if it may go."""
-    return _take_next(connection, done, status="leased", begun=1, lease_s=lease_s)
+def find_followers(connection: TenantConnection, held: Sequence[Begun], *, limit: int) -> list[Begun]:
+    """What may follow on the accounts of these in the same transaction, about as much from each; at most `limit`."""
+    accounts = accounts_of(held)
+    each = limit // len(accounts) if accounts else 0
+    if each < 1:
+        return []
+    ids = arrays.uuids([begun.id for begun in held])
+    return _begun(
+        connection.ask(_FIND_FOLLOWERS, connection.tenant_id, held[0].consumer, arrays.uuids(accounts), ids, each + 1)
+    )
 
 
-def release_next(connection: TenantConnection, done: Begun) -> None:
-    """Let what comes after that delivery on its account go."""
-    _take_next(connection, done, status="pending", begun=0, lease_s=0)
+def begin_next(connection: TenantConnection, done: Sequence[Begun], *, lease_s: float) -> list[Begun]:
+    """Begin what comes next on each account of these, where it may go."""
+    return _begun(connection.ask(_BEGIN_NEXT, *_lanes(connection, done), "leased", 1, str(lease_s)))
 
 
-def remember(connection: TenantConnection, begun: Begun) -> bool:
-    """Note in the inbox that the consumer has had this; False if it was noted before."""
-    account_id = begun.account_id or NO_ACCOUNT
-    return bool(connection.ask(_REMEMBER, connection.tenant_id, begun.consumer, begun.event_id, account_id))
+def release_next(connection: TenantConnection, done: Sequence[Begun]) -> None:
+    """Let what comes next on each account of these go."""
+    connection.tell(_BEGIN_NEXT, *_lanes(connection, done), "pending", 0, "0")
 
 
-def finish(connection: TenantConnection, begun: Begun) -> None:
-    """Nothing is owed any more."""
-    connection.tell(_FINISH, connection.tenant_id, begun.id)
+def remember(connection: TenantConnection, held: Sequence[Begun]) -> list[Begun]:
+    """Note in the inbox that the consumer has had these; what was not noted before, in the order of each account."""
+    places = {(begun.event_id, begun.account_id or NO_ACCOUNT): begun for begun in held}
+    event_ids, account_ids = zip(*sorted(places), strict=True)
+    noted = connection.ask(
+        _REMEMBER, connection.tenant_id, held[0].consumer, arrays.uuids(event_ids), arrays.uuids(account_ids)
+    )
+    return sorted((places[event_id, account_id] for event_id, account_id in noted), key=_place)
+
+
+def finish(connection: TenantConnection, held: Sequence[Begun]) -> None:
+    """Nothing of these is owed any more."""
+    connection.tell(_FINISH, connection.tenant_id, arrays.uuids([begun.id for begun in held]))
+
+
+def leases_of(batch: Sequence[Begun]) -> list[Lease]:
+    """What must be known to finish them."""
+    return [Lease(begun.id, begun.attempt) for begun in batch]
+
+
+def accounts_of(batch: Sequence[Begun]) -> list[AccountId]:
+    """The accounts of these, sorted."""
+    return sorted({begun.account_id for begun in batch if begun.account_id is not None})
 
 
 def postpone(connection: TenantConnection, begun: Begun, *, reason: str, after_s: float, tries_max: int) -> str | None:
@@ -172,21 +228,15 @@ def postpone(connection: TenantConnection, begun: Begun, *, reason: str, after_s
     status: str | None = connection.sql.exec_driver_sql(
         _POSTPONE, (tries_max, reason, after_s, connection.tenant_id, begun.id, begun.attempt)
     ).scalar_one_or_none()
-    if status == "dead" and begun.account_id is not None:
-        release_next(connection, begun)
+    if status == "dead":
+        release_next(connection, [begun])
     return status
 
 
-def take_back(connection: TenantConnection, unsent: Sequence[tuple[UUID, int]]) -> None:
-    """These were leased and could not be sent."""
-    connection.sql.exec_driver_sql(
-        _TAKE_BACK,
-        (
-            arrays.uuids([delivery_id for delivery_id, _attempt in unsent]),
-            arrays.integers([attempt for _delivery_id, attempt in unsent]),
-            connection.tenant_id,
-        ),
-    )
+def take_back(connection: TenantConnection, leases: Sequence[Lease]) -> None:
+    """These were leased, and are due again: they could not be sent, or not be delivered together."""
+    ids, attempts = zip(*leases, strict=True)
+    connection.sql.exec_driver_sql(_TAKE_BACK, (arrays.uuids(ids), arrays.integers(attempts), connection.tenant_id))
 
 
 def bury(connection: TenantConnection, consumer: str, *, tries_max: int) -> int:
@@ -194,10 +244,13 @@ def bury(connection: TenantConnection, consumer: str, *, tries_max: int) -> int:
     return connection.sql.exec_driver_sql(_BURY, (connection.tenant_id, consumer, tries_max)).rowcount
 
 
-def _take_next(connection: TenantConnection, done: Begun, *, status: str, begun: int, lease_s: float) -> Begun | None:
-    place = (connection.tenant_id, done.consumer, done.account_id)
-    return _first(connection.ask(_BEGIN_NEXT, *place, status, begun, str(lease_s)))
+def _lanes(connection: TenantConnection, done: Sequence[Begun]) -> tuple[TenantId, str, arrays.Array]:
+    return connection.tenant_id, done[0].consumer, arrays.uuids(accounts_of(done))
 
 
-def _first(rows: Rows) -> Begun | None:
-    return Begun._make(rows[0]) if rows else None
+def _place(begun: Begun) -> tuple[UUID, int]:
+    return begun.account_id or NO_ACCOUNT, begun.sequence or 0
+
+
+def _begun(rows: Rows) -> list[Begun]:
+    return [Begun._make(row) for row in rows]

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -16,13 +17,13 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import Consumer
-from bankcore_infra.work.deliveries import bury, take_back
+from bankcore_infra.work.deliveries import Lease, bury, take_back
 from bankcore_infra.work.doorbell import DoorbellListener
 from bankcore_infra.work.policy import DeliveryPolicy
 from bankcore_infra.work.subscriptions import FanOut
 
 _NEW_TENANTS_S: Final = 1.0
-_Leased = list[tuple[UUID, int]]
+_Messages = list[list[Lease]]
 
 
 class Relay:
@@ -55,30 +56,39 @@ class Relay:
         transactions = OwnTransactions(self._database, tenant_id)
         is_busy = transactions.run(self._fan_out.run)
         for name in self._names:
-            room = self._policy.queue_limit - self._sender.length(name)
-            if room > 0:
-                is_busy |= self._send_due(transactions, tenant_id, name, min(room, self._policy.batch))
+            if self._sender.length(name) < self._policy.queue_limit:
+                is_busy |= self._send_due(transactions, tenant_id, name)
         return is_busy
 
-    def _send_due(self, transactions: OwnTransactions, tenant_id: TenantId, name: str, limit: int) -> bool:
-        leased = transactions.run(self._lease(name, limit))
-        for number, (delivery_id, attempt) in enumerate(leased):
+    def _send_due(self, transactions: OwnTransactions, tenant_id: TenantId, name: str) -> bool:
+        messages = transactions.run(self._lease(name))
+        for number, leases in enumerate(messages):
             try:
-                self._sender.send(tenant_id, name, delivery_id, attempt)
+                self._sender.send(tenant_id, name, leases)
             except BrokerError:
-                unsent = leased[number:]
+                unsent = list(chain.from_iterable(messages[number:]))
                 transactions.run(lambda connection: take_back(connection, unsent))  # noqa: B023 - run at once
                 raise
-        return bool(leased)
+        return bool(messages)
 
-    def _lease(self, name: str, limit: int) -> Callable[[TenantConnection], _Leased]:
-        def run(connection: TenantConnection) -> _Leased:
-            bury(connection, name, tries_max=self._policy.tries_max)
-            return lease_due_deliveries(
-                connection.sql, connection.tenant_id, name, limit=limit, lease_s=self._policy.lease_s
+    def _lease(self, name: str) -> Callable[[TenantConnection], _Messages]:
+        policy = self._policy
+
+        def run(connection: TenantConnection) -> _Messages:
+            bury(connection, name, tries_max=policy.tries_max)
+            due = lease_due_deliveries(
+                connection.sql, connection.tenant_id, name, limit=policy.batch, lease_s=policy.lease_s
             )
+            return _messages_of(due, policy.message_max)
 
         return run
+
+
+def _messages_of(due: Sequence[tuple[UUID, int, int]], size: int) -> _Messages:
+    """Many to a message; but one that was begun before goes alone, so that it harms nobody, and counts for itself."""
+    fresh = [Lease(delivery_id, attempt) for delivery_id, attempt, starts in due if starts == 0]
+    begun = [Lease(delivery_id, attempt) for delivery_id, attempt, starts in due if starts > 0]
+    return [fresh[first : first + size] for first in range(0, len(fresh), size)] + [[lease] for lease in begun]
 
 
 class RelayLoop:

@@ -1,6 +1,6 @@
 """The worker: takes deliveries and jobs from the broker, in threads, until it is told to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from loguru import logger
 from bankcore.identifiers import TenantId
 from bankcore_infra.work.broker import JOBS_QUEUE, queue_name
 from bankcore_infra.work.deliverer import Deliverer
+from bankcore_infra.work.deliveries import Lease
 from bankcore_infra.work.jobs import JobRunner
 
 _IDLE_MS: Final = 1_000
@@ -48,14 +49,14 @@ class DeliveryWorker:
         self._broker.close()
 
 
-def _delivering(deliverer: Deliverer) -> Callable[[str, str, int], None]:
+def _delivering(deliverer: Deliverer) -> Callable[[str, Sequence[tuple[str, int]]], None]:
     """An actor that raises nothing: what failed is known in PostgreSQL, or its lease runs out."""
 
-    def deliver(tenant: str, delivery: str, attempt: int) -> None:
+    def deliver(tenant: str, leases: Sequence[tuple[str, int]]) -> None:
         try:
-            deliverer.deliver(TenantId(UUID(tenant)), UUID(delivery), attempt)
+            deliverer.deliver(TenantId(UUID(tenant)), [Lease(UUID(name), attempt) for name, attempt in leases])
         except Exception as error:  # noqa: BLE001 - the message has done its part; the lease brings another one
-            logger.bind(error=type(error).__name__, delivery=delivery).warning("a delivery was left to its lease")
+            logger.bind(error=type(error).__name__, deliveries=len(leases)).warning("a message was left to its lease")
 
     return deliver
 

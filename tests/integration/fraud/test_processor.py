@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, event
 
 from bankcore.fraud.activity import ENTRIES_MAX
 from bankcore.fraud.cases import CaseStatus, FraudCase
@@ -20,6 +20,7 @@ from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.origin import Origin
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.fraud.activity import LINES, Place, find_activities
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries
@@ -64,7 +65,7 @@ class Fraud:
         )
 
     def consume(self, consumed: ConsumedEvent) -> None:
-        self.transactions.run(lambda connection: self.processor.consume(connection, consumed))
+        self.transactions.run(lambda connection: self.processor.consume(connection, [consumed]))
 
     def cases(self) -> list[FraudCase]:
         return list(self.queries.list_cases(CaseFilter(), limit=100))
@@ -117,7 +118,7 @@ def test_a_case_its_freeze_and_their_records_are_undone_with_the_transaction_the
     consumed = fraud.last_event(alice)
     logged = fraud.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log")
 
-    fraud.transactions.rehearse(lambda connection: fraud.processor.consume(connection, consumed))
+    fraud.transactions.rehearse(lambda connection: fraud.processor.consume(connection, [consumed]))
 
     assert fraud.cases() == []
     assert fraud.bank.queries.get_account(alice.id).status is AccountStatus.ACTIVE
@@ -131,7 +132,7 @@ def test_two_workers_with_one_event_make_one_case(fraud: Fraud, alice: Account) 
     together = Barrier(2)
 
     def consume_together(connection: TenantConnection) -> None:
-        fraud.processor.consume(connection, consumed)
+        fraud.processor.consume(connection, [consumed])
         # Whoever waits for the other one's row never comes here; then the other one commits after the time is over.
         with suppress(BrokenBarrierError):
             together.wait(timeout=0.5)
@@ -194,22 +195,58 @@ def test_an_event_takes_so_many_statements_however_long_the_history_is(
     assert len(fraud.cases()) == 1
 
 
-def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(fraud: Fraud, alice: Account) -> None:
+def test_what_is_read_ahead_for_many_is_what_each_would_find_by_itself(fraud: Fraud, alice: Account) -> None:
+    bob = fraud.bank.open_account("bob", balance="5.00")
+    fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * (ENTRIES_MAX + 20))
+    places = [Place(alice.id, sequence) for sequence in (1, 2, ENTRIES_MAX, ENTRIES_MAX + 1, ENTRIES_MAX + 20, 999)]
+    places += [Place(bob.id, 1), Place(bob.id, 2)]
+
+    together = fraud.transactions.rehearse(lambda connection: find_activities(connection, places))
+    alone = {place: fraud.transactions.rehearse(partial(find_activities, places=[place]))[place] for place in places}
+
+    assert together == alone
+    assert [place for place, found in alone.items() if found is None] == [Place(alice.id, 999), Place(bob.id, 2)]
+
+
+def test_events_of_one_batch_are_judged_as_one_after_another(fraud: Fraud, alice: Account) -> None:
+    fraud.set_policy(FraudPolicy(velocity=VelocityLimits(count_min=2)))
+    consumed = []
+    for _ in range(4):
+        fraud.bank.ledger.withdraw(alice.id, npr("7"))
+        consumed.append(fraud.last_event(alice))
+
+    fraud.transactions.run(lambda connection: fraud.processor.consume(connection, consumed))
+
+    (case,) = fraud.cases()
+    assert str(case.transaction_id) == consumed[1].body["transaction"]["id"]
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(
+    fraud: Fraud, alice: Account, statements: list[str], mode: str
+) -> None:
     fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * 3 * ENTRIES_MAX)
     fraud.bank.scratch.execute("ANALYZE")
     consumed = fraud.last_event(alice)
-    engine, plans = fraud.bank.database.engine_for(fraud.bank.tenant_id), []
+    assert consumed.sequence is not None
+    arguments = f"'{fraud.bank.tenant_id}', '{{{alice.id}}}', '{{{consumed.sequence - ENTRIES_MAX}}}'"
 
-    def explain(connection: Connection, _cursor: object, statement: str, parameters: object, *_: object) -> None:
-        if "bankcore.entries" in statement and "EXPLAIN" not in statement:
-            explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", parameters)  # type: ignore[arg-type]
-            plans.append("\n".join(line for (line,) in explained))
+    def explain(connection: TenantConnection) -> str:
+        """The plan of the first execution or of all those that follow, as the server keeps prepared statements."""
+        connection.sql.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
+        connection.sql.exec_driver_sql(f"PREPARE lines AS {LINES.text.decode()}")
+        rows = connection.sql.exec_driver_sql(
+            f"EXPLAIN (ANALYZE) EXECUTE lines ({arguments}, '{{{consumed.sequence}}}')"
+        )
+        plan = "\n".join(line for (line,) in rows)
+        connection.sql.exec_driver_sql("DEALLOCATE lines")
+        return plan
 
-    event.listen(engine, "before_cursor_execute", explain)
+    plan = fraud.transactions.rehearse(explain)
+    statements.clear()
     fraud.consume(consumed)
-    event.remove(engine, "before_cursor_execute", explain)
 
-    (plan,) = plans
+    assert next(statement for statement in statements if "bankcore.entries" in statement) == LINES.text.decode()
     assert "Seq Scan" not in plan
     assert "Index Scan Backward using entries_pkey" in plan
     assert f"rows={ENTRIES_MAX + 1}" in plan

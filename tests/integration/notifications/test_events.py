@@ -91,6 +91,34 @@ def test_the_owner_of_a_frozen_account_is_told_and_not_why(world: NotificationWo
     assert "structuring" not in mail.get_content()
 
 
+def test_events_of_one_batch_tell_each_user_what_they_would_tell_by_themselves(
+    world: NotificationWorld, mailbox: Mailbox
+) -> None:
+    sita, ram = world.register("sita"), world.register("ram")
+    savings = world.bank.ledger.open_account(OpenAccount(owner_id=str(sita.user.id), currency=Currency.of("NPR")))
+    world.deposit(sita, "10.00")
+    world.bank.ledger.transfer(sita.account.id, savings.id, Money.of("4.00", "NPR"))
+    world.bank.ledger.transfer(savings.id, ram.account.id, Money.of("1.00", "NPR"))
+    events = world.events()
+
+    world.transactions.run(lambda connection: world.processor.consume(connection, events))
+    world.sender(mailbox.route()).send_due()
+
+    assert sorted((str(mail["To"]), str(mail["Subject"])) for mail in mailbox.mails) == [
+        ("ram@example.com", "Welcome"),
+        ("ram@example.com", "You received 1.00 NPR"),
+        ("ram@example.com", "Your new account in NPR"),
+        ("sita@example.com", "1.00 NPR left your account"),
+        ("sita@example.com", "4.00 NPR moved between your accounts"),
+        ("sita@example.com", "Welcome"),
+        ("sita@example.com", "You received 10.00 NPR"),
+        ("sita@example.com", "Your new account in NPR"),
+        ("sita@example.com", "Your new account in NPR"),
+    ]
+    world.consume()
+    assert len(world.rows()) == len(mailbox.mails)
+
+
 def test_an_event_that_comes_again_is_one_mail(world: NotificationWorld, mailbox: Mailbox) -> None:
     sita = world.register("sita")
     world.deposit(sita, "10.00")

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from typing_extensions import override
 
@@ -18,6 +17,7 @@ from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.deliverer import Deliverer
+from bankcore_infra.work.deliveries import Lease
 from bankcore_infra.work.policy import DeliveryPolicy
 from bankcore_infra.work.relay import Relay
 from tests.examples import npr
@@ -25,7 +25,7 @@ from tests.sql_bank import ScratchDatabase, SqlBank
 
 POSTED: Final = frozenset({"transaction.posted"})
 QUICK: Final = DeliveryPolicy(lease_s=0.2, tries_max=3, backoff_first_s=0.01, backoff_max_s=0.05)
-Message = tuple[TenantId, str, UUID, int]
+Message = tuple[TenantId, str, Sequence[Lease]]
 
 
 class RecordingConsumer(Consumer):
@@ -35,14 +35,17 @@ class RecordingConsumer(Consumer):
         self.name = name
         self.actions = actions
         self.before: Callable[[ConsumedEvent], None] = lambda _event: None
+        self.batches: list[list[ConsumedEvent]] = []
 
     @override
-    def consume(self, connection: TenantConnection, event: ConsumedEvent) -> None:
-        self.before(event)
-        connection.sql.exec_driver_sql(
-            "INSERT INTO public.effects (consumer, event_id, account_id, sequence) VALUES (%s, %s, %s, %s)",
-            (self.name, event.id, event.account_id, event.sequence),
-        )
+    def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+        self.batches.append(list(events))
+        for event in events:
+            self.before(event)
+            connection.sql.exec_driver_sql(
+                "INSERT INTO public.effects (consumer, event_id, account_id, sequence) VALUES (%s, %s, %s, %s)",
+                (self.name, event.id, event.account_id, event.sequence),
+            )
 
 
 class ListSender(Sender):
@@ -58,13 +61,13 @@ class ListSender(Sender):
     def length(self, consumer: str) -> int:
         if self.is_away:
             raise BrokerError("away")
-        return sum(name == consumer for _tenant, name, _id, _attempt in self.messages)
+        return sum(name == consumer for _tenant, name, _leases in self.messages)
 
     @override
-    def send(self, tenant_id: TenantId, consumer: str, delivery_id: UUID, attempt: int) -> None:
+    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
         if self.is_away or len(self.messages) == self.room:
             raise BrokerError("away")
-        self.messages.append((tenant_id, consumer, delivery_id, attempt))
+        self.messages.append((tenant_id, consumer, leases))
 
     @override
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
@@ -108,8 +111,8 @@ class Desk:
 
     def deliver(self, message: Message) -> None:
         """Deliver one message, as a worker would."""
-        tenant_id, _consumer, delivery_id, attempt = message
-        self.deliverer.deliver(tenant_id, delivery_id, attempt)
+        tenant_id, _consumer, leases = message
+        self.deliverer.deliver(tenant_id, leases)
 
     def run(self, rounds: int = 20) -> None:
         """Sweep and deliver until nothing is left to send."""
@@ -180,7 +183,7 @@ def pay(desk: Desk, times: int = 1) -> tuple[AccountId, AccountId]:
     return alice.id, bob.id
 
 
-def failing(error: Exception, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
+def failing(error: BaseException, *, when: Callable[[ConsumedEvent], bool]) -> Callable[[ConsumedEvent], None]:
     """Fail so at the events that are meant."""
 
     def before(event: ConsumedEvent) -> None:

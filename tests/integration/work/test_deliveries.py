@@ -1,12 +1,15 @@
 """Each event reaches each consumer once, in the order of each account, whatever goes wrong on the way."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.work.broker import BrokerError
 from bankcore_infra.work.consumers import ConsumedEvent, RetryLater
+from bankcore_infra.work.deliveries import Lease
+from bankcore_infra.work.relay import Relay
 from tests.examples import npr
 from tests.integration.work.desk import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
 from tests.sql_bank import SqlBank
@@ -55,7 +58,8 @@ def test_an_account_has_one_delivery_at_the_broker_and_the_worker_takes_the_next
     again = desk.sweep()
     desk.work_off()
 
-    assert len(sent) == 2
+    ((_tenant_id, _consumer, leases),) = sent
+    assert len(leases) == 2
     assert again == []
     assert desk.sequences(alice) == desk.sequences(bob) == [1, 2, 3, 4, 5]
 
@@ -156,6 +160,9 @@ def test_a_failure_is_tried_again_later_and_holds_up_its_account_only(desk: Desk
     consumer.before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
     desk.sweep()
     desk.work_off()
+    assert desk.effects() == []
+    desk.sweep()
+    desk.work_off()
     assert desk.sequences(alice) == []
     assert desk.sequences(bob) == [1, 2]
 
@@ -171,8 +178,7 @@ def test_a_consumer_can_say_when_to_come_again(desk: Desk) -> None:
     pay(desk)
     consumer.before = failing(RetryLater(3_600, "the server says wait"), when=lambda _event: True)
 
-    desk.sweep()
-    desk.work_off()
+    desk.run()
 
     rows = desk.bank.scratch.rows(
         "SELECT status, last_error, due_at > now() + interval '59 minutes' FROM bankcore.deliveries"
@@ -182,7 +188,8 @@ def test_a_consumer_can_say_when_to_come_again(desk: Desk) -> None:
 
 def test_nothing_is_leased_while_the_queue_is_full_or_the_broker_is_away(desk: Desk) -> None:
     pay(desk)
-    desk.sender.messages = [(desk.bank.tenant_id, "recorder", desk.bank.ids.new_id(), 1)] * desk.policy.queue_limit
+    stranger = [Lease(desk.bank.ids.new_id(), 1)]
+    desk.sender.messages = [(desk.bank.tenant_id, "recorder", stranger)] * desk.policy.queue_limit
     assert desk.sweep() == []
     desk.sender.messages.clear()
     desk.sender.is_away = True
@@ -198,6 +205,9 @@ def test_nothing_is_leased_while_the_queue_is_full_or_the_broker_is_away(desk: D
 
 def test_a_broker_that_goes_away_while_it_is_sent_to_gets_the_rest_at_once_when_it_is_back(desk: Desk) -> None:
     alice, bob = pay(desk)
+    desk.relay = Relay(
+        desk.bank.database, desk.consumers, desk.sender, desk.bank.ids, replace(desk.policy, message_max=1)
+    )
     desk.sender.room = 1
     with pytest.raises(BrokerError):
         desk.sweep()

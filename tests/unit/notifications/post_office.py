@@ -9,7 +9,7 @@ from bankcore.identifiers import EventId, TenantId, UserId
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import BackOff, Delivery
 from bankcore.notifications.notices import Notification, notice_of_registration
-from bankcore.notifications.record import record_notification
+from bankcore.notifications.record import record_notifications
 from bankcore.notifications.send import SendNotifications
 from bankcore.notifications.service import NotificationService
 from bankcore.testing import FrozenClock, SequentialIdentifiers
@@ -56,7 +56,7 @@ class PostOffice:
     def record(self, notification: Notification, *, configured: frozenset[ChannelName] = EMAIL) -> int:
         """Record it; how many deliveries were new."""
         return self.units.run(
-            lambda store: record_notification(store, notification, configured=configured, ids=self.ids)
+            lambda store: record_notifications(store, [notification], configured=configured, ids=self.ids)
         )
 
     def only(self) -> Delivery:
