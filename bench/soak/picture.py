@@ -54,6 +54,8 @@ def _drawn(title: str, lines: Lines) -> Element:
     chart = chart_of(title, "seconds", lines)
     chart.show_minor_x_labels = False
     chart.x_labels_major_every = max(1, len(chart.x_labels) // _LABELS)
+    # There is room for every label that is shown, which pygal does not see.
+    chart.truncate_label = -1
     chart.show_dots = False
     drawn: Element = chart.render_tree()
     return drawn
