@@ -24,7 +24,8 @@ MakeOnFilled = Callable[[BankPlace, Filled], AbstractContextManager[Subject]]
 
 STEPS: Final = (100, 10, 1)
 """The parts of the wanted size at which it is measured."""
-_SAMPLED_ACCOUNTS: Final = 20_000
+_SAMPLED_ACCOUNTS: Final = 10_000
+"""As many as the empty bank has: what differs shall be what lies around them."""
 _SPENDABLE_MINOR: Final = 100_000
 _PAGE: Final = 20
 _AT_ONCE: Final = 1_000
