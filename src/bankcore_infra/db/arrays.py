@@ -4,16 +4,18 @@ A Python list costs psycopg a conversion for each element. An array that is pack
 server takes it as it is, where it would have to parse a text literal (measured, docs/adr/0004).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from typing_extensions import override
+
+T = TypeVar("T")
 
 
 class Array(bytes):
@@ -69,24 +71,12 @@ def byte_strings(values: Iterable[bytes]) -> Array:
 
 def instants(values: Iterable[datetime | None]) -> Array:
     """For `::timestamptz[]`; None is NULL."""
-    # What a batch writes has one instant, as one object.
-    last, packed, elements = None, _NULL, []
-    for value in values:
-        if value is not last:
-            last, packed = value, _NULL if value is None else _instant(value)
-        elements.append(packed)
-    return _array(_TIMESTAMPTZ, elements)
+    return _array(_TIMESTAMPTZ, _packed(values, _instant))
 
 
 def texts(values: Iterable[str | None]) -> Array:
     """For `::text[]`; None is NULL."""
-    # Half of the columns say the same in every row.
-    last, packed, elements = None, _NULL, []
-    for value in values:
-        if value is not last:
-            last, packed = value, _NULL if value is None else _text(value)
-        elements.append(packed)
-    return _array(_TEXT, elements)
+    return _array(_TEXT, _packed(values, _text))
 
 
 def uuids_as_text(values: Iterable[UUID]) -> str:
@@ -103,6 +93,16 @@ def _array(kind: int, elements: Sequence[bytes]) -> Array:
     # That there may be NULLs is no more than a hint.
     head = _HEAD.pack(1, 1, kind, len(elements), 1) if elements else _NO_ELEMENTS.pack(0, 0, kind)
     return Array(head + b"".join(elements))
+
+
+def _packed(values: Iterable[T | None], pack: Callable[[T], bytes]) -> list[bytes]:
+    """The elements; many columns have the same object in every row, which is packed once."""
+    last, packed, elements = None, _NULL, []
+    for value in values:
+        if value is not last:
+            last, packed = value, _NULL if value is None else pack(value)
+        elements.append(packed)
+    return elements
 
 
 def _instant(value: datetime) -> bytes:

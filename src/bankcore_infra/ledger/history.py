@@ -45,8 +45,7 @@ def history_question(
     """Rows of instant and transaction id, the latest first; a statement for exactly the filters that are set.
 
     How far each account is read is a number in the text, because a plan for any number would read a whole account; it
-    is a power of two, so that there are few such statements. Only pages without
-    filters are kept prepared.
+    is a power of two, so that there are few such statements. Only pages without filters are kept prepared.
     """
     values = _Values([tenant_id, wanted.owner_id, offset, limit])
     of_account = "" if wanted.account_id is None else f"AND account.id = {values.add(wanted.account_id, 'uuid')}"
