@@ -120,14 +120,13 @@ _LOCK_DUE_NOTIFICATION: Final = """
 """
 _OPEN: Final = Statement("SELECT set_config('app.tenant_id', $1, true), now(), NULL")
 # The plan of a statement of the posting path is the same for two rows and for two thousand; a plan for each call, which
-# PostgreSQL finds cheaper because it then knows how many rows come, costs more than the statement (measured). Every row
-# is found by its key; a scan that was planned when a table was small would be kept while it grows.
+# PostgreSQL finds cheaper because it then knows how many rows come, costs more than the statement (measured).
 _OPEN_WITH_KEYS: Final = """
     SELECT set_config('app.tenant_id', $1, true), now(),
            set_config('app.held_keys', ARRAY(
                SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}
            )::text, true)::bigint[],
-           set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true),
            set_config('lock_timeout', coalesce($3, current_setting('lock_timeout')), true)
 """
 _OPEN_AT_ONCE: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_try_advisory_xact_lock(hash)"))
