@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
+PIP_CHECK := $(BIN)/python -m pip --disable-pip-version-check check >/dev/null
 PLANTUML ?= plantuml
 DIAGRAMS := $(wildcard docs/plantuml/*.puml)
 
@@ -85,16 +86,19 @@ clean: ## Remove the environment and what the tools leave behind; the data folde
 	find src tests migrations bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written only when everything before it went well, so an installation that broke off is done again.
+# The lock names every package, so pip has nothing to resolve: what was published since cannot stop an installation.
 $(RUN_READY): requirements.txt pyproject.toml | $(BIN)/pip
 	@echo 'Installing what bankcore needs into $(VENV) ...'
-	@$(PIP_INSTALL) --require-hashes --requirement requirements.txt
+	@$(PIP_INSTALL) --no-deps --require-hashes --requirement requirements.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP_CHECK)
 	@touch $@
 
 $(DEV_READY): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/pip
 	@echo 'Installing what bankcore and its tests need into $(VENV) ...'
-	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.txt
+	@$(PIP_INSTALL) --no-deps --require-hashes --requirement requirements-dev.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP_CHECK)
 	@touch $(RUN_READY) $@
 
 # pip is the last thing that venv writes, so an environment that broke off is made again. Debian's python3 comes without
