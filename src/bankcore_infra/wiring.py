@@ -76,14 +76,11 @@ class TenantBank:
         self.audit: AuditQueries = SqlAuditQueries(transactions, RandomIdentifiers())
         self.sealed: SealedLog = SqlSealedLog(transactions)
         self.feed: EventFeed = SqlEventFeed(transactions)
-        self.dead_letters: DeadLetters = SqlDeadLetters(
-            transactions, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime
-        )
-        ids = RandomIdentifiers()
-        self.reconciliations: Reconciliations = SqlReconciliations(
-            transactions, ids, key_lifetime=parts.settings.key_lifetime
-        )
-        review = Review(tenant_id, SqlFraudUnits(transactions, parts.signals, ids), ids, parts.settings.key_lifetime)
+        ids, lifetime = RandomIdentifiers(), parts.settings.key_lifetime
+        self.dead_letters: DeadLetters = SqlDeadLetters(transactions, ids, key_lifetime=lifetime)
+        self.reconciliations: Reconciliations = SqlReconciliations(transactions, ids, key_lifetime=lifetime)
+        fraud_units = SqlFraudUnits(transactions, parts.signals, ids, key_lifetime=lifetime)
+        review = Review(tenant_id, fraud_units, ids, lifetime)
         self.fraud = FraudServices(review, SqlFraudQueries(transactions))
 
 
@@ -206,7 +203,8 @@ class Bank:
     @cached_property
     def consumers(self) -> tuple[Consumer, ...]:
         """Everything that follows a committed event. Raises: SettingsError."""
-        return (FraudProcessor(self.signals, RandomIdentifiers()), notification_processor(self.settings))
+        fraud = FraudProcessor(self.signals, RandomIdentifiers(), key_lifetime=self.settings.key_lifetime)
+        return (fraud, notification_processor(self.settings))
 
     def disconnect(self) -> None:
         """Close connections, after what is still to be recorded, for a bounded time."""

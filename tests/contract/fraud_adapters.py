@@ -11,7 +11,7 @@ from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.examine import Examine, PostedMovement
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits
-from bankcore.fraud.review import DecideCase, Decided, Review
+from bankcore.fraud.review import KEY_LIFETIME, DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.ledger.accounts import Account
@@ -94,7 +94,7 @@ def in_memory_fraud_adapter(clock: FrozenClock) -> FraudAdapter:
 def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
     """On the adapters that keep real cases."""
     transactions = OwnTransactions(bank.database, bank.tenant_id)
-    units = SqlFraudUnits(transactions, bank.signals, bank.ids)
+    units = SqlFraudUnits(transactions, bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
     services = FraudServices(Review(bank.tenant_id, units, bank.ids), SqlFraudQueries(transactions))
 
     @contextmanager

@@ -16,7 +16,7 @@ from bankcore.notifications.ports import NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.service import ChangePreferences, NotificationService
 from bankcore.notifications.templates import TemplateName
-from bankcore.origin import Origin
+from bankcore.origin import LIBRARY, Origin
 from bankcore.testing import FrozenClock, SequentialIdentifiers
 from bankcore.testing.notifications import InMemoryNotifications, InMemoryNotificationUnits
 from bankcore_infra.db.transactions import OwnTransactions
@@ -197,11 +197,11 @@ def test_what_is_dead_or_skipped_waits_for_somebody_to_revive_it(
 
     assert adapter.take() is None
     assert [one.id for one in adapter.service.list_by_status(status, limit=5)] == [adapter.only().id]
-    adapter.service.revive(adapter.only().id)
+    adapter.service.revive(adapter.only().id, origin=LIBRARY)
     again = adapter.taken()
 
     assert (again.attempt, again.status, again.last_error) == (2, DeliveryStatus.PENDING, None)
-    assert not adapter.units.run(lambda store: store.revive(again.id))
+    assert adapter.units.run(lambda store: store.revive(again.id)) is None
 
 
 def test_what_was_skipped_from_the_start_is_kept_with_its_reason(adapter: NotificationAdapter) -> None:

@@ -1,9 +1,10 @@
-"""What happened to preferences, for the audit log."""
+"""What happened to preferences and deliveries by somebody's hand, for the audit log."""
 
 from dataclasses import dataclass
 
 from bankcore.identifiers import UserId
 from bankcore.ledger.events import Stamp
+from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.preferences import Preferences
 
 
@@ -15,3 +16,14 @@ class PreferencesChanged:
     user_id: UserId
     before: Preferences
     after: Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRevived:
+    """Somebody let a dead or skipped delivery be tried once more; it is told as it was before that."""
+
+    stamp: Stamp
+    delivery: Delivery
+
+
+NotificationEvent = PreferencesChanged | NotificationRevived

@@ -10,7 +10,7 @@ from uuid import UUID
 from bankcore.idempotency.ports import KeyStore
 from bankcore.identifiers import UserId
 from bankcore.notifications.deliveries import AttemptResult, Delivery, DeliveryStatus, NewDelivery
-from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.preferences import Preferences
 
 T = TypeVar("T")
@@ -49,8 +49,8 @@ class NotificationStore(KeyStore, Protocol):
         """Record what came of the attempt that was taken; False, and nothing, if it is no longer the latest one."""
 
     @abstractmethod
-    def revive(self, delivery_id: UUID) -> bool:
-        """Make a dead or skipped delivery due for one more attempt; False if there is no such one."""
+    def revive(self, delivery_id: UUID) -> Delivery | None:
+        """Make a dead or skipped delivery due for one more attempt; as it was, or None if there is no such one."""
 
     @abstractmethod
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
@@ -61,7 +61,7 @@ class NotificationStore(KeyStore, Protocol):
         """The latest deliveries that stand there."""
 
     @abstractmethod
-    def publish(self, event: PreferencesChanged) -> None:
+    def publish(self, event: NotificationEvent) -> None:
         """Record the event in the audit log, in this unit of work."""
 
 

@@ -21,7 +21,7 @@ from bankcore.identifiers import EventId, IdentifierSource, TenantId, UserId
 from bankcore.ledger.events import Stamp
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
-from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.events import NotificationRevived, PreferencesChanged
 from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
@@ -40,8 +40,10 @@ class ChangePreferences:
 
     @property
     def fingerprint(self) -> bytes:
-        """SHA-256 of what is asked."""
-        return sha256(b"notification_preferences\0" + encode_preferences(self.preferences)).digest()
+        """SHA-256 of what is asked, and for whom: a key that is used for another user is used for something else."""
+        return sha256(
+            b"notification_preferences\0" + self.user_id.bytes + encode_preferences(self.preferences)
+        ).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,21 @@ class NotificationService:
         """The latest deliveries that stand there, for operators. Raises: UnavailableError."""
         return self.units.run(lambda store: store.list_by_status(status, limit=limit), resubmittable=True)
 
-    def revive(self, delivery_id: UUID) -> None:
-        """Let a dead or skipped delivery be tried once more.
+    def revive(self, delivery_id: UUID, *, origin: Origin) -> None:
+        """Let a dead or skipped delivery be tried once more, and record who wanted it.
 
         Raises:
             NotFoundError: there is no such delivery, or it is not dead or skipped.
             UnavailableError: nothing was recorded.
         """
-        if not self.units.run(lambda store: store.revive(delivery_id), resubmittable=False):
+        if not self.units.run(lambda store: self._revive(store, delivery_id, origin), resubmittable=False):
             raise NotFoundError(resource="dead or skipped notification", identifier=str(delivery_id))
+
+    def _revive(self, store: NotificationStore, delivery_id: UUID, origin: Origin) -> bool:
+        revived = store.revive(delivery_id)
+        if revived is not None:
+            store.publish(NotificationRevived(self._stamp(store, origin), revived))
+        return revived is not None
 
     def _change(
         self, store: NotificationStore, change: ChangePreferences, key: IdempotencyKey, origin: Origin
@@ -110,11 +118,13 @@ class NotificationService:
             return ChangedPreferences(decode_preferences(claim.outcome), replayed=True)
         before = store.find_preferences({change.user_id})[change.user_id]
         store.replace_preferences(change.user_id, change.preferences)
-        stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, store.opened_at, origin)
-        store.publish(PreferencesChanged(stamp, change.user_id, before, change.preferences))
+        store.publish(PreferencesChanged(self._stamp(store, origin), change.user_id, before, change.preferences))
         answer = encode_preferences(change.preferences)
         store.store_outcomes([KeyRecord(key, change.fingerprint, answer, store.opened_at + self.key_lifetime)])
         return ChangedPreferences(change.preferences)
+
+    def _stamp(self, store: NotificationStore, origin: Origin) -> Stamp:
+        return Stamp(EventId(self.ids.new_id()), self.tenant_id, store.opened_at, origin)
 
 
 def encode_preferences(preferences: Preferences) -> bytes:

@@ -23,7 +23,7 @@ from bankcore.notifications.deliveries import (
     NewDelivery,
     Sent,
 )
-from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 
@@ -37,7 +37,7 @@ class InMemoryNotifications:
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
     preferences: dict[UserId, Preferences] = field(default_factory=dict)
     keys: dict[IdempotencyKey, KeyRecord] = field(default_factory=dict)
-    events: list[PreferencesChanged] = field(default_factory=list)
+    events: list[NotificationEvent] = field(default_factory=list)
 
     def draft(self) -> Self:
         """A copy; what is written there is not seen here."""
@@ -117,13 +117,13 @@ class InMemoryNotificationStore(NotificationStore):
         self._keep(self._settled(stored, result))
         return True
 
-    def revive(self, delivery_id: UUID) -> bool:
+    def revive(self, delivery_id: UUID) -> Delivery | None:
         """Make a dead or skipped delivery due again."""
         stored = self._draft.deliveries.get(delivery_id)
         if stored is None or stored.status not in {DeliveryStatus.DEAD, DeliveryStatus.SKIPPED}:
-            return False
+            return None
         self._keep(replace(stored, status=DeliveryStatus.PENDING, next_at=self._opened_at, last_error=None))
-        return True
+        return stored
 
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
         """The user's deliveries, latest first."""
@@ -134,7 +134,7 @@ class InMemoryNotificationStore(NotificationStore):
         """The latest deliveries that stand there."""
         return [one for one in self._latest_first() if one.status is status][:limit]
 
-    def publish(self, event: PreferencesChanged) -> None:
+    def publish(self, event: NotificationEvent) -> None:
         """Keep the event."""
         self._draft.events.append(event)
 

@@ -9,13 +9,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bankcore.origin import Origin
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_infra.audit.canonical import instant_text
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 
 _PAGE = 500
-_OPERATOR = Origin(actor_type="operator", actor_id="command line")
 
 
 @click.group()
@@ -56,7 +54,7 @@ def redrive(ids: tuple[UUID, ...], wants_all: bool, consumer: str | None, slug: 
         dead_letters = bank.tenant(slug).dead_letters
         chosen = [DeliveryId(each) for each in ids] or [letter.id for letter in _all(dead_letters, consumer)]
         for delivery_id in chosen:
-            dead_letters.redrive(delivery_id, origin=_OPERATOR)
+            dead_letters.redrive(delivery_id, origin=OPERATOR)
     click.echo(f"{len(chosen)} dead letters are tried again")
 
 

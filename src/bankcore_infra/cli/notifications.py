@@ -13,7 +13,7 @@ from bankcore.notifications.channels import ChannelName, DeliveryProblem, Messag
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.templates import Text
 from bankcore_infra.audit.canonical import instant_text
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.notifications.wiring import notification_channels, notification_sender
@@ -61,7 +61,7 @@ def list_(*, status: str, limit: int, slug: str, as_json: bool, data_dir: Path |
 def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
     """Let the dead or skipped notification NOTIFICATION_ID be tried once more."""
     with bank_at(data_dir) as bank:
-        bank.notifications_of(bank.find_tenant(slug).id).revive(notification_id)
+        bank.notifications_of(bank.find_tenant(slug).id).revive(notification_id, origin=OPERATOR)
     click.echo(f"notification {notification_id} is due again")
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
+from bankcore.origin import Origin
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
+
+OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
+"""In whose name the command line acts."""
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 

@@ -9,10 +9,7 @@ import click
 
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
-from bankcore.origin import Origin
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, tenant_option
-
-_OPERATOR = Origin(actor_type="operator", actor_id="command line")
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 
 
 @click.group()
@@ -62,7 +59,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
         email=email, password=password or "", roles=frozenset(Role(role) for role in roles), full_name=full_name
     )
     with bank_at(data_dir) as bank:
-        made = bank.identity.at_slug(slug).create_user(new, origin=_OPERATOR)
+        made = bank.identity.at_slug(slug).create_user(new, origin=OPERATOR)
     shown = {"id": str(made.id), "email": str(made.email), "roles": ", ".join(sorted(made.roles)), "tenant": slug}
     if is_made_up:
         shown["password"] = password or ""

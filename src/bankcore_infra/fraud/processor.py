@@ -1,6 +1,7 @@
 """FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,14 +25,16 @@ class FraudProcessor(Consumer):
     name = "fraud"
     actions = frozenset({"transaction.posted"})
 
-    def __init__(self, signals: LedgerSignals, ids: IdentifierSource) -> None:
+    def __init__(self, signals: LedgerSignals, ids: IdentifierSource, *, key_lifetime: timedelta) -> None:
         """What the ledger does when an account is frozen goes through these signals."""
         self._signals = signals
         self._ids = ids
+        self._key_lifetime = key_lifetime
 
     @override
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
-        unit, examine = SqlFraudUnit(connection, self._signals, self._ids), Examine(connection.tenant_id, self._ids)
+        unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
+        examine = Examine(connection.tenant_id, self._ids)
         movements = [(event, moved) for event in events if (moved := _movement_of(event)) is not None]
         unit.read_ahead(Place(moved.account_id, moved.sequence) for _event, moved in movements)
         for event, moved in movements:

@@ -1,7 +1,7 @@
 """Fraud's unit of work on PostgreSQL, with the ledger inside the same transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from typing_extensions import override
@@ -32,11 +32,13 @@ T = TypeVar("T")
 class SqlFraudUnit(FraudUnit):
     """One tenant's policy and cases inside one transaction."""
 
-    def __init__(self, connection: TenantConnection, signals: LedgerSignals, ids: IdentifierSource) -> None:
+    def __init__(
+        self, connection: TenantConnection, signals: LedgerSignals, ids: IdentifierSource, *, key_lifetime: timedelta
+    ) -> None:
         """For that transaction; what the ledger published in it is in `published`."""
         self._connection = connection
         self._ledger_units = EnclosedLedgerUnits(connection, signals)
-        self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids)
+        self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids, key_lifetime=key_lifetime)
         self._policy: FraudPolicy | None = None
         self._activities: dict[activity.Place, AccountActivity | None] = {}
 
@@ -105,16 +107,19 @@ class SqlFraudUnit(FraudUnit):
 class SqlFraudUnits(FraudUnits):
     """Units of work of fraud, in transactions of one tenant."""
 
-    def __init__(self, transactions: Transactions, signals: LedgerSignals, ids: IdentifierSource) -> None:
-        """With that source of transactions."""
+    def __init__(
+        self, transactions: Transactions, signals: LedgerSignals, ids: IdentifierSource, *, key_lifetime: timedelta
+    ) -> None:
+        """With that source of transactions; the ledger in them remembers keys for that long."""
         self._transactions = transactions
         self._signals = signals
         self._ids = ids
+        self._key_lifetime = key_lifetime
 
     @override
     def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:
         def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
-            unit = SqlFraudUnit(connection, self._signals, self._ids)
+            unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
             return work(unit), unit.published
 
         result, ledger_events = self._transactions.run(run_in, resubmittable=resubmittable)

@@ -1,33 +1,40 @@
-"""What the audit log says of preferences."""
+"""What the audit log says of notifications: who chose which channels, and who had a delivery tried again."""
 
-from typing import Final
+from collections.abc import Mapping
 
-from bankcore.notifications.events import PreferencesChanged
+from bankcore.ledger.events import Stamp
+from bankcore.notifications.deliveries import Delivery
+from bankcore.notifications.events import NotificationEvent, NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import Preferences
-from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.canonical import CanonicalValue
+from bankcore_infra.audit.context import AuditContexts
+from bankcore_infra.audit.records import AuditRecord, Deed, make_record
 
-ACTION: Final = "notification_preferences.changed"
+
+def notification_record(event: NotificationEvent) -> AuditRecord:
+    """The event as a record of the audit log."""
+    match event:
+        case PreferencesChanged(stamp, user_id, before, after):
+            chosen = {"before": _chosen(before), "after": _chosen(after)}
+            return _record(stamp, Deed("notification_preferences.changed", "success", user_id), chosen)
+        case NotificationRevived(stamp, delivery):
+            return _record(stamp, Deed("notification.revived", "success", delivery.id), _revived(delivery))
 
 
-def preferences_record(event: PreferencesChanged) -> AuditRecord:
-    """The event as a record of the audit log, with what was chosen before and after."""
-    stamp, origin = event.stamp, event.stamp.origin
-    body = canonical_bytes(
-        {
-            "id": str(stamp.id),
-            "tenant": str(stamp.tenant_id),
-            "at": instant_text(stamp.occurred_at),
-            "action": ACTION,
-            "outcome": "success",
-            "actor": {"type": origin.actor_type, "id": origin.actor_id},
-            "request": origin.request_id,
-            "subject": str(event.user_id),
-            "before": _chosen(event.before),
-            "after": _chosen(event.after),
+def _revived(delivery: Delivery) -> dict[str, CanonicalValue]:
+    return {
+        "notification": {
+            "event": str(delivery.event_id),
+            "user": str(delivery.user_id),
+            "channel": delivery.channel,
+            "template": delivery.template,
+            "before": delivery.status,
         }
-    )
-    return AuditRecord(stamp.id, stamp.occurred_at, ACTION, "success", origin, event.user_id, [], body)
+    }
+
+
+def _record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue]) -> AuditRecord:
+    return make_record(stamp, deed, {"subject": str(deed.subject_id), **facts}, AuditContexts())
 
 
 def _chosen(preferences: Preferences) -> dict[str, CanonicalValue]:

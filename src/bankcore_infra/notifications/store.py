@@ -25,7 +25,7 @@ from bankcore.notifications.deliveries import (
     Sent,
     Skipped,
 )
-from bankcore.notifications.events import PreferencesChanged
+from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
@@ -37,7 +37,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import NOTIFICATION_PREFERENCES, NOTIFICATIONS
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
-from bankcore_infra.notifications.audit_records import preferences_record
+from bankcore_infra.notifications.audit_records import notification_record
 
 T = TypeVar("T")
 
@@ -152,18 +152,17 @@ class SqlNotificationStore(NotificationStore):
         return self._connection.sql.execute(settled).one_or_none() is not None
 
     @override
-    def revive(self, delivery_id: UUID) -> bool:
+    def revive(self, delivery_id: UUID) -> Delivery | None:
+        is_final = (NOTIFICATIONS.c.id == delivery_id, NOTIFICATIONS.c.status.in_(_IS_FINAL))
+        row = self._connection.sql.execute(self._select().where(*is_final)).one_or_none()
+        # Of two who revive it at once, the second finds it pending.
         revived = (
             update(NOTIFICATIONS)
-            .where(
-                NOTIFICATIONS.c.tenant_id == self._connection.tenant_id,
-                NOTIFICATIONS.c.id == delivery_id,
-                NOTIFICATIONS.c.status.in_(_IS_FINAL),
-            )
+            .where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id, *is_final)
             .values(status=DeliveryStatus.PENDING, next_at=self.opened_at, last_error=None)
-            .returning(NOTIFICATIONS.c.id)
         )
-        return self._connection.sql.execute(revived).one_or_none() is not None
+        is_ours = row is not None and self._connection.sql.execute(revived).rowcount == 1
+        return _delivery_of(row) if row is not None and is_ours else None
 
     @override
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
@@ -177,8 +176,8 @@ class SqlNotificationStore(NotificationStore):
         return self._list(self._select().where(NOTIFICATIONS.c.status == status), limit)
 
     @override
-    def publish(self, event: PreferencesChanged) -> None:
-        append_audit_records(self._connection, [preferences_record(event)])
+    def publish(self, event: NotificationEvent) -> None:
+        append_audit_records(self._connection, [notification_record(event)])
 
     def _settled(self, result: AttemptResult) -> dict[str, object]:
         match result:

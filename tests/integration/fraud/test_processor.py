@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID
@@ -14,8 +15,9 @@ from bankcore.fraud.activity import ENTRIES_MAX
 from bankcore.fraud.cases import CaseStatus, FraudCase
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
+from bankcore.fraud.review import KEY_LIFETIME
 from bankcore.ledger.accounts import Account, AccountStatus
-from bankcore.ledger.commands import Withdraw
+from bankcore.ledger.commands import Deposit, Withdraw
 from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.origin import Origin
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -23,7 +25,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.activity import LINES, Place, find_activities
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.processor import FraudProcessor
-from bankcore_infra.fraud.unit import SqlFraudQueries
+from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from bankcore_infra.work.consumers import ConsumedEvent
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound
@@ -42,7 +44,7 @@ class Fraud:
     def __init__(self, bank: SqlBank) -> None:
         self.bank = bank
         self.transactions = OwnTransactions(bank.database, bank.tenant_id)
-        self.processor = FraudProcessor(bank.signals, bank.ids)
+        self.processor = FraudProcessor(bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
         self.queries = SqlFraudQueries(self.transactions)
 
     def set_policy(self, policy: FraudPolicy) -> None:
@@ -276,3 +278,15 @@ def test_the_application_deletes_no_case_and_changes_no_score(fraud: Fraud, alic
     ):
         with fraud.bank.scratch.connection("bankcore_app") as connection, pytest.raises(Exception, match="permission"):
             connection.execute(statement.encode())
+
+
+def test_keys_of_the_ledger_within_fraud_live_as_long_as_the_setting_says(bank: SqlBank, alice: Account) -> None:
+    units = SqlFraudUnits(
+        OwnTransactions(bank.database, bank.tenant_id), bank.signals, bank.ids, key_lifetime=timedelta(hours=72)
+    )
+    command = Deposit(alice.id, npr("5"), idempotency_key="k-1")
+
+    units.run(lambda unit: unit.ledger.execute([command], origin=Origin()))
+
+    ((lives,),) = bank.scratch.rows("SELECT expires_at - now() > interval '71 hours' FROM bankcore.idempotency_keys")
+    assert lives

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bankcore.identifiers import EventId
+from bankcore.identity.register import Registered
 from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency, Money
 from bankcore.notifications.preferences import Preferences
@@ -170,7 +171,7 @@ def test_who_switched_it_off_gets_no_mail(world: NotificationWorld, mailbox: Mai
     off = Preferences.of({TemplateName.MONEY_RECEIVED: frozenset()})
     world.service.change_preferences(
         ChangePreferences(user_id=sita.user.id, preferences=off, idempotency_key="off"),
-        origin=Origin(actor_type="user", actor_id=str(sita.user.id), key_scope=str(sita.user.id)),
+        origin=replace(_by(sita), ip_address="203.0.113.7", user_agent="phone"),
     )
     world.deposit(sita, "10.00")
     world.bank.ledger.withdraw(sita.account.id, Money.of("1.00", "NPR"))
@@ -180,3 +181,46 @@ def test_who_switched_it_off_gets_no_mail(world: NotificationWorld, mailbox: Mai
 
     assert [str(mail["Subject"]) for mail in mailbox.mails] == ["1.00 NPR left your account"]
     assert ("notification_preferences.changed", "success") in world.identity.audited()
+
+
+def test_from_where_preferences_were_changed_is_kept_beside_the_record(world: NotificationWorld) -> None:
+    sita = world.register("sita")
+    origin = replace(_by(sita), ip_address="203.0.113.7", user_agent="phone")
+    off = Preferences.of({TemplateName.MONEY_RECEIVED: frozenset()})
+
+    world.service.change_preferences(
+        ChangePreferences(user_id=sita.user.id, preferences=off, idempotency_key="off"), origin=origin
+    )
+
+    assert world.bank.scratch.rows(
+        "SELECT context.ip_address, context.user_agent FROM bankcore.audit_log AS log JOIN bankcore.audit_context AS"
+        " context ON context.id = log.context_id WHERE log.action = 'notification_preferences.changed'"
+    ) == [("203.0.113.7", "phone")]
+
+
+def test_a_notification_that_somebody_has_tried_again_leaves_a_record(world: NotificationWorld) -> None:
+    sita = world.register("sita")
+    replace(world, processor=NotificationProcessor(configured=frozenset(), ids=world.bank.ids)).consume(
+        "user.registered"
+    )
+    (skipped,) = world.service.list_of_user(sita.user.id, before=None, limit=2)
+
+    world.service.revive(skipped.id, origin=Origin(actor_type="operator", actor_id="command line"))
+
+    ((actor, subject, body),) = world.bank.scratch.rows(
+        "SELECT actor_id, subject_id, convert_from(body, 'UTF8')::jsonb -> 'notification' FROM bankcore.audit_log"
+        " WHERE action = 'notification.revived'"
+    )
+    assert (actor, subject) == ("command line", skipped.id)
+    assert body == {
+        "event": str(skipped.event_id),
+        "user": str(sita.user.id),
+        "channel": "email",
+        "template": "welcome",
+        "before": "skipped",
+    }
+
+
+def _by(person: Registered) -> Origin:
+    user_id = str(person.user.id)
+    return Origin(actor_type="user", actor_id=user_id, key_scope=user_id)

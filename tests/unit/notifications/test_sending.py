@@ -11,6 +11,7 @@ from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.record import STALE_AFTER
 from bankcore.notifications.send import LEASE
 from bankcore.notifications.templates import TemplateName
+from bankcore.origin import LIBRARY
 from tests.unit.notifications.post_office import NOBODY, SITA, PostOffice
 
 
@@ -108,7 +109,7 @@ def test_a_permanent_failure_is_dead_until_it_is_revived(office: PostOffice) -> 
     attempted = office.sending().send_next()
     office.clock.advance(timedelta(days=30))
     later = office.sending().send_next()
-    office.service.revive(office.only().id)
+    office.service.revive(office.only().id, origin=LIBRARY)
     revived = office.sending().send_next()
 
     assert attempted is not None
@@ -175,7 +176,7 @@ def test_a_revived_delivery_is_tried_though_its_attempts_were_used_up(office: Po
     delivery = replace(office.only(), attempt=26, status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_450")
     office.kept.deliveries[delivery.id] = delivery
 
-    office.service.revive(delivery.id)
+    office.service.revive(delivery.id, origin=LIBRARY)
     office.channel.failures = [TemporaryFailureError("smtp_450")]
     again = office.sending().send_next()
 

@@ -10,6 +10,7 @@ from bankcore.errors import InvalidRequestError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import DeliveryStatus
+from bankcore.notifications.events import NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, decode_preferences, encode_preferences
 from bankcore.notifications.templates import TemplateName
@@ -17,6 +18,7 @@ from bankcore.origin import Origin
 from tests.unit.notifications.post_office import EMAIL, RAM, SITA, PostOffice
 
 QUIET = Preferences.of({TemplateName.MONEY_SENT: frozenset()})
+OPERATOR = Origin(actor_type="operator", actor_id="somebody")
 ORIGIN = Origin(actor_type="user", actor_id=str(SITA), key_scope=str(SITA))
 
 
@@ -48,6 +50,7 @@ def test_a_choice_is_kept_and_recorded_with_what_was_before(office: PostOffice) 
     assert not changed.replayed
     assert office.service.preferences_of(SITA) == QUIET
     (event,) = office.kept.events
+    assert isinstance(event, PreferencesChanged)
     assert (event.user_id, event.before, event.after) == (SITA, Preferences.of({}), QUIET)
     assert event.stamp.origin == ORIGIN
 
@@ -68,6 +71,15 @@ def test_another_request_with_the_key_is_refused(office: PostOffice) -> None:
 
     with pytest.raises(IdempotencyKeyReusedError):
         office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
+
+
+def test_the_same_choice_for_another_user_is_another_request(office: PostOffice) -> None:
+    staff = Origin(actor_type="user", actor_id="staff", key_scope="staff")
+    office.service.change_preferences(change(), origin=staff)
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        office.service.change_preferences(replace(change(), user_id=RAM), origin=staff)
+    assert office.service.preferences_of(RAM) == Preferences.of({})
 
 
 def test_a_request_whose_first_is_still_running_is_told_so(office: PostOffice) -> None:
@@ -113,4 +125,17 @@ def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None
 
     for unknown in (office.only().id, UUID(int=99)):
         with pytest.raises(NotFoundError):
-            office.service.revive(unknown)
+            office.service.revive(unknown, origin=OPERATOR)
+    assert office.kept.events == []
+
+
+def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: PostOffice) -> None:
+    office.record(office.welcome())
+    dead = replace(office.only(), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
+    office.kept.deliveries[dead.id] = dead
+
+    office.service.revive(dead.id, origin=OPERATOR)
+
+    (event,) = office.kept.events
+    assert isinstance(event, NotificationRevived)
+    assert (event.delivery, event.stamp.origin) == (dead, OPERATOR)
