@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from unicodedata import category
 from uuid import UUID
 
 from marshmallow import ValidationError, fields
 from typing_extensions import override
 
+from bankcore.texts import find_unseen
 from bankcore_http.wire import render_instant
 
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,4})?", re.ASCII)
@@ -22,7 +22,7 @@ _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 _INSTANT_EXPECTED: Final = "a time is RFC 3339 with an offset, such as 2026-01-31T12:00:00Z"
 _FLAG_EXPECTED: Final = "true or false"
-_TEXT_EXPECTED: Final = "a text without control characters, and not blank"
+_TEXT_EXPECTED: Final = "a text of visible characters, and not blank"
 _MAX_METADATA_KEYS: Final = 32
 _MAX_METADATA_KEY: Final = 64
 _MAX_METADATA_VALUE: Final = 500
@@ -119,7 +119,7 @@ class Flag(fields.Field[bool]):
 
 
 class Text(fields.Field[str]):
-    """A text of `low` to `high` characters without control characters, and not blank."""
+    """A text of `low` to `high` characters that can be seen, and not blank."""
 
     def __init__(self, *, low: int = 1, high: int, **options: Any) -> None:
         super().__init__(**_documented(options, type="string", minLength=low, maxLength=high))
@@ -130,8 +130,9 @@ class Text(fields.Field[str]):
         if not isinstance(value, str) or not self.low <= len(value) <= self.high:
             message = f"a text of {self.low} to {self.high} characters"
             raise ValidationError(message)
-        if has_control(value) or not value.strip():
-            raise ValidationError(_TEXT_EXPECTED)
+        problem = find_unseen(value) or (None if value.strip() else "it is blank")
+        if problem is not None:
+            raise ValidationError(f"{_TEXT_EXPECTED}: {problem}")
         return value
 
 
@@ -167,17 +168,12 @@ class Metadata(fields.Field[dict[str, str]]):
         return value
 
 
-def has_control(text: str) -> bool:
-    """Whether the text has a control character, a line or a paragraph separator."""
-    return not text.isprintable() and any(category(character) in {"Cc", "Zl", "Zp"} for character in text)
-
-
 def _metadata_problem(key: str, item: object) -> str | None:
-    if not 1 <= len(key) <= _MAX_METADATA_KEY or has_control(key):
-        return f"a key has 1 to {_MAX_METADATA_KEY} characters and no control characters"
-    if not isinstance(item, str) or len(item) > _MAX_METADATA_VALUE or has_control(item):
-        return f"a value is a text of at most {_MAX_METADATA_VALUE} characters without control characters"
-    return None
+    if not 1 <= len(key) <= _MAX_METADATA_KEY or find_unseen(key) or not key.strip():
+        return f"a key has 1 to {_MAX_METADATA_KEY} visible characters"
+    if not isinstance(item, str) or len(item) > _MAX_METADATA_VALUE:
+        return f"a value is a text of at most {_MAX_METADATA_VALUE} characters"
+    return find_unseen(item)
 
 
 def _documented(options: dict[str, Any], **shown: object) -> dict[str, Any]:

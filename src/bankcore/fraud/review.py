@@ -22,8 +22,8 @@ from bankcore.identifiers import EventId, IdentifierSource, TenantId
 from bankcore.ledger.events import Stamp
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Rejected
-from bankcore.ledger.texts import require_text
 from bankcore.origin import Origin
+from bankcore.texts import require_text
 
 KEY_LIFETIME: Final = timedelta(hours=24)
 # What is remembered of a decision; the case itself is final, so it can be read again.

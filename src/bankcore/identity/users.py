@@ -1,17 +1,15 @@
 """Users: people who log in to one tenant."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.emails import Email
+from bankcore.texts import require_text
 
 FULL_NAME_LENGTH_MAX: Final = 100
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Role(StrEnum):
@@ -60,14 +58,11 @@ class Credentials:
 
 
 def require_full_name(full_name: str) -> str:
-    """The name without space around it, if it has 1 to 100 characters and no control characters.
+    """The name without space around it, if it has 1 to 100 characters that can be seen.
 
     Raises:
         InvalidRequestError: it has not.
     """
     name = full_name.strip()
-    if not 1 <= len(name) <= FULL_NAME_LENGTH_MAX or _CONTROL.search(name):
-        raise InvalidRequestError(
-            pointer="/fullName", detail=f"a name has 1 to {FULL_NAME_LENGTH_MAX} characters and no control characters"
-        )
+    require_text(name, "/fullName", length_max=FULL_NAME_LENGTH_MAX)
     return name

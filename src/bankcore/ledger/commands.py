@@ -18,10 +18,10 @@ from bankcore.ledger.texts import (
     NAME_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
     checked_metadata,
-    require_text,
 )
 from bankcore.ledger.transactions import NO_METADATA, Posting, Source
 from bankcore.money import MINOR_MAX, Currency, Money
+from bankcore.texts import require_text
 
 _NAME_BASED: Final = 5
 POSTINGS_MIN: Final = 2

@@ -7,7 +7,8 @@ from typing import ClassVar
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import Command
-from bankcore.ledger.texts import REFERENCE_LENGTH_MAX, require_text
+from bankcore.ledger.texts import REFERENCE_LENGTH_MAX
+from bankcore.texts import require_text
 
 
 @dataclass(frozen=True, slots=True)

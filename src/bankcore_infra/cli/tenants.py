@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bankcore.identifiers import TenantId
+from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
+from bankcore.texts import require_text
 from bankcore_infra.cli.options import bank_at, data_dir_option, json_option
 from bankcore_infra.ids import RandomIdentifiers
 
@@ -31,6 +33,8 @@ def tenant() -> None:
 @data_dir_option
 def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> None:
     """Make the tenant SLUG, with books and users of its own."""
+    if name is not None:
+        require_text(name, "/name", length_max=NAME_LENGTH_MAX)
     new = Tenant(TenantId(RandomIdentifiers().new_id()), require_slug(slug), name or slug, TenantKind(kind))
     with bank_at(data_dir) as bank:
         bank.tenants.add_tenant(new)
