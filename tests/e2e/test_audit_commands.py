@@ -110,9 +110,12 @@ def test_the_log_alone_is_a_smaller_file_and_says_that_the_tables_were_not_compa
     alone = tmp_path / "alone.ndjson"
     run("audit", "export", "--out", str(alone), "--log-only")
 
-    said = verify(str(alone), *evidence.witness)
+    asked, surprised = (verify(str(alone), *evidence.witness, *words) for words in (["--log-only"], []))
 
-    assert (said.exit_code, "the tables not compared" in said.stdout) == (0, True), said.output
+    assert (asked.exit_code, "the tables not compared" in asked.stdout) == (0, True), asked.output
+    assert surprised.exit_code == 2
+    assert surprised.stdout.splitlines()[-1].startswith("incomplete: ")
+    assert "leaves out the rows of the tables" in surprised.stdout
     assert alone.stat().st_size < evidence.log.stat().st_size
 
 
@@ -147,7 +150,7 @@ def test_what_is_no_evidence_is_answered_in_one_line_and_neither_clean_nor_tampe
         ("binary", b"\xff\xfe\x00"),
         ("json", b"{}\n"),
         ("list", b"[]\n"),
-        ("header", b'{"format":"bankcore-audit-export-1"}\n'),
+        ("header", b'{"format":"bankcore-audit-export-2"}\n'),
     ):
         (tmp_path / name).write_bytes(content)
     other = tmp_path / "other.note"

@@ -5,11 +5,11 @@ each record's inclusion at its index. `each_proof` adds a proof of its own to ev
 With the rows of the tables beside the bodies, what was changed in the books is found from the file alone.
 """
 
-import json
 from base64 import b64encode
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from bankcore.audit.checkpoints import log_origin
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
-from bankcore_infra.audit.standalone_verifier import FORMAT
+from bankcore_infra.audit.standalone_verifier import FORMAT, written
 from bankcore_infra.audit.table_rows import TableRows
 from bankcore_infra.db.tenant_connection import TenantConnection
 
@@ -96,6 +96,13 @@ class LogExport:
 
     def lines(self) -> Iterator[bytes]:
         """The lines of the file. Raises: NothingSealedError."""
+        return self._lines_from(require_sealed=True)
+
+    def lines_even_unsealed(self) -> Iterator[bytes]:
+        """The same lines; of a log that was never sealed, those that are new."""
+        return self._lines_from(require_sealed=False)
+
+    def _lines_from(self, *, require_sealed: bool) -> Iterator[bytes]:
         with self._sql.begin():
             self._sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
             self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -103,16 +110,19 @@ class LogExport:
             self._rows = None if self._request.log_only else TableRows(connection)
             log = SealedLog(connection)
             head = log.find_head()
-            if head is None:
+            if head is None and require_sealed:
                 raise NothingSealedError(f"tenant {self._tenant.slug}: nothing is sealed yet")
-            for document in self._documents(connection, log, head):
-                yield json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            digest = sha256()
+            counts = yield from _written(self._documents(connection, log, head), digest.update)
+            yield written({"type": "end", **counts, "sha256": digest.hexdigest()})
 
     def _documents(
-        self, connection: TenantConnection, log: SealedLog, head: StoredCheckpoint
-    ) -> Iterator[Mapping[str, object]]:
+        self, connection: TenantConnection, log: SealedLog, head: StoredCheckpoint | None
+    ) -> Generator[dict[str, object], None, dict[str, int]]:
+        """All but the last line; what that says of how many records there were."""
         start, started_at = self._start(connection)
-        end = self._end(connection, head)
+        size = 0 if head is None else head.size
+        end = self._end(connection, size)
         yield {
             "type": "header",
             "format": FORMAT,
@@ -125,24 +135,24 @@ class LogExport:
             "rows": self._rows is not None,
             "frontier": _texts(log.frontier_at(start).hashes),
         }
-        is_whole = end == head.size
+        is_whole = end == size
         # Nothing ought to stand after the last checkpoint. If something does, it is not for the export to hide it.
         written = yield from self._records(connection, log, start, end, upto=_LAST if is_whole else end)
-        if end < head.size:
+        if head is not None and end < size:
             yield {"type": "later", "note": head.note, "proof": _texts(log.consistency_proof(end, head.size))}
-        for size in self._request.sizes:
-            if end < size < head.size and (stored := log.find_checkpoint(size)) is not None:
-                yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, size))}
-            elif 0 < size <= start:
-                yield {"type": "earlier", "size": size, "proof": _texts(log.consistency_proof(size, end))}
-        pending = yield from self._unsealed(connection, head, is_whole=is_whole)
+        for wanted in self._request.sizes:
+            if end < wanted < size and (stored := log.find_checkpoint(wanted)) is not None:
+                yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, wanted))}
+            elif 0 < wanted <= start:
+                yield {"type": "earlier", "size": wanted, "proof": _texts(log.consistency_proof(wanted, end))}
+        pending = yield from self._unsealed(connection, 0 if head is None else head.upto, is_whole=is_whole)
         if self._rows is not None and is_whole:
             yield from self._rows.after_all()
-        yield {"type": "end", "records": written, "pending": pending}
+        return {"records": written, "pending": pending}
 
     def _records(
         self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, upto: int
-    ) -> Generator[Mapping[str, object], None, int]:
+    ) -> Generator[dict[str, object], None, int]:
         """The records with the checkpoints between them; returns how many records."""
         written = 0
         checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
@@ -174,25 +184,25 @@ class LogExport:
             yield from zip(lines, batch, strict=True)
 
     def _unsealed(
-        self, connection: TenantConnection, head: StoredCheckpoint, *, is_whole: bool
-    ) -> Generator[Mapping[str, object], None, int]:
+        self, connection: TenantConnection, upto: int, *, is_whole: bool
+    ) -> Generator[dict[str, object], None, int]:
         """The records that sealing has passed by, which somebody must have put there, and those that are just new.
 
         Returns how many are new; an export that reaches the last checkpoint has them too, for the books go on in them.
         """
         pending = late = 0
-        rows = self._stream(connection, _UNSEALED, (str(head.upto), self._tenant.id))
+        rows = self._stream(connection, _UNSEALED, (str(upto), self._tenant.id))
         for line, row in self._lines(rows, _pending_line):
             if not row.is_late:
                 pending += 1
                 if is_whole:
                     yield line
             elif (late := late + 1) <= _UNSEALED_MAX:
-                yield {"type": "unsealed", "id": str(row.audit_id), "xid": int(row.xid), "upto": head.upto}
+                yield {"type": "unsealed", "id": str(row.audit_id), "xid": int(row.xid), "upto": upto}
         return pending
 
-    def _checkpoint_line(self, stored: StoredCheckpoint) -> Mapping[str, object]:
-        line = {"type": "checkpoint", "note": stored.note, "frontier": _texts(stored.frontier)}
+    def _checkpoint_line(self, stored: StoredCheckpoint) -> dict[str, object]:
+        line: dict[str, object] = {"type": "checkpoint", "note": stored.note, "frontier": _texts(stored.frontier)}
         if self._rows is None:
             return line
         root, previous = _texts([stored.root, stored.previous_hash])
@@ -205,18 +215,32 @@ class LogExport:
         row = connection.sql.exec_driver_sql(_START, (self._tenant.id, self._request.since)).one_or_none()
         return (0, None) if row is None else (row.size, instant_text(row.created_at))
 
-    def _end(self, connection: TenantConnection, head: StoredCheckpoint) -> int:
+    def _end(self, connection: TenantConnection, newest: int) -> int:
         if self._request.until is None:
-            return head.size
+            return newest
         size: int | None = connection.sql.exec_driver_sql(
             _END, (self._tenant.id, self._request.until + _SEALED_WITHIN)
         ).scalar_one_or_none()
-        return head.size if size is None else size
+        return newest if size is None else size
 
     def _stream(
         self, connection: TenantConnection, statement: str, parameters: tuple[object, ...]
     ) -> Iterator[Row[Any]]:
         return iter(connection.sql.exec_driver_sql(statement, parameters, execution_options=_STREAMED))
+
+
+def _written(
+    documents: Generator[dict[str, object], None, dict[str, int]], on_line: Callable[[bytes], None]
+) -> Generator[bytes, None, dict[str, int]]:
+    """The documents as lines, each of which is told; what the documents come to."""
+    while True:
+        try:
+            line = written(next(documents))
+        except StopIteration as ended:
+            counts: dict[str, int] = ended.value
+            return counts
+        on_line(line)
+        yield line
 
 
 def _record_line(row: Row[Any]) -> dict[str, object]:

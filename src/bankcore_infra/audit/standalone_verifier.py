@@ -16,41 +16,93 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from itertools import pairwise
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined] # of CPython
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 from uuid import UUID, uuid5
 
-FORMAT: Final = "bankcore-audit-export-1"
+FORMAT: Final = "bankcore-audit-export-2"
 FINDINGS_MAX: Final = 1_000
+CANNOT_VERIFY: Final = 2
+
+# What is compared with the log: the columns of an export's rows, in their order. What the bank itself verifies is read
+# with the same names.
+RECORD_COLUMNS: Final = ("at", "action", "outcome", "actor_type", "actor_id", "subject_id", "account_ids", "request_id")
+TRANSACTION_COLUMNS: Final = (
+    *("id", "posted_at", "effective_at", "amount_minor", "currency", "kind", "reverses", "reference"),
+    *("source_type", "source_id", "metadata"),
+)
+ENTRY_COLUMNS: Final = (
+    *("account_id", "sequence", "currency", "amount_minor", "balance_before_minor", "balance_after_minor"),
+    *("posted_at", "hash"),
+)
+ACCOUNT_COLUMNS: Final = ("id", "number", "owner_id", "currency", "kind", "floor_minor", "created_at")
+STANDING_COLUMNS: Final = ("balance_minor", "held_minor", "version", "head_hash", "last_posted_at", "status")
+USER_COLUMNS: Final = ("id", "created_at", "roles", "status")
+SESSION_COLUMNS: Final = ("id", "user_id", "created_at", "revoked_at", "revoke_reason")
+CASE_COLUMNS: Final = (
+    *("id", "account_id", "transaction_id", "opened_at", "score", "froze_account", "signals", "status"),
+    *("decided_at", "decided_by"),
+)
+CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previous_hash", "created_at")
+NOT_PROVEN: Final = (
+    *("accounts.name", "audit_log.xid", "users.email", "users.full_name", "users.password_hash"),
+    *("sessions.expires_at", "sessions.last_used_at", "sessions.generation", "fraud_cases.note"),
+)
+"""Columns of the compared tables that the log does not determine: whoever changes them is not found out by it."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ENTRY: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
 _JWS: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
 _PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
-_STANDING: Final = struct.Struct(">qq32sqB")
+_STANDING: Final = struct.Struct(">qq32sqBq3s")
 _STATUSES: Final = ("active", "frozen", "closed")
-_COLUMNS: Final = ("at", "action", "outcome", "actor_type", "actor_id", "subject_id", "account_ids", "request_id")
-_TRANSACTION_COLUMNS: Final = (
-    "id",
-    "posted_at",
-    "effective_at",
-    "amount_minor",
-    "currency",
-    "kind",
-    "reverses",
-    "reference",
-    "source_type",
-    "source_id",
-    "metadata",
+_ACTIVE: Final = 0
+_LINE_MAX: Final = 1 << 24
+_NUMBER_MAX: Final = 2**63 - 1
+# Decimals of the currencies that have not two (ISO 4217).
+EXPONENTS: Final = {
+    code: exponent
+    for exponent, codes in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }.items()
+    for code in codes.split()
+}
+_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HASH: Final = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+_DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_STRING: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7be]|1[0-9a-f]))[^"\\\x00-\x1f]*)*"'
+_MINOR: Final = r'"(?!-0(?:\.0*)?")-?(?:0|[1-9][0-9]*)(?:\.[0-9]{2,4})?"'
+_AT: Final = r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"'
+_INSTANT: Final = re.compile(_AT.strip('"'))
+_ENTERED: Final = (
+    rf'\{{"account":"{_ID.pattern}","after":{_MINOR},"amount":{_MINOR},"before":{_MINOR},'
+    rf'"currency":"[A-Z]{{3}}","hash":"{_HEX.pattern}","sequence":[1-9][0-9]{{0,18}}\}}'
 )
-_ACCOUNT_COLUMNS: Final = ("id", "number", "owner_id", "currency", "kind", "floor_minor", "created_at")
-_STANDING_COLUMNS: Final = ("balance_minor", "held_minor", "version", "head_hash", "last_posted_at", "status")
-_CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previous_hash", "created_at")
-# So many accounts, of 250 bytes each, and entries that came before their turn are kept in memory.
-_ACCOUNTS_AT_HAND_MAX: Final = 250_000
+_AMOUNT: Final = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]*)(?:\.[0-9]{2,4})?")
+_POSTED: Final = re.compile(
+    (
+        rf'\{{"action":"transaction\.posted","actor":\{{"id":{_STRING},"type":{_STRING}\}},"at":{_AT},'
+        rf'"context":(?:null|"{_HEX.pattern}"),"id":"{_ID.pattern}","outcome":"success","request":(?:null|{_STRING}),'
+        rf'"tenant":"{_ID.pattern}","transaction":\{{"effectiveAt":{_AT},"entries":\[{_ENTERED}(?:,{_ENTERED})*\],'
+        rf'"id":"{_ID.pattern}","kind":{_STRING},"metadata":\{{(?:{_STRING}:{_STRING}(?:,{_STRING}:{_STRING})*)?\}},'
+        rf'"postedAt":{_AT},"reference":(?:null|{_STRING}),"reverses":(?:null|"{_ID.pattern}"),'
+        rf'"source":(?:null|\[{_STRING},{_STRING}\])\}},"v":1\}}'
+    ).encode()
+)
+"""The one form of the body of a posted transaction."""
+_NOTE_FACTS: Final = ("bankcore-era", "bankcore-upto", "bankcore-system", "bankcore-at", "bankcore-previous")
+# So many accounts, of 400 bytes each, and entries that came before their turn are kept in memory.
+_AT_HAND_MAX: Final = 150_000
 _EARLY_MAX: Final = 20_000
+_ROWS_LEFT_OUT: Final = "the rows of the tables"
 _OPENINGS_MAX: Final = 1_000
 # A head counts entries whose records are sealed after it, once the transactions open at that moment have ended.
 _HEAD_PATIENCE: Final = timedelta(minutes=10)
@@ -73,6 +125,252 @@ class Finding(NamedTuple):
         return f"{self.kind.upper()}: {self.place}: {self.problem}" + (f" ({self.since})" if self.since else "")
 
 
+class NotAsWrittenError(ValueError):
+    """Bytes that a bank does not write; the message says what about them."""
+
+
+def _refuse_number(text: str) -> None:
+    raise NotAsWrittenError(f"has the number {text[:20]}")
+
+
+_decode: Final = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number).decode
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# What `iterencode` makes anew for each document.
+_encode_parts: Final = c_make_encoder(None, None, encode_basestring, None, ":", ",", *[False] * 3)
+_encode_sorted: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    """The object in these bytes of JSON: whole numbers, sound text, no deep nesting. Raises: NotAsWrittenError."""
+    try:
+        document: dict[str, Any] = _decode(raw.decode())
+    except NotAsWrittenError:
+        raise
+    except UnicodeDecodeError:
+        raise NotAsWrittenError("is not UTF-8") from None
+    except RecursionError:
+        raise NotAsWrittenError("is nested too deep") from None
+    except ValueError:
+        raise NotAsWrittenError("is not JSON") from None
+    if type(document) is not dict:
+        raise NotAsWrittenError("is no object")
+    return document
+
+
+def written(document: dict[str, Any]) -> bytes:
+    """The document as the one line that an export has for it. Raises: UnicodeEncodeError."""
+    return f"{''.join(_encode_parts(document, 0))}\n".encode()
+
+
+def _sealed_document(raw: bytes, tenant: str) -> dict[str, Any]:
+    """The body of a record in these bytes, which must be its canonical form (RFC 8785). Raises: NotAsWrittenError."""
+    document = _document(raw)
+    # Nearly all records are of this kind, and its grammar is checked faster than it is written again.
+    if document.get("action") == "transaction.posted" and _POSTED.fullmatch(raw) is not None:
+        if document["tenant"] != tenant:
+            raise NotAsWrittenError("is a record of another tenant")
+        if not document["transaction"]["metadata"]:
+            return document
+    else:
+        _require_body(document, tenant)
+    try:
+        is_canonical = _encode_sorted(document).encode() == raw
+    except UnicodeEncodeError:
+        is_canonical = False
+    if not is_canonical:
+        raise NotAsWrittenError("is not in its canonical form")
+    return document
+
+
+Check = Callable[[Any], bool]
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str
+
+
+def _is_flag(value: object) -> bool:
+    return type(value) is bool
+
+
+def _is_list(value: object) -> bool:
+    return type(value) is list
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _NUMBER_MAX
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is str and _ID.fullmatch(value) is not None
+
+
+def _is_hash(value: object) -> bool:
+    return type(value) is str and _HASH.fullmatch(value) is not None
+
+
+def _is_digest(value: object) -> bool:
+    return type(value) is str and _HEX.fullmatch(value) is not None
+
+
+def _is_amount(value: object) -> bool:
+    return type(value) is str and _AMOUNT.fullmatch(value) is not None
+
+
+def _are_hashes(value: object) -> bool:
+    return type(value) is list and all(map(_is_hash, value))
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        return type(value) is str and isinstance(_microseconds(value), int)
+    except ValueError:
+        return False
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+class Shape:
+    """The members that an object has, in their order, and what each may be; some of them it need not have."""
+
+    def __init__(self, optional: str = "", **members: Check) -> None:
+        """With these members."""
+        self._members = members
+        self._optional = frozenset(optional.split())
+        self._seen: set[tuple[str, ...]] = set()
+
+    def require(self, document: dict[str, Any]) -> None:
+        """Nothing, if the document has this shape. Raises: NotAsWrittenError."""
+        if type(document) is not dict:
+            raise NotAsWrittenError("is no object")
+        names = tuple(document)
+        if names not in self._seen:
+            missing = self._members.keys() - document.keys() - self._optional
+            if missing or names != tuple(name for name in self._members if name in document):
+                raise NotAsWrittenError(f"has the members {', '.join(names)[:100]}")
+            self._seen.add(names)
+        for name, value in document.items():
+            if not self._members[name](value):
+                raise NotAsWrittenError(f"has a {name} that is none")
+
+
+_BODY: Final[dict[str, Check]] = {"body": _is_text, "body64": _is_text}
+_ROWS: Final[dict[str, Check]] = {
+    "row": _is_list,
+    "transaction": _or_none(_is_list),
+    "entries": _is_list,
+    "account": _or_none(_is_list),
+}
+_LINES: Final[dict[str, Shape]] = {
+    "record": Shape(
+        f"{' '.join(_BODY)} {' '.join(_ROWS)} proof",
+        type=_is_text,
+        i=_is_count,
+        id=_is_id,
+        xid=_is_count,
+        leaf=_is_hash,
+        nodes=_are_hashes,
+        **_BODY,
+        **_ROWS,
+        proof=_are_hashes,
+    ),
+    "checkpoint": Shape("row", type=_is_text, note=_is_text, frontier=_are_hashes, row=_is_list),
+    "later": Shape(type=_is_text, note=_is_text, proof=_are_hashes),
+    "earlier": Shape(type=_is_text, size=_is_count, proof=_are_hashes),
+    "unsealed": Shape(type=_is_text, id=_is_id, xid=_is_count, upto=_is_count),
+    "pending": Shape(f"{' '.join(_BODY)} {' '.join(_ROWS)}", type=_is_text, id=_is_id, xid=_is_count, **_BODY, **_ROWS),
+    "account": Shape(type=_is_text, row=_is_list),
+    "user": Shape(type=_is_text, row=_is_list),
+    "session": Shape(type=_is_text, row=_is_list),
+    "fraud_case": Shape(type=_is_text, row=_is_list),
+    "unknown": Shape(type=_is_text, table=_is_text, place=_is_text),
+    "tables": Shape(type=_is_text, transactions=_is_count, entries=_is_count, accounts=_is_count),
+    "end": Shape(type=_is_text, records=_is_count, pending=_is_count, sha256=_is_digest),
+}
+# Lines come in this order; those of one turn are mixed, and of the last two there is one each.
+_TURNS: Final = {
+    "record": 1,
+    "checkpoint": 1,
+    "later": 2,
+    "earlier": 2,
+    "unsealed": 3,
+    "pending": 3,
+    "account": 4,
+    "user": 5,
+    "session": 6,
+    "fraud_case": 7,
+    "unknown": 8,
+    "tables": 9,
+    "end": 10,
+}
+_HEADER: Final = Shape(
+    type=_is_text,
+    format=_is_text,
+    origin=_is_text,
+    tenant=_is_id,
+    start=_is_count,
+    startedAt=_or_none(_is_instant),
+    exportedAt=_is_instant,
+    end=_is_count,
+    rows=_is_flag,
+    frontier=_are_hashes,
+)
+_ACTOR: Final = Shape(id=_is_text, type=_is_text)
+_OPENED: Final = Shape(
+    currency=_is_text,
+    floor=_or_none(_is_amount),
+    id=_is_id,
+    kind=_is_text,
+    number=_is_text,
+    owner=_is_text,
+)
+_CHANGED: Final = Shape(
+    "version",
+    account=_is_id,
+    after=_STATUSES.__contains__,
+    before=_STATUSES.__contains__,
+    reason=_or_none(_is_text),
+    version=_is_count,
+)
+
+
+def _is_actor(value: dict[str, Any]) -> bool:
+    _ACTOR.require(value)
+    return True
+
+
+def _no_posting(_value: object) -> bool:
+    """What says that it is one has not its grammar."""
+    return False
+
+
+# What the body of a record has beside the members of every body; a kind that is not here may have anything.
+_FACTS: Final[dict[str, dict[str, Callable[[Any], Any]]]] = {
+    "transaction.posted": {"transaction": _no_posting},
+    "account.opened": {"account": _OPENED.require},
+    "account.status_changed": {"status": _CHANGED.require},
+    "heads.sealed": {"heads": Shape(accounts=_is_list, root=_is_digest).require},
+    "log.era_begun": {"era": Shape(found=_or_none(_is_text), lastSigned=_or_none(_is_text), reason=_is_text).require},
+    "user.registered": {"emailHash": _is_digest, "roles": _is_list, "subject": _is_id},
+    "user.logged_in": {"session": _is_id, "subject": _is_id},
+    "user.logged_out": {"session": _is_id, "subject": _is_id},
+    "session.refresh_reused": {"generation": _is_count, "session": _is_id, "subject": _is_id},
+    "audit.context_erased": {"contexts": _is_count, "erasedActor": _is_text},
+}
+_COMMON: Final[dict[str, Check]] = {
+    "action": _is_text,
+    "actor": _is_actor,
+    "at": _is_instant,
+    "id": _is_id,
+    "outcome": _is_text,
+    "request": _or_none(_is_text),
+    "tenant": _is_id,
+    "v": lambda value: type(value) is int and value == 1,
+}
+
+
 class Note(NamedTuple):
     """A checkpoint as it is published (https://c2sp.org/tlog-checkpoint)."""
 
@@ -80,12 +378,17 @@ class Note(NamedTuple):
     origin: str
     size: int
     root: bytes
-    facts: dict[str, str]
+    era: int
+    upto: int
+    system: int
+    moment: str
+    """When it was signed, as its signer says."""
+    previous: bytes
 
     @property
-    def moment(self) -> str:
-        """When it was signed, as its signer says."""
-        return self.facts.get("bankcore-at", "?")
+    def signed(self) -> str:
+        """What is signed of it."""
+        return self.text.partition("\n\n")[0] + "\n"
 
     @property
     def is_plain(self) -> bool:
@@ -99,12 +402,13 @@ class Note(NamedTuple):
         """The note in that text. Raises: CannotVerifyError."""
         try:
             origin, size, root, *facts = text.partition("\n\n")[0].split("\n")
-            pairs = dict(line.split(" ", 1) for line in facts)
-            for name in ("bankcore-era", "bankcore-upto"):
-                int(pairs[name])
-            b64decode(pairs["bankcore-previous"], validate=True)
-            return cls(text, origin, int(size), b64decode(root, validate=True), pairs)
-        except (ValueError, KeyError):
+            names, values = zip(*(line.split(" ", 1) for line in facts), strict=True)
+            era, upto, system, moment, previous = values
+            if names != _NOTE_FACTS or not all(map(_DIGITS.fullmatch, (size, era, upto, system))):
+                raise CannotVerifyError("not a checkpoint note")
+            numbers = int(era), int(upto), int(system)
+            return cls(text, origin, int(size), _hash(root), *numbers, moment, _hash(previous))
+        except ValueError:
             raise CannotVerifyError("not a checkpoint note") from None
 
 
@@ -197,9 +501,8 @@ class Keys:
 
     def have_signed(self, note: Note) -> bool:
         """Whether one of them signed the note."""
-        body, _, signatures = note.text.partition("\n\n")
-        signed = f"{body}\n".encode()
-        for line in signatures.splitlines():
+        signed = note.signed.encode()
+        for line in note.text.partition("\n\n")[2].splitlines():
             dash, name, encoded = (*line.split(" "), "", "")[:3]
             blob = _blob(encoded)
             for raw, verify in self._keys:
@@ -319,6 +622,8 @@ class Promises:
 
     def meet(self, place: str, line: dict[str, Any], leaf: bytes, raw: bytes | None) -> None:
         """Compare a record of the export with what was promised of it."""
+        if not self._open:
+            return
         for receipt in self._open.pop(line["id"], ()):
             since = f"since {receipt.posted_at}"
             if leaf != receipt.leaf:
@@ -343,40 +648,35 @@ class Promises:
         return untold
 
 
-class Standing(NamedTuple):
-    """How an account stands: entries so far, balance, hash of the last entry, when that was posted, and its status."""
-
-    version: int
-    balance: int
-    head: bytes
-    posted_us: int
-    status: int
-
-
-_NEW: Final = Standing(0, 0, bytes(32), 0, 0)
-
-
-class Standings:
-    """How each account stands; where there are too many for the memory, in a temporary file."""
+class Store:
+    """Remembers bytes by a key; what is too much for the memory, in a temporary file."""
 
     def __init__(self) -> None:
-        """Without accounts."""
+        """Empty."""
         self._at_hand: dict[bytes, bytes] = {}
         self._file: sqlite3.Connection | None = None
 
-    def get(self, account: bytes) -> Standing | None:
-        """The account's standing, if it was met before."""
-        packed = self._at_hand.get(account)
-        if packed is None and self._file is not None:
-            row = self._file.execute("SELECT standing FROM standings WHERE account = ?", (account,)).fetchone()
-            packed = None if row is None else row[0]
-        return None if packed is None else Standing._make(_STANDING.unpack(packed))
+    def get(self, key: bytes) -> bytes | None:
+        """What was put there last."""
+        found = self._at_hand.get(key)
+        if found is None and self._file is not None:
+            row = self._file.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
+            found = None if row is None else row[0]
+        return found
 
-    def put(self, account: bytes, standing: Standing) -> None:
+    def put(self, key: bytes, value: bytes) -> None:
         """Remember it."""
-        self._at_hand[account] = _STANDING.pack(*standing)
-        if len(self._at_hand) > _ACCOUNTS_AT_HAND_MAX:
+        self._at_hand[key] = value
+        if len(self._at_hand) > _AT_HAND_MAX:
             self._move_to_file()
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """All of it, in the order of the keys."""
+        if self._file is None:
+            yield from sorted(self._at_hand.items())
+        else:
+            self._move_to_file()
+            yield from self._file.execute("SELECT key, value FROM kept ORDER BY key")
 
     def close(self) -> None:
         """Remove the file."""
@@ -386,10 +686,59 @@ class Standings:
     def _move_to_file(self) -> None:
         if self._file is None:
             self._file = sqlite3.connect("")
-            self._file.execute("CREATE TABLE standings (account BLOB PRIMARY KEY, standing BLOB) WITHOUT ROWID")
-        self._file.executemany("INSERT OR REPLACE INTO standings VALUES (?, ?)", sorted(self._at_hand.items()))
+            self._file.execute("CREATE TABLE kept (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID")
+        self._file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", sorted(self._at_hand.items()))
         self._file.commit()
         self._at_hand.clear()
+
+
+class Standing(NamedTuple):
+    """How an account stands: entries so far, balance, hash of the last entry, when that was posted; and its status.
+
+    `status_version` counts the entries before the status changed; `opened` are the columns it was opened with, as JSON.
+    """
+
+    version: int = 0
+    balance: int = 0
+    head: bytes = bytes(32)
+    posted_us: int = 0
+    status: int = _ACTIVE
+    status_version: int = 0
+    currency: bytes = bytes(3)
+    opened: bytes = b""
+
+    def packed(self) -> bytes:
+        """These facts in few bytes."""
+        return _STANDING.pack(*self[:-1]) + self.opened
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Standing":
+        """The standing in these bytes."""
+        return cls._make((*_STANDING.unpack_from(packed), packed[_STANDING.size :]))
+
+
+_NEW: Final = Standing()
+
+
+class Standings:
+    """How each account stands, by the bytes of its id."""
+
+    def __init__(self) -> None:
+        """Without accounts."""
+        self._store = Store()
+
+    def get(self, account: bytes) -> Standing | None:
+        """The account's standing, if it was met before."""
+        packed = self._store.get(account)
+        return None if packed is None else Standing.unpacked(packed)
+
+    def put(self, account: bytes, standing: Standing) -> None:
+        """Remember it."""
+        self._store.put(account, standing.packed())
+
+    def close(self) -> None:
+        """Remove what was written."""
+        self._store.close()
 
 
 class Entry(NamedTuple):
@@ -417,19 +766,96 @@ class Head(NamedTuple):
     at: str
 
 
+class Change(NamedTuple):
+    """A change of status: after how many entries, from what to what; `place` and `since` are for a finding."""
+
+    version: int
+    before: int
+    after: int
+    place: str
+    since: str
+
+
+class Suspect(NamedTuple):
+    """An entry on an account that was not active, as far as the log was read."""
+
+    sequence: int
+    place: str
+    since: str
+
+
+class Statuses:
+    """Whether accounts were posted on only while they were active, by the entries before each change of status.
+
+    The log's order is nearly that of an account, and not quite: what does not fit waits for a change that explains it.
+    """
+
+    def __init__(self, standings: Standings, report: Callable[[Finding], None]) -> None:
+        """Of these accounts."""
+        self._standings = standings
+        self._report = report
+        self._unexplained: dict[bytes, list[Change]] = {}
+        self._suspects: dict[bytes, list[Suspect]] = {}
+        self._count = 0
+
+    def change(self, account: bytes, change: Change) -> None:
+        """Follow a change, and those that waited for it."""
+        standing = self._standings.get(account) or _NEW
+        if change.after == _ACTIVE and account in self._suspects:
+            self._suspects[account] = [each for each in self._suspects[account] if each.sequence <= change.version]
+        waiting = [*self._unexplained.pop(account, ()), change]
+        while follows := [each for each in waiting if self._follows(each, standing)]:
+            waiting.remove(follows[0])
+            standing = standing._replace(status=follows[0].after, status_version=follows[0].version)
+        self._standings.put(account, standing)
+        if waiting:
+            self._unexplained[account] = waiting
+        if standing.status != _ACTIVE and standing.version > change.version:
+            self._suspect(account, Suspect(change.version + 1, change.place, change.since))
+
+    def meet(self, entry: Entry, standing: Standing) -> None:
+        """An entry on an account that is not active, unless it was made before the account became so."""
+        if entry.sequence > standing.status_version >= 0:
+            self._suspect(entry.account, Suspect(entry.sequence, entry.place, entry.since))
+
+    def finish(self) -> None:
+        """Report what nothing explained."""
+        for account, changes in self._unexplained.items():
+            for change in changes:
+                problem = f"account {UUID(bytes=account)} became {_STATUSES[change.after]} from"
+                problem += f" {_STATUSES[change.before]}, which it was not"
+                self._report(Finding("contradiction", change.place, problem, change.since))
+        for suspects in self._suspects.values():
+            for sequence, place, since in suspects:
+                problem = f"entry {sequence} was posted while the account was not active"
+                self._report(Finding("contradiction", place, problem, since))
+        self._unexplained, self._suspects, self._count = {}, {}, 0
+
+    def _suspect(self, account: bytes, suspect: Suspect) -> None:
+        self._suspects.setdefault(account, []).append(suspect)
+        self._count += 1
+        if self._count > FINDINGS_MAX:
+            self.finish()
+
+    @staticmethod
+    def _follows(change: Change, standing: Standing) -> bool:
+        return change.before == standing.status and change.version >= standing.status_version
+
+
 @dataclass(slots=True)
 class Books:
     """The accounts as the log tells them: balances, sequence and hash chain.
 
-    Commit order is not the order along an account: a transaction that waited for its second account has an earlier
-    number than the one it waited for. Entries that come before their turn are kept until it comes.
+    The log's order is not the order along an account: a transaction that waited for its second account may stand before
+    the one it waited for. Entries that come before their turn are kept until it comes.
     """
 
-    tenant: bytes
+    tenant: UUID
     starts_at_zero: bool
     report: Callable[[Finding], None]
-    since: Callable[[], str]
     standings: Standings = field(default_factory=Standings)
+    statuses: Statuses = field(init=False)
+    since: str = ""
     early: dict[bytes, dict[int, Entry]] = field(default_factory=dict)
     heads: dict[bytes, Head] = field(default_factory=dict)
     openings: dict[str, set[str]] = field(default_factory=dict)
@@ -441,21 +867,21 @@ class Books:
     moved: dict[str, int] = field(default_factory=dict)
     """What the entries' rows must say of the transaction that was read last, and how much moved in it."""
 
+    def __post_init__(self) -> None:
+        """Watch the statuses of the same accounts."""
+        self.statuses = Statuses(self.standings, self.report)
+
     def read(self, index: int, record: dict[str, Any]) -> None:
-        """Follow what the record says of accounts."""
+        """Follow what the record says of accounts. Raises: ValueError, struct.error."""
         action = record["action"]
         if action == "transaction.posted":
             self._post(index, record["transaction"])
         elif action == "heads.sealed":
-            for account, version, head in record["heads"]["accounts"]:
-                self._compare_head(_id(account), Head(version, bytes.fromhex(head), index, record["at"]))
+            self._read_heads(index, record)
         elif action == "account.opened":
-            self._open(record)
+            self._open(index, record)
         elif action == "account.status_changed":
-            key = _id(record["status"]["account"])
-            standing = self.standings.get(key)
-            if standing is not None:
-                self.standings.put(key, standing._replace(status=_STATUSES.index(record["status"]["after"])))
+            self._change_status(index, record["status"])
 
     def finish(self, last_at: str, *, is_whole: bool) -> None:
         """Report what entries and heads say of entries that the log does not have."""
@@ -471,49 +897,85 @@ class Books:
                 problem = f"its head counts {head.version} entries, the log only has {known.version}"
                 since = f"sealed in record {head.record} at {head.at}"
                 self.report(Finding("deleted", f"account {UUID(bytes=key)}", problem, since))
+        if is_whole:
+            self.statuses.finish()
 
-    def _open(self, record: dict[str, Any]) -> None:
+    def _open(self, index: int, record: dict[str, Any]) -> None:
         self.accounts += 1
         account = record["account"]
-        key = _id(account["id"])
-        self.standings.put(key, self.standings.get(key) or _NEW)
-        opened = self.openings.setdefault(account["currency"], set())
+        key, currency = _id(account["id"]), account["currency"]
+        standing = self.standings.get(key) or _NEW
+        if standing.opened:
+            problem = "is opened again"
+            self.report(Finding("contradiction", f"record {index}, account {account['id']}", problem, self.since))
+        columns = _encode(opened_columns(record)).encode()
+        self.standings.put(key, standing._replace(currency=currency.encode(), opened=columns))
+        opened = self.openings.setdefault(currency, set())
         if len(opened) < _OPENINGS_MAX:
             opened.add(record["at"])
 
+    def _change_status(self, index: int, status: dict[str, Any]) -> None:
+        key, after = _id(status["account"]), _STATUSES.index(status["after"])
+        place = f"record {index}, account {status['account']}"
+        if not self.starts_at_zero:
+            return
+        if "version" in status:
+            before = _STATUSES.index(status["before"])
+            self.statuses.change(key, Change(status["version"], before, after, place, self.since))
+        else:
+            # A record of before there were versions does not tell after which entry its account changed.
+            standing = self.standings.get(key) or _NEW
+            self.standings.put(key, standing._replace(status=after, status_version=-1))
+
+    def _read_heads(self, index: int, record: dict[str, Any]) -> None:
+        frontier = Frontier(0, ())
+        for account, version, head in record["heads"]["accounts"]:
+            if not (_is_id(account) and _is_count(version) and _is_digest(head)):
+                raise NotAsWrittenError("has a head that is none")
+            key, digest = _id(account), bytes.fromhex(head)
+            frontier.append(hashlib.sha256(b"\x00" + key + version.to_bytes(8, "big") + digest).digest())
+            self._compare_head(key, Head(version, digest, index, record["at"]))
+        if frontier.root().hex() != record["heads"]["root"]:
+            problem = "its heads do not have the root beside them"
+            self.report(Finding("contradiction", f"record {index}", problem, self.since))
+
     def _post(self, index: int, transaction: dict[str, Any]) -> None:
         self.transactions += 1
-        posted_us = _microseconds(transaction["postedAt"])
-        transaction_id, place, since = _id(transaction["id"]), f"record {index}", self.since()
+        posted_at, since = transaction["postedAt"], self.since
+        transaction_id, posted_us = _id(transaction["id"]), _microseconds(posted_at)
         sums: dict[str, int] = {}
         self.rows, self.moved = [], {}
         for found in transaction["entries"]:
             self.entries += 1
-            account, currency = found["account"], found["currency"]
-            amount, before, after = _minor(found["amount"]), _minor(found["before"]), _minor(found["after"])
+            account, sequence, currency, hashed = found["account"], found["sequence"], found["currency"], found["hash"]
+            digits = EXPONENTS.get(currency, 2)
+            amount = _minor(found["amount"], digits)
+            before, after = _minor(found["before"], digits), _minor(found["after"], digits)
             sums[currency] = sums.get(currency, 0) + amount
             self.moved[currency] = self.moved.get(currency, 0) + max(amount, 0)
-            facts = [account, found["sequence"], currency, amount, before, after, transaction["postedAt"]]
-            self.rows.append([*facts, found["hash"]])
+            self.rows.append([account, sequence, currency, amount, before, after, posted_at, hashed])
+            place = f"record {index}, account {account}"
             if before + amount != after:
                 problem = f"{found['before']} + {found['amount']} is not {found['after']}"
-                self.report(Finding("contradiction", f"{place}, account {account}", problem, since))
+                self.report(Finding("contradiction", place, problem, since))
             entry = Entry(
-                f"{place}, account {account}",
+                place,
                 since,
                 _id(account),
-                found["sequence"],
+                sequence,
                 transaction_id,
                 currency.encode(),
                 amount,
                 before,
                 after,
                 posted_us,
-                bytes.fromhex(found["hash"]),
+                bytes.fromhex(hashed),
             )
             self._take(entry)
         if any(sums.values()):
-            self.report(Finding("contradiction", f"{place}, its transaction", "its entries do not sum to zero", since))
+            self.report(
+                Finding("contradiction", f"record {index}, its transaction", "its entries do not sum to zero", since)
+            )
 
     def _take(self, entry: Entry) -> None:
         standing = self.standings.get(entry.account)
@@ -544,14 +1006,19 @@ class Books:
             self._contradiction(entry, f"entry {entry.sequence} follows entry {standing.version}")
         if entry.before != standing.balance:
             self._contradiction(entry, f"entry {entry.sequence} does not start from the balance before it")
+        if standing.opened and entry.currency != standing.currency:
+            self._contradiction(entry, f"entry {entry.sequence} is not in the currency of the account")
+        if standing.status != _ACTIVE:
+            self.statuses.meet(entry, standing)
         facts = (entry.sequence, entry.transaction, entry.currency, entry.amount, entry.before, entry.after)
-        packed = _ENTRY.pack(b"bankcore.entry.1", standing.head, self.tenant, entry.account, *facts, entry.posted_us)
+        tenant = self.tenant.bytes
+        packed = _ENTRY.pack(b"bankcore.entry.1", standing.head, tenant, entry.account, *facts, entry.posted_us)
         if hashlib.sha256(packed).digest() != entry.hash:
             self._contradiction(entry, f"entry {entry.sequence} is not what its hash was made of")
         return self._stand(entry, standing)
 
     def _stand(self, entry: Entry, before: Standing) -> Standing:
-        standing = Standing(entry.sequence, entry.after, entry.hash, entry.posted_us, before.status)
+        standing = Standing(entry.sequence, entry.after, entry.hash, entry.posted_us, *before[4:])
         self.standings.put(entry.account, standing)
         head = self.heads.get(entry.account) if self.heads else None
         if head is not None and head.version <= entry.sequence:
@@ -563,9 +1030,8 @@ class Books:
         standing = self.standings.get(key) or _NEW
         if standing.version == head.version and standing.head != head.hash:
             problem = f"the head after {head.version} entries is not the hash of the last one"
-            self.report(
-                Finding("contradiction", f"record {head.record}, account {UUID(bytes=key)}", problem, self.since())
-            )
+            place = f"record {head.record}, account {UUID(bytes=key)}"
+            self.report(Finding("contradiction", place, problem, self.since))
         elif standing.version < head.version and self.starts_at_zero:
             self.heads[key] = head
 
@@ -574,69 +1040,97 @@ class Books:
 
 
 class Tables:
-    """The rows that the export has beside the sealed bodies: what the database says now must be what they say."""
+    """What the rows of the database must be, as the log determines them; the bank's own verification has no other."""
 
-    def __init__(self, tenant: str, books: Books, report: Callable[[Finding], None]) -> None:
-        """For that tenant's books, as the log tells them."""
-        self._tenant = UUID(tenant)
+    def __init__(self, books: Books, report: Callable[[Finding], None]) -> None:
+        """For the tenant's books, as the log tells them."""
         self._books = books
         self._report = report
         self._unit: tuple[int, set[str]] = (-1, set())
         self._accounts = 0
+        self._last_account = ""
         self._settlements: set[str] = set()
+        self._rows = Store()
+        self._erased = Store()
 
-    def compare(self, index: int, line: dict[str, Any], body: dict[str, Any]) -> None:
-        """Compare the rows of a record, and of what it tells about, with its sound body."""
+    def record_members(self, line: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        """Follow a sound body; the members with rows that the line of its record has."""
+        self._read(body)
         if self._unit[0] != line["xid"]:
             self._unit = (line["xid"], set())
         self._unit[1].add(line["id"])
         subject, accounts = named(body)
         actor = body["actor"]
-        said = [body["at"], body["action"], body["outcome"], actor["type"], actor["id"], subject, accounts]
-        wrong = _unequal(_COLUMNS, [*said, body["request"]], line["row"])
-        if body["id"] != line["id"]:
-            wrong.append("id")
-        *_others, context_id, context_hash = line["row"]
-        if context_id is None:
-            wrong += ["context_id"] * (body.get("context") is not None)
-        elif context_id not in self._unit[1]:
-            wrong.append("context_id")
-        elif context_hash is not None and "context" in body and context_hash != body["context"]:
-            wrong.append("context_id, or the context that it names")
-        for name in wrong:
-            problem = f"its column {name} is not what its sealed body says"
-            self._edited(f"record {index} ({line['id']})", problem, body)
+        columns = [body["at"], body["action"], body["outcome"], actor["type"], actor["id"], subject, accounts]
+        columns += [body["request"], *self._context(line, body)]
         if body["action"] == "transaction.posted":
-            self._compare_transaction(line, body)
-        elif body["action"] == "account.opened":
-            self._compare_opened(line["account"], body)
+            return {"row": columns, "transaction": self._transaction(body), "entries": sorted(self._books.rows)}
+        if body["action"] == "account.opened":
+            return {"row": columns, "account": opened_columns(body)}
+        return {"row": columns}
 
-    def compare_standing(self, row: list[Any], *, starts_at_zero: bool) -> None:
-        """Compare how an account stands with what the log makes of it."""
-        self._accounts += 1
-        place, standing = f"account {row[0]}", self._books.standings.get(_id(row[0]))
-        if row[4] == "settlement":
-            self._compare_settlement(row[:7], starts_at_zero=starts_at_zero)
-            standing = standing or _NEW
-        if standing is None:
-            if starts_at_zero:
-                self._report(Finding("inserted", place, "the log has no record of it"))
+    def _read(self, body: dict[str, Any]) -> None:
+        """Follow what a body says of users, sessions, fraud cases and what was erased."""
+        action, at = body["action"], body["at"]
+        if action == "transaction.posted":
             return
-        posted_at = _instant_text(standing.posted_us) if standing.version else None
-        # No record sets money aside, so none is.
-        said = [standing.balance, 0, standing.version, standing.head.hex(), posted_at, _STATUSES[standing.status]]
-        found = row[7:]
-        if not starts_at_zero:
-            said[5] = found[5]
-            if standing.version == 0:
-                return
-        for name in _unequal(_STANDING_COLUMNS, said, found):
-            place_in = _STANDING_COLUMNS.index(name)
-            problem = f"its {name} is {found[place_in]}, and {said[place_in]} after all its records"
-            since = f"posted at {posted_at}" if posted_at else ""
-            self._report(Finding("edited", place, problem, since))
+        if action == "user.registered":
+            self._expect("user", [body["subject"], at, body["roles"], "active"])
+        elif action == "user.logged_in":
+            self._expect("session", [body["session"], body["subject"], at, None, None])
+        elif action in _REVOKING:
+            self._change("session", body["session"], {3: at, 4: _REVOKING[action]})
+        elif action == "fraud_case.opened":
+            case = body["fraud"]
+            signals = [[signal["rule"], signal["points"]] for signal in case["signals"]]
+            facts = [case["case"], case["account"], case["transaction"], at, case["score"], case["frozen"], signals]
+            self._expect("fraud_case", [*facts, "open", None, None])
+        elif action in _DECIDING and body["outcome"] == "success":
+            self._change("fraud_case", body["fraud"]["case"], {7: _DECIDING[action], 8: at, 9: body["actor"]["id"]})
+        elif action == "audit.context_erased":
+            self._erased.put(_key("actor", body["erasedActor"]), b"")
 
-    def compare_counts(self, line: dict[str, Any]) -> None:
+    def row(self, kind: str, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
+        """The row of a user, a session or a fraud case that must be there for the one that was found."""
+        key = _key(kind, found[0])
+        said = self._rows.get(key)
+        if said is None and not starts_at_zero:
+            return found
+        if not said:
+            problem = "the log has no record of it" if said is None else "comes twice"
+            self._report(Finding("inserted", f"{_words(kind)} {found[0]}", problem))
+            return found
+        self._rows.put(key, b"")
+        row: list[Any] = _decode(said.decode())[1]
+        return row
+
+    def standing(self, row: list[Any], *, starts_at_zero: bool) -> list[Any]:
+        """The row of an account that must be there for the one that was found."""
+        key = row[0]
+        if not _is_id(key) or key <= self._last_account:
+            self._report(Finding("inserted", f"account {key}", "comes twice, or out of its order"))
+            return row
+        self._accounts += 1
+        self._last_account = key
+        known, standing = self._books.standings.get(_id(key)), _NEW
+        if row[4] == "settlement":
+            opened = self._settlement(row[:7], starts_at_zero=starts_at_zero)
+            standing = known or standing
+        elif known is not None and known.opened:
+            opened, standing = _decode(known.opened.decode()), known
+        elif starts_at_zero:
+            self._report(Finding("inserted", f"account {key}", "the log has no record of it"))
+            return row
+        else:
+            opened, standing = row[:7], known or standing
+        # No record sets money aside, so none is.
+        posted_at = _instant_text(standing.posted_us) if standing.version else None
+        said = [standing.balance, 0, standing.version, standing.head.hex(), posted_at, _STATUSES[standing.status]]
+        if not starts_at_zero:
+            said = [*said[:5], row[12]] if standing.version else row[7:]
+        return [*opened, *said]
+
+    def require_counts(self, line: dict[str, Any]) -> None:
         """Compare how many rows there are with how many the log tells of."""
         books = self._books
         for currency in sorted(books.openings.keys() - self._settlements):
@@ -654,59 +1148,127 @@ class Tables:
         if line["accounts"] != self._accounts:
             self._report(Finding("cut off", "accounts", f"{line['accounts']} were counted, {self._accounts} are here"))
 
-    def _compare_transaction(self, line: dict[str, Any], body: dict[str, Any]) -> None:
-        said = body["transaction"]
-        place, found = f"transaction {said['id']}", line["transaction"]
-        if found is None:
-            self._report(Finding("deleted", place, "is gone", f"recorded at {body['at']}"))
-            return
-        moved = self._books.moved
-        total = next(iter(moved.items())) if len(moved) == 1 else (None, None)
-        source_type, source_id = said["source"] or (None, None)
-        facts = [said["id"], said["postedAt"], said["effectiveAt"], *total[::-1], said["kind"], said["reverses"]]
-        facts += [said["reference"], source_type, source_id, said["metadata"] or None]
-        for name in _unequal(_TRANSACTION_COLUMNS, facts, found):
-            self._edited(place, f"its {name} is not what was sealed", body)
-        entries = sorted(self._books.rows)
-        if entries != line["entries"]:
-            self._compare_entries(place, entries, line["entries"], body)
+    def finish(self) -> None:
+        """Report the rows that are gone; of a session that ended long ago, that is no finding."""
+        for key, said in self._rows.items():
+            if said and not key.startswith(b"s"):
+                kind, row = _decode(said.decode())
+                self._report(Finding("deleted", f"{_words(kind)} {row[0]}", "is gone"))
+        for _actor, said in self._erased.items():  # noqa: PERF102 - no dictionary
+            if said:
+                problem = "its address and user agent are gone, and no record says that they were erased"
+                self._report(Finding("deleted", said.decode(), problem))
 
-    def _compare_entries(self, place: str, said: list[list[Any]], found: list[list[Any]], body: dict[str, Any]) -> None:
+    def close(self) -> None:
+        """Remove what was written."""
+        for store in (self._rows, self._erased, self._books.standings):
+            store.close()
+
+    def explain(self, name: str, said: Any, found: Any, place: str, since: str) -> None:
+        """Report how the row of a record, or of what it tells about, is not what it must be."""
+        if name == "row":
+            for column in _different((*RECORD_COLUMNS, *_CONTEXT_COLUMNS), said, found):
+                problem = f"its column {column} is not what its sealed body says"
+                self._report(Finding("edited", place, problem, since))
+        elif name == "entries":
+            self._explain_entries(said, found, place, since)
+        elif found is None:
+            self._report(Finding("deleted", f"{name} {said[0]}", "is gone", since))
+        else:
+            columns = TRANSACTION_COLUMNS if name == "transaction" else ACCOUNT_COLUMNS
+            for column in _different(columns, said, found):
+                problem = f"its {column} is not what was sealed"
+                self._report(Finding("edited", f"{name} {said[0]}", problem, since))
+
+    def _explain_entries(self, said: list[list[Any]], found: list[list[Any]], place: str, since: str) -> None:
         sealed, now = ({(entry[0], entry[1]): entry for entry in entries} for entries in (said, found))
         for account, sequence in sorted(sealed.keys() | now.keys()):
             entry = f"{place}, entry {sequence} of account {account}"
             if (account, sequence) not in now:
-                self._report(Finding("deleted", entry, "is gone", f"recorded at {body['at']}"))
+                self._report(Finding("deleted", entry, "is gone", since))
             elif (account, sequence) not in sealed:
-                self._report(Finding("inserted", entry, "was never sealed", f"recorded at {body['at']}"))
-            elif sealed[account, sequence] != now[account, sequence]:
-                self._edited(entry, "is not what was sealed", body)
+                self._report(Finding("inserted", entry, "was never sealed", since))
+            elif _encode(sealed[account, sequence]) != _encode(now[account, sequence]):
+                self._report(Finding("edited", entry, "is not what was sealed", since))
 
-    def _compare_opened(self, found: list[Any] | None, body: dict[str, Any]) -> None:
-        said = body["account"]
-        place = f"account {said['id']}"
-        if found is None:
-            self._report(Finding("deleted", place, "is gone", f"opened at {body['at']}"))
-            return
-        floor = None if said["floor"] is None else _minor(said["floor"])
-        facts = [said["id"], said["number"], said["owner"], said["currency"], said["kind"], floor, body["at"]]
-        for name in _unequal(_ACCOUNT_COLUMNS, facts, found):
-            self._edited(place, f"its {name} is not what was sealed", body)
+    def _context(self, line: dict[str, Any], body: dict[str, Any]) -> list[str | None]:
+        """The context that the record names, and its hash; without the hash where it was erased."""
+        sealed, row = body.get("context"), line.get("row", [])
+        if sealed is None or len(row) != len(RECORD_COLUMNS) + len(_CONTEXT_COLUMNS):
+            return [None, None]
+        named_context, hashed = row[-2:]
+        if named_context not in self._unit[1]:
+            return ["a context of its transaction", hashed]
+        if hashed is None:
+            actor = body["actor"]["id"]
+            self._erased.put(_key("actor", actor), f"record {line['id']} of {actor}".encode())
+            return [named_context, None]
+        return [named_context, sealed]
 
-    def _compare_settlement(self, found: list[Any], *, starts_at_zero: bool) -> None:
+    def _transaction(self, body: dict[str, Any]) -> list[Any]:
+        said, moved = body["transaction"], self._books.moved
+        currency, amount = next(iter(moved.items())) if len(moved) == 1 else (None, None)
+        source_type, source_id = said["source"] or (None, None)
+        facts = [said["id"], said["postedAt"], said["effectiveAt"], amount, currency, said["kind"], said["reverses"]]
+        return [*facts, said["reference"], source_type, source_id, said["metadata"] or None]
+
+    def _settlement(self, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
         """Our own side of the books comes with the first account of its currency; all it is follows from that."""
         currency = found[3]
-        key = str(uuid5(self._tenant, f"settlement/{currency}"))
-        facts = [key, f"SETTLEMENT-{currency}", "bank", currency, "settlement", None]
+        key = str(uuid5(self._books.tenant, f"settlement/{currency}"))
         openings = self._books.openings.get(currency, set())
         is_in_time = not starts_at_zero or found[6] in openings or len(openings) == _OPENINGS_MAX
-        if found[:6] != facts or not is_in_time:
+        opened_at = found[6] if is_in_time else min(openings, default=None)
+        said = [key, f"SETTLEMENT-{currency}", "bank", currency, "settlement", None, opened_at]
+        if _encode(said) != _encode(found):
             problem = f"is not as the settlement account of {currency}, {key}, is opened"
             self._report(Finding("edited", f"account {found[0]}", problem))
         self._settlements.add(currency)
+        return said
 
-    def _edited(self, place: str, problem: str, body: dict[str, Any]) -> None:
-        self._report(Finding("edited", place, problem, f"recorded at {body['at']}"))
+    def _expect(self, kind: str, row: list[Any]) -> None:
+        key = _key(kind, row[0])
+        if self._rows.get(key) is not None:
+            problem = f"{_words(kind)} {row[0]} is made again"
+            self._report(Finding("contradiction", "the log", problem, self._books.since))
+        self._rows.put(key, _encode([kind, row]).encode())
+
+    def _change(self, kind: str, row_id: str, changes: dict[int, Any]) -> None:
+        """Follow a change of a row, which can be changed once."""
+        key = _key(kind, row_id)
+        said = self._rows.get(key)
+        if said:
+            row = _decode(said.decode())[1]
+            if row[max(changes)] is None:
+                for place, value in changes.items():
+                    row[place] = value
+                self._rows.put(key, _encode([kind, row]).encode())
+
+
+def opened_columns(body: dict[str, Any]) -> list[Any]:
+    """The columns of an account that was opened with the record of this body."""
+    account = body["account"]
+    floor = account["floor"]
+    if floor is not None:
+        floor = _minor(floor, EXPONENTS.get(account["currency"], 2))
+    facts = [account["id"], account["number"], account["owner"], account["currency"], account["kind"]]
+    return [*facts, floor, body["at"]]
+
+
+_CONTEXT_COLUMNS: Final = ("context_id", "context_id, or the context that it names")
+_STATE_COLUMNS: Final = {
+    "checkpoint": CHECKPOINT_COLUMNS,
+    "account": ACCOUNT_COLUMNS + STANDING_COLUMNS,
+    "user": USER_COLUMNS,
+    "session": SESSION_COLUMNS,
+    "fraud_case": CASE_COLUMNS,
+}
+_REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse"}
+_DECIDING: Final = {"fraud_case.cleared": "cleared", "fraud_case.confirmed": "confirmed"}
+_SENSELESS: Final = (
+    *(CannotVerifyError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError),
+    struct.error,
+)
 
 
 class Record(NamedTuple):
@@ -719,7 +1281,11 @@ class Record(NamedTuple):
 
 
 class Verification:
-    """One run over an export."""
+    """One run over an export.
+
+    A line must be, to the byte, the one that an export has for what is sealed: the signed log determines it, and the
+    few members that it does not determine are checked one by one. So no spelling, order or addition is left to chance.
+    """
 
     def __init__(
         self,
@@ -727,26 +1293,43 @@ class Verification:
         keys: Keys,
         receipts: list[tuple[str, str]] | None = None,
         receipt_keys: ReceiptKeys | None = None,
+        *,
+        origin: str | None = None,
+        accepted_eras: frozenset[int] = frozenset(),
     ) -> None:
-        """Against these checkpoints from outside, and receipts by name. Raises: CannotVerifyError."""
+        """Against these checkpoints from outside, and receipts by name; without any, of the log with that origin.
+
+        The losses of the accepted eras are known to whoever asks. Raises: CannotVerifyError.
+        """
         self._keys = keys
-        self._outside = {note.size: note for note in outside}
-        self._origin = outside[0].origin
+        self._outside: dict[int, Note] = {}
+        self._origin = outside[0].origin if origin is None else origin
+        self._accepted_eras = accepted_eras
         self.findings: list[Finding] = []
-        self.records = 0
-        self.checkpoints = 0
-        self.pending = 0
+        self.remarks: list[str] = []
+        """What the caller asked not to be told as a finding."""
+        self.left_out: list[str] = []
+        """What the bank has and the export has not, as far as it says so."""
+        self.records = self.checkpoints = self.pending = 0
         self._met: set[int] = set()
         self._interval: list[Record] = []
         self._sound: tuple[int, str] = (0, "")
         self._last: Note | None = None
         self._last_at = ""
-        self._last_order: tuple[int, str] = (0, "")
-        self._reaches_now = False
+        self._era: tuple[int, dict[str, Any]] | None = None
+        self._turn = 0
         self._reaches_end = True
+        self._roots = Store()
+        self._proofs = 0
+        self._proven: set[bytes] = set()
+        self._digest = hashlib.sha256()
         self._promises = Promises(receipts or [], receipt_keys, self.report)
         for note in outside:
             self._require_signature(note, "the checkpoint from outside")
+            other = self._outside.setdefault(note.size, note)
+            if other.signed != note.signed:
+                problem = "two of one size were kept outside, and they are not the same"
+                self.report(Finding("forged", f"checkpoint {note.size}", problem))
 
     def report(self, finding: Finding) -> None:
         """Keep a finding, as far as anybody would read on."""
@@ -755,8 +1338,7 @@ class Verification:
 
     def run(self, lines: Iterator[bytes]) -> None:
         """Read the whole export. Raises: CannotVerifyError."""
-        self._read_header(next(lines, b""))
-        readers = {
+        self._readers = {
             "record": self._read_record,
             "checkpoint": self._read_checkpoint,
             "later": self._read_later,
@@ -764,140 +1346,274 @@ class Verification:
             "pending": self._read_pending,
             "unsealed": self._read_unsealed,
             "account": self._read_account,
+            "user": self._read_row,
+            "session": self._read_row,
+            "fraud_case": self._read_row,
             "unknown": self._read_unknown,
             "tables": self._read_tables,
             "end": self._read_end,
         }
+        self._read_header(next(lines, b""))
         for number, line in enumerate(lines, start=2):
             try:
-                document = json.loads(line.decode())
-                readers[document["type"]](document)
-            except (CannotVerifyError, ValueError, KeyError, TypeError, AttributeError, IndexError):
-                place = f"line {number} of the export"
-                self.report(Finding("edited", place, "is none that an export has", self._since()))
+                self._read_line(line)
+            except _SENSELESS as error:
+                why = f": it {error}" if isinstance(error, NotAsWrittenError) else ""
+                problem = f"is none that an export has{why}"
+                self.report(Finding("edited", f"line {number} of the export", problem, self._books.since))
         self._finish()
 
     def _read_header(self, line: bytes) -> None:
         if not line:
             raise CannotVerifyError("the export is empty")
         try:
-            header = json.loads(line.decode())
-            found: str = header["format"]
-            origin: str = header["origin"]
-            self.start: int = header["start"]
-            self.expected = self.start
-            self.frontier = Frontier(self.start, map(b64decode, header["frontier"]))
-            self._sound = (self.start, header.get("startedAt") or "")
-            self._started_at = _moment(header.get("startedAt"))
-            self._exported_at = _moment(header.get("exportedAt"))
-            tenant: str = header["tenant"]
-            self._books = Books(_id(tenant), self.start == 0, self.report, self._since)
-            self._tables = Tables(tenant, self._books, self.report) if header.get("rows") else None
-        except (ValueError, KeyError, TypeError, AttributeError):
+            header = _document(line.removesuffix(b"\n"))
+            found = header["format"]
+        except (NotAsWrittenError, KeyError):
             raise CannotVerifyError("the file does not begin as an export of an audit log does") from None
         if found != FORMAT:
-            raise CannotVerifyError(f"the export has the form {found}, this program reads {FORMAT}")
-        if origin != self._origin:
-            raise CannotVerifyError(f"the export is of {origin}, the checkpoint of {self._origin}")
-        self._promises.require_log(origin)
-        self._ended = False
+            raise CannotVerifyError(f"the export has the form {str(found)[:50]}, this program reads {FORMAT}")
+        try:
+            _HEADER.require(header)
+            self.frontier = Frontier(header["start"], map(b64decode, header["frontier"]))
+            is_written = written(header) == line
+        except _SENSELESS:
+            is_written = False
+        if not is_written:
+            raise CannotVerifyError("the file does not begin as an export of an audit log does")
+        if header["origin"] != self._origin:
+            raise CannotVerifyError(f"the export is of {header['origin']}, the checkpoint of {self._origin}")
+        self._begin(header)
+        self._digest.update(line)
 
-    def _read_record(self, line: dict[str, Any]) -> None:
-        index, sealed, body = line["i"], b64decode(line["leaf"]), line.get("body")
+    def _begin(self, header: dict[str, Any]) -> None:
+        self.start: int = header["start"]
+        self.expected = self.start
+        self._end: int = header["end"]
+        self._tenant: str = header["tenant"]
+        self._started_at, self._exported_at = _moment(header["startedAt"]), _moment(header["exportedAt"])
+        self._books = Books(UUID(self._tenant), self.start == 0, self.report)
+        self._tables = Tables(self._books, self.report)
+        self._has_rows: bool = header["rows"]
+        self._ended = False
+        if not self._has_rows:
+            self.left_out.append(_ROWS_LEFT_OUT)
+        if self.start:
+            self.left_out.append(f"the records before {self.start}")
+        is_sound = (self.start == 0) == (header["startedAt"] is None) and self.start <= self._end
+        if not is_sound or header["type"] != "header" or not self._origin.endswith(f"/{self._tenant}"):
+            self.report(Finding("edited", "the header", "contradicts itself"))
+        self._take_up(self.start, header["startedAt"] or "")
+        outside = self._outside.get(self.start)
+        if outside is not None:
+            self._met.add(self.start)
+            if outside.root != self.frontier.root():
+                self.report(Finding("forged", f"checkpoint {self.start}", "is not the one that was kept outside"))
+        self._promises.require_log(self._origin)
+
+    def _read_line(self, raw: bytes) -> None:
+        if self._ended:
+            raise NotAsWrittenError("stands after the end")
+        line = _document(raw.removesuffix(b"\n"))
+        kind = str(line.get("type"))
+        shape = _LINES.get(kind)
+        if kind != "end":
+            self._digest.update(raw)
+        if shape is None:
+            raise NotAsWrittenError("has no type that a line has")
+        if kind != "record":
+            shape.require(line)
+        turn = _TURNS[kind]
+        if turn < self._turn or (turn == self._turn == _TURNS["tables"]):
+            self.report(Finding("reordered", f"a line of type {kind}", "stands out of its place", self._books.since))
+        self._turn = turn
+        if _TURNS["account"] <= turn <= _TURNS["tables"] and not (self._has_rows and self._reaches_end):
+            self.report(Finding("inserted", f"a line of type {kind}", "belongs to no export of this kind"))
+        said = self._readers[kind](line)
+        if written(said) != raw:
+            self._explain_line(line, said)
+
+    def _explain_line(self, line: dict[str, Any], said: dict[str, Any]) -> None:
+        """Name the members of a line that are not what they must be, or the line if only its writing is not."""
+        _LINES[line["type"]].require(line)
+        place, told = _place(line), len(self.findings)
+        is_record = line["type"] in {"record", "pending"}
+        since = f"recorded at {self._last_at}" if is_record else self._books.since
+        for name in {**said, **line}:
+            if name not in said or name not in line:
+                problem = f"has {'a' if name in line else 'no'} {name}, as none at its place has"
+                self.report(Finding("edited", place, problem, since))
+            elif _encode(said[name]) == _encode(line[name]):
+                continue
+            elif is_record and name in _ROWS:
+                self._tables.explain(name, said[name], line[name], place, since)
+            elif name == "nodes":
+                problem = "the tree nodes beside it are not the hashes of what is below them"
+                self.report(Finding("edited", place, problem, since))
+            elif name == "row":
+                for column in _different(_STATE_COLUMNS[line["type"]], said["row"], line["row"]):
+                    self._explain_column(line, said["row"], column)
+            else:
+                self.report(Finding("edited", place, f"its {name} is not what it must be", since))
+        if len(self.findings) == told:
+            self.report(Finding("edited", place, "is not written as an export writes it", since))
+
+    def _explain_column(self, line: dict[str, Any], said: list[Any], column: str) -> None:
+        place_in = _STATE_COLUMNS[line["type"]].index(column)
+        found, must = line["row"][place_in], said[place_in]
+        if line["type"] == "checkpoint":
+            problem, since = f"its column {column} is not what its note says", self._books.since
+        else:
+            problem, since = f"its {column} is {found}, and {must} after all its records", ""
+            if line["type"] == "account" and isinstance(said[-2], str):
+                since = f"posted at {said[-2]}"
+        self.report(Finding("edited", _place(line), problem, since))
+
+    def _read_record(self, line: dict[str, Any]) -> dict[str, Any]:
+        index, sealed, raw, since = line["i"], b64decode(line["leaf"]), _body_in(line), self._books.since
+        found = None if raw is None else hashlib.sha256(b"\x00" + raw).digest()
+        # A sound record determines its whole line but for these two.
+        if found != sealed or not (_is_count(index) and _is_count(line["xid"])):
+            _LINES["record"].require(line)
         if index > self.expected:
-            self.report(Finding("deleted", _records(self.expected, index), "not in the export", self._since()))
+            self.report(Finding("deleted", _records(self.expected, index), "not in the export", since))
         elif index < self.expected:
             self.report(Finding("reordered", f"record {index}", f"stands after record {self.expected - 1}"))
         self.expected = index + 1
         self.records += 1
-        nodes = self.frontier.append(sealed)
-        if "nodes" in line and list(map(b64decode, line["nodes"])) != nodes:
-            problem = "the tree nodes beside it are not the hashes of what is below them"
-            self.report(Finding("edited", f"record {index}", problem, self._since()))
-        if body is None and "body64" not in line:
-            self._interval.append(Record(index, (line["xid"], line["id"]), sealed, None))
-            self._promises.meet(f"record {index}", line, sealed, None)
-            self.report(Finding("deleted", f"record {index}", f"its body ({line['id']}) is gone", self._since()))
-            return
-        raw = b64decode(line["body64"]) if body is None else body.encode("utf-8", "surrogatepass")
-        found = hashlib.sha256(b"\x00" + raw).digest()
+        completed = [_text(node) for node in self.frontier.append(sealed)]
         self._interval.append(Record(index, (line["xid"], line["id"]), sealed, found))
         self._promises.meet(f"record {index}", line, sealed, raw)
+        if "proof" in line:
+            self._require_inclusion(index, sealed, line["proof"])
+        if raw is None:
+            self.report(Finding("deleted", f"record {index}", f"its body ({line['id']}) is gone", since))
+            return {**line, "nodes": completed}
         if found != sealed:
             problem = f"{_summary(raw)} is not what was sealed"
-            self.report(Finding("edited", f"record {index} ({line['id']})", problem, self._since()))
-        self._read_body(index, line, raw, is_sound=found == sealed)
+            self.report(Finding("edited", f"record {index} ({line['id']})", problem, since))
+        members = self._read_body(index, line, raw, is_sound=found == sealed)
+        if members is None:
+            return {**line, "nodes": completed}
+        said = {
+            "type": "record",
+            "i": index,
+            "id": members.pop("id"),
+            "xid": line["xid"],
+            "leaf": _text(sealed),
+            "nodes": completed,
+            **members,
+        }
+        if "proof" in line:
+            said["proof"] = line["proof"]
+        return said
 
-    def _read_body(self, index: int, line: dict[str, Any], raw: bytes, *, is_sound: bool) -> None:
+    def _read_body(self, index: int, line: dict[str, Any], raw: bytes, *, is_sound: bool) -> dict[str, Any] | None:
+        """Follow the body; the members that its line must have with it, if anything is certain."""
         try:
-            record = json.loads(raw.decode())
-            self._last_at = record["at"]
-            self._books.read(index, record)
-            if is_sound and self._tables is not None:
-                self._tables.compare(index, line, record)
-        except (ValueError, KeyError, TypeError, struct.error) as error:
-            self.report(Finding("contradiction", f"record {index}", f"cannot be read ({type(error).__name__})"))
+            body = _sealed_document(raw, self._tenant)
+            self._last_at = body["at"]
+            self._books.read(index, body)
+            if not is_sound:
+                return None
+            if body["action"] == "log.era_begun" and line["type"] == "record":
+                self._era = (index, body)
+            members = self._tables.record_members(line, body) if self._has_rows else {}
+        except _SENSELESS as error:
+            why = str(error) if isinstance(error, NotAsWrittenError) else type(error).__name__
+            self.report(Finding("contradiction", f"record {index}", f"cannot be read ({why})"))
+            return None
+        return {"id": body["id"], "body": raw.decode(), **members}
 
-    def _read_pending(self, line: dict[str, Any]) -> None:
+    def _require_inclusion(self, index: int, leaf: bytes, path: list[str]) -> None:
+        """All proofs of single records must lead to one root, which is that of the export's end."""
+        root = _included_root(index, self._end, leaf, list(map(b64decode, path)))
+        if root is None or (self._proven and root not in self._proven):
+            problem = "its proof does not lead to the root of the log"
+            self.report(Finding("edited", f"record {index}", problem, self._books.since))
+        else:
+            self._proven.add(root)
+        self._proofs += 1
+
+    def _read_pending(self, line: dict[str, Any]) -> dict[str, Any]:
         """A record that is too new to be sealed: it proves nothing yet, but the books go on with it."""
-        self._reaches_now = True
-        raw = b64decode(line["body64"]) if "body64" in line else line["body"].encode("utf-8", "surrogatepass")
+        raw = _body_in(line)
+        if raw is None:
+            raise NotAsWrittenError("has no body")
         leaf = hashlib.sha256(b"\x00" + raw).digest()
         self._promises.meet(f"unsealed record {line['id']}", line, leaf, raw)
-        self._read_body(self.expected + self.pending, line, raw, is_sound=True)
+        members = self._read_body(self.expected + self.pending, line, raw, is_sound=True)
         self.pending += 1
+        return line if members is None else {"type": "pending", "id": members.pop("id"), "xid": line["xid"], **members}
 
-    def _read_account(self, line: dict[str, Any]) -> None:
-        if self._tables is not None:
-            self._tables.compare_standing(line["row"], starts_at_zero=self.start == 0)
+    def _read_account(self, line: dict[str, Any]) -> dict[str, Any]:
+        self._require_length(line, ACCOUNT_COLUMNS + STANDING_COLUMNS)
+        return {"type": "account", "row": self._tables.standing(line["row"], starts_at_zero=self.start == 0)}
 
-    def _read_unknown(self, line: dict[str, Any]) -> None:
+    def _read_row(self, line: dict[str, Any]) -> dict[str, Any]:
+        kind = line["type"]
+        self._require_length(line, _STATE_COLUMNS[kind])
+        return {"type": kind, "row": self._tables.row(kind, line["row"], starts_at_zero=self.start == 0)}
+
+    def _require_length(self, line: dict[str, Any], columns: tuple[str, ...]) -> None:
+        if len(line["row"]) != len(columns) or not _is_id(line["row"][0]):
+            raise NotAsWrittenError("has a row that is none")
+
+    def _read_unknown(self, line: dict[str, Any]) -> dict[str, Any]:
         self.report(Finding("inserted", line["place"], "the log has no record of it"))
+        return line
 
-    def _read_tables(self, line: dict[str, Any]) -> None:
-        self._reaches_now = True
-        if self._tables is not None and self.start == 0:
-            self._tables.compare_counts(line)
+    def _read_tables(self, line: dict[str, Any]) -> dict[str, Any]:
+        if self.start == 0:
+            self._tables.require_counts(line)
+        return line
 
-    def _read_checkpoint(self, line: dict[str, Any]) -> None:
+    def _read_checkpoint(self, line: dict[str, Any]) -> dict[str, Any]:
         self.checkpoints += 1
         try:
             note = Note.parse(line["note"])
             taken_up = Frontier(note.size, map(b64decode, line["frontier"]))
-        except (CannotVerifyError, ValueError):
-            self.report(Finding("edited", f"checkpoint after record {self.expected - 1}", "is none", self._since()))
-            return
+        except CannotVerifyError:
+            problem = "is none"
+            self.report(Finding("edited", f"checkpoint after record {self.expected - 1}", problem, self._books.since))
+            return line
         self._require_signature(note, f"checkpoint {note.size}")
         if not note.is_plain:
             problem = "its note says more than was signed"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._since()))
+            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
         self._require_commit_order(note)
+        self._require_era(note)
         self._require_order(note)
-        if "row" in line:
-            self._require_columns(note, line["row"])
         if taken_up.root() != note.root:
             problem = "the frontier beside it does not have its root"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._since()))
-        outside = self._outside.get(note.size)
-        if outside is not None:
-            self._met.add(note.size)
-            if outside.root != note.root:
-                self.report(Finding("forged", f"checkpoint {note.size}", "is not the one that was kept outside"))
-        root = (outside or note).root
+            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
+        root = self._outside_root(note)
         if note.size != self.frontier.size or self.frontier.root() != root:
-            self._explain(note)
+            self._explain_interval(note)
         # Where the log leaves what was signed, it is taken up again there, so that one fault is not named for ever.
         if taken_up.root() == root:
             self.frontier = taken_up
-            self._sound = (note.size, note.moment)
+            self._take_up(note.size, note.moment)
         self.expected = max(self.expected, note.size)
         self._interval.clear()
+        row = [note.size, _text(note.root), note.upto, note.system, note.era, _text(note.previous), note.moment]
+        said = {"type": "checkpoint", "note": note.text, "frontier": line["frontier"]}
+        return {**said, "row": row} if self._has_rows else said
 
-    def _explain(self, note: Note) -> None:
+    def _outside_root(self, note: Note) -> bytes:
+        """The root that was kept outside for this checkpoint, which is what counts, or else its own."""
+        outside = self._outside.get(note.size, note)
+        if outside is not note:
+            self._met.add(note.size)
+            if outside.root != note.root:
+                self.report(Finding("forged", f"checkpoint {note.size}", "is not the one that was kept outside"))
+        return outside.root
+
+    def _explain_interval(self, note: Note) -> None:
         """Say how the records since the last sound checkpoint differ from those that were sealed."""
         start = self._sound[0]
         place = _records(start, note.size)
-        between = f"{self._since()}, before checkpoint {note.size} of {note.moment}"
+        between = f"{self._books.since}, before checkpoint {note.size} of {note.moment}"
         wanted, records = note.size - start, self._interval
         if len(records) != wanted:
             kind, verb = ("deleted", "lost") if len(records) < wanted else ("inserted", "added")
@@ -911,112 +1627,163 @@ class Verification:
     def _require_commit_order(self, note: Note) -> None:
         """Within an era, a checkpoint has the transactions from the horizon before it up to its own, in their order."""
         last = self._last
-        era, first = note.facts["bankcore-era"], "0" if last is None else last.facts["bankcore-upto"]
-        is_first = self.start == 0 and last is None and era == "1"
-        if not is_first and (last is None or last.facts["bankcore-era"] != era):
+        is_first = self.start == 0 and last is None and note.era == 1
+        if not is_first and (last is None or last.era != note.era):
             return
-        upto, order = int(note.facts["bankcore-upto"]), (0, "")
+        first, order = 0 if last is None else last.upto, (0, "")
         for record in self._interval:
             if record.found is None:
                 continue
-            if record.order < order or not int(first) <= record.order[0] < upto:
+            if record.order < order or not first <= record.order[0] < note.upto:
                 problem = f"its transaction number {record.order[0]} has no place there"
-                self.report(Finding("edited", f"record {record.place} ({record.order[1]})", problem, self._since()))
+                place = f"record {record.place} ({record.order[1]})"
+                self.report(Finding("edited", place, problem, self._books.since))
             order = record.order
 
-    def _require_columns(self, note: Note, row: list[Any]) -> None:
-        facts = note.facts
-        said = [note.size, note.root, int(facts["bankcore-upto"]), int(facts["bankcore-system"])]
-        said += [int(facts["bankcore-era"]), b64decode(facts["bankcore-previous"]), facts["bankcore-at"]]
-        found = [
-            b64decode(fact) if name in {"root", "previous_hash"} else fact
-            for name, fact in zip(_CHECKPOINT_COLUMNS, row, strict=True)
-        ]
-        for name in _unequal(_CHECKPOINT_COLUMNS, said, found):
-            problem = f"its column {name} is not what its note says"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._since()))
+    def _require_era(self, note: Note) -> None:
+        """An era begins with a record that says why, and what was signed last: what the log lost before it is named."""
+        begun, self._era = self._era, None
+        last_era = self._last.era if self._last is not None else 1 if self.start == 0 else None
+        if last_era is not None and (note.era > last_era) != (begun is not None):
+            problem = "begins an era without a record of it" if begun is None else "goes on, though an era is begun"
+            self.report(Finding("contradiction", f"checkpoint {note.size}", problem, self._books.since))
+        if begun is None:
+            return
+        index, body = begun
+        found, signed = (
+            None if text is None else Note.parse(text) for text in (body["era"]["found"], body["era"]["lastSigned"])
+        )
+        known = None if self._last is None else self._last.text
+        if (self._last is not None or self.start == 0) and (None if found is None else found.text) != known:
+            problem = "names another checkpoint as the one that its era was begun after"
+            self.report(Finding("contradiction", f"record {index}", problem, self._books.since))
+        if signed is not None:
+            self._require_signature(signed, f"the checkpoint that record {index} names as signed last")
+        loss = self._loss(found, signed)
+        if loss is not None:
+            finding = Finding("lost", f"era {note.era}", loss, f"begun at {body['at']}: {body['era']['reason']}")
+            if note.era in self._accepted_eras:
+                self.remarks.append(f"accepted: {finding}")
+            else:
+                self.report(finding)
+
+    def _loss(self, found: Note | None, signed: Note | None) -> str | None:
+        """What an era has lost, if anything: records that were signed, or the knowledge of how many there were."""
+        size = 0 if found is None else found.size
+        if signed is None:
+            return f"began with {size} sealed records; nobody remembered what was signed last, so more may be lost"
+        if signed.size > size:
+            return (
+                f"{signed.size - size} sealed records were lost: {signed.size} were signed at {signed.moment},"
+                f" {size} were found"
+            )
+        known = self._roots.get(signed.size.to_bytes(8, "big"))
+        if known == signed.root or (known is None and signed.size < self.start):
+            return None
+        return f"the {signed.size} records that were signed at {signed.moment} are not those in the log"
 
     def _require_order(self, note: Note) -> None:
         last, self._last = self._last, note
-        previous = b64decode(note.facts["bankcore-previous"])
+        self._roots.put(note.size.to_bytes(8, "big"), note.root)
         if last is None:
-            if self.start == 0 and any(previous):
+            if self.start == 0 and any(note.previous):
                 problem = "names a checkpoint before it, which is gone"
-                self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._since()))
+                self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._books.since))
             return
-        if note.size <= last.size or int(note.facts["bankcore-era"]) < int(last.facts["bankcore-era"]):
+        if note.size <= last.size or note.era < last.era:
             self.report(Finding("reordered", f"checkpoint {note.size}", f"stands after checkpoint {last.size}"))
-        if previous != hashlib.sha256(last.text.encode()).digest():
+        if note.previous != hashlib.sha256(last.text.encode()).digest():
             problem = f"does not name checkpoint {last.size} before it: what was between them is gone"
-            self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._since()))
+            self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._books.since))
 
-    def _read_later(self, line: dict[str, Any]) -> None:
+    def _read_later(self, line: dict[str, Any]) -> dict[str, Any]:
         """A checkpoint after the last record, with the proof that it begins with what the export has."""
+        if self._reaches_end:
+            self.left_out.append(f"the records from {self.frontier.size} on")
         self._reaches_end = False
         note, path = Note.parse(line["note"]), list(map(b64decode, line["proof"]))
         self._require_signature(note, f"checkpoint {note.size}")
-        self._prove(self.frontier.size, self.frontier.root(), note, path)
-
-    def _read_earlier(self, line: dict[str, Any]) -> None:
-        """The proof that the first checkpoint of the export begins with one from outside that is older."""
-        outside = self._outside.get(line["size"])
-        if outside is None:
-            return
-        self._met.add(outside.size)
-        if not consistent(
-            outside.size, outside.root, self.frontier.size, self.frontier.root(), list(map(b64decode, line["proof"]))
-        ):
-            problem = "the export does not continue the checkpoint that was kept outside"
-            self.report(Finding("forged", f"records before {self.start}", problem, f"since {outside.moment}"))
-
-    def _prove(self, size: int, root: bytes, note: Note, path: list[bytes]) -> None:
+        if not note.is_plain:
+            problem = "its note says more than was signed"
+            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
         outside = self._outside.get(note.size)
         if outside is not None:
             self._met.add(note.size)
+        size, root = self.frontier.size, self.frontier.root()
         if not consistent(size, root, note.size, (outside or note).root, path):
-            self.report(
-                Finding(
-                    "edited",
-                    f"records {self._sound[0]} to {size - 1}",
-                    f"are not in checkpoint {note.size}",
-                    self._since(),
-                )
-            )
+            place = f"records {self._sound[0]} to {size - 1}"
+            self.report(Finding("edited", place, f"are not in checkpoint {note.size}", self._books.since))
+        return line
 
-    def _read_unsealed(self, line: dict[str, Any]) -> None:
+    def _read_earlier(self, line: dict[str, Any]) -> dict[str, Any]:
+        """The proof that the first checkpoint of the export begins with one from outside that is older."""
+        outside = self._outside.get(line["size"])
+        if outside is None:
+            return line
+        self._met.add(outside.size)
+        size, root = self.frontier.size, self.frontier.root()
+        if not consistent(outside.size, outside.root, size, root, list(map(b64decode, line["proof"]))):
+            problem = "the export does not continue the checkpoint that was kept outside"
+            self.report(Finding("forged", f"records before {self.start}", problem, f"since {outside.moment}"))
+        return line
+
+    def _read_unsealed(self, line: dict[str, Any]) -> dict[str, Any]:
         problem = f"was never sealed, though records up to transaction {line['upto']} were"
         self.report(Finding("inserted", f"record {line['id']} of transaction {line['xid']}", problem))
+        return line
 
-    def _read_end(self, line: dict[str, Any]) -> None:
+    def _read_end(self, line: dict[str, Any]) -> dict[str, Any]:
         self._ended = True
-        if line["pending"] != self.pending and self._reaches_now:
+        if line["pending"] != self.pending and self._reaches_end:
             problem = f"says {line['pending']} new records and has {self.pending}"
             self.report(Finding("cut off", "the export", problem))
-        self.pending = line["pending"]
         if line["records"] != self.records:
             self.report(Finding("cut off", "the export", f"says {line['records']} records and has {self.records}"))
+        if line["sha256"] != self._digest.hexdigest():
+            self.report(Finding("edited", "the export", "is not made of the bytes that were exported"))
+        self.pending = line["pending"]
+        return line
 
     def _finish(self) -> None:
-        if not self._ended:
-            self.report(Finding("cut off", f"after record {self.expected - 1}", "the export has no end"))
-        elif self._interval:
-            place = _records(self._interval[0].place, self._interval[-1].place + 1)
-            self.report(Finding("inserted", place, "no checkpoint covers them", self._since()))
+        self._require_end()
         for size, note in sorted(self._outside.items()):
             if size in self._met:
                 continue
             if size > self.frontier.size:
                 problem = f"the checkpoint of {note.moment} covers {size} records, the export has {self.frontier.size}"
-                self.report(Finding("cut off", f"after record {self.frontier.size - 1}", problem, self._since()))
+                place = f"after record {self.frontier.size - 1}"
+                self.report(Finding("cut off", place, problem, self._books.since))
             elif size < self.start:
                 raise CannotVerifyError(f"no proof for checkpoint {size}: export again with it as --checkpoint")
             else:
                 self.report(Finding("deleted", f"checkpoint {size}", "was kept outside, and is not in the export"))
-        self._books.finish(self._last_at, is_whole=self._reaches_now)
-        self._books.standings.close()
+        self._books.finish(self._last_at, is_whole=self._reaches_end)
+        if self._has_rows and self._reaches_end:
+            self._tables.finish()
+            if self._turn < _TURNS["tables"]:
+                self.report(Finding("cut off", "the rows of the tables", "are not all in the export"))
+        self._tables.close()
+        self._roots.close()
         untold = self._promises.finish(self._can_hold)
         if untold is not None and not self.findings:
             raise CannotVerifyError(f"{untold}: verify it with an export of all records, made after it was given")
+
+    def _require_end(self) -> None:
+        """The records must end where the export says, at a checkpoint."""
+        size = self.frontier.size
+        if not self._ended:
+            self.report(Finding("cut off", f"after record {self.expected - 1}", "the export has no end"))
+        elif self._interval:
+            place = _records(self._interval[0].place, self._interval[-1].place + 1)
+            self.report(Finding("inserted", place, "no checkpoint covers them", self._books.since))
+        elif size != self._end:
+            problem = f"says that its records end at {self._end}, and they end at {size}"
+            self.report(Finding("cut off", "the export", problem))
+        if size == 0 and self._outside:
+            self.report(Finding("cut off", "the export", "has no sealed record"))
+        if self._proofs not in {0, self.records} or self._proven - {self.frontier.root()}:
+            problem = "do not all have a proof that leads to the root of the log"
+            self.report(Finding("edited", "the records", problem))
 
     def _can_hold(self, receipt: Receipt) -> bool:
         """Whether the record would have to be in the export: it was there when that was made, and is of its time.
@@ -1033,30 +1800,56 @@ class Verification:
         if self._keys.check and not self._keys.have_signed(note):
             self.report(Finding("forged", place, "is not signed with the public key"))
 
-    def _since(self) -> str:
-        """From when on the log is not known to be sound: all before that checkpoint is as it was signed."""
-        size, moment = self._sound
-        return f"since checkpoint {size} of {moment}" if size else "since the beginning of the log"
+    def _take_up(self, size: int, moment: str) -> None:
+        """From here on the log is not known to be sound: all before that checkpoint is as it was signed."""
+        self._sound = (size, moment)
+        self._books.since = f"since checkpoint {size} of {moment}" if size else "since the beginning of the log"
 
     def summary(self) -> str:
         """What was looked at, in one line."""
         books = f"{self._books.transactions} transactions and {self._books.entries} entries recomputed"
-        tables = " and compared with the tables" if self._tables is not None else ", the tables not compared"
+        tables = " and compared with the tables" if self._has_rows else ", the tables not compared"
         newer = f", {self.pending} newer records not sealed yet" if self.pending else ""
         kept = f", {self._promises.kept} receipts kept" if self._promises.kept else ""
         return f"{self.records} records, {self.checkpoints} checkpoints, {books}{tables}{newer}{kept}"
 
+    def verdict(self, *, log_only: bool, part: bool) -> "Verdict":
+        """What to say of it all, if whoever asks knows that this export is of the log alone, or of a part of it."""
+        is_asked = {True: log_only, False: part}
+        missing = [each for each in self.left_out if not is_asked[each.startswith(_ROWS_LEFT_OUT)]]
+        lines = [*map(str, self.findings), *self.remarks]
+        if self._has_rows:
+            lines.append(f"not proven, for no record tells: {', '.join(NOT_PROVEN)}")
+        if self.findings:
+            return Verdict(1, "TAMPERED", [*lines, f"TAMPERED: {self.summary()}"])
+        if missing:
+            left_out = f"the export leaves out {' and '.join(missing)}; --log-only or --part says that this is meant"
+            return Verdict(CANNOT_VERIFY, "incomplete", [*lines, f"incomplete: {self.summary()}: {left_out}"])
+        left_out = f"; left out: {', '.join(self.left_out)}" if self.left_out else ""
+        return Verdict(0, "clean", [*lines, f"clean: {self.summary()}{left_out}"])
 
-def verify(
+
+class Verdict(NamedTuple):
+    """What verification comes to: the exit code, the word for it, and all that there is to say."""
+
+    exit_code: int
+    word: str
+    lines: list[str]
+
+
+def verify(  # noqa: PLR0913 - what an auditor can bring along
     export: Path,
     notes: list[str],
     pem: bytes | None,
     *,
     receipts: list[tuple[str, str]] | None = None,
     receipt_keys: bytes | None = None,
+    accepted_eras: frozenset[int] = frozenset(),
     on_progress: Callable[[int], None] = lambda _bytes: None,
 ) -> Verification:
     """Verify the export against the notes and the receipts, each with a name; `on_progress` is told of bytes read.
+
+    What was lost before the accepted eras is known, and only remarked.
 
     Raises:
         CannotVerifyError: the input does not allow an answer.
@@ -1065,15 +1858,19 @@ def verify(
     if len({note.origin for note in outside}) != 1:
         raise CannotVerifyError("the checkpoints are not of one log")
     known = None if receipt_keys is None else ReceiptKeys(receipt_keys)
-    verification = Verification(outside, Keys(pem), receipts, known)
-    with export.open("rb") as file:
-        verification.run(_counted(file, on_progress))
+    verification = Verification(outside, Keys(pem), receipts, known, accepted_eras=accepted_eras)
+    try:
+        with export.open("rb") as file:
+            verification.run(_counted(file, on_progress))
+    except sqlite3.Error as error:
+        raise CannotVerifyError(f"the temporary file cannot be used: {error}") from None
     return verification
 
 
-def _counted(lines: Iterable[bytes], on_progress: Callable[[int], None]) -> Iterator[bytes]:
+def _counted(file: BinaryIO, on_progress: Callable[[int], None]) -> Iterator[bytes]:
+    """The lines of the file; of a longer one than an export has, the pieces."""
     read = 0
-    for number, line in enumerate(lines):
+    for number, line in enumerate(iter(partial(file.readline, _LINE_MAX), b"")):
         read += len(line)
         if number % 1_000 == 0:
             on_progress(read)
@@ -1129,32 +1926,117 @@ def named(body: dict[str, Any]) -> tuple[str | None, list[str]]:
     return subject, sorted(accounts)
 
 
-def _unequal(names: tuple[str, ...], said: list[Any], found: list[Any]) -> list[str]:
-    """The names of what is not the same; a row may have more than these names."""
-    if said == found:
-        return []
-    pairs = zip(names, said, found[: len(names)], strict=True)
-    return [name for name, one, other in pairs if one != other or type(one) is not type(other)]
+def _require_body(body: dict[str, Any], tenant: str) -> None:
+    """Nothing, if the body has what every body has, and what its action asks for. Raises: NotAsWrittenError."""
+    for name, check in _COMMON.items():
+        if name not in body or not check(body[name]):
+            raise NotAsWrittenError(f"has a {name} that is none")
+    if body["tenant"] != tenant:
+        raise NotAsWrittenError("is a record of another tenant")
+    if not (body.get("context") is None or _is_digest(body["context"])):
+        raise NotAsWrittenError("has a context that is none")
+    facts = _FACTS.get(body["action"])
+    if facts is None:
+        return
+    if body.keys() - _COMMON.keys() - {"context"} != facts.keys():
+        raise NotAsWrittenError("has other members than its action has")
+    for name, check in facts.items():
+        if check(body[name]) is False:
+            raise NotAsWrittenError(f"has a {name} that is none")
+
+
+def _body_in(line: dict[str, Any]) -> bytes | None:
+    """The sealed bytes in a line; None if it has none. Raises: ValueError."""
+    if "body64" in line:
+        if "body" in line:
+            raise NotAsWrittenError("has two bodies")
+        return b64decode(line["body64"], validate=True)
+    body: str | None = line.get("body")
+    return None if body is None else body.encode()
+
+
+def _included_root(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes | None:
+    """The root of the log of that size that the proof leads to (RFC 9162, 2.1.3.2); None if it leads to none."""
+    place, last, root = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            root = hashlib.sha256(b"\x01" + step + root).digest()
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            root = hashlib.sha256(b"\x01" + root + step).digest()
+        place, last = place >> 1, last >> 1
+    return root if last == 0 and index < size else None
+
+
+def _place(line: dict[str, Any]) -> str:
+    """What a line is about."""
+    kind = line["type"]
+    if kind == "record":
+        return f"record {line['i']} ({line['id']})"
+    if kind == "pending":
+        return f"unsealed record {line['id']}"
+    if kind == "checkpoint":
+        return f"checkpoint {line['note'].split(chr(10))[1:2][0]}"
+    return f"{_words(kind)} {line['row'][0]}" if "row" in line else f"the line {kind}"
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def _different(columns: tuple[str, ...], said: list[Any], found: Any) -> list[str]:
+    """The names of the columns that are not the same."""
+    if not isinstance(found, list) or len(found) != len(columns):
+        return ["count"]
+    pairs = zip(columns, said, found, strict=True)
+    return [name for name, one, other in pairs if _encode(one) != _encode(other)]
+
+
+def _key(kind: str, name: str) -> bytes:
+    return kind[:1].encode() + hashlib.sha256(name.encode()).digest()[:16]
+
+
+def _hash(text: str) -> bytes:
+    """The 32 bytes that this says in base64. Raises: ValueError."""
+    if not _is_hash(text):
+        raise NotAsWrittenError("has a hash that is none")
+    return b64decode(text)
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
 def _id(text: str) -> bytes:
     return bytes.fromhex(text.replace("-", ""))
 
 
+@lru_cache(maxsize=64)
 def _microseconds(text: str) -> int:
+    """The microseconds since 1970 of an instant in the one form that a bank writes. Raises: ValueError."""
+    if _INSTANT.fullmatch(text) is None:
+        raise NotAsWrittenError("has an instant that is none")
     return (_instant(text) - _EPOCH) // _MICROSECOND
 
 
 def _instant_text(microseconds: int) -> str:
-    return (_EPOCH + microseconds * _MICROSECOND).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    instant = (_EPOCH + microseconds * _MICROSECOND).replace(tzinfo=None)
+    return f"{instant.isoformat(timespec='microseconds')}Z"
 
 
 def _records(start: int, end: int) -> str:
     return f"record {start}" if end == start + 1 else f"records {start} to {end - 1}"
 
 
-def _minor(amount: str) -> int:
-    return int(amount.replace(".", "", 1))
+def _minor(amount: str, digits: int) -> int:
+    """The amount in minor units, if it is written with so many decimals. Raises: NotAsWrittenError."""
+    whole, point, fraction = amount.partition(".")
+    if len(fraction) != digits or (point and not fraction):
+        raise NotAsWrittenError(f"has the amount {amount[:30]} with other decimals than its currency")
+    return int(whole + fraction)
 
 
 def _instant(text: str) -> datetime:
@@ -1177,25 +2059,34 @@ def main() -> int:
     parser.add_argument("--public-key", type=Path, help="public-key.pem; without it, signatures are not checked")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="an audit receipt that was given")
     parser.add_argument("--receipt-keys", type=Path, help="receipt-keys.json of the bank")
-    arguments = parser.parse_args()
+    parser.add_argument("--log-only", action="store_true", help="the export has no rows of the tables, as was asked")
+    parser.add_argument("--part", action="store_true", help="the export is of a part of the log, as was asked")
+    parser.add_argument("--accept-era", type=int, action="append", default=[], help="what this era lost is known")
     try:
-        notes = [path.read_text(encoding="utf-8", errors="replace") for path in arguments.checkpoint]
-        pem = arguments.public_key.read_bytes() if arguments.public_key else None
-        receipts = [(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in arguments.receipt]
-        receipt_keys = arguments.receipt_keys.read_bytes() if arguments.receipt_keys else None
-        verification = verify(arguments.export, notes, pem, receipts=receipts, receipt_keys=receipt_keys)
-        known: list[Keys | ReceiptKeys] = [Keys(pem)] if pem is not None else []
-        known += [ReceiptKeys(receipt_keys)] if receipt_keys is not None else []
-        if not all(keys.check for keys in known):
-            print("signatures were NOT checked: the package `cryptography` is not installed", file=sys.stderr)
+        return _run(parser.parse_args())
     except (CannotVerifyError, OSError) as error:
         print(f"cannot verify: {error}", file=sys.stderr)
-        return 2
-    for finding in verification.findings:
-        print(finding)
-    verdict = "TAMPERED" if verification.findings else "clean"
-    print(f"{verdict}: {verification.summary()}")
-    return 1 if verification.findings else 0
+        return CANNOT_VERIFY
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    notes = [path.read_text(encoding="utf-8", errors="replace") for path in arguments.checkpoint]
+    pem = arguments.public_key.read_bytes() if arguments.public_key else None
+    receipts = [(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in arguments.receipt]
+    receipt_keys = arguments.receipt_keys.read_bytes() if arguments.receipt_keys else None
+    eras = frozenset(arguments.accept_era)
+    verification = verify(
+        arguments.export, notes, pem, receipts=receipts, receipt_keys=receipt_keys, accepted_eras=eras
+    )
+    known: list[Keys | ReceiptKeys] = [Keys(pem)] if pem is not None else []
+    known += [ReceiptKeys(receipt_keys)] if receipt_keys is not None else []
+    if not all(keys.check for keys in known):
+        print("signatures were NOT checked: the package `cryptography` is not installed", file=sys.stderr)
+    verdict = verification.verdict(log_only=arguments.log_only, part=arguments.part)
+    for line in verdict.lines:
+        print(line)
+    sys.stdout.flush()
+    return verdict.exit_code
 
 
 if __name__ == "__main__":

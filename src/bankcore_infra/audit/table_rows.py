@@ -15,34 +15,40 @@ from sqlalchemy import Row
 
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.context import AuditContext
+from bankcore_infra.audit.standalone_verifier import (
+    ACCOUNT_COLUMNS,
+    CASE_COLUMNS,
+    ENTRY_COLUMNS,
+    SESSION_COLUMNS,
+    STANDING_COLUMNS,
+    TRANSACTION_COLUMNS,
+    USER_COLUMNS,
+)
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
 _STREAMED: Final = {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE}
-_TRANSACTION: Final = (
-    "id, posted_at, effective_at, amount_minor, currency, kind, reverses, reference, source_type, source_id, metadata"
-)
 _TRANSACTIONS: Final = f"""
-    SELECT {_TRANSACTION} FROM bankcore.transactions WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+    SELECT {", ".join(TRANSACTION_COLUMNS)} FROM bankcore.transactions WHERE tenant_id = %s AND id = ANY(%s::uuid[])
 """  # noqa: S608 - made of constants
-_ENTRIES: Final = """
-    SELECT transaction_id, account_id, sequence, currency, amount_minor, balance_before_minor, balance_after_minor,
-           posted_at, hash
+_ENTRIES: Final = f"""
+    SELECT transaction_id, {", ".join(ENTRY_COLUMNS)}
     FROM bankcore.entries WHERE tenant_id = %s AND transaction_id = ANY(%s::uuid[])
     ORDER BY transaction_id, account_id, sequence
-"""
-_OPENED: Final = "id, number, owner_id, currency, kind, floor_minor, created_at"
+"""  # noqa: S608 - made of constants
 _OPENED_ACCOUNTS: Final = f"""
-    SELECT {_OPENED} FROM bankcore.accounts WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+    SELECT {", ".join(ACCOUNT_COLUMNS)} FROM bankcore.accounts WHERE tenant_id = %s AND id = ANY(%s::uuid[])
 """  # noqa: S608 - made of constants
 _CONTEXTS: Final = """
     SELECT id, salt, ip_address, user_agent FROM bankcore.audit_context WHERE tenant_id = %s AND id = ANY(%s::uuid[])
 """
-_ACCOUNTS: Final = f"""
-    SELECT {_OPENED}, balance_minor, held_minor, version, head_hash, last_posted_at, status
-    FROM bankcore.accounts WHERE tenant_id = %s ORDER BY tenant_id, id
-"""  # noqa: S608 - made of constants
+_STATES: Final = {
+    "account": ("accounts", ACCOUNT_COLUMNS + STANDING_COLUMNS),
+    "user": ("users", USER_COLUMNS),
+    "session": ("sessions", SESSION_COLUMNS),
+    "fraud_case": ("fraud_cases", CASE_COLUMNS),
+}
 _COUNTS: Final = """
     SELECT (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s) AS transactions,
            (SELECT count(*) FROM bankcore.entries WHERE tenant_id = %s) AS entries,
@@ -96,12 +102,13 @@ class TableRows:
             elif (key := _id_in(body, "account")) is not None:
                 line["account"] = accounts.get(key)
 
-    def after_all(self) -> Iterator[Mapping[str, object]]:
-        """Where each account stands now, what no record tells about, and how many rows there are."""
-        for row in self._read(_ACCOUNTS, self._connection.tenant_id, options=_STREAMED):
-            standing = [row.balance_minor, row.held_minor, row.version, row.head_hash.hex()]
-            last_posted_at = None if row.last_posted_at is None else instant_text(row.last_posted_at)
-            yield {"type": "account", "row": [*_opened(row), *standing, last_posted_at, row.status]}
+    def after_all(self) -> Iterator[dict[str, object]]:
+        """How what the log tells about stands now, what no record tells about, and how many rows there are."""
+        for kind, (table, columns) in _STATES.items():
+            statement = f"SELECT {', '.join(columns)} FROM bankcore.{table} WHERE tenant_id = %s ORDER BY tenant_id, id"  # noqa: S608
+            for row in self._read(statement, self._connection.tenant_id, options=_STREAMED):
+                pairs = zip(columns, row, strict=True)
+                yield {"type": kind, "row": [_reduced(name, _plain(fact)) for name, fact in pairs]}
         for table, statement in _UNKNOWN.items():
             for row in self._read(statement, self._connection.tenant_id, _UNKNOWN_MAX):
                 yield {"type": "unknown", "table": table, "place": row[0]}
@@ -114,8 +121,7 @@ class TableRows:
         entries: dict[UUID, list[list[object]]] = defaultdict(list)
         wanted = arrays.uuids(sorted(ids))
         for row in self._read(_ENTRIES, self._connection.tenant_id, wanted):
-            facts = [str(row.account_id), *row[2:7], instant_text(row.posted_at), row.hash.hex()]
-            entries[row.transaction_id].append(facts)
+            entries[row.transaction_id].append(list(map(_plain, row[1:])))
         found = self._read(_TRANSACTIONS, self._connection.tenant_id, wanted)
         return {row.id: (list(map(_plain, row)), entries[row.id]) for row in found}
 
@@ -123,7 +129,7 @@ class TableRows:
         if not ids:
             return {}
         found = self._read(_OPENED_ACCOUNTS, self._connection.tenant_id, arrays.uuids(sorted(ids)))
-        return {row.id: _opened(row) for row in found}
+        return {row.id: list(map(_plain, row)) for row in found}
 
     def _contexts(self, ids: set[UUID]) -> Mapping[UUID, str]:
         """The hash of each context that was not erased: what is personal stays where it is."""
@@ -142,14 +148,30 @@ class TableRows:
         return iter(self._connection.sql.exec_driver_sql(statement, parameters, execution_options=options or {}))
 
 
-def _opened(row: Row[Any]) -> list[object]:
-    return [_plain(fact) for fact in row[:7]]
-
-
 def _plain(fact: object) -> object:
-    if isinstance(fact, datetime):
-        return instant_text(fact)
-    return str(fact) if isinstance(fact, UUID) else fact
+    """A column as JSON has it; an object in the order of its names, which the database does not keep."""
+    match fact:
+        case datetime():
+            return instant_text(fact)
+        case UUID():
+            return str(fact)
+        case bytes():
+            return fact.hex()
+        case dict():
+            return {name: _plain(fact[name]) for name in sorted(fact)}
+        case list():
+            return list(map(_plain, fact))
+        case _:
+            return fact
+
+
+def _reduced(name: str, fact: object) -> object:
+    """What the log tells of roles, in its order, and of signals without their explanations."""
+    if name == "roles" and isinstance(fact, list):
+        return sorted(fact, key=str)
+    if name == "signals" and isinstance(fact, list):
+        return [[each.get("rule"), each.get("points")] if isinstance(each, dict) else each for each in fact]
+    return fact
 
 
 def _text(value: UUID | None) -> str | None:

@@ -20,10 +20,17 @@ from bankcore_infra.audit.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_k
 from bankcore_infra.audit.sealed_log import list_notes
 from bankcore_infra.audit.sealer import SealingRefusedError
 from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError, Verification
+from bankcore_infra.audit.standalone_verifier import NOT_PROVEN, CannotVerifyError, Verdict, Verification
 from bankcore_infra.audit.standalone_verifier import verify as verify_export
 from bankcore_infra.audit.wiring import SealingService, open_era_beginner
-from bankcore_infra.cli.options import data_dir_option, installation_at, json_option, tenant_option
+from bankcore_infra.cli.options import (
+    accept_era_option,
+    data_dir_option,
+    installation_at,
+    json_option,
+    no_answer,
+    tenant_option,
+)
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
 from bankcore_infra.key_files import ExposedKeyError
@@ -34,7 +41,6 @@ from bankcore_infra.tenancy.directory import SqlTenantDirectory
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
-_CANNOT_VERIFY = 2
 
 
 @click.group()
@@ -146,48 +152,59 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
 @click.option("--public-key", "public_key", type=_EXISTING_FILE, required=True, help="public-key.pem of the bank.")
 @click.option("--receipt", "receipts", type=_EXISTING_FILE, multiple=True, help="An audit receipt to hold it to.")
 @click.option("--receipt-keys", "receipt_keys", type=_EXISTING_FILE, help="receipt-keys.json of the bank.")
+@click.option("--log-only", is_flag=True, help="The export was asked for with --log-only.")
+@click.option("--part", is_flag=True, help="The export was asked for with --from or --to.")
+@accept_era_option
 @json_option
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - one for each option
     file: Path,
     notes: Sequence[Path],
     public_key: Path,
     receipts: Sequence[Path],
     receipt_keys: Path | None,
+    log_only: bool,  # noqa: FBT001 - click passes flags like this
+    part: bool,  # noqa: FBT001
+    accepted_eras: Sequence[int],
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Verify an exported FILE offline, starting from a checkpoint that was kept outside.
 
-    Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer.
+    Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer, or
+    leave out more than was asked for.
     """
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in notes]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    try:
-        with Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress:
-            task = progress.add_task("verifying", total=file.stat().st_size)
-            verification = verify_export(
-                file,
-                texts,
-                public_key.read_bytes(),
-                receipts=[(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in receipts],
-                receipt_keys=None if receipt_keys is None else receipt_keys.read_bytes(),
-                on_progress=lambda read: progress.update(task, completed=read),
-            )
-    except (CannotVerifyError, OSError) as error:
-        click.echo(f"bankcore: cannot verify: {error}", err=True)
-        sys.exit(_CANNOT_VERIFY)
-    click.echo(json.dumps(_as_document(verification)) if as_json else _as_text(verification))
-    if verification.findings:
-        sys.exit(1)
+    with (
+        no_answer(CannotVerifyError),
+        Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress,
+    ):
+        task = progress.add_task("verifying", total=file.stat().st_size)
+        verification = verify_export(
+            file,
+            [_read(path) for path in notes],
+            public_key.read_bytes(),
+            receipts=[(path.name, _read(path)) for path in receipts],
+            receipt_keys=None if receipt_keys is None else receipt_keys.read_bytes(),
+            accepted_eras=frozenset(accepted_eras),
+            on_progress=lambda read: progress.update(task, completed=read),
+        )
+    verdict = verification.verdict(log_only=log_only, part=part)
+    click.echo(json.dumps(_as_document(verification, verdict)) if as_json else "\n".join(verdict.lines))
+    sys.exit(verdict.exit_code)
 
 
-def _as_document(verification: Verification) -> dict[str, object]:
-    findings = [finding._asdict() for finding in verification.findings]
-    return {"clean": not findings, "records": verification.records, "findings": findings}
+def _as_document(verification: Verification, verdict: Verdict) -> dict[str, object]:
+    return {
+        "clean": verdict.exit_code == 0,
+        "records": verification.records,
+        "findings": [finding._asdict() for finding in verification.findings],
+        "remarks": verification.remarks,
+        "leftOut": verification.left_out,
+        "notProven": NOT_PROVEN,
+    }
 
 
-def _as_text(verification: Verification) -> str:
-    verdict = "TAMPERED" if verification.findings else "clean"
-    return "\n".join([*map(str, verification.findings), f"{verdict}: {verification.summary()}"])
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _size(path: Path, tenant: Tenant) -> int:

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 import click
 
+from bankcore.errors import BankcoreError
 from bankcore.origin import Origin
+from bankcore_infra.audit.standalone_verifier import CANNOT_VERIFY
+from bankcore_infra.embedded import EmbeddedServersError
 from bankcore_infra.installation import Installation, open_installation
-from bankcore_infra.settings import load_settings
+from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
 
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
@@ -56,3 +59,30 @@ def bank_at(data_dir: Path | None) -> Iterator[Bank]:
             yield bank
         finally:
             bank.disconnect()
+
+
+def accept_era_option(function: Decorated) -> Decorated:
+    """`--accept-era`: a loss that is known."""
+    return click.option(
+        "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
+    )(function)
+
+
+class NoAnswerError(click.ClickException):
+    """Nothing was found out; 0 and 1 are for what was."""
+
+    exit_code = CANNOT_VERIFY
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say why."""
+        click.echo(f"bankcore: cannot verify: {self.message}", file=file, err=True)
+
+
+@contextmanager
+def no_answer(*errors: type[Exception]) -> Iterator[None]:
+    """For a command that verifies: what keeps it from looking is no finding, and ends with an exit code of its own."""
+    expected: tuple[type[Exception], ...] = (SettingsError, EmbeddedServersError, BankcoreError, OSError, *errors)
+    try:
+        yield
+    except expected as error:
+        raise NoAnswerError(str(error)) from None

@@ -7,7 +7,7 @@ from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused
-from bankcore.fraud.signals import Score
+from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TransactionId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.ledger.events import Stamp
@@ -22,6 +22,7 @@ from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record
+from bankcore_infra.fraud.cases import add_case
 from tests.examples import NPR, USD, npr, words
 from tests.sql_bank import SqlBank
 
@@ -85,7 +86,7 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
         id=FraudCaseId(bank.ids.new_id()),
         account_id=account,
         transaction_id=TransactionId(bank.ids.new_id()),
-        score=Score(()),
+        score=Score.of([Signal(Rule.LARGE, 50, "large", {"minor": 5}), Signal(Rule.DORMANT, 7, "asleep", {})]),
         froze_account=False,
         status=CaseStatus.OPEN,
         opened_at=at,
@@ -95,6 +96,7 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
     def stamp() -> Stamp:
         return Stamp(EventId(bank.ids.new_id()), bank.tenant_id, at, _SITA)
 
+    add_case(connection, case)
     refused = FraudDecisionRefused(
         stamp(), case.id, Verdict.CLEARED, NotFoundError(resource="fraud case", identifier=str(case.id))
     )

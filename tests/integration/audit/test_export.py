@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bankcore_infra.audit.export import ExportRequest
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError, verify
+from bankcore_infra.audit.standalone_verifier import CannotVerifyError, verify, written
 from tests.examples import npr
 from tests.integration.audit.worlds import SealingRole, export_of
 from tests.sql_bank import ScratchDatabase, SqlBank
@@ -29,7 +29,7 @@ class Witness:
         path = self.export
         if lines is not None:
             path = path.with_suffix(".altered")
-            path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+            path.write_bytes(b"".join(map(written, lines)))
         return [str(finding) for finding in verify(path, [self.notes[note]], self.pem).findings]
 
     def lines(self) -> Lines:
