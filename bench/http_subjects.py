@@ -7,7 +7,6 @@ import secrets
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,8 @@ from typing import Final
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
-from bankcore_infra.sockets import require_free_port
+from bankcore_infra.loopback import answers_ok, open_directly
+from bankcore_infra.sockets import find_listening
 from bench.baseline.web import DATABASE_VARIABLE, SECRET_VARIABLE, token_of
 from bench.figures import Subject
 from bench.http_load import HttpLoad
@@ -54,7 +54,7 @@ class HttpShape:
 @contextmanager
 def our_api(place: BankPlace, shape: HttpShape, *, accounts: int) -> Iterator[HttpTarget]:
     """The bank's API, and holders with accounts who are logged in."""
-    port = require_free_port("127.0.0.1", 0)
+    port = find_listening("127.0.0.1", 0).port
     environment = {
         "BANKCORE_DATABASE_URL": place.app_url,
         "BANKCORE_DATA_DIR": str(place.data_dir),
@@ -71,7 +71,7 @@ def our_api(place: BankPlace, shape: HttpShape, *, accounts: int) -> Iterator[Ht
 @contextmanager
 def orm_api(url: str, ids: Sequence[str], shape: HttpShape) -> Iterator[HttpTarget]:
     """The baseline's API."""
-    port, secret = require_free_port("127.0.0.1", 0), secrets.token_hex(32)
+    port, secret = find_listening("127.0.0.1", 0).port, secrets.token_hex(32)
     command = ["-m", "bench.baseline.serve", "--port", str(port), "--starter", str(os.getpid())]
     command += ["--processes", str(shape.processes), "--threads", str(shape.threads)]
     with _served(command, {DATABASE_VARIABLE: orm_url(url), SECRET_VARIABLE: secret}, port):
@@ -129,7 +129,7 @@ def _log_in(port: int, login: Mapping[str, str]) -> str:
         data=json.dumps(dict(login)).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=_READY_TIMEOUT_S) as response:  # noqa: S310 - our own http address
+    with open_directly(request, timeout_s=_READY_TIMEOUT_S) as response:
         return str(json.load(response)["data"]["accessToken"])
 
 
@@ -160,9 +160,7 @@ def _served(arguments: Sequence[str], environment: Mapping[str, str], port: int)
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+        if answers_ok(f"http://127.0.0.1:{port}/health/ready", timeout_s=2):
+            return
+        time.sleep(0.05)
     raise TimeoutError(f"the server on port {port} did not get ready")

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from bankcore_infra.cli.options import data_dir_option
-from bankcore_infra.cli.supervisor import RoleFailedError, Supervisor
+from bankcore_infra.cli.supervisor import Supervisor
 from bankcore_infra.cli.verify import verify_installation
 from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.loopback import open_directly
 from bankcore_infra.settings import Role, load_settings
 
 _TIMEOUT_S: Final = 15
@@ -79,7 +80,7 @@ class Client:
 
     def _send(self, request: urllib.request.Request) -> Answer:
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310 - our own http address
+            with open_directly(request, timeout_s=_TIMEOUT_S) as response:
                 replayed = response.headers.get("Idempotent-Replayed") == "true"
                 return Answer(response.status, json.load(response), replayed)
         except urllib.error.HTTPError as error:
@@ -92,16 +93,13 @@ class Client:
 def demo(data_dir: Path | None) -> None:
     """Show the bank at work: a new embedded bank, two holders, and what happens between them. Takes seconds."""
     console = Console(highlight=False)
-    try:
-        with _folder(data_dir) as folder:
-            settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1, role=Role.API)
-            console.print("Starting PostgreSQL, Valkey and the API ...")
-            with start_embedded(settings) as installation, Supervisor(installation, settings) as supervisor:
-                console.print(f"The bank serves at {supervisor.url}\n")
-                _show(Client(supervisor.url), console)
-                _verify(installation, console)
-    except RoleFailedError as error:
-        sys.exit(f"bankcore: {error}")
+    with _folder(data_dir) as folder:
+        settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1, role=Role.API)
+        console.print("Starting PostgreSQL, Valkey and the API ...")
+        with start_embedded(settings) as installation, Supervisor(installation, settings) as supervisor:
+            console.print(f"The bank serves at {supervisor.url}\n")
+            _show(Client(supervisor.url), console)
+            _verify(installation, console)
 
 
 def _show(client: Client, console: Console) -> None:
