@@ -75,7 +75,7 @@ class World:
         superuser_url = self.database(name)
         upgrade(superuser_url)
         app_url = address_of(superuser_url, role=DatabaseRole.APP)
-        seed_default_tenant(app_url)
+        seed_default_tenant(superuser_url)
         folder = self.data_dir / f"bank-{name}-{len(self._made)}"
         folder.mkdir(mode=0o700, parents=True)
         return BankPlace(

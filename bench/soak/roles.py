@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from bankcore_infra.cli.api import STARTER_VARIABLE
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
-from bankcore_infra.settings import Role
+from bankcore_infra.settings import STARTER_VARIABLE, Role
 from bench.world import BankPlace
 
 _STOP_ORDER: Final = (Role.SCHEDULER, Role.WORKER)

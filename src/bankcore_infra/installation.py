@@ -5,22 +5,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.db.engine import Database, driver_url
-from bankcore_infra.db.migrate import current_revision, head_revision, upgrade
+from bankcore_infra.addresses import ServerAddresses
+from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.migrate import current_revision, head_revision, open_as_owner, upgrade
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.embedded.valkey import valkey_url
 from bankcore_infra.ids import RandomIdentifiers
-from bankcore_infra.settings import Settings, SettingsError
-from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.settings import Settings
+from bankcore_infra.tenancy.directory import insert_tenant
 
 DATABASE_NAME: Final = "bankcore"
 DEFAULT_TENANT: Final = "main"
@@ -31,16 +31,37 @@ SUPERUSER: Final = "postgres"
 class Installation:
     """The addresses of one bank's servers by role; embedded ones also have a superuser, for who tries an attack."""
 
-    app_url: str
-    owner_url: str | None
-    auditor_url: str | None
-    sealer_url: str | None
+    addresses: ServerAddresses
     superuser_url: str | None
-    redis_url: str | None
     data_dir: Path
     sealing_dir: Path
     """The folder of the keys that sign checkpoints; only the sealing role needs to read it."""
     servers: EmbeddedServers | None = None
+
+    @property
+    def app_url(self) -> str:
+        """The database as the application's role. Raises: SettingsError: it is not set, and others are."""
+        return self.addresses.require_app()
+
+    @property
+    def owner_url(self) -> str | None:
+        """The database as a role that may migrate."""
+        return self.addresses.owner
+
+    @property
+    def auditor_url(self) -> str | None:
+        """The database as the auditor's role."""
+        return self.addresses.auditor
+
+    @property
+    def sealer_url(self) -> str | None:
+        """The database as the sealing role."""
+        return self.addresses.sealer
+
+    @property
+    def redis_url(self) -> str | None:
+        """Redis or Valkey."""
+        return self.addresses.redis
 
     @property
     def keys_dir(self) -> Path:
@@ -64,18 +85,27 @@ class Installation:
 
 
 def open_installation(settings: Settings) -> Installation:
-    """The servers of the settings; else the embedded ones, started now unless another process runs them already.
+    """The servers of the settings, if they name one; else the embedded ones, unless another process runs them already.
 
     Raises:
         SettingsError: a setting is wrong.
         EmbeddedServersError: the embedded servers cannot run here.
     """
-    if settings.database_url is not None:
+    if names_servers(settings):
         return open_external(settings)
     try:
         return start_embedded(settings)
     except DataDirInUseError:
         return _embedded(settings, servers=None)
+
+
+def names_servers(settings: Settings) -> bool:
+    """Whether the settings name any server: then nothing is embedded, so that what is named is never passed over.
+
+    Raises:
+        SettingsError: what a setting holds is no address.
+    """
+    return not ServerAddresses.of(settings).are_all_missing
 
 
 def start_embedded(settings: Settings) -> Installation:
@@ -95,54 +125,44 @@ def start_embedded(settings: Settings) -> Installation:
     return installation
 
 
-def seed_default_tenant(app_url: str) -> None:
-    """Make the tenant that people belong to when they name none."""
-    with Database(app_url, pool_size=1) as database:
-        directory = SqlTenantDirectory(database)
-        if directory.find_tenant(DEFAULT_TENANT) is None:
-            new_id = TenantId(RandomIdentifiers().new_id())
-            directory.add_tenant(Tenant(id=new_id, slug=DEFAULT_TENANT, name="Main", kind=TenantKind.LIVE))
+def seed_default_tenant(owner_url: str) -> None:
+    """Make the tenant that people belong to when they name none, as the owner, whose login is the first to be there."""
+    new_id = TenantId(RandomIdentifiers().new_id())
+    with open_as_owner(owner_url) as connection, connection.begin():
+        insert_tenant(connection, Tenant(id=new_id, slug=DEFAULT_TENANT, name="Main", kind=TenantKind.LIVE))
 
 
 def open_external(settings: Settings) -> Installation:
-    """The servers that the settings name.
+    """The servers that the settings name; the address of a role that is not named is missed when it is needed.
 
     Raises:
-        SettingsError: they name none.
+        SettingsError: they name none, or what they name is no address.
     """
-    if settings.database_url is None:
-        raise SettingsError("BANKCORE_DATABASE_URL", "not set")
-    data_dir = settings.data_dir.expanduser().resolve()
+    addresses = ServerAddresses.of(settings)
+    if addresses.are_all_missing:
+        addresses.require_app()
+    data_dir = settings.data_dir.resolve()
     return Installation(
-        app_url=settings.database_url.get_secret_value(),
-        owner_url=_revealed(settings.owner_database_url),
-        auditor_url=_revealed(settings.auditor_database_url),
-        sealer_url=_revealed(settings.sealer_database_url),
-        superuser_url=None,
-        redis_url=_revealed(settings.redis_url),
-        data_dir=data_dir,
-        sealing_dir=_sealing_dir(settings, data_dir),
+        addresses=addresses, superuser_url=None, data_dir=data_dir, sealing_dir=_sealing_dir(settings, data_dir)
     )
 
 
-def _revealed(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
 def _sealing_dir(settings: Settings, data_dir: Path) -> Path:
-    return data_dir / "sealing" if settings.sealing_dir is None else settings.sealing_dir.expanduser().resolve()
+    return data_dir / "sealing" if settings.sealing_dir is None else settings.sealing_dir.resolve()
 
 
 def _embedded(settings: Settings, servers: EmbeddedServers | None) -> Installation:
     data_dir = DataDir.at(settings.data_dir)
     sockets = data_dir.sockets
     return Installation(
-        app_url=postgres_dsn(sockets, DatabaseRole.APP, DATABASE_NAME),
-        owner_url=postgres_dsn(sockets, DatabaseRole.MIGRATOR, DATABASE_NAME),
-        auditor_url=postgres_dsn(sockets, DatabaseRole.AUDITOR, DATABASE_NAME),
-        sealer_url=postgres_dsn(sockets, DatabaseRole.SEALER, DATABASE_NAME),
+        addresses=ServerAddresses(
+            app=postgres_dsn(sockets, DatabaseRole.APP, DATABASE_NAME),
+            owner=postgres_dsn(sockets, DatabaseRole.MIGRATOR, DATABASE_NAME),
+            auditor=postgres_dsn(sockets, DatabaseRole.AUDITOR, DATABASE_NAME),
+            sealer=postgres_dsn(sockets, DatabaseRole.SEALER, DATABASE_NAME),
+            redis=valkey_url(sockets),
+        ),
         superuser_url=postgres_dsn(sockets, SUPERUSER, DATABASE_NAME),
-        redis_url=valkey_url(sockets),
         data_dir=data_dir.root,
         sealing_dir=_sealing_dir(settings, data_dir.root),
         servers=servers,
@@ -166,4 +186,4 @@ def _prepare_database(maintenance_url: str, installation: Installation) -> None:
     engine.dispose()
     if not is_current:
         upgrade(installation.superuser_url)
-        seed_default_tenant(installation.app_url)
+        seed_default_tenant(installation.superuser_url)

@@ -1,14 +1,19 @@
 """Settings: `BANKCORE_*` variables or a `.env` file; a wrong one is named in one line."""
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX: Final = "BANKCORE_"
+_ENV_FILE: Final = ".env"
+STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
+"""Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 
 
 class SettingsError(Exception):
@@ -17,6 +22,17 @@ class SettingsError(Exception):
     def __init__(self, name: str, problem: str) -> None:
         """For the setting of that name."""
         super().__init__(f"{name}: {problem}")
+
+
+def _of_a_home(path: Path) -> Path:
+    """The path with `~` replaced. Raises: ValueError."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("the home folder of that user is not known") from None
+
+
+Folder = Annotated[Path, AfterValidator(_of_a_home)]
 
 
 class Role(StrEnum):
@@ -31,18 +47,26 @@ class Role(StrEnum):
 class Settings(BaseSettings):
     """Everything that can be set; without any, the embedded servers are used."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file=_ENV_FILE,
+        # Editors of other systems write a mark at the beginning that is no part of the first name.
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
 
     database_url: SecretStr | None = Field(None, description="PostgreSQL as the application role; unset: embedded")
     owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as a role that may migrate")
     auditor_database_url: SecretStr | None = Field(None, description="PostgreSQL as the auditor role")
     sealer_database_url: SecretStr | None = Field(None, description="PostgreSQL as the sealing role")
-    sealing_dir: Path | None = Field(None, description="folder of the keys that sign checkpoints; unset: in data_dir")
-    checkpoint_dir: Path | None = Field(None, description="folder that signed checkpoints are published to")
+    sealing_dir: Folder | None = Field(None, description="folder of the keys that sign checkpoints; unset: in data_dir")
+    checkpoint_dir: Folder | None = Field(None, description="folder that signed checkpoints are published to")
     checkpoint_command: str | None = Field(None, description="program that is given each published checkpoint")
     checkpoint_s3_url: SecretStr | None = Field(None, description="bucket that signed checkpoints are published to")
     redis_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: embedded")
-    data_dir: Path = Field(Path(".bankcore"), description="folder of the embedded servers, keys and logs")
+    data_dir: Folder = Field(Path(".bankcore"), description="folder of the embedded servers, keys and logs")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="port to listen on; 0 picks a free one")
     api_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="API processes")
@@ -58,9 +82,9 @@ class Settings(BaseSettings):
     idempotency_key_hours: Annotated[int, Field(ge=1, le=24 * 365)] = Field(
         24, description="how long keys are remembered"
     )
-    argon2_memory_kib: Annotated[int, Field(ge=1)] = Field(65_536, description="memory of one password hash")
-    argon2_time_cost: Annotated[int, Field(ge=1)] = Field(3, description="passes of one password hash")
-    argon2_parallelism: Annotated[int, Field(ge=1)] = Field(4, description="lanes of one password hash")
+    argon2_memory_kib: Annotated[int, Field(ge=1, le=2**22)] = Field(65_536, description="memory of one password hash")
+    argon2_time_cost: Annotated[int, Field(ge=1, le=100)] = Field(3, description="passes of one password hash")
+    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = Field(4, description="lanes of one password hash")
 
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="bearer token of /metrics; unset: there is none"
@@ -68,10 +92,21 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, description="mail server; unset: notifications are kept, not sent")
     mail_from: str | None = Field(None, description="in whose name mail is sent")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Blanks around a value are nobody's intention, and a variable that holds nothing else is not set."""
+        told = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in told.items() if value not in {"", None}}
+
     @property
     def key_lifetime(self) -> timedelta:
         """How long an idempotency key is remembered."""
         return timedelta(hours=self.idempotency_key_hours)
+
+    def as_environment(self) -> Mapping[str, str]:
+        """These settings as variables, for a process that is to have the same; what is not set is empty."""
+        return {_name_of(name): _as_text(value) for name, value in self}
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -80,9 +115,24 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SettingsError: one is wrong.
     """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, str) and not value.strip():
+            raise SettingsError(_name_of(name), "empty")
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type] # checked by the model
+        return Settings(**given, _env_file=None if STARTER_VARIABLE in os.environ else _ENV_FILE)  # type: ignore[arg-type] # checked by the model
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{_PREFIX}{name}", first["msg"]) from None
+        raise SettingsError(_name_of(*first["loc"]), first["msg"].removeprefix("Value error, ")) from None
+    except UnicodeError:
+        raise SettingsError(_ENV_FILE, "not text in UTF-8; save it in that encoding") from None
+
+
+def _name_of(*places: int | str) -> str:
+    return _PREFIX + "_".join(str(place) for place in places).upper()
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from argon2.exceptions import HashingError
 from loguru import logger
 
 from bankcore.audit.attempts import AttemptLog
@@ -159,16 +160,9 @@ class Bank:
             SettingsError: the keys or the cost of a password hash will not do.
         """
         settings = self.settings
+        hasher = _hasher(argon2_parameters(settings))
         try:
-            parameters = Argon2Parameters(
-                memory_kib=settings.argon2_memory_kib,
-                time_cost=settings.argon2_time_cost,
-                parallelism=settings.argon2_parallelism,
-            )
-            parameters.require_strong()
             keys = KeyRing.open(self.installation.keys_dir)
-        except WeakParametersError as error:
-            raise SettingsError("BANKCORE_ARGON2_MEMORY_KIB and _TIME_COST", str(error)) from None
         except (ExposedKeyError, UnusableKeyError) as error:
             raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
         return identity_directory(
@@ -176,7 +170,7 @@ class Bank:
                 database=self.database,
                 signals=self.signals,
                 keys=keys,
-                hasher=Argon2PasswordHasher(parameters),
+                hasher=hasher,
                 limiter=attempt_limiter(self.installation.redis_url),
                 ids=RandomIdentifiers(),
                 clock=SystemClock(),
@@ -228,6 +222,26 @@ class Bank:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def argon2_parameters(settings: Settings) -> Argon2Parameters:
+    """What one hash of a password costs by the settings. Raises: SettingsError: too little for real passwords."""
+    parameters = Argon2Parameters(
+        memory_kib=settings.argon2_memory_kib,
+        time_cost=settings.argon2_time_cost,
+        parallelism=settings.argon2_parallelism,
+    )
+    try:
+        return parameters.require_strong()
+    except WeakParametersError as error:
+        raise SettingsError("BANKCORE_ARGON2_MEMORY_KIB and _TIME_COST", str(error)) from None
+
+
+def _hasher(parameters: Argon2Parameters) -> Argon2PasswordHasher:
+    try:
+        return Argon2PasswordHasher(parameters)
+    except HashingError:
+        raise SettingsError("BANKCORE_ARGON2_MEMORY_KIB", "this machine does not give that much memory") from None
 
 
 def open_bank(url: str | None = None, *, data_dir: str | Path | None = None) -> Bank:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -95,10 +96,14 @@ def test_the_schema_goes_down_only_when_confirmed_and_up_again() -> None:
 
 
 def test_readiness_names_the_server_that_does_not_answer(installation: Installation) -> None:
-    with Bank(installation, load_settings(data_dir=installation.data_dir)) as bank:
-        assert readiness_of(bank)() == {"database": True, "redis": True}
+    settings = load_settings(data_dir=installation.data_dir)
+    astray = replace(
+        installation, servers=None, addresses=replace(installation.addresses, redis="unix:///nowhere.sock")
+    )
 
-        object.__setattr__(installation, "redis_url", "unix:///nowhere.sock")
+    with Bank(replace(installation, servers=None), settings) as bank:
+        assert readiness_of(bank)() == {"database": True, "redis": True}
+    with Bank(astray, settings) as bank:
         assert readiness_of(bank)() == {"database": True, "redis": False}
 
 

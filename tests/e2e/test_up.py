@@ -59,6 +59,25 @@ def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
     assert took_s < 30
 
 
+@pytest.mark.parametrize("host", ["localhost", "::1"])
+def test_it_serves_behind_a_proxy_at_any_of_its_own_addresses(data_dir: Path, host: str) -> None:
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+
+    with running_bank(data_dir, BANKCORE_HOST=host, no_proxy="", NO_PROXY="", **proxies) as bank:
+        assert bank.url.startswith({"localhost": "http://127.0.0.1:", "::1": "http://[::1]:"}[host])
+
+
+def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(data_dir: Path) -> None:
+    working = data_dir.parent
+    empty = {"BANKCORE_SEALING_DIR": "", "BANKCORE_HOST": "", "BANKCORE_CHECKPOINT_DIR": ""}
+
+    with running_bank(data_dir, **empty):
+        assert bankcore("audit", "seal", data_dir=data_dir).returncode == 0
+
+    assert [path.name for path in working.iterdir()] == [data_dir.name]
+    assert (data_dir / "sealing" / "public-key.pem").exists()
+
+
 def test_a_second_one_on_the_same_folder_says_so_in_one_line(data_dir: Path) -> None:
     with running_bank(data_dir) as bank:
         second = bankcore("up", "--port", "0", data_dir=data_dir)

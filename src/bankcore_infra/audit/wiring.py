@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from loguru import logger
 
@@ -38,8 +39,8 @@ class SealingService:
         """
         if installation.sealer_url is None:
             raise SettingsError("BANKCORE_SEALER_DATABASE_URL", "not set, and there is no embedded server to seal")
-        keys = open_sealing_keys(installation)
-        publication = Publication(_places(settings))
+        keys = open_sealing_keys(installation.sealing_dir)
+        publication = Publication(checkpoint_places(settings))
         database = Database(installation.sealer_url, pool_size=2, application_name="bankcore sealer")
         sealer = Sealer(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
         return cls(database, sealer, publication)
@@ -86,22 +87,25 @@ def open_era_beginner(installation: Installation) -> tuple[Database, EraBeginner
     if url is None:
         raise SettingsError("BANKCORE_OWNER_DATABASE_URL", "not set; only the owner of the tables may begin an era")
     database = Database(installation.owner_url or url, pool_size=1, application_name="bankcore era")
-    keys = open_sealing_keys(installation)
+    keys = open_sealing_keys(installation.sealing_dir)
     return database, EraBeginner(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
 
 
-def open_sealing_keys(installation: Installation) -> SealingKeys:
-    """The keys in the installation's sealing folder; made at the first use. Raises: SettingsError."""
+def open_sealing_keys(folder: Path) -> SealingKeys:
+    """The keys in the sealing folder; made at the first use. Raises: SettingsError."""
     try:
-        return SealingKeys.open(installation.sealing_dir)
+        return SealingKeys.open(folder)
     except (ExposedKeyError, UnusableSealingKeyError) as error:
         raise SettingsError("BANKCORE_SEALING_DIR", str(error)) from None
+    except OSError as error:
+        raise SettingsError("BANKCORE_SEALING_DIR", f"{error.filename or folder}: {error.strerror}") from None
 
 
-def _places(settings: Settings) -> list[CheckpointPlace]:
+def checkpoint_places(settings: Settings) -> list[CheckpointPlace]:
+    """Where the settings have checkpoints published to. Raises: SettingsError."""
     places: list[CheckpointPlace] = []
     if settings.checkpoint_dir is not None:
-        places.append(FolderPlace(settings.checkpoint_dir.expanduser().resolve()))
+        places.append(FolderPlace(settings.checkpoint_dir.resolve()))
     if settings.checkpoint_command:
         try:
             places.append(CommandPlace(settings.checkpoint_command))

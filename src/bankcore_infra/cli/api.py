@@ -1,5 +1,6 @@
 """`bankcore api`: the HTTP server alone."""
 
+import importlib
 import os
 from pathlib import Path
 
@@ -9,14 +10,15 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.folder import share_counts
-from bankcore_infra.processes import die_with_parent
-from bankcore_infra.settings import Settings, SettingsError, load_settings
-from bankcore_infra.sockets import require_free_port
+from bankcore_infra.processes import die_with_parent, end_at_once_when_told
+from bankcore_infra.settings import STARTER_VARIABLE, Settings, SettingsError, load_settings
+from bankcore_infra.sockets import Listening, find_listening
+from bankcore_infra.wiring import Bank
 
-STARTER_VARIABLE = "BANKCORE_STARTER_PID"
-_APPLICATION = "bankcore_http.wsgi:create_application"
+_MODULE = "bankcore_http.wsgi"
 _STOP_TIMEOUT_S = 20
 _HEADER_READ_TIMEOUT_MS = 5_000
 _BACKLOG = 1_024
@@ -37,20 +39,30 @@ def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
         die_with_parent(int(starter))
     if settings.database_url is None:
         raise SettingsError("BANKCORE_DATABASE_URL", "not set; `bankcore up` serves on embedded servers")
-    require_free_port(settings.host, settings.port)
+    listening = find_listening(settings.host, settings.port)
     configure_logging(settings.log_level)
     if settings.metrics_token is not None:
-        share_counts(settings.data_dir.expanduser().resolve() / "metrics" / str(settings.port))
-    click.echo(f"bankcore api listens on http://{settings.host}:{settings.port}", err=True)
-    _serve(settings)
+        share_counts(settings.data_dir.resolve() / "metrics" / str(settings.port))
+    _require_fit(settings)
+    click.echo(f"bankcore api listens on {listening.url}", err=True)
+    _serve(settings, listening)
 
 
-def _serve(settings: Settings) -> None:
+def _require_fit(settings: Settings) -> None:
+    """Say in one line what would stop every worker, before there is one. Raises: SettingsError."""
+    with Bank(open_external(settings), settings) as bank:
+        _ = bank.identity, bank.receipt_keys
+
+
+def _serve(settings: Settings, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered first (docs/adr/0007)."""
+    # Loaded once for all workers. One that is told to stop before it serves must not miss it.
+    importlib.import_module(_MODULE)
+    os.register_at_fork(after_in_child=end_at_once_when_told)
     Granian(
-        _APPLICATION,
-        address=settings.host,
-        port=settings.port,
+        f"{_MODULE}:create_application",
+        address=listening.host,
+        port=listening.port,
         interface=Interfaces.WSGI,
         workers=settings.api_workers,
         blocking_threads=settings.api_threads,

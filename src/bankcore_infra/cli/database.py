@@ -40,11 +40,11 @@ def upgrade(revision: str, data_dir: Path | None) -> None:
     with installation_at(data_dir) as installation:
         migrate.upgrade(_owner_url(installation), revision)
         if revision == "head":
-            seed_default_tenant(installation.app_url)
+            seed_default_tenant(_owner_url(installation))
         click.echo(f"the schema is at revision {_current(installation)}")
 
 
-@db.command()
+@db.command(context_settings={"ignore_unknown_options": True})
 @click.argument("revision")
 @click.confirmation_option(prompt="This can drop tables with all they hold. Go on?")
 @data_dir_option
@@ -84,6 +84,6 @@ def _owner_url(installation: Installation) -> str:
 
 
 def _current(installation: Installation) -> str:
-    engine = create_engine(driver_url(_owner_url(installation)), poolclass=NullPool)
+    engine = create_engine(driver_url(_owner_url(installation), setting=migrate.OWNER_SETTING), poolclass=NullPool)
     with engine.connect() as connection:
         return migrate.current_revision(connection) or "base"

@@ -50,7 +50,7 @@ class RoleProcess:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bankcore_infra", self.role],
-                env={name: value for name, value in self._environment.items() if value},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -90,5 +90,6 @@ class RoleProcess:
 
 
 def role_environment(changes: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment of a role: ours with these changes; an empty value takes a variable away."""
-    return os.environ | changes
+    """The environment of a role: ours with these changes; an empty value takes a variable away, however it is spelt."""
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in changes}
+    return kept | {name: value for name, value in changes.items() if value}

@@ -13,13 +13,12 @@ import click
 from loguru import logger
 
 from bankcore_infra.audit.wiring import SealingService
-from bankcore_infra.cli.api import STARTER_VARIABLE
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.notifications.wiring import notification_sender
 from bankcore_infra.processes import die_with_parent, keep_what_is_loaded
-from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.roles import run_scheduler, run_worker
 from bankcore_infra.work.schedule import Tick

@@ -3,19 +3,17 @@
 import json
 import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
 from loguru import logger
 
-from bankcore_infra.cli.api import STARTER_VARIABLE
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.installation import Installation
-from bankcore_infra.settings import Role, Settings
-from bankcore_infra.sockets import require_free_port
+from bankcore_infra.loopback import answers_ok
+from bankcore_infra.settings import STARTER_VARIABLE, Role, Settings
+from bankcore_infra.sockets import find_listening
 
 _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
@@ -35,15 +33,14 @@ class Supervisor:
         """For that installation; nothing runs yet."""
         self._installation = installation
         self._settings = settings
-        self._port = require_free_port(settings.host, settings.port)
+        self._listening = find_listening(settings.host, settings.port)
         self._description = installation.data_dir / "bankcore.json"
         self._roles = [self._role_process(role) for role in self._wanted_roles()]
 
     @property
     def url(self) -> str:
         """Where the API serves."""
-        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        return f"http://{host}:{self._port}"
+        return self._listening.url
 
     def __enter__(self) -> Self:
         """Start the roles and wait until they serve.
@@ -94,26 +91,26 @@ class Supervisor:
         return [Role.API, *workers, Role.SCHEDULER]
 
     def _role_process(self, role: Role) -> RoleProcess:
-        environment = role_environment(
-            {
-                "BANKCORE_DATABASE_URL": self._installation.app_url,
-                "BANKCORE_REDIS_URL": self._installation.redis_url or "",
-                # No role may seal but the scheduler, and none may be the owner of the tables.
-                "BANKCORE_SEALER_DATABASE_URL": (self._installation.sealer_url or "") if role is Role.SCHEDULER else "",
-                "BANKCORE_SEALING_DIR": str(self._installation.sealing_dir),
-                "BANKCORE_OWNER_DATABASE_URL": "",
-                "BANKCORE_DATA_DIR": str(self._installation.data_dir),
-                "BANKCORE_HOST": self._settings.host,
-                "BANKCORE_PORT": str(self._port),
-                STARTER_VARIABLE: str(os.getpid()),
-            }
-        )
-        return RoleProcess(role, environment, self._installation.data_dir / "log" / f"{role}.log")
+        installation, listening = self._installation, self._listening
+        changes = {
+            "BANKCORE_DATABASE_URL": installation.app_url,
+            "BANKCORE_REDIS_URL": installation.redis_url or "",
+            # No role may seal but the scheduler, and none may be the owner of the tables.
+            "BANKCORE_SEALER_DATABASE_URL": (installation.sealer_url or "") if role is Role.SCHEDULER else "",
+            "BANKCORE_OWNER_DATABASE_URL": "",
+            "BANKCORE_SEALING_DIR": str(installation.sealing_dir),
+            "BANKCORE_DATA_DIR": str(installation.data_dir),
+            "BANKCORE_HOST": listening.host,
+            "BANKCORE_PORT": str(listening.port),
+            STARTER_VARIABLE: str(os.getpid()),
+        }
+        environment = role_environment({**self._settings.as_environment(), **changes})
+        return RoleProcess(role, environment, installation.data_dir / "log" / f"{role}.log")
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
         has_api = any(role.role is Role.API for role in self._roles)
-        while has_api and not _answers(f"{self.url}/health/ready"):
+        while has_api and not answers_ok(f"{self.url}/health/ready", timeout_s=_PING_TIMEOUT_S):
             self._require_alive()
             if time.monotonic() > deadline:
                 raise RoleFailedError(f"the api did not get ready in {_READY_TIMEOUT_S:.0f} s")
@@ -156,11 +153,3 @@ class Supervisor:
                 role.begin_stop()
             for role in stopped:
                 role.finish_stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=_PING_TIMEOUT_S) as response:  # noqa: S310 - our own http address
-            return int(response.status) == 200  # noqa: PLR2004 - HTTP
-    except (urllib.error.URLError, OSError):
-        return False

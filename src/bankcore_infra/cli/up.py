@@ -1,7 +1,6 @@
 """`bankcore up`: everything, on embedded servers or on those of the settings, until Ctrl-C."""
 
 import signal
-import sys
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -9,8 +8,9 @@ from typing import NoReturn
 import click
 
 from bankcore_infra.cli.options import data_dir_option
-from bankcore_infra.cli.supervisor import RoleFailedError, Supervisor
-from bankcore_infra.installation import Installation, open_external, start_embedded
+from bankcore_infra.cli.start_check import require_complete
+from bankcore_infra.cli.supervisor import Supervisor
+from bankcore_infra.installation import Installation, names_servers, open_external, start_embedded
 from bankcore_infra.settings import Role, Settings, load_settings
 
 
@@ -25,18 +25,17 @@ class Stop(BaseException):
 def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Run the bank until Ctrl-C.
 
-    Without BANKCORE_DATABASE_URL, a PostgreSQL and a Valkey are started in the data folder, which keeps data, keys and
-    logs. Other programs find addresses and process ids in its file bankcore.json. With BANKCORE_ROLE only that role
-    runs.
+    Where the settings name no server, a PostgreSQL and a Valkey are started in the data folder, which keeps data, keys
+    and logs. Other programs find addresses and process ids in its file bankcore.json. With BANKCORE_ROLE only that
+    role runs.
     """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
+    require_complete(settings)
     signal.signal(signal.SIGTERM, _stop)
     try:
         with _installation(settings) as installation, Supervisor(installation, settings) as supervisor:
             _announce(supervisor.url, installation, settings.role)
             supervisor.watch()
-    except RoleFailedError as error:
-        sys.exit(f"bankcore: {error}")
     except (KeyboardInterrupt, Stop):
         click.echo("bankcore has stopped", err=True)
 
@@ -50,7 +49,7 @@ def _announce(url: str, installation: Installation, role: Role) -> None:
 
 
 def _installation(settings: Settings) -> Installation:
-    return start_embedded(settings) if settings.database_url is None else open_external(settings)
+    return open_external(settings) if names_servers(settings) else start_embedded(settings)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -88,16 +88,17 @@ class Database:
         self.close()
 
 
-def driver_url(url: str) -> URL:
+def driver_url(url: str, *, setting: str = "BANKCORE_DATABASE_URL") -> URL:
     """The URL with our driver, whichever PostgreSQL scheme it was written with.
 
     Raises:
-        SettingsError: not the address of a PostgreSQL database.
+        SettingsError: not the address of a PostgreSQL database; it names the setting.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise SettingsError("BANKCORE_DATABASE_URL", "not an address such as postgresql://role@host/database") from None
+    except (ArgumentError, ValueError):
+        # Of several hosts, or a port that is a word, the library says no more than that it is no number.
+        raise SettingsError(setting, "not an address such as postgresql://role@host:5432/database") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise SettingsError("BANKCORE_DATABASE_URL", "only PostgreSQL keeps the promises of this bank")
+        raise SettingsError(setting, "only PostgreSQL keeps the promises of this bank")
     return parsed.set(drivername="postgresql+psycopg")

@@ -1,6 +1,7 @@
 """Moves the schema forwards and backwards with Alembic, as the owner role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ from sqlalchemy.pool import NullPool
 from bankcore_infra.db.engine import driver_url
 from bankcore_infra.db.roles import DatabaseRole, is_prepared, prepare_roles
 
+OWNER_SETTING: Final = "BANKCORE_OWNER_DATABASE_URL"
+# Of the advisory locks with two numbers, which nothing else here takes.
+_MIGRATION_LOCK: Final = "1650551403, 1"
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
 
@@ -47,16 +51,35 @@ def head_revision() -> str:
     return head
 
 
+@contextmanager
+def open_as_owner(url: str) -> Iterator[Connection]:
+    """A connection as the owner of schema and tables, for a login that may become it; outside any transaction."""
+    engine = create_engine(driver_url(url, setting=OWNER_SETTING), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET ROLE {DatabaseRole.OWNER}")
+            connection.commit()
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def _run(url: str, migrate: Callable[[Config], None]) -> None:
-    engine = create_engine(driver_url(url), poolclass=NullPool)
-    with engine.connect() as connection:
-        if not is_prepared(connection):
-            database = connection.scalar(text("SELECT current_database()"))
-            prepare_roles(connection, database=str(database))
-        connection.commit()
-        connection.exec_driver_sql(f"SET ROLE {DatabaseRole.OWNER}")
+    _prepare(url)
+    with open_as_owner(url) as connection:
+        # Two that migrate at once would make the same tables; the second one finds nothing left to do.
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
         connection.commit()
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(script_directory()))
+        config.set_main_option("script_location", str(script_directory()).replace("%", "%%"))
         migrate(config)
+
+
+def _prepare(url: str) -> None:
+    """Make roles and schema, if they are missing, as whoever the URL names."""
+    engine = create_engine(driver_url(url, setting=OWNER_SETTING), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        if not is_prepared(connection):
+            prepare_roles(connection, database=str(connection.scalar(text("SELECT current_database()"))))
     engine.dispose()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
@@ -33,16 +33,16 @@ class SqlTenantDirectory(TenantDirectory):
 
     @override
     def add_tenant(self, tenant: Tenant) -> None:
-        values = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "kind": tenant.kind}
         with self._database.begin() as connection:
-            added = connection.execute(
-                upsert(TENANTS)
-                .values(values)
-                .on_conflict_do_nothing(constraint="tenants_slug_key")
-                .returning(TENANTS.c.id)
-            )
-            if added.one_or_none() is None:
+            if not insert_tenant(connection, tenant):
                 raise TenantExistsError(slug=tenant.slug)
+
+
+def insert_tenant(connection: Connection, tenant: Tenant) -> bool:
+    """Add the tenant; whether its slug was free."""
+    values = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "kind": tenant.kind}
+    unless_taken = upsert(TENANTS).values(values).on_conflict_do_nothing(constraint="tenants_slug_key")
+    return connection.execute(unless_taken.returning(TENANTS.c.id)).one_or_none() is not None
 
 
 def _tenant_of(row: Row[Any]) -> Tenant:

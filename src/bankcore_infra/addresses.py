@@ -1,0 +1,94 @@
+"""The addresses of the servers that the settings name; what is no address is refused before anything is opened."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
+from redis import ConnectionPool
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from bankcore_infra.db.engine import driver_url
+from bankcore_infra.settings import Settings, SettingsError
+
+_SETTINGS: Final = {
+    "app": "BANKCORE_DATABASE_URL",
+    "owner": "BANKCORE_OWNER_DATABASE_URL",
+    "auditor": "BANKCORE_AUDITOR_DATABASE_URL",
+    "sealer": "BANKCORE_SEALER_DATABASE_URL",
+    "redis": "BANKCORE_REDIS_URL",
+}
+_DATABASES: Final = ("app", "owner", "auditor", "sealer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ServerAddresses:
+    """Where the database is for each role, and Redis or Valkey; None where nothing is set. They may hold passwords."""
+
+    app: str | None
+    owner: str | None
+    auditor: str | None
+    sealer: str | None
+    redis: str | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of the settings.
+
+        Raises:
+            SettingsError: one is no address of such a server.
+        """
+        addresses = cls(
+            app=_revealed(settings.database_url),
+            owner=_revealed(settings.owner_database_url),
+            auditor=_revealed(settings.auditor_database_url),
+            sealer=_revealed(settings.sealer_database_url),
+            redis=_revealed(settings.redis_url),
+        )
+        for role in _DATABASES:
+            _require_postgres(_SETTINGS[role], getattr(addresses, role))
+        _require_redis(addresses.redis)
+        return addresses
+
+    @property
+    def are_all_missing(self) -> bool:
+        """Whether no server is named."""
+        return not self._named
+
+    def require_app(self) -> str:
+        """The database as the application's role. Raises: SettingsError."""
+        if self.app is None:
+            named = self._named
+            others = f", but {named[0]} is: set both, or none for embedded servers" if named else ""
+            raise SettingsError(_SETTINGS["app"], f"not set{others}")
+        return self.app
+
+    @property
+    def _named(self) -> list[str]:
+        return [setting for role, setting in _SETTINGS.items() if getattr(self, role) is not None]
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+def _require_postgres(setting: str, url: str | None) -> None:
+    if url is None:
+        return
+    parsed = driver_url(url, setting=setting)
+    _words, options = PGDialect_psycopg().create_connect_args(parsed)  # type: ignore[no-untyped-call]
+    try:
+        make_conninfo(**options)
+    except ProgrammingError as error:
+        raise SettingsError(setting, " ".join(str(error).split())) from None
+
+
+def _require_redis(url: str | None) -> None:
+    """Nothing, if the client can be made; options that it does not know show themselves only then."""
+    if url is None:
+        return
+    try:
+        ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError):
+        raise SettingsError(_SETTINGS["redis"], "not an address such as redis://127.0.0.1:6379/0") from None

@@ -1,0 +1,23 @@
+"""What `bankcore up` looks at before it starts anything: else each role would find out by itself, and too late."""
+
+from bankcore_infra.audit.wiring import checkpoint_places, open_sealing_keys
+from bankcore_infra.installation import names_servers
+from bankcore_infra.notifications.smtp_route import smtp_route
+from bankcore_infra.settings import Role, Settings
+from bankcore_infra.wiring import argon2_parameters
+
+
+def require_complete(settings: Settings) -> None:
+    """Nothing, if the settings that need no server are whole and fit together.
+
+    Raises:
+        SettingsError: one is missing or will not do.
+    """
+    argon2_parameters(settings)
+    smtp_route(settings)
+    if settings.role in {Role.ALL, Role.SCHEDULER}:
+        checkpoint_places(settings)
+        seals = settings.sealer_database_url is not None or not names_servers(settings)
+        # The folder inside the data folder is made with it.
+        if seals and settings.sealing_dir is not None:
+            open_sealing_keys(settings.sealing_dir.resolve())
