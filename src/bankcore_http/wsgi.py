@@ -1,9 +1,11 @@
 """The one module that knows both HTTP and infrastructure; the server finds it by its import string."""
 
 import os
+import sys
 from typing import NoReturn
 
 from flask import Flask
+from loguru import logger
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bankcore.errors import UnavailableError
@@ -20,23 +22,24 @@ from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.readiness import readiness_of
-from bankcore_infra.settings import load_settings
+from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
 
 
 def create_application() -> Flask:
-    """The application of one worker process, on the servers of the settings.
-
-    Raises:
-        SettingsError: a setting is wrong, or the database is not fit for money.
-    """
+    """The application of one worker process, on the servers of the settings; it ends where they are not fit."""
     end_at_once_when_told()
     die_with_parent(os.getppid())
     settings = load_settings()
     configure_logging(settings.log_level)
-    bank = Bank(open_external(settings), settings)
-    at_the_end(bank.disconnect)
-    application = application_of(bank)
+    try:
+        bank = Bank(open_external(settings), settings)
+        at_the_end(bank.disconnect)
+        application = application_of(bank)
+    except SettingsError as error:
+        # The one who starts workers has looked at all this, so it has become wrong since; another worker may do better.
+        logger.critical("a worker of the api cannot start: {}", error)
+        sys.exit(1)
     if settings.proxy_hops:
         # The client's address is what that many proxies say, and no more: anybody can send the header itself.
         application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]

@@ -24,6 +24,8 @@ from bankcore_infra.audit.standalone_verifier import NOT_PROVEN, CannotVerifyErr
 from bankcore_infra.audit.standalone_verifier import verify as verify_export
 from bankcore_infra.audit.wiring import SealingService, open_era_beginner
 from bankcore_infra.cli.options import (
+    FILE,
+    FOLDER,
     accept_era_option,
     data_dir_option,
     installation_at,
@@ -31,6 +33,7 @@ from bankcore_infra.cli.options import (
     no_answer,
     tenant_option,
 )
+from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
 from bankcore_infra.key_files import ExposedKeyError
@@ -38,7 +41,6 @@ from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.signing_keys import UnusableKeyError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -86,7 +88,7 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
 
 
 @audit.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write to.")
 @click.option("--tenant", "slug", help="Only this tenant [default: all].")
 @data_dir_option
 def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
@@ -106,7 +108,7 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 
 
 @audit.command()
-@click.option("--out", type=_FILE, required=True, help="File to write.")
+@click.option("--out", type=FILE, required=True, help="File to write.")
 @click.option("--from", "since", type=_DAY, help="Only what was recorded since then (UTC).")
 @click.option("--to", "until", type=_DAY, help="Only what was recorded before then (UTC).")
 @click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
@@ -142,7 +144,7 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
         ):
             task = progress.add_task("records", total=None)
             show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
-            _write(out, LogExport(connection, tenant, request, on_progress=show).lines())
+            write_whole(out, LogExport(connection, tenant, request, on_progress=show).lines())
     click.echo(f"exported to {out}")
 
 
@@ -216,17 +218,6 @@ def _size(path: Path, tenant: Tenant) -> int:
     if checkpoint.origin != log_origin(tenant.id, tenant.slug):
         raise click.ClickException(f"{path} is a checkpoint of {checkpoint.origin}, not of tenant {tenant.slug}")
     return checkpoint.size
-
-
-def _write(out: Path, lines: Iterator[bytes]) -> None:
-    """Write the file; one that was there is replaced only by a whole one."""
-    unfinished = out.with_name(f".{out.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.writelines(lines)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_receipt_keys(installation: Installation, out: Path) -> bool:

@@ -1,11 +1,13 @@
 """Options that many commands share, and the bank they work on."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
 import click
+from typing_extensions import override
 
 from bankcore.errors import BankcoreError
 from bankcore.origin import Origin
@@ -18,6 +20,21 @@ from bankcore_infra.wiring import Bank
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
 """In whose name the command line acts."""
 
+
+class GivenPath(click.Path):
+    """A path that is there: an empty one, as a variable of a script leaves it, would be the working folder."""
+
+    @override
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if not str(value).strip():
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER: Final = GivenPath(file_okay=False, path_type=Path)
+FILE: Final = GivenPath(dir_okay=False, path_type=Path)
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -25,7 +42,7 @@ def data_dir_option(function: Decorated) -> Decorated:
     """`--data-dir`: the folder of the embedded servers."""
     return click.option(
         "--data-dir",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=FOLDER,
         help="Folder of the embedded servers [BANKCORE_DATA_DIR, default .bankcore].",
     )(function)
 

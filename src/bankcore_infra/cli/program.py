@@ -6,23 +6,22 @@ from typing import Final
 import click
 from loguru import logger
 
-from bankcore.errors import BankcoreError
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.audit import audit
 from bankcore_infra.cli.bench import bench
 from bankcore_infra.cli.database import db
 from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
+from bankcore_infra.cli.failures import EXPECTED, line_of
 from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.cli.openapi import openapi
 from bankcore_infra.cli.reconcile import reconcile
 from bankcore_infra.cli.roles import scheduler, worker
+from bankcore_infra.cli.streams import open_streams, written_at_the_end
 from bankcore_infra.cli.tenants import tenant
 from bankcore_infra.cli.up import up
 from bankcore_infra.cli.users import user
 from bankcore_infra.cli.verify import verify
-from bankcore_infra.embedded import EmbeddedServersError
-from bankcore_infra.settings import SettingsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -57,10 +56,12 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the program; an expected failure is one line on standard error and exit code 1."""
+    open_streams()
     logger.remove()
     logger.add(sys.stderr, level="WARNING", format="bankcore: {message}", diagnose=False, backtrace=False)
     try:
-        program.main(standalone_mode=False)
+        with written_at_the_end():
+            program.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -68,5 +69,5 @@ def main() -> None:
         sys.exit(ended.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit("bankcore: interrupted")
-    except (SettingsError, EmbeddedServersError, BankcoreError) as error:
-        sys.exit(f"bankcore: {error}")
+    except EXPECTED as error:
+        sys.exit(f"bankcore: {line_of(error)}")

@@ -1,0 +1,54 @@
+"""Files that a command is told to write."""
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+_DEVICES: Final = "/dev/"
+
+
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write the file; one that was there is replaced, and only by a whole one.
+
+    What is no file, such as a device or a pipe, is written to and stays what it is; a link stays, and leads to the new
+    file.
+
+    Raises:
+        OSError: it cannot be written; it names the path.
+    """
+    try:
+        if _is_replaceable(path):
+            _replace(path.resolve(), parts)
+        else:
+            with path.open("wb") as file:
+                file.writelines(parts)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _is_replaceable(path: Path) -> bool:
+    # What is reached through there, such as /dev/stdout, is somebody's open file even where it is a plain one.
+    if path.absolute().is_relative_to(_DEVICES):
+        return False
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with unfinished.open("xb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
