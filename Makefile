@@ -13,8 +13,12 @@ ARGS ?=
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
-PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet install
-PIP_CHECK := $(BIN)/python -m pip --disable-pip-version-check check >/dev/null
+# `-I`: packages that PYTHONPATH brings along are neither installed for nor checked.
+PIP := $(BIN)/python -I -m pip --disable-pip-version-check
+PIP_INSTALL := $(PIP) --quiet --quiet install --no-user --no-deps
+# The lock names what building needs too. At the end nothing may miss anything, and what does is named.
+INSTALL_BANKCORE := $(PIP_INSTALL) --no-build-isolation --editable . && { said=$$($(PIP) check) \
+	|| { printf '%s\n' "$$said" 'These packages do not fit together: run `make clean`, and try again.' >&2; exit 1; }; }
 PLANTUML ?= plantuml
 DIAGRAMS := $(wildcard docs/plantuml/*.puml)
 
@@ -24,6 +28,10 @@ LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no
 # `make check` measures coverage; measuring costs time, so `make test` does not.
 PYTEST := $(BIN)/python -m pytest
 MEASURED_PYTEST := $(BIN)/python -m pytest --cov --cov-report=
+
+# Where packages come from is the user's choice, such as PIP_INDEX_URL; where they go to and which they are, is ours.
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_DRY_RUN PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
+unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -89,16 +97,14 @@ clean: ## Remove the environment and what the tools leave behind; the data folde
 # The lock names every package, so pip has nothing to resolve: what was published since cannot stop an installation.
 $(RUN_READY): requirements.txt pyproject.toml | $(BIN)/pip
 	@echo 'Installing what bankcore needs into $(VENV) ...'
-	@$(PIP_INSTALL) --no-deps --require-hashes --requirement requirements.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@$(PIP_CHECK)
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.txt
+	@$(INSTALL_BANKCORE)
 	@touch $@
 
 $(DEV_READY): requirements-dev.txt requirements.txt pyproject.toml | $(BIN)/pip
 	@echo 'Installing what bankcore and its tests need into $(VENV) ...'
-	@$(PIP_INSTALL) --no-deps --require-hashes --requirement requirements-dev.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@$(PIP_CHECK)
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.txt
+	@$(INSTALL_BANKCORE)
 	@touch $(RUN_READY) $@
 
 # pip is the last thing that venv writes, so an environment that broke off is made again. Debian's python3 comes without
