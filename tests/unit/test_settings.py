@@ -77,9 +77,9 @@ def test_an_option_that_holds_nothing_is_refused(given: str) -> None:
 
 
 def test_a_home_folder_is_found_or_the_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/asha")
+    monkeypatch.setenv("HOME", "/srv/asha")
 
-    assert load_settings(data_dir=Path("~/bank")).data_dir == Path("/home/asha/bank")
+    assert load_settings(data_dir=Path("~/bank")).data_dir == Path("/srv/asha/bank")
     assert refusal(sealing_dir=Path("~nobody-of-this-name/keys")).startswith("BANKCORE_SEALING_DIR: the home folder")
 
 
