@@ -47,7 +47,6 @@ def ended(monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
         ({OWNER: DEAD}, "db downgrade -1 --yes", "the database: connection failed: "),
         ({DATABASE: DEAD}, "api --port 0", "BANKCORE_DATABASE_URL: cannot connect: "),
         ({DATABASE: DEAD}, "tenant list", "BANKCORE_DATABASE_URL: cannot connect: "),
-        ({AUDITOR: DEAD}, "verify", "the database: connection failed: "),
         ({SEALER: DEAD}, "audit seal", "the database: connection failed: "),
         ({DATABASE: DEAD}, "db upgrade", "BANKCORE_OWNER_DATABASE_URL: not set"),
         ({OWNER: DEAD}, "tenant list", "BANKCORE_DATABASE_URL: not set, but BANKCORE_OWNER_DATABASE_URL is"),
@@ -73,6 +72,21 @@ def test_an_expected_failure_is_one_line(
 
     assert ended(monkeypatch, *words.split()).startswith(said)
     assert not Path(".bankcore/postgres").exists()
+
+
+@pytest.mark.parametrize("words", [["verify"], ["audit", "export", "--out", "log.ndjson"]])
+def test_an_auditor_needs_no_other_address(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(AUDITOR, DEAD)
+    monkeypatch.setattr("sys.argv", ["bankcore", *words])
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    # A command that verifies has a code of its own for this, and then has said it already.
+    (line,) = (capsys.readouterr().err or str(end.value.code)).splitlines()
+    assert "the database: connection failed: " in line
 
 
 def test_a_file_of_settings_in_another_encoding_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,11 @@ from typing import IO, Any, Final, TypeVar
 import click
 from typing_extensions import override
 
-from bankcore.errors import BankcoreError
 from bankcore.origin import Origin
 from bankcore_infra.audit.standalone_verifier import CANNOT_VERIFY
-from bankcore_infra.embedded import EmbeddedServersError
+from bankcore_infra.cli.failures import EXPECTED, line_of
 from bankcore_infra.installation import Installation, open_installation
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
 
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
@@ -98,8 +97,8 @@ class NoAnswerError(click.ClickException):
 @contextmanager
 def no_answer(*errors: type[Exception]) -> Iterator[None]:
     """For a command that verifies: what keeps it from looking is no finding, and ends with an exit code of its own."""
-    expected: tuple[type[Exception], ...] = (SettingsError, EmbeddedServersError, BankcoreError, OSError, *errors)
+    expected: tuple[type[Exception], ...] = (*EXPECTED, *errors)
     try:
         yield
     except expected as error:
-        raise NoAnswerError(str(error)) from None
+        raise NoAnswerError(line_of(error)) from None
