@@ -12,7 +12,7 @@ MINOR_MAX: Final = 2**63 - 1
 """Largest amount in minor units, of either sign: what a BIGINT holds, but symmetric, so that each has a negative."""
 
 _EXPONENTS: Final = {code: exponent for code, exponent, _name in ISO_4217}
-_DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,18})(?:\.([0-9]{1,4}))?", re.ASCII)
+_DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,39})(?:\.([0-9]{1,4}))?", re.ASCII)
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Flask, Request, request
 from typing_extensions import override
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 
 from bankcore.clock import Clock
@@ -67,6 +68,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.json = CompactJsonProvider(app)
     # A path has one spelling; a redirect to another one would lose the body of a POST.
     app.url_map.merge_slashes = False
+    app.before_request(_require_one_spelling)
     app.before_request(_note_route)
     register_failures(app, note_refusal)
     api = make_api(app, title=info.title, version=info.version)
@@ -76,6 +78,12 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.register_blueprint(docs_blueprint(api))
     app.wsgi_app = RequestBoundary(app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request)  # type: ignore[method-assign]
     return app
+
+
+def _require_one_spelling() -> None:
+    """Nothing for a path as it is documented; routing takes any number of slashes before it for one."""
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise NotFound
 
 
 def _note_route() -> None:

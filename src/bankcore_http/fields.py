@@ -12,15 +12,18 @@ from typing_extensions import override
 from bankcore.texts import find_unseen
 from bankcore_http.wire import render_instant
 
-_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,4})?", re.ASCII)
+# Longer than any amount that there is, which is then told as an amount out of range.
+_AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,4})?", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,24})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
 )
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 _INSTANT_EXPECTED: Final = "a time is RFC 3339 with an offset, such as 2026-01-31T12:00:00Z"
+_PLUS_LOST: Final = f"{_INSTANT_EXPECTED}; in a query, a + is written %2B"
 _FLAG_EXPECTED: Final = "true or false"
 _TEXT_EXPECTED: Final = "a text of visible characters, and not blank"
 _MAX_METADATA_KEYS: Final = 32
@@ -62,7 +65,7 @@ class Uuid(fields.Field[UUID]):
 
 
 class Instant(fields.Field[datetime]):
-    """An RFC 3339 instant with an offset or `Z`; an aware UTC `datetime` in Python."""
+    """An RFC 3339 instant with an offset or `Z`; an aware UTC `datetime` in Python, cut to microseconds."""
 
     def __init__(self, **options: Any) -> None:
         shown = {"type": "string", "format": "date-time", "example": "2026-01-31T12:00:00.000000Z"}
@@ -70,9 +73,11 @@ class Instant(fields.Field[datetime]):
 
     @override
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_rest: Any) -> datetime:
-        text = _spelled(value, _INSTANT, _INSTANT_EXPECTED)
+        # A query is decoded as a form, in which a plus is a space.
+        is_plus_lost = isinstance(value, str) and _INSTANT.fullmatch(value.replace(" ", "+")) is not None
+        text = _spelled(value, _INSTANT, _PLUS_LOST if is_plus_lost else _INSTANT_EXPECTED)
         try:
-            return datetime.fromisoformat(text).astimezone(UTC)
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise ValidationError(_INSTANT_EXPECTED) from None
 

@@ -1,6 +1,8 @@
 """The bases of every schema: unknown fields refused, camelCase on the wire, snake_case in Python."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -9,6 +11,8 @@ from typing_extensions import override
 
 from bankcore_http.validation import invalid_fields
 from bankcore_http.wire import camel_case
+
+Ranges = tuple[tuple[str, str], ...]
 
 
 class WireSchema(Schema):
@@ -75,7 +79,24 @@ class QuerySchema(WireSchema):
     """The parameters of a query; the pointer of `limit` is `/query/limit`."""
 
     pointer_prefix = "/query"
+    ranges: ClassVar[Ranges] = ()
+    """Pairs of fields of which the first may not be more than the second, as in from and to."""
+
+    @override
+    def read(self, data: Mapping[str, object]) -> dict[str, Any]:
+        """The same as that of any schema; a range that holds nothing is a mistake, and no empty list."""
+        query = super().read(data)
+        for low, high in self.ranges:
+            if query[low] is not None and query[high] is not None and _size(query[low]) > _size(query[high]):
+                low_key, high_key = (self.load_fields[name].data_key for name in (low, high))
+                raise invalid_fields({low_key: [f"more than {high_key}: no value is in between"]}, self.pointer_prefix)
+        return query
 
 
 class NothingSchema(JsonSchema):
     """No fields at all: `{}`."""
+
+
+def _size(value: datetime | str) -> Any:
+    """What the value is compared by: amounts come as decimal strings."""
+    return Decimal(value) if isinstance(value, str) else value

@@ -1,6 +1,6 @@
 """What the auditors' routes take and show."""
 
-from typing import Final
+from typing import ClassVar, Final
 
 from marshmallow import fields
 from marshmallow.validate import OneOf
@@ -11,7 +11,7 @@ from bankcore.origin import TEXT_LENGTH_MAX
 from bankcore_http.fields import CurrencyCode, Instant, Text, Uuid, WholeNumber
 from bankcore_http.ledger.schemas import SignedAmount
 from bankcore_http.pagination import ListQuery
-from bankcore_http.schemas import JsonSchema, QuerySchema
+from bankcore_http.schemas import JsonSchema, QuerySchema, Ranges
 
 ACTION_LENGTH_MAX: Final = 64
 _EVENT_ID: Final = "019c1406-3400-7000-8000-0000000000ee"
@@ -34,6 +34,8 @@ def _shown_text(example: str, *, allow_none: bool = False) -> fields.String:
 class AuditQuery(ListQuery):
     """Which records to list: recorded in [from, to), and with all of the given facts."""
 
+    ranges: ClassVar[Ranges] = (("from_instant", "to_instant"),)
+
     account_id = Uuid(load_default=None, metadata={"example": _ACCOUNT_ID})
     actor_id = Text(high=TEXT_LENGTH_MAX, load_default=None, metadata={"example": _USER_ID})
     action = Text(high=ACTION_LENGTH_MAX, load_default=None, metadata={"example": "transaction.posted"})
@@ -47,6 +49,8 @@ class AuditQuery(ListQuery):
 
 class ExportQuery(QuerySchema):
     """The period to export: from its first instant to just before its last."""
+
+    ranges: ClassVar[Ranges] = (("from_instant", "to_instant"),)
 
     from_instant = Instant(data_key="from", load_default=None, metadata={"description": "By default the first record"})
     to_instant = Instant(data_key="to", load_default=None, metadata={"description": "By default now"})

@@ -1,12 +1,16 @@
 """Where a transfer goes: the account is named by its id or by its number."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.queries import LedgerQueries
+
+_GROUPING: Final = re.compile(r"[\s-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ def find_destination(
 
 
 def _by_number(queries: LedgerQueries, number: str, payer_id: str) -> Destination:
-    account = queries.find_account_by_number(number)
+    # People copy numbers in groups, as they are printed.
+    account = queries.find_account_by_number(_GROUPING.sub("", number))
     # Our own accounts have numbers too; the ledger would refuse them, but by their ids.
     if account is None or account.kind is not AccountKind.CUSTOMER:
         raise NotFoundError(resource="account", identifier=number)

@@ -1,6 +1,6 @@
 """What the ledger's routes take and show; money is a decimal string beside its currency."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from marshmallow import fields
 from marshmallow.validate import OneOf
@@ -8,7 +8,7 @@ from marshmallow.validate import OneOf
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore_http.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Text, Uuid, WholeNumber
 from bankcore_http.pagination import PagedListQuery
-from bankcore_http.schemas import JsonSchema, QuerySchema
+from bankcore_http.schemas import JsonSchema, QuerySchema, Ranges
 
 STATEMENT_FORMATS: Final = ("json", "csv")
 ACCOUNT_NAME_LENGTH_MAX: Final = 100
@@ -95,6 +95,8 @@ class StatementQuery(QuerySchema):
 
 class HistoryQuery(PagedListQuery):
     """Which transactions to list: posted in [from, to), of an amount in [min, max]."""
+
+    ranges: ClassVar[Ranges] = (("from_instant", "to_instant"), ("amount_min", "amount_max"))
 
     account_id = _shown_id(_ACCOUNT_ID, load_default=None)
     kind = Text(high=KIND_LENGTH_MAX, load_default=None, metadata={"example": "transfer"})

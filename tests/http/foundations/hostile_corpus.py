@@ -107,7 +107,7 @@ REFUSED_VALUES = {
     "amount fullwidth": with_field("amount", '"\uff11"'),
     "amount Devanagari": with_field("amount", '"\u0967\u0966"'),
     "amount of five decimals": with_field("amount", '"1.00000"'),
-    "amount of 21 digits": with_field("amount", '"' + "1" * 21 + '"'),
+    "amount of 41 digits": with_field("amount", '"' + "1" * 41 + '"'),
     "amount of 5,000 digits": with_field("amount", '"' + "1" * 5000 + '"'),
     "currency in small letters": with_field("currency", '"npr"'),
     "currency of four letters": with_field("currency", '"NPRX"'),

@@ -81,7 +81,10 @@ def test_a_bad_amount_is_pointed_at(
     require_nothing_moved(counter)
 
 
-@pytest.mark.parametrize("amount", ["9223372036854775808", "92233720368547758.08", "9999999999999999999"])
+@pytest.mark.parametrize(
+    "amount",
+    ["9223372036854775808", "92233720368547758.08", "9999999999999999999", "99999999999999999999", f"1{'0' * 39}"],
+)
 def test_an_amount_beyond_64_bits_is_out_of_range(
     counter: Counter, bodies: dict[str, dict[str, str]], amount: str
 ) -> None:
@@ -240,6 +243,31 @@ def test_a_bad_query_parameter_is_pointed_at(counter: Counter, path: str, query:
 
     assert answer.status_code == 422
     assert answer.get_json()["error"]["errors"][0]["pointer"] == f"/query/{parameter}"
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "2026-01-31T12:00:00.123456789Z",
+        "2026-01-31t12:00:00z",
+        "2026-01-31T17:45:00%2B05:45",
+        "2026-01-31T12:00:00.1-00:00",
+        "0001-01-01T00:00:00Z",
+    ],
+)
+def test_every_spelling_of_an_instant_in_the_standard_is_taken(counter: Counter, instant: str) -> None:
+    account = counter.open()
+
+    assert counter.get(f"/v1/accounts/{account.id}/balance?at={instant}").status_code == 200
+
+
+def test_a_plus_that_a_query_has_lost_is_explained(counter: Counter) -> None:
+    account = counter.open()
+
+    answer = counter.get(f"/v1/accounts/{account.id}/balance?at=2026-01-31T12:00:00+05:45")
+
+    assert answer.status_code == 422
+    assert "%2B" in answer.get_json()["error"]["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("path", ["/v1/accounts/1", "/v1/transactions/x", f"/v1/transactions/{UNKNOWN_ID}/chain"])

@@ -93,6 +93,29 @@ def test_filters_choose_what_is_listed(
     assert walk(counter, f"&{filters}", limit=2) == [moved["ids"][place] for place in places]
 
 
+@pytest.mark.parametrize(
+    ("filters", "pointer"),
+    [
+        ("min=5.00&max=4.99", "/query/min"),
+        ("min=10&max=9.00", "/query/min"),
+        ("from=2026-02-04T12:00:00Z&to=2026-02-04T11:59:59Z", "/query/from"),
+        ("from=2026-02-04T12:00:00Z&to=2026-02-04T17:44:59%2B05:45", "/query/from"),
+    ],
+)
+def test_filters_that_contradict_each_other_are_a_mistake_and_no_empty_list(
+    counter: Counter, filters: str, pointer: str
+) -> None:
+    answer = counter.get(f"/v1/transactions?{filters}")
+
+    assert answer.status_code == 422
+    assert [found["pointer"] for found in answer.get_json()["error"]["errors"]] == [pointer]
+
+
+def test_a_range_of_one_value_is_a_range(counter: Counter, moved: dict[str, Any]) -> None:
+    assert len(walk(counter, "&min=4.00&max=4")) == 1
+    assert walk(counter, "&from=2026-02-04T12:00:00Z&to=2026-02-04T12:00:00Z") == []
+
+
 def test_the_history_of_one_account_has_only_its_movements(counter: Counter, moved: dict[str, Any]) -> None:
     ids = moved["ids"]
 

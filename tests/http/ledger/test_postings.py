@@ -70,6 +70,16 @@ def test_a_transfer_shows_the_payer_his_own_side_only(counter: Counter, named_by
     require_sound_books(counter.bank.snapshot())
 
 
+@pytest.mark.parametrize("separator", [" ", "-", "\u00a0"])
+def test_a_number_is_taken_as_it_is_printed_in_groups(counter: Counter, separator: str) -> None:
+    mine, his = counter.open(deposit="10.00"), counter.open(RAM)
+    groups = separator.join(his.number[first : first + 4] for first in range(0, len(his.number), 4))
+
+    moved = counter.move("transfer", fromAccountId=str(mine.id), toAccountNumber=groups, amount="1.00", currency="NPR")
+
+    assert [entry["accountId"] for entry in moved["entries"]] == [str(mine.id), str(his.id)]
+
+
 @pytest.mark.parametrize("named_by", ["toAccountId", "toAccountNumber"])
 def test_a_transfer_between_own_accounts_shows_both_sides(counter: Counter, named_by: str) -> None:
     mine, savings = counter.open(deposit="1000.00"), counter.open()
