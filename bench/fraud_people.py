@@ -8,11 +8,13 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
-from bankcore.fraud.activity import Direction, Movement
+from bankcore.fraud.movements import Direction, Movement, seconds_of
 from bankcore.fraud.signals import Rule
 from bankcore.identifiers import AccountId
+from bankcore.money import Currency
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+USD: Final = Currency.of("USD")
 DAYS: Final = 90
 RENT_DAY: Final = 2
 FRIDAY: Final = 4
@@ -30,7 +32,7 @@ class Person:
 
     def move(self, amount_minor: int, direction: Direction, who: AccountId | None, at: datetime) -> None:
         """Let money move then."""
-        self.movements.append(Movement(max(1, amount_minor), direction, who, at))
+        self.movements.append(Movement(max(1, amount_minor), USD, direction, who, seconds_of(at)))
 
     def stranger(self) -> AccountId:
         """Somebody nobody had to do with before."""
@@ -182,5 +184,5 @@ def somebody(chance: random.Random, strangers: "count[int]") -> Person:
     person = Person(chance, strangers, [], chance.sample(SHOPS, 15))
     (live,) = chance.choices([persona for persona, _weight in PERSONAS], [weight for _persona, weight in PERSONAS])
     live(person)
-    person.movements.sort(key=lambda movement: movement.at)
+    person.movements.sort(key=lambda movement: movement.at_s)
     return person

@@ -2,8 +2,8 @@
 
     python -m bench.fraud_population --accounts 400 --planted 100 --seed 7 [--policy policy.json] [--json]
 
-No database: the rules are pure, so the population is made in memory and scored movement by movement, as the processor
-does it. The same seed gives the same population.
+No database: the rules are pure, so the population is made in memory, scored and remembered movement by movement, as the
+processor does it. The same seed gives the same population.
 """
 
 import argparse
@@ -13,20 +13,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import Final
-from uuid import UUID
 
-from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History, Movement
+from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.movements import Movement, seconds_of
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Rule, Score
-from bankcore.identifiers import AccountId
-from bankcore.money import Currency
 from bankcore_infra.fraud.policies import policy_from_json
 from bench.fraud_people import DAYS, PLANTED, START, somebody
-
-USD: Final = Currency.of("USD")
-ME: Final = AccountId(UUID(int=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +47,12 @@ class Detection:
 
 
 def scores_of(movements: Sequence[Movement], policy: FraudPolicy, *, first: int = 0) -> list[Score]:
-    """The score of each movement from that place on, looking at no more of those before it than the processor does."""
-    scores = []
-    for place in range(first, len(movements)):
-        begin = max(0, place - ENTRIES_MAX)
-        activity = AccountActivity(
-            account_id=ME,
-            currency=USD,
-            movement=movements[place],
-            recent=tuple(movements[begin:place]),
-            history=History(opened_at=START, is_complete=begin == 0),
-        )
-        scores.append(score(activity, policy))
+    """The score of each movement from that place on."""
+    activity, scores = AccountActivity.of_new(seconds_of(START)), []
+    for place, movement in enumerate(movements):
+        if place >= first:
+            scores.append(score(activity, movement, policy))
+        activity = activity.after(movement, policy)
     return scores
 
 

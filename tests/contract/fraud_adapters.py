@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.examine import Examine, PostedMovement
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.fraud.ports import CaseFilter, FraudUnits
+from bankcore.fraud.ports import CaseFilter, FraudUnits, Remembered
 from bankcore.fraud.review import KEY_LIFETIME, DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import IdempotencyKey
@@ -20,7 +20,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.fraud import in_memory_fraud
+from bankcore.testing.fraud import in_memory_fraud, shares_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.policies import write_policy
@@ -46,17 +46,26 @@ class FraudAdapter:
     alice: Account
     bob: Account
 
-    def activity(self, account: Account) -> AccountActivity | None:
-        """What moved on the account until now."""
-        sequence = self.bank.queries.get_account(account.id).version
-        return self.units.run(lambda unit: unit.find_activity(account.id, sequence))
+    def remembered(self, account: Account) -> Remembered | None:
+        """What is remembered of the account."""
+        return self.units.run(lambda unit: unit.lock_activities([account.id])).get(account.id)
+
+    def history(self, account: Account, *, before: int) -> History:
+        """The movements of the account in its entries before that one."""
+        return self.units.run(lambda unit: unit.find_histories({account.id: before}))[account.id]
 
     def examine(self, account: Account, transaction: Transaction) -> FraudCase | None:
         """Examine the transaction as that account met it."""
-        (entry,) = [entry for entry in transaction.entries if entry.account_id == account.id]
-        moved = PostedMovement(account_id=account.id, transaction_id=transaction.id, sequence=entry.sequence)
-        examine = Examine(self.bank.tenant_id, self.bank.ids)
-        return self.units.run(lambda unit: examine(unit, moved, origin=Origin(actor_id="fraud")))
+        cases = self.examine_page((account, transaction))
+        return cases[0] if cases else None
+
+    def examine_page(self, *page: tuple[Account, Transaction]) -> list[FraudCase]:
+        """Examine these transactions together, as those accounts met them."""
+        examine = Examine(self.bank.tenant_id, self.bank.ids, "fraud")
+        movements = [
+            PostedMovement(account_id=account.id, shares=shares_of(transaction)) for account, transaction in page
+        ]
+        return self.units.run(lambda unit: examine(unit, movements))
 
     def withdraw(self, amount: str = "1") -> Transaction:
         """Some money of Alice's leaves."""

@@ -2,36 +2,38 @@
 
 from dataclasses import replace
 
-from bankcore.fraud.activity import ENTRIES_MAX, Direction, Movement
+from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity
 from bankcore.fraud.cases import CaseStatus
-from bankcore.fraud.examine import Examine, PostedMovement
+from bankcore.fraud.movements import Direction, Movement, seconds_of
 from bankcore.fraud.policy import FraudPolicy, LargeLimits, StructuringLimits, VelocityLimits
-from bankcore.fraud.ports import CaseFilter
+from bankcore.fraud.ports import CaseFilter, Remembered
 from bankcore.fraud.signals import Rule
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore.ledger.commands import Deposit, PostTransaction
 from bankcore.ledger.transactions import Posting
-from tests.contract.fraud_adapters import OPERATOR, STRICT, FraudAdapter
+from bankcore.money import Currency
+from tests.contract.fraud_adapters import STRICT, FraudAdapter
 from tests.examples import npr
 
+NPR = Currency.of("NPR")
 
-def test_an_activity_is_a_movement_and_those_before_it_with_who_was_on_the_other_side(fraud: FraudAdapter) -> None:
+
+def test_a_history_is_what_moved_before_an_entry_with_who_was_on_the_other_side(fraud: FraudAdapter) -> None:
     fee = fraud.bank.accounts.open(currency="NPR", owner_id="bank", kind=AccountKind.FEE)
     transfer = fraud.bank.ledger.transfer(fraud.alice.id, fraud.bob.id, npr("7"))
     charge = fraud.bank.ledger.transfer(fraud.alice.id, fee.id, npr("2"))
     back = fraud.bank.ledger.transfer(fraud.bob.id, fraud.alice.id, npr("3"))
 
-    activity = fraud.activity(fraud.alice)
+    history = fraud.history(fraud.alice, before=5)
 
-    assert activity is not None
-    assert activity.movement == Movement(300, Direction.IN, fraud.bob.id, back.posted_at)
-    assert activity.recent[:2] == (
-        Movement(200, Direction.OUT, None, charge.posted_at),
-        Movement(700, Direction.OUT, fraud.bob.id, transfer.posted_at),
+    assert history.is_complete
+    assert history.movements[1:] == (
+        Movement(700, NPR, Direction.OUT, fraud.bob.id, seconds_of(transfer.posted_at)),
+        Movement(200, NPR, Direction.OUT, None, seconds_of(charge.posted_at)),
+        Movement(300, NPR, Direction.IN, fraud.bob.id, seconds_of(back.posted_at)),
     )
-    assert [movement.counterparty for movement in activity.recent] == [None, fraud.bob.id, None]
-    assert activity.history == (fraud.alice.created_at, True)
-    assert (activity.account_id, activity.currency.code) == (fraud.alice.id, "NPR")
+    assert history.movements[0].counterparty is None
+    assert fraud.history(fraud.alice, before=2).movements == history.movements[:1]
 
 
 def test_a_transaction_counts_once_with_what_it_moved_in_total_and_the_largest_other_side(fraud: FraudAdapter) -> None:
@@ -43,40 +45,122 @@ def test_a_transaction_counts_once_with_what_it_moved_in_total_and_the_largest_o
         Posting(fraud.bob.id, npr("1")),
     )
     fraud.bank.ledger.post(PostTransaction(lines))
+    nothing = (Posting(fraud.alice.id, npr("-2")), Posting(fraud.alice.id, npr("2")))
+    fraud.bank.ledger.post(PostTransaction(nothing))
 
-    activity = fraud.activity(fraud.alice)
+    _deposit, movement = fraud.history(fraud.alice, before=6).movements
 
-    assert activity is not None
-    assert activity.movement[:3] == (700, Direction.OUT, carol.id)
-    assert len(activity.recent) == 1
-
-
-def test_what_moves_nothing_in_total_is_no_movement(fraud: FraudAdapter) -> None:
-    lines = (Posting(fraud.alice.id, npr("-2")), Posting(fraud.alice.id, npr("2")))
-    fraud.bank.ledger.post(PostTransaction(lines))
-
-    assert fraud.activity(fraud.alice) is None
-    assert fraud.units.run(lambda unit: unit.find_activity(fraud.alice.id, 77)) is None
+    assert movement[:4] == (700, NPR, Direction.OUT, carol.id)
 
 
-def test_an_activity_is_the_same_whenever_it_is_asked_for(fraud: FraudAdapter) -> None:
-    first = fraud.activity(fraud.alice)
-    fraud.withdraw()
-
-    assert fraud.units.run(lambda unit: unit.find_activity(fraud.alice.id, 1)) == first
-
-
-def test_only_so_many_entries_are_looked_at_however_many_there_are(fraud: FraudAdapter) -> None:
+def test_a_history_has_only_so_many_entries_however_many_there_are(fraud: FraudAdapter) -> None:
     fraud.bank.ledger.execute([Deposit(fraud.bob.id, npr("1"))] * (ENTRIES_MAX + 1))
-    full = fraud.activity(fraud.bob)
-    fraud.bank.ledger.deposit(fraud.bob.id, npr("2"))
 
-    more = fraud.activity(fraud.bob)
+    full = fraud.history(fraud.bob, before=ENTRIES_MAX + 1)
+    cut = fraud.history(fraud.bob, before=ENTRIES_MAX + 2)
 
-    assert full is not None
-    assert (len(full.recent), full.history.is_complete) == (ENTRIES_MAX, True)
-    assert more is not None
-    assert (len(more.recent), more.history.is_complete) == (ENTRIES_MAX, False)
+    assert (len(full.movements), full.is_complete) == (ENTRIES_MAX, True)
+    assert (len(cut.movements), cut.is_complete) == (ENTRIES_MAX, False)
+
+
+def test_what_is_remembered_is_what_is_found_again(fraud: FraudAdapter) -> None:
+    activity = AccountActivity.of_old(1, fraud.history(fraud.alice, before=2), STRICT)
+    remembered = {fraud.alice.id: Remembered(7, activity)}
+
+    fraud.units.run(lambda unit: unit.remember(remembered))
+    fraud.units.run(lambda unit: unit.remember({fraud.alice.id: Remembered(7, AccountActivity.of_new(9))}))
+
+    both = (fraud.alice.id, fraud.bob.id)
+    assert fraud.units.run(lambda unit: unit.lock_activities(both)) == remembered
+
+
+def test_customers_are_told_from_our_own_side_with_when_their_accounts_were_opened(fraud: FraudAdapter) -> None:
+    fee = fraud.bank.accounts.open(currency="NPR", owner_id="bank", kind=AccountKind.FEE)
+
+    found = fraud.units.run(lambda unit: unit.find_customers({fee.id, fraud.alice.id}))
+
+    assert found == {fraud.alice.id: fraud.alice.created_at}
+
+
+def test_each_movement_is_remembered_once_and_in_its_order(fraud: FraudAdapter) -> None:
+    first, second = fraud.withdraw("3"), fraud.withdraw("4")
+    fraud.examine_page((fraud.alice, first), (fraud.alice, second))
+    remembered = fraud.remembered(fraud.alice)
+
+    fraud.examine_page((fraud.alice, second), (fraud.alice, first), (fraud.alice, second))
+
+    assert remembered is not None
+    assert (remembered.sequence, remembered.activity.payments.number) == (3, 2)
+    assert remembered.activity.payments.largest_minor == 400
+    assert fraud.remembered(fraud.alice) == remembered
+
+
+def test_a_page_is_remembered_as_one_movement_after_another_would_be(fraud: FraudAdapter) -> None:
+    page = [(fraud.alice, fraud.withdraw(amount)) for amount in ("3", "4", "5")]
+    page += [(fraud.bob, fraud.bank.ledger.deposit(fraud.bob.id, npr("1")))]
+    fraud.examine_page(*page)
+    together = [fraud.remembered(account) for account in (fraud.alice, fraud.bob)]
+
+    histories = [fraud.history(fraud.alice, before=5), fraud.history(fraud.bob, before=2)]
+    opened = [seconds_of(account.created_at) for account in (fraud.alice, fraud.bob)]
+    alone = [
+        AccountActivity.of_old(opened_s, history, STRICT) for opened_s, history in zip(opened, histories, strict=True)
+    ]
+
+    assert together == [Remembered(4, alone[0]), Remembered(1, alone[1])]
+
+
+def test_an_account_that_was_used_before_begins_with_what_moved_on_it_last(fraud: FraudAdapter) -> None:
+    fraud.bank.ledger.execute([Deposit(fraud.bob.id, npr("1"))] * (ENTRIES_MAX + 1))
+    fraud.bank.ledger.transfer(fraud.bob.id, fraud.alice.id, npr("5"))
+    last = fraud.bank.ledger.withdraw(fraud.bob.id, npr("2"))
+
+    fraud.examine(fraud.bob, last)
+
+    remembered = fraud.remembered(fraud.bob)
+    assert remembered is not None
+    assert (remembered.sequence, remembered.activity.payments.number) == (ENTRIES_MAX + 3, 2)
+    assert remembered.activity.first_met_s(fraud.alice.id) is not None
+    assert remembered.activity.payments.first_s == seconds_of(fraud.bob.created_at)
+
+
+def test_a_movement_that_comes_after_later_ones_is_judged_by_what_was_there_before_it(fraud: FraudAdapter) -> None:
+    fraud.set_policy(replace(STRICT, velocity=VelocityLimits(count_min=2)))
+    late, other, another = (fraud.withdraw() for _ in range(3))
+    for transaction in (other, another):
+        case = fraud.examine(fraud.alice, transaction)
+        assert case is not None
+        fraud.decide(case.id)
+    remembered = fraud.remembered(fraud.alice)
+
+    fraud.set_policy(replace(STRICT, velocity=VelocityLimits(count_min=2)))
+    as_first = fraud.examine(fraud.alice, late)
+    fraud.set_policy(STRICT)
+    as_such = fraud.examine(fraud.alice, late)
+
+    assert as_first is None
+    assert as_such is not None
+    assert fraud.remembered(fraud.alice) == remembered
+
+
+def test_our_own_side_of_the_books_is_not_examined(fraud: FraudAdapter) -> None:
+    fee = fraud.bank.accounts.open(currency="NPR", owner_id="bank", kind=AccountKind.FEE)
+    fraud.bank.ledger.transfer(fraud.alice.id, fee.id, npr("2"))
+
+    back = fraud.bank.ledger.transfer(fee.id, fraud.bob.id, npr("2"))
+
+    assert fraud.examine(fee, back) is None
+    assert fraud.remembered(fee) is None
+
+
+def test_another_policy_counts_from_then_on(fraud: FraudAdapter) -> None:
+    fraud.set_policy(replace(STRICT, velocity=VelocityLimits(count_min=2), case_points=51))
+    fraud.examine(fraud.alice, fraud.withdraw())
+    fraud.examine(fraud.alice, fraud.withdraw())
+    fraud.set_policy(replace(STRICT, velocity=VelocityLimits(count_min=3)))
+
+    assert fraud.examine(fraud.alice, fraud.withdraw()) is None
+    assert fraud.examine(fraud.alice, fraud.withdraw()) is not None
 
 
 def test_a_tenant_begins_with_the_default_policy_and_may_have_its_own(fraud: FraudAdapter) -> None:
@@ -132,10 +216,9 @@ def test_what_is_not_suspicious_enough_is_no_case(fraud: FraudAdapter) -> None:
 def test_a_transaction_that_moves_nothing_in_total_is_never_a_case(fraud: FraudAdapter) -> None:
     lines = (Posting(fraud.alice.id, npr("-2")), Posting(fraud.alice.id, npr("2")))
     transaction = fraud.bank.ledger.post(PostTransaction(lines))
-    moved = PostedMovement(account_id=fraud.alice.id, transaction_id=transaction.id, sequence=3)
-    examine = Examine(fraud.bank.tenant_id, fraud.bank.ids)
 
-    assert fraud.units.run(lambda unit: examine(unit, moved, origin=OPERATOR)) is None
+    assert fraud.examine(fraud.alice, transaction) is None
+    assert fraud.remembered(fraud.alice) is not None
 
 
 def test_each_account_of_a_transaction_has_its_own_case(fraud: FraudAdapter) -> None:

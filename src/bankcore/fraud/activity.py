@@ -1,97 +1,247 @@
-"""What a rule looks at: one movement of an account, and what moved there before it."""
+"""What is remembered of an account: a few hundred bytes, whatever has happened on it (docs/adr/0036)."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple, Self
 
-from bankcore.identifiers import AccountId, TransactionId
-from bankcore.money import Currency, format_minor
+from bankcore.fraud.movements import Direction, Movement
+from bankcore.fraud.policy import DormantLimits, FraudPolicy, RapidLimits
+from bankcore.identifiers import AccountId
+from bankcore.money import MINOR_MAX
 
 ENTRIES_MAX: Final = 200
-"""How many entries of an account are looked at, which bounds what one event costs however busy the account is."""
+"""How many entries of an account are read, once, if it had some before anything was remembered of it."""
 
+KEPT_MAX: Final = 200
+"""How many payments, and how many parts in each direction, are remembered at most, however many a policy asks for."""
 
-class Direction(StrEnum):
-    """Whether money came to the account or left it."""
-
-    IN = "in"
-    OUT = "out"
-
-
-class Movement(NamedTuple):
-    """What one transaction moved on the account: more than zero minor units, in one direction.
-
-    `counterparty` is the other customer's account; None when money entered or left the bank, or went to or from our
-    own side of the books.
-    """
-
-    amount_minor: int
-    direction: Direction
-    counterparty: AccountId | None
-    at: datetime
+PAYEES_MAX: Final = 20
+PAYERS_MAX: Final = 4
+FLOWS_MAX: Final = 4
+NUMBER_MAX: Final = 2**32 - 1
+_GENERATION_S: Final = 400 * 86_400
 
 
 class History(NamedTuple):
-    """The account as a whole; `is_complete` says that the recent movements are all it ever had."""
+    """The last movements of an account, oldest first; `is_complete` says that they are all it ever had."""
 
-    opened_at: datetime
+    movements: tuple[Movement, ...]
     is_complete: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountActivity:
-    """A movement on an account and the recent ones before it, in no particular order.
+class Silence(NamedTuple):
+    """The last long time in which nothing moved; without one, it begins and ends when the account was opened."""
 
-    All time is taken from the movement itself: looking at it again later finds the same.
+    since_s: int
+    until_s: int
+
+
+class Payments(NamedTuple):
+    """What left the account so far: how often, since when, and at most.
+
+    The largest one is that of the last 400 days and of the 400 days before them, so that what somebody paid for a house
+    once does not hide for ever what is much for this account.
     """
 
-    account_id: AccountId
-    currency: Currency
-    movement: Movement
-    recent: tuple[Movement, ...]
-    history: History
+    number: int
+    first_s: int
+    generation_s: int
+    largest_of_generation_minor: int
+    largest_before_minor: int
 
-    def earlier(self, direction: Direction) -> list[Movement]:
-        """The recent movements in that direction, this one left out."""
-        return [movement for movement in self.recent if movement.direction is direction]
+    @property
+    def largest_minor(self) -> int:
+        """The largest one; 0 if there was none."""
+        return max(self.largest_of_generation_minor, self.largest_before_minor)
 
-    def within(self, window_s: int) -> Iterator[Movement]:
-        """This movement, and those of the recent ones that came at most so many seconds before it."""
-        begin = self.movement.at - timedelta(seconds=window_s)
-        yield self.movement
-        yield from (movement for movement in self.recent if movement.at >= begin)
+    def and_one(self, amount_minor: int, at_s: int) -> Self:
+        """With this one too."""
+        number = min(self.number + 1, NUMBER_MAX)
+        if self.number == 0:
+            return type(self)(number, self.first_s or at_s, at_s, amount_minor, 0)
+        if at_s - self.generation_s >= _GENERATION_S:
+            return type(self)(number, self.first_s, at_s, amount_minor, self.largest_of_generation_minor)
+        largest_minor = max(self.largest_of_generation_minor, amount_minor)
+        return type(self)(number, self.first_s, self.generation_s, largest_minor, self.largest_before_minor)
 
-    def money(self, amount_minor: int) -> str:
-        """The amount for people, with its currency; a sum of many movements may be more than `Money` can say."""
-        return f"{format_minor(amount_minor, self.currency.exponent)} {self.currency.code}"
 
+class Part(NamedTuple):
+    """A movement that came near the threshold from below."""
 
-class Line(NamedTuple):
-    """One entry of an account as the store has it: signed minor units, and the other customer's account if any."""
-
-    transaction_id: TransactionId
+    at_s: int
     amount_minor: int
-    counterparty: AccountId | None
-    at: datetime
 
 
-def movements_of(lines: Iterable[Line]) -> list[Movement]:
-    """What each transaction moved in total, in the order in which the lines name them; nothing counts for nothing."""
-    totals: dict[TransactionId, Line] = {}
-    for line in lines:
-        known = totals.get(line.transaction_id)
-        totals[line.transaction_id] = (
-            line if known is None else known._replace(amount_minor=known.amount_minor + line.amount_minor)
+class Flow(NamedTuple):
+    """Some of the money that came in, and of that which left for strangers or as cash, from that second on."""
+
+    since_s: int
+    in_minor: int
+    out_minor: int
+
+
+class Acquaintances(NamedTuple):
+    """Whom the account had to do with, the latest last: a mark of each, and when it met them for the first time."""
+
+    marks: tuple[int, ...]
+    met_s: tuple[int, ...]
+
+    def first_met_s(self, mark: int) -> int | None:
+        """When that one was met; None if never, or too many others were met since the last time."""
+        return self.met_s[self.marks.index(mark)] if mark in self.marks else None
+
+    def meeting(self, mark: int, met_s: int, *, most: int) -> Self:
+        """With that one as the latest; the one who was not met for longest may be forgotten for it."""
+        marks, times_s = self
+        if mark in marks:
+            place = marks.index(mark)
+            met_s = times_s[place]
+            marks, times_s = marks[:place] + marks[place + 1 :], times_s[:place] + times_s[place + 1 :]
+        return type(self)(latest((*marks, mark), most), latest((*times_s, met_s), most))
+
+
+_NOBODY: Final = Acquaintances((), ())
+
+
+class AccountActivity(NamedTuple):
+    """What the rules know of an account before a movement: a value of bounded size, and all times taken from movements.
+
+    How many of a kind are remembered is what the policy asks for at the time, so that another policy counts from then
+    on. A tuple, because two are made for each movement of each account.
+    """
+
+    last_s: int
+    silence: Silence
+    payments: Payments
+    payment_times_s: tuple[int, ...]
+    parts_in: tuple[Part, ...]
+    parts_out: tuple[Part, ...]
+    flows: tuple[Flow, ...]
+    payees: Acquaintances
+    payers: Acquaintances
+
+    @classmethod
+    def of_new(cls, opened_s: int) -> Self:
+        """Of an account on which nothing has moved since it was opened."""
+        nothing = Payments(0, 0, 0, 0, 0)
+        return cls(opened_s, Silence(opened_s, opened_s), nothing, (), (), (), (), _NOBODY, _NOBODY)
+
+    @classmethod
+    def of_old(cls, opened_s: int, history: History, policy: FraudPolicy) -> Self:
+        """Of an account that was used before anything was remembered of it.
+
+        Where its history is not complete, nobody knows how long it was quiet before, and it counts as having paid since
+        it was opened.
+        """
+        activity, movements = cls.of_new(opened_s), history.movements
+        if movements and not history.is_complete:
+            first_s = movements[0].at_s
+            activity = activity._replace(
+                last_s=first_s, silence=Silence(first_s, first_s), payments=Payments(0, opened_s, 0, 0, 0)
+            )
+        for movement in movements:
+            activity = activity.after(movement, policy)
+        return activity
+
+    def after(self, movement: Movement, policy: FraudPolicy) -> Self:
+        """What is remembered once the movement has happened."""
+        amount_minor, _currency, direction, counterparty, at_s = movement
+        parts = {Direction.IN: self.parts_in, Direction.OUT: self.parts_out}
+        parts[direction] = _parts_after(parts[direction], movement, policy)
+        payments, times_s, payees, payers = self.payments, self.payment_times_s, self.payees, self.payers
+        if direction is Direction.OUT:
+            payments = payments.and_one(amount_minor, at_s)
+            begin_s = at_s - policy.velocity.window_s
+            kept_s = tuple(time_s for time_s in times_s if time_s >= begin_s)
+            times_s = latest((*kept_s, at_s), min(policy.velocity.count_min - 1, KEPT_MAX))
+        if counterparty is not None:
+            mark, met_s = mark_of(counterparty), self.first_met_s(counterparty)
+            first_s = at_s if met_s is None else met_s
+            if direction is Direction.OUT:
+                payees = payees.meeting(mark, first_s, most=PAYEES_MAX)
+            else:
+                payers = payers.meeting(mark, first_s, most=PAYERS_MAX)
+        return type(self)(
+            max(self.last_s, at_s),
+            self.silence_before(movement, policy.dormant),
+            payments,
+            times_s,
+            parts[Direction.IN],
+            parts[Direction.OUT],
+            self._flows_after(movement, policy.rapid),
+            payees,
+            payers,
         )
-    return [
-        Movement(
-            abs(line.amount_minor),
-            Direction.IN if line.amount_minor > 0 else Direction.OUT,
-            line.counterparty,
-            line.at,
-        )
-        for line in totals.values()
-        if line.amount_minor != 0
-    ]
+
+    def first_met_s(self, counterparty: AccountId) -> int | None:
+        """When the account had to do with that one for the first time, as far as it is remembered."""
+        mark = mark_of(counterparty)
+        times_s = (self.payees.first_met_s(mark), self.payers.first_met_s(mark))
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
+
+    def silence_before(self, movement: Movement, limits: DormantLimits) -> Silence:
+        """The last long silence, this movement among those that may have ended it."""
+        if movement.at_s - self.last_s >= limits.quiet_s:
+            return Silence(self.last_s, movement.at_s)
+        return self.silence
+
+    def flows_before(self, movement: Movement, limits: RapidLimits) -> tuple[Flow, ...]:
+        """What came in and passed on in the window of the movement, which is not among it, from the first income on."""
+        begin_s = movement.at_s - limits.window_s
+        flows = [flow for flow in self.flows if flow.since_s >= begin_s]
+        while flows and flows[0].in_minor == 0:
+            del flows[0]
+        return tuple(flows)
+
+    def is_passed_on(self, movement: Movement, flows: tuple[Flow, ...]) -> bool:
+        """Whether the movement takes what these flows brought to a stranger or out of the bank."""
+        if movement.direction is not Direction.OUT or not flows:
+            return False
+        met_s = None if movement.counterparty is None else self.first_met_s(movement.counterparty)
+        return met_s is None or met_s >= flows[0].since_s
+
+    def _flows_after(self, movement: Movement, limits: RapidLimits) -> tuple[Flow, ...]:
+        flows = self.flows_before(movement, limits)
+        if movement.direction is Direction.IN:
+            return _joined((*flows, Flow(movement.at_s, movement.amount_minor, 0)), limits)
+        if self.is_passed_on(movement, flows):
+            return _joined((*flows, Flow(movement.at_s, 0, movement.amount_minor)), limits)
+        return flows
+
+
+def mark_of(account_id: AccountId) -> int:
+    """The last four bytes of the id, which are random: enough to tell apart the few that an account has to do with."""
+    return account_id.int & 0xFFFF_FFFF
+
+
+def latest(items: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """The last ones, at most so many."""
+    return items[-most:] if most > 0 else ()
+
+
+def _parts_after(parts: tuple[Part, ...], movement: Movement, policy: FraudPolicy) -> tuple[Part, ...]:
+    begin_s = movement.at_s - policy.structuring.window_s
+    kept = tuple(part for part in parts if part.at_s >= begin_s)
+    if policy.is_part(movement.amount_minor, movement.currency.code):
+        most = min(policy.structuring.parts_needed - 1, KEPT_MAX)
+        kept = (*kept, Part(movement.at_s, movement.amount_minor))[-most:] if most > 0 else ()
+    return kept
+
+
+def _joined(flows: tuple[Flow, ...], limits: RapidLimits) -> tuple[Flow, ...]:
+    """The flows; if there is one too many, the first two that are close to each other become one.
+
+    Of so many in one window, two are always closer than the fourth part of it: what is joined counts until its first
+    second leaves the window.
+    """
+    if len(flows) <= FLOWS_MAX:
+        return flows
+    width_s = limits.window_s // FLOWS_MAX
+    gaps_s = [later.since_s - earlier.since_s for earlier, later in pairwise(flows)]
+    place = next((number for number, gap_s in enumerate(gaps_s) if gap_s <= width_s), 0)
+    earlier, later = flows[place], flows[place + 1]
+    one = Flow(
+        earlier.since_s,
+        min(earlier.in_minor + later.in_minor, MINOR_MAX),
+        min(earlier.out_minor + later.out_minor, MINOR_MAX),
+    )
+    return (*flows[:place], one, *flows[place + 2 :])

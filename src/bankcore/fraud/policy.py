@@ -12,6 +12,7 @@ _HOUR_S: Final = 3_600
 _DAY_S: Final = 24 * _HOUR_S
 # Ten years in seconds. Nothing that is longer, more often or worth more points means anything else.
 _LIMIT_MAX: Final = 3_650 * _DAY_S
+_HUNDRED_PERCENT: Final = 100
 
 REPORTING_THRESHOLDS_MINOR: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -81,6 +82,11 @@ class StructuringLimits(_Limits):
     window_s: int = 7 * _DAY_S
     count_min: int = 3
     near_percent: int = 60
+
+    @property
+    def parts_needed(self) -> int:
+        """How many parts, each as small as one may be, are enough of them and make the threshold."""
+        return max(self.count_min, -(-_HUNDRED_PERCENT // self.near_percent) if self.near_percent else _LIMIT_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,15 @@ class FraudPolicy:
     def is_significant(self, amount_minor: int, currency_code: str) -> bool:
         """Whether the amount is one that somebody would look twice at."""
         return amount_minor >= self.significant_minor.get(currency_code, 0)
+
+    def is_part(self, amount_minor: int, currency_code: str) -> bool:
+        """Whether the amount stays below the threshold, but comes near it."""
+        threshold_minor = self.threshold_minor.get(currency_code)
+        return (
+            threshold_minor is not None
+            and amount_minor < threshold_minor
+            and amount_minor * _HUNDRED_PERCENT >= threshold_minor * self.structuring.near_percent
+        )
 
     def freezes(self, points: int) -> bool:
         """Whether so many points freeze the account."""

@@ -1,12 +1,12 @@
 """What fraud needs from outside: one unit of work, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.activity import AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.policy import FraudPolicy
@@ -15,6 +15,20 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.service import LedgerService
 
 T = TypeVar("T")
+
+
+class Remembered(NamedTuple):
+    """The activity of an account up to its entry with that sequence."""
+
+    sequence: int
+    activity: AccountActivity
+
+
+class Cover(NamedTuple):
+    """What cases there are already: whether of this very movement, and the points of the account's worst open one."""
+
+    has_case: bool
+    points: int
 
 
 class FraudUnit(KeyStore, Protocol):
@@ -35,16 +49,27 @@ class FraudUnit(KeyStore, Protocol):
         """The tenant's policy, by default the one that every tenant begins with."""
 
     @abstractmethod
-    def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
-        """The activity of the account when its entry with that sequence was the last one.
+    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
+        """Which of these accounts are customers', and when each was opened."""
 
-        At most `ENTRIES_MAX` entries before it are looked at. None if there is no such entry, or if its transaction
-        moved nothing on the account in total.
+    @abstractmethod
+    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
+        """What is remembered of these accounts, which nobody else changes until this unit of work ends.
+
+        An account of which nothing is remembered is left out.
         """
 
     @abstractmethod
-    def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:
-        """Whether the movement has its case, or the account has an open one with at least so many points."""
+    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
+        """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+
+    @abstractmethod
+    def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
+        """Remember these instead of what was remembered; of a sequence that is not greater, nothing changes."""
+
+    @abstractmethod
+    def find_covers(self, movements: Sequence[tuple[AccountId, TransactionId]]) -> Sequence[Cover]:
+        """What covers each of these movements, in their order."""
 
     @abstractmethod
     def add_case(self, case: FraudCase) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Rule(StrEnum):
@@ -47,3 +47,7 @@ class Score:
     def rules(self) -> frozenset[Rule]:
         """Which rules were met."""
         return frozenset(signal.rule for signal in self.signals)
+
+
+NOTHING: Final = Score(())
+"""The score of a movement in which no rule found anything."""

@@ -1,18 +1,19 @@
 """Fraud in memory: the real rules and use cases, on cases that vanish with the test."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self, TypeVar
 
 from bankcore.errors import LedgerInvariantError, NotFoundError
-from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History, Line, movements_of
+from bankcore.fraud.activity import ENTRIES_MAX, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.examine import Examine
+from bankcore.fraud.movements import Line, Movement, Shares, movement_of
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, FraudQueries, FraudUnit, FraudUnits
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Remembered
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
@@ -20,7 +21,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.service import LedgerService
-from bankcore.ledger.transactions import Entry
+from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.enclosed_units import EnclosedUnits
@@ -35,15 +36,16 @@ class InMemoryCases:
 
     policy: FraudPolicy = field(default_factory=FraudPolicy)
     cases: dict[FraudCaseId, FraudCase] = field(default_factory=dict)
+    activities: dict[AccountId, Remembered] = field(default_factory=dict)
     events: list[FraudEvent] = field(default_factory=list)
 
     def draft(self) -> Self:
         """A copy; what is written there is not seen here."""
-        return replace(self, cases=dict(self.cases), events=list(self.events))
+        return replace(self, cases=dict(self.cases), activities=dict(self.activities), events=list(self.events))
 
     def commit(self, draft: Self) -> None:
         """Become what the draft is."""
-        self.cases, self.events = draft.cases, draft.events
+        self.cases, self.activities, self.events = draft.cases, draft.activities, draft.events
 
 
 class InMemoryFraudUnit(FraudUnit):
@@ -78,35 +80,30 @@ class InMemoryFraudUnit(FraudUnit):
         """The policy of the tenant."""
         return self._draft.policy
 
-    def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
-        """The activity of the account when its entry with that sequence was the last one."""
-        last = self._books.entries.get((account_id, sequence))
-        if last is None:
-            return None
-        first = max(sequence - ENTRIES_MAX, 1)
-        entries = [self._books.entries[account_id, number] for number in range(sequence, first - 1, -1)]
-        examined = movements_of(self._line(entry) for entry in entries if entry.transaction_id == last.transaction_id)
-        earlier = movements_of(self._line(entry) for entry in entries if entry.transaction_id != last.transaction_id)
-        account = self._books.accounts[account_id]
-        return (
-            AccountActivity(
-                account_id=account_id,
-                currency=account.currency,
-                movement=examined[0],
-                recent=tuple(earlier),
-                history=History(opened_at=account.created_at, is_complete=first == 1),
-            )
-            if examined
-            else None
-        )
+    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
+        """Which of these accounts are customers', and when each was opened."""
+        found = (self._books.accounts[account_id] for account_id in account_ids)
+        return {account.id: account.created_at for account in found if account.kind is AccountKind.CUSTOMER}
 
-    def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:
-        """Whether the movement has its case, or the account has an open one with at least so many points."""
-        return any(
-            case.transaction_id == transaction_id or (case.status is CaseStatus.OPEN and case.score.points >= points)
-            for case in self._draft.cases.values()
-            if case.account_id == account_id
-        )
+    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
+        """What is remembered of these accounts; nobody else is at work, so nobody waits."""
+        known = self._draft.activities
+        return {account_id: known[account_id] for account_id in account_ids if account_id in known}
+
+    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
+        """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+        return {account_id: self._history(account_id, end) for account_id, end in before.items()}
+
+    def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
+        """Remember these where their sequence is greater."""
+        known = self._draft.activities
+        for account_id, remembered in activities.items():
+            if account_id not in known or known[account_id].sequence < remembered.sequence:
+                known[account_id] = remembered
+
+    def find_covers(self, movements: Sequence[tuple[AccountId, TransactionId]]) -> Sequence[Cover]:
+        """What covers each of these movements, in their order."""
+        return [self._cover(account_id, transaction_id) for account_id, transaction_id in movements]
 
     def add_case(self, case: FraudCase) -> None:
         """Add the case; LedgerInvariantError if the movement has one, since nobody else is at work."""
@@ -129,17 +126,34 @@ class InMemoryFraudUnit(FraudUnit):
         """Keep the events; they are seen once this unit of work is committed."""
         self._draft.events.extend(events)
 
-    def _line(self, entry: Entry) -> Line:
-        """The entry with the customer who has the largest entry on the other side of its transaction."""
-        others = [
-            other
-            for other in self._books.transactions[entry.transaction_id].entries
-            if (other.amount_minor > 0) != (entry.amount_minor > 0) and other.account_id != entry.account_id
-        ]
-        largest = max(others, key=lambda other: (abs(other.amount_minor), other.account_id), default=None)
-        is_customer = largest is not None and self._books.accounts[largest.account_id].kind is AccountKind.CUSTOMER
-        counterparty = largest.account_id if largest is not None and is_customer else None
-        return Line(entry.transaction_id, entry.amount_minor, counterparty, entry.posted_at)
+    def _cover(self, account_id: AccountId, transaction_id: TransactionId) -> Cover:
+        cases = [case for case in self._draft.cases.values() if case.account_id == account_id]
+        return Cover(
+            any(case.transaction_id == transaction_id for case in cases),
+            max((case.score.points for case in cases if case.status is CaseStatus.OPEN), default=0),
+        )
+
+    def _history(self, account_id: AccountId, end: int) -> History:
+        first = max(end - ENTRIES_MAX, 1)
+        entries = [self._books.entries[account_id, number] for number in range(first, end)]
+        transactions = {entry.transaction_id: self._books.transactions[entry.transaction_id] for entry in entries}
+        movements = (self._movement(account_id, transaction) for transaction in transactions.values())
+        return History(tuple(one for one in movements if one is not None), is_complete=first == 1)
+
+    def _movement(self, account_id: AccountId, transaction: Transaction) -> Movement | None:
+        shares = shares_of(transaction)
+        other = shares.other_side_of(account_id)
+        is_customer = self._books.accounts[other].kind is AccountKind.CUSTOMER
+        return movement_of(shares.of[account_id], other if is_customer else None, shares.at_s)
+
+
+def shares_of(transaction: Transaction) -> Shares:
+    """The transaction as its accounts met it, as an event tells it elsewhere."""
+    return Shares.among(transaction.id, transaction.posted_at, map(_line_of, transaction.entries))
+
+
+def _line_of(entry: Entry) -> Line:
+    return Line(entry.account_id, entry.sequence, entry.currency, entry.amount_minor)
 
 
 class InMemoryFraudUnits(FraudUnits):
@@ -219,5 +233,5 @@ def in_memory_fraud(bank: InMemoryBank, policy: FraudPolicy | None = None) -> In
         stored=stored,
         units=units,
         services=FraudServices(Review(bank.tenant_id, units, bank.ids), InMemoryFraudQueries(stored)),
-        examine=Examine(bank.tenant_id, bank.ids),
+        examine=Examine(bank.tenant_id, bank.ids, "fraud"),
     )

@@ -4,7 +4,7 @@ Work that leaves the process takes its rows with SKIP LOCKED, so that nobody wai
 deliveries, sorted by id, before anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -110,6 +110,12 @@ _DELETE_OLD_ATTEMPTS: Final = """
 _LOCK_CASE: Final = """
     SELECT * FROM bankcore.fraud_cases WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE
 """
+_LOCK_ACTIVITIES: Final = Statement("""
+    SELECT account_id, sequence, activity FROM bankcore.fraud_activities
+    WHERE tenant_id = $1::uuid AND account_id = ANY($2::uuid[])
+    ORDER BY account_id
+    FOR NO KEY UPDATE
+""")
 # Whoever asks at once gets another one, and nobody waits.
 _LOCK_DUE_NOTIFICATION: Final = """
     SELECT id FROM bankcore.notifications
@@ -261,6 +267,11 @@ def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int
 def delete_old_attempts(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
     """Forget counts of attempts that have not grown for two days; those that somebody is changing are left alone."""
     return connection.exec_driver_sql(_DELETE_OLD_ATTEMPTS, (tenant_id, limit, tenant_id)).rowcount
+
+
+def locking_activities(tenant_id: TenantId, account_ids: Collection[AccountId]) -> Sent:
+    """Locks what is remembered of these accounts; fraud does so before it locks any account."""
+    return Sent(_LOCK_ACTIVITIES, (tenant_id, arrays.uuids(account_ids)))
 
 
 def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:

@@ -119,6 +119,15 @@ FRAUD_CASES: Final = Table(
     Column("signals", JSONB, nullable=False),
 )
 
+FRAUD_ACTIVITIES: Final = Table(
+    "fraud_activities",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("account_id", UUID, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("activity", LargeBinary, nullable=False),
+)
+
 NOTIFICATION_PREFERENCES: Final = Table(
     "notification_preferences",
     METADATA,

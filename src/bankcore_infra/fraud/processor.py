@@ -1,17 +1,17 @@
 """FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from typing_extensions import override
 
 from bankcore.fraud.examine import Examine, PostedMovement
-from bankcore.identifiers import IdentifierSource, TransactionId
-from bankcore.origin import Origin
+from bankcore.fraud.movements import Line, Shares
+from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
+from bankcore.money import CURRENCIES
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.fraud.activity import Place
 from bankcore_infra.fraud.unit import SqlFraudUnit
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
@@ -20,7 +20,7 @@ ACTOR: Final = "fraud"
 
 
 class FraudProcessor(Consumer):
-    """Takes ids out of an event and gives them to the use case; an event that comes again finds its case there."""
+    """Takes what moved out of a whole page of events and gives it to the use case; what comes again counts once."""
 
     name = "fraud"
     actions = frozenset({"transaction.posted"})
@@ -33,20 +33,37 @@ class FraudProcessor(Consumer):
 
     @override
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
-        unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
-        examine = Examine(connection.tenant_id, self._ids)
-        movements = [(event, moved) for event in events if (moved := _movement_of(event)) is not None]
-        unit.read_ahead(Place(moved.account_id, moved.sequence) for _event, moved in movements)
-        for event, moved in movements:
-            origin = Origin(actor_type="service", actor_id=ACTOR, request_id=event.body.get("request"))
-            examine(unit, moved, origin=origin)
+        page = _movements_of(events)
+        if page:
+            unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
+            Examine(connection.tenant_id, self._ids, ACTOR)(unit, page)
 
 
-def _movement_of(event: ConsumedEvent) -> PostedMovement | None:
-    if event.account_id is None or event.sequence is None:
-        return None
-    return PostedMovement(
-        account_id=event.account_id,
-        transaction_id=TransactionId(UUID(event.body["transaction"]["id"])),
-        sequence=event.sequence,
+def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:
+    """The events as their accounts met them; a transaction of many accounts is read once."""
+    shares: dict[UUID, Shares] = {}
+    page = []
+    for event in events:
+        if event.account_id is None:
+            continue
+        if event.id not in shares:
+            shares[event.id] = _shares_of(event.body["transaction"])
+        page.append(
+            PostedMovement(account_id=event.account_id, shares=shares[event.id], request_id=event.body.get("request"))
+        )
+    return page
+
+
+def _shares_of(transaction: Mapping[str, Any]) -> Shares:
+    return Shares.among(
+        TransactionId(UUID(transaction["id"])),
+        datetime.fromisoformat(transaction["postedAt"]),
+        _lines(transaction["entries"]),
     )
+
+
+def _lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+    for entry in entries:
+        # A recorded amount has exactly the decimals of its currency.
+        amount_minor = int(entry["amount"].replace(".", ""))
+        yield Line(AccountId(UUID(entry["account"])), entry["sequence"], CURRENCIES[entry["currency"]], amount_minor)

@@ -1,17 +1,17 @@
 """Fraud's unit of work on PostgreSQL, with the ledger inside the same transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError
-from bankcore.fraud.activity import AccountActivity
+from bankcore.fraud.activity import History
 from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, FraudQueries, FraudUnit, FraudUnits
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Remembered
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import Event
@@ -20,8 +20,10 @@ from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_fraud_case
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.fraud import activity, cases, policies
+from bankcore_infra.fraud import cases, policies
+from bankcore_infra.fraud.activities import find_customers, lock_activities, remember
 from bankcore_infra.fraud.audit_records import fraud_record
+from bankcore_infra.fraud.histories import find_histories
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
@@ -39,8 +41,6 @@ class SqlFraudUnit(FraudUnit):
         self._connection = connection
         self._ledger_units = EnclosedLedgerUnits(connection, signals)
         self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids, key_lifetime=key_lifetime)
-        self._policy: FraudPolicy | None = None
-        self._activities: dict[activity.Place, AccountActivity | None] = {}
 
     @property
     def published(self) -> list[Event]:
@@ -67,24 +67,27 @@ class SqlFraudUnit(FraudUnit):
 
     @override
     def get_policy(self) -> FraudPolicy:
-        if self._policy is None:
-            self._policy = policies.read_policy(self._connection)
-        return self._policy
-
-    def read_ahead(self, places: Iterable[activity.Place]) -> None:
-        """Find the activities at these places together; they are what they are, since no entry before them changes."""
-        self._activities.update(activity.find_activities(self._connection, places))
+        return policies.read_policy(self._connection)
 
     @override
-    def find_activity(self, account_id: AccountId, sequence: int) -> AccountActivity | None:
-        place = activity.Place(account_id, sequence)
-        if place not in self._activities:
-            self.read_ahead([place])
-        return self._activities[place]
+    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
+        return find_customers(self._connection, account_ids)
 
     @override
-    def is_covered(self, account_id: AccountId, transaction_id: TransactionId, *, points: int) -> bool:
-        return cases.is_covered(self._connection, account_id, transaction_id, points=points)
+    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
+        return lock_activities(self._connection, account_ids)
+
+    @override
+    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
+        return find_histories(self._connection, before)
+
+    @override
+    def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
+        remember(self._connection, activities)
+
+    @override
+    def find_covers(self, movements: Sequence[tuple[AccountId, TransactionId]]) -> Sequence[Cover]:
+        return cases.find_covers(self._connection, movements)
 
     @override
     def add_case(self, case: FraudCase) -> None:

@@ -21,10 +21,9 @@ from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.service import LedgerService
-from bankcore.origin import Origin
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.clock import FrozenClock
-from bankcore.testing.fraud import InMemoryFraud, in_memory_fraud
+from bankcore.testing.fraud import InMemoryFraud, in_memory_fraud, shares_of
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
@@ -83,10 +82,9 @@ class Desk:
         """A new case of a new account."""
         account = self.account()
         withdrawal = self.bank.ledger.withdraw(account.id, npr("7"))
-        moved = PostedMovement(account_id=account.id, transaction_id=withdrawal.id, sequence=2)
+        moved = PostedMovement(account_id=account.id, shares=shares_of(withdrawal))
         fraud = self.frauds[MAIN]
-        case = fraud.units.run(lambda unit: fraud.examine(unit, moved, origin=Origin(actor_id="fraud")))
-        assert case is not None
+        (case,) = fraud.units.run(lambda unit: fraud.examine(unit, [moved]))
         return case
 
     def get(self, path: str, who: str = "operator") -> TestResponse:

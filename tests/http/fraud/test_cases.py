@@ -23,7 +23,7 @@ def test_a_case_is_shown_with_its_score_explained(desk: Desk) -> None:
             {
                 "rule": "velocity",
                 "points": 50,
-                "explanation": "1 movements out of the account within 1 hours",
+                "explanation": "at least 1 movements out of the account within 1 hours",
                 "facts": {"count": 1, "countMin": 1, "windowSeconds": 3_600},
             }
         ],

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
+from time import monotonic
 from uuid import UUID
 
 import pytest
 
-from bankcore.fraud.activity import ENTRIES_MAX
+from bankcore.fraud.activity import ENTRIES_MAX, PAYEES_MAX
 from bankcore.fraud.cases import CaseStatus, FraudCase
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
@@ -20,9 +20,13 @@ from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Deposit, Withdraw
 from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.origin import Origin
+from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.locking import locking_activities
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.fraud.activity import LINES, Place, find_activities
+from bankcore_infra.fraud.activity_codec import decode_activity
+from bankcore_infra.fraud.cases import COVERS
+from bankcore_infra.fraud.histories import ENTRIES
 from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
@@ -33,9 +37,12 @@ from tests.integration.ledger.faults import accident_at
 from tests.sql_bank import SqlBank
 
 STRICT = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
-# The tenant is bound, then policy and activity are read; then the case is looked for, the account locked, changed and
-# recorded, the case added and recorded.
-INNOCENT_STATEMENTS, GUILTY_STATEMENTS = 4, 10  # COMMIT among them
+# The tenant is bound; policy, customers and activities are read, and the activities written; then cases are looked for,
+# the account is locked, changed and recorded, the case added and recorded. COMMIT is among them.
+INNOCENT_STATEMENTS, GUILTY_STATEMENTS = 6, 12
+PAGE = 50
+# Of a row with its header, under the policy that every tenant begins with.
+ROW_BYTES_MAX = 400
 
 
 class Fraud:
@@ -66,8 +73,35 @@ class Fraud:
             body=json.loads(row[3]),  # type: ignore[arg-type] # a bytea
         )
 
-    def consume(self, consumed: ConsumedEvent) -> None:
-        self.transactions.run(lambda connection: self.processor.consume(connection, [consumed]))
+    def consume(self, *consumed: ConsumedEvent) -> None:
+        self.transactions.run(lambda connection: self.processor.consume(connection, consumed))
+
+    def activity(self, account: Account) -> bytes:
+        """What is remembered of the account, as it is stored."""
+        stored = self.bank.scratch.scalar(
+            "SELECT activity FROM bankcore.fraud_activities WHERE account_id = %s", account.id
+        )
+        assert isinstance(stored, bytes)
+        return stored
+
+    def explain(self, statement: Statement, arguments: str, *, mode: str) -> str:
+        """The plan of the first execution or of all those that follow, as the server keeps prepared statements."""
+
+        def run(connection: TenantConnection) -> str:
+            connection.sql.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
+            connection.sql.exec_driver_sql(f"PREPARE explained AS {statement.text.decode()}")
+            rows = connection.sql.exec_driver_sql(f"EXPLAIN (ANALYZE) EXECUTE explained ({arguments})")
+            plan = "\n".join(line for (line,) in rows)
+            connection.sql.exec_driver_sql("DEALLOCATE explained")
+            return plan
+
+        return self.transactions.rehearse(run)
+
+    def wait_for_somebody_who_waits(self) -> None:
+        """Until some transaction waits for the row of another one."""
+        deadline = monotonic() + 10
+        while not self.bank.scratch.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert monotonic() < deadline
 
     def cases(self) -> list[FraudCase]:
         return list(self.queries.list_cases(CaseFilter(), limit=100))
@@ -183,13 +217,17 @@ def test_an_event_takes_so_many_statements_however_long_the_history_is(
 ) -> None:
     outcomes: list[Outcome] = fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * entries)
     assert {type(outcome) for outcome in outcomes} == {Posted}
-    consumed = fraud.last_event(alice)
-
     fraud.set_policy(FraudPolicy(velocity=VelocityLimits(points=0)))
+    fraud.consume(fraud.last_event(alice))
+
+    fraud.bank.ledger.withdraw(alice.id, npr("0.01"))
+    consumed = fraud.last_event(alice)
     statements.clear()
     fraud.consume(consumed)
     innocent = len(statements)
     fraud.set_policy(STRICT)
+    fraud.bank.ledger.withdraw(alice.id, npr("0.01"))
+    consumed = fraud.last_event(alice)
     statements.clear()
     fraud.consume(consumed)
 
@@ -197,17 +235,78 @@ def test_an_event_takes_so_many_statements_however_long_the_history_is(
     assert len(fraud.cases()) == 1
 
 
-def test_what_is_read_ahead_for_many_is_what_each_would_find_by_itself(fraud: Fraud, alice: Account) -> None:
-    bob = fraud.bank.open_account("bob", balance="5.00")
-    fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * (ENTRIES_MAX + 20))
-    places = [Place(alice.id, sequence) for sequence in (1, 2, ENTRIES_MAX, ENTRIES_MAX + 1, ENTRIES_MAX + 20, 999)]
-    places += [Place(bob.id, 1), Place(bob.id, 2)]
+@pytest.mark.parametrize("accounts", [1, PAGE], ids=["one busy account", "many quiet accounts"])
+def test_a_page_takes_as_many_statements_as_one_event(fraud: Fraud, statements: list[str], accounts: int) -> None:
+    owned = [fraud.bank.open_account(f"owner {number}", balance="10.00") for number in range(accounts)]
+    fraud.set_policy(FraudPolicy())
+    fraud.consume(*(fraud.last_event(account) for account in owned))
+    page = []
+    for number in range(PAGE):
+        account = owned[number % accounts]
+        fraud.bank.ledger.withdraw(account.id, npr("0.01"))
+        page.append(fraud.last_event(account))
+    covered = fraud.cases()
 
-    together = fraud.transactions.rehearse(lambda connection: find_activities(connection, places))
-    alone = {place: fraud.transactions.rehearse(partial(find_activities, places=[place]))[place] for place in places}
+    statements.clear()
+    fraud.consume(*sorted(page, key=lambda consumed: (consumed.account_id, consumed.sequence)))
 
-    assert together == alone
-    assert [place for place, found in alone.items() if found is None] == [Place(alice.id, 999), Place(bob.id, 2)]
+    # The burst on the busy account is looked up once, and one case of it is added and recorded.
+    assert covered == []
+    assert (len(statements), len(fraud.cases())) == ((INNOCENT_STATEMENTS, 0) if accounts > 1 else (9, 1))
+
+
+def test_what_is_remembered_stays_small_and_beside_what_it_replaces(fraud: Fraud, alice: Account) -> None:
+    fraud.set_policy(FraudPolicy())
+    others = [fraud.bank.open_account(f"owner {number}") for number in range(PAYEES_MAX + 5)]
+    for number in range(3 * len(others)):
+        fraud.bank.ledger.transfer(alice.id, others[number % len(others)].id, npr("1.00"))
+        fraud.consume(fraud.last_event(alice))
+
+    ((size, place),) = fraud.bank.scratch.rows(
+        "SELECT pg_column_size(a.*), a.ctid::text FROM bankcore.fraud_activities AS a WHERE account_id = %s", alice.id
+    )
+
+    assert int(str(size)) <= ROW_BYTES_MAX
+    assert str(place).startswith("(0,")
+
+
+def test_what_cannot_be_read_is_made_anew_out_of_the_entries(fraud: Fraud, alice: Account) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    fraud.consume(fraud.last_event(alice))
+    right = fraud.activity(alice)
+
+    for unreadable in (b"", b"\x01", b"\x02" + right[1:], right + b"\0"):
+        fraud.bank.scratch.execute("UPDATE bankcore.fraud_activities SET activity = %s, sequence = 1", unreadable)
+        fraud.consume(fraud.last_event(alice))
+
+        assert fraud.activity(alice) == right
+
+
+def test_who_comes_while_another_one_is_at_the_account_goes_on_from_there(fraud: Fraud, alice: Account) -> None:
+    fraud.set_policy(FraudPolicy())
+    fraud.consume(fraud.last_event(alice))
+    events = []
+    for _ in range(2):
+        fraud.bank.ledger.withdraw(alice.id, npr("7"))
+        events.append(fraud.last_event(alice))
+    has_consumed = Event()
+
+    def consume_first(connection: TenantConnection) -> None:
+        fraud.processor.consume(connection, events[:1])
+        connection.flush()
+        has_consumed.set()
+        fraud.wait_for_somebody_who_waits()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(fraud.transactions.run, consume_first)
+        assert has_consumed.wait(timeout=10)
+        second = pool.submit(fraud.consume, events[1])
+        first.result()
+        second.result()
+
+    remembered = decode_activity(fraud.activity(alice))
+    assert remembered is not None
+    assert remembered.payments.number == 2
 
 
 def test_events_of_one_batch_are_judged_as_one_after_another(fraud: Fraud, alice: Account) -> None:
@@ -224,34 +323,47 @@ def test_events_of_one_batch_are_judged_as_one_after_another(fraud: Fraud, alice
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
-def test_the_history_is_read_from_its_end_by_keys_and_never_scanned(
+def test_the_history_is_read_once_from_its_end_by_keys_and_never_scanned(
     fraud: Fraud, alice: Account, statements: list[str], mode: str
 ) -> None:
+    fraud.set_policy(FraudPolicy())
     fraud.bank.ledger.execute([Withdraw(alice.id, npr("0.01"))] * 3 * ENTRIES_MAX)
     fraud.bank.scratch.execute("ANALYZE")
     consumed = fraud.last_event(alice)
     assert consumed.sequence is not None
     arguments = f"'{fraud.bank.tenant_id}', '{{{alice.id}}}', '{{{consumed.sequence - ENTRIES_MAX}}}'"
 
-    def explain(connection: TenantConnection) -> str:
-        """The plan of the first execution or of all those that follow, as the server keeps prepared statements."""
-        connection.sql.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
-        connection.sql.exec_driver_sql(f"PREPARE lines AS {LINES.text.decode()}")
-        rows = connection.sql.exec_driver_sql(
-            f"EXPLAIN (ANALYZE) EXECUTE lines ({arguments}, '{{{consumed.sequence}}}')"
-        )
-        plan = "\n".join(line for (line,) in rows)
-        connection.sql.exec_driver_sql("DEALLOCATE lines")
-        return plan
-
-    plan = fraud.transactions.rehearse(explain)
+    plan = fraud.explain(ENTRIES, f"{arguments}, '{{{consumed.sequence - 1}}}'", mode=mode)
+    statements.clear()
+    fraud.consume(consumed)
+    first = [statement for statement in statements if "bankcore.entries" in statement]
+    fraud.bank.ledger.withdraw(alice.id, npr("0.01"))
+    consumed = fraud.last_event(alice)
     statements.clear()
     fraud.consume(consumed)
 
-    assert next(statement for statement in statements if "bankcore.entries" in statement) == LINES.text.decode()
+    assert first == [ENTRIES.text.decode()]
+    assert [statement for statement in statements if "bankcore.entries" in statement] == []
     assert "Seq Scan" not in plan
     assert "Index Scan Backward using entries_pkey" in plan
-    assert f"rows={ENTRIES_MAX + 1}" in plan
+    assert f"rows={ENTRIES_MAX}" in plan
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_cases_and_activities_are_found_by_their_keys(fraud: Fraud, alice: Account, mode: str) -> None:
+    fraud.bank.ledger.withdraw(alice.id, npr("7"))
+    fraud.consume(fraud.last_event(alice))
+    fraud.bank.scratch.execute("ANALYZE")
+    of_alice = f"'{fraud.bank.tenant_id}', '{{{alice.id}}}'"
+
+    locked, _parameters = locking_activities(fraud.bank.tenant_id, [alice.id])
+    covers = fraud.explain(COVERS, f"{of_alice}, '{{{alice.id}}}'", mode=mode)
+    activities = fraud.explain(locked, of_alice, mode=mode)
+
+    assert "Seq Scan" not in covers + activities
+    assert "fraud_cases_movement_key" in covers
+    assert "fraud_cases_open_idx" in covers
+    assert "fraud_activities_pkey" in activities
 
 
 def test_a_tenant_sees_its_own_cases_and_policy_only(fraud: Fraud, other_bank: SqlBank, alice: Account) -> None:
@@ -275,6 +387,8 @@ def test_the_application_deletes_no_case_and_changes_no_score(fraud: Fraud, alic
         "UPDATE bankcore.fraud_cases SET score = 1",
         "UPDATE bankcore.fraud_cases SET signals = '[]'",
         "DELETE FROM bankcore.fraud_policies",
+        "DELETE FROM bankcore.fraud_activities",
+        "UPDATE bankcore.fraud_activities SET account_id = gen_random_uuid()",
     ):
         with fraud.bank.scratch.connection("bankcore_app") as connection, pytest.raises(Exception, match="permission"):
             connection.execute(statement.encode())

@@ -1,38 +1,55 @@
 """Activities in a few words: so much in or out, to whom, so long ago."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from bankcore.fraud.activity import AccountActivity, Direction, History, Movement
+from bankcore.fraud.activity import AccountActivity, History
+from bankcore.fraud.movements import Direction, Movement, seconds_of
+from bankcore.fraud.policy import FraudPolicy
 from bankcore.identifiers import AccountId
 from bankcore.money import Currency
 
+T = TypeVar("T")
 NOW: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 USD: Final = Currency.of("USD")
+POLICY: Final = FraudPolicy()
 ME, SHOP, LANDLORD, STRANGER = (AccountId(UUID(int=number)) for number in range(1, 5))
 OUT, IN = Direction.OUT, Direction.IN
 
 
 def moved(
-    dollars: int, direction: Direction = OUT, who: AccountId | None = SHOP, *, ago: timedelta = timedelta()
+    dollars: int,
+    direction: Direction = OUT,
+    who: AccountId | None = SHOP,
+    *,
+    ago: timedelta = timedelta(),
+    currency: Currency = USD,
 ) -> Movement:
     """That many dollars, that long ago."""
-    return Movement(dollars * 100, direction, who, NOW - ago)
+    return Movement(dollars * 100, currency, direction, who, seconds_of(NOW - ago))
 
 
 def activity(
+    *recent: Movement,
+    opened_ago: timedelta = timedelta(days=365),
+    is_complete: bool = True,
+    policy: FraudPolicy = POLICY,
+) -> AccountActivity:
+    """What is remembered of these movements, in the order in which they happened."""
+    history = History(tuple(sorted(recent, key=lambda movement: movement.at_s)), is_complete)
+    return AccountActivity.of_old(seconds_of(NOW - opened_ago), history, policy)
+
+
+def found(
+    rule: Callable[[AccountActivity, Movement, FraudPolicy], T],
     movement: Movement,
     *recent: Movement,
     opened_ago: timedelta = timedelta(days=365),
     is_complete: bool = True,
-    currency: Currency = USD,
-) -> AccountActivity:
-    """The movement after the recent ones."""
-    return AccountActivity(
-        account_id=ME,
-        currency=currency,
-        movement=movement,
-        recent=recent,
-        history=History(NOW - opened_ago, is_complete),
-    )
+    policy: FraudPolicy = POLICY,
+) -> T:
+    """What the rule makes of the movement after the recent ones."""
+    before = activity(*recent, opened_ago=opened_ago, is_complete=is_complete, policy=policy)
+    return rule(before, movement, policy)

@@ -17,7 +17,7 @@ from bankcore.ledger.outcome_codec import encode_outcome
 from bankcore.ledger.outcomes import Changed
 from bankcore.origin import LIBRARY
 from bankcore.testing import InMemoryBank
-from bankcore.testing.fraud import in_memory_fraud
+from bankcore.testing.fraud import in_memory_fraud, shares_of
 from tests.examples import npr
 
 COMMAND = DecideCase(case_id=FraudCaseId(UUID(int=1)), verdict=Verdict.CLEARED, note="a call", idempotency_key="key-1")
@@ -42,9 +42,8 @@ def test_a_second_case_for_a_movement_is_a_defect_in_memory_too(bank: InMemoryBa
     account = bank.accounts.open(currency="NPR", owner_id="alice")
     bank.ledger.deposit(account.id, npr("10"))
     withdrawal = bank.ledger.withdraw(account.id, npr("1"))
-    moved = PostedMovement(account_id=account.id, transaction_id=withdrawal.id, sequence=2)
-    case = fraud.units.run(lambda unit: fraud.examine(unit, moved, origin=LIBRARY))
-    assert case is not None
+    moved = PostedMovement(account_id=account.id, shares=shares_of(withdrawal))
+    (case,) = fraud.units.run(lambda unit: fraud.examine(unit, [moved]))
 
     with pytest.raises(LedgerInvariantError):
         fraud.units.run(lambda unit: unit.add_case(case))

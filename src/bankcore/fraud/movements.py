@@ -1,0 +1,113 @@
+"""What a rule looks at: what one transaction moved on one account, and who was on the other side."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
+
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.money import MINOR_MAX, Currency, format_minor
+
+SECONDS_MAX: Final = 2**32 - 1
+"""The latest time that is remembered, in seconds since 1970; what is later counts as being then."""
+
+
+class Direction(StrEnum):
+    """Whether money came to the account or left it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Movement(NamedTuple):
+    """What one transaction moved on the account: more than zero minor units, in one direction.
+
+    `counterparty` is the other customer's account; None when money entered or left the bank, or went to or from our
+    own side of the books. `at_s` is when, in whole seconds since 1970.
+    """
+
+    amount_minor: int
+    currency: Currency
+    direction: Direction
+    counterparty: AccountId | None
+    at_s: int
+
+    def money(self, amount_minor: int) -> str:
+        """The amount for people, in this currency; a sum of many movements may be more than `Money` can say."""
+        return f"{format_minor(amount_minor, self.currency.exponent)} {self.currency.code}"
+
+
+class Line(NamedTuple):
+    """One entry of a transaction: signed minor units."""
+
+    account_id: AccountId
+    sequence: int
+    currency: Currency
+    amount_minor: int
+
+
+class Share(NamedTuple):
+    """What a transaction moved on one account in total, and the first and the last of its entries there."""
+
+    currency: Currency
+    amount_minor: int
+    first_sequence: int
+    last_sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """A posted transaction as its accounts met it: `giver` lost most of all by it, and `taker` gained most."""
+
+    transaction_id: TransactionId
+    at_s: int
+    of: Mapping[AccountId, Share]
+    giver: AccountId
+    taker: AccountId
+
+    @classmethod
+    def among(cls, transaction_id: TransactionId, at: datetime, lines: Iterable[Line]) -> Self:
+        """The shares that these entries of the transaction make, which are at least one."""
+        shares: dict[AccountId, Share] = {}
+        for account_id, sequence, currency, amount_minor in lines:
+            known = shares.get(account_id)
+            shares[account_id] = (
+                Share(currency, amount_minor, sequence, sequence)
+                if known is None
+                else Share(
+                    currency,
+                    known.amount_minor + amount_minor,
+                    min(known.first_sequence, sequence),
+                    max(known.last_sequence, sequence),
+                )
+            )
+        ordered = sorted((share.amount_minor, account_id) for account_id, share in shares.items())
+        return cls(
+            transaction_id=transaction_id,
+            at_s=seconds_of(at),
+            of=shares,
+            giver=ordered[0][1],
+            taker=ordered[-1][1],
+        )
+
+    def other_side_of(self, account_id: AccountId) -> AccountId:
+        """Who gained most of what the account lost, or lost most of what it gained."""
+        return self.taker if self.of[account_id].amount_minor < 0 else self.giver
+
+
+def movement_of(share: Share, counterparty: AccountId | None, at_s: int) -> Movement | None:
+    """The movement that the share is; None if it moved nothing in total.
+
+    An amount beyond what a balance can be, as of many entries of one transaction, counts as the largest there is.
+    """
+    amount_minor = share.amount_minor
+    if amount_minor == 0:
+        return None
+    direction = Direction.IN if amount_minor > 0 else Direction.OUT
+    return Movement(min(abs(amount_minor), MINOR_MAX), share.currency, direction, counterparty, at_s)
+
+
+def seconds_of(at: datetime) -> int:
+    """The time in whole seconds since 1970, as far as it can be remembered."""
+    return min(max(int(at.timestamp()), 0), SECONDS_MAX)

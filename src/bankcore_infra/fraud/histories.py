@@ -1,0 +1,83 @@
+"""What moved on accounts before anything was remembered of them, out of their last entries: read once, and bounded."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from bankcore.fraud.activity import ENTRIES_MAX, History
+from bankcore.fraud.movements import Movement, Share, movement_of, seconds_of
+from bankcore.identifiers import AccountId
+from bankcore.money import CURRENCIES
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Rows, Statement
+from bankcore_infra.db.tenant_connection import TenantConnection
+
+# The other side of each transaction is one look-up of its entries, and its account one more; LIMIT and the scalar
+# subquery keep the planner from making joins of them.
+ENTRIES: Final = Statement("""
+    SELECT wanted.account_id, e.sequence, e.transaction_id, e.amount_minor, other.counterparty, e.posted_at, e.currency
+    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS wanted (account_id, first, last)
+    CROSS JOIN LATERAL (
+        SELECT * FROM bankcore.entries
+        WHERE tenant_id = $1::uuid AND account_id = wanted.account_id
+          AND sequence <= wanted.last AND sequence >= wanted.first
+        ORDER BY sequence DESC
+        LIMIT wanted.last - wanted.first + 1
+    ) AS e
+    LEFT JOIN LATERAL (
+        SELECT (
+            SELECT a.id FROM bankcore.accounts AS a
+            WHERE a.tenant_id = o.tenant_id AND a.id = o.account_id AND a.kind = 'customer'
+        ) AS counterparty
+        FROM bankcore.entries AS o
+        WHERE o.tenant_id = e.tenant_id AND o.transaction_id = e.transaction_id
+          AND o.account_id <> e.account_id AND sign(o.amount_minor) <> sign(e.amount_minor)
+        ORDER BY abs(o.amount_minor) DESC, o.account_id DESC
+        LIMIT 1
+    ) AS other ON true
+    ORDER BY wanted.account_id, e.sequence
+""")
+
+
+class _Past(NamedTuple):
+    """A transaction as the account met it."""
+
+    share: Share
+    counterparty: AccountId | None
+    posted_at: datetime
+
+
+def find_histories(connection: TenantConnection, before: Mapping[AccountId, int]) -> dict[AccountId, History]:
+    """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+    answer = connection.ask(
+        ENTRIES,
+        connection.tenant_id,
+        arrays.uuids(before),
+        arrays.integers(_first(end) for end in before.values()),
+        arrays.integers(end - 1 for end in before.values()),
+    )
+    rows: dict[AccountId, Rows] = {account_id: [] for account_id in before}
+    for account_id, *row in answer:
+        rows[account_id].append(tuple(row))
+    return {
+        account_id: History(_movements(rows[account_id]), is_complete=_first(end) == 1)
+        for account_id, end in before.items()
+    }
+
+
+def _first(end: int) -> int:
+    """The first entry that is looked at, of those before that one."""
+    return max(end - ENTRIES_MAX, 1)
+
+
+def _movements(rows: Rows) -> tuple[Movement, ...]:
+    """What each transaction moved in total, in the order of its first entry; what moved nothing is left out."""
+    past: dict[UUID, _Past] = {}
+    for sequence, transaction_id, amount_minor, counterparty, posted_at, currency in rows:
+        known = past.get(transaction_id)
+        moved_minor = amount_minor if known is None else known.share.amount_minor + amount_minor
+        share = Share(CURRENCIES[currency], moved_minor, sequence, sequence)
+        past[transaction_id] = _Past(share, counterparty, posted_at)
+    movements = (movement_of(one.share, one.counterparty, seconds_of(one.posted_at)) for one in past.values())
+    return tuple(movement for movement in movements if movement is not None)
