@@ -9,22 +9,26 @@ from bench.ours import TENANT
 
 COUNTED_MAX: Final = 100_000
 _TENANT: Final = "SELECT id FROM bankcore.tenants WHERE slug = %(slug)s"
-_UNSEALED: Final = """
+_BEHIND: Final = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM (
-        SELECT at FROM bankcore.audit_log AS log
-        WHERE tenant_id = %(tenant)s AND xid >= coalesce((
-            SELECT upto FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s
-            ORDER BY tenant_id DESC, size DESC LIMIT 1), '0')
-        ORDER BY log.xid, log.id LIMIT %(most)s) AS unsealed
+        (SELECT log.at FROM bankcore.log_leaves AS leaf
+         JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+         WHERE leaf.tenant_id = %(tenant)s AND leaf.idx >= {reached} ORDER BY leaf.idx LIMIT %(most)s)
+        UNION ALL
+        (SELECT log.at FROM bankcore.log_states AS state
+         JOIN bankcore.audit_log AS log ON log.tenant_id = state.tenant_id AND log.xid >= state.below
+         WHERE state.tenant_id = %(tenant)s ORDER BY log.xid, log.id LIMIT %(most)s)) AS behind
 """
-_UNREAD: Final = """
-    SELECT count(*), coalesce(extract(epoch FROM now() - min(at)), 0)::float8 FROM (
-        SELECT at FROM bankcore.audit_log AS log
-        WHERE tenant_id = %(tenant)s AND (log.xid, log.id) > (
-            SELECT xid, event_id FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s
-            ORDER BY xid, event_id LIMIT 1)
-        ORDER BY log.xid, log.id LIMIT %(most)s) AS unread
+_UNSEALED: Final = _BEHIND.format(
+    reached="""coalesce((
+    SELECT size FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s ORDER BY tenant_id DESC, size DESC LIMIT 1), 0)
 """
+)
+_UNREAD: Final = _BEHIND.format(
+    reached="""coalesce((
+    SELECT min(position) FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s), 0)
+"""
+)
 # Ids begin with their time, so the first one by the primary key is the oldest.
 _OWED: Final = """
     WITH owed AS (

@@ -25,6 +25,7 @@ BOX: Final = re.compile(
 )
 ENTITY: Final = re.compile(r"^entity (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 TABLE: Final = re.compile(r"CREATE TABLE bankcore\.(\w+) \((.*?)\n        \)", re.DOTALL)
+ADDED_COLUMN: Final = re.compile(r"ALTER TABLE bankcore\.(\w+) ADD COLUMN (\w+)")
 COLUMN: Final = re.compile(r"^ +([a-z_]+) [a-z]", re.MULTILINE)
 PRIMARY_KEY: Final = re.compile(r"PRIMARY KEY \(([^)]+)\)")
 CODE_WORD: Final = re.compile(r"\b(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+|[a-z]+(?=\())\b")
@@ -59,13 +60,16 @@ def tables() -> dict[str, tuple[set[str], set[str]]]:
     """The columns of each table that the migrations make, and those of its primary key."""
     scripts = sorted((ROOT / "migrations" / "versions").glob("*.py"))
     found: dict[str, tuple[set[str], set[str]]] = {}
-    for name, body in TABLE.findall("".join(script.read_text(encoding="utf-8") for script in scripts)):
+    text = "".join(script.read_text(encoding="utf-8") for script in scripts)
+    for name, body in TABLE.findall(text):
         columns = set(COLUMN.findall(body))
         composite = PRIMARY_KEY.search(body)
         inline = re.search(r"([a-z_]+) [a-z]+ CONSTRAINT \w+ PRIMARY KEY,", body)
         assert composite or inline, name
         key = set(composite[1].split(", ")) if composite else {inline[1]} if inline else set()
         found[name] = (columns, key)
+    for name, column in ADDED_COLUMN.findall(text):
+        found[name][0].add(column)
     return found
 
 

@@ -14,9 +14,9 @@ FactValue = str | int | bool | Sequence["FactValue"] | Mapping[str, "FactValue"]
 
 
 class FeedPosition(NamedTuple):
-    """A place in the feed: just after the event of that id, in the transaction of that number."""
+    """A place in the feed: just after the event of that id, which has that position in the tenant's log."""
 
-    transaction: int
+    number: int
     event_id: UUID
 
 

@@ -52,12 +52,12 @@ def read_feed(feed: EventFeed, caller: Caller, query: Mapping[str, Any]) -> Answ
 
 
 def _values(position: FeedPosition) -> tuple[int, UUID]:
-    return position.transaction, position.event_id
+    return position.number, position.event_id
 
 
 def _position(query: Mapping[str, Any]) -> FeedPosition | None:
     values = _CURSOR.read(query)
     if values is None:
         return None
-    transaction, event_id = values
-    return FeedPosition(cast("int", transaction), cast("UUID", event_id))
+    number, event_id = values
+    return FeedPosition(cast("int", number), cast("UUID", event_id))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from bankcore.audit.commit_order import FinalRecord
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.origin import Origin
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
 from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.sealed_log import UnsealedLeaf
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
@@ -22,7 +22,7 @@ _HEADS: Final = """
 
 
 def heads_record(
-    connection: TenantConnection, tenant: Tenant, record_id: UUID, records: Sequence[FinalRecord]
+    connection: TenantConnection, tenant: Tenant, record_id: UUID, records: Sequence[UnsealedLeaf]
 ) -> AuditRecord | None:
     """Where the accounts of these records stand now, with a Merkle root over them; None if no account changed.
 

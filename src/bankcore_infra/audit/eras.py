@@ -1,35 +1,43 @@
 """Begins a new era of a tenant's log, on a database that is not as it was last sealed, and says so in the log."""
 
 from typing import Final
-from uuid import UUID
 
 from bankcore.audit.checkpoints import Note
-from bankcore.audit.commit_order import CommitPosition, FinalRecord
-from bankcore.audit.merkle import Frontier
+from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.account_heads import system_record
 from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.commit_order import SqlCommitOrder
 from bankcore_infra.audit.last_notes import LastNotes
+from bankcore_infra.audit.positions import place_records
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint
-from bankcore_infra.audit.sealer import SealingRefusedError, add_records, next_checkpoint, require_sound_head
+from bankcore_infra.audit.sealer import SealingRefusedError, extend, next_checkpoint, require_sound_head
 from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log, stop_log_writers
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 
-_ROWS_AT_ONCE: Final = 2_000
-_LEFT_OVER: Final = """
-    SELECT xid::text, id, action, account_ids, body FROM bankcore.audit_log AS log
-    WHERE tenant_id = %s AND (xid, id) > (%s::xid8, %s)
-      AND NOT EXISTS (
-          SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
-    ORDER BY log.tenant_id, log.xid, log.id LIMIT %s
-"""
+_ROWS_AT_ONCE: Final = 20_000
 _SYSTEM: Final = "SELECT system_identifier FROM pg_control_system()"
+# Whether positions can be given here, as far as one can tell from the numbers.
+_IS_AT_HOME: Final = """
+    SELECT system_id = %s AND below <= pg_snapshot_xmax(pg_current_snapshot())
+    FROM bankcore.log_states WHERE tenant_id = %s
+"""
+_SIZE: Final = """
+    SELECT idx + 1 FROM bankcore.log_leaves WHERE tenant_id = %s ORDER BY tenant_id DESC, idx DESC LIMIT 1
+"""
+# Below 0 nothing was looked at, so that next everything is that has no position yet.
+_RENEW: Final = """
+    INSERT INTO bankcore.log_states (tenant_id, size, frontier, below, in_progress, system_id)
+    VALUES (%s, %s, %s::bytea[], '0', '{}', %s)
+    ON CONFLICT ON CONSTRAINT log_states_pkey DO UPDATE
+    SET size = excluded.size, frontier = excluded.frontier, below = '0', in_progress = '{}',
+        system_id = excluded.system_id
+"""
 
 
 class EraBeginner:
@@ -58,44 +66,47 @@ class EraBeginner:
         connection.sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
         lock_log(connection.sql, tenant.id)
         stop_log_writers(connection.sql)
-        log, order = SealedLog(connection), SqlCommitOrder(connection)
-        head = log.find_head()
-        last = self._notes.find(tenant.id)
-        if head is None and last is None:
+        log = SealedLog(connection)
+        head, last = log.find_head(), self._notes.find(tenant.id)
+        system_id = int(connection.sql.exec_driver_sql(_SYSTEM).scalar_one())
+        if head is None and last is None and _is_at_home(connection, system_id):
             raise SealingRefusedError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
         require_sound_head(tenant, head, self._keys)
-        horizon = order.horizon()
+        self._begin_anew(connection, tenant, log, reason=reason, head=head, last=last, system_id=system_id)
+        while not place_records(connection, most=_ROWS_AT_ONCE, is_patient=True).is_whole:
+            pass
+        state = log.find_state()
         frontier = Frontier() if head is None else Frontier(head.size, head.frontier)
-        self._add_era_record(connection, tenant, log, frontier, reason=reason, head=head, last=last)
-        position: CommitPosition | None = CommitPosition(0, UUID(int=0))
-        while position is not None:
-            position = _add_left_over(connection, log, frontier, position)
+        while frontier.size < state.size:
+            extend(frontier, log.unsealed(frontier.size, frontier.size + _ROWS_AT_ONCE), tenant)
         note = self._keys.sign(
             next_checkpoint(
                 tenant,
                 frontier,
                 head,
                 era=1 + max(head.era if head else 0, last.checkpoint.era if last else 0),
-                upto=horizon,
-                system_id=int(connection.sql.exec_driver_sql(_SYSTEM).scalar_one()),
+                upto=state.upto,
+                system_id=system_id,
                 at=connection.opened_at,
             )
         )
         log.add_checkpoint(note, frontier)
         return note
 
-    def _add_era_record(  # noqa: PLR0913 - an era has this many sides
+    def _begin_anew(  # noqa: PLR0913 - an era has this many sides
         self,
         connection: TenantConnection,
         tenant: Tenant,
         log: SealedLog,
-        frontier: Frontier,
         *,
         reason: str,
         head: StoredCheckpoint | None,
         last: Note | None,
+        system_id: int,
     ) -> None:
-        """The era's first leaf: why it began, and the checkpoints it follows, whether the database has them or not."""
+        """Go on after the last leaf there is, with a record of why, and of the checkpoints known until now."""
+        size = connection.sql.exec_driver_sql(_SIZE, (tenant.id,)).scalar_one_or_none() or 0
+        frontier = log.frontier_at(size)
         facts: dict[str, CanonicalValue] = {
             "era": {
                 "reason": reason,
@@ -105,24 +116,14 @@ class EraBeginner:
         }
         record = system_record(connection, tenant, self._ids.new_id(), "log.era_begun", facts)
         append_audit_records(connection, [record])
-        position = CommitPosition(0, record.id)
-        add_records(
-            log, frontier, [FinalRecord(position=position, action=record.action, account_ids=(), body=record.body)]
+        log.add_leaf(record.id, leaf_hash(record.body), frontier)
+        connection.sql.exec_driver_sql(
+            _RENEW, (tenant.id, frontier.size, arrays.byte_strings(frontier.hashes), system_id)
         )
 
 
-def _add_left_over(
-    connection: TenantConnection, log: SealedLog, frontier: Frontier, after: CommitPosition
-) -> CommitPosition | None:
-    """Add the next records that no era has sealed; the position of the last, None when these were all."""
-    rows = connection.sql.exec_driver_sql(
-        _LEFT_OVER, (connection.tenant_id, str(after.transaction), after.record_id, _ROWS_AT_ONCE)
-    ).all()
-    if not rows:
-        return None
-    records = [
-        FinalRecord(position=CommitPosition(int(row.xid), row.id), action=row.action, account_ids=(), body=row.body)
-        for row in rows
-    ]
-    add_records(log, frontier, records)
-    return records[-1].position
+def _is_at_home(connection: TenantConnection, system_id: int) -> bool:
+    found: bool | None = connection.sql.exec_driver_sql(
+        _IS_AT_HOME, (system_id, connection.tenant_id)
+    ).scalar_one_or_none()
+    return found is not False

@@ -42,17 +42,19 @@ _RECORD: Final = """
 _LEAVES: Final = f"""
     SELECT leaf.idx, leaf.hash, leaf.nodes, leaf.audit_id, {_RECORD} FROM bankcore.log_leaves AS leaf
     LEFT JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
-    WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
+    WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND (leaf.idx < %s OR leaf.idx >= %s)
+    ORDER BY leaf.tenant_id, leaf.idx
 """  # noqa: S608 - made of constants
 _CHECKPOINTS: Final = """
     SELECT size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at FROM bankcore.checkpoints
     WHERE tenant_id = %s AND size > %s AND size <= %s ORDER BY tenant_id, size
 """
 _UNSEALED: Final = f"""
-    SELECT log.xid < %s::xid8 AS is_late, log.id AS audit_id, {_RECORD} FROM bankcore.audit_log AS log
-    WHERE tenant_id = %s AND NOT EXISTS (
-        SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
-    ORDER BY log.tenant_id, log.xid, log.id
+    SELECT log.xid < %s::xid8 AND leaf.idx IS NULL AS is_late, log.id AS audit_id, {_RECORD}
+    FROM bankcore.audit_log AS log
+    LEFT JOIN bankcore.log_leaves AS leaf ON leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id
+    WHERE log.tenant_id = %s AND (leaf.idx IS NULL OR leaf.idx >= %s)
+    ORDER BY leaf.idx, log.at, log.xid, log.id
 """  # noqa: S608 - made of constants
 _UNSEALED_MAX: Final = 1_000
 _LAST: Final = 2**63 - 1
@@ -136,8 +138,9 @@ class LogExport:
             "frontier": _texts(log.frontier_at(start).hashes),
         }
         is_whole = end == size
-        # Nothing ought to stand after the last checkpoint. If something does, it is not for the export to hide it.
-        written = yield from self._records(connection, log, start, end, upto=_LAST if is_whole else end)
+        # Nothing ought to stand where no position was given. If something does, it is not for the export to hide it.
+        beyond = max(size, log.find_state().size) if is_whole else _LAST
+        written = yield from self._records(connection, log, start, end, beyond=beyond)
         if head is not None and end < size:
             yield {"type": "later", "note": head.note, "proof": _texts(log.consistency_proof(end, head.size))}
         for wanted in self._request.sizes:
@@ -145,19 +148,21 @@ class LogExport:
                 yield {"type": "later", "note": stored.note, "proof": _texts(log.consistency_proof(end, wanted))}
             elif 0 < wanted <= start:
                 yield {"type": "earlier", "size": wanted, "proof": _texts(log.consistency_proof(wanted, end))}
-        pending = yield from self._unsealed(connection, 0 if head is None else head.upto, is_whole=is_whole)
+        upto = 0 if head is None else head.upto
+        pending = yield from self._unsealed(connection, upto, size, is_whole=is_whole)
         if self._rows is not None and is_whole:
             yield from self._rows.after_all()
         return {"records": written, "pending": pending}
 
     def _records(
-        self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, upto: int
+        self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, beyond: int
     ) -> Generator[dict[str, object], None, int]:
-        """The records with the checkpoints between them; returns how many records."""
+        """The records with the checkpoints between them, and those from `beyond` on; returns how many records."""
         written = 0
         checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
         following = next(checkpoints, None)
-        for line, row in self._lines(self._stream(connection, _LEAVES, (self._tenant.id, start, upto)), _record_line):
+        leaves = self._stream(connection, _LEAVES, (self._tenant.id, start, end, beyond))
+        for line, row in self._lines(leaves, _record_line):
             while following is not None and following.size <= row.idx:
                 yield self._checkpoint_line(stored_checkpoint_of(following))
                 following = next(checkpoints, None)
@@ -184,14 +189,14 @@ class LogExport:
             yield from zip(lines, batch, strict=True)
 
     def _unsealed(
-        self, connection: TenantConnection, upto: int, *, is_whole: bool
+        self, connection: TenantConnection, upto: int, size: int, *, is_whole: bool
     ) -> Generator[dict[str, object], None, int]:
         """The records that sealing has passed by, which somebody must have put there, and those that are just new.
 
         Returns how many are new; an export that reaches the last checkpoint has them too, for the books go on in them.
         """
         pending = late = 0
-        rows = self._stream(connection, _UNSEALED, (str(upto), self._tenant.id))
+        rows = self._stream(connection, _UNSEALED, (str(upto), self._tenant.id, size))
         for line, row in self._lines(rows, _pending_line):
             if not row.is_late:
                 pending += 1

@@ -20,10 +20,8 @@ _HEAD: Final = f"""
     ORDER BY tenant_id DESC, size DESC LIMIT 1
 """  # noqa: S608 - made of constants
 _AT_SIZE: Final = f"SELECT {_CHECKPOINT_COLUMNS} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s"  # noqa: S608
-_ADD_LEAVES: Final = """
-    INSERT INTO bankcore.log_leaves (tenant_id, idx, audit_id, hash, nodes)
-    SELECT %s, idx, audit_id, hash, nodes::bytea[]
-    FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[], %s::text[]) AS new (idx, audit_id, hash, nodes)
+_ADD_LEAF: Final = """
+    INSERT INTO bankcore.log_leaves (tenant_id, idx, audit_id, hash, nodes) VALUES (%s, %s, %s, %s, %s::bytea[])
 """
 _ADD_CHECKPOINT: Final = """
     INSERT INTO bankcore.checkpoints (tenant_id, size, root, upto, system_id, era, frontier, previous_hash, note)
@@ -31,6 +29,18 @@ _ADD_CHECKPOINT: Final = """
 """
 _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
+"""
+# Numbers below the first are those of transactions that have ended, and all of their records have positions.
+_STATE: Final = """
+    SELECT size, least(below, (SELECT min(number) FROM unnest(in_progress) AS working (number)))::text AS upto
+    FROM bankcore.log_states WHERE tenant_id = %s
+"""
+_UNSEALED: Final = """
+    SELECT leaf.idx, leaf.audit_id, leaf.hash, log.action, log.body,
+           ARRAY(SELECT id FROM unnest(log.account_ids) AS named (id) WHERE id IS NOT NULL) AS account_ids
+    FROM bankcore.log_leaves AS leaf
+    LEFT JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+    WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
 """
 _NOTES: Final = "SELECT note FROM bankcore.checkpoints WHERE tenant_id = %s ORDER BY tenant_id, size"
 _PLACE: Final = "SELECT idx, hash FROM bankcore.log_leaves WHERE tenant_id = %s AND audit_id = %s"
@@ -72,14 +82,22 @@ class StoredCheckpoint:
         return None if frontier_root == self.root else "its frontier does not have its root"
 
 
-@dataclass(frozen=True, slots=True)
-class NewLeaf:
-    """A leaf to add: the record's hash and id, and the hashes of the subtrees it completes."""
+class LogState(NamedTuple):
+    """How many records have positions; all of transactions before number `upto` are among them."""
+
+    size: int
+    upto: int
+
+
+class UnsealedLeaf(NamedTuple):
+    """A record with a position that no checkpoint covers, and the hash it has in the log; the body as it is now."""
 
     idx: int
     audit_id: UUID
     hash: bytes
-    nodes: Sequence[bytes]
+    action: str | None
+    body: bytes | None
+    account_ids: Sequence[UUID]
 
 
 class SealedLeaf(NamedTuple):
@@ -109,17 +127,21 @@ class SealedLog:
         row = self._connection.sql.exec_driver_sql(_PLACE, (self._connection.tenant_id, audit_id)).one_or_none()
         return None if row is None else SealedLeaf(row.idx, row.hash)
 
-    def add(self, leaves: Sequence[NewLeaf]) -> None:
-        """Add the leaves, with one statement."""
+    def find_state(self) -> LogState:
+        """How far positions have been given."""
+        row = self._connection.sql.exec_driver_sql(_STATE, (self._connection.tenant_id,)).one_or_none()
+        return LogState(0, 0) if row is None else LogState(row.size, int(row.upto))
+
+    def unsealed(self, start: int, end: int) -> list[UnsealedLeaf]:
+        """The leaves from one position up to another, with what they were made of."""
+        rows = self._connection.sql.exec_driver_sql(_UNSEALED, (self._connection.tenant_id, start, end))
+        return [UnsealedLeaf(*row) for row in rows]
+
+    def add_leaf(self, audit_id: UUID, leaf: bytes, frontier: Frontier) -> None:
+        """Add a leaf at the end of the log that has that frontier; only the owner of the tables may."""
+        index, nodes = frontier.size, frontier.append(leaf)
         self._connection.sql.exec_driver_sql(
-            _ADD_LEAVES,
-            (
-                self._connection.tenant_id,
-                arrays.integers([leaf.idx for leaf in leaves]),
-                arrays.uuids([leaf.audit_id for leaf in leaves]),
-                arrays.byte_strings([leaf.hash for leaf in leaves]),
-                arrays.texts([arrays.byte_strings_as_text(leaf.nodes) for leaf in leaves]),
-            ),
+            _ADD_LEAF, (self._connection.tenant_id, index, audit_id, leaf, arrays.byte_strings(nodes))
         )
 
     def add_checkpoint(self, note: Note, frontier: Frontier) -> None:
@@ -194,10 +216,3 @@ def list_notes(connection: Connection, tenant_id: TenantId) -> Iterator[str]:
     with connection.begin():
         sql = TenantConnection(connection, tenant_id).sql
         yield from sql.exec_driver_sql(_NOTES, (tenant_id,), execution_options={"stream_results": True}).scalars()
-
-
-def new_leaves(frontier: Frontier, leaves: Sequence[tuple[UUID, bytes]]) -> Iterator[NewLeaf]:
-    """Append (record id, hash) pairs to the frontier and tell what is to be stored of each."""
-    for audit_id, leaf in leaves:
-        index = frontier.size
-        yield NewLeaf(index, audit_id, leaf, frontier.append(leaf))

@@ -49,9 +49,9 @@ class SqlSealedLog(SealedLog):
         def prove(connection: TenantConnection) -> InclusionProof:
             log = sealed_log.SealedLog(connection)
             leaf = log.find_leaf(event_id)
-            # Leaf and checkpoint commit together, so a leaf that was seen has a checkpoint, read afterwards, above it.
+            # A leaf has its place before there is a checkpoint above it.
             head = log.find_head()
-            if leaf is None or head is None:
+            if leaf is None or head is None or leaf.idx >= head.size:
                 raise NotFoundError(resource="audit_event", identifier=str(event_id))
             return InclusionProof(
                 event_id=event_id,

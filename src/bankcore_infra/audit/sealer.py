@@ -1,26 +1,25 @@
-"""The sealer: appends what became final to the tenant's Merkle log and signs where it stands.
+"""The sealer: signs where the tenant's Merkle log stands, once it has found each new leaf to be what was recorded.
 
 Every step can be repeated by another process, or by this one after a crash: one transaction holds the tenant's lock,
-reads the last checkpoint and the horizon, and commits leaves and checkpoint together, or nothing.
+reads the last checkpoint and the leaves since, and commits a checkpoint, or nothing. Positions are given by whoever
+comes first, so a tenant that is not sealed keeps its event feed, and all that follows its transactions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, Note, log_origin, parse_note
-from bankcore.audit.commit_order import FinalRecord
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.account_heads import heads_record
 from bankcore_infra.audit.canonical import instant_text
-from bankcore_infra.audit.commit_order import SqlCommitOrder
 from bankcore_infra.audit.last_notes import LastNotes
+from bankcore_infra.audit.positions import PositionsStoppedError, new_era_needed, place_records
 from bankcore_infra.audit.records import append_audit_records
-from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, new_leaves
+from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, UnsealedLeaf
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
@@ -41,7 +40,7 @@ class SealingRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What one step did: the newest note, and how many leaves were added.
+    """What one step did: the newest note, and how many leaves it covers that none did before.
 
     `has_more` says that others' records are waiting; unless `is_done`, those do or one of the sealer's own does.
     """
@@ -67,7 +66,7 @@ class Sealer:
         self._batch = batch
 
     def seal(self, tenant: Tenant) -> Sealed:
-        """Seal everything that is final now, however many steps it takes.
+        """Seal everything that is committed now, however many steps it takes.
 
         Raises:
             SealingRefusedError: the database is not the one the last checkpoint was made on, or not as it was then.
@@ -93,34 +92,41 @@ class Sealer:
 
     def _seal_in(self, connection: TenantConnection, tenant: Tenant) -> Sealed:
         lock_log(connection.sql, tenant.id)
-        log, order = SealedLog(connection), SqlCommitOrder(connection)
+        log = SealedLog(connection)
         head = log.find_head()
         system_id = self._require_same_database(connection, tenant, log, head)
-        if head is not None and order.horizon() < head.upto:
-            raise SealingRefusedError(_new_era_needed(tenant, "its transaction numbers began again"))
-        batch = order.read_batch(0 if head is None else head.upto, limit=self._batch)
-        if not batch.records:
+        try:
+            is_placed = place_records(connection, most=self._batch, is_patient=True).is_whole
+        except PositionsStoppedError as error:
+            raise SealingRefusedError(f"tenant {tenant.slug}: {error}") from None
+        state, start = log.find_state(), 0 if head is None else head.size
+        leaves = log.unsealed(start, min(start + self._batch, state.size))
+        if not leaves:
             last = None if head is None else parse_note(head.note)
             return Sealed(tenant=tenant, note=last, leaves=0, has_more=False, is_done=True)
         frontier = Frontier() if head is None else Frontier(head.size, head.frontier)
-        add_records(log, frontier, batch.records)
-        heads = heads_record(connection, tenant, self._ids.new_id(), batch.records)
+        extend(frontier, leaves, tenant)
+        heads = heads_record(connection, tenant, self._ids.new_id(), leaves)
         if heads is not None:
             append_audit_records(connection, [heads])
+        is_at_end = frontier.size == state.size
+        upto = 0 if head is None else head.upto
         note = self._keys.sign(
             next_checkpoint(
                 tenant,
                 frontier,
                 head,
                 era=1 if head is None else head.era,
-                upto=batch.upto,
+                upto=state.upto if is_at_end else upto,
                 system_id=system_id,
                 at=connection.opened_at,
             )
         )
         log.add_checkpoint(note, frontier)
-        is_done = heads is None and not batch.has_more
-        return Sealed(tenant=tenant, note=note, leaves=len(batch.records), has_more=batch.has_more, is_done=is_done)
+        has_more = not (is_at_end and is_placed)
+        return Sealed(
+            tenant=tenant, note=note, leaves=len(leaves), has_more=has_more, is_done=heads is None and not has_more
+        )
 
     def _require_same_database(
         self, connection: TenantConnection, tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None
@@ -134,7 +140,7 @@ class Sealer:
         require_sound_head(tenant, head, self._keys)
         require_remembered(tenant, log, head, self._notes.find(tenant.id))
         if head is not None and head.system_id != server.system_id:
-            raise SealingRefusedError(_new_era_needed(tenant, "it is a copy on another server"))
+            raise SealingRefusedError(f"tenant {tenant.slug}: {new_era_needed('it is a copy on another server')}")
         return int(server.system_id)
 
 
@@ -156,18 +162,26 @@ def require_remembered(tenant: Tenant, log: SealedLog, head: StoredCheckpoint | 
     size = last.checkpoint.size
     if head is None or head.size < size:
         found = 0 if head is None else head.size
-        raise SealingRefusedError(
-            _new_era_needed(tenant, f"its log ends at {found} records, and {size} were sealed: it was rolled back")
-        )
+        why = f"its log ends at {found} records, and {size} were sealed: it was rolled back"
+        raise SealingRefusedError(f"tenant {tenant.slug}: {new_era_needed(why)}")
     stored = head if head.size == size else log.find_checkpoint(size)
     if stored is None or stored.note != last.text():
         raise SealingRefusedError(f"tenant {tenant.slug}: the checkpoint of size {size} is not the one that was signed")
 
 
-def add_records(log: SealedLog, frontier: Frontier, records: Sequence[FinalRecord]) -> None:
-    """Append the records to the log and its frontier."""
-    leaves: list[tuple[UUID, bytes]] = [(record.position.record_id, leaf_hash(record.body)) for record in records]
-    log.add(list(new_leaves(frontier, leaves)))
+def extend(frontier: Frontier, leaves: Iterable[UnsealedLeaf], tenant: Tenant) -> None:
+    """Append the leaves, which must be dense, and the hashes of what is recorded. Raises: SealingRefusedError."""
+    for leaf in leaves:
+        problem = None
+        if leaf.idx != frontier.size:
+            problem = f"follows record {frontier.size - 1}; what was between them is gone"
+        elif leaf.body is None:
+            problem = f"{leaf.audit_id} is gone from the audit log"
+        elif leaf_hash(leaf.body) != leaf.hash:
+            problem = f"{leaf.audit_id} is not what was recorded"
+        if problem is not None:
+            raise SealingRefusedError(f"tenant {tenant.slug}: record {leaf.idx}: {problem}")
+        frontier.append(leaf.hash)
 
 
 def next_checkpoint(  # noqa: PLR0913 - a checkpoint has this many facts
@@ -190,11 +204,4 @@ def next_checkpoint(  # noqa: PLR0913 - a checkpoint has this many facts
         system=system_id,
         at=instant_text(at),
         previous=NO_NOTE if head is None else parse_note(head.note).digest,
-    )
-
-
-def _new_era_needed(tenant: Tenant, why: str) -> str:
-    return (
-        f"tenant {tenant.slug}: this is not the database as it was last sealed: {why}."
-        " If it was restored on purpose, run `bankcore audit era --reason ...`; otherwise keep it as evidence"
     )

@@ -59,6 +59,9 @@ class SealingService:
                 logger.bind(tenant=tenant.slug).critical("sealing has stopped: {}", error)
             except (UnavailableError, OutcomeUnknownError) as error:
                 logger.bind(tenant=tenant.slug, error=type(error).__name__).warning("not sealed now, but later")
+            except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+                # The type only: messages of drivers repeat values.
+                logger.bind(tenant=tenant.slug, error=type(error).__name__).critical("sealing has failed")
 
     def seal_now(self, tenant: Tenant) -> tuple[Sealed, Sequence[str]]:
         """Seal and publish at once; also what went wrong with the publication.

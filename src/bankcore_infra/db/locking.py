@@ -57,7 +57,7 @@ _LOCK_SESSION: Final = """
 """
 _LOCK_LOG: Final = "SELECT pg_advisory_xact_lock(%s)"
 _LOCK_SUBSCRIPTIONS: Final = """
-    SELECT consumer, xid::text::bigint, event_id
+    SELECT consumer, position
     FROM bankcore.subscriptions
     WHERE tenant_id = %s AND consumer = ANY(%s::text[])
     ORDER BY consumer
@@ -232,12 +232,10 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
     )
 
 
-def lock_subscriptions(
-    connection: Connection, tenant_id: TenantId, consumers: Sequence[str]
-) -> dict[str, tuple[int, UUID]]:
+def lock_subscriptions(connection: Connection, tenant_id: TenantId, consumers: Sequence[str]) -> dict[str, int]:
     """Lock these consumers' subscriptions and read their positions; one that somebody else holds is left out."""
     rows = connection.exec_driver_sql(_LOCK_SUBSCRIPTIONS, (tenant_id, arrays.texts(consumers)))
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def locking_deliveries(tenant_id: TenantId, leases: Sequence[tuple[UUID, int]]) -> Sent:

@@ -138,6 +138,17 @@ LOG_LEAVES: Final = Table(
     Column("nodes", ARRAY(LargeBinary), nullable=False),
 )
 
+LOG_STATES: Final = Table(
+    "log_states",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("below", TransactionNumber, nullable=False),
+    Column("system_id", BigInteger, nullable=False),
+    Column("in_progress", ARRAY(TransactionNumber), nullable=False),
+    Column("frontier", ARRAY(LargeBinary), nullable=False),
+)
+
 CHECKPOINTS: Final = Table(
     "checkpoints",
     METADATA,

@@ -16,6 +16,7 @@ SUBSCRIPTIONS: Final = Table(
     Column("event_id", UUID, nullable=False),
     Column("read_below", TransactionNumber, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("position", BigInteger),
 )
 
 DELIVERIES: Final = Table(

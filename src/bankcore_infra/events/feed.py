@@ -1,22 +1,18 @@
-"""The event feed on PostgreSQL: the audit log in commit order, without what changed nothing."""
+"""The event feed on PostgreSQL: the audit log by position, without what changed nothing."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from loguru import logger
 from typing_extensions import override
 
-from bankcore.errors import InvalidRequestError
+from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.events.feed import EventFeed, FactValue, FeedEvent, FeedPage, FeedPosition
 from bankcore.identifiers import AccountId, EventId
-from bankcore_infra.audit.commit_pages import (
-    BEGINNING,
-    CommitOrderLostError,
-    CommitPosition,
-    CommittedRecord,
-    read_committed,
-)
+from bankcore_infra.audit.positions import PlacedRecord, PositionsStoppedError, place_records, read_placed
+from bankcore_infra.audit.record_bodies import find_body
+from bankcore_infra.audit.sealed_log import SealedLog
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -30,6 +26,8 @@ _NOT_CHANGES: Final = ("session.", "audit.", "user.logged_")
 _FRAME: Final = frozenset({"v", "id", "tenant", "at", "action", "outcome", "actor", "request", "context"})
 _SCANNED_AT_ONCE: Final = 1_000
 _SCANS_MAX: Final = 10
+_PLACED_AT_ONCE: Final = 2_000
+_BRIEFLY: Final = "SET LOCAL statement_timeout = '1s'"
 _OWN: Final = """
     SELECT id FROM bankcore.accounts WHERE tenant_id = %s AND id = ANY(%s::uuid[]) AND owner_id = %s
 """
@@ -44,44 +42,69 @@ class SqlEventFeed(EventFeed):
 
     @override
     def read(self, *, owner_id: str | None = None, after: FeedPosition | None = None, limit: int) -> FeedPage:
-        position = BEGINNING if after is None else CommitPosition(after.transaction, after.event_id)
-        if position < BEGINNING:
-            raise _not_a_place()
+        self._place_what_is_new()
+        return self._transactions.rehearse(lambda connection: _read(connection, after, owner_id, limit))
+
+    def _place_what_is_new(self) -> None:
+        """Let what was committed just now be in the feed, also where no scheduler runs; else, some time later."""
+        if not self._transactions.commits:
+            return
         try:
-            return self._transactions.rehearse(lambda connection: _read(connection, position, owner_id, limit))
-        except CommitOrderLostError:
-            raise _not_a_place() from None
+            self._transactions.run(_place)
+        except (PositionsStoppedError, BankcoreError) as error:
+            logger.bind(tenant=str(self._transactions.tenant_id), error=type(error).__name__).warning(
+                "the event feed ends before what is new"
+            )
+
+
+def _place(connection: TenantConnection) -> None:
+    connection.sql.exec_driver_sql(_BRIEFLY)
+    place_records(connection, most=_PLACED_AT_ONCE)
 
 
 def _not_a_place() -> InvalidRequestError:
     return InvalidRequestError(pointer="/query/cursor", detail="this is no place in this feed")
 
 
-def _read(connection: TenantConnection, position: CommitPosition, owner_id: str | None, limit: int) -> FeedPage:
-    """Scan the log from the position on, a bounded part of it, until the page is full or the log ends."""
+def _read(connection: TenantConnection, after: FeedPosition | None, owner_id: str | None, limit: int) -> FeedPage:
+    """Scan the log from there on, a bounded part of it, until the page is full or the log ends."""
+    start = 0 if after is None else _start_after(connection, after)
     events: list[FeedEvent] = []
+    scanned: FeedPosition | None = None
     for _ in range(_SCANS_MAX):
-        page = read_committed(connection, position, limit=_SCANNED_AT_ONCE)
-        events += _events_of(connection, page.records, owner_id)
+        records = read_placed(connection, start, limit=_SCANNED_AT_ONCE)
+        events += _events_of(connection, records, owner_id)
         if len(events) > limit:
             return FeedPage(events=events[:limit], next_position=events[limit - 1].position)
-        if len(page.records) < _SCANNED_AT_ONCE:
+        if len(records) < _SCANNED_AT_ONCE:
             return FeedPage(events=events, next_position=None)
-        position = page.records[-1].position
-    return FeedPage(events=events, next_position=FeedPosition(*position))
+        scanned, start = FeedPosition(records[-1].position, records[-1].id), records[-1].position + 1
+    return FeedPage(events=events, next_position=scanned)
 
 
-def _events_of(
-    connection: TenantConnection, records: Sequence[CommittedRecord], owner_id: str | None
-) -> list[FeedEvent]:
+def _start_after(connection: TenantConnection, after: FeedPosition) -> int:
+    """The position after that event, wherever it is: a cursor of before positions, or from before an era, goes on.
+
+    Raises:
+        InvalidRequestError: there is no such event in the log; perhaps there was, in a state that is lost.
+    """
+    leaf = SealedLog(connection).find_leaf(after.event_id)
+    if leaf is None:
+        raise _not_a_place()
+    return leaf.idx + 1
+
+
+def _events_of(connection: TenantConnection, records: Sequence[PlacedRecord], owner_id: str | None) -> list[FeedEvent]:
     changes = [record for record in records if _is_change(record, owner_id)]
-    if owner_id is None:
-        return [_event(record, None) for record in changes]
-    own = _own_among(connection, {account_id for record in changes for account_id in record.account_ids}, owner_id)
-    return [_event(record, own) for record in changes if not own.isdisjoint(record.account_ids)]
+    own = None
+    if owner_id is not None:
+        own = _own_among(connection, {account_id for record in changes for account_id in record.account_ids}, owner_id)
+        changes = [record for record in changes if not own.isdisjoint(record.account_ids)]
+    events = [_find_event(connection, record, own) for record in changes]
+    return [event for event in events if event is not None]
 
 
-def _is_change(record: CommittedRecord, owner_id: str | None) -> bool:
+def _is_change(record: PlacedRecord, owner_id: str | None) -> bool:
     if record.outcome != _SUCCESS:
         return False
     return record.action in _FOR_OWNERS if owner_id is not None else not record.action.startswith(_NOT_CHANGES)
@@ -94,12 +117,20 @@ def _own_among(connection: TenantConnection, account_ids: set[UUID], owner_id: s
     return frozenset(AccountId(account_id) for (account_id,) in rows)
 
 
-def _event(record: CommittedRecord, own: frozenset[AccountId] | None) -> FeedEvent:
-    body: Mapping[str, FactValue] = json.loads(record.body)
+def _find_event(
+    connection: TenantConnection, record: PlacedRecord, own: frozenset[AccountId] | None
+) -> FeedEvent | None:
+    """The event; None for a malformed record, which has its place in the log and none here."""
+    body: Mapping[str, FactValue] | None = find_body(connection.tenant_id, record)
+    if body is None or record.at is None:
+        logger.bind(tenant=str(connection.tenant_id), record=str(record.id)).warning(
+            "a malformed record was left out of the event feed"
+        )
+        return None
     account_ids = [AccountId(account_id) for account_id in record.account_ids]
     return FeedEvent(
-        id=EventId(record.position.id),
-        position=FeedPosition(*record.position),
+        id=EventId(record.id),
+        position=FeedPosition(record.position, record.id),
         action=record.action,
         occurred_at=record.at,
         account_ids=account_ids,

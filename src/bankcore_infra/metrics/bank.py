@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from bankcore.errors import BankcoreError
 from bankcore.tenancy.tenants import TenantDirectory
+from bankcore_infra.audit.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.readings import TenantReading, read_tenant
@@ -38,8 +39,10 @@ class BankMetrics(Collector):
     @override
     def collect(self) -> Iterator[GaugeMetricFamily]:
         deadline = time.monotonic() + self._budget_s
-        readings, unread, is_up = list[TenantReading](), 0, 1
+        readings, unread, stopped, is_up = list[TenantReading](), 0, 0, 1
         try:
+            with self._database.begin() as connection:
+                stopped = count_stopped(connection)
             for tenant in self._directory.list_tenants():
                 if time.monotonic() > deadline:
                     unread += 1
@@ -50,6 +53,7 @@ class BankMetrics(Collector):
         yield _gauge("bankcore_database_up", "Whether the database answered this scrape.", is_up)
         yield _gauge("bankcore_tenants_unread", "Tenants that this scrape had no time for.", unread)
         if is_up:
+            yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
             yield from _books(readings)
 

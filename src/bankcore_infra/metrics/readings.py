@@ -10,8 +10,24 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 COUNTED_MAX: Final = 10_000
 """No more of anything is counted: by then the number is an alarm, and counting on would take its time."""
 
+# The oldest record that has no position yet; a time that is none counts as now, as it must not stand in the way.
+_UNPLACED: Final = """
+    SELECT CASE WHEN log.at > now() - interval '100 years' THEN least(log.at, now()) END
+    FROM bankcore.audit_log AS log
+    WHERE log.tenant_id = %(tenant)s
+      AND log.xid >= coalesce((SELECT below FROM bankcore.log_states WHERE tenant_id = %(tenant)s), '0')
+      AND log.xid < (SELECT pg_snapshot_xmax(pg_current_snapshot()))
+      AND NOT EXISTS (
+          SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
+    ORDER BY log.xid, log.id LIMIT 1
+"""
+_AT_POSITION: Final = """
+    SELECT CASE WHEN log.at > now() - interval '100 years' THEN least(log.at, now()) END AS at
+    FROM bankcore.log_leaves AS leaf
+    JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+"""
 # An event that is not owed yet is as late as one that is: if no scheduler runs, nothing else would tell.
-CONSUMERS: Final = """
+CONSUMERS: Final = f"""
     SELECT subscription.consumer, due.number + waiting.number AS pending, dead.number AS dead,
            greatest(0, extract(epoch FROM now() - least(due.oldest, waiting.oldest, unread.oldest)))::float8 AS age_s
     FROM bankcore.subscriptions AS subscription
@@ -33,19 +49,18 @@ CONSUMERS: Final = """
             WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer AND status = 'dead'
             LIMIT %(most)s) AS set_aside) AS dead
     LEFT JOIN LATERAL (
-        SELECT at AS oldest FROM bankcore.audit_log AS log
-        WHERE log.tenant_id = subscription.tenant_id
-          AND (log.xid, log.id) > (subscription.xid, subscription.event_id)
-        ORDER BY log.xid, log.id LIMIT 1) AS unread ON true
+        SELECT coalesce((
+            {_AT_POSITION} WHERE leaf.tenant_id = subscription.tenant_id AND leaf.idx = subscription.position
+        ), ({_UNPLACED})) AS oldest) AS unread ON true
     WHERE subscription.tenant_id = %(tenant)s
-"""
-UNSEALED: Final = """
-    SELECT greatest(0, extract(epoch FROM now() - at))::float8 FROM bankcore.audit_log AS log
-    WHERE tenant_id = %(tenant)s AND xid >= coalesce((
-        SELECT upto FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s
-        ORDER BY tenant_id DESC, size DESC LIMIT 1), '0')
-    ORDER BY log.xid, log.id LIMIT 1
-"""
+"""  # noqa: S608 - made of constants
+UNSEALED: Final = f"""
+    SELECT greatest(0, extract(epoch FROM now() - coalesce((
+        {_AT_POSITION} WHERE leaf.tenant_id = %(tenant)s AND leaf.idx = coalesce((
+            SELECT size FROM bankcore.checkpoints WHERE tenant_id = %(tenant)s
+            ORDER BY tenant_id DESC, size DESC LIMIT 1), 0)
+    ), ({_UNPLACED}))))::float8
+"""  # noqa: S608 - made of constants
 RECONCILED: Final = """
     SELECT drifts, extract(epoch FROM finished_at)::float8 AS finished FROM bankcore.reconciliation_runs
     WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1

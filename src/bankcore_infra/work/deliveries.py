@@ -20,21 +20,29 @@ NO_ACCOUNT: Final = UUID(int=0)
 
 _ADD: Final = """
     INSERT INTO bankcore.deliveries (tenant_id, id, consumer, event_id, account_id, sequence, after_xid, status)
-    SELECT %s, id, consumer, event_id, account_id, sequence, %s::text::xid8,
+    SELECT %s, id, consumer, event_id, account_id, sequence, '0',
            CASE WHEN account_id IS NULL THEN 'pending' ELSE 'waiting' END
     FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[])
         AS new (id, consumer, event_id, account_id, sequence)
 """
+_ADD_DEAD: Final = """
+    INSERT INTO bankcore.deliveries (tenant_id, id, consumer, event_id, after_xid, status)
+    SELECT %s, id, consumer, event_id, '0', 'dead'
+    FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS new (id, consumer, event_id)
+"""
+_GIVE_REASON: Final = """
+    UPDATE bankcore.deliveries SET last_error = %s WHERE tenant_id = %s AND id = ANY(%s::uuid[])
+"""
 # The first unfinished delivery of each account, found by jumping along the index from account to account.
 _RELEASE_FIRSTS: Final = """
     WITH RECURSIVE firsts AS (
-        (SELECT account_id, id, status, after_xid FROM bankcore.deliveries
+        (SELECT account_id, id, status FROM bankcore.deliveries
          WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id IS NOT NULL
            AND status IN ('waiting', 'pending', 'leased')
          ORDER BY account_id, sequence, id LIMIT 1)
         UNION ALL
         SELECT next.* FROM firsts CROSS JOIN LATERAL (
-            SELECT account_id, id, status, after_xid FROM bankcore.deliveries
+            SELECT account_id, id, status FROM bankcore.deliveries
             WHERE tenant_id = %(tenant)s AND consumer = %(consumer)s AND account_id > firsts.account_id
               AND status IN ('waiting', 'pending', 'leased')
             ORDER BY account_id, sequence, id LIMIT 1
@@ -42,7 +50,7 @@ _RELEASE_FIRSTS: Final = """
     )
     UPDATE bankcore.deliveries SET status = 'pending', due_at = now()
     WHERE tenant_id = %(tenant)s AND status = 'waiting' AND id = ANY(ARRAY(
-        SELECT id FROM firsts WHERE status = 'waiting' AND after_xid <= %(read_below)s::text::xid8))
+        SELECT id FROM firsts WHERE status = 'waiting'))
 """
 _BEGIN: Final = Statement("""
     UPDATE bankcore.deliveries
@@ -63,17 +71,13 @@ _BEGIN_NEXT: Final = Statement("""
               AND status IN ('waiting', 'pending', 'leased')
             ORDER BY sequence, id LIMIT 1)
         FROM unnest($3::uuid[]) AS lane (account_id)))
-      AND after_xid <= (
-        SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = $1::uuid AND consumer = $2::text)
     RETURNING id, attempt, starts, consumer, event_id, account_id, sequence
 """)
 # Nobody begins these but who holds the first of their account, so they need no lock and no lease.
 _FIND_FOLLOWERS: Final = Statement("""
     SELECT next.id, next.attempt, next.starts, $2::text, next.event_id, lane.account_id, next.sequence
     FROM unnest($3::uuid[]) AS lane (account_id) CROSS JOIN LATERAL (
-        SELECT *, bool_and(id = ANY($4::uuid[]) OR status = 'waiting' AND after_xid <= (
-            SELECT read_below FROM bankcore.subscriptions WHERE tenant_id = $1::uuid AND consumer = $2::text
-        )) OVER (ORDER BY sequence, id) AS may_go
+        SELECT *, bool_and(id = ANY($4::uuid[]) OR status = 'waiting') OVER (ORDER BY sequence, id) AS may_go
         FROM (
             SELECT * FROM bankcore.deliveries
             WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = lane.account_id
@@ -136,13 +140,12 @@ class Begun(NamedTuple):
     sequence: int | None
 
 
-def add_deliveries(connection: TenantConnection, deliveries: Sequence[NewDelivery], *, after_xid: int) -> None:
-    """Owe these; one of an account waits until everything below that transaction number is owed too."""
+def add_deliveries(connection: TenantConnection, deliveries: Sequence[NewDelivery]) -> None:
+    """Owe these; one of an account waits for those of the account that are owed already."""
     connection.sql.exec_driver_sql(
         _ADD,
         (
             connection.tenant_id,
-            str(after_xid),
             arrays.uuids([new.id for new in deliveries]),
             arrays.texts([new.consumer for new in deliveries]),
             arrays.uuids([new.event_id for new in deliveries]),
@@ -152,9 +155,18 @@ def add_deliveries(connection: TenantConnection, deliveries: Sequence[NewDeliver
     )
 
 
-def release_firsts(connection: TenantConnection, consumer: str, *, read_below: int) -> int:
-    """Let the first delivery of each account go, where no earlier one can appear any more; how many went."""
-    parameters = {"tenant": connection.tenant_id, "consumer": consumer, "read_below": str(read_below)}
+def add_dead(connection: TenantConnection, deliveries: Sequence[NewDelivery], *, reason: str) -> None:
+    """Set these aside at once, in no account's order, for a reason that is shown to operators."""
+    ids = arrays.uuids([new.id for new in deliveries])
+    consumers, events = [new.consumer for new in deliveries], [new.event_id for new in deliveries]
+    parameters = (connection.tenant_id, ids, arrays.texts(consumers), arrays.uuids(events))
+    connection.sql.exec_driver_sql(_ADD_DEAD, parameters)
+    connection.sql.exec_driver_sql(_GIVE_REASON, (reason, connection.tenant_id, ids))
+
+
+def release_firsts(connection: TenantConnection, consumer: str) -> int:
+    """Let the first delivery of each account go; how many went."""
+    parameters = {"tenant": connection.tenant_id, "consumer": consumer}
     return connection.sql.exec_driver_sql(_RELEASE_FIRSTS, parameters).rowcount
 
 

@@ -11,6 +11,7 @@ from loguru import logger
 
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.tenancy.tenants import TenantDirectory
+from bankcore_infra.audit.positions import Placed, PositionsStoppedError, place_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lease_due_deliveries
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -23,6 +24,9 @@ from bankcore_infra.work.policy import DeliveryPolicy
 from bankcore_infra.work.subscriptions import FanOut
 
 _NEW_TENANTS_S: Final = 1.0
+_SILENCE_S: Final = 60.0
+# A backlog takes its time, and giving up would only lengthen it.
+_PATIENTLY: Final = "SET LOCAL statement_timeout = '5min'"
 _Messages = list[list[Lease]]
 
 
@@ -43,22 +47,38 @@ class Relay:
         self._sender = sender
         self._policy = policy
         self._fan_out = FanOut(consumers, ids, page=policy.page)
+        self._told_at: dict[TenantId, float] = {}
 
     def sweep(self, tenant_id: TenantId) -> bool:
-        """Owe what is new and send what is due; whether there was anything, so that more may follow at once.
+        """Give positions to what is new, owe it, send what is due; whether there was anything, and more may follow.
 
         Raises:
             BankcoreError: the database did not do it, and nothing was sent.
             BrokerError: the broker did not take it; what was not sent is due again.
         """
-        if not self._names:
-            return False
         transactions = OwnTransactions(self._database, tenant_id)
-        is_busy = transactions.run(self._fan_out.run)
+        is_busy = not self._place(transactions)
+        is_busy |= transactions.run(self._fan_out.run)
         for name in self._names:
             if self._sender.length(name) < self._policy.queue_limit:
                 is_busy |= self._send_due(transactions, tenant_id, name)
         return is_busy
+
+    def _place(self, transactions: OwnTransactions) -> bool:
+        """Whether all that is new has its position, or cannot get one: what has one is delivered all the same."""
+        try:
+            return transactions.run(_place_records).is_whole
+        except PositionsStoppedError as error:
+            if self._is_to_be_told(transactions.tenant_id):
+                logger.bind(tenant=str(transactions.tenant_id)).critical("nothing new follows: {}", error)
+            return True
+
+    def _is_to_be_told(self, tenant_id: TenantId) -> bool:
+        """Once a minute for each tenant, since nothing changes until somebody does something."""
+        if time.monotonic() - self._told_at.get(tenant_id, -_SILENCE_S) < _SILENCE_S:
+            return False
+        self._told_at[tenant_id] = time.monotonic()
+        return True
 
     def _send_due(self, transactions: OwnTransactions, tenant_id: TenantId, name: str) -> bool:
         messages = transactions.run(self._lease(name))
@@ -82,6 +102,11 @@ class Relay:
             return _messages_of(due, policy.message_max)
 
         return run
+
+
+def _place_records(connection: TenantConnection) -> Placed:
+    connection.sql.exec_driver_sql(_PATIENTLY)
+    return place_records(connection)
 
 
 def _messages_of(due: Sequence[tuple[UUID, int, int]], size: int) -> _Messages:

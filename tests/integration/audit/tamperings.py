@@ -27,8 +27,9 @@ _NAMES: Final = {
         "'checkpoint ' || (SELECT min(later.size) FROM bankcore.checkpoints AS later WHERE later.size > t.size)",
     ),
 }
-# An account may be called something else, and what is personal must stay erasable: these changes are none.
-FREE: Final = {("accounts", "name"), ("audit_context", "id"), ("audit_context", "tenant_id")}
+# An account may be called something else, and what is personal must stay erasable: these changes are none. What has its
+# position keeps it, whatever its transaction's number is said to be.
+FREE: Final = {("accounts", "name"), ("audit_context", "id"), ("audit_context", "tenant_id"), ("audit_log", "xid")}
 OTHER_VALUE: Final = {
     "uuid": "gen_random_uuid()",
     "bigint": "coalesce({c}, 0) + 1",

@@ -35,6 +35,7 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
     assert figures(bank.database) == {
         "bankcore_database_up": 1,
         "bankcore_tenants_unread": 0,
+        "bankcore_logs_stopped": 0,
         "bankcore_sealing_lag_seconds": 0,
         "bankcore_fraud_cases_open": 0,
         "bankcore_reconciliation_drifts": 0,

@@ -154,7 +154,7 @@ class Desk:
 
 @contextmanager
 def open_transaction(bank: SqlBank) -> Iterator[None]:
-    """Somebody writes meanwhile, so that the horizon does not move."""
+    """Somebody writes meanwhile, and holds a transaction number."""
     began, finish = threading.Event(), threading.Event()
 
     def write() -> None:

@@ -168,7 +168,7 @@ def test_of_two_workers_with_the_same_message_at_the_same_time_one_delivers_it(
 
 def test_only_what_the_inbox_has_not_seen_comes_to_the_consumer(desk: Desk, accounts: list[AccountId]) -> None:
     desk.run()
-    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET xid = '0', event_id = %s", desk.bank.tenant_id)
+    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET position = 0")
     carol, dave = pay(desk)
 
     desk.run()
@@ -181,7 +181,7 @@ def test_only_what_the_inbox_has_not_seen_comes_to_the_consumer(desk: Desk, acco
 def test_what_is_owed_twice_comes_once_in_one_batch(desk: Desk, accounts: list[AccountId]) -> None:
     desk.relay.sweep(desk.bank.tenant_id)
     desk.sender.messages.clear()
-    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET xid = '0', event_id = %s", desk.bank.tenant_id)
+    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET position = 0")
     desk.expire_leases()
 
     desk.run()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bankcore_infra.audit.commit_pages import CommitPosition, CommittedPage, read_committed
+from bankcore_infra.audit.positions import PlacedRecord, read_placed
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.deliveries import Begun, begin
@@ -68,13 +68,13 @@ def test_a_relay_that_read_a_page_another_one_has_owed_meanwhile_owes_nothing(
     desk.work_off()
     pay(desk)
 
-    def read_slowly(connection: TenantConnection, after: CommitPosition, *, limit: int) -> CommittedPage:
-        page = read_committed(connection, after, limit=limit)
+    def read_slowly(connection: TenantConnection, start: int, *, limit: int) -> list[PlacedRecord]:
+        page = read_placed(connection, start, limit=limit)
         monkeypatch.undo()
         desk.relay.sweep(desk.bank.tenant_id)
         return page
 
-    monkeypatch.setattr("bankcore_infra.work.subscriptions.read_committed", read_slowly)
+    monkeypatch.setattr("bankcore_infra.work.subscriptions.read_placed", read_slowly)
     desk.relay.sweep(desk.bank.tenant_id)
 
     assert len(desk.statuses()) == 2

@@ -1,0 +1,104 @@
+"""Positions: the place of each committed record in its tenant's log, from 0, dense, and in the order of commits.
+
+PostgreSQL gives them itself (`bankcore.place_records`), to what it sees now and did not see when it was asked last. So
+a transaction that stays open holds up nobody, and whoever may ask can neither choose a place nor leave a record out.
+What follows a commit - sealing, the event feed, consumers - reads by position, and knows nothing else of commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from bankcore_infra.db.tenant_connection import TenantConnection
+
+AT_ONCE: Final = 5_000
+"""How many records get their positions in one transaction."""
+
+_PLACE: Final = "SELECT placed, is_whole, problem FROM bankcore.place_records(%s, %s)"
+# Bodies and columns are as somebody wrote them who had the application's role. What our types cannot hold is left out,
+# so that one such record is not in the way of the others of its page.
+_READ: Final = """
+    SELECT leaf.idx, leaf.audit_id, log.action, log.outcome, log.account_ids, log.at, log.body
+    FROM bankcore.log_leaves AS leaf
+    LEFT JOIN LATERAL (
+        SELECT action, outcome,
+               ARRAY(SELECT id FROM unnest(account_ids) WITH ORDINALITY AS named (id, number)
+                     WHERE id IS NOT NULL ORDER BY number) AS account_ids,
+               CASE WHEN at > '0001-01-02' AND at < '9999-12-30' THEN at END AS at,
+               CASE WHEN octet_length(body) <= 16777216 THEN body END AS body
+        FROM bankcore.audit_log WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1
+    ) AS log ON true
+    WHERE leaf.tenant_id = %s AND leaf.idx >= %s ORDER BY leaf.tenant_id, leaf.idx LIMIT %s
+"""
+# As `place_records` has it, and of all tenants: it is asked without one.
+_STOPPED: Final = """
+    SELECT count(*) FROM bankcore.log_states
+    WHERE system_id <> (SELECT system_identifier FROM pg_control_system())
+       OR below > pg_snapshot_xmax(pg_current_snapshot())
+"""
+_PROBLEMS: Final = {
+    "moved": "it is a copy on another server",
+    "numbers": "its transaction numbers began again",
+    "torn": "the log and its positions do not fit together",
+}
+
+
+class PositionsStoppedError(Exception):
+    """No positions are given, because commits could be missed; the message says why, and what to do about it."""
+
+
+class Placed(NamedTuple):
+    """How many records got their positions; unless `is_whole`, there are more, or somebody else is giving them."""
+
+    number: int
+    is_whole: bool
+
+
+class PlacedRecord(NamedTuple):
+    """A record with its position; what was written of it that cannot be is None."""
+
+    position: int
+    id: UUID
+    action: str
+    outcome: str
+    account_ids: Sequence[UUID]
+    at: datetime | None
+    body: bytes | None
+
+
+def place_records(connection: TenantConnection, *, most: int = AT_ONCE, is_patient: bool = False) -> Placed:
+    """Give the next records of the connection's tenant their positions, in its transaction, at most so many.
+
+    A patient one waits for whoever is at it. The transaction must be READ COMMITTED, on the primary server.
+
+    Raises:
+        PositionsStoppedError: this is not the history of the database in which the last positions were given.
+    """
+    placed, is_whole, problem = connection.sql.exec_driver_sql(_PLACE, (most, is_patient)).one()
+    if problem == "isolation":
+        raise PositionsStoppedError("positions are given in READ COMMITTED transactions only")
+    if problem is not None:
+        raise PositionsStoppedError(new_era_needed(_PROBLEMS[problem]))
+    return Placed(placed, is_whole)
+
+
+def new_era_needed(why: str) -> str:
+    """The sentence that says so."""
+    return (
+        f"this is not the database as it was last sealed: {why}."
+        " If it was restored on purpose, run `bankcore audit era --reason ...`; otherwise keep it as evidence"
+    )
+
+
+def read_placed(connection: TenantConnection, start: int, *, limit: int) -> list[PlacedRecord]:
+    """The tenant's records from that position on."""
+    rows = connection.sql.exec_driver_sql(_READ, (connection.tenant_id, start, limit))
+    return [PlacedRecord(row[0], row[1], row[2] or "", row[3] or "", row[4] or (), row[5], row[6]) for row in rows]
+
+
+def count_stopped(connection: Connection) -> int:
+    """How many tenants' records get no positions because the database has another past; asked without a tenant."""
+    return int(connection.exec_driver_sql(_STOPPED).scalar_one())
