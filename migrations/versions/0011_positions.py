@@ -6,7 +6,7 @@ Revises: 0012
 
 from alembic import op
 
-from bankcore_infra.db.ddl import forbid, grant
+from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
 revision = "0011"
 down_revision = "0012"
@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.execute(_place_records())
     op.execute("REVOKE ALL ON FUNCTION bankcore.place_records(integer, boolean) FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION bankcore.place_records(integer, boolean) TO {', '.join(_CALLERS)}")
+    _count_stopped_logs()
     # Only the function adds leaves: whoever takes over a role can neither choose a position nor make up a hash.
     op.execute("REVOKE INSERT (tenant_id, idx, audit_id, hash, nodes) ON bankcore.log_leaves FROM bankcore_sealer")
     # Empty for who has come as far as the columns say that it replaces; it is filled in when it is read first.
@@ -46,6 +47,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER TABLE bankcore.subscriptions DROP COLUMN position")
+    op.execute("DROP FUNCTION bankcore.count_stopped_logs")
     op.execute("DROP FUNCTION bankcore.place_records")
     op.execute("DROP TABLE bankcore.log_states")
     _forget_what_is_not_signed()
@@ -65,15 +67,34 @@ def _log_states() -> None:
             CONSTRAINT log_states_size_check CHECK (size >= 0)
         ) WITH (fillfactor = 50)
     """)
-    # As with the directory of tenants: without a tenant in the session, how far every log has come can be read.
-    op.execute("ALTER TABLE bankcore.log_states ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE bankcore.log_states FORCE ROW LEVEL SECURITY")
-    op.execute("""
-        CREATE POLICY tenant_isolation ON bankcore.log_states
-        USING (bankcore.current_tenant() IS NULL OR tenant_id = bankcore.current_tenant())
-    """)
+    isolate_tenants("log_states")
     forbid("DELETE OR TRUNCATE", "log_states")
     grant("SELECT", "log_states", to=("bankcore_app", "bankcore_sealer", "bankcore_auditor"))
+
+
+def _count_stopped_logs() -> None:
+    # With the caller's own rights, one tenant after the other: whoever may see them all sees how many have stopped.
+    op.execute("""
+        CREATE FUNCTION bankcore.count_stopped_logs() RETURNS bigint LANGUAGE plpgsql AS $$
+        DECLARE
+            system CONSTANT bigint := (SELECT system_identifier FROM pg_control_system());
+            every_tenant CONSTANT uuid[] := ARRAY(SELECT id FROM bankcore.tenants);
+            session_tenant CONSTANT text := current_setting('app.tenant_id', true);
+            one uuid;
+            stopped bigint := 0;
+        BEGIN
+            FOREACH one IN ARRAY every_tenant LOOP
+                PERFORM set_config('app.tenant_id', one::text, true);
+                IF EXISTS (
+                    SELECT FROM bankcore.log_states AS state WHERE state.tenant_id = one AND (
+                        state.system_id <> system OR state.below > pg_snapshot_xmax(pg_current_snapshot()))) THEN
+                    stopped := stopped + 1;
+                END IF;
+            END LOOP;
+            PERFORM set_config('app.tenant_id', coalesce(session_tenant, ''), true);
+            RETURN stopped;
+        END $$
+    """)
 
 
 def _place_records() -> str:

@@ -33,12 +33,7 @@ _READ: Final = """
     ) AS log ON true
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s ORDER BY leaf.tenant_id, leaf.idx LIMIT %s
 """
-# As `place_records` has it, and of all tenants: it is asked without one.
-_STOPPED: Final = """
-    SELECT count(*) FROM bankcore.log_states
-    WHERE system_id <> (SELECT system_identifier FROM pg_control_system())
-       OR below > pg_snapshot_xmax(pg_current_snapshot())
-"""
+_STOPPED: Final = "SELECT bankcore.count_stopped_logs()"
 _PROBLEMS: Final = {
     "moved": "it is a copy on another server",
     "numbers": "its transaction numbers began again",
