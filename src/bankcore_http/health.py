@@ -6,8 +6,10 @@ from flask import Blueprint, Response
 
 from bankcore_http.envelope import json_response
 
-Readiness = Callable[[], Mapping[str, bool]]
-"""Asks each thing the process needs, and says by name whether it answers; it must not raise and must be quick."""
+Readiness = Callable[[], Mapping[str, str | None]]
+"""Asks each thing the process needs, and says by name what is wrong with it, None for nothing; it must not raise and
+must be quick.
+"""
 
 
 def health_blueprint(readiness: Readiness) -> Blueprint:
@@ -19,9 +21,11 @@ def health_blueprint(readiness: Readiness) -> Blueprint:
 
     def ready() -> Response:
         checks = readiness()
-        is_ready = all(checks.values())
-        shown = {name: "ok" if passed else "failed" for name, passed in checks.items()}
-        return json_response({"status": "ok" if is_ready else "unavailable", "checks": shown}, 200 if is_ready else 503)
+        shown = {name: "ok" if fault is None else "failed" for name, fault in checks.items()}
+        faults = {name: fault for name, fault in checks.items() if fault is not None}
+        if not faults:
+            return json_response({"status": "ok", "checks": shown}, 200)
+        return json_response({"status": "unavailable", "checks": shown, "faults": faults}, 503)
 
     blueprint.add_url_rule("/live", "live", live)
     blueprint.add_url_rule("/ready", "ready", ready)

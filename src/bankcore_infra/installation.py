@@ -5,13 +5,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
 
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.addresses import ServerAddresses
-from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.engine import single_engine
 from bankcore_infra.db.migrate import current_revision, head_revision, open_as_owner, upgrade
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers
@@ -172,7 +171,7 @@ def _embedded(settings: Settings, servers: EmbeddedServers | None) -> Installati
 def _prepare_database(maintenance_url: str, installation: Installation) -> None:
     """Make the database on a first start, and migrate it if this version is newer than it is."""
     assert installation.superuser_url is not None  # noqa: S101 - embedded servers have one
-    engine = create_engine(driver_url(maintenance_url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = single_engine(maintenance_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if not connection.scalar(
             text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}
@@ -180,7 +179,7 @@ def _prepare_database(maintenance_url: str, installation: Installation) -> None:
             connection.exec_driver_sql(f"CREATE DATABASE {DATABASE_NAME}")
             connection.exec_driver_sql(f"ALTER DATABASE {DATABASE_NAME} SET search_path = bankcore, public")
     engine.dispose()
-    engine = create_engine(driver_url(installation.superuser_url), poolclass=NullPool)
+    engine = single_engine(installation.superuser_url)
     with engine.connect() as connection:
         is_current = current_revision(connection) == head_revision()
     engine.dispose()

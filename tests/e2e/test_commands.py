@@ -102,9 +102,9 @@ def test_readiness_names_the_server_that_does_not_answer(installation: Installat
     )
 
     with Bank(replace(installation, servers=None), settings) as bank:
-        assert readiness_of(bank)() == {"database": True, "log": True, "redis": True}
+        assert readiness_of(bank)() == {"database": None, "log": None, "redis": None}
     with Bank(astray, settings) as bank:
-        assert readiness_of(bank)() == {"database": True, "log": True, "redis": False}
+        assert readiness_of(bank)() == {"database": None, "log": None, "redis": "it does not answer"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log, stop_log_writers
+from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 
@@ -63,7 +64,7 @@ class EraBeginner:
         return note
 
     def _begin_in(self, connection: TenantConnection, tenant: Tenant, reason: str) -> Note:
-        connection.sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        lift_time_limit(connection.sql)
         lock_log(connection.sql, tenant.id)
         stop_log_writers(connection.sql)
         log = SealedLog(connection)

@@ -21,6 +21,7 @@ from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.standalone_verifier import FORMAT, written
 from bankcore_infra.audit.table_rows import TableRows
+from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 _ROWS_AT_ONCE: Final = 1_000
@@ -106,7 +107,7 @@ class LogExport:
 
     def _lines_from(self, *, require_sealed: bool) -> Iterator[bytes]:
         with self._sql.begin():
-            self._sql.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            lift_time_limit(self._sql)
             self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             connection = TenantConnection(self._sql, self._tenant.id)
             self._rows = None if self._request.log_only else TableRows(connection)

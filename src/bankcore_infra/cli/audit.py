@@ -247,7 +247,12 @@ def _tenants(database: Database, slug: str | None) -> Sequence[Tenant]:
 
 
 def _auditor_database(installation: Installation) -> Database:
-    return Database(installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore audit")
+    return Database(
+        installation.auditor_url or installation.app_url,
+        pool_size=1,
+        application_name="bankcore audit",
+        reads_only=True,
+    )
 
 
 def _utc(instant: datetime | None) -> datetime | None:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from bankcore_infra.cli.options import data_dir_option, installation_at
 from bankcore_infra.db import migrate
-from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.engine import single_engine
 from bankcore_infra.installation import Installation, seed_default_tenant
 from bankcore_infra.settings import SettingsError
 
@@ -84,6 +82,6 @@ def _owner_url(installation: Installation) -> str:
 
 
 def _current(installation: Installation) -> str:
-    engine = create_engine(driver_url(_owner_url(installation), setting=migrate.OWNER_SETTING), poolclass=NullPool)
+    engine = single_engine(_owner_url(installation), setting=migrate.OWNER_SETTING)
     with engine.connect() as connection:
         return migrate.current_revision(connection) or "base"

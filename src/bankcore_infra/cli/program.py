@@ -22,6 +22,7 @@ from bankcore_infra.cli.tenants import tenant
 from bankcore_infra.cli.up import up
 from bankcore_infra.cli.users import user
 from bankcore_infra.cli.verify import verify
+from bankcore_infra.db.address import forget_service_of_others
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -56,6 +57,7 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the program; an expected failure is one line on standard error and exit code 1."""
+    forget_service_of_others()
     open_streams()
     logger.remove()
     logger.add(sys.stderr, level="WARNING", format="bankcore: {message}", diagnose=False, backtrace=False)

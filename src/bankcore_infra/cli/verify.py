@@ -45,7 +45,7 @@ def verify_installation(
     """Verify one tenant, or all, as the auditor role where there is one; progress goes to the console."""
     url = installation.auditor_url or installation.app_url
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Database(url, pool_size=1, application_name="bankcore verify") as database:
+    with Database(url, pool_size=1, application_name="bankcore verify", reads_only=True) as database:
         tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
         if slug is not None and not tenants:
             raise NotFoundError(resource="tenant", identifier=slug)
@@ -58,7 +58,10 @@ def verify_sealed(installation: Installation, tenant: Tenant, console: Console) 
     public_key = installation.sealing_dir / PUBLIC_KEY_FILE
     keys = PublicKeys.from_pem(public_key.read_bytes()) if public_key.exists() else None
     database = Database(
-        installation.auditor_url or installation.app_url, pool_size=1, application_name="bankcore verify"
+        installation.auditor_url or installation.app_url,
+        pool_size=1,
+        application_name="bankcore verify",
+        reads_only=True,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (

@@ -1,34 +1,45 @@
 """Connections: how they are made, bounded in time, and asked for by tenant."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import NullPool
 
-from bankcore.errors import UnavailableError
+from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
+from bankcore_infra.db.address import whole_address
+from bankcore_infra.db.driver import BoundedConnection, is_usable
+from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
+from bankcore_infra.db.session import ENCODING, set_for_good, settings_of_ours
+from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
 from bankcore_infra.settings import SettingsError
 
-_CONNECT_TIMEOUT_S: Final = 5
+T = TypeVar("T")
+
+_APP_SETTING: Final = "BANKCORE_DATABASE_URL"
+_CONNECT_TIMEOUT_S: Final = 3
 # A black hole on the network ends after this time even in the middle of a COMMIT, which no server-side timeout reaches.
 _TCP_USER_TIMEOUT_MS: Final = 10_000
-# Every statement has its index. A plan made while a table was tiny would scan it, and be kept while the table grows.
-_SESSION_OPTIONS: Final = (
-    "-c timezone=UTC -c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
-    " -c enable_seqscan=off -c jit=off"
-)
+_READ_TRIES_MAX: Final = 3
+# What failed later than that has used up its caller's time.
+_READ_AGAIN_WITHIN_S: Final = 3.0
 
 
 class Database:
     """A PostgreSQL database. Handles are asked for by tenant, so that tenants can live on different servers."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "bankcore") -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, application_name: str = "bankcore", reads_only: bool = False
+    ) -> None:
         """For the server and role named by the URL; nothing is opened yet."""
         self._engine = create_engine(
             driver_url(url),
@@ -38,36 +49,53 @@ class Database:
             pool_timeout=5,
             pool_use_lifo=True,
             hide_parameters=True,
-            connect_args={
-                "application_name": application_name,
-                "connect_timeout": _CONNECT_TIMEOUT_S,
-                # Or each rollback would cost a round trip to forget them all, ours too; see `exchange`.
-                "prepare_threshold": None,
-                "keepalives_idle": 10,
-                "keepalives_interval": 5,
-                "keepalives_count": 3,
-                "tcp_user_timeout": _TCP_USER_TIMEOUT_MS,
-                "options": _SESSION_OPTIONS,
-            },
         )
+        _make_ours(self._engine, application_name, has_limits=True, reads_only=reads_only)
+        self._probe = create_engine(driver_url(url), poolclass=NullPool)
+        _make_ours(self._probe, f"{application_name} readiness", has_limits=True, reads_only=reads_only)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction for what belongs to no tenant; it is committed unless an exception leaves the block.
 
         Raises:
+            UnavailableError: the database cannot be reached, and nothing was recorded.
+            OutcomeUnknownError: the connection was lost during the commit.
+        """
+        is_ending = False
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+                is_ending = True
+                connection.commit()
+        except (DBAPIError, PoolTimeoutError) as error:
+            meaning = meaning_of(error)
+            if meaning is Meaning.DEFECT:
+                raise
+            is_unknown = is_ending and meaning is Meaning.LOST_CONNECTION
+            raise (OutcomeUnknownError if is_unknown else UnavailableError) from error
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What the work reads of what belongs to no tenant; it is done again where the connection was lost.
+
+        Raises:
             UnavailableError: the database cannot be reached.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (OperationalError, PoolTimeoutError) as error:
-            raise UnavailableError from error
+        return _read(self._engine, work)
 
-    def ping(self) -> None:
-        """Nothing, if the database answers. Raises: UnavailableError."""
-        with self.begin() as connection:
-            connection.exec_driver_sql("SELECT 1")
+    def probe(self, work: Callable[[Connection], T]) -> T:
+        """As `read`, on a connection of its own, so that nobody's work is waited for."""
+        return _read(self._probe, work)
+
+    def find_fault(self) -> str | None:
+        """What keeps the database from serving at this moment, in a few words; None if nothing does."""
+        try:
+            is_standby = self.probe(_is_standby)
+        except UnavailableError:
+            return "it does not answer"
+        except DBAPIError as error:
+            return f"it refused us (sqlstate {sqlstate_of(error)})"
+        return "it is a standby, which takes nothing" if is_standby else None
 
     def engine_for(self, tenant_id: TenantId) -> Engine:  # noqa: ARG002 - one server holds all tenants today
         """The handle for that tenant's data."""
@@ -88,7 +116,7 @@ class Database:
         self.close()
 
 
-def driver_url(url: str, *, setting: str = "BANKCORE_DATABASE_URL") -> URL:
+def driver_url(url: str, *, setting: str = _APP_SETTING) -> URL:
     """The URL with our driver, whichever PostgreSQL scheme it was written with.
 
     Raises:
@@ -102,3 +130,74 @@ def driver_url(url: str, *, setting: str = "BANKCORE_DATABASE_URL") -> URL:
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise SettingsError(setting, "only PostgreSQL keeps the promises of this bank")
     return parsed.set(drivername="postgresql+psycopg")
+
+
+def _is_standby(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one())
+
+
+def single_engine(
+    url: str,
+    *,
+    application_name: str = "bankcore",
+    setting: str = _APP_SETTING,
+    isolation_level: IsolationLevel | None = None,
+) -> Engine:
+    """Connections that are closed after use; statements on them may take their time. Raises: SettingsError."""
+    engine = create_engine(driver_url(url, setting=setting), poolclass=NullPool, isolation_level=isolation_level)
+    _make_ours(engine, application_name, has_limits=False, reads_only=False)
+    return engine
+
+
+def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads_only: bool) -> None:
+    """Let its connections be made by us, and looked at before they are used again."""
+    settings = settings_of_ours(has_limits=has_limits, reads_only=reads_only)
+
+    def connect(_dialect: object, _record: object, _words: object, said: dict[str, Any]) -> BoundedConnection:
+        connection = BoundedConnection.connect(
+            **whole_address(
+                {
+                    **said,
+                    "application_name": application_name,
+                    "client_encoding": ENCODING,
+                    "connect_timeout": _CONNECT_TIMEOUT_S,
+                    "keepalives_idle": 10,
+                    "keepalives_interval": 5,
+                    "keepalives_count": 3,
+                    "tcp_user_timeout": _TCP_USER_TIMEOUT_MS,
+                }
+            ),
+            # Or each rollback would cost a round trip to forget them all, ours too; see `exchange`.
+            prepare_threshold=None,
+        )
+        try:
+            set_for_good(connection, settings)
+        except ExchangeError as error:
+            connection.close()
+            raise error.orig from None
+        return connection
+
+    def look_at(connection: BoundedConnection, _record: object, _proxy: object) -> None:
+        if not is_usable(connection):
+            raise DisconnectionError
+        connection.has_patience = not has_limits
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkout", look_at)
+
+
+def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
+    began = time.monotonic()
+    tries_left = _READ_TRIES_MAX
+    while True:
+        tries_left -= 1
+        try:
+            with engine.connect() as connection:
+                return work(connection)
+        except (DBAPIError, PoolTimeoutError) as error:
+            meaning = meaning_of(error)
+            if meaning is Meaning.DEFECT:
+                raise
+            is_late = time.monotonic() - began > _READ_AGAIN_WITHIN_S
+            if not tries_left or is_late or meaning is not Meaning.LOST_CONNECTION:
+                raise UnavailableError from error

@@ -11,21 +11,26 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection, Error, OperationalError
-from psycopg.adapt import Transformer
+from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from bankcore_infra.db.arrays import Array
+from bankcore_infra.db.driver import BoundedConnection, SilentServerError
 
 Parameter = str | int | UUID | datetime | Array | None
 Rows = list[tuple[Any, ...]]
 
-# Longer than every timeout that the server keeps itself, so that only a server that is gone or stopped reaches it.
-_SILENCE_MAX_MS: Final = 30_000
+# How long the server of somebody else's connection, whose limits we do not know, may be silent.
+_SILENCE_MAX_S: Final = 30.0
 # In bytes: from here on the server's work on it is longer than a write to the socket takes.
 _WORTH_SENDING: Final = 8_192
+# What a value becomes is not the connection's affair: one that is gone cannot be asked, and one that somebody else has
+# opened may have conversions and a time zone of its own.
+_ADAPTERS: Final = AdaptersMap(psycopg.adapters)
 _ANSWERED: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -95,10 +100,10 @@ class Exchange:
         pgconn, (statement, parameters) = self._driver.pgconn, sent
         values = [_encoded(value) for value in parameters]
         formats = [Format.BINARY if type(value) is Array else Format.TEXT for value in parameters]
+        self.sent.append(sent)
         try:
-            if not self.sent:
+            if len(self.sent) == 1:
                 pgconn.enter_pipeline_mode()
-            self.sent.append(sent)
             if self._prepared is None or not statement.is_prepared:
                 pgconn.send_query_params(statement.text, values, None, formats, Format.BINARY)
                 return
@@ -120,7 +125,7 @@ class Exchange:
         pgconn = self._driver.pgconn
         try:
             pgconn.pipeline_sync()
-            _flush(pgconn)
+            self._flush(pgconn)
         except OperationalError:
             # As in `send`.
             pgconn.finish()
@@ -155,7 +160,7 @@ class Exchange:
         """One result for each thing that was sent, up to the mark that ends them all."""
         while True:
             while pgconn.is_busy():
-                _wait(pgconn, select.POLLIN)
+                self._wait(pgconn, select.POLLIN)
                 pgconn.consume_input()
             result = pgconn.get_result()
             if result is None:
@@ -167,9 +172,25 @@ class Exchange:
                 return
             self._results.append(result)
 
+    def _flush(self, pgconn: PGconn) -> None:
+        """Write everything; answers that come meanwhile are taken in, or both sides would wait for each other."""
+        while pgconn.flush():
+            if self._wait(pgconn, select.POLLIN | select.POLLOUT) & select.POLLIN:
+                pgconn.consume_input()
+
+    def _wait(self, pgconn: PGconn, events: int) -> int:
+        driver = self._driver
+        silence_max_s = driver.answer_within_s if isinstance(driver, BoundedConnection) else _SILENCE_MAX_S
+        poll = select.poll()
+        poll.register(pgconn.socket, events)
+        ready = poll.poll(silence_max_s * 1_000)
+        if not ready:
+            raise SilentServerError(f"no answer within {silence_max_s:.0f} s")
+        return ready[0][1]
+
     def _rows(self) -> list[Rows]:
         rows: list[Rows] = []
-        transformer = Transformer(self._driver)
+        transformer = Transformer(_ADAPTERS)
         for position, result in enumerate(self._results):
             if result.status not in _ANSWERED:
                 raise ExchangeError(len(rows), error_from_result(result))
@@ -187,19 +208,3 @@ def _encoded(value: Parameter) -> bytes | None:
     if value is None or isinstance(value, bytes):
         return value
     return (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
-
-
-def _flush(pgconn: PGconn) -> None:
-    """Write everything; answers that come meanwhile are taken in, or both sides would wait for each other."""
-    while pgconn.flush():
-        if _wait(pgconn, select.POLLIN | select.POLLOUT) & select.POLLIN:
-            pgconn.consume_input()
-
-
-def _wait(pgconn: PGconn, events: int) -> int:
-    poll = select.poll()
-    poll.register(pgconn.socket, events)
-    ready = poll.poll(_SILENCE_MAX_MS)
-    if not ready:
-        raise OperationalError(f"no answer within {_SILENCE_MAX_MS // 1_000} s")
-    return ready[0][1]

@@ -9,11 +9,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, text
 
-from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.engine import single_engine
 from bankcore_infra.db.roles import DatabaseRole, is_prepared, prepare_roles
+from bankcore_infra.db.session import encoding_fault
+from bankcore_infra.settings import SettingsError
 
 OWNER_SETTING: Final = "BANKCORE_OWNER_DATABASE_URL"
 # Of the advisory locks with two numbers, which nothing else here takes.
@@ -54,7 +55,7 @@ def head_revision() -> str:
 @contextmanager
 def open_as_owner(url: str) -> Iterator[Connection]:
     """A connection as the owner of schema and tables, for a login that may become it; outside any transaction."""
-    engine = create_engine(driver_url(url, setting=OWNER_SETTING), poolclass=NullPool)
+    engine = single_engine(url, application_name="bankcore db", setting=OWNER_SETTING)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql(f"SET ROLE {DatabaseRole.OWNER}")
@@ -77,8 +78,10 @@ def _run(url: str, migrate: Callable[[Config], None]) -> None:
 
 def _prepare(url: str) -> None:
     """Make roles and schema, if they are missing, as whoever the URL names."""
-    engine = create_engine(driver_url(url, setting=OWNER_SETTING), poolclass=NullPool)
+    engine = single_engine(url, application_name="bankcore db", setting=OWNER_SETTING)
     with engine.begin() as connection:
+        if (fault := encoding_fault(connection)) is not None:
+            raise SettingsError(OWNER_SETTING, fault)
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         if not is_prepared(connection):
             prepare_roles(connection, database=str(connection.scalar(text("SELECT current_database()"))))

@@ -3,12 +3,13 @@
 from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from bankcore.errors import UnavailableError
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
+from bankcore_infra.db.session import encoding_fault
 from bankcore_infra.db.sqlstates import sqlstate_of
 from bankcore_infra.settings import SettingsError
 
@@ -33,6 +34,23 @@ _MISSING_TRIGGERS: Final = text("""
         WHERE c.relnamespace = 'bankcore'::regnamespace AND t.tgname = protecting.name AND t.tgenabled = 'A')
     ORDER BY name LIMIT 1
 """)
+# Without these every posting, or its record, would fail.
+_MISSING_PRIVILEGES: Final = text("""
+    SELECT wanted.name, wanted.privilege
+    FROM (VALUES
+        ('accounts', 'SELECT'), ('transactions', 'SELECT'), ('transactions', 'INSERT'), ('entries', 'SELECT'),
+        ('entries', 'INSERT'), ('audit_log', 'SELECT'), ('idempotency_keys', 'INSERT'), ('idempotency_keys', 'DELETE'),
+        ('tenants', 'SELECT'), ('sessions', 'SELECT'), ('users', 'SELECT')
+    ) AS wanted (name, privilege)
+    WHERE NOT has_table_privilege('bankcore.' || wanted.name, wanted.privilege)
+    UNION ALL
+    SELECT wanted.name || ' (' || wanted.part || ')', wanted.privilege
+    FROM (VALUES
+        ('accounts', 'balance_minor', 'UPDATE'), ('accounts', 'id', 'INSERT'), ('audit_log', 'body', 'INSERT')
+    ) AS wanted (name, part, privilege)
+    WHERE NOT has_column_privilege('bankcore.' || wanted.name, wanted.part, wanted.privilege)
+    LIMIT 1
+""")
 _OPEN_TABLES: Final = text("""
     SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
     WHERE c.relnamespace = 'bankcore'::regnamespace AND c.relkind IN ('r', 'p')
@@ -49,15 +67,23 @@ def check_database(database: Database) -> None:
     """
     try:
         with database.begin() as connection:
+            _check_session(connection)
             _check_role(connection)
             _check_schema(connection)
             _check_server(connection)
     except UnavailableError as error:
         raise SettingsError("BANKCORE_DATABASE_URL", f"cannot connect: {_first_line(error.__cause__)}") from None
-    except ProgrammingError as error:
+    except DBAPIError as error:
         raise SettingsError(
             "BANKCORE_DATABASE_URL", f"the database refused us (sqlstate {sqlstate_of(error)})"
         ) from None
+
+
+def _check_session(connection: Connection) -> None:
+    if (fault := encoding_fault(connection)) is not None:
+        raise SettingsError("BANKCORE_DATABASE_URL", fault)
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        raise SettingsError("BANKCORE_DATABASE_URL", "the server takes no writes; is it a standby?")
 
 
 def _check_role(connection: Connection) -> None:
@@ -78,6 +104,12 @@ def _check_schema(connection: Connection) -> None:
     if (name := connection.scalar(_MISSING_TRIGGERS, {"names": list(_TRIGGERS)})) is not None:
         raise SettingsError(
             "BANKCORE_DATABASE_URL", f"the trigger {name}, which protects the books, is missing or disabled"
+        )
+    if (missing := connection.execute(_MISSING_PRIVILEGES).first()) is not None:
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL",
+            f"the role may not {missing.privilege} {missing.name}; grant what `bankcore db upgrade` gives"
+            f" {DatabaseRole.APP}",
         )
     if (name := connection.scalar(_OPEN_TABLES)) is not None:
         raise SettingsError("BANKCORE_DATABASE_URL", f"row level security is not forced on the table {name}")

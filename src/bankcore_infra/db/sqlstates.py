@@ -5,8 +5,12 @@ from typing import Final
 
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bankcore_infra.db.exchange import ExchangeError
+
+DriverFailure = DBAPIError | ExchangeError | PoolTimeoutError | errors.Error
+"""What comes from the driver, wrapped by whoever called it or as it is, and from the pool."""
 
 
 class Meaning(Enum):
@@ -23,6 +27,8 @@ _MEANINGS: Final = {
     "40001": Meaning.RETRY,  # serialization failure
     "40P01": Meaning.RETRY,  # deadlock
     "26000": Meaning.RETRY,  # a prepared statement that the server has forgotten
+    "42P05": Meaning.RETRY,  # a prepared statement that the server has already
+    "0A000": Meaning.RETRY,  # a prepared statement whose rows a migration has changed
     "23505": Meaning.LOST_RACE,  # unique violation
     "BC003": Meaning.LOST_RACE,  # an account was opened and used by another unit of work meanwhile
     "55P03": Meaning.BUSY,  # lock timeout
@@ -33,26 +39,41 @@ _MEANINGS: Final = {
     "53200": Meaning.BUSY,  # out of memory, of the shared lock table too
     "53300": Meaning.BUSY,  # too many connections
     "25006": Meaning.BUSY,  # read-only transaction: a standby, or one just demoted
+    "25P02": Meaning.BUSY,  # the caller's transaction has failed, which only its owner can end
+    "58030": Meaning.BUSY,  # the disk cannot be read or written
 }
 _LOST_CONNECTION_CLASSES: Final = ("08", "57P")
+_FORGETFUL: Final = frozenset({"26000", "42P05", "0A000"})
 
 
-def meaning_of(error: DBAPIError | ExchangeError) -> Meaning:
+def meaning_of(error: DriverFailure) -> Meaning:
     """What the driver's error means.
 
     Distributed PostgreSQL reports XX000 where the real state is lost, so it counts as a lost connection: unknown
     during COMMIT.
     """
+    if isinstance(error, PoolTimeoutError):
+        return Meaning.BUSY
     sqlstate = sqlstate_of(error)
     if sqlstate is None:
         was_invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
-        is_lost = was_invalidated or isinstance(error.orig, errors.OperationalError | errors.InterfaceError)
+        is_lost = was_invalidated or isinstance(_origin(error), errors.OperationalError | errors.InterfaceError)
         return Meaning.LOST_CONNECTION if is_lost else Meaning.DEFECT
     if sqlstate.startswith(_LOST_CONNECTION_CLASSES) or sqlstate == "XX000":
         return Meaning.LOST_CONNECTION
     return _MEANINGS.get(sqlstate, Meaning.DEFECT)
 
 
-def sqlstate_of(error: DBAPIError | ExchangeError) -> str | None:
+def sqlstate_of(error: DriverFailure) -> str | None:
     """The five characters, or None when the server said nothing."""
-    return error.orig.sqlstate if isinstance(error.orig, errors.Error) else None
+    origin = _origin(error)
+    return origin.sqlstate if isinstance(origin, errors.Error) else None
+
+
+def is_forgetful(error: DriverFailure) -> bool:
+    """Whether the session has other prepared statements than we believe, so that it is of no more use."""
+    return sqlstate_of(error) in _FORGETFUL
+
+
+def _origin(error: DriverFailure) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError | ExchangeError) else error

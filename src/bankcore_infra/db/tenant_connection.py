@@ -13,12 +13,12 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
 from bankcore_infra.db.locking import opening, opening_with_keys
-from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.session import require_fit
+from bankcore_infra.db.sqlstates import Meaning, is_forgetful, meaning_of
 
 _BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
 _COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
 _PREPARED: Final = "bankcore.prepared"
-_UNKNOWN_STATEMENT: Final = "26000"
 
 
 class CommitLostError(Exception):
@@ -163,6 +163,8 @@ class TenantConnection:
             driver = self._connection.connection.driver_connection
             if not isinstance(driver, DriverConnection):
                 raise TypeError("the books need a connection of psycopg 3")
+            if not self._is_ours:
+                require_fit(driver)
             is_idle = driver.info.transaction_status == TransactionStatus.IDLE
             prepared = self._connection.info.setdefault(_PREPARED, set()) if self._is_ours else None
             self._exchange = Exchange(driver, prepared)
@@ -177,8 +179,8 @@ class TenantConnection:
         try:
             answers = exchange.finish()
         except ExchangeError as error:
-            if sqlstate_of(error) == _UNKNOWN_STATEMENT:
-                self._connection.info.pop(_PREPARED, None)
+            if self._is_ours and is_forgetful(error):
+                self._connection.invalidate()
             raise
         finally:
             if exchange.is_closed:

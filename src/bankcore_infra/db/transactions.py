@@ -8,6 +8,7 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from loguru import logger
+from psycopg import Error as DriverError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,14 +18,18 @@ from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, Unavailab
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
-from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.sqlstates import DriverFailure, Meaning, meaning_of, sqlstate_of
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
 
 T = TypeVar("T")
 
 _TRIES_MAX: Final = 5
-_BUDGET_S: Final = 12.0
+# A try takes up to ten seconds where the server is silent, and nobody waits for much longer than that.
+_BUDGET_S: Final = 8.0
+# An unknown outcome becomes a known one only by another try.
+_BUDGET_UNKNOWN_S: Final = 10.0
 _PAUSE_MAX_S: Final = 0.64
+_DRIVER_FAILURES: Final = (DBAPIError, ExchangeError, PoolTimeoutError, DriverError)
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
@@ -83,11 +88,11 @@ class OwnTransactions(Transactions):
         The next try is then patient, since the first transaction may still be on its way, and its keys tell the rest;
         such tries go on as long as there is time, because only they turn an unknown outcome into a known one.
         """
-        deadline = time.monotonic() + _BUDGET_S
+        began = time.monotonic()
         is_unknown = False
         cause = Meaning.BUSY
         for attempt in count():
-            if attempt > 0 and not _wait(attempt, deadline):
+            if attempt > 0 and not _wait(attempt, began + (_BUDGET_UNKNOWN_S if is_unknown else _BUDGET_S)):
                 break
             try:
                 return self._try_once(work, end, is_patient=is_unknown)
@@ -95,7 +100,7 @@ class OwnTransactions(Transactions):
                 is_unknown, cause = True, Meaning.LOST_CONNECTION
                 if not resubmittable:
                     break
-            except (DBAPIError, ExchangeError, PoolTimeoutError, LostRaceError) as error:
+            except (*_DRIVER_FAILURES, LostRaceError) as error:
                 cause = _meaning_of(error)
                 is_hopeless = cause not in _REPEATABLE or attempt == _TRIES_MAX - 1
                 if is_hopeless and not is_unknown:
@@ -138,7 +143,7 @@ class CallerTransaction(Transactions):
             try:
                 with self._connection.begin_nested():
                     return self._run_once(work)
-            except (DBAPIError, ExchangeError, LostRaceError) as error:
+            except (*_DRIVER_FAILURES, LostRaceError) as error:
                 meaning = _meaning_of(error)
                 # A deadlock or a lost connection is the whole transaction's affair, which only its owner can repeat.
                 if meaning is not Meaning.LOST_RACE or attempt == _TRIES_MAX - 1:
@@ -174,14 +179,12 @@ def _wait(attempt: int, deadline: float) -> bool:
     return True
 
 
-def _meaning_of(error: DBAPIError | ExchangeError | PoolTimeoutError | LostRaceError) -> Meaning:
+def _meaning_of(error: DriverFailure | LostRaceError) -> Meaning:
     """What the error means; a defect is raised, naming the broken rule without the values of the driver's message."""
     if isinstance(error, LostRaceError):
         return Meaning.LOST_RACE
-    if isinstance(error, PoolTimeoutError):
-        return Meaning.BUSY
     meaning = meaning_of(error)
     if meaning is Meaning.DEFECT:
-        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        constraint = getattr(getattr(getattr(error, "orig", error), "diag", None), "constraint_name", None)
         raise LedgerInvariantError(f"the database refused: sqlstate {sqlstate_of(error)}, rule {constraint}") from None
     return meaning

@@ -35,8 +35,8 @@ class SqlTenantNames(TenantNames):
         return self._by_id.get(tenant_id) or self._load(TENANTS.c.id == tenant_id)
 
     def _load(self, condition: ColumnElement[bool]) -> TenantName | None:
-        with self._database.begin() as connection:
-            row = connection.execute(select(TENANTS.c.id, TENANTS.c.slug).where(condition)).one_or_none()
+        statement = select(TENANTS.c.id, TENANTS.c.slug).where(condition)
+        row = self._database.read(lambda connection: connection.execute(statement).one_or_none())
         if row is None:
             return None
         name = TenantName(TenantId(row.id), row.slug)

@@ -8,6 +8,7 @@ from typing import Final, Unpack
 
 from typing_extensions import override
 
+from bankcore.errors import UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, Transfer, Withdraw
@@ -15,7 +16,7 @@ from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
-from bankcore_infra.ledger.group_commit import GroupCommit, Place, Turn
+from bankcore_infra.ledger.group_commit import WAIT_MAX_S, GroupCommit, Place, Turn
 
 # One leads; the others are for those who are posted alone after a batch that failed. They start when they are needed.
 _THREADS: Final = 8
@@ -70,6 +71,9 @@ class AioLedger:
             place.call(Turn.LEAD)
         with self._noting_failure([command], origin):
             try:
+                await asyncio.wait([place.settled], timeout=WAIT_MAX_S)
+                if not place.settled.done() and self._group_commit.withdraw(place):
+                    raise UnavailableError
                 await place.settled
             except asyncio.CancelledError:
                 self._group_commit.withdraw(place)

@@ -31,6 +31,8 @@ _LANES: Final = 1
 _SIZE_MAX: Final = 256
 # How often in a row nobody came before a leader takes it that nobody will.
 _LOOKS: Final = 3
+# How long anybody stands in the queue: whoever is in front may be waiting for a server that is gone.
+WAIT_MAX_S: Final = 4.0
 # What failed later than that has used up its callers' time, and would fail again.
 _SECOND_TRY_WITHIN_S: Final = 3.0
 
@@ -58,9 +60,9 @@ class Place:
         self._bell = threading.Lock()
         self._bell.acquire()
 
-    def wait(self) -> None:
-        """Until it is called."""
-        self._bell.acquire()
+    def wait(self, timeout_s: float = -1) -> bool:
+        """Until it is called, or that long; whether it was called."""
+        return self._bell.acquire(timeout=timeout_s)
 
     def call(self, turn: Turn) -> None:
         """Wake whoever waits here."""
@@ -118,7 +120,7 @@ class GroupCommit:
             self.lead(place)
             return place.outcome()
         try:
-            place.wait()
+            self._wait_in_queue(place)
         except BaseException:
             # Ctrl-C. What is being posted goes on; what is not is taken back.
             if not self.withdraw(place) and place.turn is Turn.LEAD:
@@ -126,6 +128,14 @@ class GroupCommit:
             raise
         self.take_turn(place)
         return place.outcome()
+
+    def _wait_in_queue(self, place: Place) -> None:
+        if place.wait(WAIT_MAX_S):
+            return
+        if self.withdraw(place):
+            raise UnavailableError
+        # It is being posted, or was called at this moment.
+        place.wait()
 
     def enter(self, place: Place) -> bool:
         """Whether the place leads at once; else it is in the queue, and will be called."""

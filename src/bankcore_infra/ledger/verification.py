@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 from bankcore.identifiers import TenantId
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
+from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.ledger.reading import account_of, entry_of
 
@@ -88,7 +89,7 @@ def verify_books(
     """
     connection = connection.execution_options(isolation_level="REPEATABLE READ")
     with connection.begin():
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        lift_time_limit(connection)
         connection = TenantConnection(connection, tenant_id).sql
         counts = connection.execute(_COUNTS, {"tenant": tenant_id}).one()
         findings = [

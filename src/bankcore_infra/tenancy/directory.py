@@ -22,14 +22,15 @@ class SqlTenantDirectory(TenantDirectory):
 
     @override
     def find_tenant(self, slug: str) -> Tenant | None:
-        with self._database.begin() as connection:
-            row = connection.execute(select(TENANTS).where(TENANTS.c.slug == slug)).one_or_none()
-            return None if row is None else _tenant_of(row)
+        statement = select(TENANTS).where(TENANTS.c.slug == slug)
+        row = self._database.read(lambda connection: connection.execute(statement).one_or_none())
+        return None if row is None else _tenant_of(row)
 
     @override
     def list_tenants(self) -> Sequence[Tenant]:
-        with self._database.begin() as connection:
-            return [_tenant_of(row) for row in connection.execute(select(TENANTS).order_by(TENANTS.c.slug))]
+        statement = select(TENANTS).order_by(TENANTS.c.slug)
+        rows = self._database.read(lambda connection: connection.execute(statement).all())
+        return [_tenant_of(row) for row in rows]
 
     @override
     def add_tenant(self, tenant: Tenant) -> None:

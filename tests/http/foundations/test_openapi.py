@@ -138,9 +138,13 @@ def test_a_live_process_says_so(world: World) -> None:
 
 def test_readiness_names_what_is_missing(world: World) -> None:
     assert world.client.get("/health/ready").status_code == 200
-    world.checks["broker"] = False
+    world.checks["broker"] = "it does not answer"
 
     answer = world.client.get("/health/ready")
 
     assert answer.status_code == 503
-    assert answer.get_json() == {"status": "unavailable", "checks": {"database": "ok", "broker": "failed"}}
+    assert answer.get_json() == {
+        "status": "unavailable",
+        "checks": {"database": "ok", "broker": "failed"},
+        "faults": {"broker": "it does not answer"},
+    }

@@ -192,7 +192,7 @@ class World:
     app: Flask
     client: FlaskClient
     lines: list[RequestLine]
-    checks: dict[str, bool]
+    checks: dict[str, str | None]
 
 
 def _counted_ids() -> Callable[[], UUID]:
@@ -203,7 +203,7 @@ def _counted_ids() -> Callable[[], UUID]:
 def open_world() -> World:
     """A new application, real but for what is behind its views."""
     lines: list[RequestLine] = []
-    checks = {"database": True, "broker": True}
+    checks: dict[str, str | None] = {"database": None, "broker": None}
     app = create_app(
         [till_blueprint(CallerSource())],
         clock=FrozenClock(),

@@ -120,7 +120,7 @@ def test_a_connection_that_is_gone_answers_nothing(driver: Connection[Any], scra
 
 
 def test_silence_ends(driver: Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_SILENCE_MAX_MS", 50)
+    monkeypatch.setattr(wire, "_SILENCE_MAX_S", 0.05)
 
     with pytest.raises(ExchangeError) as caught:
         exchange(driver, set(), [Sent(Statement("SELECT pg_sleep($1::float8)::text"), (60,))])

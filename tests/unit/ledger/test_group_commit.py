@@ -1,74 +1,15 @@
 """Single commands of many callers are posted together, and nobody notices but by the time it takes."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bankcore.errors import LedgerInvariantError, NotFoundError, OutcomeUnknownError, UnavailableError
-from bankcore.identifiers import AccountId
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.ledger.batch import Request
-from bankcore.ledger.commands import Deposit
-from bankcore.ledger.outcomes import Outcome, Rejected
-from bankcore.origin import LIBRARY
 from bankcore_infra.ledger import group_commit
 from bankcore_infra.ledger.group_commit import GroupCommit, Place
-from tests.examples import npr
-
-ACCOUNT = AccountId(UUID(int=1))
-PATIENCE_S = 10
-
-
-def request(key: str | None) -> Request:
-    return Request(Deposit(ACCOUNT, npr("1"), idempotency_key=key), LIBRARY)
-
-
-def key_of(outcome: Outcome) -> str | None:
-    assert isinstance(outcome, Rejected)
-    assert isinstance(outcome.reason, NotFoundError)
-    return outcome.reason.identifier or None
-
-
-class Books:
-    """Posts when it is let, and remembers in which batches."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[str | None]] = []
-        self.at_once = 0
-        self.at_once_max = 0
-        self.fail: Callable[[Sequence[Request]], None] = lambda _requests: None
-        self._open = threading.Event()
-        self._open.set()
-        self._lock = threading.Lock()
-
-    def run(self, requests: Sequence[Request]) -> list[Outcome]:
-        with self._lock:
-            self.batches.append([each.command.idempotency_key for each in requests])
-            self.at_once += 1
-            self.at_once_max = max(self.at_once_max, self.at_once)
-        try:
-            assert self._open.wait(PATIENCE_S)
-            self.fail(requests)
-        finally:
-            with self._lock:
-                self.at_once -= 1
-        return [
-            Rejected(NotFoundError(resource="it", identifier=each.command.idempotency_key or "")) for each in requests
-        ]
-
-    def run_alone(self, request: Request) -> Outcome:
-        (outcome,) = self.run([request])
-        return outcome
-
-    @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Whoever posts meanwhile waits until the block ends."""
-        self._open.clear()
-        yield
-        self._open.set()
+from tests.unit.ledger.posting_desk import PATIENCE_S, Books, key_of, queue_up, queue_up_one, request
 
 
 @pytest.fixture
@@ -80,18 +21,6 @@ def books() -> Books:
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(32) as made:
         yield made
-
-
-def queue_up(
-    pool: ThreadPoolExecutor, books: Books, gate: GroupCommit, keys: Sequence[str | None]
-) -> list[Future[Outcome]]:
-    """Have these posted while the books are closed: the first leads, the others wait in this order."""
-    futures = []
-    for number, key in enumerate(keys):
-        futures.append(pool.submit(gate.post, request(key)))
-        while not (books.batches and gate.waiting == number):
-            pass
-    return futures
 
 
 def test_alone_nobody_waits(books: Books) -> None:
@@ -244,13 +173,43 @@ def test_who_gives_up_waiting_is_not_posted(books: Books, pool: ThreadPoolExecut
     assert books.batches == [["a"]]
 
 
+def test_nobody_stands_in_the_queue_for_ever(
+    books: Books, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "WAIT_MAX_S", 0.05)
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
+
+    with books.closed():
+        futures = queue_up(pool, books, gate, ["a", "b"])
+        with pytest.raises(UnavailableError):
+            futures[1].result(PATIENCE_S)
+
+    assert key_of(futures[0].result(PATIENCE_S)) == "a"
+    assert books.batches == [["a"]]
+
+
+def test_what_is_being_posted_is_waited_for(
+    books: Books, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = GroupCommit(books.run, books.run_alone, lanes=1)
+    posted = [pool.submit(gate.post, request("a"))]
+    posted[0].result(PATIENCE_S)
+    with books.closed():
+        posted = queue_up(pool, books, gate, ["b", "c"])
+        monkeypatch.setattr(GroupCommit, "withdraw", lambda *_: False)
+        monkeypatch.setattr(group_commit, "WAIT_MAX_S", 0.01)
+        late = queue_up_one(pool, gate, "d")
+
+    assert [key_of(each.result(PATIENCE_S)) for each in [*posted, late]] == ["b", "c", "d"]
+
+
 @pytest.mark.parametrize("was_called", [False, True])
 def test_ctrl_c_while_waiting_blocks_nobody(books: Books, monkeypatch: pytest.MonkeyPatch, was_called: bool) -> None:  # noqa: FBT001
     gate = GroupCommit(books.run, books.run_alone, lanes=1)
     leader = Place(request("leader"))
     assert gate.enter(leader)
 
-    def interrupt(_place: Place) -> None:
+    def interrupt(_place: Place, _timeout_s: float) -> bool:
         if was_called:
             gate.lead(leader)
         raise KeyboardInterrupt

@@ -1,0 +1,63 @@
+"""What libpq is told of a connection: all of it by us, so that nothing of it is left to the environment.
+
+libpq fills in what it is not told from variables such as PGOPTIONS and PGHOSTADDR, which belong to other programs of
+the machine or of its shell (docs/adr/0027).
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from psycopg import pq
+
+# Where an administrator says how this machine reaches servers safely: leaving them out would make a connection weaker.
+_OF_THE_MACHINE: Final = frozenset(
+    {
+        "passfile",
+        "sslmode",
+        "sslcert",
+        "sslkey",
+        "sslcertmode",
+        "sslrootcert",
+        "sslcrl",
+        "sslcrldir",
+        "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
+    }
+)
+# For these libpq has a default that it does not tell, and takes nothing for nothing.
+_UNTOLD_DEFAULTS: Final = {"sslcertmode": "allow", "min_protocol_version": "3.0", "max_protocol_version": "3.0"}
+# A service is a way of writing an address, of which we cannot tell what it says.
+_SERVICE: Final = "service"
+
+
+def whole_address(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said, and for everything that was not, what libpq takes where no variable is set."""
+    if _SERVICE in said:
+        return dict(said)
+    is_on_this_machine = str(said.get("host", "")).startswith("/")
+    return {
+        **{
+            keyword: value
+            for keyword, value in _defaults().items()
+            if is_on_this_machine or keyword not in _OF_THE_MACHINE
+        },
+        **said,
+    }
+
+
+def forget_service_of_others() -> None:
+    """Take PGSERVICE, the one variable that no address can overrule, away from this process and its children."""
+    os.environ.pop("PGSERVICE", None)
+
+
+@cache
+def _defaults() -> Mapping[str, str]:
+    """Each keyword that has a variable, with the value that is taken without it."""
+    options = ((option.keyword.decode(), option) for option in pq.Conninfo.get_defaults() if option.envvar)
+    return {
+        keyword: _UNTOLD_DEFAULTS.get(keyword, (option.compiled or b"").decode())
+        for keyword, option in options
+        if keyword != _SERVICE
+    }

@@ -1,0 +1,57 @@
+"""Connections of ours as the driver sees them: no wait on one is longer than an answer may take."""
+
+import select
+import time
+from typing import Any, Final
+
+from psycopg import Connection, OperationalError
+from psycopg.abc import RV, PQGen
+from typing_extensions import override
+
+# Somewhat longer than the server lets a statement run, so that only one that is gone, stopped or unreachable is silent
+# for so long.
+ANSWER_WITHIN_S: Final = 7.0
+# For what is allowed to take its time, such as reading whole books.
+_PATIENT_S: Final = 3_600.0
+_INTERVAL_S: Final = 0.1
+
+
+class SilentServerError(OperationalError):
+    """No answer came in time; the connection is closed."""
+
+
+class BoundedConnection(Connection[Any]):
+    """A connection that is closed when the server is silent for too long."""
+
+    has_patience = False
+
+    @property
+    def answer_within_s(self) -> float:
+        """How long the server may be silent."""
+        return _PATIENT_S if self.has_patience else ANSWER_WITHIN_S
+
+    @override
+    def wait(self, gen: PQGen[RV], interval: float = _INTERVAL_S, timeout: float | None = None) -> RV:
+        limit_s = self.answer_within_s if timeout is None else timeout
+        deadline = time.monotonic() + limit_s
+        try:
+            return super().wait(gen, interval, limit_s)
+        except OperationalError as error:
+            if error.sqlstate is not None or time.monotonic() < deadline:
+                raise
+            # Whatever it still says belongs to a question that nobody asks any more.
+            self.close()
+            raise SilentServerError(f"no answer within {limit_s:.0f} s") from None
+
+
+def is_usable(connection: Connection[Any]) -> bool:
+    """Whether an idle connection is still there, as far as this side has heard; it asks nobody.
+
+    A server that ends, or ends a backend, closes the socket, and what is closed can be read. So can a message that
+    nobody asked for, for which a new connection is a small price.
+    """
+    if connection.closed:
+        return False
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return not poll.poll(0)

@@ -1,0 +1,106 @@
+"""The state of a session: what our statements depend on is set by us, whatever server, role and environment say."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from psycopg import Connection as DriverConnection
+from sqlalchemy import Connection
+
+from bankcore.errors import InvalidRequestError
+from bankcore_infra.db import arrays
+from bankcore_infra.db.driver import BoundedConnection
+from bankcore_infra.db.exchange import Exchange, Sent, Statement
+
+ENCODING: Final = "UTF8"
+# What text, times and rules mean.
+_MEANING: Final = {
+    "array_nulls": "on",
+    "bytea_output": "hex",
+    "client_encoding": ENCODING,
+    "datestyle": "ISO, MDY",
+    "default_transaction_deferrable": "off",
+    "default_transaction_isolation": "read committed",
+    "extra_float_digits": "1",
+    "idle_session_timeout": "0",
+    "intervalstyle": "postgres",
+    "row_security": "on",
+    "search_path": "bankcore, public",
+    "standard_conforming_strings": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "transaction_timeout": "0",
+    "transform_null_equals": "off",
+}
+# A forgotten or waiting transaction ends by itself. Every statement has its index: a plan made while a table was tiny
+# would scan it, and be kept while the table grows.
+_LIMITS: Final = {
+    "lock_timeout": "2s",
+    "statement_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+    "enable_seqscan": "off",
+    "jit": "off",
+}
+# A server without one of them, such as an older one, needs no value for it. A commit that waits for more than our own
+# disk is somebody's decision; one that waits for less is not.
+_SET: Final = Statement(
+    """
+    SELECT pg_backend_pid(), count(set_config(wanted.name, wanted.value, $3::boolean))
+    FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
+    WHERE current_setting(wanted.name, true) IS NOT NULL
+      AND (wanted.name <> 'synchronous_commit' OR current_setting('synchronous_commit') IN ('off', 'local'))
+    """,
+    is_prepared=False,
+)
+
+
+def settings_of_ours(*, has_limits: bool, reads_only: bool) -> Mapping[str, str]:
+    """The settings of a connection of ours, by name."""
+    access = {"default_transaction_read_only": "on" if reads_only else "off"}
+    return {**_MEANING, **access, **(_LIMITS if has_limits else {})}
+
+
+def set_for_good(connection: DriverConnection[Any], settings: Mapping[str, str]) -> None:
+    """Give the session these settings, over everything that server, database, role and environment say.
+
+    Raises:
+        ExchangeError: the server refused, or is gone.
+    """
+    exchange = Exchange(connection, None)
+    exchange.send(_setting(settings, is_local=False))
+    exchange.finish()
+
+
+def require_fit(connection: DriverConnection[Any]) -> None:
+    """Nothing, if the books can be told what is said on this connection, which somebody else has opened.
+
+    The driver knows it without asking the server.
+
+    Raises:
+        InvalidRequestError: text would arrive as something else.
+    """
+    encoding = connection.info.parameter_status("client_encoding")
+    if encoding != ENCODING:
+        raise InvalidRequestError(
+            detail=f"the connection has client_encoding {encoding}; the books need one with {ENCODING}"
+        )
+
+
+def lift_time_limit(connection: Connection) -> None:
+    """Let statements of this transaction take their time, on either side."""
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    driver = connection.connection.driver_connection
+    if isinstance(driver, BoundedConnection):
+        driver.has_patience = True
+
+
+def encoding_fault(connection: Connection) -> str | None:
+    """Why the database cannot keep every text as it is, in one line; None if it can."""
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding == ENCODING:
+        return None
+    return f"the database is encoded in {encoding}; make it with ENCODING '{ENCODING}' TEMPLATE template0"
+
+
+def _setting(settings: Mapping[str, str], *, is_local: bool) -> Sent:
+    names, values = arrays.texts(list(settings)), arrays.texts(list(settings.values()))
+    return Sent(_SET, (names, values, "true" if is_local else "false"))
