@@ -39,12 +39,16 @@ class TransactionPosted:
 
 @dataclass(frozen=True, slots=True)
 class AccountStatusChanged:
-    """An account was frozen or unfrozen; `reason` is in the words of whoever asked."""
+    """An account was frozen or unfrozen; `reason` is in the words of whoever asked.
+
+    `version` counts the entries that the account had then, so that a later posting is known from an earlier one.
+    """
 
     stamp: Stamp
     account_id: AccountId
     before: AccountStatus
     after: AccountStatus
+    version: int
     reason: str | None
 
 

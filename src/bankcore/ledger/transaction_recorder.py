@@ -95,7 +95,9 @@ class TransactionRecorder:
         before, account.status = account.status, command.new_status
         self._touched[account.id] = account
         self._events.append(
-            AccountStatusChanged(self._stamp(origin), account.id, before, account.status, command.reason)
+            AccountStatusChanged(
+                self._stamp(origin), account.id, before, account.status, account.version, command.reason
+            )
         )
         return account.status
 

@@ -32,9 +32,10 @@ def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
         case AccountOpened(stamp, account):
             deed = Deed("account.opened", "success", account.id, [account.id])
             return make_record(stamp, deed, {"account": opened_facts(account)}, contexts)
-        case AccountStatusChanged(stamp, account_id, before, after, reason):
+        case AccountStatusChanged(stamp, account_id, before, after, version, reason):
             deed = Deed("account.status_changed", "success", account_id, [account_id])
-            change = {"account": str(account_id), "before": before, "after": after, "reason": reason}
+            change: dict[str, CanonicalValue] = {"account": str(account_id), "before": before, "after": after}
+            change |= {"version": version, "reason": reason}
             return make_record(stamp, deed, {"status": change}, contexts)
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"

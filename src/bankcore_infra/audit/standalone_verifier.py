@@ -1379,13 +1379,13 @@ class Verification:
             self.frontier = Frontier(header["start"], map(b64decode, header["frontier"]))
             is_written = written(header) == line
         except _SENSELESS:
-            is_written = False
-        if not is_written:
-            raise CannotVerifyError("the file does not begin as an export of an audit log does")
+            raise CannotVerifyError("the file does not begin as an export of an audit log does") from None
         if header["origin"] != self._origin:
             raise CannotVerifyError(f"the export is of {header['origin']}, the checkpoint of {self._origin}")
         self._begin(header)
         self._digest.update(line)
+        if not is_written:
+            self.report(Finding("edited", "the header", "is not written as an export writes it"))
 
     def _begin(self, header: dict[str, Any]) -> None:
         self.start: int = header["start"]

@@ -1,6 +1,7 @@
 """Options that many commands share, and the bank they work on."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import IO, Any, Final, TypeVar
 import click
 from typing_extensions import override
 
+from bankcore.errors import LedgerInvariantError
 from bankcore.origin import Origin
 from bankcore_infra.audit.standalone_verifier import CANNOT_VERIFY
 from bankcore_infra.cli.failures import EXPECTED, line_of
+from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -34,6 +37,8 @@ class GivenPath(click.Path):
 
 FOLDER: Final = GivenPath(file_okay=False, path_type=Path)
 FILE: Final = GivenPath(dir_okay=False, path_type=Path)
+# What a shell makes of the signal, whoever ended the command.
+_INTERRUPTED: Final = 130
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -77,6 +82,13 @@ def bank_at(data_dir: Path | None) -> Iterator[Bank]:
             bank.disconnect()
 
 
+def require_bank(data_dir: Path | None) -> None:
+    """Nothing, if there is a bank to verify: none is made in a folder that was mistyped. Raises: NoAnswerError."""
+    settings = load_settings(data_dir=data_dir)
+    if settings.database_url is None and not DataDir.has_bank(settings.data_dir):
+        raise NoAnswerError(f"there is no bank in {settings.data_dir}")
+
+
 def accept_era_option(function: Decorated) -> Decorated:
     """`--accept-era`: a loss that is known."""
     return click.option(
@@ -97,8 +109,11 @@ class NoAnswerError(click.ClickException):
 @contextmanager
 def no_answer(*errors: type[Exception]) -> Iterator[None]:
     """For a command that verifies: what keeps it from looking is no finding, and ends with an exit code of its own."""
-    expected: tuple[type[Exception], ...] = (*EXPECTED, *errors)
+    expected: tuple[type[Exception], ...] = (*EXPECTED, LedgerInvariantError, *errors)
     try:
         yield
     except expected as error:
         raise NoAnswerError(line_of(error)) from None
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("bankcore: interrupted", err=True)
+        sys.exit(_INTERRUPTED)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -13,8 +13,16 @@ from bankcore.errors import NotFoundError
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.log_verification import LogReport, verify_log
-from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE, PublicKeys
-from bankcore_infra.cli.options import data_dir_option, installation_at, json_option
+from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE, PublicKeys, UnusableSealingKeyError
+from bankcore_infra.audit.standalone_verifier import NOT_PROVEN
+from bankcore_infra.cli.options import (
+    accept_era_option,
+    data_dir_option,
+    installation_at,
+    json_option,
+    no_answer,
+    require_bank,
+)
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
 from bankcore_infra.ledger.verification import VerificationReport, verify_books
@@ -24,16 +32,23 @@ from bankcore_infra.tenancy.directory import SqlTenantDirectory
 @click.command()
 @click.option("--tenant", "slug", help="Only this tenant [default: all].")
 @json_option
+@accept_era_option
 @data_dir_option
-def verify(slug: str | None, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def verify(slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
     """Recompute every balance, sequence, chain and zero sum, and compare all with what was sealed.
 
-    The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named.
+    The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named; 2: there
+    is nothing to verify, or it cannot be reached.
     """
-    with installation_at(data_dir) as installation:
-        console = Console(stderr=True, quiet=as_json)
-        reports = verify_installation(installation, slug, console)
-        logs = {tenant.slug: verify_sealed(installation, tenant, console) for tenant, _report in reports}
+    with no_answer(UnusableSealingKeyError):
+        require_bank(data_dir)
+        with installation_at(data_dir) as installation:
+            console = Console(stderr=True, quiet=as_json)
+            reports = verify_installation(installation, slug, console)
+            logs = {
+                tenant.slug: verify_sealed(installation, tenant, console, accepted_eras=frozenset(accepted_eras))
+                for tenant, _report in reports
+            }
     click.echo(json.dumps(_as_document(reports, logs)) if as_json else _as_text(reports, logs))
     if not all(report.is_clean for _tenant, report in reports) or any(log.findings for log in logs.values()):
         sys.exit(1)
@@ -53,10 +68,14 @@ def verify_installation(
             return [(tenant, _verify_tenant(database, tenant, progress)) for tenant in tenants]
 
 
-def verify_sealed(installation: Installation, tenant: Tenant, console: Console) -> LogReport:
+def verify_sealed(
+    installation: Installation, tenant: Tenant, console: Console, *, accepted_eras: frozenset[int] = frozenset()
+) -> LogReport:
     """Compare the database with what was sealed; signatures are checked where the public key is at hand."""
     public_key = installation.sealing_dir / PUBLIC_KEY_FILE
     keys = PublicKeys.from_pem(public_key.read_bytes()) if public_key.exists() else None
+    if keys is None:
+        click.echo(f"bankcore: signatures are not checked: {public_key} is not there", err=True)
     database = Database(
         installation.auditor_url or installation.app_url,
         pool_size=1,
@@ -70,7 +89,11 @@ def verify_sealed(installation: Installation, tenant: Tenant, console: Console) 
     ):
         task = progress.add_task(f"{tenant.slug}: sealed records", total=None)
         report = verify_log(
-            connection, tenant, keys, on_progress=lambda records: progress.update(task, completed=records)
+            connection,
+            tenant,
+            keys,
+            accepted_eras=accepted_eras,
+            on_progress=lambda records: progress.update(task, completed=records),
         )
     database.close()
     return report
@@ -94,6 +117,7 @@ def _as_document(reports: list[tuple[Tenant, VerificationReport]], logs: dict[st
                 "transactions": report.transactions,
                 "entries": report.entries,
                 "sealed": logs[tenant.slug].records,
+                "remarks": logs[tenant.slug].remarks,
                 "findings": [{"place": each.place, "problem": each.problem} for each in findings[tenant.slug]],
             }
             for tenant, report in reports
@@ -110,4 +134,6 @@ def _as_text(reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, L
         verdict = "clean" if not findings else f"{len(findings)} contradictions"
         lines.append(f"{tenant.slug}: {looked_at}, {log.records} sealed records: {verdict}")
         lines.extend(f"  {finding.place}: {finding.problem}" for finding in findings)
+        lines.extend(f"  {remark}" for remark in log.remarks)
+    lines.append(f"not proven, for no record tells: {', '.join(NOT_PROVEN)}")
     return "\n".join(lines)

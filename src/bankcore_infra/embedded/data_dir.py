@@ -32,6 +32,11 @@ class DataDir:
             root.mkdir(mode=0o700, exist_ok=True)
         return cls(root)
 
+    @staticmethod
+    def has_bank(path: Path) -> bool:
+        """Whether a database cluster is in that folder already; nothing is made."""
+        return (path.expanduser() / "postgres" / "PG_VERSION").exists()
+
     @property
     def postgres(self) -> Path:
         """The database cluster."""

@@ -61,7 +61,7 @@ def require_same(record: AuditRecord) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        AccountStatusChanged(STAMP, SITA, AccountStatus.ACTIVE, AccountStatus.FROZEN, "suspicion"),
+        AccountStatusChanged(STAMP, SITA, AccountStatus.ACTIVE, AccountStatus.FROZEN, 3, "suspicion"),
         CommandRejected(STAMP, TRANSFER, NOT_FOUND),
         CommandRejected(STAMP, FREEZE, NOT_FOUND),
         CommandRejected(STAMP, OPEN, NOT_FOUND),
