@@ -22,8 +22,13 @@ from bankcore_infra.db.transactions import Transactions
 WINDOW: Final = 500
 """Records that an export reads at a time, so that memory does not grow with the period."""
 
+# Columns are as somebody wrote them who had the application's role: a time that no calendar has is shown as the nearest
+# one that it has, and no account is none.
 _COLUMNS: Final = """
-    SELECT log.id, log.at, log.action, log.outcome, log.actor_type, log.actor_id, log.subject_id, log.account_ids,
+    SELECT log.id, least(greatest(log.at, '0001-01-02'), '9999-12-30') AS at, log.action, log.outcome, log.actor_type,
+           log.actor_id, log.subject_id,
+           ARRAY(SELECT named.id FROM unnest(log.account_ids) WITH ORDINALITY AS named (id, number)
+                 WHERE named.id IS NOT NULL ORDER BY named.number) AS account_ids,
            log.request_id, log.body, context.ip_address, context.user_agent
 """
 # Each context is one look-up by its key: LIMIT keeps the planner from making a join of it.

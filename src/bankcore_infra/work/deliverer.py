@@ -4,13 +4,14 @@ What came in one message is one batch, and all of it happens or nothing. When no
 was: each delivery of the batch is due again and, having been begun before, is sent alone. Alone it fails alone.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from loguru import logger
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.audit.positions import PlacedRecord
+from bankcore_infra.audit.record_bodies import find_body
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Statement
@@ -33,11 +34,16 @@ from bankcore_infra.work.deliveries import (
 )
 from bankcore_infra.work.policy import DeliveryPolicy
 
-_EVENTS: Final = Statement(
-    "SELECT id, action, at, body FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])"
-)
+_EVENTS: Final = Statement("""
+    SELECT 0, id, action, outcome, '{}'::uuid[], CASE WHEN at > '0001-01-02' AND at < '9999-12-30' THEN at END, body
+    FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
+""")
 # That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
 _NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
+
+
+class MalformedRecordError(Exception):
+    """A record that nobody can read was sent again; it fails again."""
 
 
 class Deliverer:
@@ -128,18 +134,21 @@ class Deliverer:
 
 def _events(connection: TenantConnection, batch: Sequence[Begun]) -> list[ConsumedEvent]:
     rows = connection.ask(_EVENTS, connection.tenant_id, arrays.uuids({begun.event_id for begun in batch}))
-    found = {event_id: (action, at, json.loads(bytes(body))) for event_id, action, at, body in rows}
+    found = {record.id: record for record in map(PlacedRecord._make, rows)}
     events = []
     for begun in batch:
-        action, occurred_at, body = found[begun.event_id]
+        record = found[begun.event_id]
+        body = find_body(connection.tenant_id, record)
+        if body is None or record.at is None:
+            raise MalformedRecordError
         events.append(
             ConsumedEvent(
                 id=begun.event_id,
                 tenant_id=connection.tenant_id,
-                action=action,
+                action=record.action,
                 account_id=begun.account_id,
                 sequence=begun.sequence,
-                occurred_at=occurred_at,
+                occurred_at=record.at,
                 body=body,
             )
         )
