@@ -142,10 +142,19 @@ class SqlBank:
 
 def sql_bank(scratch: ScratchDatabase, database: Database, slug: str = "main", *, key_hours: float = 24) -> SqlBank:
     """A new tenant of that database."""
+    tenant_id = TenantId(UUID(int=RandomIdentifiers().new_id().int))
+    SqlTenantDirectory(database).add_tenant(Tenant(tenant_id, slug, slug.title(), TenantKind.TEST))
+    return _bank_of(tenant_id, scratch, database, key_hours)
+
+
+def moved_bank(bank: SqlBank, scratch: ScratchDatabase, database: Database) -> SqlBank:
+    """The same tenant, in another database that has its rows."""
+    return _bank_of(bank.tenant_id, scratch, database, key_hours=24)
+
+
+def _bank_of(tenant_id: TenantId, scratch: ScratchDatabase, database: Database, key_hours: float) -> SqlBank:
     ids, signals = RandomIdentifiers(), LedgerSignals()
     AuditListener().attach(signals)
-    tenant_id = TenantId(UUID(int=ids.new_id().int))
-    SqlTenantDirectory(database).add_tenant(Tenant(tenant_id, slug, slug.title(), TenantKind.TEST))
     transactions = OwnTransactions(database, tenant_id)
     units, queries = SqlUnitsOfWork(transactions, signals), SqlLedgerQueries(transactions)
     ledger = LedgerService(tenant_id, units, ids, key_lifetime=KEY_LIFETIME * key_hours / 24)

@@ -129,6 +129,17 @@ def test_an_era_begins_with_a_reason_and_the_log_stays_whole(run: Run, evidence:
     assert verify(str(later), *evidence.witness).exit_code == 0
 
 
+def test_an_era_of_every_tenant_passes_by_those_that_have_nothing_to_end(run: Run, evidence: Evidence) -> None:
+    run("tenant", "create", "aaa-empty")
+
+    begun = run("audit", "era", "--reason", "restored")
+
+    assert begun.exit_code == 0, begun.output
+    assert "main: era " in begun.stdout
+    assert "aaa-empty: nothing was sealed yet" in begun.stderr
+    assert evidence.log.exists()
+
+
 def test_a_tenant_without_anything_sealed_has_nothing_to_export(run: Run, evidence: Evidence, tmp_path: Path) -> None:
     run("tenant", "create", "empty")
 

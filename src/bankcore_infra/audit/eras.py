@@ -41,6 +41,10 @@ _RENEW: Final = """
 """
 
 
+class NothingToEndError(SealingRefusedError):
+    """Nothing was sealed, and nothing has stopped; the message says of which tenant."""
+
+
 class EraBeginner:
     """Begins eras, as the owner of the tables, who alone can keep everybody from writing to the audit log meanwhile."""
 
@@ -55,7 +59,8 @@ class EraBeginner:
         """Seal what an earlier era left over, after a record of why, with the checkpoints known until now.
 
         Raises:
-            SealingRefusedError: nothing was ever sealed, or the last checkpoint was changed.
+            NothingToEndError: nothing was ever sealed, and this is the server on which positions were given.
+            SealingRefusedError: the last checkpoint was changed, or what was recorded since.
             UnavailableError: the audit log was busy for too long; call again.
         """
         transactions = OwnTransactions(self._database, tenant.id)
@@ -71,7 +76,7 @@ class EraBeginner:
         head, last = log.find_head(), self._notes.find(tenant.id)
         system_id = int(connection.sql.exec_driver_sql(_SYSTEM).scalar_one())
         if head is None and last is None and _is_at_home(connection, system_id):
-            raise SealingRefusedError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
+            raise NothingToEndError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
         require_sound_head(tenant, head, self._keys)
         self._begin_anew(connection, tenant, log, reason=reason, head=head, last=last, system_id=system_id)
         while not place_records(connection, most=_ROWS_AT_ONCE, is_patient=True).is_whole:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from bankcore.audit.checkpoints import log_origin, parse_note
 from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.eras import EraBeginner, NothingToEndError
 from bankcore_infra.audit.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.audit.publication import latest_note_path, note_path
 from bankcore_infra.audit.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
@@ -61,12 +62,15 @@ def seal(slug: str | None, data_dir: Path | None) -> None:
         _refusals(),
         closing(SealingService.open(installation, settings)) as service,
     ):
-        for tenant in _tenants(service.database, slug):
-            sealed, problems = service.seal_now(tenant)
-            size = 0 if sealed.note is None else sealed.note.checkpoint.size
-            click.echo(f"{tenant.slug}: {sealed.leaves} records sealed, {size} in all")
-            for problem in problems:
-                click.echo(f"{tenant.slug}: not published: {problem}", err=True)
+        _for_each(_tenants(service.database, slug), lambda tenant: _seal(service, tenant))
+
+
+def _seal(service: SealingService, tenant: Tenant) -> None:
+    sealed, problems = service.seal_now(tenant)
+    size = 0 if sealed.note is None else sealed.note.checkpoint.size
+    click.echo(f"{tenant.slug}: {sealed.leaves} records sealed, {size} in all")
+    for problem in problems:
+        click.echo(f"{tenant.slug}: not published: {problem}", err=True)
 
 
 @audit.command()
@@ -81,10 +85,32 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
     with installation_at(data_dir) as installation, _refusals():
         database, beginner = open_era_beginner(installation)
         with database:
-            for tenant in _tenants(database, slug):
-                note = beginner.begin_era(tenant, reason)
-                era, size = note.checkpoint.era, note.checkpoint.size
-                click.echo(f"{tenant.slug}: era {era} begins; {size} records are sealed")
+            _for_each(_tenants(database, slug), lambda tenant: _begin_era(beginner, tenant, reason))
+
+
+def _begin_era(beginner: EraBeginner, tenant: Tenant, reason: str) -> None:
+    note = beginner.begin_era(tenant, reason)
+    click.echo(f"{tenant.slug}: era {note.checkpoint.era} begins; {note.checkpoint.size} records are sealed")
+
+
+def _for_each(tenants: Sequence[Tenant], act: Callable[[Tenant], None]) -> None:
+    """Do it for each tenant, whatever is refused to another one; that there is nothing to do for some is no failure.
+
+    Raises:
+        ClickException: it was refused to some, or there was nothing to do for any.
+    """
+    refused, idle = list[str](), list[str]()
+    for tenant in tenants:
+        try:
+            act(tenant)
+        except NothingToEndError as error:
+            idle.append(str(error))
+        except SealingRefusedError as error:
+            refused.append(str(error))
+    if not refused and len(idle) < len(tenants):
+        click.echo("\n".join(idle), err=True, nl=bool(idle))
+    elif refused or idle:
+        raise click.ClickException("\n".join([*refused, *idle]))
 
 
 @audit.command()
