@@ -1,5 +1,6 @@
-"""The addresses of the servers that the settings name; what is no address is refused before anything is opened."""
+"""The addresses that the settings name; what is none is refused before it is opened (docs/adr/0023)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -10,6 +11,7 @@ from redis import ConnectionPool
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.settings import Settings, SettingsError
 
 _SETTINGS: Final = {
@@ -19,6 +21,7 @@ _SETTINGS: Final = {
     "sealer": "BANKCORE_SEALER_DATABASE_URL",
     "redis": "BANKCORE_REDIS_URL",
 }
+_LOGINS: Final = {"app": DatabaseRole.APP, "auditor": DatabaseRole.AUDITOR, "sealer": DatabaseRole.SEALER}
 _DATABASES: Final = ("app", "owner", "auditor", "sealer")
 
 
@@ -63,6 +66,26 @@ class ServerAddresses:
             others = f", but {named[0]} is: set both, or none for embedded servers" if named else ""
             raise SettingsError(_SETTINGS["app"], f"not set{others}")
         return self.app
+
+    def require_passwords(self) -> Mapping[DatabaseRole, str]:
+        """The passwords in the addresses of the roles that log in, of those that are named.
+
+        Raises:
+            SettingsError: none is named, or one names another role or holds no password.
+        """
+        passwords = {}
+        for name, role in _LOGINS.items():
+            url: str | None = getattr(self, name)
+            if url is not None:
+                parsed = driver_url(url, setting=_SETTINGS[name])
+                if parsed.username != role:
+                    raise SettingsError(_SETTINGS[name], f"names the role {parsed.username}, and not {role}")
+                if not parsed.password:
+                    raise SettingsError(_SETTINGS[name], f"holds no password for {role}")
+                passwords[role] = str(parsed.password)
+        if not passwords:
+            self.require_app()
+        return passwords
 
     @property
     def _named(self) -> list[str]:

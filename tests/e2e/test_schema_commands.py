@@ -1,5 +1,8 @@
 """`bankcore db` on a database that the settings name: that one is changed, and no other is started."""
 
+import base64
+import hashlib
+import hmac
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bankcore_infra.cli import program
+from bankcore_infra.settings import SettingsError
 from tests.sql_bank import ScratchCluster, ScratchDatabase
 
 pytestmark = pytest.mark.timeout(120)
@@ -84,3 +88,51 @@ def test_of_several_that_migrate_at_once_each_finds_it_done(command: Command, em
 
     assert results == [0, 0, 0]
     assert empty.rows("SELECT slug FROM bankcore.tenants") == [("main",)]
+
+
+def test_a_new_database_comes_with_what_to_do_next(command: Command) -> None:
+    assert "`bankcore db passwords` sets these passwords" in command("upgrade").stderr
+    assert command("upgrade").stderr == ""
+
+
+def test_each_role_gets_the_password_of_its_address(
+    command: Command, empty: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("upgrade")
+    monkeypatch.setenv("BANKCORE_DATABASE_URL", "postgresql://bankcore_app:gr%C3%BCn%20%27%25@db/bank")
+    monkeypatch.setenv("BANKCORE_SEALER_DATABASE_URL", "postgresql://bankcore_sealer:seal@db/bank")
+
+    assert command("passwords").stdout == "passwords are set for bankcore_app, bankcore_sealer\n"
+
+    rows = empty.rows("SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'bankcore_%%'")
+    stored = {role: password for role, password in rows}  # noqa: C416 - a row is a tuple of any length
+    assert _is_password("grün '%", str(stored["bankcore_app"]))
+    assert _is_password("seal", str(stored["bankcore_sealer"]))
+    assert stored["bankcore_auditor"] is None
+
+
+def _is_password(password: str, verifier: str) -> bool:
+    """Whether the server would let somebody in with it (RFC 5802)."""
+    algorithm, rounds, keys = verifier.split("$")
+    count, salt = rounds.split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(count))
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    stored_key = base64.b64encode(hashlib.sha256(client_key).digest()).decode()
+    return algorithm == "SCRAM-SHA-256" and keys.split(":")[0] == stored_key
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://bankcore_app@db/bank", "BANKCORE_DATABASE_URL: holds no password for bankcore_app"),
+        ("postgresql://somebody:x@db/bank", "BANKCORE_DATABASE_URL: names the role somebody, and not bankcore_app"),
+        ("", "BANKCORE_DATABASE_URL: not set, but BANKCORE_OWNER_DATABASE_URL is"),
+    ],
+)
+def test_an_address_without_a_password_for_its_role_is_named(
+    command: Command, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    monkeypatch.setenv("BANKCORE_DATABASE_URL", url)
+
+    with pytest.raises(SettingsError, match=f"^{said}"):
+        command("passwords")

@@ -8,8 +8,9 @@ import click
 from bankcore_infra.cli.options import data_dir_option, installation_at
 from bankcore_infra.db import migrate
 from bankcore_infra.db.engine import single_engine
-from bankcore_infra.installation import Installation, seed_default_tenant
-from bankcore_infra.settings import SettingsError
+from bankcore_infra.db.passwords import set_passwords
+from bankcore_infra.installation import Installation, open_external, seed_default_tenant
+from bankcore_infra.settings import SettingsError, load_settings
 
 _URLS: dict[str, Callable[[Installation], str | None]] = {
     "app": lambda installation: installation.app_url,
@@ -24,6 +25,12 @@ _SETTING_OF = {
     "sealer": "BANKCORE_SEALER_DATABASE_URL",
 }
 
+_NEXT_STEPS = """\
+The login roles are there, and have no passwords yet. Put an address with a password of your choice into
+BANKCORE_DATABASE_URL (bankcore_app), BANKCORE_AUDITOR_DATABASE_URL (bankcore_auditor) and
+BANKCORE_SEALER_DATABASE_URL (bankcore_sealer), and that of a Redis or Valkey into BANKCORE_REDIS_URL.
+Then `bankcore db passwords` sets these passwords, and `bankcore up` runs the bank."""
+
 
 @click.group()
 def db() -> None:
@@ -36,10 +43,25 @@ def db() -> None:
 def upgrade(revision: str, data_dir: Path | None) -> None:
     """Migrate up, to REVISION or the newest; on a new database, make roles, schema and the tenant `main` first."""
     with installation_at(data_dir) as installation:
-        migrate.upgrade(_owner_url(installation), revision)
+        is_new = migrate.upgrade(_owner_url(installation), revision)
         if revision == "head":
             seed_default_tenant(_owner_url(installation))
         click.echo(f"the schema is at revision {_current(installation)}")
+        if is_new and installation.superuser_url is None:
+            click.echo(_NEXT_STEPS, err=True)
+
+
+@db.command()
+@data_dir_option
+def passwords(data_dir: Path | None) -> None:
+    """Give the login roles the passwords that are in their addresses, as the login of BANKCORE_OWNER_DATABASE_URL.
+
+    That is the one who made the roles with `bankcore db upgrade`. The embedded servers ask for no passwords.
+    """
+    installation = open_external(load_settings(data_dir=data_dir))
+    given = installation.addresses.require_passwords()
+    set_passwords(_owner_url(installation), given)
+    click.echo(f"passwords are set for {', '.join(given)}")
 
 
 @db.command(context_settings={"ignore_unknown_options": True})

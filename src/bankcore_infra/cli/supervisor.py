@@ -88,6 +88,10 @@ class Supervisor:
         if self._installation.redis_url is None:
             logger.warning("BANKCORE_REDIS_URL is not set: nothing that follows a transaction is done")
             return [Role.API]
+        if self._installation.sealer_url is None:
+            logger.warning(
+                "BANKCORE_SEALER_DATABASE_URL is not set: no record is sealed, and changes to them go unseen"
+            )
         return [Role.API, *workers, Role.SCHEDULER]
 
     def _role_process(self, role: Role) -> RoleProcess:

@@ -28,9 +28,9 @@ def script_directory() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent.parent / "migrations"
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Prepare roles and schema if they are missing, and migrate up."""
-    _run(url, lambda config: command.upgrade(config, revision))
+def upgrade(url: str, revision: str = "head") -> bool:
+    """Prepare roles and schema if they are missing, and migrate up; whether they were missing."""
+    return _run(url, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -65,8 +65,8 @@ def open_as_owner(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _run(url: str, migrate: Callable[[Config], None]) -> None:
-    _prepare(url)
+def _run(url: str, migrate: Callable[[Config], None]) -> bool:
+    is_new = _prepare(url)
     with open_as_owner(url) as connection:
         # Two that migrate at once would make the same tables; the second one finds nothing left to do.
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
@@ -74,15 +74,18 @@ def _run(url: str, migrate: Callable[[Config], None]) -> None:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(script_directory()).replace("%", "%%"))
         migrate(config)
+    return is_new
 
 
-def _prepare(url: str) -> None:
-    """Make roles and schema, if they are missing, as whoever the URL names."""
+def _prepare(url: str) -> bool:
+    """Make roles and schema, if they are missing, as whoever the URL names; whether they were."""
     engine = single_engine(url, application_name="bankcore db", setting=OWNER_SETTING)
     with engine.begin() as connection:
         if (fault := encoding_fault(connection)) is not None:
             raise SettingsError(OWNER_SETTING, fault)
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-        if not is_prepared(connection):
+        is_new = not is_prepared(connection)
+        if is_new:
             prepare_roles(connection, database=str(connection.scalar(text("SELECT current_database()"))))
     engine.dispose()
+    return is_new

@@ -44,22 +44,27 @@ _SETTINGS: Final = {
 
 
 def prepare_roles(connection: Connection, *, database: str) -> None:
-    """Make the roles that are missing, their settings, and the schema. Needs a superuser or CREATEROLE; repeatable.
+    """Make the roles that are missing, their settings, and the schema; repeatable.
 
-    Login roles have no password until the administrator gives them one, so nobody gets in by default.
+    Needs a superuser, or what managed services give: a role with CREATEROLE that owns the database. Login roles have no
+    password until the administrator gives them one, so nobody gets in by default.
     """
     present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
     for role, login in _ROLES.items():
         if role not in present:
             connection.exec_driver_sql(f"CREATE ROLE {role} {login} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO {DatabaseRole.MIGRATOR}")
+    if not connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
+        # Who has made a role may give it away, but from PostgreSQL 16 on not act as it without having been given it.
+        connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO CURRENT_USER")
     for role, settings in _SETTINGS.items():
         for name, value in settings.items():
             connection.exec_driver_sql(
                 f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}"
             )
     connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS bankcore AUTHORIZATION {DatabaseRole.OWNER}")
-    connection.exec_driver_sql(f'GRANT CREATE ON DATABASE "{database}" TO {DatabaseRole.OWNER}')
+    name = connection.dialect.identifier_preparer.quote_identifier(database)
+    connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {name} TO {DatabaseRole.OWNER}")
 
 
 def is_prepared(connection: Connection) -> bool:

@@ -1,0 +1,102 @@
+"""The operators' document, word for word, on servers that are not the bank's own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from tests.e2e.external import PASSWORD, ExternalPostgres, external_postgres, programs
+from tests.e2e.person import Person, wait_for
+from tests.e2e.program import environment, running_bank
+from tests.valkey import valkey_process
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.enable_socket, pytest.mark.slow]
+_DOCUMENT: Final = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text()
+_ADMINS: Final = {"superuser": "SUPERUSER", "managed": "CREATEROLE CREATEDB"}
+_WITHIN_S: Final = 60.0
+
+
+def blocks(heading: str) -> list[str]:
+    """The commands below that heading."""
+    (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", _DOCUMENT, re.DOTALL | re.MULTILINE)
+    return re.findall(r"```shell\n(.*?)```", section, re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an operator works: a folder with the program in it, and the servers that the document calls its own."""
+
+    folder: Path
+    cache_url: str
+
+    def run(self, script: str, postgres: ExternalPostgres) -> "subprocess.CompletedProcess[str]":
+        """Run commands of the document with real addresses in the place of the examples."""
+        addressed = (
+            script.replace(":secret@", f":{PASSWORD}@")
+            .replace("db.example:5432", postgres.address)
+            .replace("redis://cache.example:6379/0", self.cache_url)
+        )
+        run = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", addressed],
+            env=environment() | {"PATH": f"{self.folder}/.venv/bin:{postgres.programs}:{os.environ['PATH']}"},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert run.returncode == 0, f"{addressed}\n{run.stdout}{run.stderr}"
+        return run
+
+
+@pytest.fixture
+def desk(data_dir: Path) -> Iterator[Desk]:
+    """A folder with the program where `make` would have put it."""
+    program = data_dir.parent / ".venv" / "bin" / "bankcore"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m bankcore_infra "$@"\n')
+    program.chmod(0o755)
+    with valkey_process() as valkey:
+        yield Desk(data_dir.parent, valkey.url)
+
+
+@pytest.mark.parametrize("admin", sorted(_ADMINS))
+@pytest.mark.parametrize("version", sorted(programs()))
+def test_the_documents_commands_lead_to_a_bank_that_seals_and_goes_on(desk: Desk, version: str, admin: str) -> None:
+    set_up, start, look = blocks("Set up")
+    (new_release,) = blocks("A new release")
+    assert start == "bankcore up\n"
+
+    with external_postgres(version, admin=_ADMINS[admin]) as postgres:
+        told = desk.run(set_up, postgres)
+        with running_bank(desk.folder / ".bankcore") as bank:
+            looked = desk.run(look, postgres)
+            sita = Person(bank.url, "sita").register()
+            sita.deposit("1000.00")
+            desk.run(new_release, postgres)
+            assert wait_for(lambda: _is_followed(postgres), within_s=_WITHIN_S)
+            assert not (desk.folder / ".bankcore/postgres").exists()
+
+    assert "`bankcore db passwords` sets these passwords" in told.stderr
+    assert told.stdout.endswith("passwords are set for bankcore_app, bankcore_auditor, bankcore_sealer\n")
+    assert (desk.folder / ".env").stat().st_mode & 0o077 == 0
+    assert looked.stdout.splitlines()[-1].endswith(": clean")
+
+
+def _is_followed(postgres: ExternalPostgres) -> bool:
+    """Whether the deposit was sealed, and examined."""
+    with psycopg.connect(host=str(postgres.folder), port=postgres.port, user="postgres", dbname="bank") as connection:
+        followed = connection.execute("""
+            SELECT count(*) FROM bankcore.audit_log AS log
+            JOIN bankcore.log_leaves AS leaf ON leaf.audit_id = log.id
+            JOIN bankcore.inbox AS inbox ON inbox.event_id = log.id
+            WHERE log.action = 'transaction.posted'
+        """).fetchone()
+    return followed != (0,)
