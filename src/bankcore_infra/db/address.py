@@ -27,7 +27,12 @@ _OF_THE_MACHINE: Final = frozenset(
     }
 )
 # For these libpq has a default that it does not tell, and takes nothing for nothing.
-_UNTOLD_DEFAULTS: Final = {"sslcertmode": "allow", "min_protocol_version": "3.0", "max_protocol_version": "3.0"}
+_UNTOLD_DEFAULTS: Final = {
+    "require_auth": "none,password,md5,gss,sspi,scram-sha-256",
+    "sslcertmode": "allow",
+    "min_protocol_version": "3.0",
+    "max_protocol_version": "3.0",
+}
 # A service is a way of writing an address, of which we cannot tell what it says.
 _SERVICE: Final = "service"
 
