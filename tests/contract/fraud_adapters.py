@@ -1,6 +1,6 @@
 """A tenant with two accounts and no cases, on each adapter of fraud's ports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -8,9 +8,9 @@ from uuid import UUID
 
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
-from bankcore.fraud.examine import Examine, PostedMovement
+from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.fraud.ports import CaseFilter, FraudUnits, Remembered
+from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered
 from bankcore.fraud.review import KEY_LIFETIME, DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import IdempotencyKey
@@ -46,9 +46,14 @@ class FraudAdapter:
     alice: Account
     bob: Account
 
+    def known(self, *accounts: Account, beside: Collection[Account] = ()) -> Known:
+        """What is known of these accounts, and of others beside them."""
+        account_ids, others = [account.id for account in accounts], [account.id for account in beside]
+        return self.units.run(lambda unit: unit.lock_known(account_ids, others))
+
     def remembered(self, account: Account) -> Remembered | None:
         """What is remembered of the account."""
-        return self.units.run(lambda unit: unit.lock_activities([account.id])).get(account.id)
+        return self.known(account).activities.get(account.id)
 
     def history(self, account: Account, *, before: int) -> History:
         """The movements of the account in its entries before that one."""
@@ -62,9 +67,7 @@ class FraudAdapter:
     def examine_page(self, *page: tuple[Account, Transaction]) -> list[FraudCase]:
         """Examine these transactions together, as those accounts met them."""
         examine = Examine(self.bank.tenant_id, self.bank.ids, "fraud")
-        movements = [
-            PostedMovement(account_id=account.id, shares=shares_of(transaction)) for account, transaction in page
-        ]
+        movements = [shares_of(transaction).met_by(account.id) for account, transaction in page]
         return self.units.run(lambda unit: examine(unit, movements))
 
     def withdraw(self, amount: str = "1") -> Transaction:

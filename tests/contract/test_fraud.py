@@ -26,7 +26,8 @@ def test_a_history_is_what_moved_before_an_entry_with_who_was_on_the_other_side(
 
     history = fraud.history(fraud.alice, before=5)
 
-    assert history.is_complete
+    assert (history.opened_s, history.is_complete) == (seconds_of(fraud.alice.created_at), True)
+    assert fraud.history(fraud.alice, before=1) == (history.opened_s, (), True)
     assert history.movements[1:] == (
         Movement(700, NPR, Direction.OUT, fraud.bob.id, seconds_of(transfer.posted_at)),
         Movement(200, NPR, Direction.OUT, None, seconds_of(charge.posted_at)),
@@ -64,22 +65,23 @@ def test_a_history_has_only_so_many_entries_however_many_there_are(fraud: FraudA
 
 
 def test_what_is_remembered_is_what_is_found_again(fraud: FraudAdapter) -> None:
-    activity = AccountActivity.of_old(1, fraud.history(fraud.alice, before=2), STRICT)
+    activity = AccountActivity.of_old(fraud.history(fraud.alice, before=2), STRICT)
     remembered = {fraud.alice.id: Remembered(7, activity)}
 
     fraud.units.run(lambda unit: unit.remember(remembered))
     fraud.units.run(lambda unit: unit.remember({fraud.alice.id: Remembered(7, AccountActivity.of_new(9))}))
 
-    both = (fraud.alice.id, fraud.bob.id)
-    assert fraud.units.run(lambda unit: unit.lock_activities(both)) == remembered
+    assert fraud.known(fraud.alice, fraud.bob).activities == remembered
 
 
-def test_customers_are_told_from_our_own_side_with_when_their_accounts_were_opened(fraud: FraudAdapter) -> None:
+def test_customers_are_told_from_our_own_side(fraud: FraudAdapter) -> None:
     fee = fraud.bank.accounts.open(currency="NPR", owner_id="bank", kind=AccountKind.FEE)
 
-    found = fraud.units.run(lambda unit: unit.find_customers({fee.id, fraud.alice.id}))
+    known = fraud.known(fraud.alice, beside=[fraud.bob, fee])
 
-    assert found == {fraud.alice.id: fraud.alice.created_at}
+    assert known.customers == {fraud.bob.id}
+    assert known.activities == {}
+    assert fraud.units.run(lambda unit: unit.find_histories({fee.id: 1})) == {}
 
 
 def test_each_movement_is_remembered_once_and_in_its_order(fraud: FraudAdapter) -> None:
@@ -102,10 +104,7 @@ def test_a_page_is_remembered_as_one_movement_after_another_would_be(fraud: Frau
     together = [fraud.remembered(account) for account in (fraud.alice, fraud.bob)]
 
     histories = [fraud.history(fraud.alice, before=5), fraud.history(fraud.bob, before=2)]
-    opened = [seconds_of(account.created_at) for account in (fraud.alice, fraud.bob)]
-    alone = [
-        AccountActivity.of_old(opened_s, history, STRICT) for opened_s, history in zip(opened, histories, strict=True)
-    ]
+    alone = [AccountActivity.of_old(history, STRICT) for history in histories]
 
     assert together == [Remembered(4, alone[0]), Remembered(1, alone[1])]
 
@@ -168,7 +167,7 @@ def test_a_tenant_begins_with_the_default_policy_and_may_have_its_own(fraud: Fra
 
     fraud.set_policy(own)
 
-    assert fraud.units.run(lambda unit: unit.get_policy()) == own
+    assert fraud.known().policy == own
 
 
 def test_a_suspicious_movement_is_one_case_however_often_it_is_examined(fraud: FraudAdapter) -> None:

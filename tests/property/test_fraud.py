@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.fraud.activity import FLOWS_MAX, KEPT_MAX, PAYEES_MAX, PAYERS_MAX, AccountActivity
-from bankcore.fraud.examine import PostedMovement
 from bankcore.fraud.movements import Direction, Movement, seconds_of
 from bankcore.fraud.policy import FraudPolicy, LargeLimits, RapidLimits, StructuringLimits, VelocityLimits
 from bankcore.fraud.rules import RULES, large, rapid_in_and_out, score, structuring, velocity
@@ -150,7 +149,7 @@ def test_movements_examined_one_by_one_or_in_pages_leave_the_same(
             transaction = bank.ledger.transfer(alice.id, bob.id, money)
         else:
             transaction = (bank.ledger.deposit if kind == "in" else bank.ledger.withdraw)(alice.id, money)
-        page.append(PostedMovement(account_id=alice.id, shares=shares_of(transaction)))
+        page.append(shares_of(transaction).met_by(alice.id))
     policy = FraudPolicy(velocity=VelocityLimits(count_min=3))
     by_one, in_pages = in_memory_fraud(bank, policy), in_memory_fraud(bank, policy)
 

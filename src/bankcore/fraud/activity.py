@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
 from bankcore.fraud.movements import Direction, Movement
-from bankcore.fraud.policy import DormantLimits, FraudPolicy, RapidLimits
+from bankcore.fraud.policy import DormantLimits, FraudPolicy, RapidLimits, VelocityLimits
 from bankcore.identifiers import AccountId
 from bankcore.money import MINOR_MAX
 
@@ -22,8 +22,9 @@ _GENERATION_S: Final = 400 * 86_400
 
 
 class History(NamedTuple):
-    """The last movements of an account, oldest first; `is_complete` says that they are all it ever had."""
+    """When an account was opened, and its last movements, oldest first; complete, if they are all it ever had."""
 
+    opened_s: int
     movements: tuple[Movement, ...]
     is_complete: bool
 
@@ -126,14 +127,15 @@ class AccountActivity(NamedTuple):
         return cls(opened_s, Silence(opened_s, opened_s), nothing, (), (), (), (), _NOBODY, _NOBODY)
 
     @classmethod
-    def of_old(cls, opened_s: int, history: History, policy: FraudPolicy) -> Self:
+    def of_old(cls, history: History, policy: FraudPolicy) -> Self:
         """Of an account that was used before anything was remembered of it.
 
         Where its history is not complete, nobody knows how long it was quiet before, and it counts as having paid since
         it was opened.
         """
-        activity, movements = cls.of_new(opened_s), history.movements
-        if movements and not history.is_complete:
+        opened_s, movements, is_complete = history
+        activity = cls.of_new(opened_s)
+        if movements and not is_complete:
             first_s = movements[0].at_s
             activity = activity._replace(
                 last_s=first_s, silence=Silence(first_s, first_s), payments=Payments(0, opened_s, 0, 0, 0)
@@ -144,29 +146,26 @@ class AccountActivity(NamedTuple):
 
     def after(self, movement: Movement, policy: FraudPolicy) -> Self:
         """What is remembered once the movement has happened."""
-        amount_minor, _currency, direction, counterparty, at_s = movement
-        parts = {Direction.IN: self.parts_in, Direction.OUT: self.parts_out}
-        parts[direction] = _parts_after(parts[direction], movement, policy)
-        payments, times_s, payees, payers = self.payments, self.payment_times_s, self.payees, self.payers
+        _amount_minor, _currency, direction, counterparty, at_s = movement
+        last_s, _silence, payments, times_s, parts_in, parts_out, _flows, payees, payers = self
+        mark = None if counterparty is None else mark_of(counterparty)
+        met_s = None if counterparty is None else self.first_met_s(counterparty)
+        met_s = at_s if met_s is None else met_s
         if direction is Direction.OUT:
-            payments = payments.and_one(amount_minor, at_s)
-            begin_s = at_s - policy.velocity.window_s
-            kept_s = tuple(time_s for time_s in times_s if time_s >= begin_s)
-            times_s = latest((*kept_s, at_s), min(policy.velocity.count_min - 1, KEPT_MAX))
-        if counterparty is not None:
-            mark, met_s = mark_of(counterparty), self.first_met_s(counterparty)
-            first_s = at_s if met_s is None else met_s
-            if direction is Direction.OUT:
-                payees = payees.meeting(mark, first_s, most=PAYEES_MAX)
-            else:
-                payers = payers.meeting(mark, first_s, most=PAYERS_MAX)
+            payments = payments.and_one(movement.amount_minor, at_s)
+            times_s = _times_after(times_s, at_s, policy.velocity)
+            parts_out = _parts_after(parts_out, movement, policy)
+            payees = payees if mark is None else payees.meeting(mark, met_s, most=PAYEES_MAX)
+        else:
+            parts_in = _parts_after(parts_in, movement, policy)
+            payers = payers if mark is None else payers.meeting(mark, met_s, most=PAYERS_MAX)
         return type(self)(
-            max(self.last_s, at_s),
+            max(last_s, at_s),
             self.silence_before(movement, policy.dormant),
             payments,
             times_s,
-            parts[Direction.IN],
-            parts[Direction.OUT],
+            parts_in,
+            parts_out,
             self._flows_after(movement, policy.rapid),
             payees,
             payers,
@@ -175,8 +174,10 @@ class AccountActivity(NamedTuple):
     def first_met_s(self, counterparty: AccountId) -> int | None:
         """When the account had to do with that one for the first time, as far as it is remembered."""
         mark = mark_of(counterparty)
-        times_s = (self.payees.first_met_s(mark), self.payers.first_met_s(mark))
-        return min((time_s for time_s in times_s if time_s is not None), default=None)
+        paid_s, was_paid_s = self.payees.first_met_s(mark), self.payers.first_met_s(mark)
+        if paid_s is None or was_paid_s is None:
+            return was_paid_s if paid_s is None else paid_s
+        return min(paid_s, was_paid_s)
 
     def silence_before(self, movement: Movement, limits: DormantLimits) -> Silence:
         """The last long silence, this movement among those that may have ended it."""
@@ -218,9 +219,15 @@ def latest(items: tuple[int, ...], most: int) -> tuple[int, ...]:
     return items[-most:] if most > 0 else ()
 
 
+def _times_after(times_s: tuple[int, ...], at_s: int, limits: VelocityLimits) -> tuple[int, ...]:
+    begin_s = at_s - limits.window_s
+    kept_s = [time_s for time_s in times_s if time_s >= begin_s]
+    return latest((*kept_s, at_s), min(limits.count_min - 1, KEPT_MAX))
+
+
 def _parts_after(parts: tuple[Part, ...], movement: Movement, policy: FraudPolicy) -> tuple[Part, ...]:
     begin_s = movement.at_s - policy.structuring.window_s
-    kept = tuple(part for part in parts if part.at_s >= begin_s)
+    kept = tuple(part for part in parts if part.at_s >= begin_s) if parts else parts
     if policy.is_part(movement.amount_minor, movement.currency.code):
         most = min(policy.structuring.parts_needed - 1, KEPT_MAX)
         kept = (*kept, Part(movement.at_s, movement.amount_minor))[-most:] if most > 0 else ()

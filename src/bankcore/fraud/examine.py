@@ -1,41 +1,21 @@
 """Examine: looks at movements after they were posted, and opens cases for those that look like fraud."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bankcore.fraud.activity import AccountActivity
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudCaseOpened
-from bankcore.fraud.movements import Share, Shares, movement_of, seconds_of
+from bankcore.fraud.movements import PostedMovement
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import FraudUnit, Remembered
+from bankcore.fraud.ports import FraudUnit, Known, Remembered
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Score
-from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
+from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
 from bankcore.ledger.events import Stamp
 from bankcore.ledger.outcomes import Changed
 from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.origin import Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostedMovement:
-    """A posted transaction as one of its accounts met it, and the request that asked for it."""
-
-    account_id: AccountId
-    shares: Shares
-    request_id: str | None = None
-
-    @property
-    def transaction_id(self) -> TransactionId:
-        """The transaction."""
-        return self.shares.transaction_id
-
-    @property
-    def share(self) -> Share:
-        """What it moved on the account."""
-        return self.shares.of[self.account_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +42,9 @@ class Examine:
         The movements of one account are in their order. None is opened where the account has an open case that is as
         bad: a burst of movements is one thing to look at, and not a thousand.
         """
-        policy = unit.get_policy()
-        suspicions = _judge(unit, page, policy)
-        return self._open_cases(unit, suspicions, policy) if suspicions else []
+        known = unit.lock_known({moved.account_id for moved in page}, {moved.other_side for moved in page})
+        suspicions = _judge(unit, page, known)
+        return self._open_cases(unit, suspicions, known.policy) if suspicions else []
 
     def _open_cases(self, unit: FraudUnit, suspicions: Sequence[_Suspicion], policy: FraudPolicy) -> list[FraudCase]:
         covers = unit.find_covers([(one.moved.account_id, one.moved.transaction_id) for one in suspicions])
@@ -98,58 +78,44 @@ class Examine:
         return case
 
 
-_Customers = Mapping[AccountId, datetime]
-
-
-def _judge(unit: FraudUnit, page: Sequence[PostedMovement], policy: FraudPolicy) -> list[_Suspicion]:
+def _judge(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> list[_Suspicion]:
     """The movements that are worth a case, each judged by what was there before it; and remember all of them."""
-    others = {moved.shares.other_side_of(moved.account_id) for moved in page}
-    customers = unit.find_customers(others | {moved.account_id for moved in page})
-    ours = [moved for moved in page if moved.account_id in customers]
-    known = _known_before(unit, ours, customers, policy)
+    policy, customers, _activities = known
+    before = _before(unit, page, known)
     suspicions, remembered = [], {}
-    for moved in ours:
-        account_id, share = moved.account_id, moved.share
-        sequence, activity = known[account_id]
-        is_late = share.last_sequence <= sequence
+    for moved in page:
+        account_id, last_sequence = moved.account_id, moved.share.last_sequence
+        if account_id not in before:
+            # Our own side of the books is nobody's to defraud.
+            continue
+        sequence, activity = before[account_id]
+        is_late = last_sequence <= sequence
         if is_late:
-            activity = _activities_before(unit, [moved], customers, policy)[account_id]
-        other = moved.shares.other_side_of(account_id)
-        movement = movement_of(share, other if other in customers else None, moved.shares.at_s)
+            activity = _recall(unit, [moved], policy)[account_id].activity
+        movement = moved.movement(moved.other_side if moved.other_side in customers else None)
         if movement is not None:
             found = score(activity, movement, policy)
             if found.points >= policy.case_points:
                 suspicions.append(_Suspicion(moved, found))
             activity = activity.after(movement, policy)
         if not is_late:
-            known[account_id] = remembered[account_id] = Remembered(share.last_sequence, activity)
+            before[account_id] = remembered[account_id] = Remembered(last_sequence, activity)
     unit.remember(remembered)
     return suspicions
 
 
-def _known_before(
-    unit: FraudUnit, page: Sequence[PostedMovement], customers: _Customers, policy: FraudPolicy
-) -> dict[AccountId, Remembered]:
+def _before(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> dict[AccountId, Remembered]:
     """What is remembered of each account, or can be told from its entries before the page."""
-    known = dict(unit.lock_activities({moved.account_id for moved in page}))
-    first = {moved.account_id: moved for moved in reversed(page) if moved.account_id not in known}
-    for account_id, activity in _activities_before(unit, list(first.values()), customers, policy).items():
-        known[account_id] = Remembered(first[account_id].share.first_sequence - 1, activity)
-    return known
+    first = {moved.account_id: moved for moved in reversed(page) if moved.account_id not in known.activities}
+    return {**known.activities, **(_recall(unit, list(first.values()), known.policy) if first else {})}
 
 
-def _activities_before(
-    unit: FraudUnit, page: Sequence[PostedMovement], customers: _Customers, policy: FraudPolicy
-) -> dict[AccountId, AccountActivity]:
+def _recall(unit: FraudUnit, page: Sequence[PostedMovement], policy: FraudPolicy) -> dict[AccountId, Remembered]:
     """What can be told of each account from its entries before that movement, of which each account has one."""
     firsts = {moved.account_id: moved.share.first_sequence for moved in page}
-    used = {account_id: first for account_id, first in firsts.items() if first > 1}
-    histories = unit.find_histories(used) if used else {}
     return {
-        account_id: AccountActivity.of_old(seconds_of(customers[account_id]), histories[account_id], policy)
-        if account_id in histories
-        else AccountActivity.of_new(seconds_of(customers[account_id]))
-        for account_id in firsts
+        account_id: Remembered(firsts[account_id] - 1, AccountActivity.of_old(history, policy))
+        for account_id, history in unit.find_histories(firsts).items()
     }
 
 

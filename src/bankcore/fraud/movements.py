@@ -1,7 +1,6 @@
 """What a rule looks at: what one transaction moved on one account, and who was on the other side."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
@@ -56,8 +55,25 @@ class Share(NamedTuple):
     last_sequence: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
+class PostedMovement(NamedTuple):
+    """A posted transaction as one of its accounts met it, and the request that asked for it.
+
+    `other_side` is who gained most of what the account lost, or lost most of what it gained.
+    """
+
+    account_id: AccountId
+    transaction_id: TransactionId
+    share: Share
+    other_side: AccountId
+    at_s: int
+    request_id: str | None
+
+    def movement(self, counterparty: AccountId | None) -> Movement | None:
+        """What it moved; None if nothing in total."""
+        return movement_of(self.share, counterparty, self.at_s)
+
+
+class Shares(NamedTuple):
     """A posted transaction as its accounts met it: `giver` lost most of all by it, and `taker` gained most."""
 
     transaction_id: TransactionId
@@ -91,9 +107,11 @@ class Shares:
             taker=ordered[-1][1],
         )
 
-    def other_side_of(self, account_id: AccountId) -> AccountId:
-        """Who gained most of what the account lost, or lost most of what it gained."""
-        return self.taker if self.of[account_id].amount_minor < 0 else self.giver
+    def met_by(self, account_id: AccountId, request_id: str | None = None) -> PostedMovement:
+        """The transaction as that account met it."""
+        share = self.of[account_id]
+        other_side = self.taker if share.amount_minor < 0 else self.giver
+        return PostedMovement(account_id, self.transaction_id, share, other_side, self.at_s, request_id)
 
 
 def movement_of(share: Share, counterparty: AccountId | None, at_s: int) -> Movement | None:

@@ -24,6 +24,18 @@ class Remembered(NamedTuple):
     activity: AccountActivity
 
 
+class Known(NamedTuple):
+    """What is known before movements are examined.
+
+    The tenant's policy, by default the one that every tenant begins with; the customers among those on the other side;
+    and what is remembered of the accounts, without those of which nothing is.
+    """
+
+    policy: FraudPolicy
+    customers: Collection[AccountId]
+    activities: Mapping[AccountId, Remembered]
+
+
 class Cover(NamedTuple):
     """What cases there are already: whether of this very movement, and the points of the account's worst open one."""
 
@@ -45,23 +57,18 @@ class FraudUnit(KeyStore, Protocol):
         """The ledger, whose commands are committed together with all else this unit of work does."""
 
     @abstractmethod
-    def get_policy(self) -> FraudPolicy:
-        """The tenant's policy, by default the one that every tenant begins with."""
+    def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
+        """What is known of these accounts, and which of the other sides are customers.
 
-    @abstractmethod
-    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
-        """Which of these accounts are customers', and when each was opened."""
-
-    @abstractmethod
-    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
-        """What is remembered of these accounts, which nobody else changes until this unit of work ends.
-
-        An account of which nothing is remembered is left out.
+        What is remembered of `account_ids` is changed by nobody else until this unit of work ends.
         """
 
     @abstractmethod
     def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
-        """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+        """The history of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`.
+
+        An account that is none of a customer is left out.
+        """
 
     @abstractmethod
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:

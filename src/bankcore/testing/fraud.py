@@ -11,9 +11,9 @@ from bankcore.fraud.activity import ENTRIES_MAX, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.examine import Examine
-from bankcore.fraud.movements import Line, Movement, Shares, movement_of
+from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Remembered
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
@@ -76,23 +76,19 @@ class InMemoryFraudUnit(FraudUnit):
         """As the unit of work of the ledger."""
         self._unit.store_outcomes(records)
 
-    def get_policy(self) -> FraudPolicy:
-        """The policy of the tenant."""
-        return self._draft.policy
-
-    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
-        """Which of these accounts are customers', and when each was opened."""
-        found = (self._books.accounts[account_id] for account_id in account_ids)
-        return {account.id: account.created_at for account in found if account.kind is AccountKind.CUSTOMER}
-
-    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
-        """What is remembered of these accounts; nobody else is at work, so nobody waits."""
-        known = self._draft.activities
-        return {account_id: known[account_id] for account_id in account_ids if account_id in known}
+    def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
+        """What is known of these accounts and of the other sides; nobody else is at work, so nobody waits."""
+        remembered = self._draft.activities
+        return Known(
+            self._draft.policy,
+            {account_id for account_id in other_sides if self._is_customer(account_id)},
+            {account_id: remembered[account_id] for account_id in account_ids if account_id in remembered},
+        )
 
     def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
-        """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
-        return {account_id: self._history(account_id, end) for account_id, end in before.items()}
+        """The history of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+        customers = {account_id: end for account_id, end in before.items() if self._is_customer(account_id)}
+        return {account_id: self._history(account_id, end) for account_id, end in customers.items()}
 
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
         """Remember these where their sequence is greater."""
@@ -138,13 +134,18 @@ class InMemoryFraudUnit(FraudUnit):
         entries = [self._books.entries[account_id, number] for number in range(first, end)]
         transactions = {entry.transaction_id: self._books.transactions[entry.transaction_id] for entry in entries}
         movements = (self._movement(account_id, transaction) for transaction in transactions.values())
-        return History(tuple(one for one in movements if one is not None), is_complete=first == 1)
+        return History(
+            seconds_of(self._books.accounts[account_id].created_at),
+            tuple(one for one in movements if one is not None),
+            is_complete=first == 1,
+        )
 
     def _movement(self, account_id: AccountId, transaction: Transaction) -> Movement | None:
-        shares = shares_of(transaction)
-        other = shares.other_side_of(account_id)
-        is_customer = self._books.accounts[other].kind is AccountKind.CUSTOMER
-        return movement_of(shares.of[account_id], other if is_customer else None, shares.at_s)
+        moved = shares_of(transaction).met_by(account_id)
+        return moved.movement(moved.other_side if self._is_customer(moved.other_side) else None)
+
+    def _is_customer(self, account_id: AccountId) -> bool:
+        return self._books.accounts[account_id].kind is AccountKind.CUSTOMER
 
 
 def shares_of(transaction: Transaction) -> Shares:

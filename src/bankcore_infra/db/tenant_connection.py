@@ -92,6 +92,12 @@ class TenantConnection:
         self.tell(statement, *parameters)
         return self._finish()[-1]
 
+    def ask_together(self, *questions: Sent) -> list[Rows]:
+        """The rows of each of these statements, in one round trip."""
+        for statement, parameters in questions:
+            self.tell(statement, *parameters)
+        return self._finish()[-len(questions) :]
+
     def tell(self, statement: Statement, *parameters: Parameter) -> None:
         """Have the statement executed in its turn; it fails with whatever is asked next, or with the commit."""
         if self._opening is None:

@@ -1,16 +1,16 @@
 """What is remembered of accounts: read with one statement and written with one, however many movements they had."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Final
 
-from bankcore.fraud.ports import Remembered
+from bankcore.fraud.ports import Known, Remembered
 from bankcore.identifiers import AccountId
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.exchange import Sent, Statement
 from bankcore_infra.db.locking import locking_activities
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.activity_codec import decode_activity, encode_activity
+from bankcore_infra.fraud.policies import finding_policy, policy_in
 
 # The latest sequence wins: who waited for another one that was at the same event finds it there.
 _REMEMBER: Final = Statement("""
@@ -21,25 +21,30 @@ _REMEMBER: Final = Statement("""
     WHERE fraud_activities.sequence < EXCLUDED.sequence
 """)
 _CUSTOMERS: Final = Statement("""
-    SELECT id, created_at FROM bankcore.accounts
+    SELECT id FROM bankcore.accounts
     WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND kind = 'customer'
 """)
 
 
-def find_customers(connection: TenantConnection, account_ids: Collection[AccountId]) -> dict[AccountId, datetime]:
-    """Which of these accounts are customers', and when each was opened."""
-    rows = connection.ask(_CUSTOMERS, connection.tenant_id, arrays.uuids(account_ids))
-    return {AccountId(account_id): opened_at for account_id, opened_at in rows}
+def lock_known(
+    connection: TenantConnection, account_ids: Collection[AccountId], other_sides: Collection[AccountId]
+) -> Known:
+    """What is known of these accounts and of the other sides; the activities are locked in the order of their ids.
 
-
-def lock_activities(connection: TenantConnection, account_ids: Collection[AccountId]) -> dict[AccountId, Remembered]:
-    """What is remembered of these accounts, locked in the order of their ids; what cannot be read is left out."""
-    statement, parameters = locking_activities(connection.tenant_id, account_ids)
-    rows = connection.ask(statement, *parameters)
-    decoded = ((AccountId(account_id), sequence, decode_activity(stored)) for account_id, sequence, stored in rows)
-    return {
-        account_id: Remembered(sequence, activity) for account_id, sequence, activity in decoded if activity is not None
-    }
+    What cannot be read counts as not remembered.
+    """
+    tenant_id = connection.tenant_id
+    policies, customers, activities = connection.ask_together(
+        finding_policy(tenant_id),
+        Sent(_CUSTOMERS, (tenant_id, arrays.uuids(other_sides))),
+        locking_activities(tenant_id, account_ids),
+    )
+    decoded = ((account_id, sequence, decode_activity(stored)) for account_id, sequence, stored in activities)
+    return Known(
+        policy_in(policies),
+        {account_id for (account_id,) in customers},
+        {account_id: Remembered(sequence, activity) for account_id, sequence, activity in decoded if activity},
+    )
 
 
 def remember(connection: TenantConnection, activities: Mapping[AccountId, Remembered]) -> None:

@@ -1,8 +1,8 @@
 """What moved on accounts before anything was remembered of them, out of their last entries: read once, and bounded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from bankcore.fraud.activity import ENTRIES_MAX, History
@@ -16,15 +16,21 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 # The other side of each transaction is one look-up of its entries, and its account one more; LIMIT and the scalar
 # subquery keep the planner from making joins of them.
 ENTRIES: Final = Statement("""
-    SELECT wanted.account_id, e.sequence, e.transaction_id, e.amount_minor, other.counterparty, e.posted_at, e.currency
+    SELECT wanted.account_id, account.created_at, e.sequence, e.transaction_id, e.amount_minor, other.counterparty,
+           e.posted_at, e.currency
     FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS wanted (account_id, first, last)
     CROSS JOIN LATERAL (
+        SELECT a.created_at FROM bankcore.accounts AS a
+        WHERE a.tenant_id = $1::uuid AND a.id = wanted.account_id AND a.kind = 'customer'
+        LIMIT 1
+    ) AS account
+    LEFT JOIN LATERAL (
         SELECT * FROM bankcore.entries
         WHERE tenant_id = $1::uuid AND account_id = wanted.account_id
           AND sequence <= wanted.last AND sequence >= wanted.first
         ORDER BY sequence DESC
         LIMIT wanted.last - wanted.first + 1
-    ) AS e
+    ) AS e ON true
     LEFT JOIN LATERAL (
         SELECT (
             SELECT a.id FROM bankcore.accounts AS a
@@ -49,7 +55,7 @@ class _Past(NamedTuple):
 
 
 def find_histories(connection: TenantConnection, before: Mapping[AccountId, int]) -> dict[AccountId, History]:
-    """The movements of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
+    """The history of each customer's account before that entry, at most in the last `ENTRIES_MAX`."""
     answer = connection.ask(
         ENTRIES,
         connection.tenant_id,
@@ -57,13 +63,10 @@ def find_histories(connection: TenantConnection, before: Mapping[AccountId, int]
         arrays.integers(_first(end) for end in before.values()),
         arrays.integers(end - 1 for end in before.values()),
     )
-    rows: dict[AccountId, Rows] = {account_id: [] for account_id in before}
+    rows: dict[AccountId, Rows] = {}
     for account_id, *row in answer:
-        rows[account_id].append(tuple(row))
-    return {
-        account_id: History(_movements(rows[account_id]), is_complete=_first(end) == 1)
-        for account_id, end in before.items()
-    }
+        rows.setdefault(account_id, []).append(tuple(row))
+    return {account_id: _history(of_account, _first(before[account_id])) for account_id, of_account in rows.items()}
 
 
 def _first(end: int) -> int:
@@ -71,10 +74,16 @@ def _first(end: int) -> int:
     return max(end - ENTRIES_MAX, 1)
 
 
-def _movements(rows: Rows) -> tuple[Movement, ...]:
+def _history(rows: Rows, first: int) -> History:
+    """Of the entries from that one on; where there is none, there is one row all the same."""
+    entries = [row for _opened_at, *row in rows if row[0] is not None]
+    return History(seconds_of(rows[0][0]), _movements(entries), is_complete=first == 1)
+
+
+def _movements(entries: Iterable[Sequence[Any]]) -> tuple[Movement, ...]:
     """What each transaction moved in total, in the order of its first entry; what moved nothing is left out."""
     past: dict[UUID, _Past] = {}
-    for sequence, transaction_id, amount_minor, counterparty, posted_at, currency in rows:
+    for sequence, transaction_id, amount_minor, counterparty, posted_at, currency in entries:
         known = past.get(transaction_id)
         moved_minor = amount_minor if known is None else known.share.amount_minor + amount_minor
         share = Share(CURRENCIES[currency], moved_minor, sequence, sequence)

@@ -1,18 +1,22 @@
 """Each tenant's fraud policy: JSON in a file or in the database, the domain's own dataclass in between."""
 
+from functools import lru_cache
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bankcore.errors import InvalidRequestError
 from bankcore.fraud.policy import FraudPolicy
+from bankcore.identifiers import TenantId
+from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.work_tables import FRAUD_POLICIES
 
 _ADAPTER: Final = TypeAdapter(FraudPolicy)
 _DEFAULT: Final = FraudPolicy()
+_FIND: Final = Statement("SELECT policy::text FROM bankcore.fraud_policies WHERE tenant_id = $1::uuid")
 
 
 def policy_from_json(document: str | bytes) -> FraudPolicy:
@@ -34,11 +38,20 @@ def policy_to_json(policy: FraudPolicy) -> str:
     return _ADAPTER.dump_json(policy, indent=2, fallback=dict, warnings="none").decode()
 
 
-def read_policy(connection: TenantConnection) -> FraudPolicy:
-    """The tenant's policy, or the default."""
-    statement = select(FRAUD_POLICIES.c.policy).where(FRAUD_POLICIES.c.tenant_id == connection.tenant_id)
-    row = connection.sql.execute(statement).one_or_none()
-    return _DEFAULT if row is None else _ADAPTER.validate_python(row.policy)
+def finding_policy(tenant_id: TenantId) -> Sent:
+    """Asks for the tenant's policy."""
+    return Sent(_FIND, (tenant_id,))
+
+
+def policy_in(rows: Rows) -> FraudPolicy:
+    """The policy that was asked for, or the default."""
+    return _stored_policy(rows[0][0]) if rows else _DEFAULT
+
+
+@lru_cache(maxsize=256)
+def _stored_policy(document: str) -> FraudPolicy:
+    """The policy of a stored document, which is read for every page of events and seldom another one."""
+    return _ADAPTER.validate_json(document)
 
 
 def write_policy(connection: TenantConnection, policy: FraudPolicy) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from bankcore.fraud.examine import Examine, PostedMovement
-from bankcore.fraud.movements import Line, Shares
+from bankcore.fraud.examine import Examine
+from bankcore.fraud.movements import Line, PostedMovement, Shares
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.money import CURRENCIES
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -48,9 +48,7 @@ def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:
             continue
         if event.id not in shares:
             shares[event.id] = _shares_of(event.body["transaction"])
-        page.append(
-            PostedMovement(account_id=event.account_id, shares=shares[event.id], request_id=event.body.get("request"))
-        )
+        page.append(shares[event.id].met_by(event.account_id, event.body.get("request")))
     return page
 
 

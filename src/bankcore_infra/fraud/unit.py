@@ -10,8 +10,7 @@ from bankcore.errors import NotFoundError
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
-from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Remembered
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import Event
@@ -20,8 +19,8 @@ from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.locking import lock_fraud_case
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.fraud import cases, policies
-from bankcore_infra.fraud.activities import find_customers, lock_activities, remember
+from bankcore_infra.fraud import cases
+from bankcore_infra.fraud.activities import lock_known, remember
 from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.fraud.histories import find_histories
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
@@ -66,16 +65,8 @@ class SqlFraudUnit(FraudUnit):
         store_outcomes(self._connection, list(records))
 
     @override
-    def get_policy(self) -> FraudPolicy:
-        return policies.read_policy(self._connection)
-
-    @override
-    def find_customers(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, datetime]:
-        return find_customers(self._connection, account_ids)
-
-    @override
-    def lock_activities(self, account_ids: Collection[AccountId]) -> Mapping[AccountId, Remembered]:
-        return lock_activities(self._connection, account_ids)
+    def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
+        return lock_known(self._connection, account_ids, other_sides)
 
     @override
     def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:

@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 
 from bankcore.errors import UnauthenticatedError
 from bankcore.fraud.cases import FraudCase
-from bankcore.fraud.examine import PostedMovement
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import SessionId, TenantId, UserId
@@ -82,7 +81,7 @@ class Desk:
         """A new case of a new account."""
         account = self.account()
         withdrawal = self.bank.ledger.withdraw(account.id, npr("7"))
-        moved = PostedMovement(account_id=account.id, shares=shares_of(withdrawal))
+        moved = shares_of(withdrawal).met_by(account.id)
         fraud = self.frauds[MAIN]
         (case,) = fraud.units.run(lambda unit: fraud.examine(unit, [moved]))
         return case

@@ -38,8 +38,8 @@ def activity(
     policy: FraudPolicy = POLICY,
 ) -> AccountActivity:
     """What is remembered of these movements, in the order in which they happened."""
-    history = History(tuple(sorted(recent, key=lambda movement: movement.at_s)), is_complete)
-    return AccountActivity.of_old(seconds_of(NOW - opened_ago), history, policy)
+    movements = tuple(sorted(recent, key=lambda movement: movement.at_s))
+    return AccountActivity.of_old(History(seconds_of(NOW - opened_ago), movements, is_complete), policy)
 
 
 def found(

@@ -32,8 +32,8 @@ def test_the_entries_of_an_account_are_one_movement_and_nothing_is_none() -> Non
 def test_the_other_side_is_who_gained_most_of_what_was_lost_or_lost_most_of_what_was_gained() -> None:
     posted = shares((ME, 1, -700), (SHOP, 1, 600), (STRANGER, 1, 500), (LANDLORD, 1, -400))
 
-    assert [posted.other_side_of(one) for one in (ME, LANDLORD)] == [SHOP, SHOP]
-    assert [posted.other_side_of(one) for one in (SHOP, STRANGER)] == [ME, ME]
+    assert [posted.met_by(one).other_side for one in (ME, LANDLORD)] == [SHOP, SHOP]
+    assert [posted.met_by(one).other_side for one in (SHOP, STRANGER)] == [ME, ME]
 
 
 def test_what_cannot_be_remembered_counts_as_the_most_that_can() -> None:

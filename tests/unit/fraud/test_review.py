@@ -7,7 +7,6 @@ import pytest
 
 from bankcore.errors import LedgerInvariantError
 from bankcore.fraud.cases import FraudCaseId, Verdict
-from bankcore.fraud.examine import PostedMovement
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.review import DecideCase
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
@@ -42,7 +41,7 @@ def test_a_second_case_for_a_movement_is_a_defect_in_memory_too(bank: InMemoryBa
     account = bank.accounts.open(currency="NPR", owner_id="alice")
     bank.ledger.deposit(account.id, npr("10"))
     withdrawal = bank.ledger.withdraw(account.id, npr("1"))
-    moved = PostedMovement(account_id=account.id, shares=shares_of(withdrawal))
+    moved = shares_of(withdrawal).met_by(account.id)
     (case,) = fraud.units.run(lambda unit: fraud.examine(unit, [moved]))
 
     with pytest.raises(LedgerInvariantError):
