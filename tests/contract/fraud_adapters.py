@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from bankcore.fraud.activity import History
+from bankcore.fraud.activity import AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered
+from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
 from bankcore.fraud.review import KEY_LIFETIME, DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import IdempotencyKey
@@ -57,7 +57,12 @@ class FraudAdapter:
 
     def history(self, account: Account, *, before: int) -> History:
         """The movements of the account in its entries before that one."""
-        return self.units.run(lambda unit: unit.find_histories({account.id: before}))[account.id]
+        return self.units.run(lambda unit: unit.find_histories({account.id: Span(0, before)}))[account.id]
+
+    def activity_of(self, account: Account, *, before: int) -> AccountActivity:
+        """What all movements of the account before that entry make, one after another, under the strict policy."""
+        history = self.history(account, before=before)
+        return AccountActivity.before(history).after_all(history.movements, STRICT)
 
     def examine(self, account: Account, transaction: Transaction) -> FraudCase | None:
         """Examine the transaction as that account met it."""

@@ -6,7 +6,7 @@ from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity
 from bankcore.fraud.cases import CaseStatus
 from bankcore.fraud.movements import Direction, Movement, seconds_of
 from bankcore.fraud.policy import FraudPolicy, LargeLimits, StructuringLimits, VelocityLimits
-from bankcore.fraud.ports import CaseFilter, Remembered
+from bankcore.fraud.ports import CaseFilter, Remembered, Span
 from bankcore.fraud.signals import Rule
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore.ledger.commands import Deposit, PostTransaction
@@ -65,8 +65,7 @@ def test_a_history_has_only_so_many_entries_however_many_there_are(fraud: FraudA
 
 
 def test_what_is_remembered_is_what_is_found_again(fraud: FraudAdapter) -> None:
-    activity = AccountActivity.of_old(fraud.history(fraud.alice, before=2), STRICT)
-    remembered = {fraud.alice.id: Remembered(7, activity)}
+    remembered = {fraud.alice.id: Remembered(7, fraud.activity_of(fraud.alice, before=2))}
 
     fraud.units.run(lambda unit: unit.remember(remembered))
     fraud.units.run(lambda unit: unit.remember({fraud.alice.id: Remembered(7, AccountActivity.of_new(9))}))
@@ -81,7 +80,7 @@ def test_customers_are_told_from_our_own_side(fraud: FraudAdapter) -> None:
 
     assert known.customers == {fraud.bob.id}
     assert known.activities == {}
-    assert fraud.units.run(lambda unit: unit.find_histories({fee.id: 1})) == {}
+    assert fraud.units.run(lambda unit: unit.find_histories({fee.id: Span(0, 1)})) == {}
 
 
 def test_each_movement_is_remembered_once_and_in_its_order(fraud: FraudAdapter) -> None:
@@ -103,9 +102,7 @@ def test_a_page_is_remembered_as_one_movement_after_another_would_be(fraud: Frau
     fraud.examine_page(*page)
     together = [fraud.remembered(account) for account in (fraud.alice, fraud.bob)]
 
-    histories = [fraud.history(fraud.alice, before=5), fraud.history(fraud.bob, before=2)]
-    alone = [AccountActivity.of_old(history, STRICT) for history in histories]
-
+    alone = [fraud.activity_of(fraud.alice, before=5), fraud.activity_of(fraud.bob, before=2)]
     assert together == [Remembered(4, alone[0]), Remembered(1, alone[1])]
 
 
@@ -140,6 +137,15 @@ def test_a_movement_that_comes_after_later_ones_is_judged_by_what_was_there_befo
     assert as_first is None
     assert as_such is not None
     assert fraud.remembered(fraud.alice) == remembered
+
+
+def test_what_was_left_out_before_a_movement_is_remembered_with_it(fraud: FraudAdapter) -> None:
+    transactions = [fraud.withdraw(amount) for amount in ("3", "4", "5", "6")]
+    fraud.examine(fraud.alice, transactions[0])
+
+    fraud.examine_page((fraud.alice, transactions[2]), (fraud.alice, transactions[3]))
+
+    assert fraud.remembered(fraud.alice) == Remembered(5, fraud.activity_of(fraud.alice, before=6))
 
 
 def test_our_own_side_of_the_books_is_not_examined(fraud: FraudAdapter) -> None:

@@ -1,5 +1,6 @@
 """What is remembered of an account: a few hundred bytes, whatever has happened on it (docs/adr/0036)."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
@@ -22,7 +23,7 @@ _GENERATION_S: Final = 400 * 86_400
 
 
 class History(NamedTuple):
-    """When an account was opened, and its last movements, oldest first; complete, if they are all it ever had."""
+    """When an account was opened, and movements of it, oldest first; complete, if none is missing before them."""
 
     opened_s: int
     movements: tuple[Movement, ...]
@@ -127,19 +128,24 @@ class AccountActivity(NamedTuple):
         return cls(opened_s, Silence(opened_s, opened_s), nothing, (), (), (), (), _NOBODY, _NOBODY)
 
     @classmethod
-    def of_old(cls, history: History, policy: FraudPolicy) -> Self:
-        """Of an account that was used before anything was remembered of it.
+    def before(cls, history: History) -> Self:
+        """Of an account before this history, of which nothing else is known.
 
-        Where its history is not complete, nobody knows how long it was quiet before, and it counts as having paid since
+        Where the history is not complete, nobody knows how long it was quiet before, and it counts as having paid since
         it was opened.
         """
         opened_s, movements, is_complete = history
         activity = cls.of_new(opened_s)
-        if movements and not is_complete:
-            first_s = movements[0].at_s
-            activity = activity._replace(
-                last_s=first_s, silence=Silence(first_s, first_s), payments=Payments(0, opened_s, 0, 0, 0)
-            )
+        if is_complete or not movements:
+            return activity
+        first_s = movements[0].at_s
+        return activity._replace(
+            last_s=first_s, silence=Silence(first_s, first_s), payments=Payments(0, opened_s, 0, 0, 0)
+        )
+
+    def after_all(self, movements: Iterable[Movement], policy: FraudPolicy) -> Self:
+        """What is remembered once these have happened, one after another."""
+        activity = self
         for movement in movements:
             activity = activity.after(movement, policy)
         return activity

@@ -1,6 +1,6 @@
 """Examine: looks at movements after they were posted, and opens cases for those that look like fraud."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bankcore.fraud.activity import AccountActivity
@@ -8,7 +8,7 @@ from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudCaseOpened
 from bankcore.fraud.movements import PostedMovement
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import FraudUnit, Known, Remembered
+from bankcore.fraud.ports import FraudUnit, Known, Remembered, Span
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Score
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
@@ -80,43 +80,60 @@ class Examine:
 
 def _judge(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> list[_Suspicion]:
     """The movements that are worth a case, each judged by what was there before it; and remember all of them."""
-    policy, customers, _activities = known
-    before = _before(unit, page, known)
-    suspicions, remembered = [], {}
+    policy, customers, activities = known
+    before = {**activities, **_caught_up(unit, _first_of_each(page), activities, policy)}
+    suspicions, changed = [], {}
     for moved in page:
-        account_id, last_sequence = moved.account_id, moved.share.last_sequence
-        if account_id not in before:
+        account_id, other_side, last_sequence = moved.account_id, moved.other_side, moved.share.last_sequence
+        remembered = before.get(account_id)
+        if remembered is None:
             # Our own side of the books is nobody's to defraud.
             continue
-        sequence, activity = before[account_id]
+        sequence, activity = remembered
         is_late = last_sequence <= sequence
         if is_late:
-            activity = _recall(unit, [moved], policy)[account_id].activity
-        movement = moved.movement(moved.other_side if moved.other_side in customers else None)
+            activity = _caught_up(unit, {account_id: moved}, {}, policy)[account_id].activity
+        movement = moved.movement(other_side if other_side in customers else None)
         if movement is not None:
             found = score(activity, movement, policy)
             if found.points >= policy.case_points:
                 suspicions.append(_Suspicion(moved, found))
             activity = activity.after(movement, policy)
         if not is_late:
-            before[account_id] = remembered[account_id] = Remembered(last_sequence, activity)
-    unit.remember(remembered)
+            before[account_id] = changed[account_id] = Remembered(last_sequence, activity)
+    if changed:
+        unit.remember(changed)
     return suspicions
 
 
-def _before(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> dict[AccountId, Remembered]:
-    """What is remembered of each account, or can be told from its entries before the page."""
-    first = {moved.account_id: moved for moved in reversed(page) if moved.account_id not in known.activities}
-    return {**known.activities, **(_recall(unit, list(first.values()), known.policy) if first else {})}
+def _first_of_each(page: Sequence[PostedMovement]) -> dict[AccountId, PostedMovement]:
+    return {moved.account_id: moved for moved in reversed(page)}
 
 
-def _recall(unit: FraudUnit, page: Sequence[PostedMovement], policy: FraudPolicy) -> dict[AccountId, Remembered]:
-    """What can be told of each account from its entries before that movement, of which each account has one."""
-    firsts = {moved.account_id: moved.share.first_sequence for moved in page}
-    return {
-        account_id: Remembered(firsts[account_id] - 1, AccountActivity.of_old(history, policy))
-        for account_id, history in unit.find_histories(firsts).items()
-    }
+def _caught_up(
+    unit: FraudUnit,
+    first: Mapping[AccountId, PostedMovement],
+    activities: Mapping[AccountId, Remembered],
+    policy: FraudPolicy,
+) -> dict[AccountId, Remembered]:
+    """Those activities that do not reach up to that movement of their account, with what is missing.
+
+    Nothing was remembered of the account so far, or what is missing was set aside as dead, or was consumed by a program
+    that remembered nothing.
+    """
+    spans = {}
+    for account_id, moved in first.items():
+        remembered = activities.get(account_id)
+        sequence = 0 if remembered is None else remembered.sequence
+        if remembered is None or sequence + 1 < moved.share.first_sequence:
+            spans[account_id] = Span(sequence, moved.share.first_sequence)
+    histories = unit.find_histories(spans) if spans else {}
+    caught_up = {}
+    for account_id, history in histories.items():
+        remembered = activities.get(account_id)
+        activity = AccountActivity.before(history) if remembered is None else remembered.activity
+        caught_up[account_id] = Remembered(spans[account_id].end - 1, activity.after_all(history.movements, policy))
+    return caught_up
 
 
 def _freeze(unit: FraudUnit, account_id: AccountId, origin: Origin) -> bool:

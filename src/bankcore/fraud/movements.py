@@ -99,13 +99,7 @@ class Shares(NamedTuple):
                 )
             )
         ordered = sorted((share.amount_minor, account_id) for account_id, share in shares.items())
-        return cls(
-            transaction_id=transaction_id,
-            at_s=seconds_of(at),
-            of=shares,
-            giver=ordered[0][1],
-            taker=ordered[-1][1],
-        )
+        return cls(transaction_id, seconds_of(at), shares, giver=ordered[0][1], taker=ordered[-1][1])
 
     def met_by(self, account_id: AccountId, request_id: str | None = None) -> PostedMovement:
         """The transaction as that account met it."""

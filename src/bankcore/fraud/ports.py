@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from bankcore.fraud.activity import AccountActivity, History
+from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.policy import FraudPolicy
@@ -22,6 +22,23 @@ class Remembered(NamedTuple):
 
     sequence: int
     activity: AccountActivity
+
+
+class Span(NamedTuple):
+    """The entries of an account after one sequence and before another."""
+
+    after: int
+    end: int
+
+    @property
+    def first(self) -> int:
+        """The first of its last `ENTRIES_MAX` entries."""
+        return max(self.after + 1, self.end - ENTRIES_MAX)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all its entries."""
+        return self.first == self.after + 1
 
 
 class Known(NamedTuple):
@@ -64,8 +81,8 @@ class FraudUnit(KeyStore, Protocol):
         """
 
     @abstractmethod
-    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
-        """The history of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`.
+    def find_histories(self, spans: Mapping[AccountId, Span]) -> Mapping[AccountId, History]:
+        """The history of each account in those of its entries, at most in the last `ENTRIES_MAX` of them.
 
         An account that is none of a customer is left out.
         """

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Self, TypeVar
 
 from bankcore.errors import LedgerInvariantError, NotFoundError
-from bankcore.fraud.activity import ENTRIES_MAX, History
+from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered, Span
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
@@ -85,10 +85,10 @@ class InMemoryFraudUnit(FraudUnit):
             {account_id: remembered[account_id] for account_id in account_ids if account_id in remembered},
         )
 
-    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
-        """The history of each account in its entries before that sequence, at most in the last `ENTRIES_MAX`."""
-        customers = {account_id: end for account_id, end in before.items() if self._is_customer(account_id)}
-        return {account_id: self._history(account_id, end) for account_id, end in customers.items()}
+    def find_histories(self, spans: Mapping[AccountId, Span]) -> Mapping[AccountId, History]:
+        """The history of each account in those of its entries, at most in the last `ENTRIES_MAX` of them."""
+        customers = {account_id: span for account_id, span in spans.items() if self._is_customer(account_id)}
+        return {account_id: self._history(account_id, span) for account_id, span in customers.items()}
 
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
         """Remember these where their sequence is greater."""
@@ -129,15 +129,14 @@ class InMemoryFraudUnit(FraudUnit):
             max((case.score.points for case in cases if case.status is CaseStatus.OPEN), default=0),
         )
 
-    def _history(self, account_id: AccountId, end: int) -> History:
-        first = max(end - ENTRIES_MAX, 1)
-        entries = [self._books.entries[account_id, number] for number in range(first, end)]
+    def _history(self, account_id: AccountId, span: Span) -> History:
+        entries = [self._books.entries[account_id, number] for number in range(span.first, span.end)]
         transactions = {entry.transaction_id: self._books.transactions[entry.transaction_id] for entry in entries}
         movements = (self._movement(account_id, transaction) for transaction in transactions.values())
         return History(
             seconds_of(self._books.accounts[account_id].created_at),
             tuple(one for one in movements if one is not None),
-            is_complete=first == 1,
+            is_complete=span.is_whole,
         )
 
     def _movement(self, account_id: AccountId, transaction: Transaction) -> Movement | None:

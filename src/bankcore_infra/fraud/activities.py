@@ -50,10 +50,11 @@ def lock_known(
 def remember(connection: TenantConnection, activities: Mapping[AccountId, Remembered]) -> None:
     """Write these, with whatever the transaction sends next."""
     accounts = sorted(activities)
+    remembered = [activities[account_id] for account_id in accounts]
     connection.tell(
         _REMEMBER,
         connection.tenant_id,
         arrays.uuids(accounts),
-        arrays.integers(activities[account_id].sequence for account_id in accounts),
-        arrays.byte_strings(encode_activity(activities[account_id].activity) for account_id in accounts),
+        arrays.integers(one.sequence for one in remembered),
+        arrays.byte_strings(encode_activity(one.activity) for one in remembered),
     )

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from bankcore.fraud.activity import ENTRIES_MAX, History
+from bankcore.fraud.activity import History
 from bankcore.fraud.movements import Movement, Share, movement_of, seconds_of
+from bankcore.fraud.ports import Span
 from bankcore.identifiers import AccountId
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
@@ -54,30 +55,25 @@ class _Past(NamedTuple):
     posted_at: datetime
 
 
-def find_histories(connection: TenantConnection, before: Mapping[AccountId, int]) -> dict[AccountId, History]:
-    """The history of each customer's account before that entry, at most in the last `ENTRIES_MAX`."""
+def find_histories(connection: TenantConnection, spans: Mapping[AccountId, Span]) -> dict[AccountId, History]:
+    """The history of each customer's account in those of its entries, at most in the last `ENTRIES_MAX` of them."""
     answer = connection.ask(
         ENTRIES,
         connection.tenant_id,
-        arrays.uuids(before),
-        arrays.integers(_first(end) for end in before.values()),
-        arrays.integers(end - 1 for end in before.values()),
+        arrays.uuids(spans),
+        arrays.integers(span.first for span in spans.values()),
+        arrays.integers(span.end - 1 for span in spans.values()),
     )
     rows: dict[AccountId, Rows] = {}
     for account_id, *row in answer:
         rows.setdefault(account_id, []).append(tuple(row))
-    return {account_id: _history(of_account, _first(before[account_id])) for account_id, of_account in rows.items()}
+    return {account_id: _history(of_account, spans[account_id]) for account_id, of_account in rows.items()}
 
 
-def _first(end: int) -> int:
-    """The first entry that is looked at, of those before that one."""
-    return max(end - ENTRIES_MAX, 1)
-
-
-def _history(rows: Rows, first: int) -> History:
-    """Of the entries from that one on; where there is none, there is one row all the same."""
+def _history(rows: Rows, span: Span) -> History:
+    """The history in these rows; where there is no entry, there is one row all the same."""
     entries = [row for _opened_at, *row in rows if row[0] is not None]
-    return History(seconds_of(rows[0][0]), _movements(entries), is_complete=first == 1)
+    return History(seconds_of(rows[0][0]), _movements(entries), is_complete=span.is_whole)
 
 
 def _movements(entries: Iterable[Sequence[Any]]) -> tuple[Movement, ...]:

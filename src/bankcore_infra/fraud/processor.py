@@ -46,9 +46,10 @@ def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:
     for event in events:
         if event.account_id is None:
             continue
-        if event.id not in shares:
-            shares[event.id] = _shares_of(event.body["transaction"])
-        page.append(shares[event.id].met_by(event.account_id, event.body.get("request")))
+        known = shares.get(event.id)
+        if known is None:
+            known = shares[event.id] = _shares_of(event.body["transaction"])
+        page.append(known.met_by(event.account_id, event.body.get("request")))
     return page
 
 

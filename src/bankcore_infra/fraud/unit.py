@@ -10,7 +10,7 @@ from bankcore.errors import NotFoundError
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
-from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered, Span
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import Event
@@ -69,8 +69,8 @@ class SqlFraudUnit(FraudUnit):
         return lock_known(self._connection, account_ids, other_sides)
 
     @override
-    def find_histories(self, before: Mapping[AccountId, int]) -> Mapping[AccountId, History]:
-        return find_histories(self._connection, before)
+    def find_histories(self, spans: Mapping[AccountId, Span]) -> Mapping[AccountId, History]:
+        return find_histories(self._connection, spans)
 
     @override
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:

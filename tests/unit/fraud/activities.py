@@ -39,7 +39,8 @@ def activity(
 ) -> AccountActivity:
     """What is remembered of these movements, in the order in which they happened."""
     movements = tuple(sorted(recent, key=lambda movement: movement.at_s))
-    return AccountActivity.of_old(History(seconds_of(NOW - opened_ago), movements, is_complete), policy)
+    before = AccountActivity.before(History(seconds_of(NOW - opened_ago), movements, is_complete))
+    return before.after_all(movements, policy)
 
 
 def found(
