@@ -6,6 +6,7 @@ from functools import total_ordering
 from typing import ClassVar, Final
 
 from bankcore.errors import InvalidRequestError, RejectedError
+from bankcore.identifiers import AccountId
 from bankcore.iso_4217 import ISO_4217
 
 MINOR_MAX: Final = 2**63 - 1
@@ -17,11 +18,13 @@ _DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,39})(?:\.([0-9]{1,4}))?", re.
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class AmountOutOfRangeError(RejectedError):
-    """The result does not fit into 64 bits of minor units."""
+    """The result is more than an amount can be, or than may be on that account: at most `balance_max`."""
 
     code: ClassVar[str] = "amount_out_of_range"
     title: ClassVar[str] = "The amount is out of range"
     currency: str
+    account_id: AccountId | None = None
+    balance_max: "Money | None" = None
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -10,6 +10,7 @@ from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPo
 from bankcore.ledger.rejections import AccountClosedError, AccountFrozenError, InsufficientFundsError
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
+from bankcore.origin import Origin
 from bankcore.testing import read_books, require_sound_books
 from tests.contract.adapters import LedgerWorld
 from tests.examples import NPR, npr, posted, words
@@ -170,6 +171,58 @@ def test_amounts_reach_the_limit_of_64_bits_and_not_beyond(world: LedgerWorld, a
         world.ledger.deposit(alice, npr("0.01"))
 
     assert world.queries.get_account(alice).balance == Money(MINOR_MAX, NPR)
+    require_sound(world)
+
+
+def test_what_one_holder_moves_never_fills_what_all_share(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    most = Money(MINOR_MAX, NPR)
+
+    world.ledger.deposit(alice, most)
+    world.ledger.deposit(bob, npr("0.01"))
+    for _ in range(2):
+        world.ledger.withdraw(alice, most)
+        world.ledger.deposit(alice, most)
+    outcomes = world.ledger.execute(
+        [Withdraw(alice, most), Deposit(bob, npr("5")), Deposit(alice, most), Withdraw(bob, npr("1"))]
+    )
+
+    assert words(outcomes) == ["posted"] * 4
+    assert world.queries.get_account(bob).balance == npr("4.01")
+    assert sum(line.total_minor for line in world.queries.trial_balance()) == 0
+    require_sound(world)
+
+
+def test_what_empties_a_full_account_of_ours_is_recorded_as_our_own_doing(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    world.ledger.deposit(alice, Money(MINOR_MAX, NPR))
+    seen = len(world.events())
+
+    paid_in = world.ledger.deposit(bob, npr("1"), origin=Origin(actor_id="bob", request_id="req_12345678"))
+
+    opened, carried, posted_event = world.events()[seen:]
+    assert isinstance(opened, AccountOpened)
+    assert isinstance(carried, TransactionPosted)
+    assert isinstance(posted_event, TransactionPosted)
+    fresh, transaction = world.queries.get_account(opened.account.id), carried.transaction
+    assert (fresh.kind, fresh.owner_id, fresh.floor) == (AccountKind.SETTLEMENT, "bank", None)
+    assert fresh.balance == Money(-MINOR_MAX, NPR)
+    assert (transaction.kind, transaction.amount) == ("carry_forward", Money(MINOR_MAX, NPR))
+    assert world.queries.get_transaction(transaction.id).transaction == transaction
+    assert carried.stamp.origin == Origin(actor_type="system", actor_id="ledger", request_id="req_12345678")
+    assert posted_event.transaction == paid_in
+    assert (posted_event.stamp.origin.actor_id, paid_in.amount) == ("bob", npr("1"))
+
+
+def test_nobody_fills_the_account_of_somebody_else(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    world.ledger.deposit(alice, Money(MINOR_MAX, NPR))
+
+    with pytest.raises(AmountOutOfRangeError) as caught:
+        world.ledger.transfer(alice, bob, Money(MINOR_MAX, NPR))
+    world.ledger.transfer(alice, bob, Money(MINOR_MAX // 2, NPR))
+    world.ledger.deposit(bob, npr("1000000"))
+
+    assert (caught.value.account_id, caught.value.balance_max) == (bob, Money(MINOR_MAX // 2, NPR))
     require_sound(world)
 
 

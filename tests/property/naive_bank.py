@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 MOST = 2**63 - 1
+MOST_RECEIVED = MOST // 2
 KEY_LIFETIME_H = 24
 
 
@@ -155,8 +156,9 @@ class NaiveBank:
         after = {line.account: self.accounts[line.account].balance for line in request.lines}
         for line in request.lines:
             after[line.account] += line.minor
-            if abs(after[line.account]) > MOST:
-                return Answer("amount_out_of_range", (line.currency,))
+            most = self.most(request, line)
+            if most is not None and not -MOST <= after[line.account] <= most:
+                return Answer("amount_out_of_range", (line.currency, line.account, most))
         for name, balance in after.items():
             account = self.accounts[name]
             if account.floor is not None and balance < account.balance and balance < account.floor:
@@ -164,8 +166,28 @@ class NaiveBank:
                 return Answer("insufficient_funds", (name, account.balance, needed, account.floor))
         return None
 
+    def most(self, request: Request, line: Line) -> int | None:
+        """How much may be on the account then: what is ours is never full, and others fill only half of it."""
+        payer, account = self.accounts[request.lines[0].account], self.accounts[line.account]
+        if account.owner == "bank":
+            return None
+        is_received = request.kind == "transfer" and line.minor > 0 and payer.owner != account.owner
+        return MOST_RECEIVED if is_received else MOST
+
+    def carry_forward(self, lines: Sequence[Line]) -> None:
+        """Put what is on a full account of ours aside, so that it has room for the lines."""
+        after = {line.account: self.accounts[line.account].balance for line in lines}
+        full = {}
+        for line in lines:
+            after[line.account] += line.minor
+            if abs(after[line.account]) > MOST and self.accounts[line.account].owner == "bank":
+                full[line.account] = self.accounts[line.account]
+        for name, account in full.items():
+            account.rows.append(Row(name, len(account.rows) + 1, account.balance, -account.balance, 0))
+
     def enter(self, lines: Sequence[Line]) -> tuple[Row, ...]:
         """Write the lines down, and show them sorted."""
+        self.carry_forward(lines)
         rows = []
         for line in lines:
             account = self.accounts[line.account]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import SYSTEM_OWNER, AccountStatus
+from bankcore.ledger.accounts import AccountStatus, settlement_account_id
 from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.queries import HistoryFilter
 from bankcore.money import Currency
@@ -49,10 +49,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ids[name] = account.id
         self.opened.append(name)
         self.model.accounts[name] = NaiveAccount(owner, currency, floor)
-        for settlement in self.bank.queries.list_accounts(owner_id=SYSTEM_OWNER, limit=10):
-            ours = f"settlement/{settlement.currency}"
-            self.ids[ours] = settlement.id
-            self.model.accounts.setdefault(ours, NaiveAccount("bank", settlement.currency.code, None))
+        ours = f"settlement/{currency}"
+        self.ids[ours] = settlement_account_id(self.bank.tenant_id, Currency.of(currency))
+        self.model.accounts.setdefault(ours, NaiveAccount("bank", currency, None))
 
     @rule(data=st.data(), size=st.integers(1, 4), actor=ACTORS)
     def execute(self, data: st.DataObject, size: int, actor: str | None) -> None:

@@ -13,6 +13,7 @@ from bankcore.ledger.rejections import (
     InsufficientFundsError,
     SameAccountError,
 )
+from bankcore.ledger.room import RECEIVED_MAX, can_be_carried, is_in_range
 from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, CurrencyMismatchError, Money
@@ -60,7 +61,7 @@ class BalanceValidator:
         for posting in postings:
             if refusal := _account_refusal(command, posting, book.get(posting.account_id), origin):
                 return refusal
-        return _amount_refusal(postings, book)
+        return _amount_refusal(command, postings, book)
 
 
 def _is_plain_account_of(command: OpenAccount, owner_id: str) -> bool:
@@ -93,17 +94,26 @@ def _is_visible(command: MoneyCommand, account: LockedAccount, owner_id: str) ->
     return is_destination or account.owner_id == owner_id
 
 
-def _amount_refusal(postings: Sequence[Posting], book: Mapping[AccountId, LockedAccount]) -> BankcoreError | None:
-    """Whether the amounts fit: every recorded balance in 64 bits, and no account that is debited below its floor.
+def _amount_refusal(
+    command: MoneyCommand, postings: Sequence[Posting], book: Mapping[AccountId, LockedAccount]
+) -> BankcoreError | None:
+    """Whether the amounts fit: every recorded balance in its range, and no account that is debited below its floor.
 
-    A floor binds the net effect on the account, because only that ever becomes visible.
+    An account of ours that is full stops nobody, because its balance is carried forward before. A floor binds the net
+    effect on the account, because only that ever becomes visible.
     """
     balances: dict[AccountId, int] = {}
     for posting in postings:
         account = book[posting.account_id]
         balance = balances.get(account.id, account.balance_minor) + posting.amount.minor
-        if not -MINOR_MAX <= balance <= MINOR_MAX:
-            return AmountOutOfRangeError(currency=account.currency.code)
+        if balance > RECEIVED_MAX or balance < -MINOR_MAX:
+            balance_max = _balance_max(command, account, book)
+            if not (is_in_range(balance) and balance <= balance_max) and not can_be_carried(account):
+                return AmountOutOfRangeError(
+                    currency=account.currency.code,
+                    account_id=account.id,
+                    balance_max=Money(balance_max, account.currency),
+                )
         balances[account.id] = balance
     for account_id, balance in balances.items():
         account = book[account_id]
@@ -116,3 +126,11 @@ def _amount_refusal(postings: Sequence[Posting], book: Mapping[AccountId, Locked
                 floor=Money(account.floor_minor, account.currency),
             )
     return None
+
+
+def _balance_max(command: MoneyCommand, account: LockedAccount, book: Mapping[AccountId, LockedAccount]) -> int:
+    """How much may be on the account afterwards: where somebody else fills it, its owner keeps room for himself."""
+    if not isinstance(command, Transfer) or account.kind is not AccountKind.CUSTOMER:
+        return MINOR_MAX
+    is_received = command.to_account_id == account.id and book[command.from_account_id].owner_id != account.owner_id
+    return RECEIVED_MAX if is_received else MINOR_MAX

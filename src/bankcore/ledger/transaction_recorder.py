@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from bankcore.errors import BankcoreError
 from bankcore.idempotency.keys import KeyRecord
@@ -18,9 +19,14 @@ from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, Stamp, TransactionPosted
 from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.room import full_accounts
 from bankcore.ledger.status_commands import StatusCommand
-from bankcore.ledger.transactions import Entry, Posting, Transaction, in_reading_order, total_moved
+from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transaction, in_reading_order, total_moved
+from bankcore.money import Money
 from bankcore.origin import Origin
+
+CARRY_FORWARD: Final = "carry_forward"
+"""Kind of the transactions that empty a full account of ours."""
 
 
 class TransactionRecorder:
@@ -71,23 +77,10 @@ class TransactionRecorder:
 
     def post(self, command: MoneyCommand, postings: Sequence[Posting], origin: Origin) -> Transaction:
         """Move the money on the locked accounts and return the record of it."""
-        transaction_id = TransactionId(self._ids.new_id())
-        transaction = Transaction(
-            tenant_id=self._tenant_id,
-            id=transaction_id,
-            kind=command.transaction_kind if isinstance(command, PostTransaction) else command.kind,
-            amount=total_moved(postings),
-            reference=command.reference,
-            metadata=command.metadata,
-            reverses=None,
-            source=command.source,
-            effective_at=command.effective_at or self._posted_at,
-            posted_at=self._posted_at,
-            entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
-        )
-        self._transactions.append(transaction)
-        self._events.append(TransactionPosted(self._stamp(origin), transaction))
-        return transaction
+        for full in full_accounts(postings, self._book):
+            self._carry_forward(full, origin)
+        kind = command.transaction_kind if isinstance(command, PostTransaction) else command.kind
+        return self._record(kind, postings, origin, command)
 
     def change_status(self, command: StatusCommand, origin: Origin) -> AccountStatus:
         """Give the locked account its new status, and return that."""
@@ -125,6 +118,56 @@ class TransactionRecorder:
         records = list(keys)
         if records:
             unit.store_outcomes(records)
+
+    def _record(
+        self, kind: str, postings: Sequence[Posting], origin: Origin, command: MoneyCommand | None = None
+    ) -> Transaction:
+        """The transaction with these lines, and what the command carries, if one asked for it."""
+        transaction_id = TransactionId(self._ids.new_id())
+        transaction = Transaction(
+            tenant_id=self._tenant_id,
+            id=transaction_id,
+            kind=kind,
+            amount=total_moved(postings),
+            reference=None if command is None else command.reference,
+            metadata=NO_METADATA if command is None else command.metadata,
+            reverses=None,
+            source=None if command is None else command.source,
+            effective_at=self._posted_at if command is None else command.effective_at or self._posted_at,
+            posted_at=self._posted_at,
+            entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
+        )
+        self._transactions.append(transaction)
+        self._events.append(TransactionPosted(self._stamp(origin), transaction))
+        return transaction
+
+    def _carry_forward(self, full: LockedAccount, origin: Origin) -> None:
+        """Move the balance to a fresh account of the same kind and owner, so that this one starts again from zero.
+
+        Nobody else can know the fresh account before this unit of work ends, so it needs no lock.
+        """
+        by_us = Origin(actor_type="system", actor_id="ledger", request_id=origin.request_id)
+        account = Account(
+            tenant_id=self._tenant_id,
+            id=AccountId(self._ids.new_id()),
+            number=self._ids.new_account_number(),
+            owner_id=full.owner_id,
+            name=f"Carried forward from {full.id}",
+            currency=full.currency,
+            kind=full.kind,
+            status=AccountStatus.ACTIVE,
+            balance_minor=0,
+            held_minor=0,
+            floor_minor=full.floor_minor,
+            version=0,
+            head_hash=GENESIS_HASH,
+            created_at=self._posted_at,
+        )
+        self._accounts[account.id] = account
+        self._book[account.id] = _as_locked(account)
+        self._events.append(AccountOpened(self._stamp(by_us), account))
+        balance = Money(full.balance_minor, full.currency)
+        self._record(CARRY_FORWARD, [Posting(full.id, -balance), Posting(account.id, balance)], by_us)
 
     def _enter(self, transaction_id: TransactionId, posting: Posting) -> Entry:
         account = self._book[posting.account_id]

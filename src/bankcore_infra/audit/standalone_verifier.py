@@ -1114,11 +1114,11 @@ class Tables:
         self._accounts += 1
         self._last_account = key
         known, standing = self._books.standings.get(_id(key)), _NEW
-        if row[4] == "settlement":
+        if known is not None and known.opened:
+            opened, standing = _decode(known.opened.decode()), known
+        elif row[4] == "settlement":
             opened = self._settlement(row[:7], starts_at_zero=starts_at_zero)
             standing = known or standing
-        elif known is not None and known.opened:
-            opened, standing = _decode(known.opened.decode()), known
         elif starts_at_zero:
             self._report(Finding("inserted", f"account {key}", "the log has no record of it"))
             return row

@@ -82,6 +82,17 @@ def test_clean_books_give_no_alarm(
     assert everything_wrong(bank, scratch, role, note, tmp_path / "log.ndjson") == []
 
 
+def test_a_balance_that_was_carried_forward_gives_no_alarm(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, note: str, tmp_path: Path
+) -> None:
+    rich = bank.open_account("rich", balance="92233720368547758.07")
+    bank.open_account("poor", balance="1.00")
+    bank.ledger.withdraw(rich.id, npr("92233720368547758.07"))
+    role.seal(scratch, bank)
+
+    assert everything_wrong(bank, scratch, role, note, tmp_path / "log.ndjson") == []
+
+
 @pytest.mark.timeout(60 + ROUNDS)
 def test_any_single_change_is_found(
     bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, note: str, tmp_path: Path

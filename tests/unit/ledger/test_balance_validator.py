@@ -13,6 +13,7 @@ from bankcore.ledger.rejections import (
     InsufficientFundsError,
     SameAccountError,
 )
+from bankcore.ledger.room import RECEIVED_MAX
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
@@ -186,16 +187,21 @@ def test_only_the_net_effect_on_an_account_meets_its_floor(book: dict[AccountId,
     )
 
 
-def test_no_recorded_balance_leaves_64_bits(book: dict[AccountId, LockedAccount]) -> None:
-    book[BOB].balance_minor = MINOR_MAX - 100
-    book[FEES].balance_minor = -MINOR_MAX + 100
+def out_of_range(account_id: AccountId, balance_max: int = MINOR_MAX) -> AmountOutOfRangeError:
+    return AmountOutOfRangeError(currency="NPR", account_id=account_id, balance_max=Money(balance_max, NPR))
 
-    assert refusal(Transfer(ALICE, BOB, npr("1")), book) is None
-    assert refusal(Transfer(ALICE, BOB, npr("1.01")), book) == AmountOutOfRangeError(currency="NPR")
-    assert refusal(Transfer(FEES, ALICE, npr("1")), book) is None
-    assert refusal(Transfer(FEES, ALICE, npr("1.01")), book) == AmountOutOfRangeError(currency="NPR")
+
+def test_no_recorded_balance_of_a_customer_leaves_64_bits(book: dict[AccountId, LockedAccount]) -> None:
+    book[BOB].balance_minor = MINOR_MAX - 100
+    book[ALICE].balance_minor = -MINOR_MAX + 100
+    book[ALICE].floor_minor = None
+
+    assert refusal(Deposit(BOB, npr("1")), book) is None
+    assert refusal(Deposit(BOB, npr("1.01")), book) == out_of_range(BOB)
+    assert refusal(Withdraw(ALICE, npr("1")), book) is None
+    assert refusal(Withdraw(ALICE, npr("1.01")), book) == out_of_range(ALICE)
     on_the_way = general((BOB, "5"), (BOB, "-5"), (ALICE, "-1"), (FEES, "1"))
-    assert refusal(on_the_way, book) == AmountOutOfRangeError(currency="NPR")
+    assert refusal(on_the_way, book) == out_of_range(BOB)
 
 
 def test_refusals_have_an_order_who_whether_in_what_currency_and_how_much(
@@ -211,8 +217,8 @@ def test_refusals_have_an_order_who_whether_in_what_currency_and_how_much(
     assert refusal(Transfer(ALICE, DOLLARS, too_much), book) == AccountFrozenError(account_id=DOLLARS)
     book[DOLLARS].status = AccountStatus.ACTIVE
     assert refusal(Transfer(ALICE, DOLLARS, too_much), book) == CurrencyMismatchError(expected="USD", actual="NPR")
-    book[FEES].balance_minor = MINOR_MAX
-    assert refusal(Transfer(ALICE, FEES, too_much), book) == AmountOutOfRangeError(currency="NPR")
+    book[BOB].status, book[BOB].balance_minor = AccountStatus.ACTIVE, MINOR_MAX
+    assert refusal(Transfer(ALICE, BOB, too_much), book) == out_of_range(BOB, RECEIVED_MAX)
 
 
 @pytest.mark.parametrize(
