@@ -11,13 +11,15 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 
 from bankcore.clock import Clock
+from bankcore.errors import BankcoreError
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.docs_pages import docs_blueprint
 from bankcore_http.failures import RefusalNote, register_failures
+from bankcore_http.header_lines import require_single_lines
 from bankcore_http.health import Readiness, health_blueprint
 from bankcore_http.openapi import make_api
 from bankcore_http.request_body import MAX_BODY_BYTES
-from bankcore_http.request_boundary import RequestBoundary, RequestLog
+from bankcore_http.request_boundary import REFUSAL, RequestBoundary, RequestLog
 from bankcore_http.request_context import current_request
 from bankcore_http.wire import CompactJsonProvider
 
@@ -68,6 +70,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.json = CompactJsonProvider(app)
     # A path has one spelling; a redirect to another one would lose the body of a POST.
     app.url_map.merge_slashes = False
+    app.before_request(_refuse_at_once)
     app.before_request(_require_one_spelling)
     app.before_request(_note_route)
     register_failures(app, note_refusal)
@@ -78,6 +81,14 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.register_blueprint(docs_blueprint(api))
     app.wsgi_app = RequestBoundary(app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request)  # type: ignore[method-assign]
     return app
+
+
+def _refuse_at_once() -> None:
+    """Raise what the server or the header lines forbid, before anything reads a header."""
+    refusal: BankcoreError | None = request.environ.get(REFUSAL)
+    if refusal is not None:
+        raise refusal
+    require_single_lines(request.environ)
 
 
 def _require_one_spelling() -> None:

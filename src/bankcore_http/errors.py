@@ -53,6 +53,14 @@ class PayloadTooLargeError(InvalidRequestError):
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class RequestTimeoutError(UnavailableError):
+    """The body took longer to arrive than a body of its length may; nothing was done."""
+
+    code: ClassVar[str] = "request_timeout"
+    title: ClassVar[str] = "The body did not arrive in time"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class UnsupportedMediaTypeError(InvalidRequestError):
     """The body is not plain `application/json` in UTF-8."""
 
@@ -94,6 +102,7 @@ _CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "idempotency_key_required": 400,
         "method_not_allowed": 405,
         "not_acceptable": 406,
+        "request_timeout": 408,
         "quote_expired": 410,
         "payload_too_large": 413,
         "unsupported_media_type": 415,

@@ -15,6 +15,8 @@ from bankcore.idempotency.keys import (
     IdempotencyKeyReusedError,
 )
 from bankcore_http.blueprint import ArgumentSource
+from bankcore_http.errors import BadRequestError
+from bankcore_http.header_lines import lines_are_counted
 from bankcore_http.operation import Addition
 
 HEADER: Final = "Idempotency-Key"
@@ -52,8 +54,11 @@ class IdempotencyKeyHeader(ArgumentSource):
 
         Raises:
             IdempotencyKeyRequiredError: there is none, or it is not one.
+            BadRequestError: it may be several, joined on the way.
         """
         sent = request.headers.get(HEADER, "").strip(" ")
+        if "," in sent and _may_be_several(sent, counted=lines_are_counted(request.environ)):
+            raise BadRequestError(pointer=f"/headers/{HEADER}", detail="send this header once")
         quoted = _QUOTED.fullmatch(sent)
         key = sent if quoted is None else _ESCAPED.sub(r"\1", quoted[1])
         if not _BARE.fullmatch(key):
@@ -74,6 +79,13 @@ class IdempotencyKeyHeader(ArgumentSource):
             "example": "5f3b6f0e-7f0c-4c4e-9a2b-2f8f6a1d9c11",
         }
         return Addition(parameters=[parameter])
+
+
+def _may_be_several(sent: str, *, counted: bool) -> bool:
+    """Whether somebody may have joined several lines; a key may have commas, but not behind a server that joins."""
+    first, *others = (part.strip(" ") for part in sent.split(","))
+    # A proxy that joins is not seen by our server; it has joined the key with itself, because a client has one.
+    return not counted or (first != "" and all(other == first for other in others))
 
 
 def replay_headers(*, replayed: bool) -> Mapping[str, str]:

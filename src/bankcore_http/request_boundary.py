@@ -14,6 +14,9 @@ from bankcore.clock import Clock
 from bankcore_http.request_context import RequestContext
 from bankcore_http.security_headers import with_security_headers
 
+REFUSAL: Final = "bankcore.refusal"
+"""Where a server leaves the error with which this request is to be answered, and not carried out."""
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 

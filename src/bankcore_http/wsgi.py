@@ -6,13 +6,14 @@ from typing import NoReturn
 
 from flask import Flask
 from loguru import logger
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bankcore.errors import UnavailableError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
+from bankcore_http.client_address import ForwardedClient
 from bankcore_http.metrics import MetricsPage
 from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
+from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
@@ -26,8 +27,16 @@ from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
 
 
+def create_served_application() -> ThreadedApplication:
+    """The application of one process of `bankcore api`, whose threads wait for no client (docs/adr/0025)."""
+    return ThreadedApplication(create_application(), threads=load_settings().api_threads)
+
+
 def create_application() -> Flask:
-    """The application of one worker process, on the servers of the settings; it ends where they are not fit."""
+    """The application of one worker process, on the servers of the settings; it ends where they are not fit.
+
+    Any WSGI server can serve it, but only `create_served_application` keeps slow clients from its threads.
+    """
     end_at_once_when_told()
     die_with_parent(os.getppid())
     settings = load_settings()
@@ -41,8 +50,7 @@ def create_application() -> Flask:
         logger.critical("a worker of the api cannot start: {}", error)
         sys.exit(1)
     if settings.proxy_hops:
-        # The client's address is what that many proxies say, and no more: anybody can send the header itself.
-        application.wsgi_app = ProxyFix(application.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+        application.wsgi_app = ForwardedClient(application.wsgi_app, proxies=settings.proxy_hops)  # type: ignore[method-assign]
     keep_what_is_loaded()
     return application
 

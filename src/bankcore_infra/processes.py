@@ -3,12 +3,14 @@
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.util import Finalize
 
 _PR_SET_PDEATHSIG = 1
+_OPEN_FILES_MAX = 65_536
 
 
 def end_at_once_when_told() -> None:
@@ -46,3 +48,11 @@ def die_with_parent(parent_pid: int) -> None:
     if os.getppid() != parent_pid:
         # It died before we asked.
         sys.exit(1)
+
+
+def open_files_limit() -> int:
+    """How many files this process and its children may have open, after asking for as many as the system lets it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    asked = min(most, _OPEN_FILES_MAX) if most >= 0 else _OPEN_FILES_MAX
+    resource.setrlimit(resource.RLIMIT_NOFILE, (asked, most))
+    return asked

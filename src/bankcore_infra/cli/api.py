@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, TaskImpl
 from granian.http import HTTP1Settings
 
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.folder import share_counts
-from bankcore_infra.processes import die_with_parent, end_at_once_when_told
+from bankcore_infra.processes import die_with_parent, end_at_once_when_told, open_files_limit
 from bankcore_infra.settings import STARTER_VARIABLE, Settings, SettingsError, load_settings
 from bankcore_infra.sockets import Listening, find_listening
 from bankcore_infra.wiring import Bank
@@ -22,7 +22,8 @@ _MODULE = "bankcore_http.wsgi"
 _STOP_TIMEOUT_S = 20
 _HEADER_READ_TIMEOUT_MS = 5_000
 _BACKLOG = 1_024
-_CONNECTIONS_PER_THREAD = 8
+_CONNECTIONS = 4_096
+_FILES_BESIDE_CONNECTIONS = 256
 
 
 @click.command()
@@ -55,21 +56,21 @@ def _require_fit(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, listening: Listening) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight are answered first (docs/adr/0007)."""
+    """Serve until SIGTERM or SIGINT; requests in flight are answered first (docs/adr/0025)."""
     # Loaded once for all workers. One that is told to stop before it serves must not miss it.
     importlib.import_module(_MODULE)
     os.register_at_fork(after_in_child=end_at_once_when_told)
     Granian(
-        f"{_MODULE}:create_application",
+        f"{_MODULE}:create_served_application",
         address=listening.host,
         port=listening.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=settings.api_workers,
-        blocking_threads=settings.api_threads,
+        task_impl=TaskImpl.asyncio,
         http=HTTPModes.http1,
         backlog=_BACKLOG,
-        # Connections that a worker looks at; far more than threads, so that half-sent requests do not hold the service.
-        backpressure=settings.api_threads * _CONNECTIONS_PER_THREAD,
+        # Connections that a process looks at. Those that rest or send slowly cost a descriptor and no thread.
+        backpressure=max(1, min(_CONNECTIONS, open_files_limit() - _FILES_BESIDE_CONNECTIONS)),
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS),
         websockets=False,
         respawn_failed_workers=True,

@@ -27,7 +27,7 @@ OPERATIONS: Final = {
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
     ("get", "/v1/transactions/{transaction_id}/audit-receipt"): {"not_found"},
 }
-UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "unsupported_media_type"}
+UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "request_timeout", "unsupported_media_type"}
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""Serves a WSGI application over ASGI: threads run the application, and never wait for a client (docs/adr/0025)."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from bankcore.errors import BankcoreError, UnavailableError
+from bankcore_http.request_boundary import REFUSAL
+from bankcore_http.serving.bodies import BodyLimits, Receive, receive_body
+from bankcore_http.serving.environ import Scope, environ_of
+from bankcore_http.serving.pool import ThreadPool
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+"""Sends a message to the client, and waits while the client takes no more."""
+
+_QUEUE_TIMEOUT_S: Final = 10.0
+_LIMITS: Final = BodyLimits()
+_UNTAKEN_TIMEOUT_S: Final = 30.0
+_CLOSE: Final = (b"connection", b"close")
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What the application said, and the rest of it, which is made while it is sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    first: bytes
+    rest: Iterator[bytes] | None
+    source: Iterable[bytes]
+
+    def next_piece(self) -> bytes | None:
+        """The next piece of the rest, None after the last."""
+        return None if self.rest is None else next(self.rest, None)
+
+    def close(self) -> None:
+        """Tell the application that nobody wants the rest."""
+        close = getattr(self.source, "close", None)
+        if close is not None:
+            close()
+
+
+class ThreadedApplication:
+    """An ASGI application. A body is received before a thread is taken, and an answer is sent after it is given back.
+
+    So a client that sends or reads slowly holds a connection and no thread; how many connections there are is for the
+    server to bound. A request that found no thread for ten seconds is answered 503 and not carried out, because its
+    client has likely given up.
+    """
+
+    def __init__(self, application: WSGIApplication, *, threads: int, limits: BodyLimits = _LIMITS) -> None:
+        """With that many threads."""
+        self._application = application
+        self._limits = limits
+        self._threads = ThreadPool(threads)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the other protocols of ASGI are not spoken."""
+        if scope["type"] != "http":
+            return
+        body = await receive_body(scope["headers"], receive, self._limits)
+        environ = environ_of(scope, body)
+        answer = await self._threads.run(self._answer, environ, time.monotonic() + _QUEUE_TIMEOUT_S)
+        if isinstance(body, BankcoreError):
+            # What was not received is still on its way, and must not be taken for the next request.
+            answer.headers.append(_CLOSE)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.rest is None:
+            await send({"type": "http.response.body", "body": answer.first})
+        else:
+            await self._stream(answer, receive, send)
+
+    def _answer(self, environ: WSGIEnvironment, start_by: float) -> _Answer:
+        if time.monotonic() > start_by:
+            environ[REFUSAL] = UnavailableError()
+        said: list[Any] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _error: object = None
+        ) -> Callable[[bytes], None]:
+            said[:] = [int(status[:3]), headers]
+            return _no_write
+
+        source = self._application(environ, start_response)
+        pieces = iter(source)
+        first = next(pieces, b"")
+        status, headers = said
+        raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        answer = _Answer(status, raw_headers, first, pieces, source)
+        if _is_whole(first, raw_headers):
+            answer.rest = None
+            answer.close()
+        return answer
+
+    async def _stream(self, answer: _Answer, receive: Receive, send: Send) -> None:
+        """Send piece by piece; a thread makes the next one when the last was taken, and no sooner.
+
+        Raises:
+            TimeoutError: the client took nothing for half a minute; the answer breaks off.
+        """
+        gone = asyncio.ensure_future(_wait_until_gone(receive))
+        piece: bytes | None = answer.first
+        try:
+            while piece is not None and not gone.done():
+                async with asyncio.timeout(_UNTAKEN_TIMEOUT_S):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await self._threads.run(answer.next_piece)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            await self._threads.run(answer.close)
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _is_whole(first: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    length = str(len(first)).encode()
+    return any(name == b"content-length" and value == length for name, value in headers)
+
+
+def _no_write(_data: bytes) -> None:
+    message = "answers are returned, not written"
+    raise NotImplementedError(message)
