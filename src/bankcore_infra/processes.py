@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.util import Finalize
+from weakref import WeakMethod
 
 _PR_SET_PDEATHSIG = 1
 _OPEN_FILES_MAX = 65_536
@@ -39,6 +40,20 @@ def at_the_end(function: Callable[[], None]) -> None:
     `atexit` alone does not reach processes that multiprocessing has forked, such as the workers of the server.
     """
     Finalize(None, function, exitpriority=0)
+
+
+def renew_in_children(renew: Callable[[], None]) -> None:
+    """Call that method of an object in every process that is forked from this one, for as long as the object lives.
+
+    A child has none of our threads, shares our connections, and finds each lock as it was at that moment.
+    """
+    method = WeakMethod(renew)
+
+    def renew_now() -> None:
+        if (alive := method()) is not None:
+            alive()
+
+    os.register_at_fork(after_in_child=renew_now)
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -13,6 +13,7 @@ from redis import Redis, RedisError
 from bankcore.errors import UnavailableError
 from bankcore_infra.audit.positions import count_stopped
 from bankcore_infra.db.engine import Database
+from bankcore_infra.processes import renew_in_children
 from bankcore_infra.wiring import Bank
 
 FindFault = Callable[[], str | None]
@@ -51,6 +52,10 @@ class Inquiry:
     def __init__(self, find_fault: FindFault) -> None:
         """With what is asked."""
         self._find_fault = find_fault
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
         self._lock = threading.Lock()
         self._under_way: Future[str | None] | None = None
 

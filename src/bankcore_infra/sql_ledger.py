@@ -1,6 +1,7 @@
 """The ledger on PostgreSQL as callers get it: audited, and with single commands posted together."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -24,7 +25,10 @@ from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.settings import Settings
 
 # Whoever shares a unit of work with somebody whose account is held elsewhere waits for so long, and then goes alone.
-_LOCK_TIMEOUT_IN_COMPANY: Final = "200ms"
+_LOCK_TIMEOUT_IN_COMPANY: Final = "100ms"
+# Most of those who then go alone want other accounts than the one that is held. They wait for longer than any company
+# keeps these, and not behind those who wait for that one.
+_LOCK_TIMEOUT_ALONE: Final = "300ms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +55,13 @@ class SqlLedger(AuditedLedger):
         key_lifetime = parts.settings.key_lifetime
         super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
         in_company = OwnTransactions(parts.database, tenant_id, lock_timeout=_LOCK_TIMEOUT_IN_COMPANY)
-        self._in_company = LedgerService(
-            tenant_id, SqlUnitsOfWork(in_company, parts.signals), self._ids, key_lifetime=key_lifetime
+        alone = OwnTransactions(parts.database, tenant_id, lock_timeout=_LOCK_TIMEOUT_ALONE)
+        self._group_commit = GroupCommit(
+            self._impatient(in_company).post_together,
+            partial(_post_one, self._impatient(alone)),
+            patiently=partial(_post_one, self),
+            is_undone=lambda: not in_company.has_sent_commit,
         )
-        self._group_commit = GroupCommit(self._in_company.post_together, self._post_alone)
         self.aio = AioLedger(self._group_commit, self.noting_failure)
 
     @override
@@ -67,6 +74,12 @@ class SqlLedger(AuditedLedger):
         units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
         return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
-    def _post_alone(self, request: Request) -> Outcome:
-        (outcome,) = self.post_together([request])
-        return outcome
+    def _impatient(self, transactions: OwnTransactions) -> LedgerService:
+        """The same ledger in other transactions."""
+        units = SqlUnitsOfWork(transactions, self._parts.signals)
+        return LedgerService(self._tenant_id, units, self._ids, key_lifetime=self._key_lifetime)
+
+
+def _post_one(ledger: LedgerService, request: Request) -> Outcome:
+    (outcome,) = ledger.post_together([request])
+    return outcome

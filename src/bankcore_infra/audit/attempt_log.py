@@ -20,6 +20,7 @@ from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.processes import renew_in_children
 
 WAITING_MAX: Final = 1_000
 _AT_ONCE: Final = 100
@@ -47,6 +48,11 @@ class SqlAttemptLog(AttemptLog):
         self._tenants = tenants
         self._ids = ids
         self._quota = quota or AttemptQuota()
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With nothing to write: what waits is written by the process that has the thread."""
         self._waiting: Queue[Attempt] = Queue(WAITING_MAX)
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None

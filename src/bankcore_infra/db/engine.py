@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, Pool
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
@@ -21,6 +21,7 @@ from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
 from bankcore_infra.db.session import ENCODING, set_for_good, settings_of_ours
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.processes import renew_in_children
 from bankcore_infra.settings import SettingsError
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ class Database:
         _make_ours(self._engine, application_name, has_limits=True, reads_only=reads_only)
         self._probe = create_engine(driver_url(url), poolclass=NullPool)
         _make_ours(self._probe, f"{application_name} readiness", has_limits=True, reads_only=reads_only)
+        self._left_behind: list[Pool] = []
+        renew_in_children(self._reopen)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -100,6 +103,13 @@ class Database:
     def engine_for(self, tenant_id: TenantId) -> Engine:  # noqa: ARG002 - one server holds all tenants today
         """The handle for that tenant's data."""
         return self._engine
+
+    def _reopen(self) -> None:
+        """Begin with no connection in a process that was forked: those we had are its parent's."""
+        # They are kept, because forgetting them could end them.
+        self._left_behind += [self._engine.pool, self._probe.pool]
+        self._engine.dispose(close=False)
+        self._probe.dispose(close=False)
 
     def close(self) -> None:
         """Close every idle connection."""

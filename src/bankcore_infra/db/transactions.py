@@ -1,6 +1,8 @@
 """Runs work in database transactions: bound to a tenant, bounded in time, repeated when that is safe."""
 
+import os
 import random
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from typing_extensions import override
 
-from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.errors import InvalidRequestError, LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
@@ -29,6 +31,7 @@ _BUDGET_S: Final = 8.0
 # An unknown outcome becomes a known one only by another try.
 _BUDGET_UNKNOWN_S: Final = 10.0
 _PAUSE_MAX_S: Final = 0.64
+_PROCESS: Final = "bankcore.process"
 _DRIVER_FAILURES: Final = (DBAPIError, ExchangeError, PoolTimeoutError, DriverError)
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
@@ -62,7 +65,13 @@ class OwnTransactions(Transactions):
         """For the tenant's rows in that database; `lock_timeout` is PostgreSQL's, by default the connection's."""
         self._database = database
         self._lock_timeout = lock_timeout
+        self._progress = threading.local()
         self.tenant_id = tenant_id
+
+    @property
+    def has_sent_commit(self) -> bool:
+        """Whether the last transaction of this thread came so far that it may have been made to last."""
+        return getattr(self._progress, "has_sent_commit", False)
 
     @override
     def ask(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
@@ -89,6 +98,7 @@ class OwnTransactions(Transactions):
         such tries go on as long as there is time, because only they turn an unknown outcome into a known one.
         """
         began = time.monotonic()
+        self._progress.has_sent_commit = False
         is_unknown = False
         cause = Meaning.BUSY
         for attempt in count():
@@ -116,6 +126,7 @@ class OwnTransactions(Transactions):
             bound = TenantConnection(connection, self.tenant_id, is_patient=is_patient, lock_timeout=self._lock_timeout)
             with bound.abandoned_on_error():
                 result = work(bound)
+                self._progress.has_sent_commit = True
                 end(bound)
             return result
 
@@ -128,6 +139,7 @@ class CallerTransaction(Transactions):
     def __init__(self, connection: Connection, tenant_id: TenantId) -> None:
         """For the tenant's rows, inside whatever transaction the connection is in."""
         self._connection = connection
+        self._process = os.getpid()
         self.tenant_id = tenant_id
 
     @override
@@ -139,6 +151,7 @@ class CallerTransaction(Transactions):
 
     @override
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
+        self._require_own_process()
         for attempt in range(_TRIES_MAX):
             try:
                 with self._connection.begin_nested():
@@ -152,11 +165,23 @@ class CallerTransaction(Transactions):
 
     @override
     def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
+        self._require_own_process()
         savepoint = self._connection.begin_nested()
         try:
             return self._run_once(work)
         finally:
             savepoint.rollback()
+
+    def _require_own_process(self) -> None:
+        """Nothing, unless this is a process that was forked: two processes on one connection would mix their answers.
+
+        Raises:
+            InvalidRequestError: it is.
+        """
+        if self._connection.info.setdefault(_PROCESS, self._process) != os.getpid():
+            raise InvalidRequestError(
+                detail=f"the connection belongs to process {self._process}; a process that was forked opens its own"
+            )
 
     def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
         bound = TenantConnection(self._connection, self.tenant_id, is_ours=False)

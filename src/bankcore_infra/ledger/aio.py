@@ -1,10 +1,12 @@
 """The ledger for asyncio: many callers wait without a thread for each, and their commands are posted together."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from typing import Final, Unpack
+from dataclasses import dataclass
+from typing import Unpack
 
 from typing_extensions import override
 
@@ -16,11 +18,23 @@ from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
-from bankcore_infra.ledger.group_commit import WAIT_MAX_S, GroupCommit, Place, Turn
+from bankcore_infra.ledger.group_commit import PATIENT_MAX, WAIT_MAX_S, GroupCommit
+from bankcore_infra.ledger.places import Place, Turn
+from bankcore_infra.processes import renew_in_children
 
-# One leads; the others are for those who are posted alone after a batch that failed. They start when they are needed.
-_THREADS: Final = 8
+# For those who lead, for those who are posted alone after a batch that failed, and for those of them who wait for what
+# somebody holds: nobody of one kind waits for those of another. They start when they are needed.
+_LEADING, _ALONE = 2, 8
 NotingFailure = Callable[[Sequence[Command], Origin], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Threads:
+    """What tasks are posted in."""
+
+    leading: Executor
+    alone: Executor
+    patient: Executor
 
 
 class AioLedger:
@@ -34,7 +48,16 @@ class AioLedger:
         """Through that queue."""
         self._group_commit = group_commit
         self._noting_failure = noting_failure
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="bankcore aio")
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With threads of this process."""
+        self._threads = _Threads(
+            leading=ThreadPoolExecutor(_LEADING, thread_name_prefix="bankcore aio"),
+            alone=ThreadPoolExecutor(_ALONE, thread_name_prefix="bankcore aio alone"),
+            patient=ThreadPoolExecutor(PATIENT_MAX, thread_name_prefix="bankcore aio patient"),
+        )
 
     async def deposit(
         self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
@@ -86,7 +109,7 @@ class _TaskPlace(Place):
 
     __slots__ = ("_group_commit", "_loop", "_threads", "settled")
 
-    def __init__(self, request: Request, group_commit: GroupCommit, threads: Executor) -> None:
+    def __init__(self, request: Request, group_commit: GroupCommit, threads: _Threads) -> None:
         """Of the loop that runs."""
         super().__init__(request)
         loop = asyncio.get_running_loop()
@@ -100,11 +123,16 @@ class _TaskPlace(Place):
         self.turn = turn
         if turn is not Turn.DONE:
             # Not by way of the loop, which may end before it comes to that, and the lane would be lost with it.
-            self._threads.submit(self._group_commit.take_turn, self)
+            threads = self._threads.leading if turn is Turn.LEAD else self._threads.alone
+            threads.submit(self._group_commit.take_turn, self)
             return
         # A loop that is closed has nobody left who waits.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._settle)
+
+    @override
+    def post_patiently(self, post: Callable[[Place, float], None]) -> None:
+        self._threads.patient.submit(post, self, time.monotonic())
 
     def _settle(self) -> None:
         if not self.settled.done():

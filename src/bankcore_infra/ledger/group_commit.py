@@ -3,6 +3,9 @@
 There is no timer and no thread: whoever finds a free lane leads, and posts at once; whoever comes while all lanes are
 taken waits in a queue, and the next leader, who is the first of them, takes everybody along. So an idle bank answers
 as if there were no queue, and a busy one pays for one commit where it would have paid for many.
+
+A thread that leads may be stopped anywhere, by Ctrl-C or by a time limit that a signal keeps. What such a moment could
+leave half done is therefore kept where `leave` finds it: who leads in `_leaders`, whom it leads in its place.
 """
 
 import threading
@@ -10,12 +13,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from copy import copy
-from enum import Enum, auto
 from typing import Final
 
-from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.errors import BankcoreError, LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
+from bankcore_infra.db.pool import Turnstile
+from bankcore_infra.ledger.places import Place, Turn
+from bankcore_infra.processes import renew_in_children
 
 PostTogether = Callable[[Sequence[Request]], list[Outcome]]
 """Posts the requests in one unit of work, and returns their outcomes in the same order.
@@ -23,7 +28,7 @@ PostTogether = Callable[[Sequence[Request]], list[Outcome]]
 It gives up soon where it waits for what others hold, since everybody waits behind it.
 """
 PostAlone = Callable[[Request], Outcome]
-"""Posts one request, with all the patience that its caller has."""
+"""Posts one request, with less or more patience for what others hold."""
 
 # More than one only makes the batches smaller, and the threads of one process then wait for each other (measured).
 _LANES: Final = 1
@@ -35,72 +40,44 @@ _LOOKS: Final = 3
 WAIT_MAX_S: Final = 4.0
 # What failed later than that has used up its callers' time, and would fail again.
 _SECOND_TRY_WITHIN_S: Final = 3.0
-
-
-class Turn(Enum):
-    """What a caller is to do when it is woken."""
-
-    WAIT = auto()
-    LEAD = auto()
-    ALONE = auto()
-    DONE = auto()
-
-
-class Place:
-    """A caller in the queue: its request, its turn, and at the end what became of the request."""
-
-    __slots__ = ("_bell", "_error", "_outcome", "request", "turn")
-
-    def __init__(self, request: Request) -> None:
-        """Waiting, with that request."""
-        self.request = request
-        self.turn = Turn.WAIT
-        self._outcome: Outcome | None = None
-        self._error: BaseException | None = None
-        self._bell = threading.Lock()
-        self._bell.acquire()
-
-    def wait(self, timeout_s: float = -1) -> bool:
-        """Until it is called, or that long; whether it was called."""
-        return self._bell.acquire(timeout=timeout_s)
-
-    def call(self, turn: Turn) -> None:
-        """Wake whoever waits here."""
-        self.turn = turn
-        self._bell.release()
-
-    def answer(self, outcome: Outcome) -> None:
-        """Its request has that outcome."""
-        self._outcome = outcome
-        self.call(Turn.DONE)
-
-    def fail(self, error: BaseException) -> None:
-        """Its request came to that."""
-        self._error = error
-        self.call(Turn.DONE)
-
-    def outcome(self) -> Outcome:
-        """What became of the request; an error is raised."""
-        if self._error is not None:
-            raise self._error
-        assert self._outcome is not None  # noqa: S101 - whoever is called has one or the other
-        return self._outcome
+# Who waits for an account that somebody holds has a connection meanwhile, which those with other accounts need.
+PATIENT_MAX: Final = 4
 
 
 class GroupCommit:
     """The queue in front of one tenant's books."""
 
     def __init__(
-        self, together: PostTogether, alone: PostAlone, *, lanes: int = _LANES, size_max: int = _SIZE_MAX
+        self,
+        together: PostTogether,
+        alone: PostAlone,
+        *,
+        patiently: PostAlone | None = None,
+        is_undone: Callable[[], bool] = lambda: False,
+        lanes: int = _LANES,
+        size_max: int = _SIZE_MAX,
     ) -> None:
-        """With at most that many units of work at once, each of at most that many requests."""
+        """With at most that many units of work at once, each of at most that many requests.
+
+        `patiently` posts what could not be posted alone for what others hold. `is_undone` tells whether it is certain
+        that the last unit of work of this thread recorded nothing.
+        """
         self._together = together
         self._alone = alone
+        self._patiently = patiently
+        self._is_undone = is_undone
+        self._lanes = lanes
         self._size_max = size_max
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With nobody here: those who are were left behind in the process that forked."""
         self._last_size = 1
-        self._free_lanes = lanes
         self._queue: deque[Place] = deque()
+        self._leaders: dict[Place, bool] = {}
         self._lock = threading.Lock()
+        self._patient = Turnstile(PATIENT_MAX)
 
     @property
     def waiting(self) -> int:
@@ -116,32 +93,21 @@ class GroupCommit:
             LedgerInvariantError: the command contradicts the books; those that shared its batch are posted without it.
         """
         place = Place(request)
-        if self.enter(place):
-            self.lead(place)
-            return place.outcome()
         try:
-            self._wait_in_queue(place)
+            if not self.enter(place):
+                self._wait_in_queue(place)
+            self.take_turn(place)
+            return place.outcome()
         except BaseException:
-            # Ctrl-C. What is being posted goes on; what is not is taken back.
-            if not self.withdraw(place) and place.turn is Turn.LEAD:
-                self.pass_on()
+            self.leave(place)
             raise
-        self.take_turn(place)
-        return place.outcome()
-
-    def _wait_in_queue(self, place: Place) -> None:
-        if place.wait(WAIT_MAX_S):
-            return
-        if self.withdraw(place):
-            raise UnavailableError
-        # It is being posted, or was called at this moment.
-        place.wait()
 
     def enter(self, place: Place) -> bool:
         """Whether the place leads at once; else it is in the queue, and will be called."""
         with self._lock:
-            if self._free_lanes:
-                self._free_lanes -= 1
+            if len(self._leaders) < self._lanes:
+                place.turn = Turn.LEAD
+                self._leaders[place] = True
                 return True
             self._queue.append(place)
             return False
@@ -163,35 +129,63 @@ class GroupCommit:
 
     def lead(self, place: Place) -> None:
         """Post the request of the place, and with it those that wait."""
-        others: list[Place] = []
+        try:
+            self._lead(place)
+        except BaseException:
+            self.leave(place)
+            raise
+
+    def _lead(self, place: Place) -> None:
         began = time.monotonic()
         try:
             self._let_others_come()
-            others = self._take_along(place)
-            self._last_size = 1 + len(others)
-            outcomes = self._together([place.request, *[each.request for each in others]])
+            self._take_along(place)
+            self._last_size = 1 + len(place.others)
+            place.outcomes = self._together([place.request, *[each.request for each in place.others]])
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be the fault of one request alone
-            self.pass_on()
-            is_late = time.monotonic() - began > _SECOND_TRY_WITHIN_S
-            self._part([place, *others], error, is_late=is_late)
-        except BaseException:
-            # This thread is told to end, and the others must not wait for it.
-            self.pass_on()
-            self._abandon(others)
-            raise
+            self._pass_on(place)
+            self._part(place, error, is_late=time.monotonic() - began > _SECOND_TRY_WITHIN_S)
         else:
-            self.pass_on()
-            for each, outcome in zip([place, *others], outcomes, strict=True):
+            self._pass_on(place)
+            for each, outcome in zip([place, *place.others], place.outcomes, strict=True):
                 each.answer(outcome)
 
-    def pass_on(self) -> None:
-        """Let the first in the queue lead; if there is none, the lane is free."""
+    def leave(self, place: Place) -> None:
+        """Let nobody wait for a caller that is stopped, wherever it was: in the queue, leading, or answering others.
+
+        What is known of the others is told them. What may have been recorded is posted again only where that cannot
+        double it.
+        """
+        self.withdraw(place)
         with self._lock:
-            if not self._queue:
-                self._free_lanes += 1
-                return
-            following = self._queue.popleft()
-        following.call(Turn.LEAD)
+            is_leading = place in self._leaders
+        if is_leading:
+            self._pass_on(place)
+        self._abandon(place)
+        with self._lock:
+            # Somebody may have been stopped between choosing the next leader and calling it.
+            for leader in self._leaders:
+                if leader.turn is Turn.WAIT:
+                    leader.call(Turn.LEAD)
+
+    def _wait_in_queue(self, place: Place) -> None:
+        if place.wait(WAIT_MAX_S):
+            return
+        if self.withdraw(place):
+            raise UnavailableError
+        # It is being posted, or was called at this moment.
+        place.wait()
+
+    def _pass_on(self, place: Place) -> None:
+        """Let the first in the queue lead instead of the place; if there is none, the lane is free."""
+        with self._lock:
+            following = self._queue[0] if self._queue else None
+            if following is not None:
+                self._leaders[following] = True
+                del self._queue[0]
+            self._leaders.pop(place, None)
+            if following is not None:
+                following.call(Turn.LEAD)
 
     def _let_others_come(self) -> None:
         """Step aside as long as that brings more callers: those of the last batch were just answered, and come again.
@@ -206,7 +200,7 @@ class GroupCommit:
             looks = looks + 1 if len(self._queue) == waiting else 0
             waiting = len(self._queue)
 
-    def _take_along(self, leader: Place) -> list[Place]:
+    def _take_along(self, leader: Place) -> None:
         """Those in the queue that a lost connection leaves in the same state: all can be sent again, or none.
 
         The others keep their order, and the first of them leads next.
@@ -219,33 +213,64 @@ class GroupCommit:
                 fits = len(along) < self._size_max - 1 and place.request.command.is_repeatable == is_repeatable
                 (along if fits else left).append(place)
             self._queue = left
-        return along
+            leader.others = along
 
-    def _part(self, group: Sequence[Place], error: Exception, *, is_late: bool) -> None:
+    def _part(self, leader: Place, error: Exception, *, is_late: bool) -> None:
         """Each is posted alone, since one may have failed them all; unless that could post something twice."""
-        leader, *others = group
+        is_foreign = not isinstance(error, BankcoreError | LedgerInvariantError)
         if isinstance(error, OutcomeUnknownError):
-            for each in group:
+            for each in (leader, *leader.others):
                 each.fail(OutcomeUnknownError())
-        elif is_late or (not others and not isinstance(error, UnavailableError)):
-            for each in group:
+        elif is_foreign and not self._is_undone():
+            self._abandon(leader)
+            leader.fail(error)
+        elif is_late or (not leader.others and not isinstance(error, UnavailableError)):
+            for each in (leader, *leader.others):
                 each.fail(copy(error))
         else:
-            for each in others:
+            for each in leader.others:
                 each.call(Turn.ALONE)
             self._post_alone(leader)
 
-    def _abandon(self, others: Sequence[Place]) -> None:
-        for each in others:
-            if each.request.command.is_repeatable:
+    def _abandon(self, leader: Place) -> None:
+        """Tell those of the others that still wait what became of them, or let them go alone if that is safe."""
+        is_undone = leader.outcomes is None and self._is_undone()
+        for number, each in enumerate(leader.others, start=1):
+            if each.turn is not Turn.WAIT:
+                continue
+            if leader.outcomes is not None:
+                each.answer(leader.outcomes[number])
+            elif is_undone or each.request.command.is_repeatable:
                 each.call(Turn.ALONE)
             else:
                 each.fail(OutcomeUnknownError())
 
     def _post_alone(self, place: Place) -> None:
+        began = time.monotonic()
         try:
             outcome = self._alone(place.request)
+        except UnavailableError as error:
+            if self._patiently is None or time.monotonic() - began > _SECOND_TRY_WITHIN_S:
+                place.fail(error)
+            else:
+                place.post_patiently(self._post_patiently)
         except Exception as error:  # noqa: BLE001 - it is raised where the request was made
             place.fail(error)
         else:
             place.answer(outcome)
+
+    def _post_patiently(self, place: Place, since: float) -> None:
+        """Post what waits for somebody's account; so many at once that those with other accounts are not kept."""
+        assert self._patiently is not None  # noqa: S101 - else nobody is patient
+        left_s = since + _SECOND_TRY_WITHIN_S - time.monotonic()
+        if left_s < 0 or not self._patient.enter(timeout_s=left_s):
+            place.fail(UnavailableError())
+            return
+        try:
+            outcome = self._patiently(place.request)
+        except Exception as error:  # noqa: BLE001 - as above
+            place.fail(error)
+        else:
+            place.answer(outcome)
+        finally:
+            self._patient.leave()

@@ -10,6 +10,7 @@ from redis.client import PubSub
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.processes import renew_in_children
 from bankcore_infra.work.broker import redis_client
 
 _CHANNEL: Final = "bankcore:doorbell"
@@ -31,10 +32,15 @@ class RedisDoorbell(Doorbell):
     def __init__(self, url: str) -> None:
         """Of the relay that listens at that address."""
         self._redis: Redis = redis_client(url, timeout_s=_RING_TIMEOUT_S)
+        self._is_closed = False
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With nobody to ring for: the process that has the thread does that."""
         self._tenants: set[TenantId] = set()
         self._rung = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._is_closed = False
 
     @override
     def ring(self, tenant_id: TenantId) -> None:
