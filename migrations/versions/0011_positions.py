@@ -16,19 +16,20 @@ depends_on = None
 _CALLERS = ("bankcore_app", "bankcore_sealer")
 # What is visible now and was not visible when positions were given last: the transactions that were at work then, and
 # those that began later. Numbers of the future are those of another cluster, and have positions; where nothing was
-# looked at yet (below 0), they count too. Either scan is a look-up in an index, however long a transaction stays open.
+# looked at yet (below 0), they count too. Either scan is a look-up in an index, however long a transaction stays open;
+# and so is a leaf, which a join would have compared with every leaf of a table that was small when it was analyzed.
 _UNPLACED = """
     SELECT log.id, log.xid, log.at, log.action, log.account_ids FROM bankcore.audit_log AS log
     WHERE log.tenant_id = tenant AND log.xid >= state.below
       AND log.xid < CASE WHEN state.below = '0' THEN '18446744073709551615'::xid8
                          ELSE (SELECT pg_snapshot_xmax(pg_current_snapshot())) END
-      AND NOT EXISTS (
-          SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = tenant AND leaf.audit_id = log.id)
+      AND (SELECT leaf.idx FROM bankcore.log_leaves AS leaf
+           WHERE leaf.tenant_id = tenant AND leaf.audit_id = log.id LIMIT 1) IS NULL
     UNION ALL
     SELECT log.id, log.xid, log.at, log.action, log.account_ids FROM bankcore.audit_log AS log
     WHERE log.tenant_id = tenant AND log.xid < state.below AND log.xid = ANY(state.in_progress)
-      AND NOT EXISTS (
-          SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = tenant AND leaf.audit_id = log.id)
+      AND (SELECT leaf.idx FROM bankcore.log_leaves AS leaf
+           WHERE leaf.tenant_id = tenant AND leaf.audit_id = log.id LIMIT 1) IS NULL
 """
 
 
@@ -63,6 +64,8 @@ def _log_states() -> None:
             system_id bigint NOT NULL,
             in_progress xid8[] NOT NULL,
             frontier bytea[] NOT NULL,
+            waiting uuid[] NOT NULL DEFAULT '{}',
+            served integer NOT NULL DEFAULT 0,
             CONSTRAINT log_states_pkey PRIMARY KEY (tenant_id),
             CONSTRAINT log_states_size_check CHECK (size >= 0)
         ) WITH (fillfactor = 50)
@@ -151,7 +154,8 @@ def _place_records() -> str:
                 RETURN;
             END IF;
             -- Once in a while also with nothing new, so that what has to be looked through stays little.
-            IF NOT has_new AND pg_snapshot_xmax(snapshot)::text::numeric - state.below::text::numeric < 10000 THEN
+            IF NOT has_new AND cardinality(state.waiting) = 0
+               AND pg_snapshot_xmax(snapshot)::text::numeric - state.below::text::numeric < 10000 THEN
                 RETURN;
             END IF;
             IF patiently THEN
@@ -168,13 +172,9 @@ def _place_records() -> str:
                 is_whole := false;
                 RETURN;
             END IF;
-            -- Snapshot and rows are of one statement: what it does not see is what the next call looks for.
-            FOR following IN
-                SELECT seen.snapshot, fresh.id, (
-                    SELECT log.body FROM bankcore.audit_log AS log WHERE log.tenant_id = tenant AND log.id = fresh.id
-                ) AS body
-                FROM (SELECT pg_current_snapshot() AS snapshot) AS seen
-                LEFT JOIN LATERAL (
+            IF cardinality(state.waiting) = 0 THEN
+                -- Snapshot and rows are of one statement: what it does not see is what the next call looks for.
+                SELECT pg_current_snapshot(), ARRAY(
                     SELECT unplaced.id FROM ({_UNPLACED}) AS unplaced CROSS JOIN LATERAL (
                         -- An account opens before its first entry, which may have begun before, and be of before.
                         SELECT CASE WHEN unplaced.action = 'account.opened' THEN least(unplaced.at, (
@@ -183,15 +183,20 @@ def _place_records() -> str:
                               AND first.sequence = 1)) ELSE unplaced.at END AS instant
                     ) AS counted
                     ORDER BY counted.instant, counted.instant >= unplaced.at, unplaced.xid, unplaced.id
-                    LIMIT most + 1
-                ) AS fresh ON true
+                ) INTO snapshot, state.waiting;
+                state.served := 0;
+                state.below := pg_snapshot_xmax(snapshot);
+                -- Our own number is in no snapshot of ours, and we may yet record something.
+                state.in_progress := ARRAY(
+                    SELECT number FROM pg_snapshot_xip(snapshot) AS number UNION SELECT pg_current_xact_id());
+            END IF;
+            FOR following IN
+                SELECT chosen.id, (
+                    SELECT log.body FROM bankcore.audit_log AS log WHERE log.tenant_id = tenant AND log.id = chosen.id
+                ) AS body
+                FROM unnest(state.waiting[state.served + 1 : state.served + most]) WITH ORDINALITY AS chosen (id, number)
+                ORDER BY chosen.number
             LOOP
-                snapshot := following.snapshot;
-                EXIT WHEN following.id IS NULL;
-                IF placed = most THEN
-                    is_whole := false;
-                    EXIT;
-                END IF;
                 hashed := sha256('\x00'::bytea || following.body);
                 carried := hashed;
                 nodes := '{{}}';
@@ -209,15 +214,23 @@ def _place_records() -> str:
                 state.size := state.size + 1;
                 placed := placed + 1;
             END LOOP;
+            state.served := state.served + placed;
+            -- What is left over keeps its order and is not looked for again; it stays where it is stored.
+            is_whole := state.served >= cardinality(state.waiting);
             IF is_whole THEN
-                state.below := pg_snapshot_xmax(snapshot);
-                -- Our own number is in no snapshot of ours, and we may yet record something.
-                state.in_progress := ARRAY(
-                    SELECT number FROM pg_snapshot_xip(snapshot) AS number UNION SELECT pg_current_xact_id());
+                UPDATE bankcore.log_states
+                SET size = state.size, frontier = state.frontier, below = state.below, in_progress = state.in_progress,
+                    waiting = '{{}}', served = 0
+                WHERE tenant_id = tenant;
+            ELSIF state.served > placed THEN
+                UPDATE bankcore.log_states SET size = state.size, frontier = state.frontier, served = state.served
+                WHERE tenant_id = tenant;
+            ELSE
+                UPDATE bankcore.log_states
+                SET size = state.size, frontier = state.frontier, below = state.below, in_progress = state.in_progress,
+                    waiting = state.waiting, served = state.served
+                WHERE tenant_id = tenant;
             END IF;
-            UPDATE bankcore.log_states
-            SET size = state.size, frontier = state.frontier, below = state.below, in_progress = state.in_progress
-            WHERE tenant_id = tenant;
         END $$
     """  # noqa: S608 - made of constants
 

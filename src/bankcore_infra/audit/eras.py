@@ -36,8 +36,8 @@ _RENEW: Final = """
     INSERT INTO bankcore.log_states (tenant_id, size, frontier, below, in_progress, system_id)
     VALUES (%s, %s, %s::bytea[], '0', '{}', %s)
     ON CONFLICT ON CONSTRAINT log_states_pkey DO UPDATE
-    SET size = excluded.size, frontier = excluded.frontier, below = '0', in_progress = '{}',
-        system_id = excluded.system_id
+    SET size = excluded.size, frontier = excluded.frontier, below = '0', in_progress = '{}', waiting = '{}',
+        served = 0, system_id = excluded.system_id
 """
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-AT_ONCE: Final = 5_000
+AT_ONCE: Final = 20_000
 """How many records get their positions in one transaction."""
 
 _PLACE: Final = "SELECT placed, is_whole, problem FROM bankcore.place_records(%s, %s)"

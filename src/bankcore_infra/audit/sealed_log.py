@@ -30,16 +30,21 @@ _ADD_CHECKPOINT: Final = """
 _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
 """
-# Numbers below the first are those of transactions that have ended, and all of their records have positions.
+# Numbers below the first are those of transactions that have ended, and all of their records have positions, unless some
+# wait for theirs.
 _STATE: Final = """
-    SELECT size, least(below, (SELECT min(number) FROM unnest(in_progress) AS working (number)))::text AS upto
+    SELECT size, CASE WHEN cardinality(waiting) > 0 THEN '0'
+        ELSE least(below, (SELECT min(number) FROM unnest(in_progress) AS working (number)))::text END AS upto
     FROM bankcore.log_states WHERE tenant_id = %s
 """
 _UNSEALED: Final = """
     SELECT leaf.idx, leaf.audit_id, leaf.hash, log.action, log.body,
            ARRAY(SELECT id FROM unnest(log.account_ids) AS named (id) WHERE id IS NOT NULL) AS account_ids
     FROM bankcore.log_leaves AS leaf
-    LEFT JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+    LEFT JOIN LATERAL (
+        SELECT action, body, account_ids FROM bankcore.audit_log
+        WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1
+    ) AS log ON true
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
 """
 _NOTES: Final = "SELECT note FROM bankcore.checkpoints WHERE tenant_id = %s ORDER BY tenant_id, size"

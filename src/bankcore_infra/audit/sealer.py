@@ -23,6 +23,7 @@ from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, Unseale
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
+from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 
@@ -96,7 +97,8 @@ class Sealer:
         head = log.find_head()
         system_id = self._require_same_database(connection, tenant, log, head)
         try:
-            is_placed = place_records(connection, most=self._batch, is_patient=True).is_whole
+            lift_time_limit(connection.sql)
+            is_placed = place_records(connection, is_patient=True).is_whole
         except PositionsStoppedError as error:
             raise SealingRefusedError(f"tenant {tenant.slug}: {error}") from None
         state, start = log.find_state(), 0 if head is None else head.size
@@ -117,7 +119,7 @@ class Sealer:
                 frontier,
                 head,
                 era=1 if head is None else head.era,
-                upto=state.upto if is_at_end else upto,
+                upto=max(upto, state.upto) if is_at_end else upto,
                 system_id=system_id,
                 at=connection.opened_at,
             )

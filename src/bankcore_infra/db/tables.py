@@ -147,6 +147,8 @@ LOG_STATES: Final = Table(
     Column("system_id", BigInteger, nullable=False),
     Column("in_progress", ARRAY(TransactionNumber), nullable=False),
     Column("frontier", ARRAY(LargeBinary), nullable=False),
+    Column("waiting", ARRAY(UUID), nullable=False),
+    Column("served", Integer, nullable=False),
 )
 
 CHECKPOINTS: Final = Table(

@@ -17,14 +17,14 @@ _UNPLACED: Final = """
     WHERE log.tenant_id = %(tenant)s
       AND log.xid >= coalesce((SELECT below FROM bankcore.log_states WHERE tenant_id = %(tenant)s), '0')
       AND log.xid < (SELECT pg_snapshot_xmax(pg_current_snapshot()))
-      AND NOT EXISTS (
-          SELECT FROM bankcore.log_leaves AS leaf WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id)
+      AND (SELECT leaf.idx FROM bankcore.log_leaves AS leaf
+           WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id LIMIT 1) IS NULL
     ORDER BY log.xid, log.id LIMIT 1
 """
 _AT_POSITION: Final = """
     SELECT CASE WHEN log.at > now() - interval '100 years' THEN least(log.at, now()) END AS at
-    FROM bankcore.log_leaves AS leaf
-    JOIN bankcore.audit_log AS log ON log.tenant_id = leaf.tenant_id AND log.id = leaf.audit_id
+    FROM bankcore.log_leaves AS leaf CROSS JOIN LATERAL (
+        SELECT at FROM bankcore.audit_log WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1) AS log
 """
 # An event that is not owed yet is as late as one that is: if no scheduler runs, nothing else would tell.
 CONSUMERS: Final = f"""

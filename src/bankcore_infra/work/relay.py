@@ -14,6 +14,7 @@ from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.audit.positions import Placed, PositionsStoppedError, place_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lease_due_deliveries
+from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
@@ -25,8 +26,6 @@ from bankcore_infra.work.subscriptions import FanOut
 
 _NEW_TENANTS_S: Final = 1.0
 _SILENCE_S: Final = 60.0
-# A backlog takes its time, and giving up would only lengthen it.
-_PATIENTLY: Final = "SET LOCAL statement_timeout = '5min'"
 _Messages = list[list[Lease]]
 
 
@@ -105,7 +104,8 @@ class Relay:
 
 
 def _place_records(connection: TenantConnection) -> Placed:
-    connection.sql.exec_driver_sql(_PATIENTLY)
+    # A backlog takes its time, and giving up would only lengthen it.
+    lift_time_limit(connection.sql)
     return place_records(connection)
 
 

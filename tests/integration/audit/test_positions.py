@@ -130,6 +130,7 @@ def test_a_page_at_a_time_makes_the_same_log(bank: SqlBank) -> None:
         steps.append(place(bank, most=4))
 
     assert [step.number for step in steps] == [4, 4, 4, 4, 4, 1]
+    assert bank.scratch.row("SELECT waiting, served FROM bankcore.log_states") == ([], 0)
     assert set(placed(bank)) == committed(bank)
     require_order(bank)
     assert place(bank) == Placed(0, is_whole=True)
