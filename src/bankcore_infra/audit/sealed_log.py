@@ -30,8 +30,8 @@ _ADD_CHECKPOINT: Final = """
 _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
 """
-# Numbers below the first are those of transactions that have ended, and all of their records have positions, unless some
-# wait for theirs.
+# Numbers below the first are those of transactions that have ended; all of their records have positions, unless some
+# still wait for theirs.
 _STATE: Final = """
     SELECT size, CASE WHEN cardinality(waiting) > 0 THEN '0'
         ELSE least(below, (SELECT min(number) FROM unnest(in_progress) AS working (number)))::text END AS upto
