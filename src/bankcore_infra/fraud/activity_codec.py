@@ -5,7 +5,7 @@ and begins anew from the entries of the account.
 """
 
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import chain
 from struct import Struct
 from typing import Final
 
@@ -14,6 +14,8 @@ from bankcore.fraud.activity import AccountActivity, Acquaintances, Flow, Part, 
 _VERSION: Final = 1
 # The version, and how many there are of each kind that may be several.
 _COUNTS: Final = Struct("<B6B")
+# How many numbers come before those of which there may be several: these seven, and eight that every activity has.
+_FIXED: Final = 15
 
 
 def encode_activity(activity: AccountActivity) -> bytes:
@@ -47,23 +49,29 @@ def decode_activity(stored: bytes) -> AccountActivity | None:
     layout = _layout(tuple(counts))
     if layout.size != len(stored):
         return None
-    numbers = layout.unpack(stored)[1 + len(counts) :]
+    numbers = layout.unpack(stored)
     times, parts_in, parts_out, flows, payees, payers = counts
-    # Where each kind ends; slices of one tuple are three times as fast as an iterator (measured).
-    first, second, third, fourth, fifth, sixth, seventh = accumulate(
-        (8 + times, 2 * parts_in, 2 * parts_out, 3 * flows, payees, payees, payers)
-    )
+    # Where each kind begins; slices of one tuple are three times as fast as an iterator (measured).
+    part_in = _FIXED + times
+    part_out = part_in + 2 * parts_in
+    flow = part_out + 2 * parts_out
+    paid = flow + 3 * flows
+    payer = paid + 2 * payees
     return AccountActivity(
-        last_s=numbers[0],
-        silence=Silence(numbers[1], numbers[2]),
-        payments=Payments(*numbers[3:8]),
-        payment_times_s=numbers[8:first],
-        parts_in=tuple(Part(*numbers[place : place + 2]) for place in range(first, second, 2)),
-        parts_out=tuple(Part(*numbers[place : place + 2]) for place in range(second, third, 2)),
-        flows=tuple(Flow(*numbers[place : place + 3]) for place in range(third, fourth, 3)),
-        payees=Acquaintances(numbers[fourth:fifth], numbers[fifth:sixth]),
-        payers=Acquaintances(numbers[sixth:seventh], numbers[seventh:]),
+        numbers[7],
+        Silence(numbers[8], numbers[9]),
+        Payments(*numbers[10:_FIXED]),
+        numbers[_FIXED:part_in],
+        _parts(numbers[part_in:part_out]),
+        _parts(numbers[part_out:flow]),
+        tuple([Flow(*numbers[place : place + 3]) for place in range(flow, paid, 3)]),
+        Acquaintances(numbers[paid : paid + payees], numbers[paid + payees : payer]),
+        Acquaintances(numbers[payer : payer + payers], numbers[payer + payers :]),
     )
+
+
+def _parts(numbers: tuple[int, ...]) -> tuple[Part, ...]:
+    return tuple(map(Part, numbers[::2], numbers[1::2]))
 
 
 @lru_cache(maxsize=1_024)
