@@ -104,6 +104,8 @@ _AT_HAND_MAX: Final = 150_000
 _EARLY_MAX: Final = 20_000
 _ROWS_LEFT_OUT: Final = "the rows of the tables"
 _OPENINGS_MAX: Final = 1_000
+# A session that ended is kept so long.
+_SESSION_KEPT: Final = timedelta(days=30)
 # A head counts entries whose records are sealed after it, once the transactions open at that moment have ended.
 _HEAD_PATIENCE: Final = timedelta(minutes=10)
 
@@ -1149,11 +1151,11 @@ class Tables:
         if line["accounts"] != self._accounts:
             self._report(Finding("cut off", "accounts", f"{line['accounts']} were counted, {self._accounts} are here"))
 
-    def finish(self) -> None:
-        """Report the rows that are gone; of a session that ended long ago, that is no finding."""
-        for key, said in self._rows.items():
-            if said and not key.startswith(b"s"):
-                kind, row = _decode(said.decode())
+    def finish(self, exported_at: datetime) -> None:
+        """Report the rows that are gone; of a session that may have ended long ago, that is no finding."""
+        for _key, said in self._rows.items():  # noqa: PERF102 - no dictionary
+            kind, row = _decode(said.decode()) if said else (None, [])
+            if kind is not None and (kind != "session" or _instant(row[2]) > exported_at - _SESSION_KEPT):
                 self._report(Finding("deleted", f"{_words(kind)} {row[0]}", "is gone"))
         for _actor, said in self._erased.items():  # noqa: PERF102 - no dictionary
             if said:
@@ -1396,7 +1398,7 @@ class Verification:
         self._books = Books(UUID(self._tenant), self.start == 0, self.report)
         self._tables = Tables(self._books, self.report)
         self._has_rows: bool = header["rows"]
-        self._ended = False
+        self._ended = self._is_counted = False
         if not self._has_rows:
             self.left_out.append(_ROWS_LEFT_OUT)
         if self.start:
@@ -1565,6 +1567,7 @@ class Verification:
         return line
 
     def _read_tables(self, line: dict[str, Any]) -> dict[str, Any]:
+        self._is_counted = True
         if self.start == 0:
             self._tables.require_counts(line)
         return line
@@ -1754,8 +1757,8 @@ class Verification:
                 self.report(Finding("deleted", f"checkpoint {size}", "was kept outside, and is not in the export"))
         self._books.finish(self._last_at, is_whole=self._reaches_end)
         if self._has_rows and self._reaches_end:
-            self._tables.finish()
-            if self._turn < _TURNS["tables"]:
+            self._tables.finish(self._exported_at)
+            if not self._is_counted:
                 self.report(Finding("cut off", "the rows of the tables", "are not all in the export"))
         self._tables.close()
         self._roots.close()

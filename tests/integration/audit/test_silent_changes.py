@@ -83,6 +83,7 @@ FORCED: Final = {
     "signals": ("UPDATE fraud_cases SET signals = '[]'", "its signals is [], and [['large', 50], ['dormant', 7]]"),
     "an address": ("UPDATE audit_context SET ip_address = '203.0.113.66'", "or the context that it names is not what"),
     "a user who is gone": ("DELETE FROM users", "is gone"),
+    "a session that is gone": ("DELETE FROM sessions", "is gone"),
     "a case that is gone": ("DELETE FROM fraud_cases", "is gone"),
 }
 
