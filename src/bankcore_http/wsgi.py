@@ -11,6 +11,7 @@ from bankcore.errors import UnavailableError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_http.application import Ports, bank_application
 from bankcore_http.client_address import ForwardedClient
+from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.metrics import MetricsPage
 from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
@@ -29,7 +30,7 @@ from bankcore_infra.wiring import Bank
 
 def create_served_application() -> ThreadedApplication:
     """The application of one process of `bankcore api`, whose threads wait for no client (docs/adr/0025)."""
-    return ThreadedApplication(create_application(), threads=load_settings().api_threads)
+    return ThreadedApplication(create_application(), threads=load_settings().api_threads, narrow=PASSWORD_PATHS)
 
 
 def create_application() -> Flask:

@@ -13,10 +13,12 @@ _LONGEST_S: Final = 900
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackOff:
-    """After the n-th attempt in a row without success nobody may try this account for `delays_s[n - 1]` seconds.
+    """After the n-th attempt in a row without success no stranger may try this account for `delays_s[n - 1]` seconds.
 
-    The last delay holds for all that follow, and after `forget_after` without any attempt the count starts again. With
-    the defaults an account takes about 115 guesses in a day, and its owner waits 15 minutes at most.
+    A stranger is a client address from which nobody has logged in to the account within a month. Each of the others has
+    a count of its own, so that whoever guesses keeps nobody out of the place where he usually is. The last delay holds
+    for all that follow, and after `forget_after` without any attempt the count starts again. With the defaults
+    strangers have about 115 guesses in a day together, and wait 15 minutes at most.
     """
 
     delays_s: tuple[int, ...] = (0,) * (_FREE - 1) + _DOUBLINGS + (_LONGEST_S,)

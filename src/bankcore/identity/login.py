@@ -61,7 +61,7 @@ class Login:
 
     def _begin(self, unit: IdentityUnit, credentials: Credentials, token: RefreshToken, origin: Origin) -> None:
         user, now = credentials.user, unit.opened_at
-        unit.clear_attempts(Email(user.email))
+        unit.clear_attempts(Email(user.email), client=origin.ip_address)
         session = Session(
             tenant_id=user.tenant_id,
             id=token.session_id,

@@ -34,7 +34,7 @@ class PasswordProof:
 
         Raises:
             UnauthenticatedError: no such active user, or not this password.
-            ThrottledError: too many attempts on this account, or from this client.
+            ThrottledError: too many attempts on this account from addresses it is not known at, or from this client.
             UnavailableError: too many passwords are being hashed at this moment.
         """
         self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
@@ -50,7 +50,7 @@ class PasswordProof:
     def _admit(self, email: Email, origin: Origin) -> Credentials | None:
         def work(unit: IdentityUnit) -> Credentials | timedelta | None:
             credentials = unit.find_credentials(email)
-            too_soon_until = unit.count_attempt(email, self.back_off)
+            too_soon_until = unit.count_attempt(email, self.back_off, client=origin.ip_address)
             if too_soon_until is None:
                 return credentials
             self._publish_failure(unit, email, credentials, LoginFailure.THROTTLED, origin)

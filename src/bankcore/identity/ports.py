@@ -56,15 +56,17 @@ class IdentityUnit(KeyStore, Protocol):
         """Store another hash of the same password, unless the stored one is no longer `old`."""
 
     @abstractmethod
-    def count_attempt(self, email: Email, back_off: BackOff) -> datetime | None:
+    def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
         """Count one attempt to prove to be that user, known or not; the instant to wait for if it comes too soon.
 
-        What comes too soon is not counted. Atomic: of any number at once, each is counted or comes too soon.
+        A client address from which the user has proven to be who he is has a count of its own; all others share one,
+        which never makes those wait. What comes too soon is not counted. Atomic: of any number at once, each is counted
+        or comes too soon. A clock that went back makes nobody wait.
         """
 
     @abstractmethod
-    def clear_attempts(self, email: Email) -> None:
-        """Start the count again."""
+    def clear_attempts(self, email: Email, *, client: str | None) -> None:
+        """Start the count again that an attempt from there has, and know the address from now on for a month."""
 
     @abstractmethod
     def add_session(self, session: Session, token: IssuedToken) -> None:

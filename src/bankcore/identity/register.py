@@ -168,7 +168,7 @@ class Register:
             self.proof.require(email, password, origin=origin)
         except UnauthenticatedError:
             raise IdempotencyKeyReusedError(idempotency_key=key.value) from None
-        self.proof.units.run(lambda unit: unit.clear_attempts(email))
+        self.proof.units.run(lambda unit: unit.clear_attempts(email, client=origin.ip_address))
 
     def _stamp(self, unit: IdentityUnit, origin: Origin) -> Stamp:
         return Stamp(EventId(self.proof.ids.new_id()), self.proof.tenant_id, unit.opened_at, origin)

@@ -39,7 +39,7 @@ class InMemoryUsers:
     credentials: dict[Email, Credentials] = field(default_factory=dict)
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
-    attempts: dict[Email, Attempts] = field(default_factory=dict)
+    attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
     events: list[IdentityEvent] = field(default_factory=list)
 
     def draft(self) -> Self:
@@ -111,20 +111,26 @@ class InMemoryIdentityUnit(IdentityUnit):
             if known.user.id == user_id and known.password_hash == old:
                 self._draft.credentials[email] = Credentials(known.user, new)
 
-    def count_attempt(self, email: Email, back_off: BackOff) -> datetime | None:
+    def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
         """Count one attempt; the instant to wait for if it comes too soon."""
-        now = self.opened_at
-        known = self._draft.attempts.get(email)
-        if known is not None and now < known.not_before:
+        now, subject = self.opened_at, self._subject(email, client)
+        known = self._draft.attempts.get(subject)
+        if known is not None and known.last_at <= now < known.not_before:
             return known.not_before
         count = 1 if known is None or known.last_at < now - back_off.forget_after else known.made + 1
         delay_s = back_off.delays_s[min(count, len(back_off.delays_s)) - 1]
-        self._draft.attempts[email] = Attempts(count, now, now + timedelta(seconds=delay_s))
+        self._draft.attempts[subject] = Attempts(count, now, now + timedelta(seconds=delay_s))
         return None
 
-    def clear_attempts(self, email: Email) -> None:
-        """Start the count again."""
-        self._draft.attempts.pop(email, None)
+    def clear_attempts(self, email: Email, *, client: str | None) -> None:
+        """Start the count again, and know the address."""
+        self._draft.attempts.pop(self._subject(email, client), None)
+        if client is not None:
+            self._draft.attempts[email, client] = Attempts(0, self.opened_at, self.opened_at)
+
+    def _subject(self, email: Email, client: str | None) -> tuple[Email, str | None]:
+        known = (email, client)
+        return known if known in self._draft.attempts else (email, None)
 
     def add_session(self, session: Session, token: IssuedToken) -> None:
         """Begin a session with its first token."""

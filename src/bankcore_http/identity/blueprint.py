@@ -23,6 +23,9 @@ from bankcore_http.identity.schemas import (
 )
 from bankcore_http.identity.tenant_header import TenantHeader
 
+PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login"})
+"""Where anybody can have a password hashed, which takes a core for a tenth of a second."""
+
 _ORIGIN: Final = RequestOrigin()
 _KEY: Final = IdempotencyKeyHeader()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -17,6 +17,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 """Sends a message to the client, and waits while the client takes no more."""
 
 _QUEUE_TIMEOUT_S: Final = 10.0
+_LANE_TIMEOUT_S: Final = 5.0
 _LIMITS: Final = BodyLimits()
 _UNTAKEN_TIMEOUT_S: Final = 30.0
 _CLOSE: Final = (b"connection", b"close")
@@ -51,10 +52,14 @@ class ThreadedApplication:
     client has likely given up.
     """
 
-    def __init__(self, application: WSGIApplication, *, threads: int, limits: BodyLimits = _LIMITS) -> None:
-        """With that many threads."""
+    def __init__(
+        self, application: WSGIApplication, *, threads: int, narrow: Collection[str] = (), limits: BodyLimits = _LIMITS
+    ) -> None:
+        """With that many threads, of which a quarter at most is at work on the `narrow` paths."""
         self._application = application
         self._limits = limits
+        self._narrow = narrow
+        self._lane = asyncio.Semaphore(max(1, threads // 4))
         self._threads = ThreadPool(threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +68,7 @@ class ThreadedApplication:
             return
         body = await receive_body(scope["headers"], receive, self._limits)
         environ = environ_of(scope, body)
-        answer = await self._threads.run(self._answer, environ, time.monotonic() + _QUEUE_TIMEOUT_S)
+        answer = await (self._answer_in_lane if environ["PATH_INFO"] in self._narrow else self._answer)(environ)
         if isinstance(body, BankcoreError):
             # What was not received is still on its way, and must not be taken for the next request.
             answer.headers.append(_CLOSE)
@@ -73,7 +78,23 @@ class ThreadedApplication:
         else:
             await self._stream(answer, receive, send)
 
-    def _answer(self, environ: WSGIEnvironment, start_by: float) -> _Answer:
+    async def _answer_in_lane(self, environ: WSGIEnvironment) -> _Answer:
+        """Let it wait here for its turn, where it keeps no thread from others."""
+        try:
+            async with asyncio.timeout(_LANE_TIMEOUT_S):
+                await self._lane.acquire()
+        except TimeoutError:
+            environ[REFUSAL] = UnavailableError()
+            return await self._answer(environ)
+        try:
+            return await self._answer(environ)
+        finally:
+            self._lane.release()
+
+    async def _answer(self, environ: WSGIEnvironment) -> _Answer:
+        return await self._threads.run(self._answer_here, environ, time.monotonic() + _QUEUE_TIMEOUT_S)
+
+    def _answer_here(self, environ: WSGIEnvironment, start_by: float) -> _Answer:
         if time.monotonic() > start_by:
             environ[REFUSAL] = UnavailableError()
         said: list[Any] = []

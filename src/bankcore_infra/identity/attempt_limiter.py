@@ -4,7 +4,6 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from typing_extensions import override
 
 from bankcore.errors import ThrottledError
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter
+from bankcore_infra.identity.places import place_of
 
 _TIMEOUT_S: Final = 0.25
 _RETRY_REDIS_AFTER_S: Final = 5.0
@@ -152,10 +152,4 @@ def attempt_limiter(redis_url: str | None) -> WindowAttemptLimiter:
 
 
 def _window_name(kind: AttemptKind, client: str) -> str:
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return f"{kind}:unknown"
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or ip_network((int(address), 64), strict=False).network_address
-    return f"{kind}:{address}"
+    return f"{kind}:{place_of(client) or 'unknown'}"

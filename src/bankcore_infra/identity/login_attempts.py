@@ -1,14 +1,20 @@
-"""How often somebody tried to be a user, counted by the database so that no two at once count as one."""
+"""How often somebody tried to be a user, counted by the database so that no two at once count as one.
 
-from datetime import datetime
-from typing import Final
+A user has a row for strangers, and one for each place where he has logged in; a place without a row is a stranger's. A
+row may go two days after its `last_at`, so a login sets that of its place ahead.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from bankcore.identity.attempts import BackOff
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
+_PLACE_LIFETIME: Final = timedelta(days=28)
 # One statement counts, decides and sets the next wait; PostgreSQL runs it for one transaction after another. The clock
-# is read anew, because a transaction that waited for its turn began too long ago.
+# is read anew, because a transaction that waited for its turn began too long ago. Only the time between the attempt and
+# the end of its wait is a wait: before it, the clock has gone back, and how long ago the attempt was nobody knows.
 _COUNT: Final = """
     WITH delays AS (SELECT %(delays)s::bigint[] AS s)
     INSERT INTO bankcore.login_attempts AS known (tenant_id, subject, attempts, last_at, not_before)
@@ -19,17 +25,30 @@ _COUNT: Final = """
         not_before = clock_timestamp() + make_interval(secs => (
             SELECT s[CASE WHEN known.last_at < clock_timestamp() - %(forget)s THEN 1
                           ELSE least(known.attempts + 1, cardinality(s)) END] FROM delays))
-    WHERE known.not_before <= clock_timestamp()
+    WHERE known.not_before <= clock_timestamp() OR clock_timestamp() < known.last_at
 """
 _FIND_WAIT: Final = "SELECT not_before FROM bankcore.login_attempts WHERE tenant_id = %s AND subject = %s"
 _CLEAR: Final = """
-    UPDATE bankcore.login_attempts SET attempts = 0, not_before = clock_timestamp()
-    WHERE tenant_id = %s AND subject = %s
+    UPDATE bankcore.login_attempts SET attempts = 0, not_before = last_at WHERE tenant_id = %s AND subject = %s
+"""
+_REMEMBER: Final = """
+    INSERT INTO bankcore.login_attempts AS known (tenant_id, subject, attempts, last_at, not_before)
+    VALUES (%s, %s, 0, clock_timestamp() + %s, clock_timestamp())
+    ON CONFLICT (tenant_id, subject) DO UPDATE
+    SET attempts = 0, last_at = excluded.last_at, not_before = excluded.not_before
 """
 
 
-def count_attempt(connection: TenantConnection, subject: bytes, back_off: BackOff) -> datetime | None:
+class Subjects(NamedTuple):
+    """Whom an attempt is counted for: the user, and the user at the place that it comes from, if that is known."""
+
+    user: bytes
+    user_at_place: bytes | None
+
+
+def count_attempt(connection: TenantConnection, subjects: Subjects, back_off: BackOff) -> datetime | None:
     """Count one attempt; the instant to wait for, and nothing counted, if it comes too soon."""
+    subject = _find_proven(connection, subjects) or subjects.user
     counted = connection.sql.exec_driver_sql(
         _COUNT,
         {
@@ -45,6 +64,22 @@ def count_attempt(connection: TenantConnection, subject: bytes, back_off: BackOf
     return wait
 
 
-def clear_attempts(connection: TenantConnection, subject: bytes) -> None:
-    """Start the count again."""
-    connection.sql.exec_driver_sql(_CLEAR, (connection.tenant_id, subject))
+def clear_attempts(connection: TenantConnection, subjects: Subjects) -> None:
+    """Start the count again that an attempt from there has, and remember the place.
+
+    From a place of his own a user leaves the count of strangers as it is, or each of his logins would give them more
+    guesses.
+    """
+    if _find_proven(connection, subjects) is None:
+        connection.sql.exec_driver_sql(_CLEAR, (connection.tenant_id, subjects.user))
+    if subjects.user_at_place is not None:
+        connection.sql.exec_driver_sql(_REMEMBER, (connection.tenant_id, subjects.user_at_place, _PLACE_LIFETIME))
+
+
+def _find_proven(connection: TenantConnection, subjects: Subjects) -> bytes | None:
+    """The user at that place, if he has logged in there."""
+    place = subjects.user_at_place
+    if place is None:
+        return None
+    found = connection.sql.exec_driver_sql(_FIND_WAIT, (connection.tenant_id, place)).first()
+    return None if found is None else place

@@ -25,6 +25,7 @@ from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.key_ring import KeyedHash
+from bankcore_infra.identity.places import place_of
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
 
@@ -88,12 +89,12 @@ class SqlIdentityUnit(IdentityUnit):
         users.replace_password_hash(self._connection, user_id, old=old, new=new)
 
     @override
-    def count_attempt(self, email: Email, back_off: BackOff) -> datetime | None:
-        return login_attempts.count_attempt(self._connection, self._subject(email), back_off)
+    def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
+        return login_attempts.count_attempt(self._connection, self._subjects(email, client), back_off)
 
     @override
-    def clear_attempts(self, email: Email) -> None:
-        login_attempts.clear_attempts(self._connection, self._subject(email))
+    def clear_attempts(self, email: Email, *, client: str | None) -> None:
+        login_attempts.clear_attempts(self._connection, self._subjects(email, client))
 
     @override
     def add_session(self, session: Session, token: IssuedToken) -> None:
@@ -119,8 +120,11 @@ class SqlIdentityUnit(IdentityUnit):
     def publish(self, events: Iterable[IdentityEvent]) -> None:
         append_audit_records(self._connection, [self._tools.records.record(event) for event in events])
 
-    def _subject(self, email: Email) -> bytes:
-        return self._tools.subject_hash.of(self._connection.tenant_id.bytes, email.encode())
+    def _subjects(self, email: Email, client: str | None) -> login_attempts.Subjects:
+        user = (self._connection.tenant_id.bytes, email.encode())
+        place = None if client is None else place_of(client)
+        of = self._tools.subject_hash.of
+        return login_attempts.Subjects(of(*user), None if place is None else of(*user, place.encode()))
 
 
 class SqlIdentityUnits(IdentityUnits):

@@ -1,6 +1,7 @@
 """Guessing passwords: bounded for the account, without a hint, and never for good."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -8,12 +9,14 @@ import pytest
 
 from bankcore.errors import BankcoreError, ThrottledError, UnauthenticatedError
 from bankcore.identity.attempts import BackOff
-from tests.identity_world import LAPTOP, PASSWORD, IdentityWorld
+from bankcore.origin import Origin
+from bankcore_infra.identity.pruning import prune_identity
+from tests.identity_world import LAPTOP, PASSWORD, PHONE, IdentityWorld
 
 
-def guess(identity: IdentityWorld, email: str, number: int) -> str:
+def guess(identity: IdentityWorld, email: str, number: int, *, origin: Origin = PHONE) -> str:
     try:
-        identity.login(email, f"wrong guess {number}")
+        identity.login(email, f"wrong guess {number}", origin=origin)
     except (ThrottledError, UnauthenticatedError) as refusal:
         return refusal.code
     return "in"
@@ -64,7 +67,7 @@ def test_while_an_account_waits_even_the_right_password_waits_and_then_it_is_let
     assert 1 <= caught.value.retry_after_s <= 3
     identity.bank.scratch.execute("UPDATE bankcore.login_attempts SET not_before = now()")
     identity.login(origin=LAPTOP)
-    assert identity.bank.scratch.scalar("SELECT attempts FROM bankcore.login_attempts") == 0
+    assert identity.bank.scratch.scalar("SELECT max(attempts) FROM bankcore.login_attempts") == 0
 
 
 def test_the_wait_is_never_longer_than_a_quarter_of_an_hour(identity: IdentityWorld) -> None:
@@ -126,3 +129,79 @@ def test_wrong_unknown_and_disabled_look_the_same(identity: IdentityWorld) -> No
         " ORDER BY id"
     )
     assert [reason for (reason,) in reasons] == ["wrong_credentials", "wrong_credentials", "user_disabled"]
+
+
+def test_who_guesses_in_step_keeps_nobody_out_of_where_he_has_logged_in_before(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.login(origin=LAPTOP)
+
+    for number in range(15):
+        guess(identity, "sita@example.com", number, origin=PHONE)
+        identity.login(origin=LAPTOP)
+
+    assert guess(identity, "sita@example.com", 99, origin=PHONE) == "rate_limited"
+    with pytest.raises(ThrottledError):
+        identity.login(origin=PHONE)
+
+
+def test_logins_at_a_known_place_give_strangers_no_more_guesses(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.login(origin=LAPTOP)
+    codes = []
+
+    for number in range(12):
+        codes.append(guess(identity, "sita@example.com", number, origin=PHONE))
+        identity.login(origin=LAPTOP)
+
+    assert codes == ["unauthenticated"] * 10 + ["rate_limited"] * 2
+
+
+def test_guesses_at_a_known_place_are_counted_too(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.login(origin=LAPTOP)
+
+    codes = [guess(identity, "sita@example.com", number, origin=LAPTOP) for number in range(12)]
+
+    assert codes == ["unauthenticated"] * 10 + ["rate_limited"] * 2
+
+
+def test_a_place_is_known_for_one_user_and_its_neighbours_are_strangers(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.register("gita@example.com")
+    home, same_house = (replace(PHONE, ip_address=f"2001:db8:1:2::{number}") for number in (1, 2))
+    neighbour = replace(PHONE, ip_address="2001:db8:1:3::1")
+    identity.login(origin=home)
+    for email in ("sita@example.com", "gita@example.com"):
+        for number in range(10):
+            guess(identity, email, number, origin=PHONE)
+
+    identity.login(origin=same_house)
+    for email, origin in (("sita@example.com", neighbour), ("gita@example.com", home)):
+        with pytest.raises(ThrottledError):
+            identity.login(email, origin=origin)
+
+
+def test_a_clock_that_goes_back_makes_nobody_wait(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.login()
+    for number in range(11):
+        guess(identity, "sita@example.com", number, origin=LAPTOP)
+    later = "UPDATE bankcore.login_attempts SET (last_at, not_before) = (last_at + a, not_before + a)"
+    identity.bank.scratch.execute(f"{later} FROM (SELECT interval '90 s' AS a) AS step")
+
+    identity.login()
+    identity.login(origin=LAPTOP)
+
+
+def test_a_known_place_is_kept_for_a_month_when_old_attempts_go(identity: IdentityWorld) -> None:
+    identity.register()
+    identity.login(origin=LAPTOP)
+    aged = "UPDATE bankcore.login_attempts SET (last_at, not_before) = (last_at - a, not_before - a)"
+    kept = []
+
+    for days in (29, 2):
+        identity.bank.scratch.execute(f"{aged} FROM (SELECT make_interval(days => {days}) AS a) AS aging")
+        prune_identity(identity.bank.database, identity.bank.tenant_id)
+        kept.append(identity.count("login_attempts"))
+
+    assert kept == [1, 0]

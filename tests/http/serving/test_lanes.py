@@ -1,0 +1,91 @@
+"""What anybody can ask for and costs much takes a share of the threads, and the rest stay for others."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+
+from bankcore_http.identity.blueprint import PASSWORD_PATHS
+from bankcore_http.serving import threads
+from bankcore_http.serving.threads import ThreadedApplication
+from bankcore_http.wsgi import describe
+from tests.http.foundations.till import World
+from tests.http.serving.asgi_client import Client
+
+SLOW = "/slow"
+
+
+class SlowPath:
+    """An application whose one slow path waits until the test lets it go, and counts who is there."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.inside = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == SLOW:
+            with self._lock:
+                self.inside += 1
+            self.go.wait(20)
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+
+def test_a_quarter_of_the_threads_is_narrow_and_the_others_answer_at_once() -> None:
+    application = SlowPath()
+    client = Client(ThreadedApplication(application, threads=8, narrow={SLOW}))
+
+    async def ask_beside_crowd() -> list[int]:
+        crowd = [asyncio.ensure_future(client.ask_in_loop("POST", path)) for path in (SLOW, "/%73low") * 20]
+        others = [(await asyncio.wait_for(client.ask_in_loop("GET", "/other"), 5)).status for _ in range(5)]
+        assert application.inside <= 2
+        application.go.set()
+        return others + [(await each).status for each in crowd]
+
+    assert asyncio.run(ask_beside_crowd()) == [200] * 45
+    assert application.inside == 40
+
+
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_LANE_TIMEOUT_S", 0.05)
+    started, go = threading.Event(), threading.Event()
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("QUERY_STRING") == "first":
+            started.set()
+            go.wait(20)
+        return world.app(environ, start_response)
+
+    client = Client(ThreadedApplication(application, threads=4, narrow={"/v1/till/mine"}))
+
+    async def ask_two() -> tuple[int, str]:
+        first = asyncio.ensure_future(client.ask_in_loop("GET", "/v1/till/mine?first"))
+        await asyncio.to_thread(started.wait, 5)
+        second = await client.ask_in_loop("GET", "/v1/till/mine")
+        go.set()
+        await first
+        assert (b"retry-after", b"1") in second.headers
+        return second.status, second.code
+
+    assert asyncio.run(ask_two()) == (503, "unavailable")
+
+
+def test_the_paths_that_take_a_password_are_narrow() -> None:
+    document = describe()
+    taking = {path for path, operations in document["paths"].items() if '"password"' in repr_of(document, operations)}  # type: ignore[attr-defined]
+
+    assert taking == PASSWORD_PATHS
+
+
+def repr_of(document: object, operations: object) -> str:
+    """The operations with the schemas of their bodies in place of references."""
+    text = repr(operations)
+    schemas = document["components"]["schemas"]  # type: ignore[index]
+    return "".join(
+        repr(schema["properties"]).replace("'", '"')
+        for name, schema in schemas.items()
+        if f"'#/components/schemas/{name}'" in text and "properties" in schema
+    )
