@@ -16,7 +16,7 @@ from bankcore_http.blueprint import Blueprint
 from bankcore_http.docs_pages import docs_blueprint
 from bankcore_http.failures import RefusalNote, register_failures
 from bankcore_http.header_lines import require_single_lines
-from bankcore_http.health import Readiness, health_blueprint
+from bankcore_http.health import Duties, Readiness, health_blueprint
 from bankcore_http.openapi import make_api
 from bankcore_http.request_body import MAX_BODY_BYTES
 from bankcore_http.request_boundary import REFUSAL, RequestBoundary, RequestLog
@@ -50,13 +50,14 @@ class _BankFlask(Flask):
         return func
 
 
-def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but two of them required
+def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but three of them required
     blueprints: Sequence[Blueprint],
     *,
     clock: Clock,
     new_id: Callable[[], UUID],
     readiness: Readiness,
     log_request: RequestLog,
+    duties: Duties = dict,
     note_refusal: RefusalNote = lambda _error: None,
     info: ApiInfo = ApiInfo(),
 ) -> Flask:
@@ -77,7 +78,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     api = make_api(app, title=info.title, version=info.version)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    app.register_blueprint(health_blueprint(readiness))
+    app.register_blueprint(health_blueprint(readiness, duties))
     app.register_blueprint(docs_blueprint(api))
     app.wsgi_app = RequestBoundary(app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request)  # type: ignore[method-assign]
     return app

@@ -19,7 +19,7 @@ from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.events.blueprint import FeedOf, events_blueprint
 from bankcore_http.fraud.blueprint import FraudOf, fraud_blueprint
-from bankcore_http.health import Readiness
+from bankcore_http.health import Duties, Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
@@ -55,6 +55,7 @@ class Ports:
     log_request: RequestLog
     sealed_log_of: SealedLogOf | None = None
     metrics: MetricsPage | None = None
+    duties: Duties = dict
 
 
 def bank_application(ports: Ports) -> Flask:
@@ -76,6 +77,7 @@ def bank_application(ports: Ports) -> Flask:
         clock=ports.clock,
         new_id=ports.new_id,
         readiness=ports.readiness,
+        duties=ports.duties,
         log_request=ports.log_request,
         note_refusal=Denials(ports.attempts, ports.identity.find_tenant).note,
     )

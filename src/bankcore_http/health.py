@@ -11,9 +11,15 @@ Readiness = Callable[[], Mapping[str, str | None]]
 must be quick.
 """
 
+Duties = Callable[[], Mapping[str, str]]
+"""Says how what goes on beside this process is done, by name and in one word; it must not raise and must be quick."""
 
-def health_blueprint(readiness: Readiness) -> Blueprint:
-    """`/health/live` and `/health/ready`, both without the envelope."""
+
+def health_blueprint(readiness: Readiness, duties: Duties = dict) -> Blueprint:
+    """`/health/live` and `/health/ready`, both without the envelope.
+
+    A duty that nobody does is told and is no reason to send requests elsewhere: postings are right without it.
+    """
     blueprint = Blueprint("health", __name__, url_prefix="/health")
 
     def live() -> Response:
@@ -23,9 +29,10 @@ def health_blueprint(readiness: Readiness) -> Blueprint:
         checks = readiness()
         shown = {name: "ok" if fault is None else "failed" for name, fault in checks.items()}
         faults = {name: fault for name, fault in checks.items() if fault is not None}
+        told = {"checks": shown, "duties": dict(duties())}
         if not faults:
-            return json_response({"status": "ok", "checks": shown}, 200)
-        return json_response({"status": "unavailable", "checks": shown, "faults": faults}, 503)
+            return json_response({"status": "ok", **told}, 200)
+        return json_response({"status": "unavailable", **told, "faults": faults}, 503)
 
     blueprint.add_url_rule("/live", "live", live)
     blueprint.add_url_rule("/ready", "ready", ready)

@@ -26,6 +26,7 @@ from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_wh
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
+from bankcore_infra.work.duties import Duties
 
 
 def create_served_application() -> ThreadedApplication:
@@ -58,7 +59,8 @@ def create_application() -> Flask:
 
 def application_of(bank: Bank) -> Flask:
     """Every capability of that bank over HTTP."""
-    page, log_request = _metrics_of(bank)
+    duties = Duties(bank.installation.redis_url)
+    page, log_request = _metrics_of(bank, duties)
     # Made before the first request, for a key that will not do is no reason to fail a posting.
     receipt_keys = jwk_set(bank.receipt_keys)
     return bank_application(
@@ -79,17 +81,18 @@ def application_of(bank: Bank) -> Flask:
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
+            duties=duties.states,
             log_request=log_request,
             metrics=page,
         )
     )
 
 
-def _metrics_of(bank: Bank) -> tuple[MetricsPage | None, RequestLog]:
+def _metrics_of(bank: Bank, duties: Duties) -> tuple[MetricsPage | None, RequestLog]:
     """What is shown to monitoring, if anything, and who hears of each request."""
     if bank.settings.metrics_token is None:
         return None, log_with_loguru
-    requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants)
+    requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants, duties=duties.states)
 
     def log_and_count(line: RequestLine) -> None:
         log_with_loguru(line)

@@ -116,6 +116,17 @@ class Publication:
         self._monotonic = monotonic
         self._published: dict[tuple[str, TenantId], int] = {}
         self._tried_at: dict[tuple[str, TenantId], float] = {}
+        self._failing: set[tuple[str, TenantId]] = set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is any place to publish to."""
+        return bool(self._places)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a place has not taken what it was given last."""
+        return bool(self._failing)
 
     def publish(self, tenant: Tenant, note: Note, *, at_once: bool) -> Sequence[str]:
         """Publish the note where it is due; the problems that came up, which are logged too."""
@@ -128,8 +139,10 @@ class Publication:
             try:
                 place.publish(tenant, note)
                 self._published[key] = note.checkpoint.size
+                self._failing.discard(key)
             except PublicationError as error:
                 logger.bind(tenant=tenant.slug, place=place.name).error("a checkpoint was not published: {}", error)
+                self._failing.add(key)
                 problems.append(str(error))
         return problems
 

@@ -45,23 +45,32 @@ class SealingService:
         sealer = Sealer(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
         return cls(database, sealer, publication)
 
-    def tick(self) -> None:
-        """Seal what is due in every tenant; to be called about once a second. Problems are logged, never raised."""
+    def tick(self) -> bool:
+        """Seal what is due in every tenant, to be called about once a second; whether all of it was.
+
+        Problems are logged, never raised.
+        """
         try:
             tenants = SqlTenantDirectory(self.database).list_tenants()
         except UnavailableError:
             logger.warning("nothing was sealed: the database cannot be reached")
-            return
-        for tenant in tenants:
-            try:
-                self._seal(tenant, at_once=False)
-            except SealingRefusedError as error:
-                logger.bind(tenant=tenant.slug).critical("sealing has stopped: {}", error)
-            except (UnavailableError, OutcomeUnknownError) as error:
-                logger.bind(tenant=tenant.slug, error=type(error).__name__).warning("not sealed now, but later")
-            except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
-                # The type only: messages of drivers repeat values.
-                logger.bind(tenant=tenant.slug, error=type(error).__name__).critical("sealing has failed")
+            return False
+        unsealed = [tenant for tenant in tenants if not self._is_sealed(tenant)]
+        return not unsealed
+
+    def _is_sealed(self, tenant: Tenant) -> bool:
+        try:
+            self._seal(tenant, at_once=False)
+        except SealingRefusedError as error:
+            logger.bind(tenant=tenant.slug).critical("sealing has stopped: {}", error)
+        except (UnavailableError, OutcomeUnknownError) as error:
+            logger.bind(tenant=tenant.slug, error=type(error).__name__).warning("not sealed now, but later")
+        except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+            # The type only: messages of drivers repeat values.
+            logger.bind(tenant=tenant.slug, error=type(error).__name__).critical("sealing has failed")
+        else:
+            return True
+        return False
 
     def seal_now(self, tenant: Tenant) -> tuple[Sealed, Sequence[str]]:
         """Seal and publish at once; also what went wrong with the publication.

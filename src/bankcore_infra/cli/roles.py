@@ -20,6 +20,7 @@ from bankcore_infra.notifications.wiring import notification_sender
 from bankcore_infra.processes import die_with_parent, keep_what_is_loaded
 from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
 from bankcore_infra.wiring import Bank
+from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.roles import run_scheduler, run_worker
 from bankcore_infra.work.schedule import Tick
 
@@ -58,13 +59,26 @@ def scheduler(data_dir: Path | None) -> None:
 
 @contextmanager
 def _sealing(bank: Bank, settings: Settings) -> Iterator[Sequence[Tick]]:
-    """The sealer's tick; none where this scheduler may not connect as the sealing role."""
+    """The sealer's tick, or one that says that nothing is sealed where we may not connect as the sealing role."""
+    duties = Duties(bank.installation.redis_url)
     if bank.installation.sealer_url is None:
         logger.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")
-        yield ()
+        yield (Tick(name="no sealing", interval_s=_SEALING_INTERVAL_S, run=lambda: _tell_off(duties)),)
         return
     with closing(SealingService.open(bank.installation, settings)) as service:
-        yield (Tick(name="sealing", interval_s=_SEALING_INTERVAL_S, run=service.tick),)
+        yield (Tick(name="sealing", interval_s=_SEALING_INTERVAL_S, run=lambda: _seal(service, duties)),)
+
+
+def _seal(service: SealingService, duties: Duties) -> None:
+    is_sealed, publication = service.tick(), service.publication
+    duties.tell(Duty.SEALING, DutyState.OK if is_sealed else DutyState.FAILING)
+    taken = DutyState.FAILING if publication.is_failing else DutyState.OK
+    duties.tell(Duty.PUBLICATION, taken if publication.is_wanted else DutyState.OFF)
+
+
+def _tell_off(duties: Duties) -> None:
+    for duty in (Duty.SEALING, Duty.PUBLICATION):
+        duties.tell(duty, DutyState.OFF)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -16,6 +16,7 @@ from bankcore_infra.audit.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.readings import TenantReading, read_tenant
+from bankcore_infra.work.duties import DutyState
 
 _BUDGET_S: Final = 3.0
 _COUNTED: Final = "of each tenant at most 10000 are counted"
@@ -24,8 +25,16 @@ _COUNTED: Final = "of each tenant at most 10000 are counted"
 class BankMetrics(Collector):
     """Sums over tenants, and the worst of their ages. No label names a tenant, a person or an id."""
 
-    def __init__(self, database: Database, directory: TenantDirectory, *, budget_s: float = _BUDGET_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: TenantDirectory,
+        *,
+        budget_s: float = _BUDGET_S,
+        duties: Callable[[], Mapping[str, DutyState]] = dict,
+    ) -> None:
         """Of the tenants in that directory; those that are not read within the budget are counted as unread."""
+        self._duties = duties
         self._database = database
         self._directory = directory
         self._budget_s = budget_s
@@ -51,11 +60,23 @@ class BankMetrics(Collector):
         except BankcoreError:
             is_up = 0
         yield _gauge("bankcore_database_up", "Whether the database answered this scrape.", is_up)
+        yield from self._done()
         yield _gauge("bankcore_tenants_unread", "Tenants that this scrape had no time for.", unread)
         if is_up:
             yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
             yield from _books(readings)
+
+    def _done(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "bankcore_duty_done",
+            "Whether it goes on beside the API: 1, or 0 if failing, off or missing.",
+            labels=["duty"],
+        )
+        for duty, state in self._duties().items():
+            family.add_metric([duty], float(state is DutyState.OK))
+        if family.samples:
+            yield family
 
 
 def _consumers(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:

@@ -120,9 +120,17 @@ class RelayLoop:
     """Lets a relay look at every tenant: at once when the doorbell rings, often while busy, else once a second."""
 
     def __init__(
-        self, relay: Relay, directory: TenantDirectory, listener: DoorbellListener, policy: DeliveryPolicy
+        self,
+        relay: Relay,
+        directory: TenantDirectory,
+        listener: DoorbellListener,
+        policy: DeliveryPolicy,
+        *,
+        tell: Callable[[bool], None] = lambda _is_well: None,
     ) -> None:
-        """For the tenants of the directory."""
+        """For the tenants of the directory; `tell` hears after each look whether the last one at each went well."""
+        self._tell = tell
+        self._failing: set[TenantId | None] = set()
         self._relay = relay
         self._directory = directory
         self._listener = listener
@@ -137,6 +145,7 @@ class RelayLoop:
             self._find_tenants()
             for tenant_id in [each for each, due_at in self._due_at.items() if due_at <= time.monotonic()]:
                 self._look_at(tenant_id)
+            self._tell(not self._failing)
             next_at = min([*self._due_at.values(), self._directory_due_at])
             for tenant_id in self._listener.wait(min(max(0.001, next_at - time.monotonic()), self._policy.poll_max_s)):
                 self._due_at[tenant_id] = 0.0
@@ -148,15 +157,19 @@ class RelayLoop:
         try:
             for tenant in self._directory.list_tenants():
                 self._due_at.setdefault(tenant.id, 0.0)
+            self._failing.discard(None)
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
             logger.bind(error=type(error).__name__).warning("the tenants cannot be listed now")
+            self._failing.add(None)
 
     def _look_at(self, tenant_id: TenantId) -> None:
         pause_s = min(2 * self._pauses.get(tenant_id, self._policy.poll_min_s), self._policy.poll_max_s)
         try:
             if self._relay.sweep(tenant_id):
                 pause_s = self._policy.poll_min_s
+            self._failing.discard(tenant_id)
         except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
             logger.bind(error=type(error).__name__, tenant=str(tenant_id)).warning("a sweep failed, and is repeated")
+            self._failing.add(tenant_id)
         self._pauses[tenant_id] = pause_s
         self._due_at[tenant_id] = time.monotonic() + pause_s

@@ -13,6 +13,7 @@ from bankcore_infra.work.broker import RedisSender, open_broker
 from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.deliverer import Deliverer
 from bankcore_infra.work.doorbell import DoorbellListener
+from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.jobs import JobRunner, JobScheduler, run_ticks
 from bankcore_infra.work.policy import DeliveryPolicy
 from bankcore_infra.work.relay import Relay, RelayLoop
@@ -67,7 +68,14 @@ def _relay_loop(parts: WorkParts) -> Loop:
     sender = RedisSender(open_broker(parts.redis_url))
     relay = Relay(parts.database, parts.consumers, sender, RandomIdentifiers(), parts.policy)
     listener = DoorbellListener(parts.redis_url)
-    loop = RelayLoop(relay, SqlTenantDirectory(parts.database), listener, parts.policy)
+    duties = Duties(parts.redis_url)
+    loop = RelayLoop(
+        relay,
+        SqlTenantDirectory(parts.database),
+        listener,
+        parts.policy,
+        tell=lambda is_well: duties.tell(Duty.RELAY, DutyState.OK if is_well else DutyState.FAILING),
+    )
 
     def run(stop: threading.Event) -> None:
         loop.run(stop)

@@ -146,5 +146,6 @@ def test_readiness_names_what_is_missing(world: World) -> None:
     assert answer.get_json() == {
         "status": "unavailable",
         "checks": {"database": "ok", "broker": "failed"},
+        "duties": {},
         "faults": {"broker": "it does not answer"},
     }

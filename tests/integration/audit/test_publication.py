@@ -51,10 +51,12 @@ def test_a_place_that_failed_is_tried_again_after_a_pause_and_the_others_are_not
 
     first = publication.publish(TENANT, NOTE, at_once=False)
     too_soon = publication.publish(TENANT, NOTE, at_once=False)
+    was_failing = publication.is_failing
     broken.unlink()
     now[0] = 11
     later = publication.publish(TENANT, NOTE, at_once=False)
 
     assert (len(first), too_soon, later) == (1, [], [])
+    assert (was_failing, publication.is_failing) == (True, False)
     assert (broken / "main" / "000000000003.note").read_text() == NOTE.text()
     assert (tmp_path / "good" / "main" / "000000000003.note").exists()

@@ -19,9 +19,9 @@ from tests.sql_bank import SqlBank
 NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{consumer="(\w+)"\})? (\S+)$', re.MULTILINE)
 
 
-def figures(database: Database, **options: float) -> dict[str, float]:
+def figures(database: Database, *, budget_s: float = 3.0) -> dict[str, float]:
     """The figures by name; those of a consumer have its name behind a colon."""
-    told = BankMetrics(database, SqlTenantDirectory(database), **options).exposition().decode()
+    told = BankMetrics(database, SqlTenantDirectory(database), budget_s=budget_s).exposition().decode()
     return {f"{name}:{consumer}" if consumer else name: float(value) for name, consumer, value in NUMBER.findall(told)}
 
 
