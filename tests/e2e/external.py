@@ -70,7 +70,10 @@ def external_postgres(version: str, *, admin: str) -> Iterator[ExternalPostgres]
         try:
             running = ExternalPostgres(folder=data, port=port, programs=bin_folder)
             _wait_until_ready(running, server)
-            running.execute(f"CREATE ROLE admin LOGIN {admin} PASSWORD '{PASSWORD}'")
+            running.execute(
+                f"CREATE ROLE admin LOGIN {admin} PASSWORD '{PASSWORD}'",
+                f"CREATE ROLE backup LOGIN BYPASSRLS IN ROLE pg_read_all_data PASSWORD '{PASSWORD}'",
+            )
             yield running
         finally:
             server.kill()

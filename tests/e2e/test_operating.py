@@ -36,16 +36,20 @@ class Desk:
     folder: Path
     cache_url: str
 
-    def run(self, script: str, postgres: ExternalPostgres) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, script: str, postgres: ExternalPostgres, *, new: ExternalPostgres | None = None
+    ) -> "subprocess.CompletedProcess[str]":
         """Run commands of the document with real addresses in the place of the examples."""
+        there = postgres if new is None else new
         addressed = (
             script.replace(":secret@", f":{PASSWORD}@")
             .replace("db.example:5432", postgres.address)
+            .replace("new.example:5432", there.address)
             .replace("redis://cache.example:6379/0", self.cache_url)
         )
         run = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", addressed],
-            env=environment() | {"PATH": f"{self.folder}/.venv/bin:{postgres.programs}:{os.environ['PATH']}"},
+            env=environment() | {"PATH": f"{self.folder}/.venv/bin:{there.programs}:{os.environ['PATH']}"},
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -67,11 +71,19 @@ def desk(data_dir: Path) -> Iterator[Desk]:
         yield Desk(data_dir.parent, valkey.url)
 
 
-@pytest.mark.parametrize("admin", sorted(_ADMINS))
-@pytest.mark.parametrize("version", sorted(programs()))
-def test_the_documents_commands_lead_to_a_bank_that_seals_and_goes_on(desk: Desk, version: str, admin: str) -> None:
+_OLDEST, _NEWEST = min(programs(), key=int), max(programs(), key=int)
+
+
+@pytest.mark.parametrize(
+    ("version", "admin"), [(_OLDEST, "managed"), (_NEWEST, "managed"), (_NEWEST, "superuser")], ids=str
+)
+def test_the_documents_commands_lead_to_a_bank_that_seals_and_to_another_server(
+    desk: Desk, version: str, admin: str
+) -> None:
     set_up, start, look = blocks("Set up")
     (new_release,) = blocks("A new release")
+    (back_up,) = blocks("Back up")
+    (restore,) = blocks("Restore into another server")
     assert start == "bankcore up\n"
 
     with external_postgres(version, admin=_ADMINS[admin]) as postgres:
@@ -81,22 +93,37 @@ def test_the_documents_commands_lead_to_a_bank_that_seals_and_goes_on(desk: Desk
             sita = Person(bank.url, "sita").register()
             sita.deposit("1000.00")
             desk.run(new_release, postgres)
-            assert wait_for(lambda: _is_followed(postgres), within_s=_WITHIN_S)
+            assert wait_for(lambda: _followed(postgres) == 1, within_s=_WITHIN_S)
             assert not (desk.folder / ".bankcore/postgres").exists()
+            assert bank.stop() == 0
+        desk.run(back_up, postgres)
+
+        with external_postgres(_NEWEST, admin=_ADMINS[admin]) as new:
+            restored = desk.run(restore, postgres, new=new)
+            with running_bank(desk.folder / ".bankcore") as bank:
+                again = Person(bank.url, "sita", sita.account_id, sita.token)
+                again.deposit("500.00")
+                balance = again.get(f"/v1/accounts/{sita.account_id}/balance")["balance"]
+                assert wait_for(lambda: _followed(new) == 2, within_s=_WITHIN_S)
+            verified = desk.run("bankcore verify", new)
 
     assert "`bankcore db passwords` sets these passwords" in told.stderr
     assert told.stdout.endswith("passwords are set for bankcore_app, bankcore_auditor, bankcore_sealer\n")
     assert (desk.folder / ".env").stat().st_mode & 0o077 == 0
-    assert looked.stdout.splitlines()[-1].endswith(": clean")
+    assert balance == "1500.00"
+    for run in (looked, restored, verified):
+        assert re.search(r"^main: .*: clean$", run.stdout, re.MULTILINE), run.stdout
 
 
-def _is_followed(postgres: ExternalPostgres) -> bool:
-    """Whether the deposit was sealed, and examined."""
+def _followed(postgres: ExternalPostgres) -> int:
+    """How many deposits were sealed, and examined."""
     with psycopg.connect(host=str(postgres.folder), port=postgres.port, user="postgres", dbname="bank") as connection:
         followed = connection.execute("""
             SELECT count(*) FROM bankcore.audit_log AS log
             JOIN bankcore.log_leaves AS leaf ON leaf.audit_id = log.id
-            JOIN bankcore.inbox AS inbox ON inbox.event_id = log.id
+            JOIN bankcore.inbox AS inbox ON inbox.event_id = log.id AND inbox.consumer = 'fraud'
             WHERE log.action = 'transaction.posted'
+              AND leaf.idx < (SELECT max(size) FROM bankcore.checkpoints)
         """).fetchone()
-    return followed != (0,)
+    assert followed is not None
+    return int(followed[0])

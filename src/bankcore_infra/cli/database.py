@@ -53,6 +53,15 @@ def upgrade(revision: str, data_dir: Path | None) -> None:
 
 @db.command()
 @data_dir_option
+def roles(data_dir: Path | None) -> None:
+    """Make the roles alone, in a cluster into which a backup will be restored; `upgrade` makes them otherwise."""
+    installation = open_external(load_settings(data_dir=data_dir))
+    migrate.prepare_restore(_owner_url(installation))
+    click.echo("the roles are there; restore the backup, and run `bankcore db passwords` and `bankcore audit era`")
+
+
+@db.command()
+@data_dir_option
 def passwords(data_dir: Path | None) -> None:
     """Give the login roles the passwords that are in their addresses, as the login of BANKCORE_OWNER_DATABASE_URL.
 

@@ -9,10 +9,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from bankcore_infra.db.engine import single_engine
-from bankcore_infra.db.roles import DatabaseRole, is_prepared, prepare_roles
+from bankcore_infra.db.roles import DatabaseRole, is_prepared, make_roles, prepare_roles
 from bankcore_infra.db.session import encoding_fault
 from bankcore_infra.settings import SettingsError
 
@@ -26,6 +26,14 @@ def script_directory() -> Path:
     """Where the migrations are: inside the installed package, or beside the sources of a checkout."""
     installed = _PACKAGE / "migrations"
     return installed if installed.is_dir() else _PACKAGE.parent.parent / "migrations"
+
+
+def prepare_restore(url: str) -> None:
+    """Make the roles alone, for a backup that brings schema and tables along."""
+    engine = single_engine(url, application_name="bankcore db", setting=OWNER_SETTING)
+    with engine.begin() as connection:
+        make_roles(connection)
+    engine.dispose()
 
 
 def upgrade(url: str, revision: str = "head") -> bool:
@@ -86,6 +94,6 @@ def _prepare(url: str) -> bool:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         is_new = not is_prepared(connection)
         if is_new:
-            prepare_roles(connection, database=str(connection.scalar(text("SELECT current_database()"))))
+            prepare_roles(connection)
     engine.dispose()
     return is_new

@@ -43,8 +43,14 @@ _SETTINGS: Final = {
 }
 
 
-def prepare_roles(connection: Connection, *, database: str) -> None:
-    """Make the roles that are missing, their settings, and the schema; repeatable.
+def prepare_roles(connection: Connection) -> None:
+    """Make the roles that are missing, their settings, and the schema; repeatable. Needs the same as `make_roles`."""
+    make_roles(connection)
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS bankcore AUTHORIZATION {DatabaseRole.OWNER}")
+
+
+def make_roles(connection: Connection) -> None:
+    """Make the roles that are missing, with their settings and the owner's right to this database; repeatable.
 
     Needs a superuser, or what managed services give: a role with CREATEROLE that owns the database. Login roles have no
     password until the administrator gives them one, so nobody gets in by default.
@@ -62,7 +68,7 @@ def prepare_roles(connection: Connection, *, database: str) -> None:
             connection.exec_driver_sql(
                 f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}"
             )
-    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS bankcore AUTHORIZATION {DatabaseRole.OWNER}")
+    database = str(connection.scalar(text("SELECT current_database()")))
     name = connection.dialect.identifier_preparer.quote_identifier(database)
     connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {name} TO {DatabaseRole.OWNER}")
 
