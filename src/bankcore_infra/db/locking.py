@@ -1,7 +1,7 @@
 """The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts.
 
 Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks its
-deliveries, sorted by id, before anything else.
+deliveries, sorted by id, before anything else, and fraud then what it remembers, sorted by account.
 """
 
 from collections.abc import Collection, Sequence
