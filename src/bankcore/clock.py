@@ -1,8 +1,18 @@
-"""Time enters the core through this port."""
+"""Time enters the core through this port, and from callers as instants."""
 
 from abc import abstractmethod
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from bankcore.errors import InvalidRequestError
+
+PRESENT: Final = timedelta(minutes=1)
+"""What is asked as of this long ago is asked as of now, where the entries of an account are ahead of the clock."""
+AHEAD: Final = timedelta(seconds=1)
+"""An account whose last entry is further ahead of the clock than this was posted to before a clock stepped back."""
+_INSTANT: Final = (
+    "an instant is a datetime with an offset from UTC; write datetime.now(UTC), or local.astimezone() for local time"
+)
 
 
 class Clock(Protocol):
@@ -11,3 +21,25 @@ class Clock(Protocol):
     @abstractmethod
     def now(self) -> datetime:
         """The present instant, aware and in UTC."""
+
+
+def require_instant(instant: datetime, pointer: str) -> datetime:
+    """The instant, in UTC.
+
+    Raises:
+        InvalidRequestError: it is no datetime, has no offset from UTC, or is of a year that UTC cannot say.
+    """
+    # Callers without a type checker do pass dates and texts.
+    if not isinstance(instant, datetime) or instant.utcoffset() is None:  # type: ignore[redundant-expr]
+        raise InvalidRequestError(pointer=pointer, detail=_INSTANT)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRequestError(pointer=pointer, detail="an instant of the years 1 to 9999, in UTC") from None
+
+
+def require_period(from_instant: datetime | None, to_instant: datetime | None) -> None:
+    """Nothing, if both ends are instants, where they are given. Raises: InvalidRequestError, as `require_instant`."""
+    for pointer, instant in (("/from", from_instant), ("/to", to_instant)):
+        if instant is not None:
+            require_instant(instant, pointer)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from bankcore.clock import require_period
 from bankcore.identifiers import AccountId, EventId
 from bankcore.origin import Origin
 
@@ -53,6 +54,10 @@ class AuditFilter:
     request_id: str | None = None
     from_instant: datetime | None = None
     to_instant: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse times without an offset from UTC; InvalidRequestError."""
+        require_period(self.from_instant, self.to_instant)
 
 
 class AuditPosition(NamedTuple):

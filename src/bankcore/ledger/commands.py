@@ -5,10 +5,11 @@ import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar, Final, TypedDict
 
+from bankcore.clock import require_instant
 from bankcore.errors import InvalidRequestError
 from bankcore.idempotency.keys import require_key
 from bankcore.identifiers import AccountId, TenantId
@@ -134,9 +135,7 @@ class MoneyCommand(Command):
         if self.metadata is not NO_METADATA:
             object.__setattr__(self, "metadata", checked_metadata(self.metadata))
         if self.effective_at is not None:
-            if self.effective_at.tzinfo is None:
-                raise InvalidRequestError(pointer="/effectiveAt", detail="an instant needs an offset from UTC")
-            object.__setattr__(self, "effective_at", self.effective_at.astimezone(UTC))
+            object.__setattr__(self, "effective_at", require_instant(self.effective_at, "/effectiveAt"))
         if self.source is not None:
             require_text(self.source.type, "/sourceType", length_max=METADATA_KEY_LENGTH_MAX)
             require_text(self.source.id, "/sourceId", length_max=REFERENCE_LENGTH_MAX)

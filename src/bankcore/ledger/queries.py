@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from bankcore.clock import require_period
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind
 from bankcore.ledger.transactions import Entry, Transaction
@@ -49,6 +50,10 @@ class HistoryFilter:
     amount_min: str | None = None
     amount_max: str | None = None
     reference: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse times without an offset from UTC; InvalidRequestError."""
+        require_period(self.from_instant, self.to_instant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,18 +107,22 @@ class LedgerQueries(Protocol):
 
     @abstractmethod
     def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
-        """The balance at that instant, by default now: the last entry posted at or before it.
+        """The balance at that instant, by default now: that of the last entry, by sequence, posted at or before it.
 
         Raises:
             NotFoundError: no such account.
+            InvalidRequestError: an instant without an offset from UTC.
         """
 
     @abstractmethod
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
-        """The sequence of the last entry posted at or before that instant, 0 for none.
+        """The highest sequence of an entry posted at or before that instant, 0 for none.
+
+        Where the account's entries are ahead of the clock, which then stepped back, the present is after all of them.
 
         Raises:
             NotFoundError: no such account.
+            InvalidRequestError: an instant without an offset from UTC.
         """
 
     @abstractmethod

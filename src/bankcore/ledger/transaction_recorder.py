@@ -1,7 +1,7 @@
 """Turns decided commands into records, and writes the records of a whole batch at once."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bankcore.errors import BankcoreError
@@ -25,6 +25,8 @@ from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transactio
 from bankcore.money import Money
 from bankcore.origin import Origin
 
+LEAD_MAX: Final = timedelta(minutes=5)
+"""How far ahead of the clock the last entry of an account may be and still be followed."""
 CARRY_FORWARD: Final = "carry_forward"
 """Kind of the transactions that empty a full account of ours."""
 
@@ -36,13 +38,17 @@ class TransactionRecorder:
         """For a batch on these locked accounts, in a unit of work opened at that instant.
 
         The batch is posted at one instant: when it was opened, or just after the last entry of its accounts where that
-        is later, as after waiting for another one's lock. So time always moves forward along an account, and
-        (posted at, transaction id) sorts its entries as their sequence does.
+        is later, as after waiting for another one's lock. An account that is further ahead than that, because a clock
+        had jumped, is not followed: its time begins anew, and nobody else is drawn along (docs/adr/0034).
         """
         self._tenant_id = tenant_id
         self._book = book
         self._ids = ids
-        latest = [account.last_posted_at for account in book.values() if account.last_posted_at is not None]
+        latest = [
+            account.last_posted_at
+            for account in book.values()
+            if account.last_posted_at is not None and account.last_posted_at - opened_at <= LEAD_MAX
+        ]
         self._posted_at = max([opened_at, *[instant + MICROSECOND for instant in latest]])
         self._posted_at_us = microseconds(self._posted_at)
         self._accounts: dict[AccountId, Account] = {}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bankcore.clock import Clock
+from bankcore.clock import AHEAD, PRESENT, Clock, require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind
@@ -58,18 +58,25 @@ class InMemoryLedgerQueries(LedgerQueries):
         """The balance left by the last entry posted at or before that instant; NotFoundError."""
         with self._books.lock:
             account = self.get_account(account_id, owner_id=owner_id)
-            entries = self._books.entries_of(account)
-        if at is None:
-            return Balance(account_id=account_id, balance=account.balance, held=account.held, at=self._clock.now())
+            if at is None:
+                return Balance(account_id=account_id, balance=account.balance, held=account.held, at=self._clock.now())
+            last = self._books.entries.get((account_id, self._last_sequence(account, require_instant(at, "/at"))))
         nothing = Money.zero(account.currency)
-        left = [entry.balance_after for entry in entries if entry.posted_at <= at]
-        return Balance(account_id=account_id, balance=left[-1] if left else nothing, held=nothing, at=at)
+        return Balance(account_id=account_id, balance=last.balance_after if last else nothing, held=nothing, at=at)
 
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         """The sequence of the last entry posted at or before that instant, 0 for none; NotFoundError."""
         with self._books.lock:
-            entries = self._books.entries_of(self.get_account(account_id, owner_id=owner_id))
-        return sum(entry.posted_at <= instant for entry in entries)
+            account = self.get_account(account_id, owner_id=owner_id)
+            return self._last_sequence(account, require_instant(instant, "/instant"))
+
+    def _last_sequence(self, account: Account, instant: datetime) -> int:
+        """The latest entry by its sequence that is posted by then; all of them, now, where they are ahead of now."""
+        posted = [(entry.posted_at, entry.sequence) for entry in self._books.entries_of(account)]
+        now = self._clock.now()
+        if posted and posted[-1][0] - now > AHEAD and instant >= now - PRESENT:
+            return account.version
+        return max((sequence for posted_at, sequence in posted if posted_at <= instant), default=0)
 
     def trial_balance(self) -> Sequence[TrialBalanceLine]:
         """What all accounts hold at one moment, by currency and kind."""
@@ -105,6 +112,8 @@ class InMemoryLedgerQueries(LedgerQueries):
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
         """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
+        if before is not None:
+            require_instant(before.posted_at, "/before")
         with self._books.lock:
             views = [
                 TransactionView(transaction=transaction, own_account_ids=own)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import log_origin
+from bankcore.clock import require_period
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
@@ -77,6 +78,10 @@ class ExportRequest:
     sizes: Sequence[int] = ()
     each_proof: bool = False
     log_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse times without an offset from UTC; InvalidRequestError."""
+        require_period(self.since, self.until)
 
 
 class LogExport:

@@ -89,6 +89,14 @@ ENTRIES: Final = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+TIME_BREAKS: Final = Table(
+    "time_breaks",
+    METADATA,
+    Column("tenant_id", UUID, primary_key=True),
+    Column("account_id", UUID, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+)
+
 IDEMPOTENCY_KEYS: Final = Table(
     "idempotency_keys",
     METADATA,

@@ -7,17 +7,28 @@ from bankcore.identifiers import TenantId
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
 from bankcore_infra.db.exchange import Parameter, Sent, Statement
 
-# Each account contributes its own latest matching transactions, found from the end of its entries; an account that
+# Each account contributes its own latest matching transactions, found from the end of its entries, or of each of their
+# parts where its time began anew: only within a part is their order that of their instants. An account that
 # appears in a transaction several times contributes the last of these entries. Whether the next one is of the same is
 # a scalar subquery, because NOT EXISTS is planned as a join, which read the whole account for each of its entries.
 _HISTORY: Final = """
     SELECT found.posted_at, found.transaction_id
     FROM bankcore.accounts AS account
     CROSS JOIN LATERAL (
+        SELECT begin.first, coalesce(lead(begin.first) OVER (ORDER BY begin.first), account.version + 1) AS beyond
+        FROM (
+            SELECT 1::bigint AS first
+            UNION ALL
+            SELECT b.sequence FROM bankcore.time_breaks AS b
+            WHERE b.tenant_id = account.tenant_id AND b.account_id = account.id
+        ) AS begin
+    ) AS part
+    CROSS JOIN LATERAL (
         SELECT e.posted_at, e.transaction_id
         FROM bankcore.entries AS e
         {join}
         WHERE e.tenant_id = account.tenant_id AND e.account_id = account.id
+          AND e.sequence >= part.first AND e.sequence < part.beyond
           AND (
               SELECT next.transaction_id FROM bankcore.entries AS next
               WHERE next.tenant_id = e.tenant_id AND next.account_id = e.account_id

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Select, select, text
 from typing_extensions import override
 
+from bankcore.clock import require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind
@@ -104,8 +105,9 @@ class SqlLedgerQueries(LedgerQueries):
                 return Balance(
                     account_id=account_id, balance=account.balance, held=account.held, at=connection.opened_at
                 )
+            instant = require_instant(at, "/at")
             row = connection.sql.execute(
-                _BALANCE_AT, {"tenant": connection.tenant_id, "account": account_id, "at": at}
+                _BALANCE_AT, {"tenant": connection.tenant_id, "account": account_id, "at": instant}
             ).one()
             return Balance(
                 account_id=account_id,
@@ -120,7 +122,8 @@ class SqlLedgerQueries(LedgerQueries):
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         def find(connection: TenantConnection) -> int:
             _get_account(connection, account_id, owner_id)
-            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": instant}
+            at = require_instant(instant, "/instant")
+            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": at}
             return int(connection.sql.execute(_LAST_SEQUENCE_AT, parameters).scalar_one())
 
         return self._read(find)
@@ -154,6 +157,9 @@ class SqlLedgerQueries(LedgerQueries):
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
+        if before is not None:
+            require_instant(before.posted_at, "/before")
+
         def find(connection: TenantConnection) -> Sequence[TransactionView]:
             question = history_question(connection.tenant_id, wanted, before, offset=offset, limit=limit)
             rows = connection.ask(question.statement, *question.parameters)

@@ -39,7 +39,7 @@ def test_an_account_that_only_the_ledger_wrote_has_no_findings(bank: InMemoryBan
         (lambda entry: entry._replace(currency=USD), ["is in USD on an account in NPR", "its hash is not"]),
         (lambda entry: entry._replace(amount_minor=701), ["its balance after is not", "its hash is not"]),
         (lambda entry: entry._replace(balance_before_minor=1), ["starts from 1", "its balance after", "its hash is"]),
-        (lambda entry: entry._replace(posted_at=entry.posted_at.replace(year=2020)), ["is posted at", "its hash is"]),
+        (lambda entry: entry._replace(posted_at=entry.posted_at.replace(year=2020)), ["its hash is"]),
     ],
     ids=["currency", "amount", "balance before", "instant"],
 )
