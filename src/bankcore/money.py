@@ -80,6 +80,8 @@ class Money:
 
     def __post_init__(self) -> None:
         """Refuse what is not an amount: floats and booleans too, which Python would let pass as numbers."""
+        if type(self.currency) is not Currency:
+            raise InvalidRequestError(pointer="/currency", detail='a currency is written Currency.of("NPR")')
         if type(self.minor) is not int:
             raise InvalidRequestError(pointer="/amount", detail="an amount is a whole number of minor units")
         if not -MINOR_MAX <= self.minor <= MINOR_MAX:
@@ -150,6 +152,9 @@ class Money:
         return self.minor != 0
 
     def _same_currency(self, other: "Money") -> "Money":
+        # Callers without a type checker do add numbers.
+        if not isinstance(other, Money):
+            raise TypeError(f'money goes with money, such as Money.of("1.00", "NPR"), not with {type(other).__name__}')
         if self.currency != other.currency:
             raise CurrencyMismatchError(expected=self.currency.code, actual=other.currency.code)
         return other

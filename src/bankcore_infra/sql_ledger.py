@@ -66,8 +66,9 @@ class SqlLedger(AuditedLedger):
 
     @override
     def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
+        request = Request.of(command, origin)
         with self.noting_failure([command], origin):
-            return self._group_commit.post(Request(command, origin))
+            return self._group_commit.post(request)
 
     def using(self, connection: Connection) -> LedgerService:
         """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""

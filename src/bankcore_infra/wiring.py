@@ -8,6 +8,7 @@ from typing import Final, Self
 from argon2.exceptions import HashingError
 from loguru import logger
 
+from bankcore.arguments import require_words
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
@@ -124,6 +125,8 @@ class Bank:
 
     def find_tenant(self, slug: str) -> Tenant:
         """The directory's entry for that slug. Raises: NotFoundError."""
+        require_words(slug, "/tenant")
+        self.database.require_open()
         tenant = self.tenants.find_tenant(slug)
         if tenant is None:
             raise NotFoundError(resource="tenant", identifier=slug)

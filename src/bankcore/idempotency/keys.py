@@ -63,7 +63,8 @@ def require_key(value: str) -> str:
     Raises:
         InvalidRequestError: it has not.
     """
-    if not _KEY.fullmatch(value):
+    # Callers without a type checker do pass UUIDs.
+    if not isinstance(value, str) or not _KEY.fullmatch(value):  # type: ignore[redundant-expr]
         raise InvalidRequestError(
             pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
         )

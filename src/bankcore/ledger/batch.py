@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from bankcore.arguments import require_a
 from bankcore.idempotency.keys import (
     IdempotencyInProgressError,
     IdempotencyKey,
@@ -30,6 +31,13 @@ class Request(NamedTuple):
 
     command: Command
     origin: Origin
+
+    @classmethod
+    def of(cls, command: Command, origin: Origin) -> Self:
+        """The request, if it is one. Raises: InvalidRequestError."""
+        require_a(Command, command, "/command", 'a command is written Deposit(account.id, Money.of("1.00", "NPR"))')
+        require_a(Origin, origin, "/origin", "who asks is an Origin")
+        return cls(command, origin)
 
     @property
     def key(self) -> IdempotencyKey | None:

@@ -3,12 +3,13 @@
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar, Final, TypedDict
 
+from bankcore.arguments import require_a, require_id, require_optional_id
 from bankcore.clock import require_instant
 from bankcore.errors import InvalidRequestError
 from bankcore.idempotency.keys import require_key
@@ -25,6 +26,7 @@ from bankcore.money import MINOR_MAX, Currency, Money
 from bankcore.texts import require_text
 
 _NAME_BASED: Final = 5
+_AMOUNT: Final = 'an amount is written Money.of("100.50", "NPR")'
 POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -81,6 +83,9 @@ class OpenAccount(Command):
     def __post_init__(self) -> None:
         """Refuse unusable text, a floor above zero, and a kind that only the ledger itself opens."""
         Command.__post_init__(self)
+        require_a(Currency, self.currency, "/currency", 'a currency is written Currency.of("NPR")')
+        require_a(AccountKind, self.account_kind, "/kind", "a kind is one of AccountKind")
+        require_optional_id(self.account_id, "/accountId")
         require_text(self.owner_id, "/ownerId", length_max=NAME_LENGTH_MAX)
         if self.name is not None:
             require_text(self.name, "/name", length_max=NAME_LENGTH_MAX)
@@ -137,6 +142,7 @@ class MoneyCommand(Command):
         if self.effective_at is not None:
             object.__setattr__(self, "effective_at", require_instant(self.effective_at, "/effectiveAt"))
         if self.source is not None:
+            require_a(Source, self.source, "/source", 'a source is written Source("payout", "17")')
             require_text(self.source.type, "/sourceType", length_max=METADATA_KEY_LENGTH_MAX)
             require_text(self.source.id, "/sourceId", length_max=REFERENCE_LENGTH_MAX)
 
@@ -179,7 +185,8 @@ class Deposit(MoneyCommand):
     def __post_init__(self) -> None:
         """Refuse an amount that is not positive."""
         MoneyCommand.__post_init__(self)
-        self.amount.require_positive()
+        require_id(self.account_id, "/accountId")
+        _require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
         """Credit the customer, debit the settlement account; in this order, so that a refusal names the customer's."""
@@ -202,7 +209,8 @@ class Withdraw(MoneyCommand):
     def __post_init__(self) -> None:
         """Refuse an amount that is not positive."""
         MoneyCommand.__post_init__(self)
-        self.amount.require_positive()
+        require_id(self.account_id, "/accountId")
+        _require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
         """Debit the customer, credit the settlement account."""
@@ -226,7 +234,9 @@ class Transfer(MoneyCommand):
     def __post_init__(self) -> None:
         """Refuse an amount that is not positive."""
         MoneyCommand.__post_init__(self)
-        self.amount.require_positive()
+        require_id(self.from_account_id, "/fromAccountId")
+        require_id(self.to_account_id, "/toAccountId")
+        _require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - only some commands name our side
         """Debit the source, credit the destination."""
@@ -253,7 +263,13 @@ class PostTransaction(MoneyCommand):
     def __post_init__(self) -> None:
         """Refuse lines that move nothing, move too much, or do not sum to zero in each currency."""
         MoneyCommand.__post_init__(self)
+        require_a(Iterable, self.lines, "/postings", "postings are a sequence of Posting")
         object.__setattr__(self, "lines", tuple(self.lines))
+        for line in self.lines:
+            require_a(Posting, line, "/postings", "a posting is written Posting(account_id, amount)")
+            require_id(line.account_id, "/postings")
+            require_a(Money, line.amount, "/postings", _AMOUNT)
+        require_a(str, self.transaction_kind, "/kind", "a kind is a text")
         if not _IDENTIFIER.fullmatch(self.transaction_kind):
             raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
         if not POSTINGS_MIN <= len(self.lines) <= POSTINGS_MAX:
@@ -270,6 +286,11 @@ class PostTransaction(MoneyCommand):
         """The kind and every line."""
         lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
         return (self.transaction_kind, lines)
+
+
+def _require_amount(amount: Money) -> None:
+    require_a(Money, amount, "/amount", _AMOUNT)
+    amount.require_positive()
 
 
 def _require_balanced(lines: Sequence[Posting]) -> None:

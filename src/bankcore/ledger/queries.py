@@ -1,16 +1,21 @@
 """Reading the books: the questions holders, staff and auditors ask, and the port that answers them."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from bankcore.arguments import require_optional_id, require_words
 from bankcore.clock import require_period
+from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Currency, Money
+
+_AMOUNT: Final = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,4})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +57,17 @@ class HistoryFilter:
     reference: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse times without an offset from UTC; InvalidRequestError."""
+        """Refuse what cannot be looked for, and times without an offset from UTC; InvalidRequestError."""
         require_period(self.from_instant, self.to_instant)
+        require_words(self.owner_id, "/ownerId")
+        require_optional_id(self.account_id, "/accountId")
+        for pointer, words in (("/kind", self.kind), ("/reference", self.reference)):
+            if words is not None:
+                require_words(words, pointer)
+        for pointer, amount in (("/min", self.amount_min), ("/max", self.amount_max)):
+            # Callers without a type checker do pass numbers.
+            if amount is not None and not (isinstance(amount, str) and _AMOUNT.fullmatch(amount)):  # type: ignore[redundant-expr]
+                raise InvalidRequestError(pointer=pointer, detail='a decimal string such as "100.50"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

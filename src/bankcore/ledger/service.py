@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Unpack
 
+from bankcore.arguments import require_a
 from bankcore.errors import LedgerInvariantError
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
@@ -16,6 +17,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
 
+MOVES_MONEY: Final = "what moves money is Deposit, Withdraw, Transfer or PostTransaction; write execute for others"
 KEY_LIFETIME: Final = timedelta(hours=24)
 
 
@@ -52,9 +54,10 @@ class LedgerService:
             UnavailableError: nothing was recorded; send the same batch again.
             OutcomeUnknownError: the batch may have been recorded; send it again with the same keys.
         """
+        require_a(Sequence, commands, "/commands", "commands are a list; write execute_one for a single one")
         if not commands:
             return []
-        return self._run([Request(command, origin) for command in commands], atomic=atomic, dry_run=dry_run)
+        return self._run([Request.of(command, origin) for command in commands], atomic=atomic, dry_run=dry_run)
 
     def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
         """Post one command and return its outcome; it may share a unit of work with those of other callers.
@@ -68,6 +71,7 @@ class LedgerService:
 
     def open_account(self, command: OpenAccount, *, origin: Origin = LIBRARY) -> Account:
         """Open an account. Raises the refusal: AccountExistsError, or an error of the key."""
+        require_a(OpenAccount, command, "/command", "what opens an account is OpenAccount")
         outcome = self._accepted(command, origin)
         if not isinstance(outcome, Opened):
             raise LedgerInvariantError(f"an account was asked for, and {outcome} came of it")
@@ -147,6 +151,7 @@ class LedgerService:
 
     def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
         """Post one command that moves money, `PostTransaction` among them; its refusal is raised."""
+        require_a(MoneyCommand, command, "/command", MOVES_MONEY)
         return accepted_transaction(self.execute_one(command, origin=origin))
 
     def _accepted(self, command: Command, origin: Origin) -> Outcome:

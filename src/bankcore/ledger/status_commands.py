@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
+from bankcore.arguments import require_id
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import Command
@@ -23,6 +24,7 @@ class StatusCommand(Command):
     def __post_init__(self) -> None:
         """Refuse unusable text."""
         Command.__post_init__(self)
+        require_id(self.account_id, "/accountId")
         if self.reason is not None:
             require_text(self.reason, "/reason", length_max=REFERENCE_LENGTH_MAX)
 

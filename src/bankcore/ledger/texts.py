@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bankcore.arguments import require_a
 from bankcore.errors import InvalidRequestError
 from bankcore.texts import find_unseen, require_text
 
@@ -16,6 +17,7 @@ NAME_LENGTH_MAX: Final = 100
 
 def checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
     """A private copy of the metadata, if every name and value can be stored and seen; InvalidRequestError."""
+    require_a(Mapping, metadata, "/metadata", "metadata is a dict of texts")
     if len(metadata) > METADATA_ENTRIES_MAX:
         raise InvalidRequestError(pointer="/metadata", detail=f"at most {METADATA_ENTRIES_MAX} entries")
     for name, value in metadata.items():

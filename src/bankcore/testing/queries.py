@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bankcore.arguments import require_count, require_id, require_optional_id, require_words
 from bankcore.clock import AHEAD, PRESENT, Clock, require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
@@ -31,6 +32,7 @@ class InMemoryLedgerQueries(LedgerQueries):
 
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
         """The account as it is now; NotFoundError."""
+        require_id(account_id, "/accountId")
         with self._books.lock:
             account = self._books.accounts.get(account_id)
         if account is None or owner_id not in {None, account.owner_id}:
@@ -43,12 +45,16 @@ class InMemoryLedgerQueries(LedgerQueries):
 
     def find_account_by_number(self, number: str) -> Account | None:
         """The account with that human number."""
+        require_words(number, "/number")
         with self._books.lock:
             account_id = self._books.numbers.get(number)
             return None if account_id is None else self._books.accounts[account_id]
 
     def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
         """The owner's accounts in the order of their ids, from just after the given one."""
+        require_words(owner_id, "/ownerId")
+        require_optional_id(after, "/after")
+        require_count(limit, "/limit")
         with self._books.lock:
             owned = [account for account in self._books.accounts.values() if account.owner_id == owner_id]
         ordered = sorted(owned, key=lambda account: account.id)
@@ -94,6 +100,9 @@ class InMemoryLedgerQueries(LedgerQueries):
         self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
     ) -> Sequence[Entry]:
         """The account's entries, latest first, from just before the given sequence; NotFoundError."""
+        require_count(limit, "/limit")
+        if before_sequence is not None:
+            require_count(before_sequence, "/beforeSequence")
         with self._books.lock:
             entries = self._books.entries_of(self.get_account(account_id, owner_id=owner_id))
         wanted = [entry for entry in entries if before_sequence is None or entry.sequence < before_sequence]
@@ -101,6 +110,7 @@ class InMemoryLedgerQueries(LedgerQueries):
 
     def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
         """The transaction as the owner, a party to it, may see it; NotFoundError."""
+        require_id(transaction_id, "/transactionId")
         with self._books.lock:
             transaction = self._books.transactions.get(transaction_id)
             own = None if transaction is None or owner_id is None else self._parties(transaction, owner_id)
@@ -112,8 +122,11 @@ class InMemoryLedgerQueries(LedgerQueries):
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
         """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
+        require_count(offset, "/offset")
+        require_count(limit, "/limit")
         if before is not None:
             require_instant(before.posted_at, "/before")
+            require_id(before.transaction_id, "/before")
         with self._books.lock:
             views = [
                 TransactionView(transaction=transaction, own_account_ids=own)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool, Pool
 
-from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.errors import InvalidRequestError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.address import whole_address
 from bankcore_infra.db.driver import BoundedConnection, is_usable
@@ -42,6 +42,7 @@ class Database:
         self, url: str, *, pool_size: int = 10, application_name: str = "bankcore", reads_only: bool = False
     ) -> None:
         """For the server and role named by the URL; nothing is opened yet."""
+        self._is_closed = False
         self._engine = create_engine(
             driver_url(url),
             poolclass=FairPool,
@@ -112,8 +113,14 @@ class Database:
         self._probe.dispose(close=False)
 
     def close(self) -> None:
-        """Close every idle connection."""
+        """Close every idle connection, and take no more work."""
+        self._is_closed = True
         self._engine.dispose()
+
+    def require_open(self) -> None:
+        """Nothing, if it was not closed. Raises: InvalidRequestError."""
+        if self._is_closed:
+            raise InvalidRequestError(pointer="/bank", detail="the bank is closed; open it again with open_bank()")
 
     def __enter__(self) -> Self:
         """This database."""

@@ -10,12 +10,15 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from loguru import logger
+from psycopg import Connection as DriverConnection
 from psycopg import Error as DriverError
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from typing_extensions import override
 
+from bankcore.arguments import require_a
 from bankcore.errors import InvalidRequestError, LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
@@ -97,6 +100,7 @@ class OwnTransactions(Transactions):
         The next try is then patient, since the first transaction may still be on its way, and its keys tell the rest;
         such tries go on as long as there is time, because only they turn an unknown outcome into a known one.
         """
+        self._database.require_open()
         began = time.monotonic()
         self._progress.has_sent_commit = False
         is_unknown = False
@@ -138,6 +142,9 @@ class CallerTransaction(Transactions):
 
     def __init__(self, connection: Connection, tenant_id: TenantId) -> None:
         """For the tenant's rows, inside whatever transaction the connection is in."""
+        require_a(
+            Connection, connection, "/connection", "a connection is one of SQLAlchemy, as `engine.begin()` gives it"
+        )
         self._connection = connection
         self._process = os.getpid()
         self.tenant_id = tenant_id
@@ -151,6 +158,7 @@ class CallerTransaction(Transactions):
 
     @override
     def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
+        self._require_usable()
         self._require_own_process()
         for attempt in range(_TRIES_MAX):
             try:
@@ -165,6 +173,7 @@ class CallerTransaction(Transactions):
 
     @override
     def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
+        self._require_usable()
         self._require_own_process()
         savepoint = self._connection.begin_nested()
         try:
@@ -183,12 +192,30 @@ class CallerTransaction(Transactions):
                 detail=f"the connection belongs to process {self._process}; a process that was forked opens its own"
             )
 
+    def _require_usable(self) -> None:
+        """Nothing, if money, key and the caller's rows can be committed together on it. Raises: InvalidRequestError."""
+        if self._connection.closed or self._connection.invalidated:
+            raise _unusable("is closed; ask with one that is open")
+        driver = self._connection.connection.driver_connection
+        if not isinstance(driver, DriverConnection):
+            raise _unusable("is not of psycopg; make the engine with postgresql+psycopg://")
+        if driver.autocommit:
+            raise _unusable(
+                "commits each statement by itself; use one without AUTOCOMMIT, as `engine.begin()` gives it"
+            )
+        if driver.info.transaction_status is TransactionStatus.INERROR:
+            raise _unusable("is in a transaction that has failed; roll it back, and do all of it again")
+
     def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
         bound = TenantConnection(self._connection, self.tenant_id, is_ours=False)
         with bound.abandoned_on_error():
             result = work(bound)
             bound.flush()
         return result
+
+
+def _unusable(problem: str) -> InvalidRequestError:
+    return InvalidRequestError(pointer="/connection", detail=f"the connection {problem}")
 
 
 def _nothing_more(_connection: TenantConnection) -> None:

@@ -10,11 +10,13 @@ from typing import Unpack
 
 from typing_extensions import override
 
+from bankcore.arguments import require_a
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, Transfer, Withdraw
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
+from bankcore.ledger.service import MOVES_MONEY
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
@@ -85,11 +87,12 @@ class AioLedger:
 
     async def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
         """As `LedgerService.post`."""
+        require_a(MoneyCommand, command, "/command", MOVES_MONEY)
         return accepted_transaction(await self.execute_one(command, origin=origin))
 
     async def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
         """As `LedgerService.execute_one`."""
-        place = _TaskPlace(Request(command, origin), self._group_commit, self._threads)
+        place = _TaskPlace(Request.of(command, origin), self._group_commit, self._threads)
         if self._group_commit.enter(place):
             place.call(Turn.LEAD)
         with self._noting_failure([command], origin):

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Select, select, text
 from typing_extensions import override
 
+from bankcore.arguments import require_count, require_id, require_optional_id, require_words
 from bankcore.clock import require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
@@ -68,11 +69,13 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
+        require_id(account_id, "/accountId")
         _as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
         return _account_among(rows, account_id, owner_id)
 
     @override
     def get_owner_id(self, account_id: AccountId) -> str:
+        require_id(account_id, "/accountId")
         return self._known_owner_id(account_id)
 
     def _read_owner_id(self, account_id: AccountId) -> str:
@@ -80,6 +83,8 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def find_account_by_number(self, number: str) -> Account | None:
+        require_words(number, "/number")
+
         def find(connection: TenantConnection) -> Account | None:
             row = connection.sql.execute(_accounts_of(connection).where(ACCOUNTS.c.number == number)).one_or_none()
             return None if row is None else account_of(row)
@@ -88,6 +93,10 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
+        require_words(owner_id, "/ownerId")
+        require_optional_id(after, "/after")
+        require_count(limit, "/limit")
+
         def find(connection: TenantConnection) -> Sequence[Account]:
             statement = _accounts_of(connection).where(ACCOUNTS.c.owner_id == owner_id)
             if after is not None:
@@ -132,6 +141,10 @@ class SqlLedgerQueries(LedgerQueries):
     def list_entries(
         self, account_id: AccountId, *, before_sequence: int | None = None, limit: int, owner_id: str | None = None
     ) -> Sequence[Entry]:
+        require_count(limit, "/limit")
+        if before_sequence is not None:
+            require_count(before_sequence, "/beforeSequence")
+
         def find(connection: TenantConnection) -> Sequence[Entry]:
             _get_account(connection, account_id, owner_id)
             statement = select(*ENTRY_COLUMNS).where(
@@ -145,6 +158,8 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
+        require_id(transaction_id, "/transactionId")
+
         def find(connection: TenantConnection) -> TransactionView:
             for view in _views(connection, [transaction_id], owner_id):
                 if view.own_account_ids is None or view.own_account_ids:
@@ -157,8 +172,11 @@ class SqlLedgerQueries(LedgerQueries):
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
+        require_count(offset, "/offset")
+        require_count(limit, "/limit")
         if before is not None:
             require_instant(before.posted_at, "/before")
+            require_id(before.transaction_id, "/before")
 
         def find(connection: TenantConnection) -> Sequence[TransactionView]:
             question = history_question(connection.tenant_id, wanted, before, offset=offset, limit=limit)
@@ -188,6 +206,7 @@ def _accounts_of(connection: TenantConnection) -> Select[Any]:
 
 
 def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:
+    require_id(account_id, "/accountId")
     return _account_among(connection.ask(GET_ACCOUNT, connection.tenant_id, account_id), account_id, owner_id)
 
 

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
-from bankcore.errors import UnavailableError
+from bankcore.errors import InvalidRequestError, UnavailableError
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
 from bankcore.ledger.events import Event
 from bankcore.ledger.rejections import InsufficientFundsError
+from bankcore.ledger.service import LedgerService
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.ledger.queries import SqlLedgerQueries
+from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from tests.examples import NPR, npr, words
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.faults import accident_at, failure
@@ -154,3 +160,40 @@ def test_two_tenants_can_be_paid_in_one_transaction(bank: SqlBank, other_bank: S
 
     assert bank.balance(alice) == other_bank.balance(eve) == "2.00"
     require_sound(bank)
+
+
+def test_a_connection_that_keeps_nothing_together_is_refused_with_a_sentence(
+    bank: SqlBank, engine: Engine, caller: Connection
+) -> None:
+    alice = bank.open_account(balance="5.00")
+    with engine.connect() as closed:
+        pass
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as autocommit:
+        with pytest.raises(DBAPIError):
+            caller.execute(text("SELECT 1 / 0"))
+        for connection, problem in ((closed, "is closed"), (autocommit, "AUTOCOMMIT"), (caller, "has failed")):
+            for dry_run in (False, True):
+                with pytest.raises(InvalidRequestError, match=problem):
+                    bank.using(connection).execute([Deposit(alice.id, npr("1"))], dry_run=dry_run)
+
+    assert bank.balance(alice) == "5.00"
+
+
+def test_what_is_no_connection_to_us_is_refused_with_a_sentence(bank: SqlBank, engine: Engine) -> None:
+    with pytest.raises(InvalidRequestError, match="SQLAlchemy"):
+        bank.using(engine)  # type: ignore[arg-type] # callers without a type checker do pass it
+    with create_engine("sqlite://").connect() as other, pytest.raises(InvalidRequestError, match="psycopg"):
+        bank.using(other).execute([OpenAccount("alice", NPR)])
+
+
+def test_a_bank_that_is_closed_says_so(bank: SqlBank) -> None:
+    database = Database(bank.scratch.url(), pool_size=1)
+    transactions = OwnTransactions(database, bank.tenant_id)
+    alice = bank.open_account()
+
+    database.close()
+
+    with pytest.raises(InvalidRequestError, match="the bank is closed"):
+        SqlLedgerQueries(transactions).get_account(alice.id)
+    with pytest.raises(InvalidRequestError, match="the bank is closed"):
+        LedgerService(bank.tenant_id, SqlUnitsOfWork(transactions, bank.signals), bank.ids).deposit(alice.id, npr("1"))
