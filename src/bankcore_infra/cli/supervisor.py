@@ -10,6 +10,7 @@ from typing import Final, Self
 from loguru import logger
 
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
+from bankcore_infra.embedded import Revival
 from bankcore_infra.installation import Installation
 from bankcore_infra.loopback import answers_ok
 from bankcore_infra.settings import STARTER_VARIABLE, Role, Settings
@@ -65,17 +66,14 @@ class Supervisor:
         self._stop()
 
     def watch(self) -> None:
-        """Restart roles that die, until a server dies or an exception such as KeyboardInterrupt ends it.
-
-        Raises:
-            RoleFailedError: a server of the installation ended by itself.
-        """
+        """Start roles and servers that die again, until an exception such as KeyboardInterrupt ends it."""
+        servers = self._installation.servers
+        revival = None if servers is None else Revival(servers)
         while True:
             time.sleep(_POLL_S)
-            servers = self._installation.servers
-            if servers is not None and (name := servers.poll()) is not None:
-                raise RoleFailedError(f"{name} ended by itself; see {self._installation.data_dir / 'log'}")
             has_changed = [role.look_after() for role in self._roles]
+            if revival is not None:
+                has_changed.append(revival.look())
             if True in has_changed:
                 self._describe()
 

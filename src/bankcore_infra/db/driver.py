@@ -2,6 +2,7 @@
 
 import select
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from psycopg import Connection, OperationalError
@@ -24,6 +25,8 @@ class BoundedConnection(Connection[Any]):
     """A connection that is closed when the server is silent for too long."""
 
     has_patience = False
+    settings_each_time: Mapping[str, str] | None = None
+    """What each transaction is given, where a pooler may give it another session than the last one had."""
 
     @property
     def answer_within_s(self) -> float:

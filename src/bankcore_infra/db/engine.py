@@ -19,7 +19,7 @@ from bankcore_infra.db.address import whole_address
 from bankcore_infra.db.driver import BoundedConnection, is_usable
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
-from bankcore_infra.db.session import ENCODING, set_for_good, settings_of_ours
+from bankcore_infra.db.session import ENCODING, give_settings, give_settings_each_time, settings_of_ours
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
 from bankcore_infra.processes import renew_in_children
 from bankcore_infra.settings import SettingsError
@@ -188,7 +188,7 @@ def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads
             prepare_threshold=None,
         )
         try:
-            set_for_good(connection, settings)
+            give_settings(connection, settings)
         except ExchangeError as error:
             connection.close()
             raise error.orig from None
@@ -200,6 +200,7 @@ def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads
         connection.has_patience = not has_limits
 
     event.listen(engine, "do_connect", connect)
+    event.listen(engine, "begin", give_settings_each_time)
     event.listen(engine, "checkout", look_at)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from psycopg import Connection as DriverConnection
+from psycopg import IsolationLevel
 from sqlalchemy import Connection
 
 from bankcore.errors import InvalidRequestError
 from bankcore_infra.db import arrays
+from bankcore_infra.db.arrays import Array
 from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.db.exchange import Exchange, Sent, Statement
 
@@ -42,15 +44,16 @@ _LIMITS: Final = {
 }
 # A server without one of them, such as an older one, needs no value for it. A commit that waits for more than our own
 # disk is somebody's decision; one that waits for less is not.
-_SET: Final = Statement(
-    """
-    SELECT pg_backend_pid(), count(set_config(wanted.name, wanted.value, $3::boolean))
-    FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
-    WHERE current_setting(wanted.name, true) IS NOT NULL
+_SET: Final = """
+    SELECT pg_backend_pid(), count(set_config(wanted.name, wanted.value, {pid} = 0))
+    FROM unnest({names}::text[], {values}::text[]) AS wanted (name, value)
+    WHERE current_setting(wanted.name, true) IS NOT NULL AND {pid} IN (0, pg_backend_pid())
       AND (wanted.name <> 'synchronous_commit' OR current_setting('synchronous_commit') IN ('off', 'local'))
-    """,
-    is_prepared=False,
-)
+"""
+# In the session with that backend; with none, in the transaction.
+SETTING: Final = Statement(_SET.format(names="$1", values="$2", pid="$3::bigint"), is_prepared=False)
+_SET_IN_TRANSACTION: Final = _SET.format(names="%s", values="%s", pid="0")
+_OF_BEGIN: Final = "default_transaction_"
 
 
 def settings_of_ours(*, has_limits: bool, reads_only: bool) -> Mapping[str, str]:
@@ -59,15 +62,41 @@ def settings_of_ours(*, has_limits: bool, reads_only: bool) -> Mapping[str, str]
     return {**_MEANING, **access, **(_LIMITS if has_limits else {})}
 
 
-def set_for_good(connection: DriverConnection[Any], settings: Mapping[str, str]) -> None:
+def give_settings(connection: BoundedConnection, settings: Mapping[str, str]) -> None:
     """Give the session these settings, over everything that server, database, role and environment say.
+
+    Behind a pooler, which is known by another backend answering than the one that greeted us, each transaction is given
+    them instead: its session may be a new one, and is somebody else's afterwards.
 
     Raises:
         ExchangeError: the server refused, or is gone.
     """
+    greeted_by = connection.info.backend_pid
     exchange = Exchange(connection, None)
-    exchange.send(_setting(settings, is_local=False))
-    exchange.finish()
+    exchange.send(Sent(SETTING, (*_columns(settings), greeted_by)))
+    answers = exchange.finish()
+    if answers[0][0][0] != greeted_by:
+        connection.settings_each_time = {
+            name: value for name, value in settings.items() if not name.startswith(_OF_BEGIN)
+        }
+        # The driver says these with BEGIN; they cannot be set for a transaction that has begun.
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        connection.read_only = settings[f"{_OF_BEGIN}read_only"] == "on"
+        connection.deferrable = False
+
+
+def setting_each_time(connection: DriverConnection[Any]) -> Sent | None:
+    """What a transaction on that connection begins with, if its session has no settings of ours."""
+    if not isinstance(connection, BoundedConnection) or connection.settings_each_time is None:
+        return None
+    return Sent(SETTING, (*_columns(connection.settings_each_time), 0))
+
+
+def give_settings_each_time(connection: Connection) -> None:
+    """As `setting_each_time`, for a transaction that SQLAlchemy has just begun."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, BoundedConnection) and driver.settings_each_time is not None:
+        connection.exec_driver_sql(_SET_IN_TRANSACTION, _columns(driver.settings_each_time))
 
 
 def require_fit(connection: DriverConnection[Any]) -> None:
@@ -101,6 +130,5 @@ def encoding_fault(connection: Connection) -> str | None:
     return f"the database is encoded in {encoding}; make it with ENCODING '{ENCODING}' TEMPLATE template0"
 
 
-def _setting(settings: Mapping[str, str], *, is_local: bool) -> Sent:
-    names, values = arrays.texts(list(settings)), arrays.texts(list(settings.values()))
-    return Sent(_SET, (names, values, "true" if is_local else "false"))
+def _columns(settings: Mapping[str, str]) -> tuple[Array, Array]:
+    return arrays.texts(list(settings)), arrays.texts(list(settings.values()))

@@ -13,11 +13,14 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
 from bankcore_infra.db.locking import opening, opening_with_keys
-from bankcore_infra.db.session import require_fit
+from bankcore_infra.db.session import SETTING, require_fit, setting_each_time
 from bankcore_infra.db.sqlstates import Meaning, is_forgetful, meaning_of
 
 _BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
+# Where a session is not ours, neither is what its transactions are by default.
+_BEGIN_AS_USUAL: Final = Sent(Statement("SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE"))
 _COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
+_ANSWERS_NOTHING: Final = (_BEGIN.statement, _BEGIN_AS_USUAL.statement, SETTING)
 _PREPARED: Final = "bankcore.prepared"
 
 
@@ -172,10 +175,16 @@ class TenantConnection:
             if not self._is_ours:
                 require_fit(driver)
             is_idle = driver.info.transaction_status == TransactionStatus.IDLE
-            prepared = self._connection.info.setdefault(_PREPARED, set()) if self._is_ours else None
+            settings = setting_each_time(driver)
+            # Behind a pooler, the session that something was prepared in may be another one the next time.
+            keeps_session = self._is_ours and settings is None
+            prepared = self._connection.info.setdefault(_PREPARED, set()) if keeps_session else None
             self._exchange = Exchange(driver, prepared)
             if is_idle:
                 self._exchange.send(_BEGIN)
+                if settings is not None:
+                    self._exchange.send(_BEGIN_AS_USUAL)
+                    self._exchange.send(settings)
         self._exchange.send(sent)
 
     def _finish(self) -> list[Rows]:
@@ -192,7 +201,7 @@ class TenantConnection:
             if exchange.is_closed:
                 self._connection.invalidate()
         for sent in exchange.sent:
-            if sent is _BEGIN:
+            if sent.statement in _ANSWERS_NOTHING:
                 answers = answers[1:]
             elif sent is self._opening:
                 self._opened_at, self._places = answers[0][0][1], answers[0][0][2] or ()

@@ -39,6 +39,7 @@ class EmbeddedServers:
         self._data_dir = data_dir
         self._account = account
         self._owner_pid = os.getpid()
+        self._settings: Mapping[str, str] = _NO_SETTINGS
         self._postgres: PostgresServer | None = None
         self._valkey: ValkeyServer | None = None
 
@@ -84,18 +85,27 @@ class EmbeddedServers:
         folders, account = self._data_dir, self._account
         stop_leftovers(folders.work_folders, {account.uid, os.geteuid()})
         folders.prepare(account)
-        self._valkey = ValkeyServer.launch(
-            folder=folders.valkey, sockets=folders.sockets, log=folders.log / "valkey.log", account=account
+        self._settings = settings
+        self._valkey = self._launch_valkey()
+        self._cluster.create(unfinished=folders.postgres_unfinished)
+        self._postgres = self._cluster.launch(settings)
+
+    def _launch_valkey(self) -> ValkeyServer:
+        folders = self._data_dir
+        return ValkeyServer.launch(
+            folder=folders.valkey, sockets=folders.sockets, log=folders.log / "valkey.log", account=self._account
         )
-        cluster = PostgresCluster(
+
+    @property
+    def _cluster(self) -> PostgresCluster:
+        folders = self._data_dir
+        return PostgresCluster(
             version=_POSTGRES_VERSION,
             folder=folders.postgres,
             sockets=folders.sockets,
             log=folders.log / "postgres.log",
-            account=account,
+            account=self._account,
         )
-        cluster.create(unfinished=folders.postgres_unfinished)
-        self._postgres = cluster.launch(settings)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
@@ -138,6 +148,20 @@ class EmbeddedServers:
             if server.process.exit_code is not None:
                 return server.process.name
         return None
+
+    def revive(self, name: str) -> None:
+        """Start the server of that name again, after it has ended by itself; whether it gets ready is not waited for.
+
+        Raises:
+            EmbeddedServersError: What it left behind cannot be ended, or its programs are gone.
+            OSError: Its files cannot be used.
+        """
+        if name == self.valkey.process.name:
+            self._valkey = self._launch_valkey()
+            return
+        # Those that it had started notice its death and end, but perhaps not at once.
+        stop_leftovers([self._data_dir.postgres], {self._account.uid, os.geteuid()})
+        self._postgres = self._cluster.launch(self._settings)
 
     def stop(self) -> None:
         """End both servers in an orderly way and let go of the folder; in bounded time, and again if you like."""

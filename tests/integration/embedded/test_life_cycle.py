@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import time
+from itertools import pairwise
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 
-from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers, EmbeddedServersError, postgres
+from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers, EmbeddedServersError, Revival, postgres
 from tests.integration.embedded.worlds import balance, connected, deposit, holder_of, is_running, setting, until
 
 pytestmark = pytest.mark.timeout(90)
@@ -120,6 +122,56 @@ def test_a_server_that_died_is_named(data_dir: Path) -> None:
         os.kill(servers.valkey_pid, signal.SIGKILL)
 
         assert until(lambda: servers.poll() == "valkey")
+
+
+@pytest.mark.parametrize("name", ["valkey", "postgres"])
+def test_a_server_that_died_is_started_again_with_its_data(data_dir: Path, name: str) -> None:
+    with EmbeddedServers.start(data_dir, postgres_settings={"max_connections": "20"}) as servers:
+        revival = Revival(servers)
+        with redis.Redis.from_url(servers.redis_url) as broker:
+            broker.set("kept", "1")
+        with psycopg.connect(servers.postgres.dsn("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept ()")
+        old = {"valkey": servers.valkey_pid, "postgres": servers.postgres_pid}
+        assert not revival.look()
+        time.sleep(1.1)  # what Valkey was told is on disk within a second
+
+        for _ in range(2):
+            os.kill(servers.valkey_pid if name == "valkey" else servers.postgres_pid, signal.SIGKILL)
+            assert until(lambda: servers.poll() == name)
+            assert until(revival.look)
+
+        new = {"valkey": servers.valkey_pid, "postgres": servers.postgres_pid}
+        assert {each for each in old if old[each] != new[each]} == {name}
+        assert until(lambda: servers.valkey.is_ready() and servers.postgres.is_ready())
+        with redis.Redis.from_url(servers.redis_url) as broker:
+            assert broker.get("kept") == b"1"
+        with psycopg.connect(servers.postgres.dsn("postgres", "postgres")) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+            assert connection.execute("SHOW max_connections").fetchone() == ("20",)
+
+
+def test_a_server_that_keeps_dying_is_started_less_and_less_often(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, revived = [0.0], list[float]()
+    with EmbeddedServers.start(data_dir) as servers:
+        monkeypatch.setattr("bankcore_infra.embedded.revival.time.monotonic", lambda: now[0])
+        revival = Revival(servers)
+
+        def revive(_name: str) -> None:
+            revived.append(now[0])
+            raise OSError
+
+        monkeypatch.setattr(servers, "revive", revive)
+        monkeypatch.setattr(servers, "poll", lambda: "valkey")
+        for second in range(400):
+            now[0] = second / 4
+            assert not revival.look()
+
+    pauses = [later - earlier for earlier, later in pairwise(revived)]
+    assert pauses == sorted(pauses)
+    assert 4 < len(revived) < 9
 
 
 def test_settings_are_durable_private_and_without_network(data_dir: Path) -> None:

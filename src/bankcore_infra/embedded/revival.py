@@ -1,0 +1,49 @@
+"""Starts embedded servers again when they end by themselves, as the machine does to them when it runs out of memory."""
+
+import time
+from typing import Final
+
+from loguru import logger
+
+from bankcore_infra.embedded.errors import EmbeddedServersError
+from bankcore_infra.embedded.servers import EmbeddedServers
+
+_FIRST_PAUSE_S: Final = 0.5
+_PAUSE_MAX_S: Final = 30.0
+# A server that has run for so long was well.
+_WELL_AFTER_S: Final = 60.0
+
+
+class Revival:
+    """Watches the servers of a folder; each death is followed by a longer pause, until one has lived for a while."""
+
+    def __init__(self, servers: EmbeddedServers) -> None:
+        """Of servers that run."""
+        self._servers = servers
+        self._pause_s = _FIRST_PAUSE_S
+        self._started_at = time.monotonic()
+        self._start_at: float | None = None
+
+    def look(self) -> bool:
+        """Start again what has ended, if its time has come; whether there is a new process. It never raises."""
+        name = self._servers.poll()
+        if name is None:
+            return False
+        now = time.monotonic()
+        if self._start_at is None:
+            if now - self._started_at > _WELL_AFTER_S:
+                self._pause_s = _FIRST_PAUSE_S
+            found = logger.bind(server=name, pause_s=self._pause_s)
+            found.error("an embedded server ended by itself, and starts again")
+            self._start_at = now + self._pause_s
+            self._pause_s = min(2 * self._pause_s, _PAUSE_MAX_S)
+        if now < self._start_at:
+            return False
+        self._start_at = None
+        self._started_at = now
+        try:
+            self._servers.revive(name)
+        except (EmbeddedServersError, OSError) as error:
+            logger.bind(server=name, error=str(error)).error("an embedded server could not be started again")
+            return False
+        return True
