@@ -220,3 +220,14 @@ def test_a_trial_balance_has_a_line_for_each_currency_and_kind(
 
 def test_books_without_accounts_have_an_empty_trial_balance(world: LedgerWorld) -> None:
     assert world.queries.trial_balance() == []
+
+
+def test_transactions_are_found_by_their_ids_and_unknown_ones_are_left_out(
+    world: LedgerWorld, alice: AccountId
+) -> None:
+    first, second = (world.ledger.deposit(alice, npr(amount)) for amount in ("1", "2"))
+
+    found = world.queries.find_transactions([second.id, TransactionId(UNKNOWN), first.id])
+
+    assert found == {first.id: first, second.id: second}
+    assert world.queries.find_transactions([]) == {}

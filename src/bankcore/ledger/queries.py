@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -156,6 +156,10 @@ class LedgerQueries(Protocol):
         Raises:
             NotFoundError: there is none, or the owner is no party to it.
         """
+
+    @abstractmethod
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        """Those of the transactions that there are, whoever is a party to them."""
 
     @abstractmethod
     def history(

@@ -1,7 +1,7 @@
 """Reads of the books in memory."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bankcore.arguments import require_count, require_id, require_optional_id, require_words
@@ -117,6 +117,12 @@ class InMemoryLedgerQueries(LedgerQueries):
         if transaction is None or (owner_id is not None and not own):
             raise NotFoundError(resource="transaction", identifier=str(transaction_id))
         return TransactionView(transaction=transaction, own_account_ids=own)
+
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        """Those of the transactions that there are."""
+        with self._books.lock:
+            known = self._books.transactions
+            return {found: known[found] for found in transaction_ids if found in known}
 
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int

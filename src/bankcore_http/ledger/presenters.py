@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import Balance, TransactionView
 from bankcore.ledger.transactions import Entry
+from bankcore_http.ledger.statement import StatementLine
 from bankcore_http.wire import render_instant
 
 Shown = dict[str, object]
@@ -50,6 +51,15 @@ def present_account_entry(entry: Entry) -> Shown:
         "balanceBefore": entry.balance_before.to_decimal_string(),
         "balanceAfter": entry.balance_after.to_decimal_string(),
         "postedAt": render_instant(entry.posted_at),
+    }
+
+
+def present_statement_line(line: StatementLine) -> Shown:
+    """A line of an account and what of its transaction the history shows too."""
+    return present_account_entry(line.entry) | {
+        "kind": line.transaction.kind,
+        "reference": line.transaction.reference,
+        "counterpartyAccountId": None if line.counterparty is None else str(line.counterparty),
     }
 
 

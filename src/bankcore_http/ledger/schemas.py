@@ -153,6 +153,14 @@ class AccountEntrySchema(JsonSchema):
     posted_at = Instant(required=True)
 
 
+class StatementLineSchema(AccountEntrySchema):
+    """A recorded line of one account, and what moved it."""
+
+    kind = fields.String(required=True, metadata={"example": "transfer"})
+    reference = fields.String(required=True, allow_none=True, metadata={"example": "Rent January"})
+    counterparty_account_id = _shown_id(_OTHER_ACCOUNT_ID, required=True, allow_none=True)
+
+
 class StatementSchema(JsonSchema):
     """All that happened on an account in a period, oldest line first."""
 
@@ -162,7 +170,7 @@ class StatementSchema(JsonSchema):
     from_instant = Instant(data_key="from", required=True)
     to_instant = Instant(data_key="to", required=True)
     opening = SignedAmount(example="1000.00", required=True)
-    lines = fields.List(fields.Nested(AccountEntrySchema), required=True)
+    lines = fields.List(fields.Nested(StatementLineSchema), required=True)
     closing = SignedAmount(example="749.50", required=True)
 
 

@@ -3,18 +3,31 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.chain import MICROSECOND
 from bankcore.ledger.queries import LedgerQueries
-from bankcore.ledger.transactions import Entry
+from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money
 
 WINDOW: Final = 500
 """Entries that are read at a time, so that memory does not grow with the period."""
+
+
+class StatementLine(NamedTuple):
+    """An entry, and the transaction that it is a part of."""
+
+    entry: Entry
+    transaction: Transaction
+
+    @property
+    def counterparty(self) -> AccountId | None:
+        """The other account, if there is one only."""
+        others = {entry.account_id for entry in self.transaction.entries} - {self.entry.account_id}
+        return others.pop() if len(others) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +60,14 @@ class Statement:
         """The balance when the period ends."""
         return self._balance_after(self.closed_by)
 
-    def lines(self) -> Iterator[Entry]:
-        """The entries of the period, oldest first, read window by window."""
+    def lines(self) -> Iterator[StatementLine]:
+        """The entries of the period and what they belong to, oldest first, read window by window."""
         for start in range(self.opened_by, self.closed_by, WINDOW):
             end = min(start + WINDOW, self.closed_by)
-            yield from reversed(self.queries.list_entries(self.account.id, before_sequence=end + 1, limit=end - start))
+            entries = self.queries.list_entries(self.account.id, before_sequence=end + 1, limit=end - start)
+            transactions = self.queries.find_transactions([entry.transaction_id for entry in entries])
+            for entry in reversed(entries):
+                yield StatementLine(entry, transactions[entry.transaction_id])
 
     def _balance_after(self, sequence: int) -> Money:
         if sequence == 0:

@@ -11,16 +11,19 @@ from flask import Request, Response
 from typing_extensions import override
 
 from bankcore.errors import BankcoreError, InvalidRequestError
-from bankcore.ledger.transactions import Entry
 from bankcore.money import Money
 from bankcore_http.blueprint import ArgumentSource
-from bankcore_http.ledger.presenters import present_account_entry
-from bankcore_http.ledger.statement import WINDOW, Statement
+from bankcore_http.ledger.presenters import present_statement_line
+from bankcore_http.ledger.statement import WINDOW, Statement, StatementLine
 from bankcore_http.operation import Addition
 from bankcore_http.wire import render_instant
 
 JSON_LINES_MAX: Final = 10_000
-CSV_HEADER: Final = ("line", "sequence", "at", "transactionId", "amount", "currency", "balance")
+CSV_HEADER: Final = (
+    *("line", "sequence", "at", "transactionId", "amount", "currency", "balance"),
+    *("kind", "reference", "counterpartyAccountId"),
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CSV_TYPE: Final = "text/csv"
 
 Row = Sequence[str | int]
@@ -39,7 +42,7 @@ def json_statement(statement: Statement) -> dict[str, object]:
         "from": render_instant(statement.from_instant),
         "to": render_instant(statement.to_instant),
         "opening": statement.opening.to_decimal_string(),
-        "lines": [present_account_entry(entry) for entry in statement.lines()],
+        "lines": [present_statement_line(line) for line in statement.lines()],
         "closing": statement.closing.to_decimal_string(),
     }
 
@@ -59,16 +62,17 @@ def csv_statement(statement: Statement) -> Response:
 def _rows(statement: Statement, *, opening: Row, closing: Row) -> Iterator[Row]:
     yield CSV_HEADER
     yield opening
-    for entry in statement.lines():
-        yield _entry_row(entry)
+    for line in statement.lines():
+        yield _entry_row(line)
     yield closing
 
 
 def _balance_row(line: str, at: datetime, balance: Money) -> Row:
-    return (line, "", render_instant(at), "", "", balance.currency.code, balance.to_decimal_string())
+    return (line, "", render_instant(at), "", "", balance.currency.code, balance.to_decimal_string(), "", "", "")
 
 
-def _entry_row(entry: Entry) -> Row:
+def _entry_row(line: StatementLine) -> Row:
+    entry, transaction = line
     return (
         "entry",
         entry.sequence,
@@ -77,7 +81,15 @@ def _entry_row(entry: Entry) -> Row:
         entry.amount.to_decimal_string(),
         entry.currency.code,
         entry.balance_after.to_decimal_string(),
+        transaction.kind,
+        _as_text(transaction.reference or ""),
+        "" if line.counterparty is None else str(line.counterparty),
     )
+
+
+def _as_text(reference: str) -> str:
+    """The reference, which somebody else may have written, so that no spreadsheet takes it for a formula."""
+    return f"'{reference}" if reference.startswith(_FORMULA) else reference
 
 
 def _in_pieces(rows: Iterable[Row]) -> Iterator[str]:

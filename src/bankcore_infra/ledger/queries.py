@@ -1,6 +1,6 @@
 """Reads of the books on PostgreSQL, each costing what it returns and not what the tables hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -167,6 +167,10 @@ class SqlLedgerQueries(LedgerQueries):
             raise NotFoundError(resource="transaction", identifier=str(transaction_id))
 
         return self._read(find)
+
+    @override
+    def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        return self._read(lambda connection: find_transactions(connection, transaction_ids))
 
     @override
     def history(

@@ -7,8 +7,11 @@ from io import StringIO
 import pytest
 
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.commands import PostTransaction
+from bankcore.ledger.transactions import Posting
+from bankcore.money import Money
 from bankcore_http.ledger import statement, statement_forms
-from tests.http.ledger.counter import OPERATOR, SITA, Counter
+from tests.http.ledger.counter import OPERATOR, RAM, SITA, Counter
 
 
 @pytest.fixture
@@ -69,13 +72,65 @@ def test_csv_has_the_opening_every_entry_and_the_closing(counter: Counter, accou
     assert answer.headers["Content-Disposition"] == (
         f'attachment; filename="statement-{account.number}-2026-02-07-2026-02-09.csv"'
     )
-    assert rows[0] == ["line", "sequence", "at", "transactionId", "amount", "currency", "balance"]
-    assert rows[1] == ["opening", "", "2026-02-07T00:00:00.000000Z", "", "", "NPR", "28.00"]
-    assert [[*row[:3], *row[4:]] for row in rows[2:-1]] == [
+    assert rows[0][:7] == ["line", "sequence", "at", "transactionId", "amount", "currency", "balance"]
+    assert rows[0][7:] == ["kind", "reference", "counterpartyAccountId"]
+    assert rows[1] == ["opening", "", "2026-02-07T00:00:00.000000Z", "", "", "NPR", "28.00", "", "", ""]
+    assert [[*row[:3], *row[4:7]] for row in rows[2:-1]] == [
         ["entry", "8", "2026-02-07T12:00:00.000000Z", "8.00", "NPR", "36.00"],
         ["entry", "9", "2026-02-08T12:00:00.000000Z", "9.00", "NPR", "45.00"],
     ]
-    assert rows[-1] == ["closing", "", "2026-02-09T00:00:00.000000Z", "", "", "NPR", "45.00"]
+    assert rows[-1] == ["closing", "", "2026-02-09T00:00:00.000000Z", "", "", "NPR", "45.00", "", "", ""]
+
+
+def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(counter: Counter) -> None:
+    mine, other = counter.open(deposit="9.00"), counter.open(RAM)
+    counter.move(
+        "transfer",
+        fromAccountId=str(mine.id),
+        toAccountId=str(other.id),
+        amount="1.00",
+        currency="NPR",
+        reference="भाडा, January",
+    )
+    counter.bank.clock.advance(timedelta(days=1))
+
+    sent = counter.data(f"/v1/accounts/{mine.id}/statement")["lines"][-1]
+    received = counter.data(f"/v1/accounts/{other.id}/statement", RAM)["lines"][-1]
+    rows = counter.get(f"/v1/accounts/{other.id}/statement?format=csv", RAM).get_data(as_text=True)
+
+    assert (sent["kind"], sent["reference"], sent["counterpartyAccountId"]) == (
+        "transfer",
+        "भाडा, January",
+        str(other.id),
+    )
+    assert (received["counterpartyAccountId"], received["balanceAfter"]) == (str(mine.id), "1.00")
+    assert list(csv.reader(StringIO(rows)))[2][7:] == ["transfer", "भाडा, January", str(mine.id)]
+    assert "8.00" not in rows
+
+
+@pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_what_somebody_else_wrote_is_no_formula_in_a_spreadsheet(counter: Counter, reference: str) -> None:
+    account = counter.open()
+    counter.move("deposit", accountId=str(account.id), amount="1.00", currency="NPR", reference=reference)
+    counter.bank.clock.advance(timedelta(days=1))
+
+    rows = counter.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True)
+    shown = counter.data(f"/v1/accounts/{account.id}/statement")
+
+    assert list(csv.reader(StringIO(rows)))[2][8] == f"'{reference}"
+    assert shown["lines"][0]["reference"] == reference
+
+
+def test_of_several_other_accounts_none_is_the_counterparty(counter: Counter) -> None:
+    payer, *payees = (counter.open(deposit="2.00") for _ in range(3))
+    lines = [Posting(account.id, Money.of("1.00", "NPR")) for account in payees]
+    lines.append(Posting(payer.id, Money.of("-2.00", "NPR")))
+    counter.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="payroll"))
+    counter.bank.clock.advance(timedelta(days=1))
+
+    shown = counter.data(f"/v1/accounts/{payer.id}/statement")["lines"][-1]
+
+    assert (shown["kind"], shown["counterpartyAccountId"]) == ("payroll", None)
 
 
 @pytest.mark.parametrize("window", [1, 2, 9, 10])
