@@ -55,8 +55,10 @@ class EraBeginner:
         self._notes = notes
         self._ids = ids
 
-    def begin_era(self, tenant: Tenant, reason: str) -> Note:
+    def begin_era(self, tenant: Tenant, reason: str) -> Note | None:
         """Seal what an earlier era left over, after a record of why, with the checkpoints known until now.
+
+        None, if nothing was ever sealed: then only the positions go on.
 
         Raises:
             NothingToEndError: nothing was ever sealed, and this is the server on which positions were given.
@@ -65,22 +67,27 @@ class EraBeginner:
         """
         transactions = OwnTransactions(self._database, tenant.id)
         note = transactions.run(lambda connection: self._begin_in(connection, tenant, reason))
-        self._notes.remember(tenant.id, note)
+        if note is not None:
+            self._notes.remember(tenant.id, note)
         return note
 
-    def _begin_in(self, connection: TenantConnection, tenant: Tenant, reason: str) -> Note:
+    def _begin_in(self, connection: TenantConnection, tenant: Tenant, reason: str) -> Note | None:
         lift_time_limit(connection.sql)
         lock_log(connection.sql, tenant.id)
         stop_log_writers(connection.sql)
         log = SealedLog(connection)
         head, last = log.find_head(), self._notes.find(tenant.id)
         system_id = int(connection.sql.exec_driver_sql(_SYSTEM).scalar_one())
-        if head is None and last is None and _is_at_home(connection, system_id):
-            raise NothingToEndError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
+        if head is None and last is None:
+            if _is_at_home(connection, system_id):
+                raise NothingToEndError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
+            # What was never sealed has no era either; only its positions go on here.
+            _renew(connection, _last_frontier(connection, log), system_id)
+            _place_all(connection)
+            return None
         require_sound_head(tenant, head, self._keys)
         self._begin_anew(connection, tenant, log, reason=reason, head=head, last=last, system_id=system_id)
-        while not place_records(connection, most=_ROWS_AT_ONCE, is_patient=True).is_whole:
-            pass
+        _place_all(connection)
         state = log.find_state()
         frontier = Frontier() if head is None else Frontier(head.size, head.frontier)
         while frontier.size < state.size:
@@ -111,8 +118,7 @@ class EraBeginner:
         system_id: int,
     ) -> None:
         """Go on after the last leaf there is, with a record of why, and of the checkpoints known until now."""
-        size = connection.sql.exec_driver_sql(_SIZE, (tenant.id,)).scalar_one_or_none() or 0
-        frontier = log.frontier_at(size)
+        frontier = _last_frontier(connection, log)
         facts: dict[str, CanonicalValue] = {
             "era": {
                 "reason": reason,
@@ -123,9 +129,7 @@ class EraBeginner:
         record = system_record(connection, tenant, self._ids.new_id(), "log.era_begun", facts)
         append_audit_records(connection, [record])
         log.add_leaf(record.id, leaf_hash(record.body), frontier)
-        connection.sql.exec_driver_sql(
-            _RENEW, (tenant.id, frontier.size, arrays.byte_strings(frontier.hashes), system_id)
-        )
+        _renew(connection, frontier, system_id)
 
 
 def _is_at_home(connection: TenantConnection, system_id: int) -> bool:
@@ -133,3 +137,19 @@ def _is_at_home(connection: TenantConnection, system_id: int) -> bool:
         _IS_AT_HOME, (system_id, connection.tenant_id)
     ).scalar_one_or_none()
     return found is not False
+
+
+def _last_frontier(connection: TenantConnection, log: SealedLog) -> Frontier:
+    """The frontier after the last leaf there is."""
+    return log.frontier_at(connection.sql.exec_driver_sql(_SIZE, (connection.tenant_id,)).scalar_one_or_none() or 0)
+
+
+def _renew(connection: TenantConnection, frontier: Frontier, system_id: int) -> None:
+    connection.sql.exec_driver_sql(
+        _RENEW, (connection.tenant_id, frontier.size, arrays.byte_strings(frontier.hashes), system_id)
+    )
+
+
+def _place_all(connection: TenantConnection) -> None:
+    while not place_records(connection, most=_ROWS_AT_ONCE, is_patient=True).is_whole:
+        pass

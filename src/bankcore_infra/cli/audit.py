@@ -90,6 +90,9 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
 
 def _begin_era(beginner: EraBeginner, tenant: Tenant, reason: str) -> None:
     note = beginner.begin_era(tenant, reason)
+    if note is None:
+        click.echo(f"{tenant.slug}: nothing was sealed yet; the log goes on here")
+        return
     click.echo(f"{tenant.slug}: era {note.checkpoint.era} begins; {note.checkpoint.size} records are sealed")
 
 
