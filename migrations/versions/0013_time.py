@@ -1,7 +1,7 @@
 """What is dated ahead of the clock holds nobody up: time on an account may begin anew, and reading by time follows.
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from bankcore_infra.db.ddl import append_only, isolate_tenants
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -60,7 +60,7 @@ def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tamper
     tampered = run(verification)
     assert evidence.returncode == 0, evidence.stdout + evidence.stderr
     assert "\nclean: " in evidence.stdout
-    assert evidence.stdout.splitlines()[-1].endswith(": clean")
+    assert any(line.endswith(": clean") for line in evidence.stdout.splitlines())
     assert tampered.returncode == 1
     named = r"^EDITED: record \d+ \([0-9a-f-]{36}\): transaction\.posted of \S+ is not what was sealed \(since [^)]+\)$"
     assert re.search(named, tampered.stdout, re.MULTILINE), tampered.stdout

@@ -1,15 +1,15 @@
 """The position of each audit record in its tenant's log, which the database itself gives, in the order of commits.
 
-Revision ID: 0011
-Revises: 0012
+Revision ID: 0012
+Revises: 0011
 """
 
 from alembic import op
 
 from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
-revision = "0011"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What the fraud rules remember of each account, so that they never read its entries (docs/adr/0036).
 
-Revision ID: 0012
+Revision ID: 0011
 Revises: 0010
 """
 
@@ -8,7 +8,7 @@ from alembic import op
 
 from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
