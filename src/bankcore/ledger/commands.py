@@ -21,12 +21,11 @@ from bankcore.ledger.texts import (
     REFERENCE_LENGTH_MAX,
     checked_metadata,
 )
-from bankcore.ledger.transactions import NO_METADATA, Posting, Source
+from bankcore.ledger.transactions import NO_METADATA, Posting, Source, require_amount, require_lines
 from bankcore.money import MINOR_MAX, Currency, Money
 from bankcore.texts import require_text
 
 _NAME_BASED: Final = 5
-_AMOUNT: Final = 'an amount is written Money.of("100.50", "NPR")'
 POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -186,7 +185,7 @@ class Deposit(MoneyCommand):
         """Refuse an amount that is not positive."""
         MoneyCommand.__post_init__(self)
         require_id(self.account_id, "/accountId")
-        _require_amount(self.amount)
+        require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
         """Credit the customer, debit the settlement account; in this order, so that a refusal names the customer's."""
@@ -210,7 +209,7 @@ class Withdraw(MoneyCommand):
         """Refuse an amount that is not positive."""
         MoneyCommand.__post_init__(self)
         require_id(self.account_id, "/accountId")
-        _require_amount(self.amount)
+        require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
         """Debit the customer, credit the settlement account."""
@@ -236,7 +235,7 @@ class Transfer(MoneyCommand):
         MoneyCommand.__post_init__(self)
         require_id(self.from_account_id, "/fromAccountId")
         require_id(self.to_account_id, "/toAccountId")
-        _require_amount(self.amount)
+        require_amount(self.amount)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - only some commands name our side
         """Debit the source, credit the destination."""
@@ -265,10 +264,6 @@ class PostTransaction(MoneyCommand):
         MoneyCommand.__post_init__(self)
         require_a(Iterable, self.lines, "/postings", "postings are a sequence of Posting")
         object.__setattr__(self, "lines", tuple(self.lines))
-        for line in self.lines:
-            require_a(Posting, line, "/postings", "a posting is written Posting(account_id, amount)")
-            require_id(line.account_id, "/postings")
-            require_a(Money, line.amount, "/postings", _AMOUNT)
         require_a(str, self.transaction_kind, "/kind", "a kind is a text")
         if not _IDENTIFIER.fullmatch(self.transaction_kind):
             raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
@@ -276,7 +271,7 @@ class PostTransaction(MoneyCommand):
             raise InvalidRequestError(
                 pointer="/postings", detail=f"a transaction has {POSTINGS_MIN} to {POSTINGS_MAX} postings"
             )
-        _require_balanced(self.lines)
+        require_lines(self.lines)
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - the lines name every account
         """The lines as they were given."""
@@ -286,23 +281,3 @@ class PostTransaction(MoneyCommand):
         """The kind and every line."""
         lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
         return (self.transaction_kind, lines)
-
-
-def _require_amount(amount: Money) -> None:
-    require_a(Money, amount, "/amount", _AMOUNT)
-    amount.require_positive()
-
-
-def _require_balanced(lines: Sequence[Posting]) -> None:
-    credited: dict[Currency, int] = {}
-    debited: dict[Currency, int] = {}
-    for _account_id, amount in lines:
-        if not amount:
-            raise InvalidRequestError(pointer="/postings", detail="a posting moves something")
-        totals = credited if amount.minor > 0 else debited
-        totals[amount.currency] = totals.get(amount.currency, 0) + abs(amount.minor)
-    if credited != debited:
-        raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
-    for currency, total in credited.items():
-        # What moves in total is an amount too, and no account can then be debited more than an amount can say.
-        Money(total, currency)

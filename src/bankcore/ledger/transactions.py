@@ -1,14 +1,16 @@
 """What a movement of money is made of: postings asked for, entries recorded, and the transaction of both."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bankcore.errors import LedgerInvariantError
+from bankcore.arguments import require_a, require_id
+from bankcore.errors import InvalidRequestError, LedgerInvariantError
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.money import Currency, Money
 
+_AMOUNT: Final = 'an amount is written Money.of("100.50", "NPR")'
 NO_METADATA: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -109,3 +111,34 @@ def require_balanced(entries: Iterable[Entry]) -> None:
         totals[entry.currency] = totals.get(entry.currency, 0) + entry.amount_minor
     if any(totals.values()):
         raise LedgerInvariantError(f"entries do not sum to zero: {totals}")
+
+
+def require_amount(amount: Money) -> None:
+    """Nothing, if it is an amount that can be moved. Raises: InvalidRequestError."""
+    require_a(Money, amount, "/amount", _AMOUNT)
+    amount.require_positive()
+
+
+def require_lines(lines: Sequence[Posting]) -> None:
+    """Nothing, if they are postings that move something, and sum to zero in each currency.
+
+    Raises:
+        InvalidRequestError: they are not.
+        AmountOutOfRangeError: they move more in total than an amount can be.
+    """
+    for line in lines:
+        require_a(Posting, line, "/postings", "a posting is written Posting(account_id, amount)")
+        require_id(line.account_id, "/postings")
+        require_a(Money, line.amount, "/postings", _AMOUNT)
+    credited: dict[Currency, int] = {}
+    debited: dict[Currency, int] = {}
+    for _account_id, amount in lines:
+        if not amount:
+            raise InvalidRequestError(pointer="/postings", detail="a posting moves something")
+        totals = credited if amount.minor > 0 else debited
+        totals[amount.currency] = totals.get(amount.currency, 0) + abs(amount.minor)
+    if credited != debited:
+        raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
+    for currency, total in credited.items():
+        # What moves in total is an amount too, and no account can then be debited more than an amount can say.
+        Money(total, currency)
