@@ -15,7 +15,7 @@ from bankcore.origin import Origin
 from bankcore_infra.audit.standalone_verifier import CANNOT_VERIFY
 from bankcore_infra.cli.failures import EXPECTED, line_of
 from bankcore_infra.embedded.data_dir import DataDir
-from bankcore_infra.installation import Installation, open_installation
+from bankcore_infra.installation import Installation, names_servers, open_installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
 
@@ -85,7 +85,7 @@ def bank_at(data_dir: Path | None) -> Iterator[Bank]:
 def require_bank(data_dir: Path | None) -> None:
     """Nothing, if there is a bank to verify: none is made in a folder that was mistyped. Raises: NoAnswerError."""
     settings = load_settings(data_dir=data_dir)
-    if settings.database_url is None and not DataDir.has_bank(settings.data_dir):
+    if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
         raise NoAnswerError(f"there is no bank in {settings.data_dir}")
 
 

@@ -31,13 +31,14 @@ class RedisDoorbell(Doorbell):
 
     def __init__(self, url: str) -> None:
         """Of the relay that listens at that address."""
-        self._redis: Redis = redis_client(url, timeout_s=_RING_TIMEOUT_S)
+        self._url = url
         self._is_closed = False
         self._begin_anew()
         renew_in_children(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        """With nobody to ring for: the process that has the thread does that."""
+        """With nobody to ring for: the process that has the thread does that, and may hold the client's locks."""
+        self._redis: Redis = redis_client(self._url, timeout_s=_RING_TIMEOUT_S)
         self._tenants: set[TenantId] = set()
         self._rung = threading.Condition()
         self._thread: threading.Thread | None = None

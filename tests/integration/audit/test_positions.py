@@ -158,7 +158,7 @@ def test_the_order_of_an_account_holds_when_the_clock_goes_back(bank: SqlBank) -
     bank.ledger.deposit(account.id, npr("1.00"))
     for table, column in (("entries", "posted_at"), ("accounts", "last_posted_at"), ("audit_log", "at")):
         bank.scratch.execute(f"ALTER TABLE bankcore.{table} DISABLE TRIGGER ALL")
-        bank.scratch.execute(f"UPDATE bankcore.{table} SET {column} = {column} + interval '1 hour'")
+        bank.scratch.execute(f"UPDATE bankcore.{table} SET {column} = {column} + interval '4 minutes'")
     for _ in range(3):
         bank.ledger.deposit(account.id, npr("1.00"))
 

@@ -112,7 +112,7 @@ def _on_transactions_of_entries() -> list[Attack]:
         ),
         Attack(
             "entries: earlier than the account's last",
-            _entries(_DEBIT, _CREDIT, instant="(now() + interval '1 day')")
+            _entries(_DEBIT, _CREDIT, instant="(now() + interval '4 minutes')")
             + _BALANCES
             + "; "
             + _entries(

@@ -56,7 +56,7 @@ def ledger(bank: SqlBank) -> SqlLedger:
 
 @pytest.fixture
 def pair(bank: SqlBank) -> tuple[Account, Account]:
-    return bank.open_account(balance="100.00"), bank.open_account("bob")
+    return bank.open_account(balance="1000000.00"), bank.open_account("bob")
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def test_the_children_of_an_idle_process_post_and_it_goes_on(
     def work() -> None:
         ledger.transfer(alice.id, bob.id, npr("1.00"))
         asyncio.run(aio_transfer())
-        assert bank.queries.get_account(alice.id).balance.minor < 100_00
+        assert bank.queries.get_account(alice.id).balance.minor < 1_000_000_00
 
     async def aio_transfer() -> None:
         await ledger.aio.transfer(alice.id, bob.id, npr("1.00"))
@@ -151,7 +151,7 @@ def test_the_callers_own_connection_does_not_go_with_a_fork(
         enclosed.deposit(alice.id, npr("1.00"))
 
     assert code == 0
-    assert (bank.balance(alice), bank.balance(dave)) == ("102.00", "5.00")
+    assert (bank.balance(alice), bank.balance(dave)) == ("1000002.00", "5.00")
 
 
 def test_a_child_of_a_child_posts_too(ledger: SqlLedger, bank: SqlBank, pair: tuple[Account, Account]) -> None:
@@ -196,4 +196,4 @@ def test_a_lock_that_another_process_keeps_is_no_accident_of_the_fork(
         code = in_child(work)
 
     assert code == 0
-    assert bank.balance(alice) == "100.00"
+    assert bank.balance(alice) == "1000000.00"

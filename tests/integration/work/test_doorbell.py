@@ -95,7 +95,7 @@ def test_a_broken_broker_slows_no_deposit_down(bank: SqlBank, broken_broker: str
 
 
 def test_ringing_takes_no_time_at_a_broken_broker(bank: SqlBank, broken_broker: str) -> None:
-    doorbell = RedisDoorbell(broken_broker)
+    threads, doorbell = threading.active_count(), RedisDoorbell(broken_broker)
     ring: Callable[[], None] = lambda: doorbell.ring(bank.tenant_id)  # noqa: E731
 
     started = time.perf_counter()
@@ -106,4 +106,4 @@ def test_ringing_takes_no_time_at_a_broken_broker(bank: SqlBank, broken_broker: 
     assert took_s / 2_000 < 0.001
     doorbell.close()
     ring()
-    assert threading.active_count() < 50
+    assert threading.active_count() <= threads + 1
