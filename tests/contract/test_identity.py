@@ -1,7 +1,7 @@
 """What identity promises, whichever adapter keeps the users."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -175,6 +175,18 @@ def test_after_ten_wrong_passwords_the_right_one_has_to_wait(adapter: IdentityAd
     with pytest.raises(UnauthenticatedError):
         adapter.login("not her password")
     adapter.login()
+
+
+def test_a_login_from_nowhere_known_makes_no_place_known(adapter: IdentityAdapter) -> None:
+    adapter.register()
+    nowhere = replace(PHONE, ip_address=None)
+    adapter.services.login(LoginRequest(email="sita@example.com", password=PASSWORD), origin=nowhere)
+    for _ in range(10):
+        with pytest.raises(UnauthenticatedError):
+            adapter.services.login(LoginRequest(email="sita@example.com", password="not her password"), origin=LAPTOP)
+
+    with pytest.raises(ThrottledError):
+        adapter.services.login(LoginRequest(email="sita@example.com", password=PASSWORD), origin=nowhere)
 
 
 def test_a_day_without_attempts_starts_the_count_again(adapter: IdentityAdapter) -> None:
