@@ -76,7 +76,9 @@ class Checkout:
 
     def make(self, target: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """Make the target, with packages from the index alone."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "VENV", "PYTHON"))}
+        # A run that `make` started hands on its own variables.
+        foreign = ("PIP_", "VENV", "PYTHON", "MAKE", "MFLAGS")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         packages = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.index.folder.as_uri()}
         return subprocess.run(
             ["make", target, f"PYTHON={sys.executable}"],
