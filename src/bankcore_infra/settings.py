@@ -1,17 +1,20 @@
 """Settings: `BANKCORE_*` variables or a `.env` file; a wrong one is named in one line."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 _PREFIX: Final = "BANKCORE_"
 _ENV_FILE: Final = ".env"
+# As alike as a slip of the finger leaves them; less alike are names of other programs.
+_ALIKE: Final = 0.8
 STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
 """Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 
@@ -115,17 +118,33 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SettingsError: one is wrong.
     """
+    env_file = None if STARTER_VARIABLE in os.environ else _ENV_FILE
     given = {name: value for name, value in overrides.items() if value is not None}
     for name, value in given.items():
         if isinstance(value, str) and not value.strip():
             raise SettingsError(_name_of(name), "empty")
     try:
-        return Settings(**given, _env_file=None if STARTER_VARIABLE in os.environ else _ENV_FILE)  # type: ignore[arg-type] # checked by the model
+        _require_no_slip([*os.environ, *DotEnvSettingsSource(Settings, env_file).env_vars])
+        return Settings(**given, _env_file=env_file)  # type: ignore[arg-type] # checked by the model
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(_name_of(*first["loc"]), first["msg"].removeprefix("Value error, ")) from None
     except UnicodeError:
         raise SettingsError(_ENV_FILE, "not text in UTF-8; save it in that encoding") from None
+
+
+def _require_no_slip(names: Iterable[str]) -> None:
+    """Nothing, if no name is nearly one of ours: a bank on the default instead would be another bank."""
+    known = [_name_of(field) for field in Settings.model_fields]
+    for name in map(str.upper, names):
+        meant = [] if name in known or not name.startswith(_PREFIX) else _alike(name, known)
+        if meant:
+            raise SettingsError(name, f"not a setting; did you mean {meant[0]}?")
+
+
+def _alike(name: str, known: Iterable[str]) -> list[str]:
+    words = [each.removeprefix(_PREFIX) for each in known]
+    return [_PREFIX + word for word in get_close_matches(name.removeprefix(_PREFIX), words, 1, _ALIKE)]
 
 
 def _name_of(*places: int | str) -> str:

@@ -15,6 +15,7 @@ from bankcore.audit.queries import AuditQueries
 from bankcore.audit.receipts import AuditReceipts
 from bankcore.errors import NotFoundError
 from bankcore.events.feed import EventFeed
+from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import TenantId
@@ -83,7 +84,8 @@ class TenantBank:
         self.reconciliations: Reconciliations = SqlReconciliations(transactions, ids, key_lifetime=lifetime)
         fraud_units = SqlFraudUnits(transactions, parts.signals, ids, key_lifetime=lifetime)
         review = Review(tenant_id, fraud_units, ids, lifetime)
-        self.fraud = FraudServices(review, SqlFraudQueries(transactions))
+        change_policy = ChangePolicy(tenant_id, fraud_units, ids)
+        self.fraud = FraudServices(review, SqlFraudQueries(transactions), change_policy)
 
 
 class Bank:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bankcore.fraud.activity import AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
+from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
@@ -23,7 +24,6 @@ from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.fraud import in_memory_fraud, shares_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.fraud.policies import write_policy
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
 from tests.examples import npr
 from tests.sql_bank import SqlBank
@@ -41,7 +41,7 @@ class FraudAdapter:
     bank: InMemoryBank | SqlBank
     units: FraudUnits
     services: FraudServices
-    set_policy: Callable[[FraudPolicy], None]
+    fresh_policy: FraudPolicy
     hold_key: Callable[[IdempotencyKey], AbstractContextManager[None]]
     alice: Account
     bob: Account
@@ -89,6 +89,10 @@ class FraudAdapter:
         assert opened is not None
         return opened
 
+    def set_policy(self, policy: FraudPolicy) -> None:
+        """Change the policy as the operator."""
+        self.services.change_policy(policy, origin=OPERATOR)
+
     def decide(
         self, case_id: FraudCaseId, verdict: Verdict = Verdict.CLEARED, *, key: str | None = None, note: str = "a call"
     ) -> Decided | Rejected:
@@ -102,17 +106,18 @@ def in_memory_fraud_adapter(clock: FrozenClock) -> FraudAdapter:
     bank = in_memory_bank(clock=clock)
     made = in_memory_fraud(bank)
 
-    def set_policy(policy: FraudPolicy) -> None:
-        made.stored.policy = policy
-
-    return _with_accounts(bank, made.units, made.services, set_policy, made.units.holding_key)
+    return _with_accounts(bank, made.units, made.services, made.units.holding_key)
 
 
 def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
     """On the adapters that keep real cases."""
     transactions = OwnTransactions(bank.database, bank.tenant_id)
     units = SqlFraudUnits(transactions, bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
-    services = FraudServices(Review(bank.tenant_id, units, bank.ids), SqlFraudQueries(transactions))
+    services = FraudServices(
+        Review(bank.tenant_id, units, bank.ids),
+        SqlFraudQueries(transactions),
+        ChangePolicy(bank.tenant_id, units, bank.ids),
+    )
 
     @contextmanager
     def hold_key(key: IdempotencyKey) -> Iterator[None]:
@@ -122,27 +127,24 @@ def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
             assert bound.take_keys([key])[0] == {key}
             yield
 
-    def set_policy(policy: FraudPolicy) -> None:
-        transactions.run(lambda connection: write_policy(connection, policy))
-
-    return _with_accounts(bank, units, services, set_policy, hold_key)
+    return _with_accounts(bank, units, services, hold_key)
 
 
 def _with_accounts(
     bank: InMemoryBank | SqlBank,
     units: FraudUnits,
     services: FraudServices,
-    set_policy: Callable[[FraudPolicy], None],
     hold_key: Callable[[IdempotencyKey], AbstractContextManager[None]],
 ) -> FraudAdapter:
-    set_policy(STRICT)
+    fresh_policy = services.queries.get_policy()
+    services.change_policy(STRICT, origin=OPERATOR)
     alice, bob = (bank.accounts.open(currency="NPR", owner_id=owner) for owner in ("alice", "bob"))
     bank.ledger.deposit(alice.id, npr("1000"))
     return FraudAdapter(
         bank=bank,
         units=units,
         services=services,
-        set_policy=set_policy,
+        fresh_policy=fresh_policy,
         hold_key=hold_key,
         alice=alice,
         bob=bob,

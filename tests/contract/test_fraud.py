@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from bankcore.errors import InvalidRequestError
 from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity
 from bankcore.fraud.cases import CaseStatus
 from bankcore.fraud.movements import Direction, Movement, seconds_of
@@ -156,6 +159,22 @@ def test_our_own_side_of_the_books_is_not_examined(fraud: FraudAdapter) -> None:
 
     assert fraud.examine(fee, back) is None
     assert fraud.remembered(fee) is None
+
+
+def test_a_tenant_has_the_default_policy_until_somebody_gives_it_another(fraud: FraudAdapter) -> None:
+    other = replace(STRICT, threshold_minor={"NPR": 70, "JPY": 5}, velocity=VelocityLimits(count_min=3))
+    at_first = fraud.fresh_policy
+    fraud.set_policy(other)
+
+    assert (at_first, fraud.services.queries.get_policy()) == (FraudPolicy(), other)
+
+
+def test_what_is_no_policy_is_refused_and_changes_nothing(fraud: FraudAdapter) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        fraud.set_policy({"case_points": 1})  # type: ignore[arg-type] # as a caller without a type checker might
+
+    assert refused.value.pointer == "/policy"
+    assert fraud.services.queries.get_policy() == STRICT
 
 
 def test_another_policy_counts_from_then_on(fraud: FraudAdapter) -> None:

@@ -1,6 +1,7 @@
 """What an operator does about work: dead letters and reconciliation."""
 
 import json
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -74,6 +75,43 @@ def test_which_dead_letters_must_be_clear(run: Run, words: tuple[str, ...]) -> N
 
     assert refused.exit_code == 2
     assert "name the dead letters, or say --all" in refused.output
+
+
+def test_a_fraud_policy_is_shown_changed_and_shown_again(run: Run, tmp_path: Path) -> None:
+    document = tmp_path / "policy.json"
+    default = json.loads(run("fraud", "policy", "show").stdout)
+    document.write_text('{"case_points": 7}')
+    changed = run("fraud", "policy", "set", str(document))
+    shown = json.loads(run("fraud", "policy", "show").stdout)
+    document.write_text("{}")
+    run("fraud", "policy", "set", str(document))
+
+    assert changed.stdout == "the fraud policy of main is changed\n"
+    assert shown == {**default, "case_points": 7}
+    assert json.loads(run("fraud", "policy", "show").stdout) == default
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"case_pionts": 7}', "/case_pionts: "),
+        ('{"case_points": -7}', "/case_points: "),
+        ('{"velocity": {"count_min": "3"}}', "/velocity/count_min: "),
+        ("[", "the document: "),
+    ],
+)
+def test_a_policy_that_is_none_names_what_is_wrong_and_changes_nothing(
+    run: Run, tmp_path: Path, text: str, said: str
+) -> None:
+    document = tmp_path / "policy.json"
+    document.write_text(text)
+    before = run("fraud", "policy", "show").stdout
+
+    refused = run("fraud", "policy", "set", str(document))
+
+    assert refused.exit_code == 1
+    assert f"policy.json: {said}" in refused.output
+    assert run("fraud", "policy", "show").stdout == before
 
 
 def test_reconciliation_names_drift_and_fails(run: Run, installation: Installation) -> None:

@@ -104,3 +104,30 @@ def test_what_a_role_is_given_is_all_it_has(folder: Path, monkeypatch: pytest.Mo
 
     assert given.owner_database_url is not None
     assert role == given.model_copy(update={"owner_database_url": None})
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("BANKCORE_DATABSE_URL", "BANKCORE_DATABASE_URL"),
+        ("BANKCORE_DATABASEURL", "BANKCORE_DATABASE_URL"),
+        ("bankcore_redis_ulr", "BANKCORE_REDIS_URL"),
+        ("BANKCORE_API_WORKER", "BANKCORE_API_WORKERS"),
+        ("BANKCORE_PROT", None),
+        ("BANKCORE_TEST_SEED", None),
+        ("BANKING_DATABASE_URL", None),
+    ],
+)
+def test_a_name_that_is_nearly_a_setting_is_refused_with_the_one_that_is_meant(
+    slip: str, meant: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text(f"{slip}=postgresql://elsewhere\n")
+    if meant is None:
+        load_settings()
+        return
+
+    in_the_file = refusal()
+    (folder / ".env").unlink()
+    monkeypatch.setenv(slip, "postgresql://elsewhere")
+
+    assert in_the_file == refusal() == f"{slip.upper()}: not a setting; did you mean {meant}?"

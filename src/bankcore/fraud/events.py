@@ -1,9 +1,10 @@
-"""What happened to cases, in the past tense."""
+"""What happened to cases and to the policy, in the past tense."""
 
 from dataclasses import dataclass
 
 from bankcore.errors import BankcoreError
 from bankcore.fraud.cases import FraudCase, FraudCaseId, Verdict
+from bankcore.fraud.policy import FraudPolicy
 from bankcore.ledger.events import Stamp
 
 
@@ -33,4 +34,12 @@ class FraudDecisionRefused:
     reason: BankcoreError
 
 
-FraudEvent = FraudCaseOpened | FraudCaseDecided | FraudDecisionRefused
+@dataclass(frozen=True, slots=True)
+class FraudPolicyChanged:
+    """Somebody gave the tenant this policy."""
+
+    stamp: Stamp
+    policy: FraudPolicy
+
+
+FraudEvent = FraudCaseOpened | FraudCaseDecided | FraudDecisionRefused | FraudPolicyChanged

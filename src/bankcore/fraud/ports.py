@@ -108,6 +108,10 @@ class FraudUnit(KeyStore, Protocol):
         """Write status and decision of a case locked by this unit of work."""
 
     @abstractmethod
+    def store_policy(self, policy: FraudPolicy) -> None:
+        """Write the tenant's policy, which nobody else writes until this unit of work ends."""
+
+    @abstractmethod
     def publish(self, events: Iterable[FraudEvent]) -> None:
         """Record the events in this unit of work."""
 
@@ -129,7 +133,11 @@ class CaseFilter:
 
 
 class FraudQueries(Protocol):
-    """Reads of one tenant's cases."""
+    """Reads of one tenant's cases and policy."""
+
+    @abstractmethod
+    def get_policy(self) -> FraudPolicy:
+        """The tenant's policy; the default, if nobody gave it one."""
 
     @abstractmethod
     def get_case(self, case_id: FraudCaseId) -> FraudCase:

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from bankcore.errors import LedgerInvariantError, NotFoundError
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
+from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
@@ -45,7 +46,8 @@ class InMemoryCases:
 
     def commit(self, draft: Self) -> None:
         """Become what the draft is."""
-        self.cases, self.activities, self.events = draft.cases, draft.activities, draft.events
+        self.policy, self.cases = draft.policy, draft.cases
+        self.activities, self.events = draft.activities, draft.events
 
 
 class InMemoryFraudUnit(FraudUnit):
@@ -117,6 +119,10 @@ class InMemoryFraudUnit(FraudUnit):
     def update_case(self, case: FraudCase) -> None:
         """Write status and decision."""
         self._draft.cases[case.id] = replace(self._draft.cases[case.id], status=case.status, decision=case.decision)
+
+    def store_policy(self, policy: FraudPolicy) -> None:
+        """Write the policy; nobody else is at work."""
+        self._draft.policy = policy
 
     def publish(self, events: Iterable[FraudEvent]) -> None:
         """Keep the events; they are seen once this unit of work is committed."""
@@ -196,6 +202,10 @@ class InMemoryFraudQueries(FraudQueries):
         """Of those cases."""
         self._stored = stored
 
+    def get_policy(self) -> FraudPolicy:
+        """The tenant's policy."""
+        return self._stored.policy
+
     def get_case(self, case_id: FraudCaseId) -> FraudCase:
         """The case; NotFoundError."""
         case = self._stored.cases.get(case_id)
@@ -232,6 +242,10 @@ def in_memory_fraud(bank: InMemoryBank, policy: FraudPolicy | None = None) -> In
     return InMemoryFraud(
         stored=stored,
         units=units,
-        services=FraudServices(Review(bank.tenant_id, units, bank.ids), InMemoryFraudQueries(stored)),
+        services=FraudServices(
+            Review(bank.tenant_id, units, bank.ids),
+            InMemoryFraudQueries(stored),
+            ChangePolicy(bank.tenant_id, units, bank.ids),
+        ),
         examine=Examine(bank.tenant_id, bank.ids, "fraud"),
     )

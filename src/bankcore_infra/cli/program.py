@@ -13,6 +13,7 @@ from bankcore_infra.cli.database import db
 from bankcore_infra.cli.dead_letters import deadletters
 from bankcore_infra.cli.demo import demo
 from bankcore_infra.cli.failures import EXPECTED, line_of
+from bankcore_infra.cli.fraud import fraud
 from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.cli.openapi import openapi
 from bankcore_infra.cli.reconcile import reconcile
@@ -46,6 +47,7 @@ COMMANDS: Final = (
     verify,
     audit,
     reconcile,
+    fraud,
     deadletters,
     notifications,
     openapi,

@@ -1,14 +1,21 @@
-"""What the audit log says of fraud: which case, which rules, and who decided what; the note stays with the case."""
+"""What the audit log says of fraud: the policy, which case, who decided what; the note stays with the case."""
 
 from collections.abc import Mapping
 
 from bankcore.errors import ForbiddenError, NotFoundError
 from bankcore.fraud.cases import FraudCase
-from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudEvent
+from bankcore.fraud.events import (
+    FraudCaseDecided,
+    FraudCaseOpened,
+    FraudDecisionRefused,
+    FraudEvent,
+    FraudPolicyChanged,
+)
 from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+from bankcore_infra.fraud.policies import policy_document
 
 
 def fraud_record(event: FraudEvent) -> AuditRecord:
@@ -29,6 +36,8 @@ def fraud_record(event: FraudEvent) -> AuditRecord:
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
             facts = {"case": str(case_id), "reason": {"code": reason.code}}
             return _record(stamp, Deed(f"fraud_case.{verdict}", outcome, case_id), facts)
+        case FraudPolicyChanged(stamp, policy):
+            return _record(stamp, Deed("fraud_policy.changed", "success", stamp.tenant_id), policy_document(policy))
 
 
 def _opened(case: FraudCase) -> dict[str, CanonicalValue]:

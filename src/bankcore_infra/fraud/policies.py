@@ -1,7 +1,7 @@
 """Each tenant's fraud policy: JSON in a file or in the database, the domain's own dataclass in between."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, cast
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func
@@ -54,9 +54,19 @@ def _stored_policy(document: str) -> FraudPolicy:
     return _ADAPTER.validate_json(document)
 
 
-def write_policy(connection: TenantConnection, policy: FraudPolicy) -> None:
-    """Make this the tenant's policy from now on."""
-    document = _ADAPTER.dump_python(policy, mode="json", fallback=dict, warnings="none")
+def find_policy(connection: TenantConnection) -> FraudPolicy:
+    """The policy of the connection's tenant, or the default."""
+    return policy_in(connection.ask_together(finding_policy(connection.tenant_id))[0])
+
+
+def policy_document(policy: FraudPolicy) -> dict[str, Any]:
+    """The whole policy as what a JSON document says."""
+    return cast("dict[str, Any]", _ADAPTER.dump_python(policy, mode="json", fallback=dict, warnings="none"))
+
+
+def store_policy(connection: TenantConnection, policy: FraudPolicy) -> None:
+    """Make this the tenant's policy from now on; whoever else writes it waits until the transaction ends."""
+    document = policy_document(policy)
     statement = upsert(FRAUD_POLICIES).values(tenant_id=connection.tenant_id, changed_at=func.now(), policy=document)
     connection.sql.execute(
         statement.on_conflict_do_update(

@@ -10,6 +10,7 @@ from bankcore.errors import NotFoundError
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudEvent
+from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered, Span
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
@@ -23,6 +24,7 @@ from bankcore_infra.fraud import cases
 from bankcore_infra.fraud.activities import lock_known, remember
 from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.fraud.histories import find_histories
+from bankcore_infra.fraud.policies import find_policy, store_policy
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
@@ -94,6 +96,10 @@ class SqlFraudUnit(FraudUnit):
         cases.update_case(self._connection, case)
 
     @override
+    def store_policy(self, policy: FraudPolicy) -> None:
+        store_policy(self._connection, policy)
+
+    @override
     def publish(self, events: Iterable[FraudEvent]) -> None:
         append_audit_records(self._connection, [fraud_record(event) for event in events])
 
@@ -122,11 +128,15 @@ class SqlFraudUnits(FraudUnits):
 
 
 class SqlFraudQueries(FraudQueries):
-    """The cases of one tenant, read in transactions that change nothing."""
+    """The cases and the policy of one tenant, read in transactions that change nothing."""
 
     def __init__(self, transactions: Transactions) -> None:
         """For the tenant of those transactions."""
         self._transactions = transactions
+
+    @override
+    def get_policy(self) -> FraudPolicy:
+        return self._transactions.rehearse(find_policy)
 
     @override
     def get_case(self, case_id: FraudCaseId) -> FraudCase:

@@ -15,7 +15,7 @@ from bankcore.ledger.accounts import Account
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.fraud.policies import write_policy
+from bankcore_infra.fraud.policies import store_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries
 from bankcore_infra.work.consumers import ConsumedEvent
@@ -35,7 +35,7 @@ class Fraud:
         self.queries = SqlFraudQueries(self.transactions)
 
     def set_policy(self, policy: FraudPolicy) -> None:
-        self.transactions.run(lambda connection: write_policy(connection, policy))
+        self.transactions.run(lambda connection: store_policy(connection, policy))
 
     def last_event(self, account: Account) -> ConsumedEvent:
         """The last transaction of the account, as the relay would hand it over."""

@@ -1,14 +1,19 @@
 """FraudProcessor on PostgreSQL: one case for each movement, however it comes."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
 
+from bankcore.errors import BankcoreError
 from bankcore.fraud.cases import CaseStatus
+from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
+from bankcore.fraud.review import KEY_LIFETIME
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Deposit
 from bankcore.origin import Origin
@@ -17,8 +22,9 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudUnits
 from bankcore_infra.work.consumers import ConsumedEvent
 from tests.examples import npr
-from tests.integration.fraud.conftest import Fraud
+from tests.integration.fraud.conftest import STRICT, Fraud
 from tests.integration.ledger.books import require_sound
+from tests.integration.ledger.faults import accident_at, failure
 from tests.sql_bank import SqlBank
 
 
@@ -55,6 +61,28 @@ def test_a_case_its_freeze_and_their_records_are_undone_with_the_transaction_the
     assert fraud.cases() == []
     assert fraud.bank.queries.get_account(alice.id).status is AccountStatus.ACTIVE
     assert fraud.bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_log") == logged
+
+
+def test_a_policy_is_changed_together_with_a_record_that_has_all_of_it(fraud: Fraud) -> None:
+    bank = fraud.bank
+    units = SqlFraudUnits(fraud.transactions, bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
+    change = ChangePolicy(bank.tenant_id, units, bank.ids)
+    engine, olga = bank.database.engine_for(bank.tenant_id), Origin(actor_type="operator", actor_id="Olga")
+
+    change(replace(STRICT, case_points=7, threshold_minor={"NPR": 70}), origin=olga)
+    for index in range(3):
+        with accident_at(engine, index, failure("53100")), pytest.raises(BankcoreError):
+            change(STRICT, origin=olga)
+
+    assert fraud.queries.get_policy().case_points == 7
+    ((actor_id, subject_id, body),) = bank.scratch.rows(
+        "SELECT actor_id, subject_id, body FROM bankcore.audit_log WHERE action = 'fraud_policy.changed'"
+    )
+    assert (actor_id, subject_id) == ("Olga", bank.tenant_id)
+    policy = json.loads(body)["fraud"]  # type: ignore[arg-type] # a bytea
+    assert policy["case_points"] == 7
+    assert policy["threshold_minor"] == {"NPR": 70}
+    assert policy == bank.scratch.scalar("SELECT policy FROM bankcore.fraud_policies")
 
 
 def test_two_workers_with_one_event_make_one_case(fraud: Fraud, alice: Account) -> None:
