@@ -10,10 +10,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection
 
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.service import KEY_LIFETIME, LedgerService
+from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.audit.listener import AuditListener

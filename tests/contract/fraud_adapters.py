@@ -12,9 +12,9 @@ from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
-from bankcore.fraud.review import KEY_LIFETIME, DecideCase, Decided, Review
+from bankcore.fraud.review import DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
-from bankcore.idempotency.keys import IdempotencyKey
+from bankcore.idempotency.keys import KEY_LIFETIME, IdempotencyKey
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.transactions import Transaction

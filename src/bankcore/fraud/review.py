@@ -11,6 +11,7 @@ from bankcore.fraud.cases import NOTE_LENGTH_MAX, Decision, FraudCase, FraudCase
 from bankcore.fraud.events import FraudCaseDecided, FraudDecisionRefused
 from bankcore.fraud.ports import FraudUnit, FraudUnits
 from bankcore.idempotency.keys import (
+    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -25,7 +26,6 @@ from bankcore.ledger.outcomes import Rejected
 from bankcore.origin import Origin
 from bankcore.texts import require_text
 
-KEY_LIFETIME: Final = timedelta(hours=24)
 # What is remembered of a decision; the case itself is final, so it can be read again.
 _DECIDED: Final = b"decided"
 

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 from bankcore.errors import ConflictError, InvalidRequestError
 
 KEY_LENGTH_MAX: Final = 255
+KEY_LIFETIME: Final = timedelta(hours=24)
+"""How long an answer is remembered, unless somebody says otherwise."""
 _KEY: Final = re.compile(f"[ -~]{{1,{KEY_LENGTH_MAX}}}")
 
 

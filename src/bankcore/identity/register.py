@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from bankcore.errors import BankcoreError, LedgerInvariantError, UnauthenticatedError
 from bankcore.idempotency.keys import (
+    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -31,7 +32,6 @@ from bankcore.ledger.events import Stamp
 from bankcore.money import Currency
 from bankcore.origin import Origin
 
-KEY_LIFETIME: Final = timedelta(hours=24)
 DEFAULT_CURRENCY: Final = "NPR"
 _INITIAL_ROLES: Final = frozenset({Role.HOLDER})
 

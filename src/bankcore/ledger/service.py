@@ -6,6 +6,7 @@ from typing import Final, Unpack
 
 from bankcore.arguments import require_a
 from bankcore.errors import LedgerInvariantError
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.batch import Batch, BatchRequest, Request
@@ -18,7 +19,6 @@ from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
 
 MOVES_MONEY: Final = "what moves money is Deposit, Withdraw, Transfer or PostTransaction; write execute for others"
-KEY_LIFETIME: Final = timedelta(hours=24)
 
 
 class LedgerService:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, NotFoundError
 from bankcore.idempotency.keys import (
+    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -26,8 +26,6 @@ from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import Origin
-
-KEY_LIFETIME: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bankcore.clock import Clock
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import IdentifierSource
 from bankcore.identity.attempts import AttemptLimiter, BackOff
 from bankcore.identity.authenticate import Authenticate
@@ -14,7 +15,7 @@ from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.principals import TenantName
 from bankcore.identity.refresh import Refresh
-from bankcore.identity.register import KEY_LIFETIME, Register
+from bankcore.identity.register import Register
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.identity.sessions import SessionPolicy
 from bankcore.identity.tokens import TokenMint

@@ -10,7 +10,7 @@ import pytest
 from bankcore.fraud.cases import FraudCase
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
-from bankcore.fraud.review import KEY_LIFETIME
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection

@@ -13,7 +13,7 @@ from bankcore.errors import BankcoreError
 from bankcore.fraud.cases import CaseStatus
 from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.fraud.review import KEY_LIFETIME
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Deposit
 from bankcore.origin import Origin
