@@ -151,10 +151,13 @@ def require_sound_head(tenant: Tenant, head: StoredCheckpoint | None, keys: Seal
     if head is None:
         return
     problem = head.contradiction(log_origin(tenant.id, tenant.slug))
-    if problem is None and not keys.public.have_signed(parse_note(head.note)):
-        problem = "none of the keys in the sealing folder has signed it"
     if problem is not None:
         raise SealingRefusedError(f"tenant {tenant.slug}: the checkpoint of size {head.size} was changed: {problem}")
+    if not keys.public.have_signed(parse_note(head.note)):
+        raise SealingRefusedError(
+            f"tenant {tenant.slug}: none of the keys in the sealing folder signed the checkpoint of size {head.size}: "
+            "either BANKCORE_SEALING_DIR is not the folder it was sealed from, or the checkpoint was changed"
+        )
 
 
 def require_remembered(tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None, last: Note | None) -> None:

@@ -1,6 +1,7 @@
 """What is committed is sealed, once, in commit order; on a database with another past, nothing is."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -119,6 +120,19 @@ def test_a_changed_checkpoint_is_not_sealed_on(bank: SqlBank, scratch: ScratchDa
 
     with pytest.raises(SealingRefusedError, match="was changed"):
         role.seal(scratch, bank)
+
+
+def test_a_sealer_with_another_folder_is_told_that_the_folder_may_be_the_wrong_one(
+    bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, tmp_path: Path
+) -> None:
+    bank.open_account(balance="10.00")
+    role.seal(scratch, bank)
+    other = tmp_path / "another"
+    other.mkdir(mode=0o700)
+
+    with pytest.raises(SealingRefusedError, match="either BANKCORE_SEALING_DIR is not the folder it was sealed from"):
+        SealingRole.at(other).seal(scratch, bank)
+    role.seal(scratch, bank)
 
 
 def test_a_copy_on_another_server_needs_an_era_which_is_recorded(
