@@ -15,6 +15,9 @@ from bankcore_infra.work.broker import redis_client
 
 _CHANNEL: Final = "bankcore:doorbell"
 _RING_TIMEOUT_S: Final = 0.25
+# The first ring is heard at once; those of a busy process that come soon after it are one. Ringing after each commit
+# cost callers a quarter of their throughput, because a thread that rings takes Python from those that post (measured).
+_PAUSE_S: Final = 0.02
 _SILENCE_S: Final = 1.0
 _RINGS_MAX: Final = 1_000
 
@@ -77,6 +80,8 @@ class RedisDoorbell(Doorbell):
             except RedisError:
                 # The relay looks by itself once a second; until then there is nothing to gain here.
                 time.sleep(_SILENCE_S)
+            else:
+                time.sleep(_PAUSE_S)
 
 
 class DoorbellListener:
