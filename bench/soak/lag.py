@@ -26,29 +26,29 @@ _UNSEALED: Final = _BEHIND.format(
 )
 _UNREAD: Final = _BEHIND.format(
     reached="""coalesce((
-    SELECT min(position) FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s), 0)
+    SELECT min(position) FROM bankcore.cursors WHERE tenant_id = %(tenant)s), 0)
 """
 )
-# Ids begin with their time, so the first one by the primary key is the oldest.
 _OWED: Final = """
     WITH owed AS (
-        SELECT event_id FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status <> 'dead'
+        SELECT event_id FROM bankcore.parked_events WHERE tenant_id = %(tenant)s AND status <> 'dead'
         ORDER BY tenant_id, id LIMIT %(most)s)
     SELECT (SELECT count(*) FROM owed),
            coalesce((
                SELECT extract(epoch FROM now() - log.at) FROM bankcore.audit_log AS log
                WHERE log.tenant_id = %(tenant)s AND log.id = (SELECT event_id FROM owed LIMIT 1)), 0)::float8,
            (SELECT count(*) FROM (
-               SELECT FROM bankcore.deliveries WHERE tenant_id = %(tenant)s AND status = 'dead' LIMIT %(most)s) AS dead)
+               SELECT FROM bankcore.parked_events WHERE tenant_id = %(tenant)s AND status = 'dead' LIMIT %(most)s
+           ) AS dead)
 """
-_CONSUMERS: Final = "SELECT count(*) FROM bankcore.subscriptions WHERE tenant_id = %(tenant)s"
+_CONSUMERS: Final = "SELECT count(*) FROM bankcore.cursors WHERE tenant_id = %(tenant)s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
     """How much is behind at one moment, and for how long the oldest of it has been waiting.
 
-    Records wait for the seal and for the relay; deliveries, several of each event, wait for a worker.
+    Records wait for the seal and for the last consumer; parked events wait to be tried again.
     """
 
     unsealed: int

@@ -112,6 +112,6 @@ class Rates:
         return lag.owed + lag.unread * self.deliveries()
 
     def _consumed(self) -> int:
-        row = self._stage.connection.execute("SELECT count(*) FROM bankcore.inbox").fetchone()
+        row = self._stage.connection.execute("SELECT coalesce(sum(position), 0) FROM bankcore.cursors").fetchone()
         assert row is not None  # noqa: S101 - an aggregate has a row
-        return int(row[0])
+        return int(row[0]) * _CUSTOMERS_OF_A_TRANSFER

@@ -26,6 +26,7 @@ BOX: Final = re.compile(
 ENTITY: Final = re.compile(r"^entity (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 TABLE: Final = re.compile(r"CREATE TABLE bankcore\.(\w+) \((.*?)\n        \)", re.DOTALL)
 ADDED_COLUMN: Final = re.compile(r"ALTER TABLE bankcore\.(\w+) ADD COLUMN (\w+)")
+DROPPED: Final = re.compile(r"^_DROPPED = \((.*)\)$", re.MULTILINE)
 COLUMN: Final = re.compile(r"^ +([a-z_]+) [a-z]", re.MULTILINE)
 PRIMARY_KEY: Final = re.compile(r"PRIMARY KEY \(([^)]+)\)")
 CODE_WORD: Final = re.compile(r"\b(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+|[a-z]+(?=\())\b")
@@ -57,7 +58,7 @@ def database_words() -> frozenset[str]:
 
 @cache
 def tables() -> dict[str, tuple[set[str], set[str]]]:
-    """The columns of each table that the migrations make, and those of its primary key."""
+    """The columns of each table that the migrations leave, and those of its primary key."""
     scripts = sorted((ROOT / "migrations" / "versions").glob("*.py"))
     found: dict[str, tuple[set[str], set[str]]] = {}
     text = "".join(script.read_text(encoding="utf-8") for script in scripts)
@@ -70,6 +71,8 @@ def tables() -> dict[str, tuple[set[str], set[str]]]:
         found[name] = (columns, key)
     for name, column in ADDED_COLUMN.findall(text):
         found[name][0].add(column)
+    for name in re.findall(r'"(\w+)"', " ".join(DROPPED.findall(text))):
+        del found[name]
     return found
 
 

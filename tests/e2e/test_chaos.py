@@ -24,7 +24,7 @@ from tests.e2e.person import Person, wait_for
 from tests.e2e.program import RunningBank, bankcore, running_bank
 from tests.e2e.retrying_client import RetryingClient
 
-# Too long for every day: a delivery that a killed worker held is due again after a minute.
+# Too long for every day.
 TRANSFERS: Final = int(os.environ.get("BANKCORE_TEST_CHAOS_UP_TRANSFERS", "0"))
 PER_SHOCK: Final = 250
 ACCOUNTS: Final = 20
@@ -38,25 +38,18 @@ pytestmark = [
     pytest.mark.timeout(300 + TRANSFERS / 10),
 ]
 
-OWED: Final = """
-    WITH wanted AS (
-        SELECT consumer, entry.transaction_id, entry.account_id, max(entry.sequence) AS sequence
-        FROM bankcore.entries AS entry
-        JOIN bankcore.accounts AS account ON account.id = entry.account_id AND account.kind = 'customer'
-        CROSS JOIN (VALUES ('fraud'), ('notifications')) AS known (consumer)
-        GROUP BY consumer, entry.transaction_id, entry.account_id),
-    had AS (
-        SELECT inbox.consumer, log.subject_id AS transaction_id, inbox.account_id, inbox.consumed_at
-        FROM bankcore.inbox JOIN bankcore.audit_log AS log ON log.id = inbox.event_id)
-    SELECT wanted.consumer, wanted.account_id, wanted.sequence, had.consumed_at
-    FROM wanted LEFT JOIN had USING (consumer, transaction_id, account_id)
+MISSING: Final = """
+    SELECT (SELECT count(*) FROM bankcore.cursors JOIN bankcore.log_states USING (tenant_id) WHERE position < size)
+         + (SELECT count(*) FROM bankcore.accounts AS account
+            LEFT JOIN bankcore.fraud_activities AS remembered ON remembered.account_id = account.id
+            WHERE account.kind = 'customer' AND account.version <> coalesce(remembered.sequence, 0))
 """
-MISSING: Final = f"SELECT count(*) FROM ({OWED}) AS owed WHERE consumed_at IS NULL"
-# An effect's time is when its transaction began, which is after the one before it on the account had committed.
-OVERTAKEN: Final = f"""
+# An effect's time is when its transaction began, which is after the one before it in the log had committed.
+OVERTAKEN: Final = """
     SELECT count(*) FROM (
-        SELECT consumed_at <= lag(consumed_at) OVER (PARTITION BY consumer, account_id ORDER BY sequence) AS is_early
-        FROM ({OWED}) AS owed) AS placed WHERE is_early
+        SELECT told.created_at < lag(told.created_at) OVER (ORDER BY leaf.idx) AS is_early
+        FROM bankcore.notifications AS told JOIN bankcore.log_leaves AS leaf ON leaf.audit_id = told.event_id) AS placed
+    WHERE is_early
 """
 # Both accounts are of one person, who is told once.
 TOLD: Final = """
@@ -172,8 +165,8 @@ def test_nothing_is_lost_doubled_or_overtaken_in_a_bank_whose_roles_are_killed(d
             assert posted == set(acknowledged)
             assert number(OVERTAKEN) == 0
             assert number(TOLD) == TRANSFERS
-            assert number("SELECT count(*) FROM bankcore.deliveries") == 0
-            inbox = number("SELECT count(*) FROM bankcore.inbox")
+            assert number("SELECT count(*) FROM bankcore.parked_events") == 0
+            effects = number("SELECT count(*) FROM bankcore.notifications")
         verified = bankcore("verify", "--json", data_dir=data_dir, timeout_s=CALM_S)
         reconciled = bankcore("reconcile", "--json", data_dir=data_dir, timeout_s=CALM_S)
         evidence = take_along(data_dir)
@@ -184,5 +177,5 @@ def test_nothing_is_lost_doubled_or_overtaken_in_a_bank_whose_roles_are_killed(d
     assert json.loads(reconciled.stdout)["clean"] is True
     print(  # noqa: T201 - shown with -s
         f"{TRANSFERS} transfers in {moved_s:.0f} s, all consumed after {drained_s:.0f} s; {retries} sent again;"
-        f" {inbox} effects; shocks {shocks.done}"
+        f" {effects} notifications; shocks {shocks.done}"
     )

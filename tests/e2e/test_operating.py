@@ -121,7 +121,7 @@ def _followed(postgres: ExternalPostgres) -> int:
         followed = connection.execute("""
             SELECT count(*) FROM bankcore.audit_log AS log
             JOIN bankcore.log_leaves AS leaf ON leaf.audit_id = log.id
-            JOIN bankcore.inbox AS inbox ON inbox.event_id = log.id AND inbox.consumer = 'fraud'
+            JOIN bankcore.cursors AS fraud ON fraud.consumer = 'fraud' AND fraud.position > leaf.idx
             WHERE log.action = 'transaction.posted'
               AND leaf.idx < (SELECT max(size) FROM bankcore.checkpoints)
         """).fetchone()

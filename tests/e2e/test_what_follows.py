@@ -26,11 +26,14 @@ SEALED: Final = """
     WHERE log.subject_id = %s AND leaf.idx < (SELECT max(size) FROM bankcore.checkpoints)
 """
 EXAMINED: Final = """
-    SELECT count(*) FROM bankcore.inbox JOIN bankcore.audit_log AS log ON log.id = event_id
-    WHERE consumer = 'fraud' AND log.subject_id = %s
+    SELECT count(*) FROM bankcore.entries AS entry
+    JOIN bankcore.fraud_activities AS remembered USING (tenant_id, account_id)
+    WHERE entry.transaction_id = %s AND remembered.sequence >= entry.sequence
 """
 METRICS_TOKEN: Final = "token-of-the-monitoring"
-OWED: Final = "SELECT count(*) FROM bankcore.deliveries"
+OWED: Final = """
+    SELECT count(*) FROM bankcore.cursors JOIN bankcore.log_states USING (tenant_id) WHERE position < size
+"""
 
 
 def scrape(url: str) -> str:

@@ -29,16 +29,15 @@ def letters(installation: Installation) -> list[UUID]:
         row = connection.execute("SELECT id FROM bankcore.tenants WHERE slug = 'main'").fetchone()
         assert row is not None
         connection.execute(
-            "INSERT INTO bankcore.subscriptions (tenant_id, consumer, xid, event_id, read_below)"
-            " VALUES (%s, 'fraud', '0', %s, '0') ON CONFLICT DO NOTHING",
-            [row[0], new_id()],
+            "INSERT INTO bankcore.cursors (tenant_id, consumer) VALUES (%s, 'fraud') ON CONFLICT DO NOTHING",
+            [row[0]],
         )
-        connection.execute("DELETE FROM bankcore.deliveries")
+        connection.execute("DELETE FROM bankcore.parked_events")
         for number, letter_id in enumerate(ids):
             connection.execute(
-                "INSERT INTO bankcore.deliveries"
-                " (tenant_id, id, consumer, event_id, after_xid, status, starts, last_error)"
-                " VALUES (%s, %s, 'fraud', %s, '0', 'dead', %s, 'ValueError')",
+                "INSERT INTO bankcore.parked_events"
+                " (tenant_id, id, consumer, event_id, status, starts, due_at, last_error)"
+                " VALUES (%s, %s, 'fraud', %s, 'dead', %s, now(), 'ValueError')",
                 [row[0], letter_id, new_id(), number],
             )
     return ids

@@ -1,7 +1,7 @@
 """The only module that takes locks. Order: idempotency keys, then accounts sorted by id, then inserts.
 
-Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks its
-deliveries, sorted by id, before anything else, and fraud then what it remembers, sorted by account.
+Work that leaves the process takes its rows with SKIP LOCKED, so that nobody waits for them; a worker locks a cursor
+before anything else, and fraud then what it remembers, sorted by account.
 """
 
 from collections.abc import Collection, Sequence
@@ -56,31 +56,33 @@ _LOCK_SESSION: Final = """
     FOR NO KEY UPDATE
 """
 _LOCK_LOG: Final = "SELECT pg_advisory_xact_lock(%s)"
-_LOCK_SUBSCRIPTIONS: Final = """
-    SELECT consumer, position
-    FROM bankcore.subscriptions
-    WHERE tenant_id = %s AND consumer = ANY(%s::text[])
-    ORDER BY consumer
-    FOR UPDATE SKIP LOCKED
-"""
-_LOCK_DELIVERIES: Final = Statement("""
-    SELECT id FROM bankcore.deliveries
-    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND status = 'leased'
-      AND attempt = ($3::bigint[])[array_position($2::uuid[], id)]
-    ORDER BY id
-    FOR UPDATE
+# Whoever has begun a page a moment ago is about to lock the row, or dead. A mark of the future is one of a clock that
+# was set back since.
+_BEGIN_PAGE: Final = Statement("""
+    UPDATE bankcore.cursors AS cursor
+    SET attempt = cursor.attempt + 1, begun_at = now(),
+        alone_until = CASE WHEN found.is_left AND NOT found.is_alone THEN found.position + $3::bigint
+                           ELSE found.alone_until END
+    FROM (
+        SELECT position, alone_until, begun_at IS NOT NULL AS is_left, position < alone_until AS is_alone
+        FROM bankcore.cursors
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND (begun_at IS NULL OR begun_at NOT BETWEEN
+              now() - $4::float8 * interval '1 second' AND now() + $4::float8 * interval '1 second')
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS found
+    WHERE cursor.tenant_id = $1::uuid AND cursor.consumer = $2::text
+    RETURNING cursor.attempt, cursor.position, cursor.alone_until, found.is_left AND found.is_alone
 """)
-# An array, because a join could be planned as a scan of all deliveries; an array is one look-up by key for each.
-_LEASE_DUE: Final = """
-    UPDATE bankcore.deliveries
-    SET status = 'leased', attempt = attempt + 1, due_at = now() + %s * interval '1 second'
-    WHERE tenant_id = %s AND id = ANY(ARRAY(
-        SELECT id FROM bankcore.deliveries
-        WHERE tenant_id = %s AND consumer = %s AND status IN ('pending', 'leased') AND due_at <= now()
-        ORDER BY due_at LIMIT %s
-        FOR UPDATE SKIP LOCKED))
-    RETURNING id, attempt, starts
-"""
+_LOCK_BEGUN_CURSOR: Final = Statement("""
+    SELECT 1 FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint
+    FOR NO KEY UPDATE SKIP LOCKED
+""")
+_LOCK_FREE_CURSOR: Final = Statement("""
+    SELECT 1 FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text FOR NO KEY UPDATE SKIP LOCKED
+""")
+_LOCK_CURSOR: Final = Statement("""
+    SELECT 1 FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text FOR NO KEY UPDATE
+""")
 _DELETE_EXPIRED_KEYS: Final = """
     WITH expired AS (
         SELECT scope, key FROM bankcore.idempotency_keys
@@ -232,24 +234,28 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
     )
 
 
-def lock_subscriptions(connection: Connection, tenant_id: TenantId, consumers: Sequence[str]) -> dict[str, int]:
-    """Lock these consumers' subscriptions and read their positions; one that somebody else holds is left out."""
-    rows = connection.exec_driver_sql(_LOCK_SUBSCRIPTIONS, (tenant_id, arrays.texts(consumers)))
-    return {row[0]: row[1] for row in rows}
+def beginning_page(tenant_id: TenantId, consumer: str, *, most: int, grace_s: float) -> Sent:
+    """Marks that a page is begun, unless somebody else is at it: attempt, position, until where records go alone, and
+    whether somebody died with the record at the position, alone.
+
+    After a death with more than one record, the next `most` go alone.
+    """
+    return Sent(_BEGIN_PAGE, (tenant_id, consumer, most, str(grace_s)))
 
 
-def locking_deliveries(tenant_id: TenantId, leases: Sequence[tuple[UUID, int]]) -> Sent:
-    """Locks the deliveries with these ids; those that are done, or somebody else's since that attempt, have no row."""
-    ids, attempts = zip(*leases, strict=True)
-    return Sent(_LOCK_DELIVERIES, (tenant_id, arrays.uuids(ids), arrays.integers(attempts)))
+def locking_begun_cursor(tenant_id: TenantId, consumer: str, attempt: int) -> Sent:
+    """Locks the cursor; no row if somebody else has it, or has begun since that attempt."""
+    return Sent(_LOCK_BEGUN_CURSOR, (tenant_id, consumer, attempt))
 
 
-def lease_due_deliveries(
-    connection: Connection, tenant_id: TenantId, consumer: str, *, limit: int, lease_s: float
-) -> list[tuple[UUID, int, int]]:
-    """Lease the deliveries that are due, the longest due first: ids, attempts that now count, and earlier starts."""
-    rows = connection.exec_driver_sql(_LEASE_DUE, (lease_s, tenant_id, tenant_id, consumer, limit)).fetchall()
-    return [(row[0], row[1], row[2]) for row in rows]
+def locking_free_cursor(tenant_id: TenantId, consumer: str) -> Sent:
+    """Locks the cursor; no row if somebody else has it."""
+    return Sent(_LOCK_FREE_CURSOR, (tenant_id, consumer))
+
+
+def locking_cursor(tenant_id: TenantId, consumer: str) -> Sent:
+    """Locks the cursor, and waits for whoever has it."""
+    return Sent(_LOCK_CURSOR, (tenant_id, consumer))
 
 
 def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:

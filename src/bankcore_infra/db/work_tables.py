@@ -5,22 +5,23 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from bankcore_infra.db.tables import METADATA, TransactionNumber
+from bankcore_infra.db.tables import METADATA
 
-SUBSCRIPTIONS: Final = Table(
-    "subscriptions",
+CURSORS: Final = Table(
+    "cursors",
     METADATA,
     Column("tenant_id", UUID, primary_key=True),
     Column("consumer", Text, primary_key=True),
-    Column("xid", TransactionNumber, nullable=False),
-    Column("event_id", UUID, nullable=False),
-    Column("read_below", TransactionNumber, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("alone_until", BigInteger, nullable=False),
+    Column("attempt", BigInteger, nullable=False),
+    Column("begun_at", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("position", BigInteger),
 )
 
-DELIVERIES: Final = Table(
-    "deliveries",
+PARKED_EVENTS: Final = Table(
+    "parked_events",
     METADATA,
     Column("tenant_id", UUID, primary_key=True),
     Column("id", UUID, primary_key=True),
@@ -28,23 +29,11 @@ DELIVERIES: Final = Table(
     Column("event_id", UUID, nullable=False),
     Column("account_id", UUID),
     Column("sequence", BigInteger),
-    Column("after_xid", TransactionNumber, nullable=False),
     Column("status", Text, nullable=False),
-    Column("attempt", Integer, nullable=False),
     Column("starts", Integer, nullable=False),
-    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),
     Column("last_error", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
-)
-
-INBOX: Final = Table(
-    "inbox",
-    METADATA,
-    Column("tenant_id", UUID, primary_key=True),
-    Column("consumer", Text, primary_key=True),
-    Column("event_id", UUID, primary_key=True),
-    Column("account_id", UUID, primary_key=True),
-    Column("consumed_at", DateTime(timezone=True), nullable=False),
 )
 
 JOB_RUNS: Final = Table(

@@ -26,33 +26,28 @@ _AT_POSITION: Final = """
     FROM bankcore.log_leaves AS leaf CROSS JOIN LATERAL (
         SELECT at FROM bankcore.audit_log WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1) AS log
 """
-# An event that is not owed yet is as late as one that is: if no scheduler runs, nothing else would tell.
+# A record without a position is as late as one that has one: if no scheduler runs, nothing else would tell.
 CONSUMERS: Final = f"""
-    SELECT subscription.consumer, due.number + waiting.number AS pending, dead.number AS dead,
-           greatest(0, extract(epoch FROM now() - least(due.oldest, waiting.oldest, unread.oldest)))::float8 AS age_s
-    FROM bankcore.subscriptions AS subscription
+    SELECT cursor.consumer, unread.number + parked.number AS pending, dead.number AS dead,
+           greatest(0, extract(epoch FROM now() - least(parked.oldest, unread.oldest)))::float8 AS age_s
+    FROM bankcore.cursors AS cursor
     CROSS JOIN LATERAL (
         SELECT count(*) AS number, min(created_at) AS oldest FROM (
-            SELECT created_at FROM bankcore.deliveries
-            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer
-              AND status IN ('pending', 'leased')
-            ORDER BY due_at LIMIT %(most)s) AS first_due) AS due
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS number, min(created_at) AS oldest FROM (
-            SELECT created_at FROM bankcore.deliveries
-            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer
-              AND account_id IS NOT NULL AND status = 'waiting'
-            LIMIT %(most)s) AS in_line) AS waiting
+            SELECT created_at FROM bankcore.parked_events
+            WHERE tenant_id = cursor.tenant_id AND consumer = cursor.consumer AND status = 'waiting'
+            LIMIT %(most)s) AS waiting) AS parked
     CROSS JOIN LATERAL (
         SELECT count(*) AS number FROM (
-            SELECT FROM bankcore.deliveries
-            WHERE tenant_id = subscription.tenant_id AND consumer = subscription.consumer AND status = 'dead'
+            SELECT FROM bankcore.parked_events
+            WHERE tenant_id = cursor.tenant_id AND consumer = cursor.consumer AND status = 'dead'
             LIMIT %(most)s) AS set_aside) AS dead
-    LEFT JOIN LATERAL (
-        SELECT coalesce((
-            {_AT_POSITION} WHERE leaf.tenant_id = subscription.tenant_id AND leaf.idx = subscription.position
-        ), ({_UNPLACED})) AS oldest) AS unread ON true
-    WHERE subscription.tenant_id = %(tenant)s
+    CROSS JOIN LATERAL (
+        SELECT least(greatest(0, coalesce((
+            SELECT size FROM bankcore.log_states WHERE tenant_id = cursor.tenant_id), 0) - cursor.position
+        ), %(most)s) AS number, coalesce((
+            {_AT_POSITION} WHERE leaf.tenant_id = cursor.tenant_id AND leaf.idx = cursor.position
+        ), ({_UNPLACED})) AS oldest) AS unread
+    WHERE cursor.tenant_id = %(tenant)s
 """  # noqa: S608 - made of constants
 UNSEALED: Final = f"""
     SELECT greatest(0, extract(epoch FROM now() - coalesce((

@@ -1,6 +1,5 @@
 """The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -16,7 +15,7 @@ from redis.retry import Retry
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
-from bankcore_infra.work.deliveries import Lease
+from bankcore_infra.work.policy import ConsumerPolicy
 
 _NAMESPACE: Final = "bankcore"
 _TIMEOUT_S: Final = 2.0
@@ -24,8 +23,10 @@ _CONNECT_TIMEOUT_S: Final = 1.0
 # Ten of a hundred fetches look for messages of workers that died; by default it is one of a thousand, and what a dead
 # worker held would fill the queue for minutes.
 _MAINTENANCE_CHANCE: Final = 100_000
-# A message that cannot be used is of no use later either: the delivery itself is in PostgreSQL.
+# A message that cannot be used is of no use later either: what there is to do is in PostgreSQL.
 _DEAD_MESSAGE_TTL_MS: Final = 60_000
+# A message that is not read by then may be lost, and one more does no harm.
+_UNREAD_S: Final = 10
 
 
 JOBS_QUEUE: Final = "run_job"
@@ -38,11 +39,14 @@ class BrokerError(Exception):
 class Sender(Protocol):
     """Tells workers that there is something to do."""
 
-    def length(self, consumer: str) -> int:
-        """How many messages the consumer's queue holds, those at work among them. Raises: BrokerError."""
+    def ring(self, tenant_id: TenantId, consumer: str) -> None:
+        """Have a worker take the consumer on; nothing while the last message may still be unread. Raises: BrokerError.
 
-    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
-        """Send one message with these deliveries; ids only. Raises: BrokerError."""
+        If the message is lost, whoever looks for work finds what it told of.
+        """
+
+    def mark_read(self, tenant_id: TenantId, consumer: str) -> None:
+        """The message is read: what comes from now on is worth another one. Raises: BrokerError."""
 
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
         """Send the run of a job. Raises: BrokerError."""
@@ -51,31 +55,37 @@ class Sender(Protocol):
 class RedisSender(Sender):
     """Sends through Dramatiq."""
 
-    def __init__(self, broker: RedisBroker) -> None:
+    def __init__(self, broker: RedisBroker, policy: ConsumerPolicy) -> None:
         """Through that broker."""
         self._broker = broker
+        self._policy = policy
 
     @override
-    def length(self, consumer: str) -> int:
+    def ring(self, tenant_id: TenantId, consumer: str) -> None:
+        name = queue_name(consumer)
         try:
-            return int(self._broker.do_qsize(queue_name(consumer)))
+            is_read = self._broker.client.set(_unread_key(tenant_id, consumer), 1, nx=True, ex=_UNREAD_S)
+            if is_read and self._broker.do_qsize(name) < self._policy.queue_limit:
+                self._enqueue(name, str(tenant_id))
         except RedisError as error:
             raise BrokerError(type(error).__name__) from None
 
     @override
-    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
-        self._enqueue(queue_name(consumer), str(tenant_id), [(str(lease.id), lease.attempt) for lease in leases])
+    def mark_read(self, tenant_id: TenantId, consumer: str) -> None:
+        try:
+            self._broker.client.delete(_unread_key(tenant_id, consumer))
+        except RedisError as error:
+            raise BrokerError(type(error).__name__) from None
 
     @override
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
-        self._enqueue(JOBS_QUEUE, str(tenant_id), job, slot.isoformat(), attempt)
-
-    def _enqueue(self, name: str, *arguments: str | int | Sequence[tuple[str, int]]) -> None:
-        message: Message[None] = Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={})
         try:
-            self._broker.enqueue(message)
+            self._enqueue(JOBS_QUEUE, str(tenant_id), job, slot.isoformat(), attempt)
         except RedisError as error:
             raise BrokerError(type(error).__name__) from None
+
+    def _enqueue(self, name: str, *arguments: str | int) -> None:
+        self._broker.enqueue(Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={}))
 
 
 class _BoundedRedis(Redis):
@@ -91,7 +101,11 @@ class _BoundedRedis(Redis):
 
 def queue_name(consumer: str) -> str:
     """The consumer's queue, and the actor that empties it: a queue for each, so that none waits behind another's."""
-    return f"deliver_{consumer}"
+    return f"consume_{consumer}"
+
+
+def _unread_key(tenant_id: TenantId, consumer: str) -> str:
+    return f"{_NAMESPACE}:unread:{consumer}:{tenant_id}"
 
 
 def redis_client(url: str, *, timeout_s: float = _TIMEOUT_S) -> Redis:

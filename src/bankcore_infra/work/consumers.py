@@ -53,14 +53,14 @@ class Consumer(Protocol):
 
     @abstractmethod
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
-        """Write the effects of the events on this connection, whose transaction also records that they were consumed.
+        """Write the effects of the events on this connection, whose transaction also moves the consumer's cursor.
 
         All commit together, or nothing does: never commit, and write nowhere else. The connection belongs to the
         events' tenant. They come sorted by account and sequence, and on one account an event comes when the one before
         it is consumed or set aside as dead.
 
         Raises:
-            Exception: nothing happened; each of the events comes again by itself. If one does so then, RetryLater says
-                when it is repeated, and anything else has it repeated with growing pauses; after too many it is a dead
-                letter.
+            Exception: nothing happened; the events come again one by one. If one fails alone, it is parked: RetryLater
+                says when it is repeated, and anything else has it repeated with growing pauses; after too many it is a
+                dead letter.
         """

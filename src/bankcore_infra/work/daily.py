@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 from loguru import logger
 
 from bankcore.identifiers import TenantId
-from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.idempotency.reaper import reap_expired_keys
 from bankcore_infra.identity.pruning import prune_identity
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.ledger.reconciliation import Reconciliation
-from bankcore_infra.work.inbox import prune_inbox
 from bankcore_infra.work.schedule import DailyJob, KeepAlive
 
 RECONCILIATION: Final = "reconciliation"
@@ -23,13 +21,9 @@ ZONE: Final = ZoneInfo("Asia/Kathmandu")
 
 def daily_jobs(database: Database) -> Sequence[DailyJob]:
     """The jobs of a bank on that database."""
-    clock = SystemClock()
 
     def reap(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         reap_expired_keys(database, tenant_id, keep_alive)
-
-    def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
-        prune_inbox(database, tenant_id, clock.now(), keep_alive)
 
     def prune_people(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         prune_identity(database, tenant_id, keep_alive)
@@ -42,6 +36,5 @@ def daily_jobs(database: Database) -> Sequence[DailyJob]:
     return (
         DailyJob(name="idempotency_reaper", at=time(3, 0), zone=ZONE, run=reap),
         DailyJob(name=RECONCILIATION, at=time(2, 0), zone=ZONE, run=reconcile),
-        DailyJob(name="inbox_pruning", at=time(3, 30), zone=ZONE, run=prune),
         DailyJob(name="identity_pruning", at=time(3, 45), zone=ZONE, run=prune_people),
     )

@@ -18,17 +18,19 @@ from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.db.work_tables import DELIVERIES
+from bankcore_infra.db.work_tables import PARKED_EVENTS
 from bankcore_infra.idempotency.answers import take_answer
 from bankcore_infra.idempotency.keys import store_outcomes
 
 T = TypeVar("T")
 
 _REDRIVE: Final = """
-    UPDATE bankcore.deliveries SET status = 'pending', starts = 0, due_at = now()
+    UPDATE bankcore.parked_events SET status = 'waiting', starts = 0, due_at = now()
     WHERE tenant_id = %s AND id = %s AND status = 'dead'
     RETURNING consumer, event_id
 """
+# After the row itself: whoever holds the cursor meanwhile has not seen it, and would note another time.
+_NOTE_DUE: Final = "UPDATE bankcore.cursors SET due_at = now() WHERE tenant_id = %s AND consumer = %s"
 
 
 class SqlDeadLetters(DeadLetters):
@@ -45,15 +47,15 @@ class SqlDeadLetters(DeadLetters):
         self, *, consumer: str | None = None, after: DeliveryId | None = None, limit: int
     ) -> Sequence[DeadLetter]:
         def find(connection: TenantConnection) -> Sequence[DeadLetter]:
-            statement = select(DELIVERIES).where(
-                DELIVERIES.c.tenant_id == connection.tenant_id, DELIVERIES.c.status == "dead"
+            statement = select(PARKED_EVENTS).where(
+                PARKED_EVENTS.c.tenant_id == connection.tenant_id, PARKED_EVENTS.c.status == "dead"
             )
             if consumer is not None:
-                statement = statement.where(DELIVERIES.c.consumer == consumer)
+                statement = statement.where(PARKED_EVENTS.c.consumer == consumer)
             if after is not None:
-                statement = statement.where(DELIVERIES.c.id > after)
+                statement = statement.where(PARKED_EVENTS.c.id > after)
             return [
-                _dead_letter(row) for row in connection.sql.execute(statement.order_by(DELIVERIES.c.id).limit(limit))
+                _dead_letter(row) for row in connection.sql.execute(statement.order_by(PARKED_EVENTS.c.id).limit(limit))
             ]
 
         return self._transactions.rehearse(find)
@@ -74,6 +76,7 @@ class SqlDeadLetters(DeadLetters):
         row = connection.sql.exec_driver_sql(_REDRIVE, (connection.tenant_id, delivery_id)).one_or_none()
         if row is None:
             raise NotFoundError(resource="dead letter", identifier=str(delivery_id))
+        connection.sql.exec_driver_sql(_NOTE_DUE, (connection.tenant_id, row[0]))
         self._record(connection, delivery_id, origin, consumer=row[0], event_id=str(row[1]))
         if key is not None:
             expires_at = connection.opened_at + self._key_lifetime

@@ -1,28 +1,27 @@
-"""The figures of delivering: how long a lease is, how often and when something is tried again, how much is sent."""
+"""The figures of what follows an event: how much is done at once, how often and when it is tried again."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPolicy:
-    """Times in seconds. A delivery is dead after `tries_max` attempts that a worker began and that did not end well.
+class ConsumerPolicy:
+    """Times in seconds. An event is dead after `tries_max` attempts that a worker began and that did not end well.
 
-    The relay takes `batch` due deliveries of a consumer at once and sends `message_max` of them in one message, which
-    are delivered in one transaction, followed by `chain_max` - 1 more on the same accounts. From `queue_limit` messages
-    on nothing is sent: what they hold must be begun before its lease is over.
+    A page has at most `page` records. A worker that was told goes on for `turn_s`, then others have their turn. Whoever
+    has begun something and not gone on within `grace_s` is dead. A tenant's records get their positions at most every
+    `poll_min_s`; all tenants are looked at after `poll_min_s` while there is work, after `poll_max_s` when there is
+    none, and for at most a twentieth of the time. From `queue_limit` messages on nothing is sent.
     """
 
-    lease_s: float = 60.0
+    page: int = 500
     tries_max: int = 12
     backoff_first_s: float = 1.0
     backoff_max_s: float = 3_600.0
-    queue_limit: int = 50
-    batch: int = 500
-    message_max: int = 50
-    page: int = 500
+    turn_s: float = 1.0
+    grace_s: float = 2.0
+    queue_limit: int = 1_000
     poll_min_s: float = 0.05
     poll_max_s: float = 1.0
-    chain_max: int = 50
 
     def backoff_s(self, starts: int) -> float:
         """The pause after the attempt of that number, counted from 1: each is twice the one before it."""

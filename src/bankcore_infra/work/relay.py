@@ -1,76 +1,89 @@
-"""The relay: finds what is owed to consumers, tenant by tenant, and sends it to the workers."""
+"""The relay: gives what is new its position, tenant by tenant, and tells workers which consumers are behind."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from itertools import chain
-from typing import Final
-from uuid import UUID
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
 
 from loguru import logger
 
-from bankcore.identifiers import IdentifierSource, TenantId
-from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.identifiers import TenantId
 from bankcore_infra.audit.positions import Placed, PositionsStoppedError, place_records
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import lease_due_deliveries
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import Consumer
-from bankcore_infra.work.deliveries import Lease, bury, take_back
+from bankcore_infra.work.cursors import Work, add_cursors, find_work
 from bankcore_infra.work.doorbell import DoorbellListener
-from bankcore_infra.work.policy import DeliveryPolicy
-from bankcore_infra.work.subscriptions import FanOut
+from bankcore_infra.work.lookout import Pace
+from bankcore_infra.work.policy import ConsumerPolicy
 
-_NEW_TENANTS_S: Final = 1.0
+T = TypeVar("T")
+
 _SILENCE_S: Final = 60.0
-_Messages = list[list[Lease]]
+# What a broker that does not answer is worth waiting for again after: workers look for themselves.
+_BROKER_PAUSE_S: Final = 5.0
 
 
 class Relay:
-    """Sends what is due; any number of relays may do so side by side."""
+    """Places and tells; any number of relays may do so side by side."""
 
-    def __init__(
-        self,
-        database: Database,
-        consumers: Sequence[Consumer],
-        sender: Sender,
-        ids: IdentifierSource,
-        policy: DeliveryPolicy,
-    ) -> None:
+    def __init__(self, database: Database, consumers: Sequence[Consumer], sender: Sender) -> None:
         """For the tenants of that database and these consumers."""
         self._database = database
         self._names = [consumer.name for consumer in consumers]
         self._sender = sender
-        self._policy = policy
-        self._fan_out = FanOut(consumers, ids, page=policy.page)
         self._told_at: dict[TenantId, float] = {}
+        self._has_cursors: set[TenantId] = set()
+        self._silent_until = 0.0
 
-    def sweep(self, tenant_id: TenantId) -> bool:
-        """Give positions to what is new, owe it, send what is due; whether there was anything, and more may follow.
+    def find_work(self) -> list[Work]:
+        """Every tenant that has work. Raises: UnavailableError."""
+        return self._database.read(lambda connection: find_work(connection, self._names))
+
+    def sweep(self, tenant_id: TenantId) -> Placed:
+        """Give positions to what is new of the tenant, and tell workers of it; how much it was.
 
         Raises:
-            BankcoreError: the database did not do it, and nothing was sent.
-            BrokerError: the broker did not take it; what was not sent is due again.
+            BankcoreError: the database did not do it, and nobody was told.
+            BrokerError: the broker did not take it; whoever looks for work finds it.
         """
-        transactions = OwnTransactions(self._database, tenant_id)
-        is_busy = not self._place(transactions)
-        is_busy |= transactions.run(self._fan_out.run)
-        for name in self._names:
-            if self._sender.length(name) < self._policy.queue_limit:
-                is_busy |= self._send_due(transactions, tenant_id, name)
-        return is_busy
-
-    def _place(self, transactions: OwnTransactions) -> bool:
-        """Whether all that is new has its position, or cannot get one: what has one is delivered all the same."""
         try:
-            return transactions.run(_place_records).is_whole
+            placed = OwnTransactions(self._database, tenant_id).run(self._place)
         except PositionsStoppedError as error:
-            if self._is_to_be_told(transactions.tenant_id):
-                logger.bind(tenant=str(transactions.tenant_id)).critical("nothing new follows: {}", error)
-            return True
+            if self._is_to_be_told(tenant_id):
+                logger.bind(tenant=str(tenant_id)).critical("nothing new follows: {}", error)
+            return Placed(0, is_whole=True)
+        self._has_cursors.add(tenant_id)
+        if placed.number:
+            self.ring(tenant_id, self._names)
+        return placed
+
+    def ring(self, tenant_id: TenantId, names: Iterable[str]) -> None:
+        """Tell workers that these consumers are behind; a broker that is away is left alone for a while.
+
+        Raises:
+            BrokerError: it did not take it.
+        """
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            for name in names:
+                self._sender.ring(tenant_id, name)
+        except BrokerError:
+            self._silent_until = time.monotonic() + _BROKER_PAUSE_S
+            raise
+
+    def _place(self, connection: TenantConnection) -> Placed:
+        # A backlog takes its time, and giving up would only lengthen it.
+        lift_time_limit(connection.sql)
+        placed = place_records(connection)
+        # Monitoring tells of a consumer that has a cursor, also while no worker runs.
+        if connection.tenant_id not in self._has_cursors:
+            add_cursors(connection, self._names)
+        return placed
 
     def _is_to_be_told(self, tenant_id: TenantId) -> bool:
         """Once a minute for each tenant, since nothing changes until somebody does something."""
@@ -79,97 +92,80 @@ class Relay:
         self._told_at[tenant_id] = time.monotonic()
         return True
 
-    def _send_due(self, transactions: OwnTransactions, tenant_id: TenantId, name: str) -> bool:
-        messages = transactions.run(self._lease(name))
-        for number, leases in enumerate(messages):
-            try:
-                self._sender.send(tenant_id, name, leases)
-            except BrokerError:
-                unsent = list(chain.from_iterable(messages[number:]))
-                transactions.run(lambda connection: take_back(connection, unsent))  # noqa: B023 - run at once
-                raise
-        return bool(messages)
-
-    def _lease(self, name: str) -> Callable[[TenantConnection], _Messages]:
-        policy = self._policy
-
-        def run(connection: TenantConnection) -> _Messages:
-            bury(connection, name, tries_max=policy.tries_max)
-            due = lease_due_deliveries(
-                connection.sql, connection.tenant_id, name, limit=policy.batch, lease_s=policy.lease_s
-            )
-            return _messages_of(due, policy.message_max)
-
-        return run
-
-
-def _place_records(connection: TenantConnection) -> Placed:
-    # A backlog takes its time, and giving up would only lengthen it.
-    lift_time_limit(connection.sql)
-    return place_records(connection)
-
-
-def _messages_of(due: Sequence[tuple[UUID, int, int]], size: int) -> _Messages:
-    """Many to a message; but one that was begun before goes alone, so that it harms nobody, and counts for itself."""
-    fresh = [Lease(delivery_id, attempt) for delivery_id, attempt, starts in due if starts == 0]
-    begun = [Lease(delivery_id, attempt) for delivery_id, attempt, starts in due if starts > 0]
-    return [fresh[first : first + size] for first in range(0, len(fresh), size)] + [[lease] for lease in begun]
-
 
 class RelayLoop:
-    """Lets a relay look at every tenant: at once when the doorbell rings, often while busy, else once a second."""
+    """Lets a relay see to a tenant at once when the doorbell rings, and to all of them once a second."""
 
     def __init__(
         self,
         relay: Relay,
-        directory: TenantDirectory,
         listener: DoorbellListener,
-        policy: DeliveryPolicy,
+        policy: ConsumerPolicy,
         *,
         tell: Callable[[bool], None] = lambda _is_well: None,
     ) -> None:
-        """For the tenants of the directory; `tell` hears after each look whether the last one at each went well."""
-        self._tell = tell
-        self._failing: set[TenantId | None] = set()
+        """`tell` hears after each look at all tenants whether everything since the one before it went well."""
         self._relay = relay
-        self._directory = directory
         self._listener = listener
         self._policy = policy
+        self._tell = tell
+        self._pace = Pace(policy)
+        self._is_well = True
         self._due_at: dict[TenantId, float] = {}
-        self._pauses: dict[TenantId, float] = {}
-        self._directory_due_at = 0.0
+        self._swept_at: dict[TenantId, float] = {}
+        self._look_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Look until told to stop."""
+        """Look and listen until told to stop."""
         while not stop.is_set():
-            self._find_tenants()
-            for tenant_id in [each for each, due_at in self._due_at.items() if due_at <= time.monotonic()]:
-                self._look_at(tenant_id)
-            self._tell(not self._failing)
-            next_at = min([*self._due_at.values(), self._directory_due_at])
-            for tenant_id in self._listener.wait(min(max(0.001, next_at - time.monotonic()), self._policy.poll_max_s)):
-                self._due_at[tenant_id] = 0.0
+            now = time.monotonic()
+            for tenant_id in [each for each, due_at in self._due_at.items() if due_at <= now]:
+                del self._due_at[tenant_id]
+                self._sweep(tenant_id)
+            if self._look_at <= now:
+                self._look()
+            next_at = min([*self._due_at.values(), self._look_at])
+            for tenant_id in self._listener.wait(max(0.001, next_at - time.monotonic())):
+                self._hear(tenant_id)
 
-    def _find_tenants(self) -> None:
-        if self._directory_due_at > time.monotonic():
-            return
-        self._directory_due_at = time.monotonic() + _NEW_TENANTS_S
+    def _hear(self, tenant_id: TenantId) -> None:
+        """See to it now, or a moment after the last time, so that many events are one reason."""
+        soon = self._swept_at.get(tenant_id, 0.0) + self._policy.poll_min_s
+        self._due_at.setdefault(tenant_id, max(time.monotonic(), soon))
+
+    def _look(self) -> None:
+        began, took_s, is_busy = time.monotonic(), 0.0, False
+        self._swept_at.clear()
         try:
-            for tenant in self._directory.list_tenants():
-                self._due_at.setdefault(tenant.id, 0.0)
-            self._failing.discard(None)
+            found = self._relay.find_work()
+            took_s = time.monotonic() - began
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
-            logger.bind(error=type(error).__name__).warning("the tenants cannot be listed now")
-            self._failing.add(None)
+            self._is_well = False
+            logger.bind(error=type(error).__name__).warning("a look for work failed, and is repeated")
+            found = []
+        for tenant_id, has_unplaced, behind in found:
+            if has_unplaced:
+                is_busy |= self._sweep(tenant_id)
+            self._guard(lambda: self._relay.ring(tenant_id, behind), tenant_id)  # noqa: B023 - run at once
+        self._tell(self._is_well)
+        self._is_well = True
+        self._look_at = time.monotonic() + self._pace.pause_s(is_busy=is_busy, took_s=took_s)
 
-    def _look_at(self, tenant_id: TenantId) -> None:
-        pause_s = min(2 * self._pauses.get(tenant_id, self._policy.poll_min_s), self._policy.poll_max_s)
+    def _sweep(self, tenant_id: TenantId) -> bool:
+        """See to the tenant: whether there was anything; if there is more, it comes next."""
+        placed = self._guard(lambda: self._relay.sweep(tenant_id), tenant_id)
+        self._swept_at[tenant_id] = time.monotonic()
+        if placed is None:
+            return False
+        if not placed.is_whole:
+            self._hear(tenant_id)
+        return placed.number > 0
+
+    def _guard(self, work: Callable[[], T], tenant_id: TenantId) -> T | None:
+        """What the work returns; None if it failed, since one tenant's trouble is not another's."""
         try:
-            if self._relay.sweep(tenant_id):
-                pause_s = self._policy.poll_min_s
-            self._failing.discard(tenant_id)
-        except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+            return work()
+        except Exception as error:  # noqa: BLE001 - the loop outlives every server
+            self._is_well = False
             logger.bind(error=type(error).__name__, tenant=str(tenant_id)).warning("a sweep failed, and is repeated")
-            self._failing.add(tenant_id)
-        self._pauses[tenant_id] = pause_s
-        self._due_at[tenant_id] = time.monotonic() + pause_s
+            return None

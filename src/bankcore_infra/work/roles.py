@@ -11,14 +11,15 @@ from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.broker import RedisSender, open_broker
 from bankcore_infra.work.consumers import Consumer
-from bankcore_infra.work.deliverer import Deliverer
 from bankcore_infra.work.doorbell import DoorbellListener
 from bankcore_infra.work.duties import Duties, Duty, DutyState
+from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.jobs import JobRunner, JobScheduler, run_ticks
-from bankcore_infra.work.policy import DeliveryPolicy
+from bankcore_infra.work.lookout import Lookout
+from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay, RelayLoop
 from bankcore_infra.work.schedule import DailyJob, Tick
-from bankcore_infra.work.worker import DeliveryWorker
+from bankcore_infra.work.worker import ConsumerWorker
 
 _LOOK_AT_JOBS_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 15.0
@@ -33,7 +34,7 @@ class WorkParts:
     consumers: Sequence[Consumer]
     jobs: Sequence[DailyJob] = ()
     ticks: Sequence[Tick] = ()
-    policy: DeliveryPolicy = field(default_factory=DeliveryPolicy)
+    policy: ConsumerPolicy = field(default_factory=ConsumerPolicy)
 
 
 Loop = Callable[[threading.Event], None]
@@ -41,17 +42,18 @@ Loop = Callable[[threading.Event], None]
 
 
 def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event, beside: Sequence[Loop] = ()) -> None:
-    """Deliver and run jobs, and do what is done beside, until told to stop; what is begun is finished first."""
-    deliverer = Deliverer(parts.database, parts.consumers, parts.policy)
+    """Take consumers on and run jobs, and do what is done beside, until told to stop; what is begun is finished."""
+    follower = Follower(parts.database, parts.consumers, parts.policy, RandomIdentifiers())
     jobs = JobRunner(parts.database, parts.jobs)
-    worker = DeliveryWorker(open_broker(parts.redis_url), deliverer, jobs, threads=threads)
+    broker = open_broker(parts.redis_url)
+    worker = ConsumerWorker(broker, RedisSender(broker, parts.policy), follower, jobs, threads=threads)
     worker.start()
-    _run_until(stop, beside)
+    _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *beside])
     worker.stop()
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
-    """Send what is owed and what is due, and tick, until told to stop."""
+    """Place what is new, tell workers of it and of jobs, and tick, until told to stop."""
     _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
 
 
@@ -65,13 +67,11 @@ def _run_until(stop: threading.Event, loops: Sequence[Loop]) -> None:
 
 
 def _relay_loop(parts: WorkParts) -> Loop:
-    sender = RedisSender(open_broker(parts.redis_url))
-    relay = Relay(parts.database, parts.consumers, sender, RandomIdentifiers(), parts.policy)
+    sender = RedisSender(open_broker(parts.redis_url), parts.policy)
     listener = DoorbellListener(parts.redis_url)
     duties = Duties(parts.redis_url)
     loop = RelayLoop(
-        relay,
-        SqlTenantDirectory(parts.database),
+        Relay(parts.database, parts.consumers, sender),
         listener,
         parts.policy,
         tell=lambda is_well: duties.tell(Duty.RELAY, DutyState.OK if is_well else DutyState.FAILING),
@@ -85,7 +85,7 @@ def _relay_loop(parts: WorkParts) -> Loop:
 
 
 def _jobs_tick(parts: WorkParts) -> Tick:
-    sender = RedisSender(open_broker(parts.redis_url))
+    sender = RedisSender(open_broker(parts.redis_url), parts.policy)
     scheduler = JobScheduler(parts.database, SqlTenantDirectory(parts.database), parts.jobs, sender, SystemClock())
     return Tick(name="jobs", interval_s=_LOOK_AT_JOBS_S, run=lambda: _look(scheduler))
 

@@ -1,6 +1,6 @@
-"""The worker: takes deliveries and jobs from the broker, in threads, until it is told to stop."""
+"""The worker: takes what the broker tells of - consumers that are behind, and jobs - in threads, until told to stop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,29 +10,29 @@ from dramatiq.brokers.redis import RedisBroker
 from loguru import logger
 
 from bankcore.identifiers import TenantId
-from bankcore_infra.work.broker import JOBS_QUEUE, queue_name
-from bankcore_infra.work.deliverer import Deliverer
-from bankcore_infra.work.deliveries import Lease
+from bankcore_infra.work.broker import JOBS_QUEUE, Sender, queue_name
+from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.jobs import JobRunner
 
 _IDLE_MS: Final = 1_000
 _STOP_TIMEOUT_MS: Final = 15_000
 
 
-class DeliveryWorker:
+class ConsumerWorker:
     """One Dramatiq worker in this process; when it dies, whoever supervises the process starts another."""
 
-    def __init__(self, broker: RedisBroker, deliverer: Deliverer, jobs: JobRunner, *, threads: int) -> None:
-        """For every consumer that the deliverer knows, and for jobs."""
+    def __init__(
+        self, broker: RedisBroker, sender: Sender, follower: Follower, jobs: JobRunner, *, threads: int
+    ) -> None:
+        """For every consumer that the follower knows, and for jobs."""
         self._broker = broker
-        self._deliverer = deliverer
+        self._follower = follower
         self._worker = Worker(broker, worker_threads=threads, worker_timeout=_IDLE_MS)
         # No more than can be at work at once: what is fetched and not begun waits until a dead worker is found out.
         self._worker.queue_prefetch = threads
         self._worker.delay_prefetch = 1
-        for consumer in deliverer.consumers:
-            name = queue_name(consumer)
-            self._add_actor(name, _delivering(deliverer))
+        for name in follower.consumers:
+            self._add_actor(queue_name(name), consuming(follower, sender, name))
         self._add_actor(JOBS_QUEUE, _running(jobs))
 
     def _add_actor(self, name: str, function: Callable[..., None]) -> None:
@@ -44,21 +44,25 @@ class DeliveryWorker:
 
     def stop(self) -> None:
         """Finish what is begun and return the rest to the broker, in bounded time."""
-        self._deliverer.stop()
+        self._follower.stop()
         self._worker.stop(timeout=_STOP_TIMEOUT_MS)
         self._broker.close()
 
 
-def _delivering(deliverer: Deliverer) -> Callable[[str, Sequence[tuple[str, int]]], None]:
-    """An actor that raises nothing: what failed is known in PostgreSQL, or its lease runs out."""
+def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[str], None]:
+    """An actor that raises nothing: what there is to do is known in PostgreSQL, and whoever looks finds it."""
 
-    def deliver(tenant: str, leases: Sequence[tuple[str, int]]) -> None:
+    def consume(tenant: str) -> None:
+        tenant_id = TenantId(UUID(tenant))
         try:
-            deliverer.deliver(TenantId(UUID(tenant)), [Lease(UUID(name), attempt) for name, attempt in leases])
-        except Exception as error:  # noqa: BLE001 - the message has done its part; the lease brings another one
-            logger.bind(error=type(error).__name__, deliveries=len(leases)).warning("a message was left to its lease")
+            # First, so that whatever comes while this goes on is told anew.
+            sender.mark_read(tenant_id, consumer)
+            if follower.follow(tenant_id, consumer):
+                sender.ring(tenant_id, consumer)
+        except Exception as error:  # noqa: BLE001 - the message has done its part
+            logger.bind(error=type(error).__name__, consumer=consumer).warning("a turn of a consumer ended early")
 
-    return deliver
+    return consume
 
 
 def _running(jobs: JobRunner) -> Callable[[str, str, str, int], None]:

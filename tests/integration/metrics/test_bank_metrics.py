@@ -43,16 +43,22 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
 
 
 def test_what_is_owed_is_counted_and_its_age_told(desk: Desk) -> None:
-    pay(desk, 3)
+    alice, _bob = pay(desk, 3)
     desk.sweep()
-    make_older(desk, "deliveries", "created_at")
-
+    make_older(desk, "audit_log", "at")
     told = figures(desk.bank.database)
 
-    assert told["bankcore_deliveries_pending:recorder"] == 6
+    # Two openings and three transfers.
+    assert told["bankcore_deliveries_pending:recorder"] == 5
     assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
+    desk.consumers[0].before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
     desk.run()
-    desk.expire_leases()
+    make_older(desk, "parked_events", "created_at")
+    told = figures(desk.bank.database)
+    assert told["bankcore_deliveries_pending:recorder"] == 3
+    assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
+    desk.consumers[0].before = lambda _event: None
+    desk.make_due()
     desk.run()
     told = figures(desk.bank.database)
     assert told["bankcore_deliveries_pending:recorder"] == 0
@@ -107,12 +113,16 @@ def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
 
 def test_tenants_are_summed_and_those_without_time_are_counted(desk: Desk, other_bank: SqlBank) -> None:
     pay(desk)
-    desk.sweep()
+    desk.run()
+    pay(desk)
+    other_bank.open_account()
+    desk.relay.sweep(desk.bank.tenant_id)
     desk.relay.sweep(other_bank.tenant_id)
     directory = SqlTenantDirectory(desk.bank.database)
     directory.add_tenant(Tenant(other_bank.ids.new_id(), "third", "Third", TenantKind.TEST))  # type: ignore[arg-type]
 
-    assert figures(desk.bank.database)["bankcore_deliveries_pending:recorder"] == 2
+    # Two openings and a transfer here, and an opening there.
+    assert figures(desk.bank.database)["bankcore_deliveries_pending:recorder"] == 4
     assert figures(desk.bank.database, budget_s=-1.0)["bankcore_tenants_unread"] == 3
 
 

@@ -16,16 +16,16 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.dead_letters import SqlDeadLetters
-from bankcore_infra.work.deliverer import Deliverer
-from bankcore_infra.work.deliveries import Lease
-from bankcore_infra.work.policy import DeliveryPolicy
+from bankcore_infra.work.follower import Follower
+from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay
 from tests.examples import npr
 from tests.sql_bank import ScratchDatabase, SqlBank
 
 POSTED: Final = frozenset({"transaction.posted"})
-QUICK: Final = DeliveryPolicy(lease_s=0.2, tries_max=3, backoff_first_s=0.01, backoff_max_s=0.05)
-Message = tuple[TenantId, str, Sequence[Lease]]
+# A pause ends when a test says so.
+QUICK: Final = ConsumerPolicy(tries_max=3, backoff_first_s=600.0)
+Message = tuple[TenantId, str]
 
 
 class RecordingConsumer(Consumer):
@@ -55,19 +55,18 @@ class ListSender(Sender):
         self.messages: list[Message] = []
         self.jobs: list[tuple[TenantId, str, datetime, int]] = []
         self.is_away = False
-        self.room: int | None = None
 
     @override
-    def length(self, consumer: str) -> int:
+    def ring(self, tenant_id: TenantId, consumer: str) -> None:
         if self.is_away:
             raise BrokerError("away")
-        return sum(name == consumer for _tenant, name, _leases in self.messages)
+        if (tenant_id, consumer) not in self.messages:
+            self.messages.append((tenant_id, consumer))
 
     @override
-    def send(self, tenant_id: TenantId, consumer: str, leases: Sequence[Lease]) -> None:
-        if self.is_away or len(self.messages) == self.room:
+    def mark_read(self, tenant_id: TenantId, consumer: str) -> None:
+        if self.is_away:
             raise BrokerError("away")
-        self.messages.append((tenant_id, consumer, leases))
 
     @override
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
@@ -91,17 +90,19 @@ class Desk:
 
     bank: SqlBank
     consumers: Sequence[RecordingConsumer]
-    policy: DeliveryPolicy = QUICK
+    policy: ConsumerPolicy = QUICK
     sender: ListSender = field(default_factory=ListSender)
 
     def __post_init__(self) -> None:
-        self.relay = Relay(self.bank.database, self.consumers, self.sender, self.bank.ids, self.policy)
-        self.deliverer = Deliverer(self.bank.database, self.consumers, self.policy)
+        self.relay = Relay(self.bank.database, self.consumers, self.sender)
+        self.follower = Follower(self.bank.database, self.consumers, self.policy, self.bank.ids)
 
     def sweep(self) -> list[Message]:
         """Let the relay look once: what it sent."""
         before = len(self.sender.messages)
         self.relay.sweep(self.bank.tenant_id)
+        for tenant_id, _has_unplaced, behind in self.relay.find_work():
+            self.relay.ring(tenant_id, behind)
         return self.sender.messages[before:]
 
     def work_off(self) -> None:
@@ -111,13 +112,13 @@ class Desk:
 
     def deliver(self, message: Message) -> None:
         """Deliver one message, as a worker would."""
-        tenant_id, _consumer, leases = message
-        self.deliverer.deliver(tenant_id, leases)
+        self.follower.follow(*message)
 
     def run(self, rounds: int = 20) -> None:
         """Sweep and deliver until nothing is left to send."""
         for _ in range(rounds):
-            if not self.sweep():
+            self.sweep()
+            if not self.sender.messages:
                 break
             self.work_off()
 
@@ -134,22 +135,23 @@ class Desk:
         """The sequences of one account in the order of their effects."""
         return [sequence for account, sequence in self.effects(consumer) if account == account_id]
 
-    def statuses(self) -> list[tuple[object, ...]]:
-        """Every delivery that is still there."""
+    def parked(self) -> list[tuple[object, ...]]:
+        """Every event that is parked: on which account, at which place, and whether it waits or is dead."""
         return [
             tuple(row)
             for row in self.bank.scratch.rows(
-                "SELECT account_id, sequence, status FROM bankcore.deliveries ORDER BY account_id, sequence"
+                "SELECT account_id, sequence, status FROM bankcore.parked_events ORDER BY account_id, sequence"
             )
         ]
 
-    def expire_leases(self) -> None:
-        """Let the time of every lease be over."""
-        self.bank.scratch.execute("UPDATE bankcore.deliveries SET due_at = now() WHERE status = 'leased'")
-
     def make_due(self) -> None:
         """Let every pause be over."""
-        self.bank.scratch.execute("UPDATE bankcore.deliveries SET due_at = now() WHERE status = 'pending'")
+        self.bank.scratch.execute("UPDATE bankcore.parked_events SET due_at = now() WHERE due_at IS NOT NULL")
+        self.bank.scratch.execute("UPDATE bankcore.cursors SET due_at = now() WHERE due_at IS NOT NULL")
+
+    def find_out_the_dead(self) -> None:
+        """Let it be long ago that anybody began a page."""
+        self.bank.scratch.execute("UPDATE bankcore.cursors SET begun_at = begun_at - interval '1 hour'")
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.origin import LIBRARY
 from bankcore.work.dead_letters import DeliveryId
 from bankcore_infra.audit.standalone_verifier import named
-from bankcore_infra.work.consumers import ConsumedEvent
 from tests.integration.work.desk import Desk, dead_letters, failing, pay
 
 
@@ -18,11 +17,10 @@ def test_poison_is_set_aside_for_ever_and_the_account_goes_on(desk: Desk) -> Non
     alice, bob = pay(desk, 3)
     consumer.before = failing(ValueError("+977 9800000000"), when=lambda e: e.account_id == alice and e.sequence == 2)
 
-    # Once with its neighbours, as often as may be by itself, and once more for what comes after it.
-    for _ in range(1 + desk.policy.tries_max + 1):
-        desk.sweep()
-        desk.work_off()
+    desk.run()
+    for _ in range(desk.policy.tries_max):
         desk.make_due()
+        desk.run()
 
     assert desk.sequences(alice) == [1, 3]
     assert desk.sequences(bob) == [1, 2, 3]
@@ -31,42 +29,14 @@ def test_poison_is_set_aside_for_ever_and_the_account_goes_on(desk: Desk) -> Non
     assert letter.last_error == "ValueError"
 
 
-def test_what_kills_every_worker_is_set_aside_too(desk: Desk) -> None:
-    (consumer,) = desk.consumers
-    alice, bob = pay(desk)
-
-    class Killed(BaseException):
-        """The worker is gone in the middle of its work."""
-
-    def die(event: ConsumedEvent) -> None:
-        if event.account_id == alice:
-            raise Killed
-
-    consumer.before = die
-    for _ in range(desk.policy.tries_max + 2):
-        for message in desk.sweep():
-            try:
-                desk.deliver(message)
-            except Killed:
-                continue
-        desk.sender.messages.clear()
-        desk.expire_leases()
-
-    assert desk.sequences(bob) == [1]
-    (letter,) = dead_letters(desk).list_dead(limit=10)
-    assert letter.account_id == alice
-    assert letter.last_error == "its workers died, or took longer than the lease"
-
-
 def test_messages_that_nobody_takes_never_make_a_dead_letter(desk: Desk) -> None:
     pay(desk)
 
     for _ in range(desk.policy.tries_max + 5):
         desk.sweep()
         desk.sender.messages.clear()
-        desk.expire_leases()
 
-    assert {status for _account, _sequence, status in desk.statuses()} == {"leased"}
+    assert desk.parked() == []
     desk.run()
     assert len(desk.effects()) == 2
 

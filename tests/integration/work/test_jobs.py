@@ -12,11 +12,10 @@ from bankcore.ledger.commands import Deposit
 from bankcore.testing.clock import FrozenClock
 from bankcore_infra.idempotency.reaper import reap_expired_keys
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from bankcore_infra.work.inbox import prune_inbox
 from bankcore_infra.work.jobs import JobRunner, JobScheduler
 from bankcore_infra.work.schedule import DailyJob, KeepAlive
 from tests.examples import npr
-from tests.integration.work.desk import Desk, ListSender
+from tests.integration.work.desk import ListSender
 from tests.sql_bank import SqlBank
 
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
@@ -167,15 +166,3 @@ def test_expired_keys_are_forgotten_in_batches_and_others_kept(bank: SqlBank, ot
 
     kept = bank.scratch.rows("SELECT key FROM bankcore.idempotency_keys ORDER BY key")
     assert kept == [("new",), ("theirs",)]
-
-
-def test_the_inbox_forgets_what_is_a_month_old(desk: Desk) -> None:
-    alice = desk.bank.open_account()
-    desk.bank.ledger.execute([Deposit(alice.id, npr("1.00")) for _ in range(5)])
-    desk.run()
-    now = datetime.now(UTC)  # noqa: TID251 - the ids are made by the clock of this machine
-
-    early = prune_inbox(desk.bank.database, desk.bank.tenant_id, now + timedelta(days=29), batch=2)
-    late = prune_inbox(desk.bank.database, desk.bank.tenant_id, now + timedelta(days=31), batch=2)
-
-    assert (early, late) == (0, 5)

@@ -8,8 +8,6 @@ import pytest
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.work.broker import BrokerError
 from bankcore_infra.work.consumers import ConsumedEvent, RetryLater
-from bankcore_infra.work.deliveries import Lease
-from bankcore_infra.work.relay import Relay
 from tests.examples import npr
 from tests.integration.work.desk import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
 from tests.sql_bank import SqlBank
@@ -24,7 +22,7 @@ def test_a_transfer_reaches_the_consumer_once_for_each_account(desk: Desk) -> No
     assert desk.sequences(alice.id) == [1, 2]
     assert desk.sequences(bob.id) == [1]
     assert len(desk.effects()) == 3
-    assert desk.statuses() == []
+    assert desk.parked() == []
 
 
 def test_a_consumer_gets_the_actions_it_wants_with_what_the_audit_log_says(bank: SqlBank) -> None:
@@ -51,15 +49,14 @@ def test_a_consumer_gets_the_actions_it_wants_with_what_the_audit_log_says(bank:
     assert refusal.tenant_id == bank.tenant_id
 
 
-def test_an_account_has_one_delivery_at_the_broker_and_the_worker_takes_the_next_itself(desk: Desk) -> None:
+def test_a_consumer_that_is_behind_has_one_message_at_the_broker(desk: Desk) -> None:
     alice, bob = pay(desk, 5)
 
     sent = desk.sweep()
     again = desk.sweep()
     desk.work_off()
 
-    ((_tenant_id, _consumer, leases),) = sent
-    assert len(leases) == 2
+    assert sent == [(desk.bank.tenant_id, "recorder")]
     assert again == []
     assert desk.sequences(alice) == desk.sequences(bob) == [1, 2, 3, 4, 5]
 
@@ -90,40 +87,28 @@ def test_a_message_that_comes_again_or_late_does_nothing(desk: Desk) -> None:
 
     for message in [*messages, *messages]:
         desk.deliver(message)
-    desk.expire_leases()
+    desk.find_out_the_dead()
     desk.run()
 
     assert desk.sequences(alice) == [1]
     assert len(desk.effects()) == 2
 
 
-def test_what_the_inbox_has_seen_is_not_done_again(desk: Desk) -> None:
-    pay(desk)
-    desk.run()
-    desk.bank.scratch.execute("UPDATE bankcore.subscriptions SET position = 0")
-
-    desk.run()
-
-    assert len(desk.effects()) == 2
-    assert desk.statuses() == []
-
-
-def test_a_lost_message_is_sent_again_when_its_lease_is_over(desk: Desk) -> None:
+def test_a_lost_message_is_sent_again(desk: Desk) -> None:
     alice, bob = pay(desk)
     desk.sweep()
     desk.sender.messages.clear()
-    assert desk.sweep() == []
 
-    desk.expire_leases()
     desk.run()
 
     assert desk.sequences(alice) == desk.sequences(bob) == [1]
 
 
-def test_a_worker_that_slept_through_its_lease_cannot_finish(desk: Desk) -> None:
+def test_a_worker_whose_transaction_ended_while_it_slept_cannot_finish(desk: Desk) -> None:
     (consumer,) = desk.consumers
     alice, _bob = pay(desk)
     (first, *_others) = desk.sweep()
+    desk.sender.messages.clear()
     asleep, awake = threading.Event(), threading.Event()
 
     def sleep_once(_event: ConsumedEvent) -> None:
@@ -139,7 +124,7 @@ def test_a_worker_that_slept_through_its_lease_cannot_finish(desk: Desk) -> None
     desk.bank.scratch.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
     )
-    desk.expire_leases()
+    desk.find_out_the_dead()
     desk.run()
     assert len(desk.effects()) == 2
 
@@ -148,26 +133,26 @@ def test_a_worker_that_slept_through_its_lease_cannot_finish(desk: Desk) -> None
 
     assert len(desk.effects()) == 2
     assert desk.sequences(alice) == [1]
-    assert desk.statuses() == []
+    assert desk.parked() == []
 
 
 def test_a_failure_is_tried_again_later_and_holds_up_its_account_only(desk: Desk) -> None:
     (consumer,) = desk.consumers
     alice, bob = pay(desk, 2)
     consumer.before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
-    desk.sweep()
-    desk.work_off()
-    assert desk.effects() == []
-    desk.sweep()
-    desk.work_off()
+    desk.run()
     assert desk.sequences(alice) == []
     assert desk.sequences(bob) == [1, 2]
 
     consumer.before = lambda _event: None
+    desk.bank.ledger.execute([Transfer(alice, bob, npr("1.00"))])
+    desk.run()
+    assert desk.sequences(alice) == []
     desk.make_due()
     desk.run()
 
-    assert desk.sequences(alice) == [1, 2]
+    assert desk.sequences(alice) == [1, 2, 3]
+    assert desk.sequences(bob) == [1, 2, 3]
 
 
 def test_a_consumer_can_say_when_to_come_again(desk: Desk) -> None:
@@ -178,55 +163,30 @@ def test_a_consumer_can_say_when_to_come_again(desk: Desk) -> None:
     desk.run()
 
     rows = desk.bank.scratch.rows(
-        "SELECT status, last_error, due_at > now() + interval '59 minutes' FROM bankcore.deliveries"
+        "SELECT status, last_error, due_at > now() + interval '59 minutes' FROM bankcore.parked_events"
     )
-    assert rows == [("pending", "the server says wait", True)] * 2
+    assert rows == [("waiting", "the server says wait", True)] * 2
 
 
-def test_nothing_is_leased_while_the_queue_is_full_or_the_broker_is_away(desk: Desk) -> None:
+def test_a_broker_that_is_away_loses_nothing(desk: Desk) -> None:
     pay(desk)
-    stranger = [Lease(desk.bank.ids.new_id(), 1)]
-    desk.sender.messages = [(desk.bank.tenant_id, "recorder", stranger)] * desk.policy.queue_limit
-    assert desk.sweep() == []
-    desk.sender.messages.clear()
     desk.sender.is_away = True
     with pytest.raises(BrokerError):
         desk.sweep()
-    assert {status for _account, _sequence, status in desk.statuses()} == {"pending"}
 
     desk.sender.is_away = False
-    desk.run()
+    replace(desk).run()
 
     assert len(desk.effects()) == 2
 
 
-def test_a_broker_that_goes_away_while_it_is_sent_to_gets_the_rest_at_once_when_it_is_back(desk: Desk) -> None:
-    alice, bob = pay(desk)
-    desk.relay = Relay(
-        desk.bank.database, desk.consumers, desk.sender, desk.bank.ids, replace(desk.policy, message_max=1)
-    )
-    desk.sender.room = 1
+def test_a_broker_that_did_not_answer_is_left_alone_for_a_while(desk: Desk) -> None:
+    pay(desk)
+    desk.sender.is_away = True
     with pytest.raises(BrokerError):
         desk.sweep()
-    desk.sender.room = None
-    desk.work_off()
-    desk.run()
 
-    assert desk.sequences(alice) == desk.sequences(bob) == [1]
-
-
-def test_two_relays_owe_each_event_once(desk: Desk) -> None:
-    pay(desk, 30)
-    relays = [threading.Thread(target=desk.relay.sweep, args=(desk.bank.tenant_id,)) for _ in range(4)]
-
-    for relay in relays:
-        relay.start()
-    for relay in relays:
-        relay.join(20)
-
-    assert len(desk.statuses()) == 60
-    desk.work_off()
-    assert len(desk.effects()) == 60
+    assert desk.sweep() == []
 
 
 def test_another_tenant_is_not_seen(desk: Desk, other_bank: SqlBank) -> None:

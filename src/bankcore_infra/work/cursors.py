@@ -1,0 +1,113 @@
+"""Cursors in PostgreSQL: how far each consumer has come in its tenant's log, and who has begun the next page.
+
+Whoever moves a cursor holds its row, so that at any moment one worker writes for a consumer of a tenant. A page is
+begun by a mark in a transaction of its own: a worker that is killed leaves it behind, and whoever finds it goes on with
+care. Every mark has a new attempt number, and only who knows the present one may go on: a worker that slept since its
+mark finds the number changed. All times are the database's.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from bankcore.identifiers import TenantId
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.locking import beginning_page
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.work.policy import ConsumerPolicy
+
+_FIND_WORK: Final = "SELECT tenant, has_unplaced, behind FROM bankcore.find_work(%s::text[])"
+_LOOK: Final = Statement("""
+    SELECT cursor.position < state.size, cursor.due_at <= now()
+    FROM bankcore.cursors AS cursor
+    LEFT JOIN bankcore.log_states AS state ON state.tenant_id = cursor.tenant_id
+    WHERE cursor.tenant_id = $1::uuid AND cursor.consumer = $2::text
+""")
+_ADD: Final = Statement("""
+    INSERT INTO bankcore.cursors (tenant_id, consumer) SELECT $1::uuid, unnest($2::text[]) ON CONFLICT DO NOTHING
+""")
+# The next page is begun in the same transaction, where there is one.
+_MOVE: Final = Statement("""
+    UPDATE bankcore.cursors
+    SET position = $4::bigint, begun_at = CASE WHEN $5::boolean THEN now() END, due_at = (
+        SELECT due_at FROM bankcore.parked_events
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND status = 'waiting' AND due_at IS NOT NULL
+        ORDER BY due_at LIMIT 1)
+    WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint
+""")
+_GO_ALONE: Final = Statement("""
+    UPDATE bankcore.cursors SET alone_until = $4::bigint, begun_at = now()
+    WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint
+""")
+# That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
+NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
+
+
+class Work(NamedTuple):
+    """A tenant with records that may have no position yet, or with consumers that are behind."""
+
+    tenant_id: TenantId
+    has_unplaced: bool
+    behind: list[str]
+
+
+class Begun(NamedTuple):
+    """A page that a worker has begun: at `position`, and alone below `alone_until`.
+
+    `killed` says that a worker died with the record at the position, and nothing else.
+    """
+
+    consumer: str
+    attempt: int
+    position: int
+    alone_until: int
+    killed: bool
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the record at the position is tried by itself."""
+        return self.position < self.alone_until
+
+
+def find_work(connection: Connection, consumers: Sequence[str]) -> list[Work]:
+    """Every tenant that has work for these consumers; asked without a tenant."""
+    rows = connection.exec_driver_sql(_FIND_WORK, (arrays.texts(consumers),))
+    return [Work(TenantId(UUID(str(row[0]))), bool(row[1]), row[2]) for row in rows]
+
+
+def add_cursors(connection: TenantConnection, consumers: Sequence[str]) -> None:
+    """Let those of the consumers that have no cursor begin with the first record there ever was."""
+    connection.tell(_ADD, connection.tenant_id, arrays.texts(sorted(consumers)))
+
+
+def begin_page(connection: TenantConnection, consumer: str, policy: ConsumerPolicy) -> Begun | None:
+    """Mark that the next page is begun; None if somebody else is at it."""
+    connection.tell(NOT_DURABLE)
+    statement, parameters = beginning_page(connection.tenant_id, consumer, most=policy.page, grace_s=policy.grace_s)
+    rows = connection.ask(statement, *parameters)
+    return Begun(consumer, *rows[0]) if rows else None
+
+
+def look(connection: TenantConnection, consumer: str) -> tuple[bool, bool]:
+    """Whether there are records to read, and whether something parked is due."""
+    rows = connection.ask(_LOOK, connection.tenant_id, consumer)
+    if not rows:
+        add_cursors(connection, [consumer])
+        rows = connection.ask(_LOOK, connection.tenant_id, consumer)
+    is_behind, is_due = rows[0]
+    return bool(is_behind), bool(is_due)
+
+
+def move(connection: TenantConnection, begun: Begun, *, position: int, goes_on: bool) -> None:
+    """Everything before that position is done or parked; whether the next page is begun at once."""
+    connection.tell(
+        _MOVE, connection.tenant_id, begun.consumer, begun.attempt, position, "true" if goes_on else "false"
+    )
+
+
+def go_alone(connection: TenantConnection, begun: Begun, *, until: int) -> None:
+    """Let records go one by one until that position: one of them may be what failed."""
+    connection.tell(_GO_ALONE, connection.tenant_id, begun.consumer, begun.attempt, until)

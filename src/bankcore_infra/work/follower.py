@@ -1,0 +1,218 @@
+"""Follower: takes a consumer on in its tenant's log, page by page, and tries what is parked when it is due.
+
+A page is one transaction: its effects and the cursor move together, or nothing happens. When nothing did, nobody knows
+whose fault it was: its records go one by one, and the one that fails alone is parked, so that all others go on. What is
+parked is tried alone, each event by itself.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from loguru import logger
+
+from bankcore.identifiers import IdentifierSource, TenantId
+from bankcore_infra.audit.positions import read_placed
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.locking import locking_begun_cursor, locking_cursor, locking_free_cursor
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.work import parked
+from bankcore_infra.work.consumers import Consumer, RetryLater
+from bankcore_infra.work.cursors import NOT_DURABLE, Begun, begin_page, go_alone, look, move
+from bankcore_infra.work.pages import Page, find_event, open_page
+from bankcore_infra.work.parked import KILLED, MALFORMED, Parked, Parking
+from bankcore_infra.work.policy import ConsumerPolicy
+
+_PARKED_AT_ONCE: Final = 50
+"""How many parked events are tried before the next page has its turn."""
+
+
+class MalformedRecordError(Exception):
+    """A record that nobody can read was tried again; it fails again."""
+
+
+class Follower:
+    """Takes consumers on; whatever becomes of an event, PostgreSQL knows."""
+
+    def __init__(
+        self, database: Database, consumers: Sequence[Consumer], policy: ConsumerPolicy, ids: IdentifierSource
+    ) -> None:
+        """For these consumers."""
+        self._database = database
+        self._consumers: Mapping[str, Consumer] = {consumer.name: consumer for consumer in consumers}
+        self._policy = policy
+        self._ids = ids
+        self._stop = threading.Event()
+
+    @property
+    def consumers(self) -> Sequence[str]:
+        """The names of those it takes on."""
+        return list(self._consumers)
+
+    def stop(self) -> None:
+        """Finish what is begun, and begin nothing more."""
+        self._stop.set()
+
+    def follow(self, tenant_id: TenantId, name: str) -> bool:
+        """Take the consumer on until there is nothing to do, somebody else is at it, or its turn is over: whether so.
+
+        Raises:
+            BankcoreError: the database did not do it; whoever comes next goes on.
+        """
+        turn = _Turn(OwnTransactions(self._database, tenant_id), self._consumers[name], self._policy, self._ids)
+        ends_at = time.monotonic() + self._policy.turn_s
+        while not self._stop.is_set():
+            is_behind, is_due = turn.look()
+            if not (is_behind or is_due):
+                return False
+            has_tried = is_due and turn.try_parked(_PARKED_AT_ONCE, self._stop)
+            has_read = is_behind and turn.read_pages(ends_at, self._stop)
+            if not (has_tried or has_read):
+                return False
+            if time.monotonic() > ends_at:
+                return True
+        return False
+
+
+class _Turn:
+    """One worker's turn at one consumer of one tenant."""
+
+    def __init__(
+        self, transactions: OwnTransactions, consumer: Consumer, policy: ConsumerPolicy, ids: IdentifierSource
+    ) -> None:
+        self._transactions = transactions
+        self._consumer = consumer
+        self._policy = policy
+        self._ids = ids
+
+    def look(self) -> tuple[bool, bool]:
+        """Whether there are records to read, and whether something parked is due."""
+        return self._transactions.run(lambda connection: look(connection, self._consumer.name))
+
+    def read_pages(self, ends_at: float, stop: threading.Event) -> bool:
+        """Read page after page, as long as they are full: whether any was read."""
+        begun = self._transactions.run(lambda connection: begin_page(connection, self._consumer.name, self._policy))
+        was_read = begun is not None
+        while begun is not None:
+            begun = self._attempt(begun, lambda: time.monotonic() < ends_at and not stop.is_set())
+        return was_read
+
+    def _attempt(self, begun: Begun, may_go_on: Callable[[], bool]) -> Begun | None:
+        """Read a page: the next one, if it is begun."""
+        most = 1 if begun.is_alone else self._policy.page
+        try:
+            return self._transactions.run(lambda connection: self._read(connection, begun, most, may_go_on))
+        except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
+            reason, pause_s = self._cause_of(error, starts=1)
+            log = logger.bind(consumer=begun.consumer, position=begun.position, reason=reason)
+            if begun.is_alone:
+                log.warning("a record failed, and is parked")
+                return self._transactions.run(
+                    lambda connection: self._read(connection, begun, most, may_go_on, failure=(reason, pause_s))
+                )
+            log.warning("a page failed, and its records go one by one")
+            alone = begun._replace(alone_until=begun.position + most)
+            self._transactions.run(lambda connection: go_alone(connection, begun, until=alone.alone_until))
+            return alone
+
+    def _read(
+        self,
+        connection: TenantConnection,
+        begun: Begun,
+        most: int,
+        may_go_on: Callable[[], bool],
+        failure: tuple[str, float] | None = None,
+    ) -> Begun | None:
+        """Do the page, in one transaction with the cursor; what has failed is parked instead."""
+        lock, parameters = locking_begun_cursor(connection.tenant_id, begun.consumer, begun.attempt)
+        if not connection.ask(lock, *parameters):
+            return None
+        records = read_placed(connection, begun.position, limit=most)
+        page = open_page(connection, self._consumer, records)
+        if begun.killed and failure is None:
+            failure = KILLED, self._policy.backoff_s(1)
+        self._do(connection, page, failure)
+        position = begun.position + len(records)
+        goes_on = len(records) == most and may_go_on()
+        move(connection, begun, position=position, goes_on=goes_on)
+        return begun._replace(position=position, killed=False) if goes_on else None
+
+    def _do(self, connection: TenantConnection, page: Page, failure: tuple[str, float] | None) -> None:
+        parking = Parking(connection, self._consumer.name, self._ids)
+        parking.bury(page.malformed)
+        for record_id in page.malformed:
+            logger.bind(tenant=str(connection.tenant_id), consumer=self._consumer.name, record=str(record_id)).error(
+                "a malformed record is a dead letter"
+            )
+        parking.park_behind(page.behind)
+        if failure is not None:
+            # Of several events of a record nobody knows which one it is, so each is tried alone at once.
+            reason, pause_s = failure
+            parking.park(page.events, reason=reason, pause_s=pause_s if len(page.events) == 1 else 0.0)
+        elif page.events:
+            self._consumer.consume(connection, page.events)
+
+    def try_parked(self, most: int, stop: threading.Event) -> bool:
+        """Try what is due, one by one, at most so many: whether anything was."""
+        for number in range(most):
+            begun = None if stop.is_set() else self._transactions.run(self._begin_parked)
+            if begun is None:
+                return number > 0
+            if begun.is_dead:
+                self._log(begun, KILLED, is_dead=True)
+            else:
+                self._try(begun)
+        return True
+
+    def _begin_parked(self, connection: TenantConnection) -> Parked | None:
+        connection.tell(NOT_DURABLE)
+        lock, parameters = locking_free_cursor(connection.tenant_id, self._consumer.name)
+        if not connection.ask(lock, *parameters):
+            return None
+        return parked.begin_due(connection, self._consumer.name, self._policy)
+
+    def _try(self, begun: Parked) -> None:
+        try:
+            self._transactions.run(lambda connection: self._consume_alone(connection, begun))
+        except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
+            reason, pause_s = self._cause_of(error, starts=begun.starts)
+
+            def postpone(connection: TenantConnection) -> bool | None:
+                lock, parameters = locking_cursor(connection.tenant_id, begun.consumer)
+                connection.ask(lock, *parameters)
+                return parked.postpone(
+                    connection, begun, reason=reason, pause_s=pause_s, tries_max=self._policy.tries_max
+                )
+
+            self._log(begun, reason, is_dead=bool(self._transactions.run(postpone)))
+
+    def _consume_alone(self, connection: TenantConnection, begun: Parked) -> None:
+        lock, parameters = locking_cursor(connection.tenant_id, begun.consumer)
+        connection.ask(lock, *parameters)
+        if not parked.is_begun(connection, begun):
+            return
+        event = find_event(connection, begun.event_id, begun.account_id, begun.sequence)
+        if event is None:
+            raise MalformedRecordError(MALFORMED)
+        if event.action in self._consumer.actions:
+            self._consumer.consume(connection, [event])
+        parked.finish(connection, begun)
+
+    def _cause_of(self, error: Exception, *, starts: int) -> tuple[str, float]:
+        """Why it failed, in words without personal data, and after how many seconds it is tried again."""
+        if isinstance(error, RetryLater):
+            return error.reason, error.after_s
+        if isinstance(error, MalformedRecordError):
+            return MALFORMED, self._policy.backoff_s(starts)
+        return type(error).__name__, self._policy.backoff_s(starts)
+
+    def _log(self, begun: Parked, reason: str, *, is_dead: bool) -> None:
+        logger.bind(
+            parked=str(begun.id),
+            consumer=begun.consumer,
+            event=str(begun.event_id),
+            starts=begun.starts,
+            reason=reason,
+        ).log("ERROR" if is_dead else "WARNING", "a parked event is dead" if is_dead else "a parked event failed")

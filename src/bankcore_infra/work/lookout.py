@@ -1,0 +1,55 @@
+"""The lookout of a worker: finds by itself what is to be done, so that nothing depends on what the broker delivers."""
+
+import threading
+import time
+from typing import Final
+
+from loguru import logger
+
+from bankcore_infra.db.engine import Database
+from bankcore_infra.work.cursors import find_work
+from bankcore_infra.work.follower import Follower
+from bankcore_infra.work.policy import ConsumerPolicy
+
+_SHARE: Final = 20
+"""Looking takes at most one part in so many of the time."""
+
+
+class Pace:
+    """How long to wait between looks: little while they find something, more and more while they do not."""
+
+    def __init__(self, policy: ConsumerPolicy) -> None:
+        """Beginning with the shortest pause."""
+        self._policy = policy
+        self._pause_s = policy.poll_min_s
+
+    def pause_s(self, *, is_busy: bool, took_s: float) -> float:
+        """The pause after a look that took so long."""
+        longer_s = min(2 * self._pause_s, self._policy.poll_max_s)
+        self._pause_s = self._policy.poll_min_s if is_busy else longer_s
+        return max(self._pause_s, _SHARE * took_s)
+
+
+class Lookout:
+    """Looks at all tenants now and then; while the broker works, others have been there before."""
+
+    def __init__(self, database: Database, follower: Follower, policy: ConsumerPolicy) -> None:
+        """For the tenants of that database and the consumers of the follower."""
+        self._database = database
+        self._follower = follower
+        self._pace = Pace(policy)
+
+    def run(self, stop: threading.Event) -> None:
+        """Look until told to stop."""
+        pause_s = 0.0
+        while not stop.wait(pause_s):
+            began, took_s, is_busy = time.monotonic(), 0.0, False
+            try:
+                found = self._database.read(lambda connection: find_work(connection, self._follower.consumers))
+                took_s = time.monotonic() - began
+                for tenant_id, _has_unplaced, behind in found:
+                    for name in behind:
+                        is_busy |= not stop.is_set() and self._follower.follow(tenant_id, name)
+            except Exception as error:  # noqa: BLE001 - the loop outlives every server
+                logger.bind(error=type(error).__name__).warning("a look for work failed, and is repeated")
+            pause_s = self._pace.pause_s(is_busy=is_busy, took_s=took_s)

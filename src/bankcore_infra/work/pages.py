@@ -1,0 +1,140 @@
+"""Reads records as consumers get them: once for each customer account, and those that nobody can read by themselves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountKind
+from bankcore_infra.audit.positions import PlacedRecord
+from bankcore_infra.audit.record_bodies import find_body
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Sent, Statement
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.work.consumers import ConsumedEvent, Consumer
+from bankcore_infra.work.parked import finding_parked_accounts
+
+_NO_ACCOUNT: Final = UUID(int=0)
+_POSTED: Final = "transaction.posted"
+_OPENED: Final = "account.opened"
+_FIND_CUSTOMERS: Final = Statement("""
+    SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND kind = $3::text
+""")
+_FIND_RECORD: Final = Statement("""
+    SELECT 0, id, action, outcome, '{}'::uuid[], CASE WHEN at > '0001-01-02' AND at < '9999-12-30' THEN at END, body
+    FROM bankcore.audit_log WHERE tenant_id = $1::uuid AND id = $2::uuid
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What some records are to a consumer: events to consume, sorted, events that wait behind parked ones of their
+    account, and the records that are malformed.
+    """
+
+    events: Sequence[ConsumedEvent]
+    behind: Sequence[ConsumedEvent]
+    malformed: Sequence[UUID]
+
+
+class Readable(NamedTuple):
+    """A record that can be read, with its body."""
+
+    record: PlacedRecord
+    body: Mapping[str, Any]
+
+
+def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> Page:
+    """The page that these records are to that consumer."""
+    wanted = [record for record in records if record.action in consumer.actions]
+    readable, malformed = _read(connection, wanted)
+    touched = [_last_sequences(each.record.action, each.body) for each in readable]
+    accounts = sorted({account_id for places in touched for account_id in places})
+    customers, parked = _look_up(connection, consumer.name, accounts)
+    events = [
+        _event(connection, each, account_id, sequence)
+        for each, places in zip(readable, touched, strict=True)
+        for account_id, sequence in _places(places, customers)
+    ]
+    return Page(
+        events=sorted((event for event in events if event.account_id not in parked), key=_place_of),
+        behind=[event for event in events if event.account_id in parked],
+        malformed=malformed,
+    )
+
+
+def find_event(
+    connection: TenantConnection, event_id: UUID, account_id: AccountId | None, sequence: int | None
+) -> ConsumedEvent | None:
+    """The event as that account met it; None if the record is malformed."""
+    rows = connection.ask(_FIND_RECORD, connection.tenant_id, event_id)
+    readable, _malformed = _read(connection, list(map(PlacedRecord._make, rows)))
+    return _event(connection, readable[0], account_id, sequence) if readable else None
+
+
+def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tuple[list[Readable], list[UUID]]:
+    bodies = [(record, find_body(connection.tenant_id, record)) for record in records]
+    readable = [Readable(record, body) for record, body in bodies if body is not None]
+    return readable, [record.id for record, body in bodies if body is None]
+
+
+def _look_up(
+    connection: TenantConnection, consumer: str, accounts: Sequence[AccountId]
+) -> tuple[AbstractSet[AccountId], AbstractSet[AccountId | None]]:
+    """Which of the accounts are customers, and on which something is parked."""
+    if not accounts:
+        return frozenset(), frozenset()
+    customers, parked = connection.ask_together(
+        Sent(_FIND_CUSTOMERS, (connection.tenant_id, arrays.uuids(accounts), AccountKind.CUSTOMER)),
+        finding_parked_accounts(connection.tenant_id, consumer, accounts),
+    )
+    return {row[0] for row in customers}, {row[0] for row in parked}
+
+
+def _places(
+    places: Mapping[AccountId, int], customers: AbstractSet[AccountId]
+) -> Sequence[tuple[AccountId | None, int | None]]:
+    """Where an event stands: on which customer accounts, and at which place of each; nowhere if on none.
+
+    Our own side of the books is left out: nobody needs an order there, and everything would wait in a single file.
+    """
+    return [place for place in places.items() if place[0] in customers] or [(None, None)]
+
+
+def _event(
+    connection: TenantConnection, readable: Readable, account_id: AccountId | None, sequence: int | None
+) -> ConsumedEvent:
+    record, body = readable
+    assert record.at is not None  # noqa: S101 - a record without a time is malformed
+    return ConsumedEvent(
+        id=record.id,
+        tenant_id=connection.tenant_id,
+        action=record.action,
+        account_id=account_id,
+        sequence=sequence,
+        occurred_at=record.at,
+        body=body,
+    )
+
+
+def _place_of(event: ConsumedEvent) -> tuple[UUID, int]:
+    return event.account_id or _NO_ACCOUNT, event.sequence or 0
+
+
+def _last_sequences(action: str, body: Mapping[str, Any]) -> dict[AccountId, int]:
+    """The accounts of an event, with the last sequence it gave each."""
+    last: dict[AccountId, int] = {}
+    for account_id, sequence in _sequences(action, body):
+        last[account_id] = max(sequence, last.get(account_id, 0))
+    return last
+
+
+def _sequences(action: str, body: Mapping[str, Any]) -> Iterator[tuple[AccountId, int]]:
+    """Each account of an event with a sequence it got; an account opens at 0."""
+    if action == _POSTED:
+        for entry in body["transaction"]["entries"]:
+            yield AccountId(UUID(entry["account"])), entry["sequence"]
+    elif action == _OPENED:
+        yield AccountId(UUID(body["account"]["id"])), 0

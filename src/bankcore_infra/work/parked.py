@@ -1,0 +1,190 @@
+"""Parked events in PostgreSQL: what failed waits until it is due, and behind it, in order, what came for its account.
+
+Of an account one event is due at a time; those behind it have no time, and get one when it is done or dead. A dead one
+is kept until somebody has it tried again. Whoever changes anything here holds the consumer's cursor.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId
+from bankcore_infra.db import arrays
+from bankcore_infra.db.exchange import Sent, Statement
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.work.consumers import ConsumedEvent
+from bankcore_infra.work.policy import ConsumerPolicy
+
+MALFORMED: Final = "the record is malformed"
+KILLED: Final = "its workers died"
+_FIND_ACCOUNTS: Final = Statement("""
+    SELECT wanted.account_id FROM unnest($3::uuid[]) AS wanted (account_id) WHERE EXISTS (
+        SELECT FROM bankcore.parked_events AS parked
+        WHERE parked.tenant_id = $1::uuid AND parked.consumer = $2::text AND parked.status = 'waiting'
+          AND parked.account_id = wanted.account_id)
+""")
+_ADD: Final = Statement("""
+    INSERT INTO bankcore.parked_events (
+        tenant_id, id, consumer, event_id, account_id, sequence, status, starts, due_at, last_error)
+    SELECT $1::uuid, id, $2::text, event_id, account_id, sequence, $7::text, $8::integer,
+           now() + $9::float8 * interval '1 second', $10::text
+    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[]) AS new (id, event_id, account_id, sequence)
+""")
+# The next attempt is due after the pause even if nobody lives to tell how this one ends.
+_BEGIN: Final = Statement("""
+    UPDATE bankcore.parked_events
+    SET starts = least(starts + 1, $3::integer), status = CASE WHEN starts < $3::integer THEN 'waiting' ELSE 'dead' END,
+        last_error = CASE WHEN starts < $3::integer THEN last_error ELSE $6::text END,
+        due_at = now() + least($4::float8 * 2 ^ least(starts, 30), $5::float8) * interval '1 second'
+    WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
+        SELECT id FROM bankcore.parked_events
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND status = 'waiting' AND due_at <= now()
+        ORDER BY due_at LIMIT 1))
+    RETURNING id, consumer, event_id, account_id, sequence, starts, status = 'dead'
+""")
+_IS_BEGUN: Final = Statement("""
+    SELECT 1 FROM bankcore.parked_events
+    WHERE tenant_id = $1::uuid AND id = $2::uuid AND status = 'waiting' AND starts = $3::integer
+""")
+_REMOVE: Final = Statement("DELETE FROM bankcore.parked_events WHERE tenant_id = $1::uuid AND id = $2::uuid")
+_POSTPONE: Final = Statement("""
+    UPDATE bankcore.parked_events
+    SET status = CASE WHEN starts >= $4::integer THEN 'dead' ELSE 'waiting' END, last_error = $5::text,
+        due_at = now() + CASE WHEN starts >= $4::integer THEN 0 ELSE $6::float8 END * interval '1 second'
+    WHERE tenant_id = $1::uuid AND id = $2::uuid AND status = 'waiting' AND starts = $3::integer
+    RETURNING status = 'dead'
+""")
+_RELEASE_NEXT: Final = Statement("""
+    UPDATE bankcore.parked_events SET due_at = now()
+    WHERE tenant_id = $1::uuid AND due_at IS NULL AND id = (
+        SELECT id FROM bankcore.parked_events
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND account_id = $3::uuid AND status = 'waiting'
+        ORDER BY sequence, id LIMIT 1)
+""")
+_NOTE_DUE: Final = Statement("""
+    UPDATE bankcore.cursors SET due_at = (
+        SELECT due_at FROM bankcore.parked_events
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND status = 'waiting' AND due_at IS NOT NULL
+        ORDER BY due_at LIMIT 1)
+    WHERE tenant_id = $1::uuid AND consumer = $2::text
+""")
+
+
+class Parked(NamedTuple):
+    """A parked event that a worker has begun; nobody else has while the starts are the same."""
+
+    id: UUID
+    consumer: str
+    event_id: UUID
+    account_id: AccountId | None
+    sequence: int | None
+    starts: int
+    is_dead: bool
+
+
+class Parking:
+    """Parks what a consumer does not get done at present."""
+
+    def __init__(self, connection: TenantConnection, consumer: str, ids: IdentifierSource) -> None:
+        """In that transaction, which holds the consumer's cursor."""
+        self._connection = connection
+        self._consumer = consumer
+        self._ids = ids
+
+    def park(self, events: Sequence[ConsumedEvent], *, reason: str, pause_s: float) -> None:
+        """Each is due after the pause, having been tried once."""
+        places = [(event.id, event.account_id, event.sequence) for event in events]
+        self._add(places, status="waiting", starts=1, pause_s=pause_s, reason=reason)
+
+    def park_behind(self, events: Sequence[ConsumedEvent]) -> None:
+        """Each waits for what is parked of its account."""
+        places = [(event.id, event.account_id, event.sequence) for event in events]
+        self._add(places, status="waiting", starts=0, pause_s=None, reason=None)
+
+    def bury(self, record_ids: Sequence[UUID]) -> None:
+        """Set these malformed records aside, in no account's order."""
+        places = [(record_id, None, None) for record_id in record_ids]
+        self._add(places, status="dead", starts=0, pause_s=0.0, reason=MALFORMED)
+
+    def _add(
+        self,
+        places: Sequence[tuple[UUID, AccountId | None, int | None]],
+        *,
+        status: str,
+        starts: int,
+        pause_s: float | None,
+        reason: str | None,
+    ) -> None:
+        if not places:
+            return
+        event_ids, account_ids, sequences = zip(*places, strict=True)
+        self._connection.tell(
+            _ADD,
+            self._connection.tenant_id,
+            self._consumer,
+            arrays.uuids([self._ids.new_id() for _ in places]),
+            arrays.uuids(event_ids),
+            arrays.optional_uuids(account_ids),
+            arrays.integers(sequences),
+            status,
+            starts,
+            None if pause_s is None else str(pause_s),
+            reason,
+        )
+
+
+def finding_parked_accounts(tenant_id: TenantId, consumer: str, accounts: Sequence[AccountId]) -> Sent:
+    """Finds those of the accounts for which something is parked."""
+    return Sent(_FIND_ACCOUNTS, (tenant_id, consumer, arrays.uuids(accounts)))
+
+
+def begin_due(connection: TenantConnection, consumer: str, policy: ConsumerPolicy) -> Parked | None:
+    """Begin what is due for longest, or bury it if its last worker died with it and it was tried often enough."""
+    rows = connection.ask(
+        _BEGIN,
+        connection.tenant_id,
+        consumer,
+        policy.tries_max,
+        str(policy.backoff_first_s),
+        str(policy.backoff_max_s),
+        KILLED,
+    )
+    begun = Parked._make(rows[0]) if rows else None
+    if begun is not None and begun.is_dead:
+        release_next(connection, begun)
+    note_due(connection, consumer)
+    return begun
+
+
+def is_begun(connection: TenantConnection, begun: Parked) -> bool:
+    """Whether nobody has begun it since."""
+    return bool(connection.ask(_IS_BEGUN, connection.tenant_id, begun.id, begun.starts))
+
+
+def finish(connection: TenantConnection, begun: Parked) -> None:
+    """It is done, and what waits behind it is due."""
+    connection.tell(_REMOVE, connection.tenant_id, begun.id)
+    release_next(connection, begun)
+    note_due(connection, begun.consumer)
+
+
+def postpone(
+    connection: TenantConnection, begun: Parked, *, reason: str, pause_s: float, tries_max: int
+) -> bool | None:
+    """Try again later, or never: whether it is dead; None if somebody else has begun it since."""
+    rows = connection.ask(_POSTPONE, connection.tenant_id, begun.id, begun.starts, tries_max, reason, str(pause_s))
+    if rows and rows[0][0]:
+        release_next(connection, begun)
+    note_due(connection, begun.consumer)
+    return bool(rows[0][0]) if rows else None
+
+
+def release_next(connection: TenantConnection, done: Parked) -> None:
+    """Let what waits behind it go."""
+    if done.account_id is not None:
+        connection.tell(_RELEASE_NEXT, connection.tenant_id, done.consumer, done.account_id)
+
+
+def note_due(connection: TenantConnection, consumer: str) -> None:
+    """Note at the cursor when the first parked event is due, where whoever looks for work finds it."""
+    connection.tell(_NOTE_DUE, connection.tenant_id, consumer)
