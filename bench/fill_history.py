@@ -186,14 +186,14 @@ class History:
         return source, target
 
     def _move(self, source: int, target: int, amount_minor: int, kind: str, rows: Rows) -> None:
-        transaction_id, event_id = TransactionId(self._new_id()), EventId(self._new_id())
+        transaction_id = TransactionId(self._new_id())
         posted_at = _instant(self._now_us)
         at = posted_at.isoformat(timespec="microseconds")[:-6] + "Z"
         debit = self._enter(source, -amount_minor, transaction_id, posted_at)
         credit = self._enter(target, amount_minor, transaction_id, posted_at)
-        body = rows.post(self._tenant, str(event_id), at, kind, debit, credit)
+        body = rows.post(self._tenant, at, kind, debit, credit)
         if self._made % _COMPARE_EACH == 0:
-            self._compare(body, event_id, kind, debit, credit)
+            self._compare(body, kind, debit, credit)
         self._made += 1
 
     def _enter(self, place: int, amount_minor: int, transaction_id: TransactionId, posted_at: datetime) -> Entry:
@@ -216,7 +216,7 @@ class History:
         books.posted_us[place] = self._now_us
         return entry
 
-    def _compare(self, body: str, event_id: EventId, kind: str, debit: Entry, credit: Entry) -> None:
+    def _compare(self, body: str, kind: str, debit: Entry, credit: Entry) -> None:
         """Raises: HistoryDiffersError, if the library would record something else."""
         transaction = Transaction(
             tenant_id=self.tenant_id,
@@ -231,7 +231,9 @@ class History:
             posted_at=credit.posted_at,
             entries=(debit, credit),
         )
-        event = TransactionPosted(Stamp(event_id, self.tenant_id, credit.posted_at, LIBRARY), transaction)
+        event = TransactionPosted(
+            Stamp(EventId(credit.transaction_id), self.tenant_id, credit.posted_at, LIBRARY), transaction
+        )
         if (wanted := ledger_record(event, AuditContexts()).body) != body.encode():
             raise HistoryDiffersError(f"{body}\nis not what the library records:\n{wanted.decode()}")
 

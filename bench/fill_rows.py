@@ -36,18 +36,17 @@ class Rows:
     entries: list[str] = field(default_factory=list)
     audit_log: list[str] = field(default_factory=list)
 
-    def post(self, tenant: str, event: str, at: str, kind: str, debit: Entry, credit: Entry) -> str:
+    def post(self, tenant: str, at: str, kind: str, debit: Entry, credit: Entry) -> str:
         """Add the rows of a transaction of two entries, and return its record; each name is written out only once."""
         transaction, currency = str(credit.transaction_id), credit.currency
         debited, credited = str(debit.account_id), str(credit.account_id)
         head = (
             '{"action":"transaction.posted","actor":{"id":"library","type":"service"},'
-            f'"at":"{at}","context":null,"id":"{event}","outcome":"success","request":null,"tenant":"{tenant}",'
-            f'"transaction":{{"effectiveAt":"{at}","entries":['
+            f'"at":"{at}","audience":"owner","effects":['
         )
         tail = (
-            f'],"id":"{transaction}","kind":"{kind}","metadata":{{}},"postedAt":"{at}","reference":null,'
-            '"reverses":null,"source":null},"v":1}'
+            f'],"id":"{transaction}","outcome":"success","subject":{{"kind":"transaction"}},"tenant":"{tenant}",'
+            f'"transaction":{{"kind":"{kind}"}},"v":2}}'
         )
         lines = [
             self._enter(entry, f"{tenant}\t{account}\t{entry.sequence}\t{transaction}", account, at)
@@ -60,7 +59,7 @@ class Rows:
         # Texts of ids sort as the ids do.
         first, second = (debited, credited) if debited < credited else (credited, debited)
         self.audit_log.append(
-            f"{tenant}\t{event}\t{at}\ttransaction.posted\tsuccess\t{_ACTOR}\t{transaction}\t{{{first},{second}}}\t{body}\n"
+            f"{tenant}\t{transaction}\t{at}\ttransaction.posted\tsuccess\t{_ACTOR}\t{transaction}\t{{{first},{second}}}\t{body}\n"
         )
         return body
 
@@ -70,9 +69,9 @@ class Rows:
         amount, before, after = entry.amount_minor, entry.balance_before_minor, entry.balance_after_minor
         self.entries.append(f"{names}\t{amount}\t{before}\t{after}\t{at}\t{code}\t\\\\x{digest}\n")
         return (
-            f'{{"account":"{account}","after":"{format_minor(after, exponent)}",'
-            f'"amount":"{format_minor(amount, exponent)}","before":"{format_minor(before, exponent)}",'
-            f'"currency":"{code}","hash":"{digest}","sequence":{entry.sequence}}}'
+            f'{{"account":"{account}","amount":"{format_minor(amount, exponent)}",'
+            f'"balance":"{format_minor(after, exponent)}","currency":"{code}","head":"{digest}",'
+            f'"sequence":{entry.sequence}}}'
         )
 
 

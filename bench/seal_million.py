@@ -55,7 +55,7 @@ class BusyBank:
         """That many events."""
         for number in range(count):
             at = _START + timedelta(milliseconds=number)
-            stamp = Stamp(EventId(UUID(int=2**120 + number)), TENANT, at, _ASKING)
+            stamp = Stamp(EventId(UUID(int=2**110 + number)), TENANT, at, _ASKING)
             if number < _ACCOUNTS:
                 yield AccountOpened(stamp, self.accounts[number])
             else:

@@ -1,12 +1,10 @@
 """A tenant with users, its notifications on a real database, and the consumer that records them."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Self
-from uuid import UUID
+from typing import Final, Self
 
 from bankcore.identifiers import AccountId
 from bankcore.identity.register import Registered
@@ -14,6 +12,7 @@ from bankcore.ledger.accounts import AccountKind
 from bankcore.money import Money
 from bankcore.notifications.channels import Channel, ChannelName
 from bankcore.notifications.service import NotificationService
+from bankcore_infra.audit.record_bodies import Body, effects_of, find_body
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.sender import NotificationSender
@@ -64,7 +63,8 @@ class NotificationWorld:
         )
         found: list[ConsumedEvent] = []
         for event_id, action, at, encoded in rows:
-            body = json.loads(encoded)  # type: ignore[arg-type] # bytes
+            body = find_body(self.bank.tenant_id, event_id, encoded)  # type: ignore[arg-type] # a row
+            assert body is not None
             for account_id, sequence in self._met(body):
                 found.append(
                     ConsumedEvent(
@@ -103,14 +103,10 @@ class NotificationWorld:
             "SELECT template, status, attempt, last_error FROM bankcore.notifications ORDER BY id"
         )
 
-    def _met(self, body: Mapping[str, Any]) -> list[tuple[AccountId | None, int | None]]:
-        if "transaction" in body:
-            last = {AccountId(UUID(entry["account"])): entry["sequence"] for entry in body["transaction"]["entries"]}
-            return [(known, sequence) for known, sequence in last.items() if self._is_customer(known)]
-        if "account" in body:
-            known = AccountId(UUID(body["account"]["id"]))
-            return [(known, 0)] if self._is_customer(known) else []
-        return [(None, None)]
+    def _met(self, body: Body) -> list[tuple[AccountId | None, int | None]]:
+        last = {effect.account_id: effect.sequence for effect in effects_of(body)}
+        met = [(known, sequence) for known, sequence in last.items() if self._is_customer(known)]
+        return [*met] or [(None, None)]
 
     def _is_customer(self, account_id: AccountId) -> bool:
         kind = self.bank.scratch.scalar("SELECT kind FROM bankcore.accounts WHERE id = %s", account_id)

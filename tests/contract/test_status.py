@@ -120,7 +120,9 @@ def test_a_change_is_an_event_with_before_and_after(world: LedgerWorld, alice: A
     event = world.events()[-1]
     assert isinstance(event, AccountStatusChanged)
     assert event.stamp.origin == operator
-    assert (event.account_id, event.before, event.after) == (alice, AccountStatus.ACTIVE, AccountStatus.FROZEN)
+    effect = event.effect
+    assert (effect.account_id, effect.was, effect.status) == (alice, AccountStatus.ACTIVE, AccountStatus.FROZEN)
+    assert (effect.sequence, effect.balance_minor, effect.held_minor) == (0, 0, 0)
     assert event.reason == "a stolen phone"
 
 

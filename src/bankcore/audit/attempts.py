@@ -3,21 +3,22 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
+from bankcore.actions import Action
 from bankcore.identifiers import TenantId
 from bankcore.ledger.commands import Command
 from bankcore.origin import Origin
 
 
-class Denial(StrEnum):
+class Denial(Enum):
     """Why a request was turned away; the values are the actions of the audit log."""
 
-    FORBIDDEN = "access.forbidden"
-    HIDDEN = "access.hidden"
-    UNAUTHENTICATED = "access.unauthenticated"
+    FORBIDDEN = Action("access.forbidden")
+    HIDDEN = Action("access.hidden")
+    UNAUTHENTICATED = Action("access.unauthenticated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,30 @@ FactValue = str | int | bool | Sequence["FactValue"] | Mapping[str, "FactValue"]
 """What a recorded fact is made of; amounts are decimal strings, instants are text."""
 
 
+class FeedSubject(NamedTuple):
+    """What an event is about."""
+
+    kind: str
+    id: UUID
+
+
+class EventEffect(NamedTuple):
+    """How an account stands after an event, and what the event did to it; amounts are decimal strings of `currency`.
+
+    `amount` is what moved, None if nothing did; `was` is the status before, None if it is the same. An event of long
+    ago may not tell more than the status.
+    """
+
+    account_id: AccountId
+    sequence: int
+    currency: str | None
+    amount: str | None
+    balance: str | None
+    held: str | None
+    status: str
+    was: str | None
+
+
 class FeedPosition(NamedTuple):
     """A place in the feed: just after the event of that id, which has that position in the tenant's log."""
 
@@ -31,13 +55,15 @@ class FeedEvent:
     position: FeedPosition
     action: str
     occurred_at: datetime
+    subject: FeedSubject | None
     account_ids: Sequence[AccountId]
     own_account_ids: frozenset[AccountId] | None
+    effects: Sequence[EventEffect]
     facts: Mapping[str, FactValue]
 
-    def may_see(self, account_id: str) -> bool:
+    def may_see(self, account_id: AccountId) -> bool:
         """Whether the reader may see what is on that account."""
-        return self.own_account_ids is None or account_id in {str(own) for own in self.own_account_ids}
+        return self.own_account_ids is None or account_id in self.own_account_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """What happened, in the past tense: self-contained facts that listeners get inside the unit of work and after it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import AccountId, EventId, TenantId
-from bankcore.ledger.accounts import Account, AccountStatus
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Command
+from bankcore.ledger.effects import Effect
 from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
 
@@ -28,28 +30,46 @@ class AccountOpened:
     stamp: Stamp
     account: Account
 
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """The new account."""
+        return (Effect.of_account(self.account),)
+
 
 @dataclass(frozen=True, slots=True)
 class TransactionPosted:
-    """Money moved; the entries hold each account's balance before and after."""
+    """Money moved; the entries hold each account's balance before and after.
+
+    Its id is that of the transaction, of which there is no other such event. `held_minor` says how much is held on
+    those of its accounts on which anything is.
+    """
 
     stamp: Stamp
     transaction: Transaction
+    held_minor: Mapping[AccountId, int] = field(default_factory=dict)
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """What each entry did to its account, in the order of the entries."""
+        held = self.held_minor
+        return [Effect.of_entry(entry, held.get(entry.account_id, 0)) for entry in self.transaction.entries]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStatusChanged:
     """An account was frozen or unfrozen; `reason` is in the words of whoever asked.
 
-    `version` counts the entries that the account had then, so that a later posting is known from an earlier one.
+    The effect counts the entries that the account had then, so that a later posting is known from an earlier one.
     """
 
     stamp: Stamp
-    account_id: AccountId
-    before: AccountStatus
-    after: AccountStatus
-    version: int
+    effect: Effect
     reason: str | None
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """How the account stands now, and its status before."""
+        return (self.effect,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,15 @@ from bankcore.ledger.accounts import (
 )
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
-from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, Stamp, TransactionPosted
+from bankcore.ledger.effects import Effect
+from bankcore.ledger.events import (
+    AccountOpened,
+    AccountStatusChanged,
+    CommandRejected,
+    Event,
+    Stamp,
+    TransactionPosted,
+)
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.room import full_accounts
 from bankcore.ledger.status_commands import StatusCommand
@@ -93,11 +101,8 @@ class TransactionRecorder:
         account = self._book[command.account_id]
         before, account.status = account.status, command.new_status
         self._touched[account.id] = account
-        self._events.append(
-            AccountStatusChanged(
-                self._stamp(origin), account.id, before, account.status, account.version, command.reason
-            )
-        )
+        effect = Effect.of_account(account, was=before)
+        self._events.append(AccountStatusChanged(self._stamp(origin), effect, command.reason))
         return account.status
 
     def refuse(self, command: Command, reason: BankcoreError, origin: Origin) -> None:
@@ -129,7 +134,7 @@ class TransactionRecorder:
         self, kind: str, postings: Sequence[Posting], origin: Origin, command: MoneyCommand | None = None
     ) -> Transaction:
         """The transaction with these lines, and what the command carries, if one asked for it."""
-        transaction_id = TransactionId(self._ids.new_id())
+        book, transaction_id = self._book, TransactionId(self._ids.new_id())
         transaction = Transaction(
             tenant_id=self._tenant_id,
             id=transaction_id,
@@ -144,7 +149,12 @@ class TransactionRecorder:
             entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
         )
         self._transactions.append(transaction)
-        self._events.append(TransactionPosted(self._stamp(origin), transaction))
+        # There is one such event of a transaction, and it needs no other name.
+        stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
+        held = {
+            each.account_id: account.held_minor for each in postings if (account := book[each.account_id]).held_minor
+        }
+        self._events.append(TransactionPosted(stamp, transaction, held))
         return transaction
 
     def _carry_forward(self, full: LockedAccount, origin: Origin) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from bankcore.audit.actions import AUDIT_READ
 from bankcore.audit.attempts import Attempt, AttemptLog
 from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition, AuditQueries
 from bankcore.clock import Clock
@@ -54,12 +55,12 @@ class InMemoryAuditLog(AuditQueries):
         return sorted(self.events, key=_position)
 
     def _write_down(self, what: str, origin: Origin) -> None:
-        facts: Mapping[str, str] = {"action": "audit.read", "read": what}
+        facts: Mapping[str, str] = {"action": AUDIT_READ.name, "read": what}
         self.add(
             AuditedEvent(
                 id=EventId(self._ids.new_id()),
                 at=self._clock.now(),
-                action="audit.read",
+                action=AUDIT_READ.name,
                 outcome=AuditOutcome.SUCCESS,
                 actor_type=origin.actor_type,
                 actor_id=origin.actor_id,

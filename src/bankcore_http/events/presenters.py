@@ -1,9 +1,10 @@
 """How an event of the feed looks on the wire: what changed, as far as its reader may see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
-from bankcore.events.feed import FeedEvent
+from bankcore.events.feed import EventEffect, FeedEvent
+from bankcore.money import Money
 from bankcore_http.wire import render_instant
 
 Shown = dict[str, object]
@@ -16,41 +17,59 @@ def present_feed_event(event: FeedEvent, *, cursor: str | None) -> Shown:
         "id": str(event.id),
         "action": event.action,
         "occurredAt": render_instant(event.occurred_at),
+        "subject": None if event.subject is None else {"kind": event.subject.kind, "id": str(event.subject.id)},
         "accountIds": [str(account_id) for account_id in event.account_ids],
+        "effects": [_present_effect(effect) for effect in event.effects if event.may_see(effect.account_id)],
         "cursor": cursor,
         "data": facts,
     }
     if "transaction" in facts:
-        shown["data"] = {"transaction": _present_transaction(event, facts["transaction"])}
+        shown["data"] = {**facts, "transaction": _present_transaction(event, facts["transaction"])}
     return shown
 
 
+def _present_effect(effect: EventEffect) -> Shown:
+    """How the account stands now; of an event of long ago, no more than was told."""
+    shown: Shown = {
+        "accountId": str(effect.account_id),
+        "sequence": effect.sequence,
+        "currency": effect.currency,
+        "balance": effect.balance,
+        "held": effect.held,
+        "status": effect.status,
+        "statusBefore": effect.was,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
 def _present_transaction(event: FeedEvent, facts: Mapping[str, Any]) -> Shown:
-    reverses = {} if facts["reverses"] is None else {"reverses": facts["reverses"]}
+    posted_at = render_instant(event.occurred_at)
+    reverses = {"reverses": facts["reverses"]} if "reverses" in facts else {}
     return {
-        "id": facts["id"],
+        "id": None if event.subject is None else str(event.subject.id),
         "kind": facts["kind"],
         "status": "posted",
-        "reference": facts["reference"],
-        "metadata": facts["metadata"],
+        "reference": facts.get("reference"),
+        "metadata": facts.get("metadata", {}),
         **reverses,
-        "postedAt": facts["postedAt"],
-        "effectiveAt": facts["effectiveAt"],
-        "entries": _present_entries(event, facts["entries"]),
+        "postedAt": posted_at,
+        "effectiveAt": facts.get("effectiveAt", posted_at),
+        "entries": [
+            _present_entry(effect, effect.amount, effect.currency, is_shown=event.may_see(effect.account_id))
+            for effect in event.effects
+            if effect.amount is not None and effect.currency is not None
+        ],
     }
 
 
-def _present_entries(event: FeedEvent, entries: Sequence[Mapping[str, Any]]) -> list[Shown]:
-    """The lines; of accounts that are not the reader's only what moved."""
-    return [_present_entry(entry, is_shown=event.may_see(entry["account"])) for entry in entries]
-
-
-def _present_entry(entry: Mapping[str, Any], *, is_shown: bool) -> Shown:
-    shown: Shown = {"accountId": entry["account"], "amount": entry["amount"], "currency": entry["currency"]}
-    if is_shown:
+def _present_entry(effect: EventEffect, amount: str, currency: str, *, is_shown: bool) -> Shown:
+    """A line; of an account that is not the reader's only what moved."""
+    shown: Shown = {"accountId": str(effect.account_id), "amount": amount, "currency": currency}
+    if is_shown and effect.balance is not None:
+        before = Money.of(effect.balance, currency) - Money.of(amount, currency)
         shown |= {
-            "balanceBefore": entry["before"],
-            "balanceAfter": entry["after"],
-            "sequence": entry["sequence"],
+            "balanceBefore": before.to_decimal_string(),
+            "balanceAfter": effect.balance,
+            "sequence": effect.sequence,
         }
     return shown

@@ -6,11 +6,12 @@ from typing import Final
 
 from bankcore.audit.attempts import Attempt, DeniedRequest, FailedBatch
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
+from bankcore.ledger.actions import BATCH_FAILED, failure_of
 from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import asked, named_accounts
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 
 COMMANDS_TOLD_MAX: Final = 100
 """How many commands of a failed batch are written down; how many there were is always told."""
@@ -37,25 +38,21 @@ class AttemptRecords:
                 return self._failed(stamp, attempt, more)
 
     def _denied(self, stamp: Stamp, attempt: DeniedRequest, more: dict[str, CanonicalValue]) -> AuditRecord:
-        is_account = attempt.resource == "account" and attempt.resource_id is not None
-        accounts = [attempt.resource_id] if is_account and attempt.resource_id is not None else []
-        deed = Deed(str(attempt.denial), "denied", attempt.resource_id, accounts)
-        facts: dict[str, CanonicalValue] = {
-            "code": attempt.code,
-            "route": attempt.route,
-            "resource": attempt.resource,
-            "subject": None if attempt.resource_id is None else str(attempt.resource_id),
-        }
+        found = attempt.resource_id
+        subject = None if found is None else Subject(attempt.resource or "unknown", found)
+        accounts = [found] if found is not None and attempt.resource == "account" else []
+        deed = Deed(attempt.denial.value, "denied", subject, accounts)
+        facts: dict[str, CanonicalValue] = {"code": attempt.code, "route": attempt.route, "resource": attempt.resource}
         return make_record(stamp, deed, {**facts, **more}, self._contexts)
 
     def _failed(self, stamp: Stamp, attempt: FailedBatch, more: dict[str, CanonicalValue]) -> AuditRecord:
         told = list(islice(attempt.commands, COMMANDS_TOLD_MAX))
-        kinds = {command.kind for command in attempt.commands}
-        action = f"{kinds.pop()}.failed" if len(attempt.commands) == 1 else "batch.failed"
+        action = failure_of(attempt.commands[0].kind) if len(attempt.commands) == 1 else BATCH_FAILED
         accounts = {account for command in told for account in named_accounts(command, stamp.tenant_id)}
         facts: dict[str, CanonicalValue] = {
             "code": attempt.code,
             "count": len(attempt.commands),
             "commands": [asked(command, stamp.tenant_id) for command in told],
         }
-        return make_record(stamp, Deed(action, "failed", None, sorted(accounts)), {**facts, **more}, self._contexts)
+        deed = Deed(action, "failed", account_ids=accounts)
+        return make_record(stamp, deed, {**facts, **more}, self._contexts)

@@ -1,6 +1,6 @@
 """Through what somebody asked, kept beside the audit log: a record holds only a salted hash of it.
 
-Format 1, fixed for ever: SHA-256 over `bankcore.audit.context.1` | salt | canonical bytes of `{"ip", "userAgent"}`.
+Fixed for ever: SHA-256 over `bankcore.audit.context.1` | salt | canonical bytes of `{"ip", "userAgent", "v": 1}`.
 Whoever deletes the row with the salt leaves a hash that says nothing to anybody, and every record as it was.
 """
 
@@ -29,7 +29,7 @@ class AuditContext:
 
     def hash(self) -> bytes:
         """The 32 bytes that a record holds of it."""
-        document = canonical_bytes({"ip": self.ip_address, "userAgent": self.user_agent})
+        document = canonical_bytes({"ip": self.ip_address, "userAgent": self.user_agent, "v": 1})
         return sha256(_TAG + self.salt + document).digest()
 
 

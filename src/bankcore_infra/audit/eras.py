@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bankcore.audit.actions import ERA_BEGUN
 from bankcore.audit.checkpoints import Note
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.identifiers import IdentifierSource
@@ -126,7 +127,7 @@ class EraBeginner:
                 "lastSigned": None if last is None else last.text(),
             }
         }
-        record = system_record(connection, tenant, self._ids.new_id(), "log.era_begun", facts)
+        record = system_record(connection, tenant, self._ids.new_id(), ERA_BEGUN, facts)
         append_audit_records(connection, [record])
         log.add_leaf(record.id, leaf_hash(record.body), frontier)
         _renew(connection, frontier, system_id)

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
+from bankcore.audit.actions import CONTEXT_ERASED
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
@@ -27,7 +28,7 @@ _ERASE: Final = text("""
 def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_id: str, origin: Origin) -> int:
     """Erase addresses and user agents of all that the actor asked for; how many contexts that were.
 
-    The erasure is a record too, `audit.context_erased` with the actor and the number.
+    The erasure is a record too, with the actor and the number.
     """
     erased = 0
     while done := transactions.run(lambda connection: _erase_some(connection, actor_id), resubmittable=True):
@@ -36,7 +37,7 @@ def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_i
     def write_down(connection: TenantConnection) -> None:
         stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
         facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
-        deed = Deed("audit.context_erased", "success")
+        deed = Deed(CONTEXT_ERASED)
         append_audit_records(connection, [make_record(stamp, deed, facts, AuditContexts())])
 
     transactions.run(write_down)

@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from bankcore.audit.queries import AuditFilter, AuditOutcome, AuditPosition
 from bankcore.identifiers import AccountId
+from bankcore.ledger.actions import TRANSACTION_POSTED
 
-COMMON_ACTION: Final = "transaction.posted"
+COMMON_ACTION: Final = TRANSACTION_POSTED.name
 """The action of nearly every record, which therefore has no index of its own."""
 
 _ROWS: Final = """

@@ -3,73 +3,57 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter
-from typing import Final
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED, rejection_of
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, TransactionPosted
 from bankcore.ledger.status_commands import StatusCommand
-from bankcore.ledger.transactions import Entry, Transaction
-from bankcore.money import Money, format_minor
+from bankcore.ledger.transactions import Transaction
+from bankcore.money import Money
 from bankcore_infra.audit.canonical import CanonicalValue, instant_text
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
-
-_number: Final = attrgetter("int")
+from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 
 
 def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case TransactionPosted(stamp, transaction):
-            accounts = sorted({entry.account_id for entry in transaction.entries}, key=_number)
-            deed = Deed("transaction.posted", "success", transaction.id, accounts)
-            return make_record(stamp, deed, {"transaction": posted_facts(transaction)}, contexts)
+            subject = Subject("transaction", transaction.id)
+            deed = Deed(TRANSACTION_POSTED, subject=subject, effects=event.effects)
+            return make_record(stamp, deed, {"transaction": _posted(transaction)}, contexts)
         case AccountOpened(stamp, account):
-            deed = Deed("account.opened", "success", account.id, [account.id])
+            deed = Deed(ACCOUNT_OPENED, subject=Subject("account", account.id), effects=event.effects)
             return make_record(stamp, deed, {"account": opened_facts(account)}, contexts)
-        case AccountStatusChanged(stamp, account_id, before, after, version, reason):
-            deed = Deed("account.status_changed", "success", account_id, [account_id])
-            change: dict[str, CanonicalValue] = {"account": str(account_id), "before": before, "after": after}
-            change |= {"version": version, "reason": reason}
-            return make_record(stamp, deed, {"status": change}, contexts)
+        case AccountStatusChanged(stamp, effect, reason):
+            subject = Subject("account", effect.account_id)
+            deed = Deed(ACCOUNT_STATUS_CHANGED, subject=subject, effects=event.effects)
+            return make_record(stamp, deed, {} if reason is None else {"reason": reason}, contexts)
         case CommandRejected(stamp, command, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
-            deed = Deed(f"{command.kind}.rejected", outcome, None, named_accounts(command, stamp.tenant_id))
+            deed = Deed(rejection_of(command.kind), outcome, account_ids=named_accounts(command, stamp.tenant_id))
             facts = {"command": asked(command, stamp.tenant_id), "reason": _refused(reason)}
             return make_record(stamp, deed, facts, contexts)
 
 
-def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
-    """What a record says of a transaction."""
-    return {
-        "id": transaction.id,
-        "kind": transaction.kind,
-        "reference": transaction.reference,
-        "metadata": dict(transaction.metadata),
-        "reverses": transaction.reverses,
-        "source": None if transaction.source is None else list(transaction.source),
-        "effectiveAt": instant_text(transaction.effective_at),
-        "postedAt": instant_text(transaction.posted_at),
-        "entries": [_entered(entry) for entry in transaction.entries],
-    }
-
-
-def _entered(entry: Entry) -> dict[str, CanonicalValue]:
-    exponent = entry.currency.exponent
-    return {
-        "account": entry.account_id,
-        "sequence": entry.sequence,
-        "currency": entry.currency.code,
-        "amount": format_minor(entry.amount_minor, exponent),
-        "before": format_minor(entry.balance_before_minor, exponent),
-        "after": format_minor(entry.balance_after_minor, exponent),
-        "hash": entry.hash.hex(),
-    }
+def _posted(transaction: Transaction) -> dict[str, CanonicalValue]:
+    """What a record says of a transaction beside its effects; what it has none of is left out."""
+    facts: dict[str, CanonicalValue] = {"kind": transaction.kind}
+    if transaction.effective_at != transaction.posted_at:
+        facts["effectiveAt"] = instant_text(transaction.effective_at)
+    if transaction.metadata:
+        facts["metadata"] = dict(transaction.metadata)
+    if transaction.reference is not None:
+        facts["reference"] = transaction.reference
+    if transaction.reverses is not None:
+        facts["reverses"] = transaction.reverses
+    if transaction.source is not None:
+        facts["source"] = list(transaction.source)
+    return facts
 
 
 def opened_facts(account: Account) -> dict[str, CanonicalValue]:

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from bankcore.identifiers import TenantId
+from bankcore_infra.audit.record_bodies import Body, find_body
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 AT_ONCE: Final = 20_000
@@ -62,6 +64,13 @@ class PlacedRecord(NamedTuple):
     account_ids: Sequence[UUID]
     at: datetime | None
     body: bytes | None
+
+    def find_body(self, tenant_id: TenantId) -> Body | None:
+        """What the record says; None if it is malformed, or says otherwise than its columns."""
+        body = None if self.at is None else find_body(tenant_id, self.id, self.body)
+        if body is None or (body["action"], body["outcome"]) != (self.action, self.outcome):
+            return None
+        return body
 
 
 def place_records(connection: TenantConnection, *, most: int = AT_ONCE, is_patient: bool = False) -> Placed:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from typing_extensions import override
 
+from bankcore.audit.actions import AUDIT_READ
 from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition, AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, IdentifierSource
@@ -111,7 +112,7 @@ class SqlAuditQueries(AuditQueries):
     ) -> None:
         stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, connection.opened_at, origin)
         facts: dict[str, CanonicalValue] = {"read": what, "filter": asked}
-        append_audit_records(connection, [make_record(stamp, Deed("audit.read", "success"), facts, AuditContexts())])
+        append_audit_records(connection, [make_record(stamp, Deed(AUDIT_READ), facts, AuditContexts())])
 
 
 def filter_facts(wanted: AuditFilter) -> dict[str, CanonicalValue]:

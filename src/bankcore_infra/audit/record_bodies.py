@@ -1,4 +1,7 @@
-"""Reads the bodies of records: what was written with the application's role may be anything, and stays for ever."""
+"""Reads the bodies of records, of the present frame and of the one before.
+
+What was written with the application's role may be anything, and stays for ever.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,71 +9,69 @@ from uuid import UUID
 
 import orjson
 
-from bankcore.identifiers import TenantId
-from bankcore_infra.audit.positions import PlacedRecord
+from bankcore.actions import Audience
+from bankcore.events.feed import EventEffect
+from bankcore.identifiers import AccountId, TenantId
+from bankcore_infra.audit.standalone_verifier import frame_of, subject_of
 
-_SEQUENCE_MAX: Final = 2**63 - 1
-_TEXTS: Final = ("id", "kind", "effectiveAt", "postedAt")
-_OPTIONAL_TEXTS: Final = ("reference", "reverses")
-_ENTRY_TEXTS: Final = ("currency", "amount", "before", "after")
+Body = Mapping[str, Any]
+_SENSELESS: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+# Records of before do not say whom they are for.
+_OLD_FOR_OWNERS: Final = frozenset({"transaction.posted", "account.opened"})
+_OLD_FOR_NOBODY: Final = ("session.", "audit.", "user.logged_", "heads.")
 
 
-def find_body(tenant_id: TenantId, record: PlacedRecord) -> Mapping[str, Any] | None:
-    """The body, parsed; None if the record is malformed, so that nobody who reads it could make anything of it."""
-    if record.body is None or record.at is None:
+def find_body(tenant_id: TenantId, record_id: UUID, raw: bytes | None) -> Body | None:
+    """The body as the present frame has it; None if it is malformed, so that nobody could make anything of it."""
+    if raw is None:
         return None
     try:
-        body = orjson.loads(record.body)
+        body = orjson.loads(raw)
         # Again as text, since what is nested deeper than that can be read and not be written.
         orjson.dumps(body)
-    except ValueError:
+        frame = frame_of(body)
+        effects_of(frame)
+    except _SENSELESS:
         return None
-    if not isinstance(body, dict) or not _is_of(body, tenant_id, record):
+    return frame if (frame["id"], frame["tenant"]) == (str(record_id), str(tenant_id)) else None
+
+
+def effects_of(body: Body) -> list[EventEffect]:
+    """The accounts that changed, each with how it stands after it, in the order of the changes."""
+    return [
+        EventEffect(
+            AccountId(UUID(effect["account"])),
+            effect.get("sequence", 0),
+            effect.get("currency"),
+            effect.get("amount"),
+            effect.get("balance"),
+            effect.get("held", _nothing_like(effect.get("balance"))),
+            effect.get("status", "active"),
+            effect.get("was"),
+        )
+        for effect in body.get("effects", ())
+    ]
+
+
+def subject_id_of(body: Body) -> UUID | None:
+    """What the record is about."""
+    subject = subject_of(dict(body))
+    return None if subject is None else UUID(subject)
+
+
+def audience_of(body: Body) -> Audience:
+    """Whom the record is for."""
+    if body["v"] != 1:
+        return Audience(body.get("audience", Audience.NOBODY))
+    action = body["action"]
+    if action in _OLD_FOR_OWNERS:
+        return Audience.OWNER
+    return Audience.NOBODY if action.startswith(_OLD_FOR_NOBODY) else Audience.OPERATOR
+
+
+def _nothing_like(amount: str | None) -> str | None:
+    """Zero with the decimals of that amount."""
+    if amount is None:
         return None
-    if record.action == "transaction.posted" or "transaction" in body:
-        return body if _is_transaction(body.get("transaction")) else None
-    if record.action == "account.opened":
-        account = body.get("account")
-        return body if isinstance(account, dict) and _is_id(account.get("id")) else None
-    return body
-
-
-def _is_of(body: Mapping[str, Any], tenant_id: TenantId, record: PlacedRecord) -> bool:
-    said = (body.get("id"), body.get("tenant"), body.get("action"), body.get("outcome"))
-    return said == (str(record.id), str(tenant_id), record.action, record.outcome)
-
-
-def _is_transaction(facts: object) -> bool:
-    if not isinstance(facts, dict) or not _is_id(facts.get("id")):
-        return False
-    texts = [facts.get(name) for name in _TEXTS]
-    optional = [facts.get(name) for name in _OPTIONAL_TEXTS]
-    entries = facts.get("entries")
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(text is None or isinstance(text, str) for text in optional)
-        and isinstance(facts.get("metadata"), dict)
-        and isinstance(entries, list)
-        and all(_is_entry(entry) for entry in entries)
-    )
-
-
-def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, dict) or not _is_id(entry.get("account")):
-        return False
-    sequence = entry.get("sequence")
-    return (
-        isinstance(sequence, int)
-        and not isinstance(sequence, bool)
-        and 0 < sequence <= _SEQUENCE_MAX
-        and all(isinstance(entry.get(name), str) for name in _ENTRY_TEXTS)
-    )
-
-
-def _is_id(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False
+    _whole, point, fraction = amount.partition(".")
+    return "0" + point + "0" * len(fraction)

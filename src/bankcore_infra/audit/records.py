@@ -1,11 +1,16 @@
 """The append-only audit log: its rows, how they are made, and the one statement that adds them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from bankcore.actions import Action, Audience
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import Stamp
+from bankcore.money import format_minor
 from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
 from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
@@ -13,6 +18,9 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Parameter, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
+FRAME_VERSION: Final = 2
+
+_number: Final = attrgetter("int")
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
 _APPEND: Final = Statement("""
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
@@ -47,43 +55,95 @@ class AuditRecord(NamedTuple):
     context: AuditContext | None = None
 
 
-class Deed(NamedTuple):
-    """What was done or attempted, without who, when and how."""
+class Subject(NamedTuple):
+    """What a record is about: of which kind, and which."""
 
-    action: str
-    outcome: str
-    subject_id: UUID | None = None
-    account_ids: Sequence[UUID] = ()
+    kind: str
+    id: UUID
+
+
+class Deed(NamedTuple):
+    """What was done or attempted, without who, when and how.
+
+    `effects` are what became of accounts; `account_ids` are those that it names without having changed them.
+    """
+
+    action: Action
+    outcome: str = "success"
+    subject: Subject | None = None
+    account_ids: Iterable[UUID] = ()
+    effects: Sequence[Effect] = ()
 
 
 def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts) -> AuditRecord:
-    """The record of that deed; `facts` are members of its body beside those that every body has."""
+    """The record of that deed: the frame that every record has (docs/audit-records.md), and its own facts beside it.
+
+    What there is none of is left out.
+    """
+    (action, audience), outcome, subject, named, effects = deed
     origin = stamp.origin
+    document: dict[str, CanonicalValue] = {
+        "v": FRAME_VERSION,
+        "id": stamp.id,
+        "tenant": stamp.tenant_id,
+        "at": instant_text(stamp.occurred_at),
+        "action": action,
+        "outcome": outcome,
+        "actor": {"type": origin.actor_type, "id": origin.actor_id},
+        **facts,
+    }
     context, context_hash = contexts.of(origin, stamp.id)
-    body = canonical_bytes(
-        {
-            "id": stamp.id,
-            "tenant": stamp.tenant_id,
-            "at": instant_text(stamp.occurred_at),
-            "action": deed.action,
-            "outcome": deed.outcome,
-            "actor": {"type": origin.actor_type, "id": origin.actor_id},
-            "request": origin.request_id,
-            "context": context_hash,
-            **facts,
-        }
-    )
+    if context_hash is not None:
+        document["context"] = context_hash
+    if origin.request_id is not None:
+        document["request"] = origin.request_id
+    if audience is not Audience.NOBODY:
+        document["audience"] = audience
+    if subject is not None:
+        document["subject"] = {"kind": subject.kind}
+        if subject.id != stamp.id:
+            document["subject"] = {"kind": subject.kind, "id": subject.id}
+    changed = {effect.account_id for effect in effects}
+    if effects:
+        document["effects"] = list(map(_effect_facts, effects))
+    others = set(named) - changed
+    if others:
+        document["accounts"] = sorted(others, key=_number)
     return AuditRecord(
         stamp.id,
         stamp.occurred_at,
-        deed.action,
-        deed.outcome,
+        action,
+        outcome,
         origin,
-        deed.subject_id,
-        deed.account_ids,
-        body,
+        None if subject is None else subject.id,
+        sorted(changed | others, key=_number),
+        canonical_bytes(document),
         context,
     )
+
+
+def _effect_facts(effect: Effect) -> dict[str, CanonicalValue]:
+    """The effect without what is so of nearly every account: that nothing is held on it, and that it is active."""
+    account_id, currency, sequence, head, balance, held, status, amount, set_aside, was = effect
+    exponent = currency.exponent
+    facts: dict[str, CanonicalValue] = {
+        "account": account_id,
+        "balance": format_minor(balance, exponent),
+        "currency": currency.code,
+        "head": head.hex(),
+        "sequence": sequence,
+    }
+    if amount is not None:
+        facts["amount"] = format_minor(amount, exponent)
+    if held:
+        facts["held"] = format_minor(held, exponent)
+    if set_aside:
+        facts["setAside"] = format_minor(set_aside, exponent)
+    if status is not AccountStatus.ACTIVE:
+        facts["status"] = status
+    if was is not None:
+        facts["was"] = was
+    return facts
 
 
 def append_audit_records(connection: TenantConnection, records: Sequence[AuditRecord]) -> None:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from uuid import UUID, uuid5
 
 FORMAT: Final = "bankcore-audit-export-2"
+FRAME_VERSION: Final = 2
 FINDINGS_MAX: Final = 1_000
 CANNOT_VERIFY: Final = 2
 
@@ -58,7 +59,7 @@ _ENTRY: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
 _JWS: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
 _PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
-_STANDING: Final = struct.Struct(">qq32sqBq3s")
+_STANDING: Final = struct.Struct(">qq32sqBB3sq")
 _STATUSES: Final = ("active", "frozen", "closed")
 _ACTIVE: Final = 0
 _LINE_MAX: Final = 1 << 24
@@ -77,26 +78,8 @@ _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 _HASH: Final = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,18}")
-_STRING: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7be]|1[0-9a-f]))[^"\\\x00-\x1f]*)*"'
-_MINOR: Final = r'"(?!-0(?:\.0*)?")-?(?:0|[1-9][0-9]*)(?:\.[0-9]{2,4})?"'
-_AT: Final = r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"'
-_INSTANT: Final = re.compile(_AT.strip('"'))
-_ENTERED: Final = (
-    rf'\{{"account":"{_ID.pattern}","after":{_MINOR},"amount":{_MINOR},"before":{_MINOR},'
-    rf'"currency":"[A-Z]{{3}}","hash":"{_HEX.pattern}","sequence":[1-9][0-9]{{0,18}}\}}'
-)
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _AMOUNT: Final = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]*)(?:\.[0-9]{2,4})?")
-_POSTED: Final = re.compile(
-    (
-        rf'\{{"action":"transaction\.posted","actor":\{{"id":{_STRING},"type":{_STRING}\}},"at":{_AT},'
-        rf'"context":(?:null|"{_HEX.pattern}"),"id":"{_ID.pattern}","outcome":"success","request":(?:null|{_STRING}),'
-        rf'"tenant":"{_ID.pattern}","transaction":\{{"effectiveAt":{_AT},"entries":\[{_ENTERED}(?:,{_ENTERED})*\],'
-        rf'"id":"{_ID.pattern}","kind":{_STRING},"metadata":\{{(?:{_STRING}:{_STRING}(?:,{_STRING}:{_STRING})*)?\}},'
-        rf'"postedAt":{_AT},"reference":(?:null|{_STRING}),"reverses":(?:null|"{_ID.pattern}"),'
-        rf'"source":(?:null|\[{_STRING},{_STRING}\])\}},"v":1\}}'
-    ).encode()
-)
-"""The one form of the body of a posted transaction."""
 _UNITS_MAX: Final = 1_000
 _NOTE_FACTS: Final = ("bankcore-era", "bankcore-upto", "bankcore-system", "bankcore-at", "bankcore-previous")
 # So many accounts, of 400 bytes each, and entries that came before their turn are kept in memory.
@@ -165,23 +148,30 @@ def written(document: dict[str, Any]) -> bytes:
 
 
 def _sealed_document(raw: bytes, tenant: str) -> dict[str, Any]:
-    """The body of a record in these bytes, which must be its canonical form (RFC 8785). Raises: NotAsWrittenError."""
+    """What the record in these bytes says, which must be their canonical form. Raises: NotAsWrittenError."""
     document = _document(raw)
-    # Nearly all records are of this kind, and its grammar is checked faster than it is written again.
-    if document.get("action") == "transaction.posted" and _POSTED.fullmatch(raw) is not None:
-        if document["tenant"] != tenant:
-            raise NotAsWrittenError("is a record of another tenant")
-        if not document["transaction"]["metadata"]:
-            return document
-    else:
-        _require_body(document, tenant)
+    # Names sort by UTF-16 code units (RFC 8785), which only names beyond the first 65,536 characters tell from these.
+    encode = _encode_sorted if raw.isascii() or document.get("v") == 1 else _encode_in_order
     try:
-        is_canonical = _encode_sorted(document).encode() == raw
+        is_canonical = encode(document).encode() == raw
     except UnicodeEncodeError:
         is_canonical = False
     if not is_canonical:
         raise NotAsWrittenError("is not in its canonical form")
-    return document
+    frame = frame_of(document)
+    if frame["tenant"] != tenant:
+        raise NotAsWrittenError("is a record of another tenant")
+    return frame
+
+
+def _encode_in_order(value: Any) -> str:
+    return _encode(_in_order(value))
+
+
+def _in_order(value: Any) -> Any:
+    if type(value) is dict:
+        return {name: _in_order(value[name]) for name in sorted(value, key=lambda name: name.encode("utf-16-be"))}
+    return list(map(_in_order, value)) if type(value) is list else value
 
 
 Check = Callable[[Any], bool]
@@ -219,6 +209,10 @@ def _is_amount(value: object) -> bool:
     return type(value) is str and _AMOUNT.fullmatch(value) is not None
 
 
+def _is_some(value: object) -> bool:
+    return _is_amount(value) and any(digit in "123456789" for digit in str(value))
+
+
 def _are_hashes(value: object) -> bool:
     return type(value) is list and all(map(_is_hash, value))
 
@@ -243,8 +237,8 @@ class Shape:
         self._optional = frozenset(optional.split())
         self._seen: set[tuple[str, ...]] = set()
 
-    def require(self, document: dict[str, Any]) -> None:
-        """Nothing, if the document has this shape. Raises: NotAsWrittenError."""
+    def require(self, document: dict[str, Any]) -> bool:
+        """True, as the document has this shape. Raises: NotAsWrittenError."""
         if type(document) is not dict:
             raise NotAsWrittenError("is no object")
         names = tuple(document)
@@ -256,6 +250,7 @@ class Shape:
         for name, value in document.items():
             if not self._members[name](value):
                 raise NotAsWrittenError(f"has a {name} that is none")
+        return True
 
 
 _BODY: Final[dict[str, Check]] = {"body": _is_text, "body64": _is_text}
@@ -320,6 +315,29 @@ _HEADER: Final = Shape(
     frontier=_are_hashes,
 )
 _ACTOR: Final = Shape(id=_is_text, type=_is_text)
+_SUBJECT: Final = Shape("id", id=_is_id, kind=_is_text)
+_EFFECT: Final = Shape(
+    "amount held setAside status was",
+    account=_is_id,
+    amount=_is_some,
+    balance=_is_amount,
+    currency=_is_text,
+    head=_is_digest,
+    held=_is_some,
+    sequence=_is_count,
+    setAside=_is_some,
+    status=_STATUSES[1:].__contains__,
+    was=_STATUSES.__contains__,
+)
+_TRANSACTION: Final = Shape(
+    "effectiveAt metadata reference reverses source",
+    effectiveAt=_is_instant,
+    kind=_is_text,
+    metadata=lambda value: type(value) is dict and value != {} and all(map(_is_text, value.values())),
+    reference=_is_text,
+    reverses=_is_id,
+    source=lambda value: type(value) is list and len(value) == len(list(filter(_is_text, value))) == 2,  # noqa: PLR2004
+)
 _OPENED: Final = Shape(
     currency=_is_text,
     floor=_or_none(_is_amount),
@@ -328,7 +346,108 @@ _OPENED: Final = Shape(
     number=_is_text,
     owner=_is_text,
 )
-_CHANGED: Final = Shape(
+# The facts of a record beside its frame; of a kind that is not here they may be anything.
+_FACTS: Final[dict[str, dict[str, Check]]] = {
+    "transaction.posted": {"transaction": lambda value: type(value) is dict},
+    "account.opened": {"account": _OPENED.require},
+    "heads.sealed": {"heads": Shape(accounts=_is_list, root=_is_digest).require},
+    "log.era_begun": {"era": Shape(found=_or_none(_is_text), lastSigned=_or_none(_is_text), reason=_is_text).require},
+    "user.registered": {"emailHash": _is_digest, "roles": _is_list},
+    "user.logged_in": {"session": _is_id},
+    "user.logged_out": {"session": _is_id},
+    "session.refresh_reused": {"generation": _is_count, "session": _is_id},
+    "audit.context_erased": {"contexts": _is_count, "erasedActor": _is_text},
+}
+_FRAME: Final[dict[str, Check]] = {
+    "action": _is_text,
+    "actor": _ACTOR.require,
+    "at": _is_instant,
+    "id": _is_id,
+    "outcome": _is_text,
+    "tenant": _is_id,
+    "v": lambda value: type(value) is int,
+}
+# What there is none of is left out.
+_FRAME_OPTIONAL: Final[dict[str, Check]] = {
+    "accounts": lambda value: type(value) is list and value == sorted({each for each in value if _is_id(each)}) != [],
+    "audience": ("owner", "operator").__contains__,
+    "context": _is_digest,
+    "effects": lambda value: type(value) is list and value != [],
+    "request": _is_text,
+    "subject": _SUBJECT.require,
+}
+
+
+def frame_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a record says, in the present frame: its members, and the facts of its action. Raises: NotAsWrittenError."""
+    frame = _of_before(document) if document.get("v") == 1 else document
+    for name, check in _FRAME.items():
+        if name not in frame or not check(frame[name]):
+            raise NotAsWrittenError(f"has a {name} that is none")
+    for name, check in _FRAME_OPTIONAL.items():
+        if name in frame and not check(frame[name]):
+            raise NotAsWrittenError(f"has a {name} that is none")
+    if frame is document:
+        _require_said_once(frame)
+    required = _FACTS.get(frame["action"], {})
+    facts = frame.keys() - _FRAME.keys() - _FRAME_OPTIONAL.keys()
+    if required and facts != required.keys():
+        raise NotAsWrittenError("has other members than its action has")
+    for name, check in required.items():
+        if not check(frame[name]):
+            raise NotAsWrittenError(f"has a {name} that is none")
+    return frame
+
+
+def _require_said_once(frame: dict[str, Any]) -> None:
+    """Nothing, if the frame is one that is written today, and says nothing twice. Raises: NotAsWrittenError."""
+    effects, subject = frame.get("effects", ()), frame.get("subject", {})
+    is_once = subject.get("id") != frame["id"] and {
+        effect["account"] for effect in effects if _EFFECT.require(effect)
+    }.isdisjoint(frame.get("accounts", ()))
+    if frame["v"] != FRAME_VERSION or not is_once:
+        raise NotAsWrittenError("has a frame that is none")
+    if moves_money(frame) and not (subject.get("kind") == "transaction" and _TRANSACTION.require(frame["transaction"])):
+        raise NotAsWrittenError("moves money without a transaction")
+
+
+def moves_money(frame: dict[str, Any]) -> bool:
+    """Whether what the record tells of made entries; they are those of the transaction that is its subject."""
+    return any("amount" in effect for effect in frame.get("effects", ()))
+
+
+def subject_of(frame: dict[str, Any]) -> str | None:
+    """The id of what the record is about; its own, if it is not said."""
+    return frame["subject"].get("id", frame["id"]) if "subject" in frame else None
+
+
+def accounts_of(frame: dict[str, Any]) -> list[str]:
+    """The accounts that the record changed or names, each once."""
+    return sorted({effect["account"] for effect in frame.get("effects", ())} | set(frame.get("accounts", ())))
+
+
+# The frame of before: a member of its own for each kind of subject, and nothing of accounts but their entries.
+_OLD_ENTRY: Final = Shape(
+    account=_is_id,
+    after=_is_amount,
+    amount=_is_amount,
+    before=_is_amount,
+    currency=_is_text,
+    hash=_is_digest,
+    sequence=_is_count,
+)
+_OLD_TRANSACTION: Final = Shape(
+    effectiveAt=_is_instant,
+    entries=_is_list,
+    id=_is_id,
+    kind=_is_text,
+    metadata=lambda value: type(value) is dict and all(map(_is_text, value.values())),
+    postedAt=_is_instant,
+    reference=_or_none(_is_text),
+    reverses=_or_none(_is_id),
+    source=lambda value: value is None or (type(value) is list and len(value) == 2),  # noqa: PLR2004
+)
+_OLD_STATUS: Final = Shape(
     "version",
     account=_is_id,
     after=_STATUSES.__contains__,
@@ -338,39 +457,54 @@ _CHANGED: Final = Shape(
 )
 
 
-def _is_actor(value: dict[str, Any]) -> bool:
-    _ACTOR.require(value)
-    return True
+def _of_before(body: dict[str, Any]) -> dict[str, Any]:
+    """A record of the first frame in the present one. Raises: NotAsWrittenError."""
+    action = body["action"]
+    frame = {name: value for name, value in body.items() if value is not None or name not in {"context", "request"}}
+    subject, kind = frame.pop("subject", None), body.get("resource") or action.partition(".")[0]
+    accounts, effects = _old_accounts(body), []
+    if action == "transaction.posted":
+        _OLD_TRANSACTION.require(body["transaction"])
+        subject, effects = body["transaction"]["id"], list(map(_old_entry, body["transaction"]["entries"]))
+        facts = {name: value for name, value in body["transaction"].items() if value and name not in {"id", "entries"}}
+        frame["transaction"] = facts
+    elif action == "account.opened":
+        _OPENED.require(body["account"])
+        subject, currency = body["account"]["id"], body["account"]["currency"]
+        nothing = "0." + "0" * digits if (digits := EXPONENTS.get(currency, 2)) else "0"
+        effects = [{"account": subject, "balance": nothing, "currency": currency, "head": "00" * 32, "sequence": 0}]
+    elif action == "account.status_changed":
+        status = frame.pop("status")
+        _OLD_STATUS.require(status)
+        subject, after = status["account"], status["after"]
+        effects = [{"account": subject, "was": status["before"]} | ({"status": after} if after != "active" else {})]
+        effects[0] |= {"sequence": status["version"]} if "version" in status else {}
+        frame |= {"reason": status["reason"]} if status["reason"] is not None else {}
+    elif "delivery" in body:
+        subject = body["delivery"]["id"]
+    if subject is not None:
+        frame["subject"] = {"id": subject, "kind": kind}
+    others = accounts - {effect["account"] for effect in effects}
+    return frame | ({"effects": effects} if effects else {}) | ({"accounts": sorted(others)} if others else {})
 
 
-def _no_posting(_value: object) -> bool:
-    """What says that it is one has not its grammar."""
-    return False
+def _old_entry(entry: dict[str, Any]) -> dict[str, Any]:
+    """The effect of an entry of before. Raises: NotAsWrittenError."""
+    _OLD_ENTRY.require(entry)
+    before, amount, after = (_minor(entry[name], entry["currency"]) for name in ("before", "amount", "after"))
+    if before + amount != after:
+        raise NotAsWrittenError(f"says that {entry['before']} + {entry['amount']} is {entry['after']}")
+    told = {name: entry[name] for name in ("account", "amount", "currency", "sequence")}
+    return {**told, "balance": entry["after"], "head": entry["hash"]}
 
 
-# What the body of a record has beside the members of every body; a kind that is not here may have anything.
-_FACTS: Final[dict[str, dict[str, Callable[[Any], Any]]]] = {
-    "transaction.posted": {"transaction": _no_posting},
-    "account.opened": {"account": _OPENED.require},
-    "account.status_changed": {"status": _CHANGED.require},
-    "heads.sealed": {"heads": Shape(accounts=_is_list, root=_is_digest).require},
-    "log.era_begun": {"era": Shape(found=_or_none(_is_text), lastSigned=_or_none(_is_text), reason=_is_text).require},
-    "user.registered": {"emailHash": _is_digest, "roles": _is_list, "subject": _is_id},
-    "user.logged_in": {"session": _is_id, "subject": _is_id},
-    "user.logged_out": {"session": _is_id, "subject": _is_id},
-    "session.refresh_reused": {"generation": _is_count, "session": _is_id, "subject": _is_id},
-    "audit.context_erased": {"contexts": _is_count, "erasedActor": _is_text},
-}
-_COMMON: Final[dict[str, Check]] = {
-    "action": _is_text,
-    "actor": _is_actor,
-    "at": _is_instant,
-    "id": _is_id,
-    "outcome": _is_text,
-    "request": _or_none(_is_text),
-    "tenant": _is_id,
-    "v": lambda value: type(value) is int and value == 1,
-}
+def _old_accounts(body: dict[str, Any]) -> set[str]:
+    commands = [*body.get("commands", []), *([body["command"]] if "command" in body else [])]
+    accounts = {posting["account"] for command in commands for posting in command.get("postings", [])}
+    accounts |= {command["account"] for command in commands if "account" in command}
+    accounts |= {body["fraud"]["account"]} if "account" in body.get("fraud", {}) else set()
+    named = body.get("subject")
+    return accounts | ({named} if named is not None and body.get("resource") == "account" else set())
 
 
 class Note(NamedTuple):
@@ -695,9 +829,10 @@ class Store:
 
 
 class Standing(NamedTuple):
-    """How an account stands: entries so far, balance, hash of the last entry, when that was posted; and its status.
+    """How an account stands: entries so far, balance, hash of the last one, when that was posted; status, what is held.
 
-    `status_version` counts the entries before the status changed; `opened` are the columns it was opened with, as JSON.
+    A status is `vague` if no record tells after which entry it began; `opened` are the columns the account was opened
+    with, as JSON.
     """
 
     version: int = 0
@@ -705,8 +840,9 @@ class Standing(NamedTuple):
     head: bytes = bytes(32)
     posted_us: int = 0
     status: int = _ACTIVE
-    status_version: int = 0
+    vague: int = 0
     currency: bytes = bytes(3)
+    held: int = 0
     opened: bytes = b""
 
     def packed(self) -> bytes:
@@ -720,6 +856,7 @@ class Standing(NamedTuple):
 
 
 _NEW: Final = Standing()
+_AMOUNTS: Final = ("amount", "balance", "held", "setAside")
 
 
 class Standings:
@@ -743,20 +880,56 @@ class Standings:
         self._store.close()
 
 
-class Entry(NamedTuple):
-    """An entry as a sealed body has it; `account` and `transaction` are the bytes of their ids."""
+class Effect(NamedTuple):
+    """What a record says of an account: how it stands after the record, and what the record did to it.
+
+    An entry has an `amount`. What records of before do not tell is None: what is held, and on a change of status the
+    currency, balance and head. `place` and `since` are for a finding.
+    """
 
     place: str
     since: str
     account: bytes
     sequence: int
-    transaction: bytes
-    currency: bytes
-    amount: int
-    before: int
-    after: int
-    posted_us: int
-    hash: bytes
+    """0 on a change of status that does not tell."""
+    currency: str | None
+    amount: int | None
+    balance: int | None
+    head: bytes | None
+    held: int | None
+    set_aside: int
+    status: int
+    was: int | None
+    transaction: bytes = b""
+    posted_us: int = 0
+
+    @classmethod
+    def read(cls, place: str, since: str, said: dict[str, Any], *, is_old: bool) -> "Effect":
+        """The effect that a record tells so. Raises: NotAsWrittenError."""
+        currency = said.get("currency")
+        amounts = {name: _minor(said[name], said["currency"]) for name in _AMOUNTS if name in said}
+        status, was = said.get("status", "active"), said.get("was")
+        if was == status or (was is not None and "amount" in said):
+            raise NotAsWrittenError("has a change of status that is none")
+        return cls(
+            place,
+            since,
+            _id(said["account"]),
+            said.get("sequence", 0),
+            currency,
+            amounts.get("amount"),
+            amounts.get("balance"),
+            bytes.fromhex(said["head"]) if "head" in said else None,
+            None if is_old else amounts.get("held", 0),
+            amounts.get("setAside", 0),
+            _STATUSES.index(status),
+            None if was is None else _STATUSES.index(was),
+        )
+
+    @property
+    def status_before(self) -> int:
+        """Entries are made on active accounts only."""
+        return self.was if self.was is not None else self.status if self.amount is None else _ACTIVE
 
 
 class Head(NamedTuple):
@@ -768,100 +941,211 @@ class Head(NamedTuple):
     at: str
 
 
-class Change(NamedTuple):
-    """A change of status: after how many entries, from what to what; `place` and `since` are for a finding."""
+class Lane:
+    """The effects on an account that wait for their turn: entries by sequence, and others."""
 
-    version: int
-    before: int
-    after: int
-    place: str
-    since: str
+    def __init__(self) -> None:
+        """Without any."""
+        self.entries: dict[int, Effect] = {}
+        self.changes: list[Effect] = []
+
+    def add(self, effect: Effect) -> None:
+        """Let it wait."""
+        if effect.amount is None:
+            self.changes.append(effect)
+        else:
+            self.entries[effect.sequence] = effect
+
+    def remove(self, effect: Effect) -> None:
+        """It waits no more."""
+        if effect.amount is None:
+            self.changes.remove(effect)
+        else:
+            del self.entries[effect.sequence]
+
+    def first(self) -> Effect | None:
+        """The one that should have come first."""
+        waiting = [*self.changes, *([self.entries[min(self.entries)]] if self.entries else [])]
+        return min(waiting, key=lambda effect: (effect.sequence, effect.amount is None), default=None)
 
 
-class Suspect(NamedTuple):
-    """An entry on an account that was not active, as far as the log was read."""
+class Chains:
+    """Each account, effect by effect: sequence and hash chain, balance, status, what is held.
 
-    sequence: int
-    place: str
-    since: str
-
-
-class Statuses:
-    """Whether accounts were posted on only while they were active, by the entries before each change of status.
-
-    The log's order is nearly that of an account, and not quite: what does not fit waits for a change that explains it.
+    The log's order is nearly that of an account, and not quite: a transaction that waited for its second account may
+    stand before the one it waited for. What comes before its turn, or does not fit, waits until something explains it.
     """
 
-    def __init__(self, standings: Standings, report: Callable[[Finding], None]) -> None:
-        """Of these accounts."""
-        self._standings = standings
+    def __init__(self, tenant: UUID, report: Callable[[Finding], None], *, starts_at_zero: bool) -> None:
+        """Of that tenant."""
+        self.standings = Standings()
+        self._tenant = tenant.bytes
         self._report = report
-        self._unexplained: dict[bytes, list[Change]] = {}
-        self._suspects: dict[bytes, list[Suspect]] = {}
-        self._count = 0
+        self._starts_at_zero = starts_at_zero
+        self._lanes: dict[bytes, Lane] = {}
+        self._waiting = 0
+        self._late: dict[bytes, Effect] = {}
+        self.heads: dict[bytes, Head] = {}
 
-    def change(self, account: bytes, change: Change) -> None:
-        """Follow a change, and those that waited for it."""
-        standing = self._standings.get(account) or _NEW
-        if change.after == _ACTIVE and account in self._suspects:
-            self._suspects[account] = [each for each in self._suspects[account] if each.sequence <= change.version]
-        waiting = [*self._unexplained.pop(account, ()), change]
-        while follows := [each for each in waiting if self._follows(each, standing)]:
-            waiting.remove(follows[0])
-            standing = standing._replace(status=follows[0].after, status_version=follows[0].version)
-        self._standings.put(account, standing)
-        if waiting:
-            self._unexplained[account] = waiting
-        if standing.status != _ACTIVE and standing.version > change.version:
-            self._suspect(account, Suspect(change.version + 1, change.place, change.since))
+    def take(self, effect: Effect) -> None:
+        """Follow an effect, and what waited for it; or let it wait."""
+        account, sequence = effect.account, effect.sequence
+        standing = self.standings.get(account) or _NEW
+        is_entry = effect.amount is not None
+        if not (standing.version or standing.opened or self._starts_at_zero) and sequence != is_entry:
+            # The export does not have its beginning: what can be followed begins here, if it tells enough.
+            if effect.head is not None:
+                self._stand(effect, standing)
+        elif is_entry and sequence <= standing.version:
+            if self._starts_at_zero:
+                self._contradiction(effect, f"entry {sequence} comes again after entry {standing.version}")
+        elif self._problem(effect, standing) is None:
+            self._follow(effect, standing)
+            self._go_on(account)
+        else:
+            self._lanes.setdefault(account, Lane()).add(effect)
+            self._waiting += 1
+            if self._waiting > _EARLY_MAX:
+                self._settle(account)
 
-    def meet(self, entry: Entry, standing: Standing) -> None:
-        """An entry on an account that is not active, unless it was made before the account became so."""
-        if entry.sequence > standing.status_version >= 0:
-            self._suspect(entry.account, Suspect(entry.sequence, entry.place, entry.since))
+    def finish(self, *, is_whole: bool) -> None:
+        """Report what does not fit, and nothing explained; of a part of the log, only what is not there."""
+        for account in list(self._lanes):
+            self._settle(account, is_whole=is_whole)
+        for effect in self._late.values() if is_whole else ():
+            self._contradiction(effect, _not_active(effect.sequence + 1))
+        self._late.clear()
 
-    def finish(self) -> None:
-        """Report what nothing explained."""
-        for account, changes in self._unexplained.items():
-            for change in changes:
-                problem = f"account {UUID(bytes=account)} became {_STATUSES[change.after]} from"
-                problem += f" {_STATUSES[change.before]}, which it was not"
-                self._report(Finding("contradiction", change.place, problem, change.since))
-        for suspects in self._suspects.values():
-            for sequence, place, since in suspects:
-                problem = f"entry {sequence} was posted while the account was not active"
-                self._report(Finding("contradiction", place, problem, since))
-        self._unexplained, self._suspects, self._count = {}, {}, 0
+    def is_waiting(self, account: bytes) -> bool:
+        """Whether entries of the account wait for others."""
+        return account in self._lanes
 
-    def _suspect(self, account: bytes, suspect: Suspect) -> None:
-        self._suspects.setdefault(account, []).append(suspect)
-        self._count += 1
-        if self._count > FINDINGS_MAX:
-            self.finish()
+    def compare_head(self, key: bytes, head: Head, since: str) -> None:
+        """Compare what a record of heads says, now or when the log has come so far."""
+        standing = self.standings.get(key) or _NEW
+        if standing.version == head.version and standing.head != head.hash:
+            problem = f"the head after {head.version} entries is not the hash of the last one"
+            self._report(Finding("contradiction", f"record {head.record}, account {UUID(bytes=key)}", problem, since))
+        elif standing.version < head.version and self._starts_at_zero:
+            self.heads[key] = head
 
-    @staticmethod
-    def _follows(change: Change, standing: Standing) -> bool:
-        return change.before == standing.status and change.version >= standing.status_version
+    def _problem(self, effect: Effect, standing: Standing) -> tuple[str, str] | None:
+        """Why the effect does not come next, and the kind of finding that this is."""
+        sequence, version = effect.sequence, standing.version
+        if effect.amount is None:
+            if sequence > version:
+                return "deleted", f"it counts {sequence} entries, the log only has {version}"
+        elif sequence != version + 1:
+            return "deleted", f"entry {sequence} follows entry {version}; those between are missing"
+        if standing.status != effect.status_before and not (standing.vague and effect.amount is not None):
+            became = f"became {_STATUSES[effect.status]} from {_STATUSES[effect.status_before]}, which it was not"
+            is_change = effect.amount is None
+            told = f"account {UUID(bytes=effect.account)} {became}" if is_change else _not_active(sequence)
+            return "contradiction", told
+        if effect.held is not None and effect.held - effect.set_aside != standing.held:
+            return (
+                "contradiction",
+                f"{effect.held - effect.set_aside} was held before it, and {standing.held} before that",
+            )
+        return None
+
+    def _go_on(self, account: bytes) -> None:
+        """Follow what waited and fits now."""
+        while (lane := self._lanes.get(account)) is not None:
+            standing = self.standings.get(account) or _NEW
+            entry = lane.entries.get(standing.version + 1)
+            candidates = [*lane.changes, *([] if entry is None else [entry])]
+            following = next((each for each in candidates if self._problem(each, standing) is None), None)
+            if following is None:
+                return
+            self._leave(lane, following)
+            self._follow(following, standing)
+
+    def _settle(self, account: bytes, *, is_whole: bool = True) -> None:
+        """Report what waits on the account, and go on from it as if it fitted."""
+        while (lane := self._lanes.get(account)) is not None and (effect := lane.first()) is not None:
+            standing = self.standings.get(account) or _NEW
+            kind, problem = self._problem(effect, standing) or ("", "")
+            if kind == "deleted" or (kind and is_whole):
+                self._report(Finding(kind, effect.place, problem, effect.since))
+            self._leave(lane, effect)
+            self._follow(effect, standing)
+            self._go_on(account)
+
+    def _leave(self, lane: Lane, effect: Effect) -> None:
+        lane.remove(effect)
+        self._waiting -= 1
+        if not (lane.entries or lane.changes):
+            del self._lanes[effect.account]
+
+    def _follow(self, effect: Effect, standing: Standing) -> None:
+        sequence, is_there = effect.sequence, effect.sequence == standing.version
+        if effect.amount is not None:
+            self._compare_entry(effect, standing)
+        elif (
+            effect.head is not None and is_there and (effect.balance, effect.head) != (standing.balance, standing.head)
+        ):
+            self._contradiction(effect, f"is not how the account stood after entry {sequence}")
+        elif effect.was is not None and sequence < standing.version and not standing.vague and effect.currency:
+            self._follow_late(effect)
+        self._stand(effect, standing)
+
+    def _follow_late(self, effect: Effect) -> None:
+        """A change of status before entries that were met already: it must end before the next one of them."""
+        if effect.status != _ACTIVE:
+            self._late[effect.account] = effect
+        elif effect.account in self._late and effect.sequence <= self._late[effect.account].sequence:
+            del self._late[effect.account]
+
+    def _compare_entry(self, entry: Effect, standing: Standing) -> None:
+        sequence, amount, after = entry.sequence, entry.amount or 0, entry.balance or 0
+        before, currency = after - amount, (entry.currency or "").encode()
+        if before != standing.balance:
+            self._contradiction(entry, f"entry {sequence} does not start from the balance before it")
+        if standing.opened and currency != standing.currency:
+            self._contradiction(entry, f"entry {sequence} is not in the currency of the account")
+        facts = (sequence, entry.transaction, currency, amount, before, after)
+        packed = _ENTRY.pack(b"bankcore.entry.1", standing.head, self._tenant, entry.account, *facts, entry.posted_us)
+        if hashlib.sha256(packed).digest() != entry.head:
+            self._contradiction(entry, f"entry {sequence} is not what its hash was made of")
+
+    def _stand(self, effect: Effect, before: Standing) -> None:
+        """Remember how the account stands after the effect, and compare the head that waited for it."""
+        held = effect.held if effect.held is not None else before.held
+        standing = before._replace(held=held)
+        if effect.amount is not None or not (before.version or self._starts_at_zero):
+            standing = standing._replace(
+                version=effect.sequence,
+                balance=effect.balance or 0,
+                head=effect.head or bytes(32),
+                posted_us=effect.posted_us,
+            )
+        if effect.was is not None:
+            standing = standing._replace(status=effect.status, vague=effect.currency is None and not effect.sequence)
+        self.standings.put(effect.account, standing)
+        head = self.heads.get(effect.account) if self.heads else None
+        if head is not None and head.version <= effect.sequence:
+            del self.heads[effect.account]
+            self.compare_head(effect.account, head, effect.since)
+
+    def _contradiction(self, effect: Effect, problem: str) -> None:
+        self._report(Finding("contradiction", effect.place, problem, effect.since))
+
+
+def _not_active(sequence: int) -> str:
+    return f"entry {sequence} was posted while the account was not active"
 
 
 @dataclass(slots=True)
 class Books:
-    """The accounts as the log tells them: balances, sequence and hash chain.
-
-    The log's order is not the order along an account: a transaction that waited for its second account may stand before
-    the one it waited for. Entries that come before their turn are kept until it comes.
-    """
+    """The accounts and transactions as the log tells them."""
 
     tenant: UUID
     starts_at_zero: bool
     report: Callable[[Finding], None]
-    standings: Standings = field(default_factory=Standings)
-    statuses: Statuses = field(init=False)
+    chains: Chains = field(init=False)
     since: str = ""
-    early: dict[bytes, dict[int, Entry]] = field(default_factory=dict)
-    heads: dict[bytes, Head] = field(default_factory=dict)
     openings: dict[str, set[str]] = field(default_factory=dict)
-    waiting: int = 0
     transactions: int = 0
     entries: int = 0
     accounts: int = 0
@@ -870,64 +1154,43 @@ class Books:
     """What the entries' rows must say of the transaction that was read last, and how much moved in it."""
 
     def __post_init__(self) -> None:
-        """Watch the statuses of the same accounts."""
-        self.statuses = Statuses(self.standings, self.report)
+        """With no account met."""
+        self.chains = Chains(self.tenant, self.report, starts_at_zero=self.starts_at_zero)
 
     def read(self, index: int, record: dict[str, Any]) -> None:
         """Follow what the record says of accounts. Raises: ValueError, struct.error."""
-        action = record["action"]
-        if action == "transaction.posted":
-            self._post(index, record["transaction"])
-        elif action == "heads.sealed":
+        if record["action"] == "heads.sealed":
             self._read_heads(index, record)
-        elif action == "account.opened":
+        elif record["action"] == "account.opened":
             self._open(index, record)
-        elif action == "account.status_changed":
-            self._change_status(index, record["status"])
+        if "effects" in record:
+            self._read_effects(index, record)
 
     def finish(self, last_at: str, *, is_whole: bool) -> None:
-        """Report what entries and heads say of entries that the log does not have."""
-        for waiting in self.early.values():
-            entry = waiting[min(waiting)]
-            known = self.standings.get(entry.account) or _NEW
-            problem = f"entry {entry.sequence} follows entry {known.version}; those between are missing"
-            self.report(Finding("deleted", entry.place, problem, entry.since))
-        for key, head in self.heads.items():
-            known = self.standings.get(key) or _NEW
+        """Report what effects and heads say of entries that the log does not have."""
+        chains = self.chains
+        for key, head in chains.heads.items():
+            known = chains.standings.get(key) or _NEW
             is_due = is_whole or _instant(last_at) - _instant(head.at) > _HEAD_PATIENCE
-            if known.version < head.version and is_due and key not in self.early:
+            if known.version < head.version and is_due and not chains.is_waiting(key):
                 problem = f"its head counts {head.version} entries, the log only has {known.version}"
                 since = f"sealed in record {head.record} at {head.at}"
                 self.report(Finding("deleted", f"account {UUID(bytes=key)}", problem, since))
-        if is_whole:
-            self.statuses.finish()
+        chains.finish(is_whole=is_whole)
 
     def _open(self, index: int, record: dict[str, Any]) -> None:
         self.accounts += 1
-        account = record["account"]
+        account, standings = record["account"], self.chains.standings
         key, currency = _id(account["id"]), account["currency"]
-        standing = self.standings.get(key) or _NEW
+        standing = standings.get(key) or _NEW
         if standing.opened:
             problem = "is opened again"
             self.report(Finding("contradiction", f"record {index}, account {account['id']}", problem, self.since))
         columns = _encode(opened_columns(record)).encode()
-        self.standings.put(key, standing._replace(currency=currency.encode(), opened=columns))
+        standings.put(key, standing._replace(currency=currency.encode(), opened=columns))
         opened = self.openings.setdefault(currency, set())
         if len(opened) < _OPENINGS_MAX:
             opened.add(record["at"])
-
-    def _change_status(self, index: int, status: dict[str, Any]) -> None:
-        key, after = _id(status["account"]), _STATUSES.index(status["after"])
-        place = f"record {index}, account {status['account']}"
-        if not self.starts_at_zero:
-            return
-        if "version" in status:
-            before = _STATUSES.index(status["before"])
-            self.statuses.change(key, Change(status["version"], before, after, place, self.since))
-        else:
-            # A record of before there were versions does not tell after which entry its account changed.
-            standing = self.standings.get(key) or _NEW
-            self.standings.put(key, standing._replace(status=after, status_version=-1))
 
     def _read_heads(self, index: int, record: dict[str, Any]) -> None:
         frontier = Frontier(0, ())
@@ -936,109 +1199,33 @@ class Books:
                 raise NotAsWrittenError("has a head that is none")
             key, digest = _id(account), bytes.fromhex(head)
             frontier.append(hashlib.sha256(b"\x00" + key + version.to_bytes(8, "big") + digest).digest())
-            self._compare_head(key, Head(version, digest, index, record["at"]))
+            self.chains.compare_head(key, Head(version, digest, index, record["at"]), self.since)
         if frontier.root().hex() != record["heads"]["root"]:
             problem = "its heads do not have the root beside them"
             self.report(Finding("contradiction", f"record {index}", problem, self.since))
 
-    def _post(self, index: int, transaction: dict[str, Any]) -> None:
-        self.transactions += 1
-        posted_at, since = transaction["postedAt"], self.since
-        transaction_id, posted_us = _id(transaction["id"]), _microseconds(posted_at)
-        sums: dict[str, int] = {}
-        self.rows, self.moved = [], {}
-        for found in transaction["entries"]:
-            self.entries += 1
-            account, sequence, currency, hashed = found["account"], found["sequence"], found["currency"], found["hash"]
-            digits = EXPONENTS.get(currency, 2)
-            amount = _minor(found["amount"], digits)
-            before, after = _minor(found["before"], digits), _minor(found["after"], digits)
-            sums[currency] = sums.get(currency, 0) + amount
-            self.moved[currency] = self.moved.get(currency, 0) + max(amount, 0)
-            self.rows.append([account, sequence, currency, amount, before, after, posted_at, hashed])
-            place = f"record {index}, account {account}"
-            if before + amount != after:
-                problem = f"{found['before']} + {found['amount']} is not {found['after']}"
-                self.report(Finding("contradiction", place, problem, since))
-            entry = Entry(
-                place,
-                since,
-                _id(account),
-                sequence,
-                transaction_id,
-                currency.encode(),
-                amount,
-                before,
-                after,
-                posted_us,
-                bytes.fromhex(hashed),
-            )
-            self._take(entry)
+    def _read_effects(self, index: int, record: dict[str, Any]) -> None:
+        self.rows, self.moved, sums = [], {}, dict[str, int]()
+        posted_at = record["at"]
+        if moves_money(record):
+            self.transactions += 1
+            posted_at = record["transaction"].get("postedAt", posted_at)
+        transaction, posted_us = _id(subject_of(record) or ""), _microseconds(posted_at)
+        for said in record["effects"]:
+            place = f"record {index}, account {said['account']}"
+            effect = Effect.read(place, self.since, said, is_old=record["v"] == 1)
+            effect = effect._replace(transaction=transaction, posted_us=posted_us)
+            if effect.amount is not None and effect.balance is not None:
+                self.entries += 1
+                currency, amount, after = said["currency"], effect.amount, effect.balance
+                sums[currency] = sums.get(currency, 0) + amount
+                self.moved[currency] = self.moved.get(currency, 0) + max(amount, 0)
+                facts = [said["account"], said["sequence"], currency, amount, after - amount, after]
+                self.rows.append([*facts, posted_at, said["head"]])
+            self.chains.take(effect)
         if any(sums.values()):
-            self.report(
-                Finding("contradiction", f"record {index}, its transaction", "its entries do not sum to zero", since)
-            )
-
-    def _take(self, entry: Entry) -> None:
-        standing = self.standings.get(entry.account)
-        if standing is None or (standing.version == 0 and not self.starts_at_zero):
-            if not self.starts_at_zero and entry.sequence != 1:
-                # The export does not have its beginning: what can be followed begins here.
-                self._stand(entry, standing or _NEW)
-                return
-            standing = standing or _NEW
-        if entry.sequence <= standing.version:
-            if self.starts_at_zero:
-                self._contradiction(entry, f"entry {entry.sequence} comes again after entry {standing.version}")
-            return
-        if entry.sequence > standing.version + 1 and self.waiting < _EARLY_MAX:
-            self.early.setdefault(entry.account, {})[entry.sequence] = entry
-            self.waiting += 1
-            return
-        standing = self._follow(entry, standing)
-        waiting = self.early.get(entry.account)
-        while waiting and (following := waiting.pop(standing.version + 1, None)) is not None:
-            self.waiting -= 1
-            standing = self._follow(following, standing)
-        if waiting is not None and not waiting:
-            del self.early[entry.account]
-
-    def _follow(self, entry: Entry, standing: Standing) -> Standing:
-        if entry.sequence != standing.version + 1:
-            self._contradiction(entry, f"entry {entry.sequence} follows entry {standing.version}")
-        if entry.before != standing.balance:
-            self._contradiction(entry, f"entry {entry.sequence} does not start from the balance before it")
-        if standing.opened and entry.currency != standing.currency:
-            self._contradiction(entry, f"entry {entry.sequence} is not in the currency of the account")
-        if standing.status != _ACTIVE:
-            self.statuses.meet(entry, standing)
-        facts = (entry.sequence, entry.transaction, entry.currency, entry.amount, entry.before, entry.after)
-        tenant = self.tenant.bytes
-        packed = _ENTRY.pack(b"bankcore.entry.1", standing.head, tenant, entry.account, *facts, entry.posted_us)
-        if hashlib.sha256(packed).digest() != entry.hash:
-            self._contradiction(entry, f"entry {entry.sequence} is not what its hash was made of")
-        return self._stand(entry, standing)
-
-    def _stand(self, entry: Entry, before: Standing) -> Standing:
-        standing = Standing(entry.sequence, entry.after, entry.hash, entry.posted_us, *before[4:])
-        self.standings.put(entry.account, standing)
-        head = self.heads.get(entry.account) if self.heads else None
-        if head is not None and head.version <= entry.sequence:
-            del self.heads[entry.account]
-            self._compare_head(entry.account, head)
-        return standing
-
-    def _compare_head(self, key: bytes, head: Head) -> None:
-        standing = self.standings.get(key) or _NEW
-        if standing.version == head.version and standing.head != head.hash:
-            problem = f"the head after {head.version} entries is not the hash of the last one"
-            place = f"record {head.record}, account {UUID(bytes=key)}"
+            place, problem = f"record {index}, its transaction", "its entries do not sum to zero"
             self.report(Finding("contradiction", place, problem, self.since))
-        elif standing.version < head.version and self.starts_at_zero:
-            self.heads[key] = head
-
-    def _contradiction(self, entry: Entry, problem: str) -> None:
-        self.report(Finding("contradiction", entry.place, problem, entry.since))
 
 
 class Tables:
@@ -1062,11 +1249,10 @@ class Tables:
         if len(self._units) > _UNITS_MAX:
             # Records of one transaction stand near each other.
             del self._units[next(iter(self._units))]
-        subject, accounts = named(body)
         actor = body["actor"]
-        columns = [body["at"], body["action"], body["outcome"], actor["type"], actor["id"], subject, accounts]
-        columns += [body["request"], *self._context(line, body)]
-        if body["action"] == "transaction.posted":
+        columns = [body["at"], body["action"], body["outcome"], actor["type"], actor["id"]]
+        columns += [subject_of(body), accounts_of(body), body.get("request"), *self._context(line, body)]
+        if moves_money(body):
             return {"row": columns, "transaction": self._transaction(body), "entries": sorted(self._books.rows)}
         if body["action"] == "account.opened":
             return {"row": columns, "account": opened_columns(body)}
@@ -1075,12 +1261,10 @@ class Tables:
     def _read(self, body: dict[str, Any]) -> None:
         """Follow what a body says of users, sessions, fraud cases and what was erased."""
         action, at = body["action"], body["at"]
-        if action == "transaction.posted":
-            return
         if action == "user.registered":
-            self._expect("user", [body["subject"], at, body["roles"], "active"])
+            self._expect("user", [subject_of(body), at, body["roles"], "active"])
         elif action == "user.logged_in":
-            self._expect("session", [body["session"], body["subject"], at, None, None])
+            self._expect("session", [body["session"], subject_of(body), at, None, None])
         elif action in _REVOKING:
             self._change("session", body["session"], {3: at, 4: _REVOKING[action]})
         elif action == "fraud_case.opened":
@@ -1110,12 +1294,13 @@ class Tables:
     def standing(self, row: list[Any], *, starts_at_zero: bool) -> list[Any]:
         """The row of an account that must be there for the one that was found."""
         key = row[0]
+        self._books.chains.finish(is_whole=True)
         if not _is_id(key) or key <= self._last_account:
             self._report(Finding("inserted", f"account {key}", "comes twice, or out of its order"))
             return row
         self._accounts += 1
         self._last_account = key
-        known, standing = self._books.standings.get(_id(key)), _NEW
+        known, standing = self._books.chains.standings.get(_id(key)), _NEW
         if known is not None and known.opened:
             opened, standing = _decode(known.opened.decode()), known
         elif row[4] == "settlement":
@@ -1126,9 +1311,15 @@ class Tables:
             return row
         else:
             opened, standing = row[:7], known or standing
-        # No record sets money aside, so none is.
         posted_at = _instant_text(standing.posted_us) if standing.version else None
-        said = [standing.balance, 0, standing.version, standing.head.hex(), posted_at, _STATUSES[standing.status]]
+        said = [
+            standing.balance,
+            standing.held,
+            standing.version,
+            standing.head.hex(),
+            posted_at,
+            _STATUSES[standing.status],
+        ]
         if not starts_at_zero:
             said = [*said[:5], row[12]] if standing.version else row[7:]
         return [*opened, *said]
@@ -1164,7 +1355,7 @@ class Tables:
 
     def close(self) -> None:
         """Remove what was written."""
-        for store in (self._rows, self._erased, self._books.standings):
+        for store in (self._rows, self._erased, self._books.chains.standings):
             store.close()
 
     def explain(self, name: str, said: Any, found: Any, place: str, since: str) -> None:
@@ -1211,9 +1402,10 @@ class Tables:
     def _transaction(self, body: dict[str, Any]) -> list[Any]:
         said, moved = body["transaction"], self._books.moved
         currency, amount = next(iter(moved.items())) if len(moved) == 1 else (None, None)
-        source_type, source_id = said["source"] or (None, None)
-        facts = [said["id"], said["postedAt"], said["effectiveAt"], amount, currency, said["kind"], said["reverses"]]
-        return [*facts, said["reference"], source_type, source_id, said["metadata"] or None]
+        posted_at = said.get("postedAt", body["at"])
+        facts = [subject_of(body), posted_at, said.get("effectiveAt", posted_at), amount, currency, said["kind"]]
+        texts = [said.get("reverses"), said.get("reference"), *said.get("source", (None, None))]
+        return [*facts, *texts, said.get("metadata")]
 
     def _settlement(self, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
         """Our own side of the books comes with the first account of its currency; all it is follows from that."""
@@ -1253,7 +1445,7 @@ def opened_columns(body: dict[str, Any]) -> list[Any]:
     account = body["account"]
     floor = account["floor"]
     if floor is not None:
-        floor = _minor(floor, EXPONENTS.get(account["currency"], 2))
+        floor = _minor(floor, account["currency"])
     facts = [account["id"], account["number"], account["owner"], account["currency"], account["kind"]]
     return [*facts, floor, body["at"]]
 
@@ -1891,9 +2083,12 @@ def _unpadded(encoded: str) -> bytes:
 def _tells_of(raw: bytes, receipt: Receipt) -> bool:
     """Whether the record with this body is about the transaction of the receipt."""
     try:
-        said = json.loads(raw)["transaction"]
-        return bool((said["id"], said["postedAt"]) == (receipt.transaction, receipt.posted_at))
-    except (ValueError, KeyError, TypeError):
+        said = frame_of(json.loads(raw))
+        return (subject_of(said), said["transaction"].get("postedAt", said["at"])) == (
+            receipt.transaction,
+            receipt.posted_at,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -1903,44 +2098,6 @@ def _summary(raw: bytes) -> str:
         return f"{record['action']} of {record['at']}"
     except (ValueError, KeyError, TypeError):
         return "its body"
-
-
-def named(body: dict[str, Any]) -> tuple[str | None, list[str]]:
-    """The subject and the accounts that the columns of a record with this body name."""
-    if isinstance(body.get("transaction"), dict):
-        transaction = body["transaction"]
-        return transaction["id"], sorted({entry["account"] for entry in transaction["entries"]})
-    for name, key in (("account", "id"), ("status", "account")):
-        if name in body:
-            return body[name][key], [body[name][key]]
-    if "delivery" in body:
-        return body["delivery"]["id"], []
-    subject: str | None = body.get("subject")
-    commands = [*body.get("commands", []), *([body["command"]] if "command" in body else [])]
-    accounts = {posting["account"] for command in commands for posting in command.get("postings", [])}
-    accounts |= {command["account"] for command in commands if "account" in command}
-    accounts |= {body["fraud"]["account"]} if "account" in body.get("fraud", {}) else set()
-    accounts |= {subject} if subject is not None and body.get("resource") == "account" else set()
-    return subject, sorted(accounts)
-
-
-def _require_body(body: dict[str, Any], tenant: str) -> None:
-    """Nothing, if the body has what every body has, and what its action asks for. Raises: NotAsWrittenError."""
-    for name, check in _COMMON.items():
-        if name not in body or not check(body[name]):
-            raise NotAsWrittenError(f"has a {name} that is none")
-    if body["tenant"] != tenant:
-        raise NotAsWrittenError("is a record of another tenant")
-    if not (body.get("context") is None or _is_digest(body["context"])):
-        raise NotAsWrittenError("has a context that is none")
-    facts = _FACTS.get(body["action"])
-    if facts is None:
-        return
-    if body.keys() - _COMMON.keys() - {"context"} != facts.keys():
-        raise NotAsWrittenError("has other members than its action has")
-    for name, check in facts.items():
-        if check(body[name]) is False:
-            raise NotAsWrittenError(f"has a {name} that is none")
 
 
 def _body_in(line: dict[str, Any]) -> bytes | None:
@@ -2029,10 +2186,10 @@ def _records(start: int, end: int) -> str:
     return f"record {start}" if end == start + 1 else f"records {start} to {end - 1}"
 
 
-def _minor(amount: str, digits: int) -> int:
-    """The amount in minor units, if it is written with so many decimals. Raises: NotAsWrittenError."""
+def _minor(amount: str, currency: str) -> int:
+    """The amount in minor units, if it is written with the decimals of its currency. Raises: NotAsWrittenError."""
     whole, point, fraction = amount.partition(".")
-    if len(fraction) != digits or (point and not fraction):
+    if len(fraction) != EXPONENTS.get(currency, 2) or (point and not fraction):
         raise NotAsWrittenError(f"has the amount {amount[:30]} with other decimals than its currency")
     return int(whole + fraction)
 

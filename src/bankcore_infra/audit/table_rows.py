@@ -23,6 +23,9 @@ from bankcore_infra.audit.standalone_verifier import (
     STANDING_COLUMNS,
     TRANSACTION_COLUMNS,
     USER_COLUMNS,
+    frame_of,
+    moves_money,
+    subject_of,
 )
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -59,7 +62,7 @@ _UNKNOWN: Final = {
     "transactions": """
         SELECT 'transaction ' || id FROM bankcore.transactions AS t WHERE tenant_id = %s AND NOT EXISTS (
             SELECT FROM bankcore.audit_log AS log WHERE log.tenant_id = t.tenant_id AND log.subject_id = t.id
-            AND log.action = 'transaction.posted') LIMIT %s
+            AND log.outcome = 'success') LIMIT %s
     """,
     "entries": """
         SELECT 'entry ' || sequence || ' of account ' || account_id FROM bankcore.entries AS e
@@ -78,11 +81,11 @@ class TableRows:
 
     def add_to(self, lines: Sequence[dict[str, object]], records: Sequence[Row[Any]]) -> None:
         """Give each line of a record what its row says, and the rows of what it tells about."""
-        bodies = [_document(record.body) for record in records]
-        transactions = self._transactions({key for body in bodies if (key := _id_in(body, "transaction"))})
-        accounts = self._accounts({key for body in bodies if (key := _id_in(body, "account"))})
+        posted, opened = zip(*(_told_of(record.body) for record in records), strict=True)
+        transactions = self._transactions({each for each in posted if each is not None})
+        accounts = self._accounts({each for each in opened if each is not None})
         contexts = self._contexts({record.context_id for record in records if record.context_id is not None})
-        for line, record, body in zip(lines, records, bodies, strict=True):
+        for line, record, transaction, account in zip(lines, records, posted, opened, strict=True):
             if record.body is None:
                 continue
             line["row"] = [
@@ -97,10 +100,10 @@ class TableRows:
                 _text(record.context_id),
                 contexts.get(record.context_id),
             ]
-            if (key := _id_in(body, "transaction")) is not None:
-                line["transaction"], line["entries"] = transactions.get(key, (None, []))
-            elif (key := _id_in(body, "account")) is not None:
-                line["account"] = accounts.get(key)
+            if transaction is not None:
+                line["transaction"], line["entries"] = transactions.get(transaction, (None, []))
+            elif account is not None:
+                line["account"] = accounts.get(account)
 
     def after_all(self) -> Iterator[dict[str, object]]:
         """How what the log tells about stands now, what no record tells about, and how many rows there are."""
@@ -178,17 +181,11 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _document(body: bytes | None) -> Mapping[str, Any]:
+def _told_of(body: bytes | None) -> tuple[UUID | None, UUID | None]:
+    """The transaction that the body tells of, or the account that it opens; neither, if it cannot be read."""
     try:
-        document = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _id_in(body: Mapping[str, Any], name: str) -> UUID | None:
-    """The id of the transaction or account that the body tells about, if it does."""
-    try:
-        return UUID(body[name]["id"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
+        frame = frame_of(json.loads(body or b"{}"))
+        posted = UUID(subject_of(frame)) if moves_money(frame) else None
+        return posted, UUID(frame["account"]["id"]) if "account" in frame else None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None, None

@@ -1,29 +1,31 @@
 """The event feed on PostgreSQL: the audit log by position, without what changed nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from loguru import logger
 from typing_extensions import override
 
+from bankcore.actions import Audience
 from bankcore.errors import BankcoreError, InvalidRequestError
-from bankcore.events.feed import EventFeed, FactValue, FeedEvent, FeedPage, FeedPosition
+from bankcore.events.feed import EventFeed, FeedEvent, FeedPage, FeedPosition, FeedSubject
 from bankcore.identifiers import AccountId, EventId
 from bankcore_infra.audit.positions import PlacedRecord, PositionsStoppedError, place_records, read_placed
-from bankcore_infra.audit.record_bodies import find_body
+from bankcore_infra.audit.record_bodies import audience_of, effects_of, subject_id_of
 from bankcore_infra.audit.sealed_log import SealedLog
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
 _SUCCESS: Final = "success"
-# Of everything that can happen to an account, its owner is shown this; why an account was frozen, for one, is not told.
-_FOR_OWNERS: Final = frozenset({"transaction.posted", "account.opened"})
-# Who came, went and looked: no change of anything that others could act on.
-_NOT_CHANGES: Final = ("session.", "audit.", "user.logged_")
 # Members of every record: they are the event itself, or tell who was behind it.
-_FRAME: Final = frozenset({"v", "id", "tenant", "at", "action", "outcome", "actor", "request", "context"})
+_FRAME: Final = frozenset(
+    {
+        *("v", "id", "tenant", "at", "action", "outcome", "actor", "request", "context"),
+        *("audience", "subject", "effects", "accounts"),
+    }
+)
 _SCANNED_AT_ONCE: Final = 1_000
 _SCANS_MAX: Final = 10
 _PLACED_AT_ONCE: Final = 2_000
@@ -95,19 +97,13 @@ def _start_after(connection: TenantConnection, after: FeedPosition) -> int:
 
 
 def _events_of(connection: TenantConnection, records: Sequence[PlacedRecord], owner_id: str | None) -> list[FeedEvent]:
-    changes = [record for record in records if _is_change(record, owner_id)]
+    changes = [record for record in records if record.outcome == _SUCCESS]
     own = None
     if owner_id is not None:
         own = _own_among(connection, {account_id for record in changes for account_id in record.account_ids}, owner_id)
         changes = [record for record in changes if not own.isdisjoint(record.account_ids)]
     events = [_find_event(connection, record, own) for record in changes]
     return [event for event in events if event is not None]
-
-
-def _is_change(record: PlacedRecord, owner_id: str | None) -> bool:
-    if record.outcome != _SUCCESS:
-        return False
-    return record.action in _FOR_OWNERS if owner_id is not None else not record.action.startswith(_NOT_CHANGES)
 
 
 def _own_among(connection: TenantConnection, account_ids: set[UUID], owner_id: str) -> frozenset[AccountId]:
@@ -120,20 +116,26 @@ def _own_among(connection: TenantConnection, account_ids: set[UUID], owner_id: s
 def _find_event(
     connection: TenantConnection, record: PlacedRecord, own: frozenset[AccountId] | None
 ) -> FeedEvent | None:
-    """The event; None for a malformed record, which has its place in the log and none here."""
-    body: Mapping[str, FactValue] | None = find_body(connection.tenant_id, record)
+    """The event; None if it is not for its reader, or malformed: that has its place in the log and none here."""
+    body = record.find_body(connection.tenant_id)
     if body is None or record.at is None:
         logger.bind(tenant=str(connection.tenant_id), record=str(record.id)).warning(
             "a malformed record was left out of the event feed"
         )
         return None
+    audience = audience_of(body)
+    if audience is Audience.NOBODY or (own is not None and audience is not Audience.OWNER):
+        return None
     account_ids = [AccountId(account_id) for account_id in record.account_ids]
+    subject_id = subject_id_of(body)
     return FeedEvent(
         id=EventId(record.id),
         position=FeedPosition(record.position, record.id),
         action=record.action,
         occurred_at=record.at,
+        subject=None if subject_id is None else FeedSubject(body["subject"]["kind"], subject_id),
         account_ids=account_ids,
         own_account_ids=None if own is None else own.intersection(account_ids),
+        effects=effects_of(body),
         facts={name: value for name, value in body.items() if name not in _FRAME},
     )

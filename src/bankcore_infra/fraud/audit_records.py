@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bankcore.errors import ForbiddenError, NotFoundError
-from bankcore.fraud.cases import FraudCase
+from bankcore.fraud.actions import CASE_DECIDED, CASE_OPENED, POLICY_CHANGED
+from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import (
     FraudCaseDecided,
     FraudCaseOpened,
@@ -14,7 +15,7 @@ from bankcore.fraud.events import (
 from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 from bankcore_infra.fraud.policies import policy_document
 
 
@@ -22,7 +23,7 @@ def fraud_record(event: FraudEvent) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case FraudCaseOpened(stamp, case):
-            deed = Deed("fraud_case.opened", "success", case.id, [case.account_id])
+            deed = Deed(CASE_OPENED, subject=_subject(case.id), account_ids=[case.account_id])
             return _record(stamp, deed, _opened(case))
         case FraudCaseDecided(stamp, case):
             facts: dict[str, CanonicalValue] = {
@@ -31,13 +32,15 @@ def fraud_record(event: FraudEvent) -> AuditRecord:
                 "before": "open",
                 "after": case.status,
             }
-            return _record(stamp, Deed(f"fraud_case.{case.status}", "success", case.id, [case.account_id]), facts)
+            deed = Deed(CASE_DECIDED[case.status], subject=_subject(case.id), account_ids=[case.account_id])
+            return _record(stamp, deed, facts)
         case FraudDecisionRefused(stamp, case_id, verdict, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
             facts = {"case": str(case_id), "reason": {"code": reason.code}}
-            return _record(stamp, Deed(f"fraud_case.{verdict}", outcome, case_id), facts)
+            return _record(stamp, Deed(CASE_DECIDED[verdict], outcome, _subject(case_id)), facts)
         case FraudPolicyChanged(stamp, policy):
-            return _record(stamp, Deed("fraud_policy.changed", "success", stamp.tenant_id), policy_document(policy))
+            deed = Deed(POLICY_CHANGED, subject=Subject("tenant", stamp.tenant_id))
+            return _record(stamp, deed, policy_document(policy))
 
 
 def _opened(case: FraudCase) -> dict[str, CanonicalValue]:
@@ -52,4 +55,8 @@ def _opened(case: FraudCase) -> dict[str, CanonicalValue]:
 
 
 def _record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue]) -> AuditRecord:
-    return make_record(stamp, deed, {"subject": str(deed.subject_id), "fraud": facts}, AuditContexts())
+    return make_record(stamp, deed, {"fraud": facts}, AuditContexts())
+
+
+def _subject(case_id: FraudCaseId) -> Subject:
+    return Subject("fraud_case", case_id)

@@ -1,16 +1,19 @@
 """FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from typing_extensions import override
 
+from bankcore.events.feed import EventEffect
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.movements import Line, PostedMovement, Shares
-from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
+from bankcore.identifiers import IdentifierSource, TransactionId
+from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
+from bankcore_infra.audit.record_bodies import effects_of, subject_id_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
 from bankcore_infra.ledger.signals import LedgerSignals
@@ -23,7 +26,7 @@ class FraudProcessor(Consumer):
     """Takes what moved out of a whole page of events and gives it to the use case; what comes again counts once."""
 
     name = "fraud"
-    actions = frozenset({"transaction.posted"})
+    actions = frozenset({TRANSACTION_POSTED.name})
 
     def __init__(self, signals: LedgerSignals, ids: IdentifierSource, *, key_lifetime: timedelta) -> None:
         """What the ledger does when an account is frozen goes through these signals."""
@@ -48,21 +51,21 @@ def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:
             continue
         known = shares.get(event.id)
         if known is None:
-            known = shares[event.id] = _shares_of(event.body["transaction"])
+            known = shares[event.id] = _shares_of(event)
         page.append(known.met_by(event.account_id, event.body.get("request")))
     return page
 
 
-def _shares_of(transaction: Mapping[str, Any]) -> Shares:
-    return Shares.among(
-        TransactionId(UUID(transaction["id"])),
-        datetime.fromisoformat(transaction["postedAt"]),
-        _lines(transaction["entries"]),
-    )
+def _shares_of(event: ConsumedEvent) -> Shares:
+    transaction_id = subject_id_of(event.body)
+    if transaction_id is None:
+        raise ValueError("a movement of no transaction")
+    return Shares.among(TransactionId(transaction_id), event.occurred_at, _lines(effects_of(event.body)))
 
 
-def _lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    for entry in entries:
-        # A recorded amount has exactly the decimals of its currency.
-        amount_minor = int(entry["amount"].replace(".", ""))
-        yield Line(AccountId(UUID(entry["account"])), entry["sequence"], CURRENCIES[entry["currency"]], amount_minor)
+def _lines(effects: Sequence[EventEffect]) -> Iterator[Line]:
+    for effect in effects:
+        if effect.amount is not None and effect.currency is not None:
+            # A recorded amount has exactly the decimals of its currency.
+            amount_minor = int(effect.amount.replace(".", ""))
+            yield Line(effect.account_id, effect.sequence, CURRENCIES[effect.currency], amount_minor)

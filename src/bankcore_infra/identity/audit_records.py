@@ -2,6 +2,15 @@
 
 from uuid import UUID
 
+from bankcore.actions import Action
+from bankcore.identity.actions import (
+    LOGGED_IN,
+    LOGGED_OUT,
+    LOGIN_FAILED,
+    REFRESH_REUSED,
+    REGISTRATION_REFUSED,
+    USER_REGISTERED,
+)
 from bankcore.identity.emails import Email
 from bankcore.identity.events import (
     IdentityEvent,
@@ -15,7 +24,7 @@ from bankcore.identity.events import (
 from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 from bankcore_infra.identity.key_ring import KeyedHash
 
 
@@ -31,28 +40,28 @@ class IdentityRecords:
         match event:
             case UserRegistered(stamp, user_id, email, roles):
                 facts: dict[str, CanonicalValue] = {"emailHash": self._pseudonym(stamp, email), "roles": sorted(roles)}
-                return _record(stamp, "user.registered", "success", user_id, facts)
+                return _record(stamp, USER_REGISTERED, "success", user_id, facts)
             case RegistrationRefused(stamp, email, reason):
                 facts = {"emailHash": self._pseudonym(stamp, email), "reason": reason}
-                return _record(stamp, "user.registration_refused", "rejected", None, facts)
+                return _record(stamp, REGISTRATION_REFUSED, "rejected", None, facts)
             case LoggedIn(stamp, user_id, session_id):
-                return _record(stamp, "user.logged_in", "success", user_id, {"session": str(session_id)})
+                return _record(stamp, LOGGED_IN, "success", user_id, {"session": str(session_id)})
             case LoginFailed(stamp, user_id, email, reason):
                 facts = {"emailHash": self._pseudonym(stamp, email), "reason": str(reason)}
-                return _record(stamp, "user.login_failed", "denied", user_id, facts)
+                return _record(stamp, LOGIN_FAILED, "denied", user_id, facts)
             case LoggedOut(stamp, user_id, session_id):
-                return _record(stamp, "user.logged_out", "success", user_id, {"session": str(session_id)})
+                return _record(stamp, LOGGED_OUT, "success", user_id, {"session": str(session_id)})
             case RefreshReused(stamp, user_id, session_id, generation):
                 facts = {"session": str(session_id), "generation": generation}
-                return _record(stamp, "session.refresh_reused", "denied", user_id, facts)
+                return _record(stamp, REFRESH_REUSED, "denied", user_id, facts)
 
     def _pseudonym(self, stamp: Stamp, email: Email) -> str:
         return self._email_hash.of(stamp.tenant_id.bytes, email.encode()).hex()
 
 
 def _record(
-    stamp: Stamp, action: str, outcome: str, subject_id: UUID | None, facts: dict[str, CanonicalValue]
+    stamp: Stamp, action: Action, outcome: str, user_id: UUID | None, facts: dict[str, CanonicalValue]
 ) -> AuditRecord:
-    subject = None if subject_id is None else str(subject_id)
+    subject = None if user_id is None else Subject("user", user_id)
     # An event of identity is the only one of its unit of work with this origin, or nearly so.
-    return make_record(stamp, Deed(action, outcome, subject_id), {"subject": subject, **facts}, AuditContexts())
+    return make_record(stamp, Deed(action, outcome, subject), facts, AuditContexts())

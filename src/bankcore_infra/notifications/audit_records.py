@@ -1,24 +1,25 @@
 """What the audit log says of notifications: who chose which channels, and who had a delivery tried again."""
 
-from collections.abc import Mapping
-
-from bankcore.ledger.events import Stamp
+from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.events import NotificationEvent, NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import Preferences
 from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 
 
 def notification_record(event: NotificationEvent) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case PreferencesChanged(stamp, user_id, before, after):
-            chosen = {"before": _chosen(before), "after": _chosen(after)}
-            return _record(stamp, Deed("notification_preferences.changed", "success", user_id), chosen)
+            chosen: dict[str, CanonicalValue] = {"before": _chosen(before), "after": _chosen(after)}
+            return make_record(
+                stamp, Deed(PREFERENCES_CHANGED, subject=Subject("user", user_id)), chosen, AuditContexts()
+            )
         case NotificationRevived(stamp, delivery):
-            return _record(stamp, Deed("notification.revived", "success", delivery.id), _revived(delivery))
+            deed = Deed(NOTIFICATION_REVIVED, subject=Subject("notification", delivery.id))
+            return make_record(stamp, deed, _revived(delivery), AuditContexts())
 
 
 def _revived(delivery: Delivery) -> dict[str, CanonicalValue]:
@@ -31,10 +32,6 @@ def _revived(delivery: Delivery) -> dict[str, CanonicalValue]:
             "before": delivery.status,
         }
     }
-
-
-def _record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue]) -> AuditRecord:
-    return make_record(stamp, deed, {"subject": str(deed.subject_id), **facts}, AuditContexts())
 
 
 def _chosen(preferences: Preferences) -> dict[str, CanonicalValue]:

@@ -15,9 +15,9 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 class ConsumedEvent:
     """A committed record of the audit log, as one customer account met it.
 
-    A transaction is consumed once for each customer account in it, with `sequence` the account's last entry of it. The
-    opening of an account has sequence 0. Anything else is consumed once, without account and sequence, and in no
-    particular order. `body` is the record's canonical JSON, parsed: amounts are decimal strings, instants are text.
+    What changed accounts is consumed once for each customer account among them, with `sequence` the account's last
+    entry after it, 0 where there is none yet. Anything else is consumed once, without account and sequence, and in no
+    particular order. `body` is what the record says, in the present frame: amounts are decimal strings, instants text.
     """
 
     id: UUID

@@ -13,9 +13,10 @@ from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
+from bankcore.work.actions import DELIVERY_REDRIVEN
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.audit.records import Deed, Subject, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import PARKED_EVENTS
@@ -87,8 +88,9 @@ class SqlDeadLetters(DeadLetters):
         self, connection: TenantConnection, delivery_id: DeliveryId, origin: Origin, *, consumer: str, event_id: str
     ) -> None:
         stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, connection.opened_at, origin)
-        facts = {"delivery": {"id": str(delivery_id), "consumer": consumer, "event": event_id}}
-        record = make_record(stamp, Deed("delivery.redriven", "success", delivery_id), facts, AuditContexts())
+        facts = {"delivery": {"consumer": consumer, "event": event_id}}
+        deed = Deed(DELIVERY_REDRIVEN, subject=Subject("delivery", delivery_id))
+        record = make_record(stamp, deed, facts, AuditContexts())
         append_audit_records(connection, [record])
 
 

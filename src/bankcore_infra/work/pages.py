@@ -1,15 +1,15 @@
 """Reads records as consumers get them: once for each customer account, and those that nobody can read by themselves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind
 from bankcore_infra.audit.positions import PlacedRecord
-from bankcore_infra.audit.record_bodies import find_body
+from bankcore_infra.audit.record_bodies import Body, effects_of
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -17,8 +17,6 @@ from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.parked import finding_parked_accounts
 
 _NO_ACCOUNT: Final = UUID(int=0)
-_POSTED: Final = "transaction.posted"
-_OPENED: Final = "account.opened"
 _FIND_CUSTOMERS: Final = Statement("""
     SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND kind = $3::text
 """)
@@ -43,14 +41,14 @@ class Readable(NamedTuple):
     """A record that can be read, with its body."""
 
     record: PlacedRecord
-    body: Mapping[str, Any]
+    body: Body
 
 
 def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> Page:
     """The page that these records are to that consumer."""
     wanted = [record for record in records if record.action in consumer.actions]
     readable, malformed = _read(connection, wanted)
-    touched = [_last_sequences(each.record.action, each.body) for each in readable]
+    touched = [_last_sequences(each.body) for each in readable]
     accounts = sorted({account_id for places in touched for account_id in places})
     customers, parked = _look_up(connection, consumer.name, accounts)
     events = [
@@ -75,7 +73,7 @@ def find_event(
 
 
 def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tuple[list[Readable], list[UUID]]:
-    bodies = [(record, find_body(connection.tenant_id, record)) for record in records]
+    bodies = [(record, record.find_body(connection.tenant_id)) for record in records]
     readable = [Readable(record, body) for record, body in bodies if body is not None]
     return readable, [record.id for record, body in bodies if body is None]
 
@@ -123,18 +121,6 @@ def _place_of(event: ConsumedEvent) -> tuple[UUID, int]:
     return event.account_id or _NO_ACCOUNT, event.sequence or 0
 
 
-def _last_sequences(action: str, body: Mapping[str, Any]) -> dict[AccountId, int]:
-    """The accounts of an event, with the last sequence it gave each."""
-    last: dict[AccountId, int] = {}
-    for account_id, sequence in _sequences(action, body):
-        last[account_id] = max(sequence, last.get(account_id, 0))
-    return last
-
-
-def _sequences(action: str, body: Mapping[str, Any]) -> Iterator[tuple[AccountId, int]]:
-    """Each account of an event with a sequence it got; an account opens at 0."""
-    if action == _POSTED:
-        for entry in body["transaction"]["entries"]:
-            yield AccountId(UUID(entry["account"])), entry["sequence"]
-    elif action == _OPENED:
-        yield AccountId(UUID(body["account"]["id"])), 0
+def _last_sequences(body: Body) -> dict[AccountId, int]:
+    """The accounts that an event changed, with the last sequence that each has after it."""
+    return {effect.account_id: effect.sequence for effect in effects_of(body)}

@@ -15,6 +15,7 @@ from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.ledger.verification import Finding
 from bankcore.origin import Origin
+from bankcore.work.actions import RECONCILIATION_REQUESTED
 from bankcore.work.reconciliations import (
     DRIFTS_SHOWN_MAX,
     ReconciliationId,
@@ -91,7 +92,7 @@ class SqlReconciliations(Reconciliations):
         now = connection.opened_at
         request(connection, RECONCILIATION, now)
         stamp = Stamp(EventId(self._ids.new_id()), connection.tenant_id, now, origin)
-        deed = Deed("reconciliation.requested", "success")
+        deed = Deed(RECONCILIATION_REQUESTED)
         append_audit_records(connection, [make_record(stamp, deed, {}, AuditContexts())])
         if key is not None:
             outcome = now.isoformat().encode()

@@ -15,10 +15,11 @@ from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Source
 from bankcore.money import Money
 from bankcore.origin import Origin
+from bankcore.work.actions import DELIVERY_REDRIVEN
 from bankcore_infra.audit.attempt_records import AttemptRecords
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.erasure import erase_contexts
-from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.audit.records import Deed, Subject, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record
@@ -109,8 +110,8 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
             fraud_record(refused),
             make_record(
                 stamp(),
-                Deed("delivery.redriven", "success", delivery),
-                {"delivery": {"id": str(delivery), "consumer": "fraud", "event": str(delivery)}},
+                Deed(DELIVERY_REDRIVEN, subject=Subject("delivery", delivery)),
+                {"delivery": {"consumer": "fraud", "event": str(delivery)}},
                 AuditContexts(),
             ),
         ],

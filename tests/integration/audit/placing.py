@@ -46,8 +46,6 @@ def sequences(bank: SqlBank) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for *_leaf, raw in bank.scratch.rows(_LEAVES, bank.tenant_id):
         body = orjson.loads(raw)  # type: ignore[arg-type] # bytes
-        if body["action"] == "account.opened":
-            found.setdefault(body["account"]["id"], []).append(0)
-        for entry in body.get("transaction", {}).get("entries", ()):
-            found.setdefault(entry["account"], []).append(entry["sequence"])
+        for effect in body.get("effects", ()):
+            found.setdefault(effect["account"], []).append(effect["sequence"])
     return found

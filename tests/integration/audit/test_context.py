@@ -54,7 +54,7 @@ def test_who_asks_for_nothing_that_could_be_erased_has_no_context(bank: SqlBank)
 
     assert bank.scratch.scalar("SELECT count(*) FROM bankcore.audit_context") == 0
     (text,) = bank.scratch.rows("SELECT convert_from(body, 'UTF8') FROM bankcore.audit_log")[0]
-    assert json.loads(str(text))["context"] is None
+    assert "context" not in json.loads(str(text))
 
 
 def test_erasure_takes_the_context_of_one_actor_and_keeps_every_record(bank: SqlBank, other_bank: SqlBank) -> None:

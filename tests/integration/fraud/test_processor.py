@@ -145,7 +145,7 @@ def test_events_of_one_batch_are_judged_as_one_after_another(fraud: Fraud, alice
     fraud.transactions.run(lambda connection: fraud.processor.consume(connection, consumed))
 
     (case,) = fraud.cases()
-    assert str(case.transaction_id) == consumed[1].body["transaction"]["id"]
+    assert case.transaction_id == consumed[1].id
 
 
 def test_a_tenant_sees_its_own_cases_and_policy_only(fraud: Fraud, other_bank: SqlBank, alice: Account) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from bankcore.identifiers import EventId
 from bankcore.identity.register import Registered
 from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency, Money
@@ -10,7 +9,6 @@ from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.service import ChangePreferences
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import Origin
-from bankcore_infra.audit.records import AuditRecord, append_audit_records
 from bankcore_infra.notifications.processor import NotificationProcessor
 from tests.mail_server import Mailbox
 from tests.notification_world import NotificationWorld
@@ -68,23 +66,11 @@ def test_money_between_own_accounts_is_one_mail(world: NotificationWorld, mailbo
 
 def test_the_owner_of_a_frozen_account_is_told_and_not_why(world: NotificationWorld, mailbox: Mailbox) -> None:
     sita = world.register("sita")
-    event_id = EventId(world.bank.ids.new_id())
-    template = world.events("user.registered")[0]
-    origin = Origin(actor_type="system", actor_id="fraud")
-    record = AuditRecord(
-        event_id, template.occurred_at, "account.status_changed", "success", origin, sita.account.id, [], b"{}"
-    )
-    world.transactions.run(lambda connection: append_audit_records(connection, [record]))
-    frozen = replace(
-        template,
-        id=event_id,
-        action="account.status_changed",
-        body={"status": {"before": "active", "after": "frozen", "reason": "structuring below a threshold"}},
-    )
+    by_fraud = Origin(actor_type="system", actor_id="fraud")
+    world.bank.ledger.freeze(sita.account.id, reason="structuring below a threshold", origin=by_fraud)
+    world.bank.ledger.unfreeze(sita.account.id)
 
-    world.consume_one(frozen)
-    world.consume_one(replace(frozen, id=world.bank.ids.new_id(), body={"status": {"after": "active"}}))
-    world.consume_one(replace(frozen, id=world.bank.ids.new_id()))
+    world.consume("account.status_changed")
     world.sender(mailbox.route()).send_due()
 
     (mail,) = mailbox.mails

@@ -8,7 +8,7 @@ from bankcore.errors import NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.origin import LIBRARY
 from bankcore.work.dead_letters import DeliveryId
-from bankcore_infra.audit.standalone_verifier import named
+from bankcore_infra.audit.standalone_verifier import accounts_of, frame_of, subject_of
 from tests.integration.work.desk import Desk, dead_letters, failing, pay
 
 
@@ -63,7 +63,8 @@ def test_a_dead_letter_is_tried_again_once_for_each_key(desk: Desk) -> None:
         "SELECT subject_id::text, body FROM bankcore.audit_log WHERE action = 'delivery.redriven'"
     )
     assert isinstance(body, bytes)
-    assert named(json.loads(body)) == (subject, [])
+    frame = frame_of(json.loads(body))
+    assert (subject_of(frame), accounts_of(frame)) == (subject, [])
     with pytest.raises(NotFoundError):
         dead_letters(desk).redrive(letter.id, origin=LIBRARY)
     with pytest.raises(IdempotencyKeyReusedError):

@@ -15,6 +15,7 @@ from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import OpenAccount, Transfer
+from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import AccountStatusChanged, CommandRejected, Event, Stamp
 from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.money import CURRENCIES
@@ -24,7 +25,7 @@ from bankcore_infra.audit.attempt_records import AttemptRecords
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import ledger_record
 from bankcore_infra.audit.records import AuditRecord
-from bankcore_infra.audit.standalone_verifier import named
+from bankcore_infra.audit.standalone_verifier import accounts_of, frame_of, subject_of
 from bankcore_infra.fraud.audit_records import fraud_record
 from tests.examples import npr
 
@@ -46,6 +47,7 @@ CASE: Final = FraudCase(
     opened_at=NOON,
     decision=None,
 )
+FROZEN: Final = Effect(SITA, CURRENCIES["NPR"], 3, bytes(32), 100, 5, AccountStatus.FROZEN, was=AccountStatus.ACTIVE)
 TRANSFER: Final = Transfer(SITA, RAM, npr("1.00"))
 FREEZE: Final = FreezeAccount(SITA)
 OPEN: Final = OpenAccount("sita", CURRENCIES["NPR"])
@@ -55,13 +57,14 @@ def require_same(record: AuditRecord) -> None:
     """The columns are what the body says."""
     subject_id = None if record.subject_id is None else str(record.subject_id)
 
-    assert named(json.loads(record.body)) == (subject_id, [str(each) for each in record.account_ids])
+    frame = frame_of(json.loads(record.body))
+    assert (subject_of(frame), accounts_of(frame)) == (subject_id, [str(each) for each in record.account_ids])
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        AccountStatusChanged(STAMP, SITA, AccountStatus.ACTIVE, AccountStatus.FROZEN, 3, "suspicion"),
+        AccountStatusChanged(STAMP, FROZEN, "suspicion"),
         CommandRejected(STAMP, TRANSFER, NOT_FOUND),
         CommandRejected(STAMP, FREEZE, NOT_FOUND),
         CommandRejected(STAMP, OPEN, NOT_FOUND),

@@ -5,14 +5,19 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from bankcore.identifiers import EventId, TenantId
+from bankcore.actions import Action, Audience
+from bankcore.identifiers import AccountId, EventId, TenantId
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import Stamp
+from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
 from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes
 from bankcore_infra.audit.context import AuditContext, AuditContexts
-from bankcore_infra.audit.records import Deed, make_record
+from bankcore_infra.audit.records import Deed, Subject, make_record
 
 SALT: Final = bytes(range(16))
+SITA, RAM = AccountId(UUID(int=3)), AccountId(UUID(int=4))
 STAMP: Final = Stamp(
     EventId(UUID(int=1)),
     TenantId(UUID(int=2)),
@@ -24,20 +29,56 @@ STAMP: Final = Stamp(
 def test_canonical_bytes_are_what_they_were() -> None:
     document: dict[str, CanonicalValue] = {"b": [1, "ā\n", None, True], "a": {"z": "1.00", "é": -5}}
 
-    assert canonical_bytes(document) == '{"a":{"z":"1.00","é":-5},"b":[1,"ā\\n",null,true],"v":1}'.encode()
+    assert canonical_bytes(document) == '{"a":{"z":"1.00","é":-5},"b":[1,"ā\\n",null,true]}'.encode()
+
+
+def test_canonical_bytes_are_in_the_order_of_rfc_8785_also_where_bytes_have_another_one() -> None:
+    document: dict[str, CanonicalValue] = {
+        "\ue000": 1,
+        "\U0001f600": {"\uffff": 2, "\U00010000": [{}]},
+        "a": UUID(int=1),
+    }
+
+    assert canonical_bytes(document) == (
+        '{"a":"00000000-0000-0000-0000-000000000001","\U0001f600":{"\U00010000":[{}],"\uffff":2},"\ue000":1}'.encode()
+    )
 
 
 def test_a_record_is_what_it_was() -> None:
-    deed = Deed("account.opened", "success", UUID(int=3), [UUID(int=3)])
+    effect = Effect(
+        SITA, CURRENCIES["NPR"], 7, bytes(32), 12_345, 500, AccountStatus.FROZEN, None, -25, was=AccountStatus.ACTIVE
+    )
+    deed = Deed(
+        Action("hold.released", Audience.OPERATOR), "success", Subject("hold", UUID(int=9)), [RAM, SITA], [effect]
+    )
 
-    record = make_record(STAMP, deed, {"account": {"currency": "NPR"}}, AuditContexts(lambda: SALT))
+    record = make_record(STAMP, deed, {"why": "over"}, AuditContexts(lambda: SALT))
 
     assert record.body == (
-        b'{"account":{"currency":"NPR"},"action":"account.opened","actor":{"id":"sita","type":"user"},'
-        b'"at":"2026-01-31T12:00:00.000000Z",'
+        b'{"accounts":["00000000-0000-0000-0000-000000000004"],"action":"hold.released",'
+        b'"actor":{"id":"sita","type":"user"},"at":"2026-01-31T12:00:00.000000Z","audience":"operator",'
         b'"context":"' + _expected_hash() + b'",'
+        b'"effects":[{"account":"00000000-0000-0000-0000-000000000003","balance":"123.45","currency":"NPR",'
+        b'"head":"'
+        + b"00"
+        * 32
+        + b'","held":"5.00","sequence":7,"setAside":"-0.25","status":"frozen","was":"active"}],'
         b'"id":"00000000-0000-0000-0000-000000000001","outcome":"success","request":"req_1",'
-        b'"tenant":"00000000-0000-0000-0000-000000000002","v":1}'
+        b'"subject":{"id":"00000000-0000-0000-0000-000000000009","kind":"hold"},'
+        b'"tenant":"00000000-0000-0000-0000-000000000002","v":2,"why":"over"}'
+    )
+    assert (record.subject_id, record.account_ids) == (UUID(int=9), [SITA, RAM])
+
+
+def test_a_record_leaves_out_what_there_is_none_of() -> None:
+    stamp = STAMP._replace(origin=Origin())
+
+    record = make_record(stamp, Deed(Action("user.seen"), subject=Subject("user", stamp.id)), {}, AuditContexts())
+
+    assert record.body == (
+        b'{"action":"user.seen","actor":{"id":"library","type":"service"},"at":"2026-01-31T12:00:00.000000Z",'
+        b'"id":"00000000-0000-0000-0000-000000000001","outcome":"success","subject":{"kind":"user"},'
+        b'"tenant":"00000000-0000-0000-0000-000000000002","v":2}'
     )
 
 

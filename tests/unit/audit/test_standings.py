@@ -14,8 +14,9 @@ def standing(number: int) -> Standing:
         head=bytes([number]) * 32,
         posted_us=number,
         status=number % 3,
-        status_version=number - 1,
+        vague=number % 2,
         currency=b"NPR",
+        held=number,
         opened=b"x" * number,
     )
 

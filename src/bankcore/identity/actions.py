@@ -1,0 +1,12 @@
+"""The actions of identity: who came to be known, who came, and who was turned away."""
+
+from typing import Final
+
+from bankcore.actions import Action, Audience
+
+USER_REGISTERED: Final = Action("user.registered", Audience.OPERATOR)
+REGISTRATION_REFUSED: Final = Action("user.registration_refused")
+LOGGED_IN: Final = Action("user.logged_in")
+LOGIN_FAILED: Final = Action("user.login_failed")
+LOGGED_OUT: Final = Action("user.logged_out")
+REFRESH_REUSED: Final = Action("session.refresh_reused")

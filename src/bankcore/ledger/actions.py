@@ -1,0 +1,43 @@
+"""The actions of the ledger: what changes the books, and what was asked of them in vain."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bankcore.actions import Action, Audience
+
+TRANSACTION_POSTED: Final = Action("transaction.posted", Audience.OWNER)
+ACCOUNT_OPENED: Final = Action("account.opened", Audience.OWNER)
+# Why an account was frozen is not for its owner.
+ACCOUNT_STATUS_CHANGED: Final = Action("account.status_changed", Audience.OPERATOR)
+
+COMMAND_REJECTED: Final = Action("command.rejected")
+COMMAND_FAILED: Final = Action("command.failed")
+BATCH_FAILED: Final = Action("batch.failed")
+_REJECTED: Final[Mapping[str, Action]] = {
+    "deposit": Action("deposit.rejected"),
+    "freeze_account": Action("freeze_account.rejected"),
+    "open_account": Action("open_account.rejected"),
+    "post_transaction": Action("post_transaction.rejected"),
+    "transfer": Action("transfer.rejected"),
+    "unfreeze_account": Action("unfreeze_account.rejected"),
+    "withdrawal": Action("withdrawal.rejected"),
+}
+_FAILED: Final[Mapping[str, Action]] = {
+    "deposit": Action("deposit.failed"),
+    "freeze_account": Action("freeze_account.failed"),
+    "open_account": Action("open_account.failed"),
+    "post_transaction": Action("post_transaction.failed"),
+    "transfer": Action("transfer.failed"),
+    "unfreeze_account": Action("unfreeze_account.failed"),
+    "withdrawal": Action("withdrawal.failed"),
+}
+
+
+def rejection_of(kind: str) -> Action:
+    """The action for a refused command of that kind; commands that have none of their own share one."""
+    return _REJECTED.get(kind, COMMAND_REJECTED)
+
+
+def failure_of(kind: str) -> Action:
+    """The action for a command of that kind that came to nothing."""
+    return _FAILED.get(kind, COMMAND_FAILED)

@@ -1,0 +1,8 @@
+"""The actions of operators on work that follows events."""
+
+from typing import Final
+
+from bankcore.actions import Action, Audience
+
+DELIVERY_REDRIVEN: Final = Action("delivery.redriven", Audience.OPERATOR)
+RECONCILIATION_REQUESTED: Final = Action("reconciliation.requested", Audience.OPERATOR)
