@@ -6,6 +6,7 @@ which a joiner changes what is seen.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from unicodedata import bidirectional, category, combining, name
 
@@ -14,11 +15,17 @@ from bankcore.errors import InvalidRequestError
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _VIRAMA: Final = 9
 _VARIATION_SELECTORS: Final = "\ufe0e\ufe0f"
-_ARABIC: Final = frozenset({"AL", "NSM"})
+_KEYCAP: Final = "\u20e3"
+_KEYS: Final = frozenset("0123456789#*")
+# Pictures that stand among letters and punctuation, by category or by block.
+_PICTURES: Final = frozenset("\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030")
+_ARROWS: Final = "\u2190"
+"""The first of the blocks of symbols in which pictures are."""
+_SKIN_TONES: Final = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _LINE_MARKS: Final = re.compile("[\t\n\r]")
-# Letters, marks and symbols by category, and invisible all the same.
-_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufff0") | frozenset(
-    map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0)])
+# Letters, marks and symbols by category, and invisible all the same; or kept by Unicode for what will be invisible.
+_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\U00016fe4\U0001d159") | frozenset(
+    map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)])
 )
 _NEVER: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NONCHARACTERS: Final = frozenset(map(chr, range(0xFDD0, 0xFDF0))) | frozenset(
@@ -53,10 +60,11 @@ def find_unseen(text: str, *, is_multiline: bool = False) -> str | None:
 
 
 def _is_seen(text: str, index: int, character: str) -> bool:
+    before, after = text[index - 1 : index], text[index + 1 : index + 2]
     if character in _VARIATION_SELECTORS:
-        return index > 0 and _is_shown(text[index - 1])
+        return _is_picture(before) or (before in _KEYS and after == _KEYCAP)
     if character in (_ZWJ, _ZWNJ):
-        return _joins(text, index)
+        return before != "" and _joins(text, index)
     return _is_shown(character) or category(character) == "Zs"
 
 
@@ -67,18 +75,24 @@ def _is_shown(character: str) -> bool:
 
 def _joins(text: str, index: int) -> bool:
     """Whether a joiner changes how its neighbours are drawn: after or before a virama, within Arabic, between emoji."""
-    before, after = text[index - 1 : index], text[index + 1 : index + 2]
-    if not before:
-        return False
+    before, after = text[index - 1], text[index + 1 : index + 2]
     if combining(before) == _VIRAMA or (after and combining(after) == _VIRAMA):
         return True
-    if not after:
-        return False
     if text[index] == _ZWJ:
-        return _is_symbol(before) and _is_symbol(after)
-    return bidirectional(before) in _ARABIC and bidirectional(after) in _ARABIC
+        return (_is_symbol(before) or before in _SKIN_TONES or before in _VARIATION_SELECTORS) and _is_symbol(after)
+    return _is_arabic(reversed(text[:index])) and _is_arabic(text[index + 1 :])
+
+
+def _is_picture(character: str) -> bool:
+    """Whether it may be drawn as a picture, and so has forms to select from."""
+    return character in _PICTURES or _is_symbol(character)
 
 
 def _is_symbol(character: str) -> bool:
-    """Whether it is drawn as a picture, or tells how the picture before it is drawn: its colour, its form."""
-    return category(character) in {"So", "Sk"} or character in _VARIATION_SELECTORS
+    """Whether it is of the blocks whose pictures also join others."""
+    return character >= _ARROWS and category(character) in {"So", "Sm"}
+
+
+def _is_arabic(characters: Iterable[str]) -> bool:
+    """Whether the first letter, past its own marks, is of a script whose letters join."""
+    return next((kind == "AL" for kind in map(bidirectional, characters) if kind != "NSM"), False)

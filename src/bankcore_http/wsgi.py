@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import NoReturn
 
 from flask import Flask
@@ -13,13 +14,13 @@ from bankcore_http.application import Ports, bank_application
 from bankcore_http.client_address import ForwardedClient
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.metrics import MetricsPage
-from bankcore_http.request_boundary import RequestLine, RequestLog, log_with_loguru
+from bankcore_http.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import open_external
-from bankcore_infra.logs import configure_logging
+from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told, keep_what_is_loaded
@@ -42,11 +43,11 @@ def create_application() -> Flask:
     end_at_once_when_told()
     die_with_parent(os.getppid())
     settings = load_settings()
-    configure_logging(settings.log_level)
+    lines = configure_logging(settings.log_level)
     try:
         bank = Bank(open_external(settings), settings)
         at_the_end(bank.disconnect)
-        application = application_of(bank)
+        application = application_of(bank, log_request=partial(_log, lines))
     except SettingsError as error:
         # The one who starts workers has looked at all this, so it has become wrong since; another worker may do better.
         logger.critical("a worker of the api cannot start: {}", error)
@@ -57,10 +58,14 @@ def create_application() -> Flask:
     return application
 
 
-def application_of(bank: Bank) -> Flask:
+def _log(lines: LogLines, line: RequestLine) -> None:
+    lines.write_event(REQUEST_MESSAGE, **fields_of(line))
+
+
+def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> Flask:
     """Every capability of that bank over HTTP."""
     duties = Duties(bank.installation.redis_url)
-    page, log_request = _metrics_of(bank, duties)
+    page, log_request = _metrics_of(bank, duties, log_request)
     # Made before the first request, for a key that will not do is no reason to fail a posting.
     receipt_keys = jwk_set(bank.receipt_keys)
     return bank_application(
@@ -88,14 +93,14 @@ def application_of(bank: Bank) -> Flask:
     )
 
 
-def _metrics_of(bank: Bank, duties: Duties) -> tuple[MetricsPage | None, RequestLog]:
+def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[MetricsPage | None, RequestLog]:
     """What is shown to monitoring, if anything, and who hears of each request."""
     if bank.settings.metrics_token is None:
-        return None, log_with_loguru
+        return None, log_request
     requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants, duties=duties.states)
 
     def log_and_count(line: RequestLine) -> None:
-        log_with_loguru(line)
+        log_request(line)
         duration_s = line.duration_ms / 1_000
         requests.observe(method=line.method, route=line.route, status=line.status, duration_s=duration_s)
 

@@ -3,27 +3,83 @@
 import json
 import logging
 import sys
+import threading
 import traceback
-from collections.abc import Callable
-from typing import Any, TextIO
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final, TextIO
 
 from loguru import logger
 
 from bankcore_infra.audit.canonical import instant_text
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.processes import renew_in_children
+
+_EVENT_LEVEL: Final = "INFO"
+_CLOCK: Final = SystemClock()
+_ENCODE: Final = json.JSONEncoder(default=str).encode
+# From here on threads wait for a reader that is slow, for each line takes memory.
+_UNWRITTEN_MAX: Final = 10_000
 
 
-def configure_logging(level: str, stream: TextIO = sys.stderr) -> None:
-    """Write lines of that level and above, the libraries' own among them.
+class LogLines:
+    """Writes lines, each whole; threads that come while one of them writes leave theirs to it, and go on.
+
+    A write gives a thread's turn to another thread, and each line would be one.
+    """
+
+    def __init__(self, stream: TextIO, *, level: str = _EVENT_LEVEL) -> None:
+        """To that stream; events, if lines of their level are wanted."""
+        self._stream = stream
+        self._takes_events = logger.level(level).no <= logger.level(_EVENT_LEVEL).no
+        self._lines: deque[str] = deque()
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With nothing to write: what a parent has not written yet, it writes itself."""
+        self._lines.clear()
+        self._writing = threading.Lock()
+
+    def write(self, line: Mapping[str, object]) -> None:
+        """Write the line as JSON, or leave it to the thread that is writing; a reader that is slow is waited for."""
+        self._lines.append(_ENCODE(line) + "\n")
+        # The one who writes looks again after it has ended, so that nothing is left behind.
+        while self._lines and self._writing.acquire(blocking=len(self._lines) > _UNWRITTEN_MAX):
+            try:
+                self._write_all()
+            finally:
+                self._writing.release()
+
+    def write_event(self, message: str, **fields: object) -> None:
+        """Write the line that `logger.bind(**fields).info(message)` writes, without what loguru finds out for it."""
+        if self._takes_events:
+            now = instant_text(_CLOCK.now())
+            self.write({"time": now, "level": _EVENT_LEVEL, "message": message, **fields})
+
+    def _write_all(self) -> None:
+        text = "".join([self._lines.popleft() for _ in range(len(self._lines))])
+        # Nobody reads any more, which is no reason to stop.
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def configure_logging(level: str, stream: TextIO = sys.stderr) -> LogLines:
+    """Write lines of that level and above, the libraries' own among them, and return where they go.
 
     Messages are constants and data are bound fields, and all of it goes through JSON, so no input forges a line. Of an
     exception its type and place are written, neither its message nor its locals: both hold passwords and amounts.
     """
+    lines = LogLines(stream, level=level)
     logger.remove()
-    logger.add(_writer(stream), level=level, format="{message}", diagnose=False, backtrace=False, catch=True)
+    logger.add(_writer(lines), level=level, format="{message}", diagnose=False, backtrace=False, catch=True)
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.WARNING, force=True)
+    return lines
 
 
-def _writer(stream: TextIO) -> Callable[[Any], None]:
+def _writer(lines: LogLines) -> Callable[[Any], None]:
     def write(message: Any) -> None:
         record = message.record
         line = {
@@ -34,8 +90,7 @@ def _writer(stream: TextIO) -> Callable[[Any], None]:
         }
         if record["exception"] is not None:
             line["exception"] = _describe(record["exception"])
-        stream.write(json.dumps(line, default=str) + "\n")
-        stream.flush()
+        lines.write(line)
 
     return write
 

@@ -3,12 +3,16 @@
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from loguru import logger
+from typing_extensions import override
 
-from bankcore_infra.logs import configure_logging
+from bankcore_infra import logs
+from bankcore_infra.logs import LogLines, configure_logging
 
 
 @pytest.fixture
@@ -46,3 +50,101 @@ def test_what_libraries_log_becomes_a_field(stream: io.StringIO) -> None:
 
     logged = json.loads(stream.getvalue())
     assert (logged["logger"], logged["text"]) == ("some.library", "spoke of something")
+
+
+class SlowStream(io.StringIO):
+    """A stream whose first write begins, and goes on when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+        self.has_begun = threading.Event()
+        self.may_go_on = threading.Event()
+
+    @override
+    def write(self, text: str) -> int:
+        self.writes += 1
+        if self.writes == 1:
+            self.has_begun.set()
+            assert self.may_go_on.wait(10)
+        return super().write(text)
+
+
+def lines_of(stream: io.StringIO) -> list[object]:
+    return [json.loads(line)["number"] for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_the_line_that_loguru_writes(stream: io.StringIO) -> None:
+    lines = configure_logging("INFO", stream)
+
+    with logger.contextualize(request_id="order-0001"):
+        logger.bind(request_id="order-0001", status=200, actor="a\nb").info("request")
+        lines.write_event("request", request_id="order-0001", status=200, actor="a\nb")
+
+    by_loguru, by_us = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert by_loguru.keys() == by_us.keys()
+    assert by_loguru["time"] <= by_us["time"] <= by_loguru["time"][:17] + "99.999999Z"
+    assert {**by_loguru, "time": ""} == {**by_us, "time": ""}
+
+
+@pytest.mark.parametrize(("level", "is_written"), [("DEBUG", True), ("INFO", True), ("WARNING", False)])
+def test_an_event_is_written_if_lines_of_its_level_are_wanted(level: str, *, is_written: bool) -> None:
+    stream = io.StringIO()
+
+    LogLines(stream, level=level).write_event("request")
+
+    assert bool(stream.getvalue()) == is_written
+
+
+def test_threads_that_come_while_one_writes_leave_their_lines_to_it() -> None:
+    stream = SlowStream()
+    lines = LogLines(stream)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(lines.write, {"number": 0})
+        assert stream.has_begun.wait(10)
+
+        for number in range(1, 100):
+            lines.write({"number": number})
+        assert stream.getvalue() == ""
+        stream.may_go_on.set()
+
+        first.result(10)
+    assert lines_of(stream) == list(range(100))
+    assert stream.writes == 2
+
+
+def test_lines_are_whole_and_none_is_lost_whoever_writes_them() -> None:
+    stream = io.StringIO()
+    lines = LogLines(stream)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: lines.write({"number": number}), range(2_000)))
+
+    assert sorted(map(str, lines_of(stream))) == sorted(map(str, range(2_000)))
+
+
+def test_a_reader_that_is_slow_is_waited_for_before_lines_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_UNWRITTEN_MAX", 3)
+    stream = SlowStream()
+    lines = LogLines(stream)
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(lines.write, {"number": 0})
+        assert stream.has_begun.wait(10)
+        for number in range(1, 4):
+            lines.write({"number": number})
+
+        waiting = threads.submit(lines.write, {"number": 4})
+        with pytest.raises(TimeoutError):
+            waiting.result(0.05)
+        stream.may_go_on.set()
+
+        waiting.result(10)
+    assert lines_of(stream) == [0, 1, 2, 3, 4]
+
+
+def test_a_stream_that_nobody_reads_any_more_stops_nobody() -> None:
+    stream = io.StringIO()
+    lines = LogLines(stream)
+    stream.close()
+
+    lines.write({"number": 1})

@@ -33,6 +33,10 @@ SEEN = (
     "\U0001f469\U0001f3fd\u200d\U0001f4bb \u2764\ufe0f",
     "\U0001fae8",  # younger than the tables of the oldest Python
     "e\u0301",
+    "1\ufe0f\u20e3 #\ufe0e\u20e3",  # keys of a telephone
+    "\u00a9\ufe0f \u2122\ufe0e \u203c\ufe0f \u2139\ufe0f \u2194\ufe0f \u3030\ufe0f",
+    "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468",
+    "\u0645\u064e\u200c\u064e\u062e",  # Arabic: a joiner among the marks of two letters
 )
 UNSEEN = (
     "a\u200bb",
@@ -64,6 +68,24 @@ UNSEEN = (
     "a\nb",
     "\u2028",
     "\ud800",
+    "Rent\ufe0f",
+    "Re\ufe0ent",
+    "\u2764\ufe0f\ufe0e",  # selectors in a row can carry a message
+    "1\ufe0f",
+    "a\ufe0f\u20e3",
+    "a\u2065b",
+    "a\ufff1",
+    "a\U000e0080",
+    "a\U000e0fff",
+    "a^\u200d^b",
+    "\u00ae\u200da",
+    "\u00b0\u200d\u00b0",
+    "\u00ae\u200d\u2122",
+    "\u2764\u200d\ufe0f",
+    "x\u0301\u200c\u0301",
+    "\u0301\u200c\u0645",
+    "\U0001d159",
+    "\U00016fe4",
 )
 ACCOUNT = AccountId(SequentialIdentifiers().new_id())
 OTHER = AccountId(SequentialIdentifiers().new_id())

@@ -1,13 +1,77 @@
 """Threads that carry out what an event loop asks for."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 T = TypeVar("T")
 _NAME: Final = "request"
+
+
+class _Settled(NamedTuple):
+    """A call that has ended: whom to tell, and what."""
+
+    answer: "asyncio.Future[Any]"
+    result: object
+    error: BaseException | None
+
+    def tell(self) -> None:
+        """Tell the caller, unless it was cancelled meanwhile."""
+        if self.answer.done():
+            return
+        if self.error is None:
+            self.answer.set_result(self.result)
+        else:
+            self.answer.set_exception(self.error)
+
+
+class _Letterbox:
+    """Where threads leave answers for one event loop.
+
+    Waking a loop is a write to a socket, at which a thread gives its turn away and has to wait for the next. So only
+    the first of several answers wakes it; it finds the others when it looks.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop: Final = loop
+        self._settled: deque[_Settled] = deque()
+        self._is_ringing = False
+
+    def put(self, settled: _Settled) -> None:
+        """Leave an answer; called by any thread."""
+        self._settled.append(settled)
+        if not self._is_ringing:
+            self._is_ringing = True
+            # A loop that has ended has nobody left who waits.
+            with suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self._empty)
+
+    def _empty(self) -> None:
+        # First of all, for what is put after the last look must ring again.
+        self._is_ringing = False
+        while self._settled:
+            self._settled.popleft().tell()
+
+
+class _Call(NamedTuple):
+    """What a thread is to do, and where its answer goes."""
+
+    function: Callable[..., Any]
+    arguments: tuple[object, ...]
+    answer: "asyncio.Future[Any]"
+    letterbox: _Letterbox
+
+    def carry_out(self) -> None:
+        """Call the function; whatever it raises belongs to the caller."""
+        try:
+            settled = _Settled(self.answer, self.function(*self.arguments), None)
+        except BaseException as error:  # noqa: BLE001 - see above
+            settled = _Settled(self.answer, None, error)
+        self.letterbox.put(settled)
 
 
 class ThreadPool:
@@ -19,31 +83,21 @@ class ThreadPool:
 
     def __init__(self, threads: int) -> None:
         """With that many threads, which wait for the first call."""
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._calls: SimpleQueue[_Call] = SimpleQueue()
+        self._letterbox: _Letterbox | None = None
         for number in range(threads):
             Thread(target=self._work, name=f"{_NAME}-{number}", daemon=True).start()
 
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """What the function returns or raises, once a thread has called it."""
         loop = asyncio.get_running_loop()
+        letterbox = self._letterbox
+        if letterbox is None or letterbox.loop is not loop:
+            letterbox = self._letterbox = _Letterbox(loop)
         answer: asyncio.Future[T] = loop.create_future()
-
-        def call() -> None:
-            try:
-                result = function(*arguments)
-            except BaseException as error:  # noqa: BLE001 - it belongs to the caller
-                loop.call_soon_threadsafe(_settle, answer.set_exception, error)
-            else:
-                loop.call_soon_threadsafe(_settle, answer.set_result, result)
-
-        def _settle(settle: Callable[[Any], None], value: object) -> None:
-            # The caller may have been cancelled meanwhile.
-            if not answer.done():
-                settle(value)
-
-        self._calls.put(call)
+        self._calls.put(_Call(function, arguments, answer, letterbox))
         return await answer
 
     def _work(self) -> None:
         while True:
-            self._calls.get()()
+            self._calls.get().carry_out()

@@ -1,5 +1,7 @@
 """Sessions and issued refresh tokens out of and into their rows."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
@@ -9,17 +11,18 @@ from bankcore.identity.emails import Email
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Role, User, UserStatus
+from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tables import REFRESH_TOKENS, SESSIONS
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
-_FIND_OWNER: Final = Statement("""
+_FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
            s.revoke_reason, u.email, u.full_name, u.roles, u.status, u.created_at
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
-    WHERE s.tenant_id = $1::uuid AND s.id = $2::uuid
+    WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
 
 
@@ -82,10 +85,17 @@ def revoke_session(connection: TenantConnection, session_id: SessionId, reason: 
     )
 
 
-def find_session_owner(transactions: Transactions, session_id: SessionId) -> SessionOwner | None:
-    """The session and its user, in a transaction of one round trip."""
-    as_of, rows = transactions.ask(_FIND_OWNER, transactions.tenant_id, session_id)
-    return SessionOwner(_session_of(rows[0]), _user_of(rows[0]), as_of) if rows else None
+def find_session_rows(
+    transactions: Transactions, session_ids: Sequence[SessionId]
+) -> Mapping[SessionId, tuple[datetime, tuple[Any, ...]]]:
+    """The rows of sessions and their users as of one moment, in a transaction of one round trip."""
+    as_of, rows = transactions.ask(_FIND_OWNERS, transactions.tenant_id, arrays.uuids(session_ids))
+    return {SessionId(row[1]): (as_of, row) for row in rows}
+
+
+def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
+    """The session and its user in such a row."""
+    return SessionOwner(_session_of(row), _user_of(row), as_of)
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from typing_extensions import override
@@ -26,6 +27,7 @@ from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.key_ring import KeyedHash
 from bankcore_infra.identity.places import place_of
+from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
 from bankcore_infra.ledger.signals import LedgerSignals
 
@@ -134,10 +136,13 @@ class SqlIdentityUnits(IdentityUnits):
         """With that source of transactions."""
         self._transactions = transactions
         self._tools = tools
+        # Each request asks for its session; what a bad row of somebody else's raises is raised there.
+        self._session_rows = SharedReads(partial(sessions.find_session_rows, transactions))
 
     @override
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
-        return sessions.find_session_owner(self._transactions, session_id)
+        found = self._session_rows.find(session_id)
+        return None if found is None else sessions.session_owner_of(*found)
 
     @override
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:

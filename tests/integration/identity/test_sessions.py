@@ -193,6 +193,24 @@ def test_a_role_that_is_taken_away_is_gone_at_once(identity: IdentityWorld) -> N
     assert claims_of(identity, pair).roles == registered.user.roles
 
 
+def test_sessions_that_are_read_together_are_told_apart(identity: IdentityWorld) -> None:
+    emails = [f"person-{number}@example.com" for number in range(6)]
+    for email in emails:
+        identity.register(email)
+    pairs = [identity.login(email) for email in emails]
+    identity.services.logout(pairs[0].refresh_token, origin=PHONE)
+    identity.bank.scratch.execute("UPDATE bankcore.users SET status = 'disabled' WHERE email = 'person-1@example.com'")
+    gate = Barrier(24)
+
+    def authenticate(number: int) -> bool:
+        gate.wait()
+        return is_live(identity, pairs[number % 6])
+
+    with ThreadPoolExecutor(24) as threads:
+        for _ in range(5):
+            assert list(threads.map(authenticate, range(24))) == [False, False, True, True, True, True] * 4
+
+
 def test_tokens_of_one_tenant_are_nothing_in_another(identity: IdentityWorld, other_identity: IdentityWorld) -> None:
     registered = identity.register()
     pair = identity.login()

@@ -1,0 +1,131 @@
+"""SharedReads: one read answers all the threads that ask at the same time (docs/adr/0040)."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Final, Generic, TypeVar
+
+from bankcore_infra.processes import renew_in_children
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+# Whoever has waited that long for the read of somebody else asks by itself, since that read may wait for a server that
+# is gone.
+_PATIENCE_S: Final = 0.1
+_SIZE_MAX: Final = 256
+
+
+class _Turn(Enum):
+    WAIT = auto()
+    READ = auto()
+    ALONE = auto()
+    DONE = auto()
+
+
+class _Question(Generic[K, V]):
+    """What a thread asks, those it reads for besides, and what became of it."""
+
+    __slots__ = ("_bell", "answer", "key", "others", "turn")
+
+    def __init__(self, key: K) -> None:
+        self.key = key
+        self.answer: V | None = None
+        self.others: Sequence[_Question[K, V]] = ()
+        self.turn = _Turn.WAIT
+        self._bell = threading.Lock()
+        self._bell.acquire()
+
+    def call(self, turn: _Turn) -> None:
+        """Wake the thread."""
+        self.turn = turn
+        self._bell.release()
+
+    def wait(self, timeout_s: float = -1) -> bool:
+        """Until it is called, or that long; whether it was called."""
+        return self._bell.acquire(timeout=timeout_s)
+
+
+class SharedReads(Generic[K, V]):
+    """Reads by key: whoever finds nobody reading reads at once, and whoever comes meanwhile goes with the next read.
+
+    So no answer is older than its question, and nothing is kept. A read that fails, fails for the thread that made it;
+    those who shared it ask by themselves.
+    """
+
+    def __init__(self, read: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
+        """With what finds the values of several keys; a key without a value is left out."""
+        self._read = read
+        self._begin_anew()
+        renew_in_children(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """With nobody here: those who are were left behind in the process that forked."""
+        self._lock = threading.Lock()
+        self._waiting: deque[_Question[K, V]] = deque()
+        self._reader: _Question[K, V] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for the next read."""
+        return len(self._waiting)
+
+    def find(self, key: K) -> V | None:
+        """The value of the key, as of a moment after this call began; what a read raises is raised."""
+        question: _Question[K, V] = _Question(key)
+        try:
+            if not self._reads_at_once(question):
+                self._wait(question)
+            if question.turn is _Turn.READ:
+                self._read_for_all(question)
+            elif question.turn is not _Turn.DONE:
+                question.answer = self._read([key]).get(key)
+            return question.answer
+        finally:
+            self._leave(question)
+
+    def _reads_at_once(self, question: _Question[K, V]) -> bool:
+        with self._lock:
+            if self._reader is None:
+                self._reader, question.turn = question, _Turn.READ
+                return True
+            self._waiting.append(question)
+            return False
+
+    def _wait(self, question: _Question[K, V]) -> None:
+        """Until the thread is called, or out of patience and out of the queue."""
+        if not question.wait(_PATIENCE_S) and not self._withdraw(question):
+            # It is being read for, or was called at this very moment.
+            question.wait(_PATIENCE_S)
+
+    def _withdraw(self, question: _Question[K, V]) -> bool:
+        """Take the question back; False if it was called already."""
+        with self._lock:
+            if question not in self._waiting:
+                return False
+            self._waiting.remove(question)
+            return True
+
+    def _read_for_all(self, question: _Question[K, V]) -> None:
+        with self._lock:
+            question.others = [self._waiting.popleft() for _ in range(min(len(self._waiting), _SIZE_MAX - 1))]
+        answers = self._read(list({each.key for each in (question, *question.others)}))
+        question.answer = answers.get(question.key)
+        for each in question.others:
+            each.answer = answers.get(each.key)
+            each.call(_Turn.DONE)
+
+    def _leave(self, question: _Question[K, V]) -> None:
+        """Let nobody wait for this thread, wherever it was stopped."""
+        if question.turn is _Turn.DONE:
+            return
+        self._withdraw(question)
+        with self._lock:
+            if self._reader is question:
+                self._reader = self._waiting.popleft() if self._waiting else None
+                if self._reader is not None:
+                    self._reader.call(_Turn.READ)
+        for each in question.others:
+            if each.turn is _Turn.WAIT:
+                each.call(_Turn.ALONE)
