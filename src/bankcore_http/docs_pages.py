@@ -1,6 +1,7 @@
 """The OpenAPI document and the page that shows it; every asset comes from this origin."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -25,12 +26,17 @@ def docs_blueprint(api: BankcoreApi) -> Blueprint:
     """`/openapi.json`, `/docs-json` and `/docs`; register it after every blueprint that it should show."""
     blueprint = Blueprint("documentation", __name__)
 
+    @cache
+    def content() -> bytes:
+        # It takes a hundred times as long as a small answer, and says the same as long as this process lives.
+        return dump_json(api.spec.to_dict()).encode()
+
     def document() -> Response:
-        return Response(dump_json(api.spec.to_dict()), content_type="application/json")
+        return Response(content(), content_type="application/json")
 
     def page() -> Response:
-        content = files("bankcore_http").joinpath("swagger", "index.html").read_bytes()
-        return Response(content, content_type="text/html; charset=utf-8", headers=_POLICY)
+        shown = files("bankcore_http").joinpath("swagger", "index.html").read_bytes()
+        return Response(shown, content_type="text/html; charset=utf-8", headers=_POLICY)
 
     def asset(name: str) -> Response:
         return Response(_asset(name), content_type=_TYPES[name], headers=_POLICY)

@@ -2,24 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from bankcore.errors import BankcoreError, UnavailableError
 from bankcore_http.request_boundary import REFUSAL
 from bankcore_http.serving.bodies import BodyLimits, Receive, receive_body
+from bankcore_http.serving.connections import end_connection
 from bankcore_http.serving.environ import Scope, environ_of
 from bankcore_http.serving.pool import ThreadPool
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-"""Sends a message to the client, and waits while the client takes no more."""
+from bankcore_http.serving.readers import PIECE_BYTES, PatientSend, ReaderLimits, Send, UntakenError, cut
 
 _QUEUE_TIMEOUT_S: Final = 10.0
 _LANE_TIMEOUT_S: Final = 5.0
 _LIMITS: Final = BodyLimits()
-_UNTAKEN_TIMEOUT_S: Final = 30.0
+_READER_LIMITS: Final = ReaderLimits()
 _CLOSE: Final = (b"connection", b"close")
 
 
@@ -37,6 +37,13 @@ class _Answer:
         """The next piece of the rest, None after the last."""
         return None if self.rest is None else next(self.rest, None)
 
+    def make_whole(self) -> None:
+        """Nothing more is made; what is long is still sent in pieces."""
+        self.rest, self.source = None, ()
+        if len(self.first) > PIECE_BYTES:
+            self.rest = cut(self.first)
+            self.first = next(self.rest)
+
     def close(self) -> None:
         """Tell the application that nobody wants the rest."""
         close = getattr(self.source, "close", None)
@@ -47,17 +54,24 @@ class _Answer:
 class ThreadedApplication:
     """An ASGI application. A body is received before a thread is taken, and an answer is sent after it is given back.
 
-    So a client that sends or reads slowly holds a connection and no thread; how many connections there are is for the
-    server to bound. A request that found no thread for ten seconds is answered 503 and not carried out, because its
-    client has likely given up.
+    So a client that sends or reads slowly holds a connection and no thread, and not for long; how many connections
+    there are is for the server to bound. A request that found no thread for ten seconds is answered 503 and not carried
+    out, because its client has likely given up.
     """
 
     def __init__(
-        self, application: WSGIApplication, *, threads: int, narrow: Collection[str] = (), limits: BodyLimits = _LIMITS
+        self,
+        application: WSGIApplication,
+        *,
+        threads: int,
+        narrow: Collection[str] = (),
+        limits: BodyLimits = _LIMITS,
+        reader_limits: ReaderLimits = _READER_LIMITS,
     ) -> None:
         """With that many threads, of which a quarter at most is at work on the `narrow` paths."""
         self._application = application
         self._limits = limits
+        self._reader_limits = reader_limits
         self._narrow = narrow
         self._lane = asyncio.Semaphore(max(1, threads // 4))
         self._threads = ThreadPool(threads)
@@ -76,7 +90,7 @@ class ThreadedApplication:
         if answer.rest is None:
             await send({"type": "http.response.body", "body": answer.first})
         else:
-            await self._stream(answer, receive, send)
+            await self._stream(answer, scope, receive, send)
 
     async def _answer_in_lane(self, environ: WSGIEnvironment) -> _Answer:
         """Let it wait here for its turn, where it keeps no thread from others."""
@@ -112,24 +126,29 @@ class ThreadedApplication:
         raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         answer = _Answer(status, raw_headers, first, pieces, source)
         if _is_whole(first, raw_headers):
-            answer.rest = None
             answer.close()
+            answer.make_whole()
         return answer
 
-    async def _stream(self, answer: _Answer, receive: Receive, send: Send) -> None:
+    async def _stream(self, answer: _Answer, scope: Scope, receive: Receive, send: Send) -> None:
         """Send piece by piece; a thread makes the next one when the last was taken, and no sooner.
 
         Raises:
-            TimeoutError: the client took nothing for half a minute; the answer breaks off.
+            UntakenError: the client takes too little; the answer breaks off, and the connection with it.
         """
         gone = asyncio.ensure_future(_wait_until_gone(receive))
+        patient = PatientSend(send, self._reader_limits)
         piece: bytes | None = answer.first
         try:
             while piece is not None and not gone.done():
-                async with asyncio.timeout(_UNTAKEN_TIMEOUT_S):
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await patient.send_piece(piece)
                 piece = await self._threads.run(answer.next_piece)
             await send({"type": "http.response.body", "body": b""})
+        except UntakenError:
+            if scope.get("client") and scope.get("server"):
+                # The server would wait for this client as long as there is a connection.
+                await self._threads.run(partial(end_connection, client=scope["client"], server=scope["server"]))
+            raise
         finally:
             gone.cancel()
             await self._threads.run(answer.close)

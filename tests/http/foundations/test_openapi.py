@@ -5,7 +5,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from bankcore_http.docs_pages import docs_blueprint
 from bankcore_http.errors import documented_codes, error_entry, registered_errors
 from tests.http.foundations.till import REFUSALS, World
 
@@ -28,6 +30,24 @@ def codes_of(operation: Any) -> dict[int, set[str]]:
 def test_both_addresses_serve_the_same_document(world: World, document: Any) -> None:
     assert document["openapi"] == "3.1.0"
     assert world.client.get("/docs-json").get_json() == document
+
+
+def test_the_document_is_made_once_whoever_asks_and_however_often() -> None:
+    class Spec:
+        made = 0
+
+        def to_dict(self) -> dict[str, object]:
+            self.made += 1
+            return {"openapi": "3.1.0", "made": self.made}
+
+    class Api:
+        spec = Spec()
+
+    app = Flask("documents")
+    app.register_blueprint(docs_blueprint(Api()))  # type: ignore[arg-type] # this much of it is asked
+    paths = ["/openapi.json", "/docs-json", "/openapi.json"]
+
+    assert [app.test_client().get(path).get_json()["made"] for path in paths] == [1, 1, 1]
 
 
 def test_every_code_of_the_registry_is_documented(document: Any) -> None:

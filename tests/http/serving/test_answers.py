@@ -1,6 +1,7 @@
 """An answer is sent after its thread is given back; a long one is made as fast as it is taken."""
 
 import asyncio
+import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from bankcore_http.request_boundary import REFUSAL
 from bankcore_http.serving import threads
+from bankcore_http.serving.readers import ReaderLimits, UntakenError
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client, scope_of
@@ -77,6 +79,87 @@ def test_a_reader_that_takes_nothing_holds_no_thread_and_lets_nothing_be_made() 
 
     assert asyncio.run(ask_beside_slow_reader()) == 1
     assert pieces.closed.wait(5)
+
+
+@pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_an_answer_with_a_length_arrives_whole_in_pieces_that_are_not_too_long(length: int) -> None:
+    content = random.Random(length).randbytes(length)
+
+    def application(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", str(length))])
+        return [content]
+
+    answer = Client(ThreadedApplication(application, threads=1)).ask("GET", "/")
+
+    assert (b"".join(answer.pieces), answer.ended) == (content, True)
+    assert max(map(len, answer.pieces)) <= 65_536
+    assert dict(answer.headers)[b"content-length"] == str(length).encode()
+
+
+class Reader:
+    """A client that takes each piece after so long."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self.taken = 0
+        self._seconds = seconds
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body" and message["body"]:
+            await asyncio.sleep(self._seconds)
+            self.taken += 1
+
+
+def read(reader: Reader, pieces: Pieces, limits: ReaderLimits) -> None:
+    application = ThreadedApplication(streaming(pieces), threads=1, reader_limits=limits)
+    asyncio.run(asyncio.wait_for(application(scope_of("GET", "/"), reader.receive, reader.send), 10))
+
+
+def test_a_reader_that_takes_nothing_is_given_up() -> None:
+    reader, pieces = Reader(seconds=3_600), Pieces(1_000)
+
+    with pytest.raises(UntakenError):
+        read(reader, pieces, ReaderLimits(grace_s=0.05))
+
+    assert (reader.taken, pieces.made) == (0, 1)
+    assert pieces.closed.is_set()
+
+
+def test_a_reader_that_takes_each_piece_late_is_given_up_though_no_piece_waits_long() -> None:
+    reader, pieces = Reader(seconds=0.02), Pieces(1_000_000)
+
+    with pytest.raises(UntakenError):
+        read(reader, pieces, ReaderLimits(grace_s=0.2, bytes_per_s=4_096))
+
+    assert 3 <= reader.taken <= 12
+    assert pieces.closed.is_set()
+
+
+def test_a_reader_that_is_fast_enough_gets_all_of_it_however_long_it_is() -> None:
+    reader, pieces = Reader(seconds=0.002), Pieces(200)
+
+    # Ten bytes in two milliseconds are more than one in ten, and 200 pieces take longer than the grace.
+    read(reader, pieces, ReaderLimits(grace_s=0.2, bytes_per_s=100))
+
+    assert reader.taken == pieces.made == 200
+
+
+def test_what_an_answer_takes_to_be_made_is_not_the_reader_s_fault() -> None:
+    def slowly_made() -> Iterator[bytes]:
+        for _ in range(5):
+            threading.Event().wait(0.05)
+            yield b"x" * 10
+
+    reader = Reader(seconds=0)
+    application = ThreadedApplication(
+        streaming(slowly_made()), threads=1, reader_limits=ReaderLimits(grace_s=0.1, bytes_per_s=1_000_000)
+    )
+    asyncio.run(application(scope_of("GET", "/"), reader.receive, reader.send))
+
+    assert reader.taken == 5
 
 
 def test_a_reader_that_leaves_ends_the_making() -> None:

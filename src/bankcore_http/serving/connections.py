@@ -1,0 +1,53 @@
+"""Ends a connection whose client takes nothing; the server that holds it would wait for the client itself."""
+
+import os
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+Address = Sequence[str | int]
+"""One end of a connection: an address and a port, which some servers spell out."""
+
+# Where a process sees its own open files, by number.
+_OPEN_FILES: Final = Path("/dev/fd")
+_FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})
+# Close at once, and forget what was not sent.
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+
+
+def end_connection(*, client: Address, server: Address) -> bool:
+    """End this process's connection between these two ends at once; whether there was one.
+
+    An ASGI server gives away no connection, but says which two ends it has, and no two connections have the same.
+    """
+    ends = _end(client), _end(server)
+    for connection in _open_sockets():
+        # What is no connection has no other end.
+        with connection, suppress(OSError):
+            if connection.family not in _FAMILIES:
+                continue
+            if (_end(connection.getpeername()), _end(connection.getsockname())) == ends:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                connection.shutdown(socket.SHUT_RDWR)
+                return True
+    return False
+
+
+def _end(address: Address) -> tuple[str, int]:
+    return str(address[0]), int(address[1])
+
+
+def _open_sockets() -> Iterator[socket.socket]:
+    """Each open socket by a number of our own, so that it stays the same one while it is looked at."""
+    for file in _OPEN_FILES.iterdir():
+        with suppress(OSError):
+            own = os.dup(int(file.name))
+            try:
+                opened = socket.socket(fileno=own)
+            except OSError:
+                os.close(own)
+                continue
+            yield opened
