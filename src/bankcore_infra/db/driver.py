@@ -1,5 +1,6 @@
 """Connections of ours as the driver sees them: no wait on one is longer than an answer may take."""
 
+import os
 import select
 import time
 from collections.abc import Mapping
@@ -22,11 +23,19 @@ class SilentServerError(OperationalError):
 
 
 class BoundedConnection(Connection[Any]):
-    """A connection that is closed when the server is silent for too long."""
+    """A connection that is closed when the server is silent for too long, and of the process that opened it alone.
+
+    A child that is forked has the same socket: what it said there, its parent's session would hear. So a child that
+    leaves its parent's transaction, by an exception or by the end of a block, says nothing.
+    """
 
     has_patience = False
     settings_each_time: Mapping[str, str] | None = None
     """What each transaction is given, where a pooler may give it another session than the last one had."""
+
+    def __init__(self, *arguments: Any, **words: Any) -> None:
+        super().__init__(*arguments, **words)
+        self._process = os.getpid()
 
     @property
     def answer_within_s(self) -> float:
@@ -35,6 +44,8 @@ class BoundedConnection(Connection[Any]):
 
     @override
     def wait(self, gen: PQGen[RV], interval: float = _INTERVAL_S, timeout: float | None = None) -> RV:
+        if self._is_of_another_process():
+            raise OperationalError(f"of process {self._process}; a process that was forked opens its own connection")
         limit_s = self.answer_within_s if timeout is None else timeout
         deadline = time.monotonic() + limit_s
         try:
@@ -45,6 +56,19 @@ class BoundedConnection(Connection[Any]):
             # Whatever it still says belongs to a question that nobody asks any more.
             self.close()
             raise SilentServerError(f"no answer within {limit_s:.0f} s") from None
+
+    @override
+    def rollback(self) -> None:
+        if not self._is_of_another_process():
+            super().rollback()
+
+    @override
+    def close(self) -> None:
+        if not self._is_of_another_process():
+            super().close()
+
+    def _is_of_another_process(self) -> bool:
+        return self._process != os.getpid()
 
 
 def is_usable(connection: Connection[Any]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from contextlib import contextmanager
 from typing import Final
 
 import pytest
+from psycopg import OperationalError
 
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Deposit
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
+from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.readiness import Inquiry
 from bankcore_infra.settings import load_settings
@@ -152,6 +155,46 @@ def test_the_callers_own_connection_does_not_go_with_a_fork(
 
     assert code == 0
     assert (bank.balance(alice), bank.balance(dave)) == ("1000002.00", "5.00")
+
+
+@pytest.mark.parametrize("leave", [sys.exit, str], ids=["exception", "end of block"])
+def test_a_child_that_leaves_the_callers_transaction_does_not_end_it(
+    bank: SqlBank, ledger: SqlLedger, pair: tuple[Account, Account], leave: Callable[[], object]
+) -> None:
+    alice, _bob = pair
+    pid = -1
+    try:
+        with bank.database.begin() as caller:
+            ledger.using(caller).deposit(alice.id, npr("1.00"))
+            pid = os.fork()
+            if pid == 0:
+                leave()
+            else:
+                os.waitpid(pid, 0)
+                ledger.using(caller).deposit(alice.id, npr("1.00"))
+    finally:
+        if pid == 0:
+            os._exit(0)
+
+    assert bank.balance(alice) == "1000002.00"
+
+
+def test_a_child_says_nothing_on_its_parents_connection(bank: SqlBank) -> None:
+    with bank.database.begin() as caller:
+        driver = caller.connection.driver_connection
+        assert isinstance(driver, BoundedConnection)
+
+        def refused() -> None:
+            for attempt in (driver.commit, lambda: driver.execute("SELECT 1")):
+                with pytest.raises(OperationalError, match="a process that was forked opens its own"):
+                    attempt()
+            driver.rollback()
+            driver.close()
+
+        code = in_child(refused)
+
+        assert caller.exec_driver_sql("SELECT 1").scalar_one() == 1
+    assert code == 0
 
 
 def test_a_child_of_a_child_posts_too(ledger: SqlLedger, bank: SqlBank, pair: tuple[Account, Account]) -> None:
