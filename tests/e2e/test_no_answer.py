@@ -26,6 +26,32 @@ def test_a_mistyped_folder_is_no_bank_and_becomes_none(command: str, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit", "seal"),
+        ("audit", "era", "--reason", "restored"),
+        ("audit", "checkpoints", "--out", "notes"),
+        ("audit", "export", "--out", "log.jsonl"),
+        ("db", "current"),
+        ("db", "downgrade", "base", "--yes"),
+        ("deadletters", "list"),
+        ("fraud", "policy", "show"),
+        ("notifications", "list"),
+        ("notifications", "send"),
+        ("tenant", "list"),
+    ],
+)
+def test_what_needs_a_bank_makes_none(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said = invoke(*words, "--data-dir", "mistyped")
+
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert said.stderr == "Error: there is no bank in mistyped; `bankcore up` makes one\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     "url",

@@ -28,22 +28,19 @@ _ERASE: Final = text("""
 def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_id: str, origin: Origin) -> int:
     """Erase addresses and user agents of all that the actor asked for; how many contexts that were.
 
-    The erasure is a record too, with the actor and the number.
+    It goes step by step, and each step is a record too, with the actor and the number, in the same transaction.
     """
-    erased = 0
-    while done := transactions.run(lambda connection: _erase_some(connection, actor_id), resubmittable=True):
-        erased += done
 
-    def write_down(connection: TenantConnection) -> None:
-        stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
-        facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
-        deed = Deed(CONTEXT_ERASED)
-        append_audit_records(connection, [make_record(stamp, deed, facts, AuditContexts())])
+    def erase_some(connection: TenantConnection) -> int:
+        parameters = {"tenant": connection.tenant_id, "actor": actor_id, "at_once": _AT_ONCE}
+        erased = connection.sql.execute(_ERASE, parameters).rowcount
+        if erased:
+            stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
+            facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
+            append_audit_records(connection, [make_record(stamp, Deed(CONTEXT_ERASED), facts, AuditContexts())])
+        return erased
 
-    transactions.run(write_down)
-    return erased
-
-
-def _erase_some(connection: TenantConnection, actor_id: str) -> int:
-    parameters = {"tenant": connection.tenant_id, "actor": actor_id, "at_once": _AT_ONCE}
-    return connection.sql.execute(_ERASE, parameters).rowcount
+    in_all = 0
+    while erased := transactions.run(erase_some, resubmittable=True):
+        in_all += erased
+    return in_all

@@ -62,8 +62,14 @@ def json_option(function: Decorated) -> Decorated:
 
 
 @contextmanager
-def installation_at(data_dir: Path | None) -> Iterator[Installation]:
-    """The servers that the settings name; embedded ones are started if they do not run, and stopped again."""
+def installation_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Installation]:
+    """The servers that the settings name; embedded ones are started if they do not run, and stopped again.
+
+    Raises:
+        NoBankError: there are none, and the command is not one that may begin with new ones.
+    """
+    if not may_be_new:
+        _require_bank(data_dir)
     installation = open_installation(load_settings(data_dir=data_dir))
     try:
         yield installation
@@ -72,9 +78,9 @@ def installation_at(data_dir: Path | None) -> Iterator[Installation]:
 
 
 @contextmanager
-def bank_at(data_dir: Path | None) -> Iterator[Bank]:
-    """The bank on those servers."""
-    with installation_at(data_dir) as installation:
+def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank]:
+    """The bank on those servers. Raises: NoBankError."""
+    with installation_at(data_dir, may_be_new=may_be_new) as installation:
         bank = Bank(installation, load_settings(data_dir=data_dir))
         try:
             yield bank
@@ -82,11 +88,11 @@ def bank_at(data_dir: Path | None) -> Iterator[Bank]:
             bank.disconnect()
 
 
-def require_bank(data_dir: Path | None) -> None:
-    """Nothing, if there is a bank to verify: none is made in a folder that was mistyped. Raises: NoAnswerError."""
+def _require_bank(data_dir: Path | None) -> None:
+    """Nothing, if there is a bank: none is made in a folder that was mistyped. Raises: NoBankError."""
     settings = load_settings(data_dir=data_dir)
     if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
-        raise NoAnswerError(f"there is no bank in {settings.data_dir}")
+        raise NoBankError(settings.data_dir)
 
 
 def accept_era_option(function: Decorated) -> Decorated:
@@ -94,6 +100,15 @@ def accept_era_option(function: Decorated) -> Decorated:
     return click.option(
         "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
     )(function)
+
+
+class NoBankError(click.ClickException):
+    """The folder has no bank; the message is for a command that does not say so in words of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """For that folder."""
+        super().__init__(f"there is no bank in {folder}; `bankcore up` makes one")
+        self.folder: Final = folder
 
 
 class NoAnswerError(click.ClickException):
@@ -112,6 +127,8 @@ def no_answer(*errors: type[Exception]) -> Iterator[None]:
     expected: tuple[type[Exception], ...] = (*EXPECTED, LedgerInvariantError, *errors)
     try:
         yield
+    except NoBankError as error:
+        raise NoAnswerError(f"there is no bank in {error.folder}") from None
     except expected as error:
         raise NoAnswerError(line_of(error)) from None
     except (click.Abort, KeyboardInterrupt):

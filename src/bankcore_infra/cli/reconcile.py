@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer, require_bank
+from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer
 from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.ledger.reconciliation import Reconciliation, ReconciliationReport
 from bankcore_infra.wiring import Bank
@@ -26,11 +26,9 @@ def reconcile(slug: str | None, as_json: bool, data_dir: Path | None) -> None:  
     `bankcore verify` looks at everything anew. Exit code 0: everything fits; 1: something does not, and it is named; 2:
     there is nothing to reconcile, or it cannot be reached.
     """
-    with no_answer():
-        require_bank(data_dir)
-        with bank_at(data_dir) as bank:
-            tenants = bank.tenants.list_tenants() if slug is None else [bank.find_tenant(slug)]
-            reports = [(tenant, _reconcile(bank, tenant, Console(stderr=True, quiet=as_json))) for tenant in tenants]
+    with no_answer(), bank_at(data_dir) as bank:
+        tenants = bank.tenants.list_tenants() if slug is None else [bank.find_tenant(slug)]
+        reports = [(tenant, _reconcile(bank, tenant, Console(stderr=True, quiet=as_json))) for tenant in tenants]
     click.echo(json.dumps(_as_document(reports)) if as_json else _as_text(reports))
     if not all(report.is_clean for _tenant, report in reports):
         sys.exit(1)

@@ -21,7 +21,6 @@ from bankcore_infra.cli.options import (
     installation_at,
     json_option,
     no_answer,
-    require_bank,
 )
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
@@ -40,15 +39,13 @@ def verify(slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_d
     The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named; 2: there
     is nothing to verify, or it cannot be reached.
     """
-    with no_answer(UnusableSealingKeyError):
-        require_bank(data_dir)
-        with installation_at(data_dir) as installation:
-            console = Console(stderr=True, quiet=as_json)
-            reports = verify_installation(installation, slug, console)
-            logs = {
-                tenant.slug: verify_sealed(installation, tenant, console, accepted_eras=frozenset(accepted_eras))
-                for tenant, _report in reports
-            }
+    with no_answer(UnusableSealingKeyError), installation_at(data_dir) as installation:
+        console = Console(stderr=True, quiet=as_json)
+        reports = verify_installation(installation, slug, console)
+        logs = {
+            tenant.slug: verify_sealed(installation, tenant, console, accepted_eras=frozenset(accepted_eras))
+            for tenant, _report in reports
+        }
     click.echo(json.dumps(_as_document(reports, logs)) if as_json else _as_text(reports, logs))
     if not all(report.is_clean for _tenant, report in reports) or any(log.findings for log in logs.values()):
         sys.exit(1)

@@ -5,11 +5,15 @@ the machine or of its shell (docs/adr/0027).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, TypeVar
 
+import psycopg
 from psycopg import pq
+
+C = TypeVar("C")
 
 # Where an administrator says how this machine reaches servers safely: leaving them out would make a connection weaker.
 _OF_THE_MACHINE: Final = frozenset(
@@ -35,6 +39,9 @@ _UNTOLD_DEFAULTS: Final = {
 }
 # A service is a way of writing an address, of which we cannot tell what it says.
 _SERVICE: Final = "service"
+_SERVICE_VARIABLE: Final = "PGSERVICE"
+_AWAY: Final = Lock()
+_PATIENCE_S: Final = 3.0
 
 
 def whole_address(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +61,29 @@ def whole_address(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def forget_service_of_others() -> None:
     """Take PGSERVICE, the one variable that no address can overrule, away from this process and its children."""
-    os.environ.pop("PGSERVICE", None)
+    os.environ.pop(_SERVICE_VARIABLE, None)
+
+
+def beside_service_of_others(connect: Callable[[], C]) -> C:
+    """What `connect` returns, also where that variable names a service that is defined nowhere.
+
+    Nobody in this process can connect by such a service, so that it may be away for this moment.
+    """
+    try:
+        return connect()
+    except psycopg.OperationalError as error:
+        if _SERVICE not in str(error) or _SERVICE_VARIABLE not in os.environ:
+            raise
+    # In a child, whoever held this when it was forked does not give it back.
+    is_ours = _AWAY.acquire(timeout=_PATIENCE_S)
+    service = os.environ.pop(_SERVICE_VARIABLE, None)
+    try:
+        return connect()
+    finally:
+        if service is not None:
+            os.environ[_SERVICE_VARIABLE] = service
+        if is_ours:
+            _AWAY.release()
 
 
 @cache

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool, Pool
 
 from bankcore.errors import InvalidRequestError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
-from bankcore_infra.db.address import whole_address
+from bankcore_infra.db.address import beside_service_of_others, whole_address
 from bankcore_infra.db.driver import BoundedConnection, is_usable
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
@@ -171,22 +171,21 @@ def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads
     settings = settings_of_ours(has_limits=has_limits, reads_only=reads_only)
 
     def connect(_dialect: object, _record: object, _words: object, said: dict[str, Any]) -> BoundedConnection:
-        connection = BoundedConnection.connect(
-            **whole_address(
-                {
-                    **said,
-                    "application_name": application_name,
-                    "client_encoding": ENCODING,
-                    "connect_timeout": _CONNECT_TIMEOUT_S,
-                    "keepalives_idle": 10,
-                    "keepalives_interval": 5,
-                    "keepalives_count": 3,
-                    "tcp_user_timeout": _TCP_USER_TIMEOUT_MS,
-                }
-            ),
-            # Or each rollback would cost a round trip to forget them all, ours too; see `exchange`.
-            prepare_threshold=None,
+        address = whole_address(
+            {
+                **said,
+                "application_name": application_name,
+                "client_encoding": ENCODING,
+                "connect_timeout": _CONNECT_TIMEOUT_S,
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": _TCP_USER_TIMEOUT_MS,
+            }
         )
+        # Statements prepared by the driver would cost a round trip at each rollback, to forget them all, ours too; see
+        # `exchange`.
+        connection = beside_service_of_others(lambda: BoundedConnection.connect(**address, prepare_threshold=None))
         try:
             give_settings(connection, settings)
         except ExchangeError as error:

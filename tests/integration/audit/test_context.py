@@ -1,6 +1,7 @@
 """Addresses and user agents lie beside the log; erasing them leaves every record as it was."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -8,13 +9,16 @@ import psycopg
 import pytest
 
 from bankcore.audit.queries import AuditFilter
+from bankcore.errors import BankcoreError
 from bankcore.ledger.commands import Deposit, Withdraw
 from bankcore.origin import Origin
+from bankcore_infra.audit import erasure
 from bankcore_infra.audit.context import AuditContext
 from bankcore_infra.audit.erasure import erase_contexts
 from bankcore_infra.audit.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr
+from tests.integration.ledger.faults import accident_at, failure
 from tests.sql_bank import SqlBank
 
 SITA: Final = Origin(actor_type="user", actor_id="sita", ip_address="203.0.113.7", user_agent="phone")
@@ -76,6 +80,25 @@ def test_erasure_takes_the_context_of_one_actor_and_keeps_every_record(bank: Sql
     assert [(event.ip_address, event.user_agent) for event in of_sita] == [(None, None)] * 2
     (told,) = audit.list_events(AuditFilter(action="audit.context_erased"), limit=9, origin=OFFICER)
     assert (json.loads(told.body)["erasedActor"], json.loads(told.body)["contexts"]) == ("sita", 2)
+
+
+def test_an_erasure_that_is_broken_off_has_a_record_of_what_it_erased(
+    bank: SqlBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "_AT_ONCE", 1)
+    account = bank.open_account()
+    for _ in range(3):
+        bank.ledger.execute([Deposit(account.id, npr("1.00"))], origin=SITA)
+    transactions, engine = OwnTransactions(bank.database, bank.tenant_id), bank.database.engine_for(bank.tenant_id)
+    counts = "SELECT (SELECT count(*) FROM bankcore.audit_context), count(*) FROM bankcore.audit_log WHERE action = %s"
+    seen = set[tuple[object, ...]]()
+
+    for index in range(1, 9):
+        with suppress(BankcoreError), accident_at(engine, index, failure("53100")):
+            erase_contexts(transactions, bank.ids, actor_id="sita", origin=OFFICER)
+        seen.add(bank.scratch.row(counts, "audit.context_erased"))
+
+    assert {(3, 0), (0, 3)} < seen <= {(3, 0), (2, 1), (1, 2), (0, 3)}
 
 
 @pytest.mark.parametrize(

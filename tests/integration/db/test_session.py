@@ -1,5 +1,7 @@
 """What a session of ours depends on is set by us, whatever environment, role and database say."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import psycopg
@@ -102,6 +104,18 @@ def test_variables_of_other_programs_do_not_reach_our_connections(
         }.items():
             assert shown(database, name) == expected
         assert database.find_fault() is None
+
+
+def test_a_service_of_others_that_is_not_defined_is_passed_by_and_stays_in_the_environment(
+    scratch: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSERVICE", "shop")
+
+    with Database(scratch.url(), pool_size=4) as database, ThreadPoolExecutor(4) as threads:
+        names = list(threads.map(lambda _: shown(database, "application_name"), range(8)))
+
+    assert set(names) == {"bankcore"}
+    assert os.environ["PGSERVICE"] == "shop"
 
 
 def test_what_the_address_itself_says_counts_but_for_what_we_depend_on(scratch: ScratchDatabase) -> None:
