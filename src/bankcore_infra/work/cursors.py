@@ -17,6 +17,7 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import beginning_page
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.work.policy import ConsumerPolicy
 
 _FIND_WORK: Final = "SELECT tenant, has_unplaced, behind FROM bankcore.find_work(%s::text[])"
@@ -39,8 +40,8 @@ _MOVE: Final = Statement("""
     WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint
 """)
 _GO_ALONE: Final = Statement("""
-    UPDATE bankcore.cursors SET alone_until = $4::bigint, begun_at = now()
-    WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint
+    UPDATE bankcore.cursors SET alone_until = $5::bigint, begun_at = now()
+    WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint AND position = $4::bigint
 """)
 # That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
 NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
@@ -91,12 +92,12 @@ def begin_page(connection: TenantConnection, consumer: str, policy: ConsumerPoli
     return Begun(consumer, *rows[0]) if rows else None
 
 
-def look(connection: TenantConnection, consumer: str) -> tuple[bool, bool]:
+def look(transactions: Transactions, consumer: str) -> tuple[bool, bool]:
     """Whether there are records to read, and whether something parked is due."""
-    rows = connection.ask(_LOOK, connection.tenant_id, consumer)
+    _at, rows = transactions.ask(_LOOK, transactions.tenant_id, consumer)
     if not rows:
-        add_cursors(connection, [consumer])
-        rows = connection.ask(_LOOK, connection.tenant_id, consumer)
+        transactions.run(lambda connection: add_cursors(connection, [consumer]))
+        return look(transactions, consumer)
     is_behind, is_due = rows[0]
     return bool(is_behind), bool(is_due)
 
@@ -110,4 +111,4 @@ def move(connection: TenantConnection, begun: Begun, *, position: int, goes_on: 
 
 def go_alone(connection: TenantConnection, begun: Begun, *, until: int) -> None:
     """Let records go one by one until that position: one of them may be what failed."""
-    connection.tell(_GO_ALONE, connection.tenant_id, begun.consumer, begun.attempt, until)
+    connection.tell(_GO_ALONE, connection.tenant_id, begun.consumer, begun.attempt, begun.position, until)

@@ -89,7 +89,7 @@ class _Turn:
 
     def look(self) -> tuple[bool, bool]:
         """Whether there are records to read, and whether something parked is due."""
-        return self._transactions.run(lambda connection: look(connection, self._consumer.name))
+        return look(self._transactions, self._consumer.name)
 
     def read_pages(self, ends_at: float, stop: threading.Event) -> bool:
         """Read page after page, as long as they are full: whether any was read."""
@@ -126,7 +126,9 @@ class _Turn:
         failure: tuple[str, float] | None = None,
     ) -> Begun | None:
         """Do the page, in one transaction with the cursor; what has failed is parked instead."""
-        lock, parameters = locking_begun_cursor(connection.tenant_id, begun.consumer, begun.attempt)
+        lock, parameters = locking_begun_cursor(
+            connection.tenant_id, begun.consumer, attempt=begun.attempt, position=begun.position
+        )
         if not connection.ask(lock, *parameters):
             return None
         records = read_placed(connection, begun.position, limit=most)

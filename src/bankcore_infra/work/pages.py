@@ -16,7 +16,6 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.parked import finding_parked_accounts
 
-_NO_ACCOUNT: Final = UUID(int=0)
 _FIND_CUSTOMERS: Final = Statement("""
     SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND kind = $3::text
 """)
@@ -117,8 +116,8 @@ def _event(
     )
 
 
-def _place_of(event: ConsumedEvent) -> tuple[UUID, int]:
-    return event.account_id or _NO_ACCOUNT, event.sequence or 0
+def _place_of(event: ConsumedEvent) -> tuple[int, int]:
+    return event.account_id.int if event.account_id else 0, event.sequence or 0
 
 
 def _last_sequences(body: Body) -> dict[AccountId, int]:
