@@ -73,13 +73,9 @@ _BEGIN_PAGE: Final = Statement("""
     WHERE cursor.tenant_id = $1::uuid AND cursor.consumer = $2::text
     RETURNING cursor.attempt, cursor.position, cursor.alone_until, found.is_left AND found.is_alone
 """)
-_LOCK_BEGUN_CURSOR: Final = Statement("""
-    SELECT 1 FROM bankcore.cursors
-    WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint AND position = $4::bigint
-    FOR NO KEY UPDATE SKIP LOCKED
-""")
 _LOCK_FREE_CURSOR: Final = Statement("""
-    SELECT 1 FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text FOR NO KEY UPDATE SKIP LOCKED
+    SELECT attempt, position FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text
+    FOR NO KEY UPDATE SKIP LOCKED
 """)
 _LOCK_CURSOR: Final = Statement("""
     SELECT 1 FROM bankcore.cursors WHERE tenant_id = $1::uuid AND consumer = $2::text FOR NO KEY UPDATE
@@ -244,16 +240,8 @@ def beginning_page(tenant_id: TenantId, consumer: str, *, most: int, grace_s: fl
     return Sent(_BEGIN_PAGE, (tenant_id, consumer, most, str(grace_s)))
 
 
-def locking_begun_cursor(tenant_id: TenantId, consumer: str, *, attempt: int, position: int) -> Sent:
-    """Locks the cursor; no row if somebody else has it, or has begun since that attempt, or if the page is done.
-
-    Whoever lost the answer to a commit does not know that it is.
-    """
-    return Sent(_LOCK_BEGUN_CURSOR, (tenant_id, consumer, attempt, position))
-
-
 def locking_free_cursor(tenant_id: TenantId, consumer: str) -> Sent:
-    """Locks the cursor; no row if somebody else has it."""
+    """Locks the cursor: its attempt and position; no row if somebody else has it."""
     return Sent(_LOCK_FREE_CURSOR, (tenant_id, consumer))
 
 

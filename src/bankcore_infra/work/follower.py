@@ -15,7 +15,7 @@ from loguru import logger
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore_infra.audit.positions import read_placed
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import locking_begun_cursor, locking_cursor, locking_free_cursor
+from bankcore_infra.db.locking import locking_cursor, locking_free_cursor
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work import parked
@@ -126,10 +126,9 @@ class _Turn:
         failure: tuple[str, float] | None = None,
     ) -> Begun | None:
         """Do the page, in one transaction with the cursor; what has failed is parked instead."""
-        lock, parameters = locking_begun_cursor(
-            connection.tenant_id, begun.consumer, attempt=begun.attempt, position=begun.position
-        )
-        if not connection.ask(lock, *parameters):
+        lock, parameters = locking_free_cursor(connection.tenant_id, begun.consumer)
+        # Somebody else is at it, or has begun since; or the page is done, and the answer to its commit was lost.
+        if connection.ask(lock, *parameters) != [(begun.attempt, begun.position)]:
             return None
         records = read_placed(connection, begun.position, limit=most)
         page = open_page(connection, self._consumer, records)
