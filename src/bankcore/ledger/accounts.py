@@ -112,21 +112,47 @@ def settlement_account_id(tenant_id: TenantId, currency: Currency) -> AccountId:
     return AccountId(uuid5(tenant_id, f"settlement/{currency.code}"))
 
 
-def settlement_account(tenant_id: TenantId, currency: Currency, *, opened_at: datetime) -> Account:
-    """The tenant's settlement account of that currency as it is opened: empty and without a floor."""
+def new_account(  # noqa: PLR0913 - an account has this many facts
+    tenant_id: TenantId,
+    account_id: AccountId,
+    *,
+    number: str,
+    owner_id: str,
+    name: str | None,
+    currency: Currency,
+    kind: AccountKind,
+    floor_minor: int | None,
+    opened_at: datetime,
+) -> Account:
+    """The account as it is opened: active, with nothing on it and no entries."""
     return Account(
         tenant_id=tenant_id,
-        id=settlement_account_id(tenant_id, currency),
+        id=account_id,
+        number=number,
+        owner_id=owner_id,
+        name=name,
+        currency=currency,
+        kind=kind,
+        status=AccountStatus.ACTIVE,
+        balance_minor=0,
+        held_minor=0,
+        floor_minor=floor_minor,
+        version=0,
+        head_hash=GENESIS_HASH,
+        created_at=opened_at,
+    )
+
+
+def settlement_account(tenant_id: TenantId, currency: Currency, *, opened_at: datetime) -> Account:
+    """The tenant's settlement account of that currency as it is opened: empty and without a floor."""
+    return new_account(
+        tenant_id,
+        settlement_account_id(tenant_id, currency),
         number=f"SETTLEMENT-{currency.code}",
         owner_id=SYSTEM_OWNER,
         name=f"Settlement {currency.code}",
         currency=currency,
         kind=AccountKind.SETTLEMENT,
-        status=AccountStatus.ACTIVE,
-        balance_minor=0,
-        held_minor=0,
         floor_minor=None,
-        version=0,
-        head_hash=GENESIS_HASH,
-        created_at=opened_at,
+        opened_at=opened_at,
     )

@@ -48,10 +48,10 @@ def seal_entry(  # noqa: PLR0913 - an entry has this many facts, and the hot pat
         _LAYOUT.pack(
             _TAG,
             previous_hash,
-            tenant_id.bytes,
-            account_id.bytes,
+            tenant_id.int.to_bytes(16, "big"),
+            account_id.int.to_bytes(16, "big"),
             sequence,
-            transaction_id.bytes,
+            transaction_id.int.to_bytes(16, "big"),
             currency.code.encode(),
             amount_minor,
             balance_before_minor,

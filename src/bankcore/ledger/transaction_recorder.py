@@ -13,6 +13,7 @@ from bankcore.ledger.accounts import (
     Account,
     AccountStatus,
     LockedAccount,
+    new_account,
     settlement_account,
 )
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
@@ -30,13 +31,15 @@ from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.room import full_accounts
 from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transaction, in_reading_order, total_moved
-from bankcore.money import Money
+from bankcore.money import MINOR_MAX, Money
 from bankcore.origin import Origin
 
 LEAD_MAX: Final = timedelta(minutes=5)
 """How far ahead of the clock the last entry of an account may be and still be followed."""
 CARRY_FORWARD: Final = "carry_forward"
 """Kind of the transactions that empty a full account of ours."""
+Line = tuple[LockedAccount, int]
+"""A posting on its locked account, in minor units."""
 
 
 class TransactionRecorder:
@@ -61,46 +64,44 @@ class TransactionRecorder:
         self._posted_at_us = microseconds(self._posted_at)
         self._accounts: dict[AccountId, Account] = {}
         self._transactions: list[Transaction] = []
-        self._touched: dict[AccountId, LockedAccount] = {}
+        # By the object, which the book has once for each account: the hash of a UUID is made in Python, each time.
+        self._touched: dict[int, LockedAccount] = {}
         self._events: list[Event] = []
 
     def open(self, command: OpenAccount, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
-        account = Account(
-            tenant_id=self._tenant_id,
-            id=command.account_id or AccountId(self._ids.new_id()),
+        settlement = settlement_account(self._tenant_id, command.currency, opened_at=self._posted_at)
+        self._accounts.setdefault(settlement.id, settlement)
+        self._book.setdefault(settlement.id, _as_locked(settlement))
+        account = new_account(
+            self._tenant_id,
+            command.account_id or AccountId(self._ids.new_id()),
             number=self._ids.new_account_number(),
             owner_id=command.owner_id,
             name=command.name,
             currency=command.currency,
             kind=command.account_kind,
-            status=AccountStatus.ACTIVE,
-            balance_minor=0,
-            held_minor=0,
             floor_minor=command.floor_minor,
-            version=0,
-            head_hash=GENESIS_HASH,
-            created_at=self._posted_at,
+            opened_at=self._posted_at,
         )
-        settlement = settlement_account(self._tenant_id, command.currency, opened_at=self._posted_at)
-        for opened in (settlement, account):
-            self._accounts.setdefault(opened.id, opened)
-            self._book.setdefault(opened.id, _as_locked(opened))
-        self._events.append(AccountOpened(self._stamp(origin), account))
+        self._add(account, origin)
         return account
 
     def post(self, command: MoneyCommand, postings: Sequence[Posting], origin: Origin) -> Transaction:
         """Move the money on the locked accounts and return the record of it."""
-        for full in full_accounts(postings, self._book):
-            self._carry_forward(full, origin)
+        amount = total_moved(postings)
+        lines = [(self._book[account_id], moved.minor) for account_id, moved in postings]
+        if not _has_room(lines, amount):
+            for full in full_accounts(postings, self._book):
+                self._carry_forward(full, origin)
         kind = command.transaction_kind if isinstance(command, PostTransaction) else command.kind
-        return self._record(kind, postings, origin, command)
+        return self._record(kind, lines, amount, origin, command)
 
     def change_status(self, command: StatusCommand, origin: Origin) -> AccountStatus:
         """Give the locked account its new status, and return that."""
         account = self._book[command.account_id]
         before, account.status = account.status, command.new_status
-        self._touched[account.id] = account
+        self._touched[id(account)] = account
         effect = Effect.of_account(account, was=before)
         self._events.append(AccountStatusChanged(self._stamp(origin), effect, command.reason))
         return account.status
@@ -131,29 +132,32 @@ class TransactionRecorder:
             unit.store_outcomes(records)
 
     def _record(
-        self, kind: str, postings: Sequence[Posting], origin: Origin, command: MoneyCommand | None = None
+        self,
+        kind: str,
+        lines: Sequence[Line],
+        amount: Money | None,
+        origin: Origin,
+        command: MoneyCommand | None = None,
     ) -> Transaction:
         """The transaction with these lines, and what the command carries, if one asked for it."""
-        book, transaction_id = self._book, TransactionId(self._ids.new_id())
+        transaction_id = TransactionId(self._ids.new_id())
         transaction = Transaction(
-            tenant_id=self._tenant_id,
-            id=transaction_id,
-            kind=kind,
-            amount=total_moved(postings),
-            reference=None if command is None else command.reference,
-            metadata=NO_METADATA if command is None else command.metadata,
-            reverses=None,
-            source=None if command is None else command.source,
-            effective_at=self._posted_at if command is None else command.effective_at or self._posted_at,
-            posted_at=self._posted_at,
-            entries=in_reading_order([self._enter(transaction_id, posting) for posting in postings]),
+            self._tenant_id,
+            transaction_id,
+            kind,
+            amount,
+            None if command is None else command.reference,
+            NO_METADATA if command is None else command.metadata,
+            None,
+            None if command is None else command.source,
+            self._posted_at if command is None else command.effective_at or self._posted_at,
+            self._posted_at,
+            in_reading_order([self._enter(transaction_id, account, minor) for account, minor in lines]),
         )
         self._transactions.append(transaction)
         # There is one such event of a transaction, and it needs no other name.
         stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
-        held = {
-            each.account_id: account.held_minor for each in postings if (account := book[each.account_id]).held_minor
-        }
+        held = {account.id: account.held_minor for account, _amount_minor in lines if account.held_minor}
         self._events.append(TransactionPosted(stamp, transaction, held))
         return transaction
 
@@ -163,30 +167,29 @@ class TransactionRecorder:
         Nobody else can know the fresh account before this unit of work ends, so it needs no lock.
         """
         by_us = Origin(actor_type="system", actor_id="ledger", request_id=origin.request_id)
-        account = Account(
-            tenant_id=self._tenant_id,
-            id=AccountId(self._ids.new_id()),
+        account = new_account(
+            self._tenant_id,
+            AccountId(self._ids.new_id()),
             number=self._ids.new_account_number(),
             owner_id=full.owner_id,
             name=f"Carried forward from {full.id}",
             currency=full.currency,
             kind=full.kind,
-            status=AccountStatus.ACTIVE,
-            balance_minor=0,
-            held_minor=0,
             floor_minor=full.floor_minor,
-            version=0,
-            head_hash=GENESIS_HASH,
-            created_at=self._posted_at,
+            opened_at=self._posted_at,
         )
-        self._accounts[account.id] = account
-        self._book[account.id] = _as_locked(account)
-        self._events.append(AccountOpened(self._stamp(by_us), account))
-        balance = Money(full.balance_minor, full.currency)
-        self._record(CARRY_FORWARD, [Posting(full.id, -balance), Posting(account.id, balance)], by_us)
+        fresh, balance_minor = self._add(account, by_us), full.balance_minor
+        amount = Money(abs(balance_minor), full.currency)
+        self._record(CARRY_FORWARD, [(full, -balance_minor), (fresh, balance_minor)], amount, by_us)
 
-    def _enter(self, transaction_id: TransactionId, posting: Posting) -> Entry:
-        account = self._book[posting.account_id]
+    def _add(self, account: Account, origin: Origin) -> LockedAccount:
+        """Take the new account into the book."""
+        self._accounts[account.id] = account
+        locked = self._book[account.id] = _as_locked(account)
+        self._events.append(AccountOpened(self._stamp(origin), account))
+        return locked
+
+    def _enter(self, transaction_id: TransactionId, account: LockedAccount, amount_minor: int) -> Entry:
         entry = seal_entry(
             account.head_hash,
             self._tenant_id,
@@ -194,7 +197,7 @@ class TransactionRecorder:
             sequence=account.version + 1,
             transaction_id=transaction_id,
             currency=account.currency,
-            amount_minor=posting.amount.minor,
+            amount_minor=amount_minor,
             balance_before_minor=account.balance_minor,
             posted_at=self._posted_at,
             posted_at_us=self._posted_at_us,
@@ -203,11 +206,21 @@ class TransactionRecorder:
         account.balance_minor = entry.balance_after_minor
         account.head_hash = entry.hash
         account.last_posted_at = self._posted_at
-        self._touched[account.id] = account
+        self._touched[id(account)] = account
         return entry
 
     def _stamp(self, origin: Origin) -> Stamp:
         return Stamp(EventId(self._ids.new_id()), self._tenant_id, self._posted_at, origin)
+
+
+def _has_room(lines: Sequence[Line], amount: Money | None) -> bool:
+    """Whether every account could take all of the amount: then nobody is full, and nobody is looked at closer."""
+    if amount is None:
+        return False
+    for account, _amount_minor in lines:
+        if abs(account.balance_minor) > MINOR_MAX - amount.minor:
+            return False
+    return True
 
 
 def _as_locked(account: Account) -> LockedAccount:

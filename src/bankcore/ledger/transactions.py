@@ -11,6 +11,7 @@ from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.money import Currency, Money
 
 _AMOUNT: Final = 'an amount is written Money.of("100.50", "NPR")'
+_PAIR: Final = 2
 NO_METADATA: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -91,8 +92,13 @@ def total_moved(postings: Iterable[Posting]) -> Money | None:
     return Money(sum(amount.minor for amount in credited), currency)
 
 
-def in_reading_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def in_reading_order(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Debits before credits, then by account and sequence: the one order in which a transaction shows its entries."""
+    if len(entries) == _PAIR:
+        # Most transactions are a debit and a credit, and two signs tell all.
+        first, second = entries
+        if first.amount_minor < 0 < second.amount_minor:
+            return (first, second)
     return tuple(sorted(entries, key=_reading_position))
 
 
