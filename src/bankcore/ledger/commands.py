@@ -31,6 +31,8 @@ POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 # One encoder for all: `json.dumps` with arguments makes a new one each time, which costs as much as encoding.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+# Most movements carry nothing, and what is the same for all need not be encoded for each.
+_NOTHING_CARRIED: Final = "null,[],null,null"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,8 @@ class Command:
         return self.idempotency_key is not None
 
     @abstractmethod
-    def content(self) -> tuple[object, ...]:
-        """All that the command asks, without its key, as plain values of JSON."""
+    def content(self) -> str:
+        """All that the command asks, without its key, as the elements of an array of JSON."""
 
     @abstractmethod
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
@@ -60,7 +62,12 @@ class Command:
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same for the same request, whatever the key."""
-        return sha256(_ENCODER.encode((self.kind, *self.content())).encode()).digest()
+        return sha256(f'["{self.kind}",{self.content()}]'.encode()).digest()
+
+
+def elements(*values: object) -> str:
+    """The values as the elements of an array of JSON."""
+    return _ENCODER.encode(values)[1:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,10 @@ class OpenAccount(Command):
         ):
             raise InvalidRequestError(pointer="/floor", detail="a floor is zero or negative")
 
-    def content(self) -> tuple[object, ...]:
+    def content(self) -> str:
         """Owner, currency, name, kind, floor and, if the caller chose it, the id."""
         account_id = None if self.account_id is None else str(self.account_id)
-        return (self.owner_id, self.currency.code, self.name, self.account_kind, self.floor_minor, account_id)
+        return elements(self.owner_id, self.currency.code, self.name, self.account_kind, self.floor_minor, account_id)
 
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
         """The id that the caller chose, if there is one."""
@@ -159,18 +166,16 @@ class MoneyCommand(Command):
         return [posting.account_id for posting in self.postings(tenant_id)]
 
     @abstractmethod
-    def movement(self) -> tuple[object, ...]:
-        """Which accounts and how much, as plain values of JSON."""
+    def movement(self) -> str:
+        """Which accounts and how much, as elements of JSON."""
 
-    def content(self) -> tuple[object, ...]:
+    def content(self) -> str:
         """The movement and all that it carries."""
-        return (
-            *self.movement(),
-            self.reference,
-            sorted(self.metadata.items()),
-            None if self.effective_at is None else self.effective_at.isoformat(),
-            self.source,
-        )
+        if self.reference is None and not self.metadata and self.effective_at is None and self.source is None:
+            return f"{self.movement()},{_NOTHING_CARRIED}"
+        effective_at = None if self.effective_at is None else self.effective_at.isoformat()
+        carried = elements(self.reference, sorted(self.metadata.items()), effective_at, self.source)
+        return f"{self.movement()},{carried}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +197,9 @@ class Deposit(MoneyCommand):
         settlement_id = settlement_account_id(tenant_id, self.amount.currency)
         return (Posting(self.account_id, self.amount), Posting(settlement_id, -self.amount))
 
-    def movement(self) -> tuple[object, ...]:
+    def movement(self) -> str:
         """Account and amount."""
-        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
+        return f'"{self.account_id}",{self.amount.minor},"{self.amount.currency.code}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +221,9 @@ class Withdraw(MoneyCommand):
         settlement_id = settlement_account_id(tenant_id, self.amount.currency)
         return (Posting(self.account_id, -self.amount), Posting(settlement_id, self.amount))
 
-    def movement(self) -> tuple[object, ...]:
+    def movement(self) -> str:
         """Account and amount."""
-        return (str(self.account_id), self.amount.minor, self.amount.currency.code)
+        return f'"{self.account_id}",{self.amount.minor},"{self.amount.currency.code}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +250,10 @@ class Transfer(MoneyCommand):
         """Source and destination."""
         return (self.from_account_id, self.to_account_id)
 
-    def movement(self) -> tuple[object, ...]:
+    def movement(self) -> str:
         """Both accounts and the amount."""
-        return (str(self.from_account_id), str(self.to_account_id), self.amount.minor, self.amount.currency.code)
+        amount = self.amount
+        return f'"{self.from_account_id}","{self.to_account_id}",{amount.minor},"{amount.currency.code}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +283,7 @@ class PostTransaction(MoneyCommand):
         """The lines as they were given."""
         return self.lines
 
-    def movement(self) -> tuple[object, ...]:
+    def movement(self) -> str:
         """The kind and every line."""
         lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
-        return (self.transaction_kind, lines)
+        return elements(self.transaction_kind, lines)

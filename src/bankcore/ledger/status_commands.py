@@ -7,7 +7,7 @@ from typing import ClassVar
 from bankcore.arguments import require_id
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.commands import Command
+from bankcore.ledger.commands import Command, elements
 from bankcore.ledger.texts import REFERENCE_LENGTH_MAX
 from bankcore.texts import require_text
 
@@ -28,9 +28,9 @@ class StatusCommand(Command):
         if self.reason is not None:
             require_text(self.reason, "/reason", length_max=REFERENCE_LENGTH_MAX)
 
-    def content(self) -> tuple[object, ...]:
+    def content(self) -> str:
         """Account and reason."""
-        return (str(self.account_id), self.reason)
+        return elements(str(self.account_id), self.reason)
 
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
         """The account."""

@@ -69,12 +69,12 @@ def byte_strings(values: Iterable[bytes]) -> Array:
     return _array(_BYTEA, [_LENGTH(len(value)) + value for value in values])
 
 
-def instants(values: Iterable[datetime | None]) -> Array:
+def instants(values: Sequence[datetime | None]) -> Array:
     """For `::timestamptz[]`; None is NULL."""
     return _array(_TIMESTAMPTZ, _packed(values, _instant))
 
 
-def texts(values: Iterable[str | None]) -> Array:
+def texts(values: Sequence[str | None]) -> Array:
     """For `::text[]`; None is NULL."""
     return _array(_TEXT, _packed(values, _text))
 
@@ -92,17 +92,17 @@ def byte_strings_as_text(values: Iterable[bytes]) -> str:
 def _array(kind: int, elements: Sequence[bytes]) -> Array:
     # That there may be NULLs is no more than a hint.
     head = _HEAD.pack(1, 1, kind, len(elements), 1) if elements else _NO_ELEMENTS.pack(0, 0, kind)
-    return Array(head + b"".join(elements))
+    return Array(b"".join([head, *elements]))
 
 
-def _packed(values: Iterable[T | None], pack: Callable[[T], bytes]) -> list[bytes]:
-    """The elements; many columns have the same object in every row, which is packed once."""
-    last, packed, elements = None, _NULL, []
-    for value in values:
-        if value is not last:
-            last, packed = value, _NULL if value is None else pack(value)
-        elements.append(packed)
-    return elements
+def _packed(values: Sequence[T | None], pack: Callable[[T], bytes]) -> list[bytes]:
+    """The elements; many columns have the same value in every row, which is packed once."""
+    if not values:
+        return []
+    first = values[0]
+    if values.count(first) == len(values):
+        return [_NULL if first is None else pack(first)] * len(values)
+    return [_NULL if value is None else pack(value) for value in values]
 
 
 def _instant(value: datetime) -> bytes:

@@ -183,8 +183,8 @@ def test_a_stranger_among_the_commands_is_an_error_of_the_program(bank: InMemory
     class PaySomehow(Command):
         kind = "pay_somehow"
 
-        def content(self) -> tuple[object, ...]:
-            return ()
+        def content(self) -> str:
+            return ""
 
         def account_ids(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
             return ()

@@ -9,6 +9,7 @@ from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountKind, settlement_account_id
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
 from tests.examples import NPR, USD, npr
@@ -220,9 +221,31 @@ def test_every_field_of_a_request_counts_in_its_fingerprint() -> None:
     assert len({request.fingerprint() for request in requests}) == len(requests)
 
 
-def test_the_fingerprint_of_a_request_never_changes() -> None:
-    """Stored keys outlive a release: another fingerprint would turn every replay of a retry into a refusal."""
-    command = Deposit(ALICE, TEN, reference="rent", metadata={"a": "1"}, source=Source("payout", "1"))
+A, B = (f'"00000000-0000-0000-0000-{number:012}"' for number in (1, 2))
+WRITTEN: list[tuple[Command, str]] = [
+    (
+        Deposit(ALICE, TEN, reference="rent", metadata={"a": "1"}, source=Source("payout", "1")),
+        f'["deposit",{A},1000,"NPR","rent",[["a","1"]],null,["payout","1"]]',
+    ),
+    (Deposit(ALICE, TEN), f'["deposit",{A},1000,"NPR",null,[],null,null]'),
+    (Withdraw(ALICE, TEN, metadata={}), f'["withdrawal",{A},1000,"NPR",null,[],null,null]'),
+    (Transfer(ALICE, BOB, TEN), f'["transfer",{A},{B},1000,"NPR",null,[],null,null]'),
+    (Transfer(ALICE, BOB, TEN, reference="\u0930 \""), f'["transfer",{A},{B},1000,"NPR","\\u0930 \\"",[],null,null]'),
+    (
+        Transfer(ALICE, BOB, TEN, effective_at=datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        f'["transfer",{A},{B},1000,"NPR",null,[],"2026-01-31T12:00:00+00:00",null]',
+    ),
+    (
+        PostTransaction((Posting(ALICE, -TEN), Posting(BOB, TEN))),
+        f'["post_transaction","general",[[{A},-1000,"NPR"],[{B},1000,"NPR"]],null,[],null,null]',
+    ),
+    (OpenAccount("alice", NPR), '["open_account","alice","NPR",null,"customer",0,null]'),
+    (FreezeAccount(ALICE, reason="theft"), f'["freeze_account",{A},"theft"]'),
+    (UnfreezeAccount(ALICE), f'["unfreeze_account",{A},null]'),
+]
 
-    written = b'["deposit","00000000-0000-0000-0000-000000000001",1000,"NPR","rent",[["a","1"]],null,["payout","1"]]'
-    assert command.fingerprint() == sha256(written).digest()
+
+@pytest.mark.parametrize(("command", "written"), WRITTEN)
+def test_the_fingerprint_of_a_request_never_changes(command: Command, written: str) -> None:
+    """Stored keys outlive a release: another fingerprint would turn every replay of a retry into a refusal."""
+    assert command.fingerprint() == sha256(written.encode()).digest()
