@@ -120,6 +120,15 @@ class Exchange:
             # The connection is gone; what is to be said of that is said when the exchange is finished.
             pgconn.finish()
 
+    def hurry(self) -> None:
+        """Send what is here, so that the server works on it while the rest is being made."""
+        self._unsent = 0
+        try:
+            self._driver.pgconn.flush()
+        except OperationalError:
+            # As in `send`.
+            self._driver.pgconn.finish()
+
     def depart(self) -> None:
         """Send everything and wait for nothing; only `finish` may follow."""
         pgconn = self._driver.pgconn

@@ -107,6 +107,11 @@ class TenantConnection:
             self._open_with_keys([])
         self._send(Sent(statement, parameters))
 
+    def hurry(self) -> None:
+        """Have what was told begun at once, because there is much to do of it."""
+        if self._exchange is not None:
+            self._exchange.hurry()
+
     def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
         """When the transaction began, and the rows of its only statement: all of it is one round trip."""
         self._open(opening(self.tenant_id))

@@ -62,6 +62,33 @@ def test_something_else_can_be_done_while_it_is_on_its_way(driver: Connection[An
     assert [row[1] for row in together.finish()[1]] == ["late"]
 
 
+def test_what_is_hurried_is_done_while_the_rest_is_still_being_made(
+    driver: Connection[Any], scratch: ScratchDatabase
+) -> None:
+    together = Exchange(driver, set())
+    together.send(BEGIN)
+    together.send(Sent(Statement("SELECT pg_advisory_xact_lock(7), 'first'")))
+
+    together.hurry()
+
+    deadline = time.monotonic() + 10
+    while scratch.scalar("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") == 0:
+        assert time.monotonic() < deadline
+    together.send(Sent(ECHO, ("then", 1)))
+    assert [[row[-1] for row in rows] for rows in together.finish()] == [[], ["first"], [1]]
+
+
+def test_what_is_hurried_on_a_connection_that_is_gone_fails_when_it_is_finished(driver: Connection[Any]) -> None:
+    together = Exchange(driver, set())
+    together.send(BEGIN)
+    driver.pgconn.finish()
+
+    together.hurry()
+
+    with pytest.raises(ExchangeError):
+        together.finish()
+
+
 def test_what_departs_on_a_connection_that_is_gone_fails_when_it_is_finished(
     driver: Connection[Any], scratch: ScratchDatabase
 ) -> None:
