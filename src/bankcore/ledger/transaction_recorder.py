@@ -217,10 +217,7 @@ def _has_room(lines: Sequence[Line], amount: Money | None) -> bool:
     """Whether every account could take all of the amount: then nobody is full, and nobody is looked at closer."""
     if amount is None:
         return False
-    for account, _amount_minor in lines:
-        if abs(account.balance_minor) > MINOR_MAX - amount.minor:
-            return False
-    return True
+    return max([abs(account.balance_minor) for account, _amount_minor in lines]) + amount.minor <= MINOR_MAX
 
 
 def _as_locked(account: Account) -> LockedAccount:

@@ -230,7 +230,7 @@ WRITTEN: list[tuple[Command, str]] = [
     (Deposit(ALICE, TEN), f'["deposit",{A},1000,"NPR",null,[],null,null]'),
     (Withdraw(ALICE, TEN, metadata={}), f'["withdrawal",{A},1000,"NPR",null,[],null,null]'),
     (Transfer(ALICE, BOB, TEN), f'["transfer",{A},{B},1000,"NPR",null,[],null,null]'),
-    (Transfer(ALICE, BOB, TEN, reference="\u0930 \""), f'["transfer",{A},{B},1000,"NPR","\\u0930 \\"",[],null,null]'),
+    (Transfer(ALICE, BOB, TEN, reference='\u0930 "'), f'["transfer",{A},{B},1000,"NPR","\\u0930 \\"",[],null,null]'),
     (
         Transfer(ALICE, BOB, TEN, effective_at=datetime(2026, 1, 31, 12, tzinfo=UTC)),
         f'["transfer",{A},{B},1000,"NPR",null,[],"2026-01-31T12:00:00+00:00",null]',
