@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Request, request
+from flask import Flask, Request, Response, request
 from typing_extensions import override
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
@@ -33,7 +33,7 @@ class ApiInfo:
 
 
 class _BankFlask(Flask):
-    """Flask without what no route here has: other hosts, and coroutines as views."""
+    """Flask without what no route here has: other hosts, coroutines as views, hooks, cookies."""
 
     @override
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -48,6 +48,22 @@ class _BankFlask(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself; Flask would look four times a request whether it is a coroutine."""
         return func
+
+    @override
+    def preprocess_request(self) -> None:
+        """What each request is looked at for before its view; Flask would look for more in five places."""
+        _refuse_at_once()
+        _require_one_spelling()
+        _note_route()
+
+    @override
+    def process_response(self, response: Response) -> Response:
+        """The answer as it is: nobody changes it, and there is no cookie to set."""
+        return response
+
+    @override
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Nothing: nobody waits for the end of a request."""
 
 
 def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but three of them required
@@ -71,9 +87,6 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.json = CompactJsonProvider(app)
     # A path has one spelling; a redirect to another one would lose the body of a POST.
     app.url_map.merge_slashes = False
-    app.before_request(_refuse_at_once)
-    app.before_request(_require_one_spelling)
-    app.before_request(_note_route)
     register_failures(app, note_refusal)
     api = make_api(app, title=info.title, version=info.version)
     for blueprint in blueprints:

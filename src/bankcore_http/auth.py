@@ -127,7 +127,9 @@ def origin_of(request: Request, principal: Principal | None = None) -> Origin:
 
 
 def _bearer_token(request: Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    # From the environment, as all headers that each request has: looking one up among the headers costs ten times that.
+    sent: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    scheme, _, token = sent.partition(" ")
     if scheme.lower() != _SCHEME or not token:
         raise UnauthenticatedError
     return token.strip(" ")
@@ -135,7 +137,7 @@ def _bearer_token(request: Request) -> str:
 
 def _user_agent(request: Request) -> str | None:
     """What the client calls itself, without what PostgreSQL or a terminal would stumble over."""
-    sent = request.headers.get("User-Agent")
+    sent: str | None = request.environ.get("HTTP_USER_AGENT")
     if not sent:
         return None
     return "".join(character if character.isprintable() else "\ufffd" for character in sent[:USER_AGENT_LENGTH_MAX])

@@ -82,11 +82,11 @@ def json_response(
 ) -> Response:
     """Compact JSON as an answer."""
     content = dump_json(body).encode()
-    response = _JsonResponse(content, status, content_type=content_type)
-    response.headers["Content-Length"] = str(len(content))
+    shown = Headers((("Content-Type", content_type), ("Content-Length", str(len(content)))))
     if headers:
-        response.headers.extend(headers)
-    return response
+        shown.extend(headers)
+    # A list that goes out as it is; werkzeug would look through it once more.
+    return _JsonResponse([content], status, shown, direct_passthrough=True)
 
 
 class _JsonResponse(Response):

@@ -26,6 +26,7 @@ REPLAY_HEADERS: Final[Mapping[str, str]] = {
 }
 """For `headers` of a `response`, so that the document tells of it."""
 
+_IN_ENVIRON: Final = "HTTP_IDEMPOTENCY_KEY"
 _BARE: Final = re.compile(rf"[\x20-\x7e]{{1,{KEY_LENGTH_MAX}}}", re.ASCII)
 # A string of RFC 8941, as the draft of the header's own standard wants it; many clients send the bare key.
 _QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"', re.ASCII)
@@ -56,7 +57,7 @@ class IdempotencyKeyHeader(ArgumentSource):
             IdempotencyKeyRequiredError: there is none, or it is not one.
             BadRequestError: it may be several, joined on the way.
         """
-        sent = request.headers.get(HEADER, "").strip(" ")
+        sent: str = request.environ.get(_IN_ENVIRON, "").strip(" ")
         if "," in sent and _may_be_several(sent, counted=lines_are_counted(request.environ)):
             raise BadRequestError(pointer=f"/headers/{HEADER}", detail="send this header once")
         quoted = _QUOTED.fullmatch(sent)

@@ -109,3 +109,11 @@ def test_the_log_line_through_loguru_has_a_constant_message(logged: list[dict[st
 
     assert logged[0]["message"] == "request"
     assert logged[0]["actor"] == "a\nb"
+
+
+def test_nobody_registers_hooks_that_the_application_would_pass_over(world: World) -> None:
+    app = world.app
+
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.url_value_preprocessors)
+
+    assert not any(functions for registered in hooks for functions in registered.values())
