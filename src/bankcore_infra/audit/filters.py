@@ -10,20 +10,60 @@ from bankcore.ledger.actions import TRANSACTION_POSTED
 COMMON_ACTION: Final = TRANSACTION_POSTED.name
 """The action of nearly every record, which therefore has no index of its own."""
 
+NOT_BY_ENTRIES: Final = f"(action = '{TRANSACTION_POSTED.name}' AND id = subject_id) IS NOT TRUE"
+"""Of the records that the entries of an account do not lead to; the others are in no index of accounts."""
+
 _ROWS: Final = """
     SELECT * FROM {source} WHERE tenant_id = :tenant {conditions} ORDER BY at {order}, id {order} LIMIT :limit
 """
 _LOG: Final = "bankcore.audit_log"
 # Read through its own small index and no other: OFFSET keeps the planner from moving conditions in here.
-_OF_MANY_ACCOUNTS: Final = """(
-    SELECT * FROM bankcore.audit_log WHERE tenant_id = :tenant AND cardinality(account_ids) > 4
-    ORDER BY at {order}, id {order} OFFSET 0
-) AS of_many"""
+_OF_MANY_ACCOUNTS: Final = f"""(
+    SELECT * FROM bankcore.audit_log WHERE tenant_id = :tenant AND cardinality(account_ids) > 4 AND {NOT_BY_ENTRIES}
+    ORDER BY at {{order}}, id {{order}} OFFSET 0
+) AS of_many"""  # noqa: S608 - made of constants
 # The account may stand at any place of the array: the first four have an index each, what has more is looked through.
 _ACCOUNT_PLACES: Final = tuple(
-    f"cardinality(account_ids) >= {place} AND account_ids[{place}] = :account" for place in range(1, 5)
+    f"cardinality(account_ids) >= {place} AND account_ids[{place}] = :account AND {NOT_BY_ENTRIES}"
+    for place in range(1, 5)
 )
 _ACCOUNT_AMONG_MANY: Final = "account_ids @> ARRAY[CAST(:account AS uuid)]"
+# The records of transactions, by way of the entries of the account, from their end, or from the ends of the parts where
+# its time began anew: only within a part is their order that of their instants. Of several entries of one transaction
+# the last one leads to it. The record is one look-up by its key, which the order keeps the planner to.
+_BY_ENTRIES: Final = """
+    SELECT log.* FROM (
+        SELECT begin.first, coalesce(lead(begin.first) OVER (ORDER BY begin.first), 9223372036854775807) AS beyond
+        FROM (
+            SELECT CAST(1 AS bigint) AS first
+            UNION ALL
+            SELECT sequence FROM bankcore.time_breaks WHERE tenant_id = :tenant AND account_id = :account
+        ) AS begin
+    ) AS part
+    CROSS JOIN LATERAL (
+        SELECT log.* FROM bankcore.entries AS e
+        CROSS JOIN LATERAL (
+            SELECT * FROM bankcore.audit_log
+            WHERE tenant_id = :tenant AND id BETWEEN e.transaction_id AND e.transaction_id AND subject_id = id
+            ORDER BY id LIMIT 1
+        ) AS log
+        WHERE e.tenant_id = :tenant AND e.account_id = :account
+          AND e.sequence >= part.first AND e.sequence < part.beyond
+          AND e.sequence > CASE WHEN part.beyond < 9223372036854775807 THEN 0 ELSE
+              bankcore.last_sequence_at(:tenant, :account, {since} - interval '1 microsecond') END
+          {until}
+          AND (
+              SELECT next.transaction_id FROM bankcore.entries AS next
+              WHERE next.tenant_id = e.tenant_id AND next.account_id = e.account_id
+                AND next.sequence = e.sequence + 1) IS DISTINCT FROM e.transaction_id
+          {conditions}
+        ORDER BY e.sequence DESC
+        LIMIT :limit
+    ) AS log
+"""
+# A day is for clocks that differ.
+_SINCE: Final = "(SELECT records_named_since - interval '1 day' FROM bankcore.tenants WHERE id = :tenant)"
+_UNTIL: Final = "AND e.sequence <= bankcore.last_sequence_at(:tenant, :account, {})"
 
 
 class Condition(NamedTuple):
@@ -50,8 +90,8 @@ def list_statement(
 ) -> tuple[str, dict[str, object]]:
     """The statement for exactly these conditions, so that each is planned for what it does, with their parameters.
 
-    Each place that the account may stand at is looked up in order by itself, and the first rows of all of them are put
-    together; a record that several of them find is there once.
+    Each place that the account may stand at is looked up in order by itself, and so are its entries; the first rows of
+    all of them are put together. A record that several of them find is there once. By account, the latest come first.
     """
     parameters = {name: value for condition in conditions for name, value in condition.parameters.items()}
     common = "".join(f" AND {condition.sql}" for condition in conditions)
@@ -60,8 +100,23 @@ def list_statement(
     lookups = [(_LOG, f"{common} AND {place}") for place in _ACCOUNT_PLACES]
     lookups.append((_OF_MANY_ACCOUNTS.format(order=order), f"{common} AND {_ACCOUNT_AMONG_MANY}"))
     selects = [f"({_ROWS.format(source=source, conditions=each, order=order)})" for source, each in lookups]
+    if _may_be_posted(parameters):
+        selects.append(f"({_by_entries(common, parameters)})")
     once = f"SELECT DISTINCT ON (at, id) * FROM ({' UNION ALL '.join(selects)}) AS found"  # noqa: S608 - no values in it
     return f"{once} ORDER BY at {order}, id {order} LIMIT :limit", {**parameters, "account": account_id}
+
+
+def _may_be_posted(parameters: dict[str, object]) -> bool:
+    """Whether a posted transaction can have what is asked for."""
+    return (
+        parameters.get("action", COMMON_ACTION) == COMMON_ACTION and parameters.get("outcome", "success") == "success"
+    )
+
+
+def _by_entries(conditions: str, parameters: dict[str, object]) -> str:
+    since = f"greatest({_SINCE}, :from_at)" if "from_at" in parameters else _SINCE
+    until = " ".join(_UNTIL.format(f":{name}") for name in ("cursor_at", "to_at") if name in parameters)
+    return _BY_ENTRIES.format(since=since, until=until, conditions=conditions)
 
 
 def _time_conditions(wanted: AuditFilter) -> Iterator[Condition]:

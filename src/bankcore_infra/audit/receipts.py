@@ -13,6 +13,7 @@ from bankcore.identity.principals import TenantName
 from bankcore.ledger.accounts import settlement_account_id
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.ledger.transactions import Transaction
+from bankcore_infra.audit.filters import NOT_BY_ENTRIES
 from bankcore_infra.audit.receipt_keys import sign_receipt
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Parameter, Rows, Statement
@@ -32,8 +33,8 @@ _FIND: Final = tuple(
         UNION ALL
         SELECT id, body FROM bankcore.audit_log
         WHERE tenant_id = $1::uuid AND cardinality(account_ids) >= {place} AND account_ids[{place}] = $2::uuid
-          AND at = $3::timestamptz AND subject_id = $4::uuid AND id <> subject_id
-          AND action = '{TRANSACTION_POSTED.name}'
+          AND at = $3::timestamptz AND subject_id = $4::uuid AND action = '{TRANSACTION_POSTED.name}'
+          AND {NOT_BY_ENTRIES}
     """)  # noqa: S608 - constants of ours
     for place in range(1, 5)
 )

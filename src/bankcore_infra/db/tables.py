@@ -35,6 +35,7 @@ TENANTS: Final = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("records_named_since", DateTime(timezone=True), nullable=False),
 )
 
 ACCOUNTS: Final = Table(
