@@ -45,7 +45,7 @@ class Rows:
             f'"at":"{at}","audience":"owner","effects":['
         )
         tail = (
-            f'],"id":"{transaction}","outcome":"success","subject":{{"kind":"transaction"}},"tenant":"{tenant}",'
+            f'],"id":"{transaction}","subject":{{"kind":"transaction"}},"tenant":"{tenant}",'
             f'"transaction":{{"kind":"{kind}"}},"v":2}}'
         )
         lines = [

@@ -68,7 +68,7 @@ class PlacedRecord(NamedTuple):
     def find_body(self, tenant_id: TenantId) -> Body | None:
         """What the record says; None if it is malformed, or says otherwise than its columns."""
         body = None if self.at is None else find_body(tenant_id, self.id, self.body)
-        if body is None or (body["action"], body["outcome"]) != (self.action, self.outcome):
+        if body is None or (body["action"], body.get("outcome", "success")) != (self.action, self.outcome):
             return None
         return body
 

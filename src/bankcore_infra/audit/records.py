@@ -19,6 +19,7 @@ from bankcore_infra.db.exchange import Parameter, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 FRAME_VERSION: Final = 2
+SUCCESS: Final = "success"
 
 _number: Final = attrgetter("int")
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
@@ -69,7 +70,7 @@ class Deed(NamedTuple):
     """
 
     action: Action
-    outcome: str = "success"
+    outcome: str = SUCCESS
     subject: Subject | None = None
     account_ids: Iterable[UUID] = ()
     effects: Sequence[Effect] = ()
@@ -82,33 +83,28 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
     """
     (action, audience), outcome, subject, named, effects = deed
     origin = stamp.origin
+    context, context_hash = contexts.of(origin, stamp.id)
+    changed = {effect.account_id for effect in effects}
+    others = set(named) - changed
     document: dict[str, CanonicalValue] = {
         "v": FRAME_VERSION,
         "id": stamp.id,
         "tenant": stamp.tenant_id,
         "at": instant_text(stamp.occurred_at),
         "action": action,
-        "outcome": outcome,
         "actor": {"type": origin.actor_type, "id": origin.actor_id},
         **facts,
     }
-    context, context_hash = contexts.of(origin, stamp.id)
-    if context_hash is not None:
-        document["context"] = context_hash
-    if origin.request_id is not None:
-        document["request"] = origin.request_id
-    if audience is not Audience.NOBODY:
-        document["audience"] = audience
-    if subject is not None:
-        document["subject"] = {"kind": subject.kind}
-        if subject.id != stamp.id:
-            document["subject"] = {"kind": subject.kind, "id": subject.id}
-    changed = {effect.account_id for effect in effects}
-    if effects:
-        document["effects"] = list(map(_effect_facts, effects))
-    others = set(named) - changed
-    if others:
-        document["accounts"] = sorted(others, key=_number)
+    optional: dict[str, CanonicalValue] = {
+        "outcome": None if outcome == SUCCESS else outcome,
+        "context": context_hash,
+        "request": origin.request_id,
+        "audience": None if audience is Audience.NOBODY else audience,
+        "subject": None if subject is None else _subject_facts(subject, stamp.id),
+        "effects": list(map(_effect_facts, effects)),
+        "accounts": sorted(others, key=_number),
+    }
+    document |= {name: value for name, value in optional.items() if value is not None and value != []}
     return AuditRecord(
         stamp.id,
         stamp.occurred_at,
@@ -120,6 +116,11 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
         canonical_bytes(document),
         context,
     )
+
+
+def _subject_facts(subject: Subject, record_id: UUID) -> dict[str, CanonicalValue]:
+    """What the record is about; the id only if it is not the record's own."""
+    return {"kind": subject.kind} if subject.id == record_id else {"kind": subject.kind, "id": subject.id}
 
 
 def _effect_facts(effect: Effect) -> dict[str, CanonicalValue]:

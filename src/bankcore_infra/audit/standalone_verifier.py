@@ -13,10 +13,12 @@ import sqlite3
 import struct
 import sys
 from base64 import b64decode, b64encode
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import takewhile
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined] # of CPython
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -177,44 +179,8 @@ def _in_order(value: Any) -> Any:
 Check = Callable[[Any], bool]
 
 
-def _is_text(value: object) -> bool:
-    return type(value) is str
-
-
-def _is_flag(value: object) -> bool:
-    return type(value) is bool
-
-
-def _is_list(value: object) -> bool:
-    return type(value) is list
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _NUMBER_MAX
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is str and _ID.fullmatch(value) is not None
-
-
-def _is_hash(value: object) -> bool:
-    return type(value) is str and _HASH.fullmatch(value) is not None
-
-
-def _is_digest(value: object) -> bool:
-    return type(value) is str and _HEX.fullmatch(value) is not None
-
-
-def _is_amount(value: object) -> bool:
-    return type(value) is str and _AMOUNT.fullmatch(value) is not None
-
-
-def _is_some(value: object) -> bool:
-    return _is_amount(value) and any(digit in "123456789" for digit in str(value))
-
-
-def _are_hashes(value: object) -> bool:
-    return type(value) is list and all(map(_is_hash, value))
+def _like(pattern: re.Pattern[str]) -> Check:
+    return lambda value: type(value) is str and pattern.fullmatch(value) is not None
 
 
 def _is_instant(value: object) -> bool:
@@ -224,17 +190,39 @@ def _is_instant(value: object) -> bool:
         return False
 
 
-def _or_none(check: Check) -> Check:
-    return lambda value: value is None or check(value)
+_is_id: Final = _like(_ID)
+_is_hash: Final = _like(_HASH)
+_is_digest: Final = _like(_HEX)
+_is_amount: Final = _like(_AMOUNT)
+_CHECKS: Final[dict[str, Check]] = {
+    "text": lambda value: type(value) is str,
+    "texts": lambda value: type(value) is dict and all(type(text) is str for text in value.values()),
+    "pair": lambda value: type(value) is list and [type(text) for text in value] == [str, str],
+    "flag": lambda value: type(value) is bool,
+    "list": lambda value: type(value) is list,
+    "object": lambda value: type(value) is dict,
+    "count": lambda value: type(value) is int and 0 <= value <= _NUMBER_MAX,
+    "id": _is_id,
+    "ids": lambda value: type(value) is list and value == sorted({each for each in value if _is_id(each)}) != [],
+    "hash": _is_hash,
+    "hashes": lambda value: type(value) is list and all(map(_is_hash, value)),
+    "digest": _is_digest,
+    "amount": _is_amount,
+    "some": lambda value: _is_amount(value) and value.strip("-0.") != "",
+    "instant": _is_instant,
+    "status": _STATUSES.__contains__,
+    "null": lambda value: value is None,
+}
 
 
 class Shape:
-    """The members that an object has, in their order, and what each may be; some of them it need not have."""
+    """The members of an object in their order, such as `id:id note:text|null row:list?`: the last need not be there."""
 
-    def __init__(self, optional: str = "", **members: Check) -> None:
+    def __init__(self, members: str) -> None:
         """With these members."""
-        self._members = members
-        self._optional = frozenset(optional.split())
+        pairs = [member.removesuffix("?").split(":") for member in members.split()]
+        self._kinds = {name: [_CHECKS[kind] for kind in kinds.split("|")] for name, kinds in pairs}
+        self._required = {member.split(":")[0] for member in members.split() if not member.endswith("?")}
         self._seen: set[tuple[str, ...]] = set()
 
     def require(self, document: dict[str, Any]) -> bool:
@@ -243,137 +231,78 @@ class Shape:
             raise NotAsWrittenError("is no object")
         names = tuple(document)
         if names not in self._seen:
-            missing = self._members.keys() - document.keys() - self._optional
-            if missing or names != tuple(name for name in self._members if name in document):
+            if self._required - document.keys() or names != tuple(name for name in self._kinds if name in document):
                 raise NotAsWrittenError(f"has the members {', '.join(names)[:100]}")
             self._seen.add(names)
         for name, value in document.items():
-            if not self._members[name](value):
+            if not any(check(value) for check in self._kinds[name]):
                 raise NotAsWrittenError(f"has a {name} that is none")
         return True
 
 
-_BODY: Final[dict[str, Check]] = {"body": _is_text, "body64": _is_text}
-_ROWS: Final[dict[str, Check]] = {
-    "row": _is_list,
-    "transaction": _or_none(_is_list),
-    "entries": _is_list,
-    "account": _or_none(_is_list),
-}
-_LINES: Final[dict[str, Shape]] = {
-    "record": Shape(
-        f"{' '.join(_BODY)} {' '.join(_ROWS)} proof",
-        type=_is_text,
-        i=_is_count,
-        id=_is_id,
-        xid=_is_count,
-        leaf=_is_hash,
-        nodes=_are_hashes,
-        **_BODY,
-        **_ROWS,
-        proof=_are_hashes,
-    ),
-    "checkpoint": Shape("row", type=_is_text, note=_is_text, frontier=_are_hashes, row=_is_list),
-    "later": Shape(type=_is_text, note=_is_text, proof=_are_hashes),
-    "earlier": Shape(type=_is_text, size=_is_count, proof=_are_hashes),
-    "unsealed": Shape(type=_is_text, id=_is_id, xid=_is_count, upto=_is_count),
-    "pending": Shape(f"{' '.join(_BODY)} {' '.join(_ROWS)}", type=_is_text, id=_is_id, xid=_is_count, **_BODY, **_ROWS),
-    "account": Shape(type=_is_text, row=_is_list),
-    "user": Shape(type=_is_text, row=_is_list),
-    "session": Shape(type=_is_text, row=_is_list),
-    "fraud_case": Shape(type=_is_text, row=_is_list),
-    "unknown": Shape(type=_is_text, table=_is_text, place=_is_text),
-    "tables": Shape(type=_is_text, transactions=_is_count, entries=_is_count, accounts=_is_count),
-    "end": Shape(type=_is_text, records=_is_count, pending=_is_count, sha256=_is_digest),
+_ROWS: Final = ("row", "transaction", "entries", "account")
+_RECORD: Final = "body:text? body64:text? row:list? transaction:list|null? entries:list? account:list|null?"
+_LINES: Final = {
+    kind: Shape(f"type:text {members}")
+    for kind, members in {
+        "record": f"i:count id:id xid:count leaf:hash nodes:hashes {_RECORD} proof:hashes?",
+        "checkpoint": "note:text frontier:hashes row:list?",
+        "later": "note:text proof:hashes",
+        "earlier": "size:count proof:hashes",
+        "unsealed": "id:id xid:count upto:count",
+        "pending": f"id:id xid:count {_RECORD}",
+        "account": "row:list",
+        "user": "row:list",
+        "session": "row:list",
+        "fraud_case": "row:list",
+        "unknown": "table:text place:text",
+        "tables": "transactions:count entries:count accounts:count",
+        "end": "records:count pending:count sha256:digest",
+    }.items()
 }
 # Lines come in this order; those of one turn are mixed, and of the last two there is one each.
-_TURNS: Final = {
-    "record": 1,
-    "checkpoint": 1,
-    "later": 2,
-    "earlier": 2,
-    "unsealed": 3,
-    "pending": 3,
-    "account": 4,
-    "user": 5,
-    "session": 6,
-    "fraud_case": 7,
-    "unknown": 8,
-    "tables": 9,
-    "end": 10,
-}
+_ORDER: Final = "record/checkpoint later/earlier unsealed/pending account user session fraud_case unknown tables end"
+_TURNS: Final = {kind: turn for turn, kinds in enumerate(_ORDER.split()) for kind in kinds.split("/")}
 _HEADER: Final = Shape(
-    type=_is_text,
-    format=_is_text,
-    origin=_is_text,
-    tenant=_is_id,
-    start=_is_count,
-    startedAt=_or_none(_is_instant),
-    exportedAt=_is_instant,
-    end=_is_count,
-    rows=_is_flag,
-    frontier=_are_hashes,
+    "type:text format:text origin:text tenant:id start:count startedAt:instant|null exportedAt:instant end:count"
+    " rows:flag frontier:hashes"
 )
-_ACTOR: Final = Shape(id=_is_text, type=_is_text)
-_SUBJECT: Final = Shape("id", id=_is_id, kind=_is_text)
+_ACTOR: Final = Shape("id:text type:text")
+_SUBJECT: Final = Shape("id:id? kind:text")
 _EFFECT: Final = Shape(
-    "amount held setAside status was",
-    account=_is_id,
-    amount=_is_some,
-    balance=_is_amount,
-    currency=_is_text,
-    head=_is_digest,
-    held=_is_some,
-    sequence=_is_count,
-    setAside=_is_some,
-    status=_STATUSES[1:].__contains__,
-    was=_STATUSES.__contains__,
+    "account:id amount:some? balance:amount currency:text head:digest held:some? sequence:count setAside:some?"
+    " status:status? was:status?"
 )
-_TRANSACTION: Final = Shape(
-    "effectiveAt metadata reference reverses source",
-    effectiveAt=_is_instant,
-    kind=_is_text,
-    metadata=lambda value: type(value) is dict and value != {} and all(map(_is_text, value.values())),
-    reference=_is_text,
-    reverses=_is_id,
-    source=lambda value: type(value) is list and len(value) == len(list(filter(_is_text, value))) == 2,  # noqa: PLR2004
-)
-_OPENED: Final = Shape(
-    currency=_is_text,
-    floor=_or_none(_is_amount),
-    id=_is_id,
-    kind=_is_text,
-    number=_is_text,
-    owner=_is_text,
-)
+_TRANSACTION: Final = Shape("effectiveAt:instant? kind:text metadata:texts? reference:text? reverses:id? source:pair?")
+_OPENED: Final = Shape("currency:text floor:amount|null id:id kind:text number:text owner:text")
 # The facts of a record beside its frame; of a kind that is not here they may be anything.
 _FACTS: Final[dict[str, dict[str, Check]]] = {
-    "transaction.posted": {"transaction": lambda value: type(value) is dict},
+    "transaction.posted": {"transaction": _CHECKS["object"]},
     "account.opened": {"account": _OPENED.require},
-    "heads.sealed": {"heads": Shape(accounts=_is_list, root=_is_digest).require},
-    "log.era_begun": {"era": Shape(found=_or_none(_is_text), lastSigned=_or_none(_is_text), reason=_is_text).require},
-    "user.registered": {"emailHash": _is_digest, "roles": _is_list},
+    "heads.sealed": {"heads": Shape("accounts:list root:digest").require},
+    "log.era_begun": {"era": Shape("found:text|null lastSigned:text|null reason:text").require},
+    "user.registered": {"emailHash": _is_digest, "roles": _CHECKS["list"]},
     "user.logged_in": {"session": _is_id},
     "user.logged_out": {"session": _is_id},
-    "session.refresh_reused": {"generation": _is_count, "session": _is_id},
-    "audit.context_erased": {"contexts": _is_count, "erasedActor": _is_text},
+    "session.refresh_reused": {"generation": _CHECKS["count"], "session": _is_id},
+    "audit.context_erased": {"contexts": _CHECKS["count"], "erasedActor": _CHECKS["text"]},
 }
 _FRAME: Final[dict[str, Check]] = {
-    "action": _is_text,
+    "action": _CHECKS["text"],
     "actor": _ACTOR.require,
     "at": _is_instant,
     "id": _is_id,
-    "outcome": _is_text,
     "tenant": _is_id,
     "v": lambda value: type(value) is int,
 }
 # What there is none of is left out.
 _FRAME_OPTIONAL: Final[dict[str, Check]] = {
-    "accounts": lambda value: type(value) is list and value == sorted({each for each in value if _is_id(each)}) != [],
+    "accounts": _CHECKS["ids"],
     "audience": ("owner", "operator").__contains__,
     "context": _is_digest,
     "effects": lambda value: type(value) is list and value != [],
-    "request": _is_text,
+    "outcome": ("rejected", "denied", "failed").__contains__,
+    "request": _CHECKS["text"],
     "subject": _SUBJECT.require,
 }
 
@@ -381,34 +310,31 @@ _FRAME_OPTIONAL: Final[dict[str, Check]] = {
 def frame_of(document: dict[str, Any]) -> dict[str, Any]:
     """What a record says, in the present frame: its members, and the facts of its action. Raises: NotAsWrittenError."""
     frame = _of_before(document) if document.get("v") == 1 else document
-    for name, check in _FRAME.items():
-        if name not in frame or not check(frame[name]):
-            raise NotAsWrittenError(f"has a {name} that is none")
-    for name, check in _FRAME_OPTIONAL.items():
+    required = _FACTS.get(frame["action"], {})
+    facts = frame.keys() - _FRAME.keys() - _FRAME_OPTIONAL.keys()
+    if _FRAME.keys() - frame.keys() or (required and facts != required.keys()):
+        raise NotAsWrittenError("has other members than its action has")
+    for name, check in (*_FRAME.items(), *_FRAME_OPTIONAL.items(), *required.items()):
         if name in frame and not check(frame[name]):
             raise NotAsWrittenError(f"has a {name} that is none")
     if frame is document:
         _require_said_once(frame)
-    required = _FACTS.get(frame["action"], {})
-    facts = frame.keys() - _FRAME.keys() - _FRAME_OPTIONAL.keys()
-    if required and facts != required.keys():
-        raise NotAsWrittenError("has other members than its action has")
-    for name, check in required.items():
-        if not check(frame[name]):
-            raise NotAsWrittenError(f"has a {name} that is none")
     return frame
 
 
 def _require_said_once(frame: dict[str, Any]) -> None:
     """Nothing, if the frame is one that is written today, and says nothing twice. Raises: NotAsWrittenError."""
     effects, subject = frame.get("effects", ()), frame.get("subject", {})
-    is_once = subject.get("id") != frame["id"] and {
-        effect["account"] for effect in effects if _EFFECT.require(effect)
-    }.isdisjoint(frame.get("accounts", ()))
-    if frame["v"] != FRAME_VERSION or not is_once:
+    changed = {effect["account"] for effect in effects if _EFFECT.require(effect)}
+    is_plain = all(effect.get("status") != "active" for effect in effects)
+    is_once = subject.get("id") != frame["id"] and changed.isdisjoint(frame.get("accounts", ()))
+    if not (frame["v"] == FRAME_VERSION and is_plain and is_once):
         raise NotAsWrittenError("has a frame that is none")
-    if moves_money(frame) and not (subject.get("kind") == "transaction" and _TRANSACTION.require(frame["transaction"])):
-        raise NotAsWrittenError("moves money without a transaction")
+    if moves_money(frame):
+        told = frame.get("transaction", {})
+        is_written = _TRANSACTION.require(told) and {} not in told.values() and told.get("effectiveAt") != frame["at"]
+        if subject.get("kind") != "transaction" or not is_written:
+            raise NotAsWrittenError("moves money without a transaction")
 
 
 def moves_money(frame: dict[str, Any]) -> bool:
@@ -428,41 +354,21 @@ def accounts_of(frame: dict[str, Any]) -> list[str]:
 
 # The frame of before: a member of its own for each kind of subject, and nothing of accounts but their entries.
 _OLD_ENTRY: Final = Shape(
-    account=_is_id,
-    after=_is_amount,
-    amount=_is_amount,
-    before=_is_amount,
-    currency=_is_text,
-    hash=_is_digest,
-    sequence=_is_count,
+    "account:id after:amount amount:amount before:amount currency:text hash:digest sequence:count"
 )
 _OLD_TRANSACTION: Final = Shape(
-    effectiveAt=_is_instant,
-    entries=_is_list,
-    id=_is_id,
-    kind=_is_text,
-    metadata=lambda value: type(value) is dict and all(map(_is_text, value.values())),
-    postedAt=_is_instant,
-    reference=_or_none(_is_text),
-    reverses=_or_none(_is_id),
-    source=lambda value: value is None or (type(value) is list and len(value) == 2),  # noqa: PLR2004
+    "effectiveAt:instant entries:list id:id kind:text metadata:texts postedAt:instant reference:text|null"
+    " reverses:id|null source:pair|null"
 )
-_OLD_STATUS: Final = Shape(
-    "version",
-    account=_is_id,
-    after=_STATUSES.__contains__,
-    before=_STATUSES.__contains__,
-    reason=_or_none(_is_text),
-    version=_is_count,
-)
+_OLD_STATUS: Final = Shape("account:id after:status before:status reason:text|null version:count?")
 
 
 def _of_before(body: dict[str, Any]) -> dict[str, Any]:
     """A record of the first frame in the present one. Raises: NotAsWrittenError."""
-    action = body["action"]
-    frame = {name: value for name, value in body.items() if value is not None or name not in {"context", "request"}}
+    action, nothing = body["action"], {"context": None, "request": None, "outcome": "success"}
+    frame = {name: value for name, value in body.items() if value != nothing.get(name, frame_of)}
     subject, kind = frame.pop("subject", None), body.get("resource") or action.partition(".")[0]
-    accounts, effects = _old_accounts(body), []
+    accounts, effects = _old_accounts(body), list[dict[str, Any]]()
     if action == "transaction.posted":
         _OLD_TRANSACTION.require(body["transaction"])
         subject, effects = body["transaction"]["id"], list(map(_old_entry, body["transaction"]["entries"]))
@@ -471,8 +377,8 @@ def _of_before(body: dict[str, Any]) -> dict[str, Any]:
     elif action == "account.opened":
         _OPENED.require(body["account"])
         subject, currency = body["account"]["id"], body["account"]["currency"]
-        nothing = "0." + "0" * digits if (digits := EXPONENTS.get(currency, 2)) else "0"
-        effects = [{"account": subject, "balance": nothing, "currency": currency, "head": "00" * 32, "sequence": 0}]
+        balance = "0." + "0" * digits if (digits := EXPONENTS.get(currency, 2)) else "0"
+        effects = [{"account": subject, "balance": balance, "currency": currency, "head": "00" * 32, "sequence": 0}]
     elif action == "account.status_changed":
         status = frame.pop("status")
         _OLD_STATUS.require(status)
@@ -482,10 +388,9 @@ def _of_before(body: dict[str, Any]) -> dict[str, Any]:
         frame |= {"reason": status["reason"]} if status["reason"] is not None else {}
     elif "delivery" in body:
         subject = body["delivery"]["id"]
-    if subject is not None:
-        frame["subject"] = {"id": subject, "kind": kind}
     others = accounts - {effect["account"] for effect in effects}
-    return frame | ({"effects": effects} if effects else {}) | ({"accounts": sorted(others)} if others else {})
+    found = {"subject": subject and {"id": subject, "kind": kind}, "effects": effects, "accounts": sorted(others)}
+    return frame | {name: value for name, value in found.items() if value}
 
 
 def _old_entry(entry: dict[str, Any]) -> dict[str, Any]:
@@ -501,10 +406,9 @@ def _old_entry(entry: dict[str, Any]) -> dict[str, Any]:
 def _old_accounts(body: dict[str, Any]) -> set[str]:
     commands = [*body.get("commands", []), *([body["command"]] if "command" in body else [])]
     accounts = {posting["account"] for command in commands for posting in command.get("postings", [])}
-    accounts |= {command["account"] for command in commands if "account" in command}
-    accounts |= {body["fraud"]["account"]} if "account" in body.get("fraud", {}) else set()
-    named = body.get("subject")
-    return accounts | ({named} if named is not None and body.get("resource") == "account" else set())
+    accounts |= {told["account"] for told in (*commands, body.get("fraud", {})) if "account" in told}
+    is_of_account = body.get("resource") == "account" and body.get("subject") is not None
+    return accounts | ({body["subject"]} if is_of_account else set())
 
 
 class Note(NamedTuple):
@@ -941,34 +845,6 @@ class Head(NamedTuple):
     at: str
 
 
-class Lane:
-    """The effects on an account that wait for their turn: entries by sequence, and others."""
-
-    def __init__(self) -> None:
-        """Without any."""
-        self.entries: dict[int, Effect] = {}
-        self.changes: list[Effect] = []
-
-    def add(self, effect: Effect) -> None:
-        """Let it wait."""
-        if effect.amount is None:
-            self.changes.append(effect)
-        else:
-            self.entries[effect.sequence] = effect
-
-    def remove(self, effect: Effect) -> None:
-        """It waits no more."""
-        if effect.amount is None:
-            self.changes.remove(effect)
-        else:
-            del self.entries[effect.sequence]
-
-    def first(self) -> Effect | None:
-        """The one that should have come first."""
-        waiting = [*self.changes, *([self.entries[min(self.entries)]] if self.entries else [])]
-        return min(waiting, key=lambda effect: (effect.sequence, effect.amount is None), default=None)
-
-
 class Chains:
     """Each account, effect by effect: sequence and hash chain, balance, status, what is held.
 
@@ -979,46 +855,37 @@ class Chains:
     def __init__(self, tenant: UUID, report: Callable[[Finding], None], *, starts_at_zero: bool) -> None:
         """Of that tenant."""
         self.standings = Standings()
+        self.heads: dict[bytes, Head] = {}
+        self.waiting: dict[bytes, list[Effect]] = {}
         self._tenant = tenant.bytes
         self._report = report
         self._starts_at_zero = starts_at_zero
-        self._lanes: dict[bytes, Lane] = {}
-        self._waiting = 0
         self._late: dict[bytes, Effect] = {}
-        self.heads: dict[bytes, Head] = {}
+        self._count = 0
 
     def take(self, effect: Effect) -> None:
         """Follow an effect, and what waited for it; or let it wait."""
-        account, sequence = effect.account, effect.sequence
-        standing = self.standings.get(account) or _NEW
-        is_entry = effect.amount is not None
-        if not (standing.version or standing.opened or self._starts_at_zero) and sequence != is_entry:
+        standing, is_entry = self.standings.get(effect.account) or _NEW, effect.amount is not None
+        if not (standing.version or standing.opened or self._starts_at_zero) and effect.sequence != is_entry:
             # The export does not have its beginning: what can be followed begins here, if it tells enough.
             if effect.head is not None:
                 self._stand(effect, standing)
-        elif is_entry and sequence <= standing.version:
-            if self._starts_at_zero:
-                self._contradiction(effect, f"entry {sequence} comes again after entry {standing.version}")
         elif self._problem(effect, standing) is None:
             self._follow(effect, standing)
-            self._go_on(account)
-        else:
-            self._lanes.setdefault(account, Lane()).add(effect)
-            self._waiting += 1
-            if self._waiting > _EARLY_MAX:
-                self._settle(account)
+            self._go_on(effect.account)
+        elif self._starts_at_zero or not is_entry or effect.sequence > standing.version:
+            insort(self.waiting.setdefault(effect.account, []), effect, key=_turn)
+            self._count += 1
+            if self._count > _EARLY_MAX:
+                self._settle(effect.account)
 
     def finish(self, *, is_whole: bool) -> None:
         """Report what does not fit, and nothing explained; of a part of the log, only what is not there."""
-        for account in list(self._lanes):
+        for account in list(self.waiting):
             self._settle(account, is_whole=is_whole)
         for effect in self._late.values() if is_whole else ():
             self._contradiction(effect, _not_active(effect.sequence + 1))
         self._late.clear()
-
-    def is_waiting(self, account: bytes) -> bool:
-        """Whether entries of the account wait for others."""
-        return account in self._lanes
 
     def compare_head(self, key: bytes, head: Head, since: str) -> None:
         """Compare what a record of heads says, now or when the log has come so far."""
@@ -1031,31 +898,26 @@ class Chains:
 
     def _problem(self, effect: Effect, standing: Standing) -> tuple[str, str] | None:
         """Why the effect does not come next, and the kind of finding that this is."""
-        sequence, version = effect.sequence, standing.version
-        if effect.amount is None:
-            if sequence > version:
-                return "deleted", f"it counts {sequence} entries, the log only has {version}"
-        elif sequence != version + 1:
-            return "deleted", f"entry {sequence} follows entry {version}; those between are missing"
-        if standing.status != effect.status_before and not (standing.vague and effect.amount is not None):
+        sequence, version, is_entry = effect.sequence, standing.version, effect.amount is not None
+        if is_entry and sequence <= version:
+            return "contradiction", f"entry {sequence} comes again after entry {version}"
+        if sequence > version + is_entry:
+            told = f"entry {sequence} follows entry {version}; those between are missing"
+            return "deleted", told if is_entry else f"it counts {sequence} entries, the log only has {version}"
+        if standing.status != effect.status_before and not (standing.vague and is_entry):
             became = f"became {_STATUSES[effect.status]} from {_STATUSES[effect.status_before]}, which it was not"
-            is_change = effect.amount is None
-            told = f"account {UUID(bytes=effect.account)} {became}" if is_change else _not_active(sequence)
-            return "contradiction", told
-        if effect.held is not None and effect.held - effect.set_aside != standing.held:
-            return (
-                "contradiction",
-                f"{effect.held - effect.set_aside} was held before it, and {standing.held} before that",
-            )
+            told = f"account {UUID(bytes=effect.account)} {became}"
+            return "contradiction", _not_active(sequence) if is_entry else told
+        if effect.held is not None and (before := effect.held - effect.set_aside) != standing.held:
+            return "contradiction", f"{before} was held before it, and {standing.held} before that"
         return None
 
     def _go_on(self, account: bytes) -> None:
         """Follow what waited and fits now."""
-        while (lane := self._lanes.get(account)) is not None:
+        while (lane := self.waiting.get(account)) is not None:
             standing = self.standings.get(account) or _NEW
-            entry = lane.entries.get(standing.version + 1)
-            candidates = [*lane.changes, *([] if entry is None else [entry])]
-            following = next((each for each in candidates if self._problem(each, standing) is None), None)
+            due = takewhile(lambda each, last=standing.version + 1: each.sequence <= last, lane)  # type: ignore[misc] # bound now
+            following = next((each for each in due if self._problem(each, standing) is None), None)
             if following is None:
                 return
             self._leave(lane, following)
@@ -1063,20 +925,21 @@ class Chains:
 
     def _settle(self, account: bytes, *, is_whole: bool = True) -> None:
         """Report what waits on the account, and go on from it as if it fitted."""
-        while (lane := self._lanes.get(account)) is not None and (effect := lane.first()) is not None:
-            standing = self.standings.get(account) or _NEW
+        while (lane := self.waiting.get(account)) is not None:
+            effect, standing = lane[0], self.standings.get(account) or _NEW
             kind, problem = self._problem(effect, standing) or ("", "")
             if kind == "deleted" or (kind and is_whole):
                 self._report(Finding(kind, effect.place, problem, effect.since))
             self._leave(lane, effect)
-            self._follow(effect, standing)
-            self._go_on(account)
+            if effect.amount is None or effect.sequence > standing.version:
+                self._follow(effect, standing)
+                self._go_on(account)
 
-    def _leave(self, lane: Lane, effect: Effect) -> None:
+    def _leave(self, lane: list[Effect], effect: Effect) -> None:
         lane.remove(effect)
-        self._waiting -= 1
-        if not (lane.entries or lane.changes):
-            del self._lanes[effect.account]
+        self._count -= 1
+        if not lane:
+            del self.waiting[effect.account]
 
     def _follow(self, effect: Effect, standing: Standing) -> None:
         sequence, is_there = effect.sequence, effect.sequence == standing.version
@@ -1132,6 +995,11 @@ class Chains:
         self._report(Finding("contradiction", effect.place, problem, effect.since))
 
 
+def _turn(effect: Effect) -> tuple[int, bool]:
+    """Entries before the changes that count them."""
+    return effect.sequence, effect.amount is None
+
+
 def _not_active(sequence: int) -> str:
     return f"entry {sequence} was posted while the account was not active"
 
@@ -1172,7 +1040,7 @@ class Books:
         for key, head in chains.heads.items():
             known = chains.standings.get(key) or _NEW
             is_due = is_whole or _instant(last_at) - _instant(head.at) > _HEAD_PATIENCE
-            if known.version < head.version and is_due and not chains.is_waiting(key):
+            if known.version < head.version and is_due and key not in chains.waiting:
                 problem = f"its head counts {head.version} entries, the log only has {known.version}"
                 since = f"sealed in record {head.record} at {head.at}"
                 self.report(Finding("deleted", f"account {UUID(bytes=key)}", problem, since))
@@ -1195,7 +1063,7 @@ class Books:
     def _read_heads(self, index: int, record: dict[str, Any]) -> None:
         frontier = Frontier(0, ())
         for account, version, head in record["heads"]["accounts"]:
-            if not (_is_id(account) and _is_count(version) and _is_digest(head)):
+            if not (_is_id(account) and _CHECKS["count"](version) and _is_digest(head)):
                 raise NotAsWrittenError("has a head that is none")
             key, digest = _id(account), bytes.fromhex(head)
             frontier.append(hashlib.sha256(b"\x00" + key + version.to_bytes(8, "big") + digest).digest())
@@ -1250,7 +1118,7 @@ class Tables:
             # Records of one transaction stand near each other.
             del self._units[next(iter(self._units))]
         actor = body["actor"]
-        columns = [body["at"], body["action"], body["outcome"], actor["type"], actor["id"]]
+        columns = [body["at"], body["action"], body.get("outcome", "success"), actor["type"], actor["id"]]
         columns += [subject_of(body), accounts_of(body), body.get("request"), *self._context(line, body)]
         if moves_money(body):
             return {"row": columns, "transaction": self._transaction(body), "entries": sorted(self._books.rows)}
@@ -1272,7 +1140,7 @@ class Tables:
             signals = [[signal["rule"], signal["points"]] for signal in case["signals"]]
             facts = [case["case"], case["account"], case["transaction"], at, case["score"], case["frozen"], signals]
             self._expect("fraud_case", [*facts, "open", None, None])
-        elif action in _DECIDING and body["outcome"] == "success":
+        elif action in _DECIDING and "outcome" not in body:
             self._change("fraud_case", body["fraud"]["case"], {7: _DECIDING[action], 8: at, 9: body["actor"]["id"]})
         elif action == "audit.context_erased":
             self._erased.put(_key("actor", body["erasedActor"]), b"")
@@ -1668,7 +1536,7 @@ class Verification:
         index, sealed, raw, since = line["i"], b64decode(line["leaf"]), _body_in(line), self._books.since
         found = None if raw is None else hashlib.sha256(b"\x00" + raw).digest()
         # A sound record determines its whole line but for these two.
-        if found != sealed or not (_is_count(index) and _is_count(line["xid"])):
+        if found != sealed or not all(map(_CHECKS["count"], (index, line["xid"]))):
             _LINES["record"].require(line)
         if index > self.expected:
             self.report(Finding("deleted", _records(self.expected, index), "not in the export", since))

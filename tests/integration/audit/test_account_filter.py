@@ -95,7 +95,7 @@ def test_with_other_facts_and_in_any_period_it_is_found_too(busy: SqlBank) -> No
         ({"action": "transaction.posted"}, lambda row: row[2] == "transaction.posted"),
         ({"action": "account.status_changed"}, lambda row: row[2] == "account.status_changed"),
     ):
-        found = pages(busy, AuditFilter(account_id=account_id, **wanted), 3)  # type: ignore[arg-type] # names of its fields
+        found = pages(busy, AuditFilter(account_id=account_id, **wanted), 3)
         assert [event.id for event in found] == [row[0] for row in rows if is_wanted(row)], wanted  # type: ignore[no-untyped-call]
 
 
