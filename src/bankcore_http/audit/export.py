@@ -13,6 +13,7 @@ from bankcore.errors import BankcoreError
 from bankcore_http.audit.presenters import present_exported
 from bankcore_http.blueprint import ArgumentSource
 from bankcore_http.operation import Addition
+from bankcore_http.streams import begun
 from bankcore_http.wire import dump_json
 
 NDJSON_TYPE: Final = "application/x-ndjson"
@@ -24,7 +25,7 @@ Export = Callable[[Iterable[AuditedEvent]], Response]
 def export_response(events: Iterable[AuditedEvent]) -> Response:
     """One JSON object a line, oldest first."""
     return Response(
-        _in_pieces(iter(events)),
+        begun(_in_pieces(iter(events))),
         content_type=NDJSON_TYPE,
         headers={"Content-Disposition": 'attachment; filename="audit.ndjson"', "Cache-Control": "no-store"},
     )

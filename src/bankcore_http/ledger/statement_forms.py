@@ -16,6 +16,7 @@ from bankcore_http.blueprint import ArgumentSource
 from bankcore_http.ledger.presenters import present_statement_line
 from bankcore_http.ledger.statement import WINDOW, Statement, StatementLine
 from bankcore_http.operation import Addition
+from bankcore_http.streams import begun
 from bankcore_http.wire import render_instant
 
 JSON_LINES_MAX: Final = 10_000
@@ -53,7 +54,7 @@ def csv_statement(statement: Statement) -> Response:
     closing = _balance_row("closing", statement.to_instant, statement.closing)
     period = f"{render_instant(statement.from_instant)[:10]}-{render_instant(statement.to_instant)[:10]}"
     return Response(
-        _in_pieces(_rows(statement, opening=opening, closing=closing)),
+        begun(_in_pieces(_rows(statement, opening=opening, closing=closing))),
         content_type=f"{_CSV_TYPE}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="statement-{statement.account.number}-{period}.csv"'},
     )

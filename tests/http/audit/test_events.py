@@ -1,11 +1,13 @@
 """The audit log over HTTP: lists with filters and pages, single records, and the export."""
 
 import json
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
-from bankcore.audit.queries import AuditOutcome
+from bankcore.audit.queries import AuditedEvent, AuditOutcome
+from bankcore.errors import UnavailableError
 from tests.http.audit.desk import Desk
 from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
 
@@ -138,6 +140,21 @@ def test_an_export_is_one_line_for_each_record_oldest_first(desk: Desk) -> None:
     assert [json.loads(line["body"])["n"] for line in lines] == list(range(2, 240))
     assert lines[0].keys() >= {"id", "at", "action", "outcome", "actorId", "accountIds", "body"}
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_export_that_cannot_be_read_is_told_like_any_other_failure(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_nothing(**_period: object) -> Iterator[AuditedEvent]:
+        yield from ()
+        raise UnavailableError
+
+    monkeypatch.setattr(desk.audit, "export_events", read_nothing)
+
+    answer = desk.get("/v1/audit/export", AUDITOR)
+
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["retryable"] is True
 
 
 def test_checkpoints_and_proofs_are_read_from_the_sealed_log(desk: Desk) -> None:

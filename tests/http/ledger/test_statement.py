@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 
+from bankcore.errors import UnavailableError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
@@ -164,3 +165,19 @@ def test_staff_read_the_statement_of_our_own_side(counter: Counter, account: Acc
 
     assert counter.data(f"/v1/accounts/{settlement.id}/statement", OPERATOR)["closing"] == "-45.00"
     assert counter.get(f"/v1/accounts/{settlement.id}/statement", SITA).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_statement_that_cannot_be_read_is_told_like_any_other_failure(
+    counter: Counter, account: Account, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(counter.bank.queries, "find_transactions", _unavailable)
+
+    answer = counter.get(f"/v1/accounts/{account.id}/statement?format={form}")
+
+    assert answer.status_code == 503
+    assert answer.get_json()["error"]["retryable"] is True
+
+
+def _unavailable(*_arguments: object) -> None:
+    raise UnavailableError
