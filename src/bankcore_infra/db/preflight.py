@@ -84,6 +84,11 @@ def _check_session(connection: Connection) -> None:
         raise SettingsError("BANKCORE_DATABASE_URL", fault)
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
         raise SettingsError("BANKCORE_DATABASE_URL", "the server takes no writes; is it a standby?")
+    # Our own triggers fire all the same, but those of foreign keys do not, and only a superuser may set it back.
+    if (found := connection.scalar(text("SHOW session_replication_role"))) != "origin":
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL", f"the session has session_replication_role = {found}; set it to origin"
+        )
 
 
 def _check_role(connection: Connection) -> None:

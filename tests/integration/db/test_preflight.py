@@ -59,6 +59,12 @@ def test_a_server_that_could_lose_commits_is_refused(scratch: ScratchDatabase) -
     assert "fsync = off" in refusal(scratch.url(APP))
 
 
+def test_a_session_that_checks_no_foreign_key_is_refused(scratch: ScratchDatabase) -> None:
+    scratch.execute(f'ALTER DATABASE "{scratch.name}" SET session_replication_role = replica')
+
+    assert "session_replication_role = replica" in refusal(scratch.url(APP))
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
