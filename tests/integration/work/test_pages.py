@@ -1,16 +1,25 @@
 """What is read together happens together or not at all, and whoever harms the others is found out."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Transfer
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.work.consumers import ConsumedEvent
-from tests.integration.work.desk import Desk, dead_letters, failing, pay
+from tests.examples import npr
+from tests.integration.ledger.faults import accident_at
+from tests.integration.work.desk import Desk, RecordingConsumer, dead_letters, failing, pay, prepare_effects
+from tests.sql_bank import SqlBank
 
 PAIRS = 4
 EVENTS = 8
+# To look, to begin, to read the page and what is known of its accounts, to move the cursor, and to look again.
+STATEMENTS_MAX = 18
 
 
 class Killed(BaseException):
@@ -205,3 +214,27 @@ def test_a_worker_that_is_told_to_stop_ends_after_its_page(desk: Desk) -> None:
     again = Desk(desk.bank, desk.consumers)
     again.run()
     assert desk.sequences(alice) == [*range(1, 11)]
+
+
+class IdleConsumer(RecordingConsumer):
+    """Writes nothing."""
+
+    @override
+    def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+        self.batches.append(list(events))
+
+
+def test_a_page_takes_the_same_statements_for_one_record_and_for_hundreds(bank: SqlBank) -> None:
+    prepare_effects(bank.scratch)
+    desk = Desk(bank, [IdleConsumer()])
+    counts = []
+
+    for times in (1, 300):
+        alice, bob = pay(desk)
+        desk.bank.ledger.execute([Transfer(alice, bob, npr("1.00")) for _ in range(times)])
+        desk.sweep()
+        with accident_at(bank.database.engine_for(bank.tenant_id), -1, lambda _connection: None) as fuse:
+            desk.work_off()
+        counts.append(len(fuse.statements))
+
+    assert counts[0] == counts[1] <= STATEMENTS_MAX
