@@ -75,6 +75,7 @@ class NotificationWorld:
                         sequence=sequence,
                         occurred_at=at,  # type: ignore[arg-type] # an instant
                         body=body,
+                        effects=effects_of(body),
                     )
                 )
         return found

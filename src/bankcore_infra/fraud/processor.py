@@ -13,7 +13,7 @@ from bankcore.fraud.movements import Line, PostedMovement, Shares
 from bankcore.identifiers import IdentifierSource, TransactionId
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
-from bankcore_infra.audit.record_bodies import effects_of, subject_id_of
+from bankcore_infra.audit.record_bodies import subject_id_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
 from bankcore_infra.ledger.signals import LedgerSignals
@@ -60,7 +60,7 @@ def _shares_of(event: ConsumedEvent) -> Shares:
     transaction_id = subject_id_of(event.body)
     if transaction_id is None:
         raise ValueError("a movement of no transaction")
-    return Shares.among(TransactionId(transaction_id), event.occurred_at, _lines(effects_of(event.body)))
+    return Shares.among(TransactionId(transaction_id), event.occurred_at, _lines(event.effects))
 
 
 def _lines(effects: Sequence[EventEffect]) -> Iterator[Line]:

@@ -21,7 +21,7 @@ from bankcore.notifications.notices import (
     notice_of_transaction,
 )
 from bankcore.notifications.record import record_notifications
-from bankcore_infra.audit.record_bodies import effects_of, subject_id_of
+from bankcore_infra.audit.record_bodies import subject_id_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.owners import find_owned, find_users
 from bankcore_infra.notifications.store import SqlNotificationStore
@@ -58,13 +58,13 @@ class _People:
 
     def __init__(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
         """Found for all of the events together."""
-        changed = {effect.account_id for event in events for effect in effects_of(event.body)}
+        changed = {effect.account_id for event in events for effect in event.effects}
         self._accounts = find_owned(connection, changed)
         registered = {str(subject_id_of(event.body)) for event in events if event.action == USER_REGISTERED.name}
         self._users = find_users(connection, registered)
 
     def notification_of(self, event: ConsumedEvent) -> Notification | None:
-        event_id, at, effects = EventId(event.id), event.occurred_at, effects_of(event.body)
+        event_id, at, effects = EventId(event.id), event.occurred_at, event.effects
         if event.action == USER_REGISTERED.name:
             user_id = self._users.get(str(subject_id_of(event.body)))
             return None if user_id is None else notice_of_registration(event_id, user_id, at)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from bankcore.events.feed import EventEffect
 from bankcore.identifiers import AccountId, TenantId
 from bankcore_infra.db.tenant_connection import TenantConnection
 
@@ -18,6 +19,7 @@ class ConsumedEvent:
     What changed accounts is consumed once for each customer account among them, with `sequence` the account's last
     entry after it, 0 where there is none yet. Anything else is consumed once, without account and sequence, and in no
     particular order. `body` is what the record says, in the present frame: amounts are decimal strings, instants text.
+    `effects` are those of its body, read once for all accounts of the record.
     """
 
     id: UUID
@@ -27,6 +29,7 @@ class ConsumedEvent:
     sequence: int | None
     occurred_at: datetime
     body: Mapping[str, Any]
+    effects: Sequence[EventEffect]
 
 
 class RetryLater(Exception):  # noqa: N818 - it tells what to do, and is no error of the consumer

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from bankcore.events.feed import EventEffect
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind
 from bankcore_infra.audit.positions import PlacedRecord
@@ -37,17 +38,18 @@ class Page:
 
 
 class Readable(NamedTuple):
-    """A record that can be read, with its body."""
+    """A record that can be read, with its body and what it did to accounts."""
 
     record: PlacedRecord
     body: Body
+    effects: Sequence[EventEffect]
 
 
 def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> Page:
     """The page that these records are to that consumer."""
     wanted = [record for record in records if record.action in consumer.actions]
     readable, malformed = _read(connection, wanted)
-    touched = [_last_sequences(each.body) for each in readable]
+    touched = [{effect.account_id: effect.sequence for effect in each.effects} for each in readable]
     accounts = sorted({account_id for places in touched for account_id in places})
     customers, parked = _look_up(connection, consumer.name, accounts)
     events = [
@@ -73,7 +75,7 @@ def find_event(
 
 def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tuple[list[Readable], list[UUID]]:
     bodies = [(record, record.find_body(connection.tenant_id)) for record in records]
-    readable = [Readable(record, body) for record, body in bodies if body is not None]
+    readable = [Readable(record, body, effects_of(body)) for record, body in bodies if body is not None]
     return readable, [record.id for record, body in bodies if body is None]
 
 
@@ -103,7 +105,7 @@ def _places(
 def _event(
     connection: TenantConnection, readable: Readable, account_id: AccountId | None, sequence: int | None
 ) -> ConsumedEvent:
-    record, body = readable
+    record, body, effects = readable
     assert record.at is not None  # noqa: S101 - a record without a time is malformed
     return ConsumedEvent(
         id=record.id,
@@ -113,13 +115,9 @@ def _event(
         sequence=sequence,
         occurred_at=record.at,
         body=body,
+        effects=effects,
     )
 
 
 def _place_of(event: ConsumedEvent) -> tuple[int, int]:
     return event.account_id.int if event.account_id else 0, event.sequence or 0
-
-
-def _last_sequences(body: Body) -> dict[AccountId, int]:
-    """The accounts that an event changed, with the last sequence that each has after it."""
-    return {effect.account_id: effect.sequence for effect in effects_of(body)}

@@ -12,6 +12,7 @@ from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account
+from bankcore_infra.audit.record_bodies import effects_of
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
@@ -43,6 +44,7 @@ class Fraud:
         row = self.bank.scratch.row(
             "SELECT id, action, at, body FROM bankcore.audit_log WHERE subject_id = %s", entry.transaction_id
         )
+        body = json.loads(row[3])  # type: ignore[arg-type] # a bytea
         return ConsumedEvent(
             id=UUID(str(row[0])),
             tenant_id=self.bank.tenant_id,
@@ -50,7 +52,8 @@ class Fraud:
             account_id=account.id,
             sequence=entry.sequence,
             occurred_at=row[2],  # type: ignore[arg-type] # a timestamptz
-            body=json.loads(row[3]),  # type: ignore[arg-type] # a bytea
+            body=body,
+            effects=effects_of(body),
         )
 
     def consume(self, *consumed: ConsumedEvent) -> None:

@@ -129,6 +129,7 @@ def test_what_is_no_movement_of_an_account_is_left_alone(fraud: Fraud, alice: Ac
             sequence=None,
             occurred_at=consumed.occurred_at,
             body=consumed.body,
+            effects=consumed.effects,
         )
     )
 
