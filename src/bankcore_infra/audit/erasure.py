@@ -28,13 +28,14 @@ _ERASE: Final = text("""
 def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_id: str, origin: Origin) -> int:
     """Erase addresses and user agents of all that the actor asked for; how many contexts that were.
 
-    It goes step by step, and each step is a record too, with the actor and the number, in the same transaction.
+    It goes step by step, and each step is a record too, with the actor and the number, in the same transaction. So is
+    an erasure that finds nothing.
     """
 
     def erase_some(connection: TenantConnection) -> int:
         parameters = {"tenant": connection.tenant_id, "actor": actor_id, "at_once": _AT_ONCE}
         erased = connection.sql.execute(_ERASE, parameters).rowcount
-        if erased:
+        if erased or not in_all:
             stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
             facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
             append_audit_records(connection, [make_record(stamp, Deed(CONTEXT_ERASED), facts, AuditContexts())])

@@ -48,6 +48,7 @@ CASE_COLUMNS: Final = (
     *("id", "account_id", "transaction_id", "opened_at", "score", "froze_account", "signals", "status"),
     *("decided_at", "decided_by"),
 )
+POLICY_COLUMNS: Final = ("tenant_id", "changed_at", "policy")
 CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previous_hash", "created_at")
 NOT_PROVEN: Final = (
     *("accounts.name", "audit_log.xid", "users.email", "users.full_name", "users.password_hash"),
@@ -255,13 +256,16 @@ _LINES: Final = {
         "user": "row:list",
         "session": "row:list",
         "fraud_case": "row:list",
+        "fraud_policy": "row:list",
         "unknown": "table:text place:text",
         "tables": "transactions:count entries:count accounts:count",
         "end": "records:count pending:count sha256:digest",
     }.items()
 }
 # Lines come in this order; those of one turn are mixed, and of the last two there is one each.
-_ORDER: Final = "record/checkpoint later/earlier unsealed/pending account user session fraud_case unknown tables end"
+_ORDER: Final = (
+    "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy unknown tables end"
+)
 _TURNS: Final = {kind: turn for turn, kinds in enumerate(_ORDER.split()) for kind in kinds.split("/")}
 _HEADER: Final = Shape(
     "type:text format:text origin:text tenant:id start:count startedAt:instant|null exportedAt:instant end:count"
@@ -1127,7 +1131,7 @@ class Tables:
         return {"row": columns}
 
     def _read(self, body: dict[str, Any]) -> None:
-        """Follow what a body says of users, sessions, fraud cases and what was erased."""
+        """Follow what a body says of users, sessions, fraud cases, the fraud policy and what was erased."""
         action, at = body["action"], body["at"]
         if action == "user.registered":
             self._expect("user", [subject_of(body), at, body["roles"], "active"])
@@ -1142,11 +1146,13 @@ class Tables:
             self._expect("fraud_case", [*facts, "open", None, None])
         elif action in _DECIDING and "outcome" not in body:
             self._change("fraud_case", body["fraud"]["case"], {7: _DECIDING[action], 8: at, 9: body["actor"]["id"]})
+        elif action == "fraud_policy.changed":
+            self._put("fraud_policy", [subject_of(body), at, body["fraud"]])
         elif action == "audit.context_erased":
             self._erased.put(_key("actor", body["erasedActor"]), b"")
 
     def row(self, kind: str, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
-        """The row of a user, a session or a fraud case that must be there for the one that was found."""
+        """The row of a user, a session, a fraud case or a policy that must be there for the one that was found."""
         key = _key(kind, found[0])
         said = self._rows.get(key)
         if said is None and not starts_at_zero:
@@ -1294,7 +1300,10 @@ class Tables:
         if self._rows.get(key) is not None:
             problem = f"{_words(kind)} {row[0]} is made again"
             self._report(Finding("contradiction", "the log", problem, self._books.since))
-        self._rows.put(key, _encode([kind, row]).encode())
+        self._put(kind, row)
+
+    def _put(self, kind: str, row: list[Any]) -> None:
+        self._rows.put(_key(kind, row[0]), _encode([kind, row]).encode())
 
     def _change(self, kind: str, row_id: str, changes: dict[int, Any]) -> None:
         """Follow a change of a row, which can be changed once."""
@@ -1305,7 +1314,7 @@ class Tables:
             if row[max(changes)] is None:
                 for place, value in changes.items():
                     row[place] = value
-                self._rows.put(key, _encode([kind, row]).encode())
+                self._put(kind, row)
 
 
 def opened_columns(body: dict[str, Any]) -> list[Any]:
@@ -1325,6 +1334,7 @@ _STATE_COLUMNS: Final = {
     "user": USER_COLUMNS,
     "session": SESSION_COLUMNS,
     "fraud_case": CASE_COLUMNS,
+    "fraud_policy": POLICY_COLUMNS,
 }
 _REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse"}
 _DECIDING: Final = {"fraud_case.cleared": "cleared", "fraud_case.confirmed": "confirmed"}
@@ -1412,6 +1422,7 @@ class Verification:
             "user": self._read_row,
             "session": self._read_row,
             "fraud_case": self._read_row,
+            "fraud_policy": self._read_row,
             "unknown": self._read_unknown,
             "tables": self._read_tables,
             "end": self._read_end,

@@ -19,6 +19,7 @@ from bankcore_infra.audit.standalone_verifier import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,
     ENTRY_COLUMNS,
+    POLICY_COLUMNS,
     SESSION_COLUMNS,
     STANDING_COLUMNS,
     TRANSACTION_COLUMNS,
@@ -51,6 +52,7 @@ _STATES: Final = {
     "user": ("users", USER_COLUMNS),
     "session": ("sessions", SESSION_COLUMNS),
     "fraud_case": ("fraud_cases", CASE_COLUMNS),
+    "fraud_policy": ("fraud_policies", POLICY_COLUMNS),
 }
 _COUNTS: Final = """
     SELECT (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s) AS transactions,
@@ -108,7 +110,8 @@ class TableRows:
     def after_all(self) -> Iterator[dict[str, object]]:
         """How what the log tells about stands now, what no record tells about, and how many rows there are."""
         for kind, (table, columns) in _STATES.items():
-            statement = f"SELECT {', '.join(columns)} FROM bankcore.{table} WHERE tenant_id = %s ORDER BY tenant_id, id"  # noqa: S608
+            chosen = f"SELECT {', '.join(columns)} FROM bankcore.{table}"  # noqa: S608 - made of constants
+            statement = f"{chosen} WHERE tenant_id = %s ORDER BY tenant_id, {columns[0]}"
             for row in self._read(statement, self._connection.tenant_id, options=_STREAMED):
                 pairs = zip(columns, row, strict=True)
                 yield {"type": kind, "row": [_reduced(name, _plain(fact)) for name, fact in pairs]}

@@ -6,7 +6,8 @@ from uuid import UUID
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
-from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused
+from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused, FraudPolicyChanged
+from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TransactionId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
@@ -24,10 +25,12 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.fraud.cases import add_case
+from bankcore_infra.fraud.policies import store_policy
 from tests.examples import NPR, USD, npr, words
 from tests.sql_bank import SqlBank
 
 _SITA = Origin(actor_type="user", actor_id="sita", request_id="req_12345678", ip_address="203.0.113.7", user_agent="x")
+_POLICIES = [FraudPolicy(case_points=9), FraudPolicy(threshold_minor={"NPR": 2**62, "JPY": 5}, freeze_points=90)]
 _GONE = Origin(actor_type="user", actor_id="gone", ip_address="203.0.113.8")
 
 
@@ -98,6 +101,8 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
         return Stamp(EventId(bank.ids.new_id()), bank.tenant_id, at, _SITA)
 
     add_case(connection, case)
+    for policy in _POLICIES:
+        store_policy(connection, policy)
     refused = FraudDecisionRefused(
         stamp(), case.id, Verdict.CLEARED, NotFoundError(resource="fraud case", identifier=str(case.id))
     )
@@ -108,6 +113,7 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
             *(records.record(attempt, unrecorded=2) for attempt in attempts),
             fraud_record(FraudCaseOpened(stamp(), case)),
             fraud_record(refused),
+            *(fraud_record(FraudPolicyChanged(stamp(), policy)) for policy in _POLICIES),
             make_record(
                 stamp(),
                 Deed(DELIVERY_REDRIVEN, subject=Subject("delivery", delivery)),

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 import psycopg
@@ -91,14 +92,17 @@ def test_an_erasure_that_is_broken_off_has_a_record_of_what_it_erased(
         bank.ledger.execute([Deposit(account.id, npr("1.00"))], origin=SITA)
     transactions, engine = OwnTransactions(bank.database, bank.tenant_id), bank.database.engine_for(bank.tenant_id)
     counts = "SELECT (SELECT count(*) FROM bankcore.audit_context), count(*) FROM bankcore.audit_log WHERE action = %s"
-    seen = set[tuple[object, ...]]()
+    seen: list[tuple[object, ...]] = []
 
-    for index in range(1, 9):
+    for index in count(1):
         with suppress(BankcoreError), accident_at(engine, index, failure("53100")):
             erase_contexts(transactions, bank.ids, actor_id="sita", origin=OFFICER)
-        seen.add(bank.scratch.row(counts, "audit.context_erased"))
+        seen.append(bank.scratch.row(counts, "audit.context_erased"))
+        if seen[-1][0] == 0:
+            break
 
-    assert {(3, 0), (0, 3)} < seen <= {(3, 0), (2, 1), (1, 2), (0, 3)}
+    assert len(seen) > 1
+    assert set(seen) <= {(3, 0), (2, 1), (1, 2), (0, 3)}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.sql_bank import APP, ScratchDatabase, SqlBank
 
 pytestmark = pytest.mark.timeout(180)
 
-_TABLES: Final = ("accounts", "users", "sessions", "fraud_cases", "audit_context")
+_TABLES: Final = ("accounts", "users", "sessions", "fraud_cases", "fraud_policies", "audit_context")
 _ACCOUNT: Final = "WHERE owner_id = 'bob' AND currency = 'NPR'"
 _SITA: Final = "WHERE roles = '{holder}'"
 # What is done, and what at least one finding says.
@@ -66,6 +66,14 @@ SILENT: Final = {
         "UPDATE fraud_cases SET status = 'cleared', decided_at = now(), decided_by = 'operator', note = 'ok'",
         "its status is cleared, and open",
     ),
+    "a fraud policy is loosened": (
+        "UPDATE fraud_policies SET policy = jsonb_set(policy, '{case_points}', '100000')",
+        "its policy is ",
+    ),
+    "a fraud policy is dated back": (
+        "UPDATE fraud_policies SET changed_at = changed_at - interval '1 day'",
+        "its changed_at is ",
+    ),
     "an address is erased": ("DELETE FROM audit_context", "no record says that they were erased"),
 }
 # What needs the owner's hand.
@@ -84,6 +92,7 @@ FORCED: Final = {
     "an address": ("UPDATE audit_context SET ip_address = '203.0.113.66'", "or the context that it names is not what"),
     "a user who is gone": ("DELETE FROM users", "is gone"),
     "a session that is gone": ("DELETE FROM sessions", "is gone"),
+    "a policy that is gone": ("DELETE FROM fraud_policies", "is gone"),
     "a case that is gone": ("DELETE FROM fraud_cases", "is gone"),
 }
 
