@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from bankcore.audit.checkpoints import log_origin
+from bankcore.audit.checkpoints import Note, log_origin
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit import standalone_verifier
 from bankcore_infra.audit.export import ExportRequest, LogExport
 from bankcore_infra.audit.sealing_keys import PublicKeys
 from bankcore_infra.audit.standalone_verifier import Keys, Verification
@@ -31,17 +32,19 @@ def verify_log(
     tenant: Tenant,
     keys: PublicKeys | None,
     *,
+    remembered: Note | None = None,
     accepted_eras: frozenset[int] = frozenset(),
     on_progress: Callable[[int], None] = lambda _records: None,
 ) -> LogReport:
     """Verify the tenant's log and tables as they are in one snapshot, while others go on; all is streamed.
 
-    Signatures are checked if there are keys. What was lost before the accepted eras is only remarked. The connection
-    should belong to the auditor role.
+    Signatures are checked if there are keys. `remembered` is the last note that was signed, read before the connection
+    began to read: a log that was rolled back does not hold it. What was lost before the accepted eras is only remarked.
+    The connection should belong to the auditor role.
     """
     export = LogExport(connection, tenant, ExportRequest(), on_progress=lambda done, _total: on_progress(done))
     run = Verification(
-        [],
+        [] if remembered is None else [standalone_verifier.Note.parse(remembered.text())],
         Keys(None if keys is None else keys.pem()),
         origin=log_origin(tenant.id, tenant.slug),
         accepted_eras=accepted_eras,

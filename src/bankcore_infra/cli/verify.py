@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bankcore.errors import NotFoundError
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.log_verification import LogReport, verify_log
 from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE, PublicKeys, UnusableSealingKeyError
 from bankcore_infra.audit.standalone_verifier import NOT_PROVEN
@@ -68,11 +69,16 @@ def verify_installation(
 def verify_sealed(
     installation: Installation, tenant: Tenant, console: Console, *, accepted_eras: frozenset[int] = frozenset()
 ) -> LogReport:
-    """Compare the database with what was sealed; signatures are checked where the public key is at hand."""
+    """Compare the database with what was sealed.
+
+    Signatures are checked where the public key is at hand, and the last note that was signed is looked for where it is.
+    """
     public_key = installation.sealing_dir / PUBLIC_KEY_FILE
     keys = PublicKeys.from_pem(public_key.read_bytes()) if public_key.exists() else None
     if keys is None:
         click.echo(f"bankcore: signatures are not checked: {public_key} is not there", err=True)
+    # Before the log is read, or sealing would go on in between.
+    remembered = LastNotes(installation.sealing_dir).find(tenant.id)
     database = Database(
         installation.auditor_url or installation.app_url,
         pool_size=1,
@@ -89,6 +95,7 @@ def verify_sealed(
             connection,
             tenant,
             keys,
+            remembered=remembered,
             accepted_eras=accepted_eras,
             on_progress=lambda records: progress.update(task, completed=records),
         )

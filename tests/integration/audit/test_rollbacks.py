@@ -52,6 +52,13 @@ def test_a_bank_put_back_to_an_old_copy_is_found_out_by_a_checkpoint_and_by_the_
 
     findings = verify(export_of(scratch, bank, tmp_path / "log"), [kept.text()], role.keys.public.pem()).findings
     assert [finding.kind for finding in findings] == ["cut off"]
+    with (
+        Database(scratch.url(AUDITOR), pool_size=1) as database,
+        database.engine_for(bank.tenant_id).connect() as connection,
+    ):
+        last = role.notes.find(bank.tenant_id)
+        (inside,) = verify_log(connection, tenant_of(bank), role.keys.public, remembered=last).findings
+    assert f"covers {kept.checkpoint.size} records" in inside.problem
     with pytest.raises(SealingRefusedError, match="rolled back"):
         role.seal(scratch, bank)
 
