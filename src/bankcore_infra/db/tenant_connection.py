@@ -113,11 +113,17 @@ class TenantConnection:
             self._exchange.hurry()
 
     def ask_and_end(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
-        """When the transaction began, and the rows of its only statement: all of it is one round trip."""
+        """When the transaction began, and the rows of its only statement: all of it is one round trip.
+
+        The server makes one transaction of what it gets at once, so that nobody needs to say where it begins and ends.
+        """
+        self._exchange = self._begin_exchange(is_all=True)
+        has_begun = self._exchange.length > 0
         self._open(opening(self.tenant_id))
         self._send(Sent(statement, parameters))
-        self._send(_COMMIT)
-        rows, _ended = self._finish()
+        if has_begun:
+            self._send(_COMMIT)
+        rows = self._finish()[0]
         return self.opened_at, rows
 
     def flush(self) -> None:
@@ -174,23 +180,28 @@ class TenantConnection:
 
     def _send(self, sent: Sent) -> None:
         if self._exchange is None:
-            driver = self._connection.connection.driver_connection
-            if not isinstance(driver, DriverConnection):
-                raise TypeError("the books need a connection of psycopg 3")
-            if not self._is_ours:
-                require_fit(driver)
-            is_idle = driver.info.transaction_status == TransactionStatus.IDLE
-            settings = setting_each_time(driver)
-            # Behind a pooler, the session that something was prepared in may be another one the next time.
-            keeps_session = self._is_ours and settings is None
-            prepared = self._connection.info.setdefault(_PREPARED, set()) if keeps_session else None
-            self._exchange = Exchange(driver, prepared)
-            if is_idle:
-                self._exchange.send(_BEGIN)
-                if settings is not None:
-                    self._exchange.send(_BEGIN_AS_USUAL)
-                    self._exchange.send(settings)
+            self._exchange = self._begin_exchange()
         self._exchange.send(sent)
+
+    def _begin_exchange(self, *, is_all: bool = False) -> Exchange:
+        """An exchange in the transaction, which is begun if there is none; one that is all of it can do without."""
+        driver = self._connection.connection.driver_connection
+        if not isinstance(driver, DriverConnection):
+            raise TypeError("the books need a connection of psycopg 3")
+        if not self._is_ours:
+            require_fit(driver)
+        is_idle = driver.info.transaction_status == TransactionStatus.IDLE
+        settings = setting_each_time(driver)
+        # Behind a pooler, the session that something was prepared in may be another one the next time.
+        keeps_session = self._is_ours and settings is None
+        prepared = self._connection.info.setdefault(_PREPARED, set()) if keeps_session else None
+        exchange = Exchange(driver, prepared)
+        if is_idle and not (is_all and settings is None):
+            exchange.send(_BEGIN)
+            if settings is not None:
+                exchange.send(_BEGIN_AS_USUAL)
+                exchange.send(settings)
+        return exchange
 
     def _finish(self) -> list[Rows]:
         """The answers to what was sent, but to BEGIN and to the opening."""

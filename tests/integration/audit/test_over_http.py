@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Never
+from typing import ClassVar, Never
 
 import pytest
 from flask.testing import FlaskClient
+from typing_extensions import override
 from werkzeug.test import TestResponse
 
 from bankcore.audit.merkle import leaf_hash
@@ -22,6 +23,8 @@ from bankcore_infra.audit.queries import SqlAuditQueries
 from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
 from bankcore_infra.audit.receipts import SqlAuditReceipts
 from bankcore_infra.audit.standalone_verifier import ReceiptKeys
+from bankcore_infra.db import tenant_connection
+from bankcore_infra.db.exchange import Exchange, Rows
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
@@ -178,3 +181,46 @@ def test_a_log_that_cannot_be_read_costs_the_receipt_and_not_the_answer(house: H
     assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
     later = house.get(f"/v1/transactions/{answers[0].get_json()['data']['id']}/audit-receipt", sita)
     assert later.status_code == 500
+
+
+class CountedExchange(Exchange):
+    """An exchange with the server that counts itself, and what was sent in it."""
+
+    statements: ClassVar[list[int]] = []
+
+    @override
+    def finish(self) -> list[Rows]:
+        self.statements.append(self.length)
+        return super().finish()
+
+
+@pytest.fixture
+def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements each exchange with the server had, from now on."""
+    monkeypatch.setattr(CountedExchange, "statements", [])
+    monkeypatch.setattr(tenant_connection, "Exchange", CountedExchange)
+    return CountedExchange.statements
+
+
+def test_a_request_that_moves_money_waits_for_the_server_three_times(house: House, exchanges: list[int]) -> None:
+    token = house.token("sita@example.com")
+    mine, theirs = (
+        house.get("/v1/accounts", house.token(email)).get_json()["data"][0]["id"]
+        for email in ("sita@example.com", "ram@example.com")
+    )
+    house.deposit(token, "salary")
+
+    def transfer(key: str) -> int:
+        body = {"fromAccountId": mine, "toAccountId": theirs, "amount": "0.01", "currency": "NPR"}
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        return house.client.post("/v1/transactions/transfer", json=body, headers=headers).status_code
+
+    # Whose an account is never changes, and is asked once.
+    assert transfer("first") == 201
+    exchanges.clear()
+    assert transfer("second") == 201
+
+    # The session; keys, earlier answers and locks; all that is written, with COMMIT.
+    assert len(exchanges) == 3
+    assert exchanges[0] == 2
+    assert sum(exchanges) <= 13
