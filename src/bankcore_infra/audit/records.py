@@ -16,6 +16,7 @@ from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, inst
 from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Parameter, Statement
+from bankcore_infra.db.rows import BYTES, ID, INSTANT, TEXT, Row, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 FRAME_VERSION: Final = 2
@@ -23,16 +24,17 @@ SUCCESS: Final = "success"
 
 _number: Final = attrgetter("int")
 # Account ids come as one text for each row: a column of arrays of different lengths has no literal of its own.
-_APPEND: Final = Statement("""
+_APPEND: Final = RowStatement(
+    """
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
                                     request_id, context_id, body)
     SELECT $1::uuid, id, at, action, outcome, actor_type, actor_id, subject_id, account_ids::uuid[],
            request_id, context_id, body
-    FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[],
-                $10::text[], $11::uuid[], $12::bytea[])
-        AS new (id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
-                request_id, context_id, body)
-""")
+    FROM {rows} AS new (id, at, action, outcome, actor_type, actor_id, subject_id, account_ids,
+                        request_id, context_id, body)
+    """,
+    [ID, INSTANT, TEXT, TEXT, TEXT, TEXT, ID, TEXT, TEXT, ID, BYTES],
+)
 _ADD_CONTEXTS: Final = Statement("""
     INSERT INTO bankcore.audit_context (tenant_id, id, salt, ip_address, user_agent)
     SELECT $1::uuid, * FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[])
@@ -152,24 +154,23 @@ def append_audit_records(connection: TenantConnection, records: Sequence[AuditRe
     contexts = distinct(record.context for record in records)
     if contexts:
         connection.tell(_ADD_CONTEXTS, *_context_columns(connection, contexts))
-    connection.tell(_APPEND, *_record_columns(connection, records))
+    connection.tell_on(_APPEND, [_row(record) for record in records])
 
 
-def _record_columns(connection: TenantConnection, records: Sequence[AuditRecord]) -> tuple[Parameter, ...]:
-    origins = [record.origin for record in records]
+def _row(record: AuditRecord) -> Row:
+    origin, context = record.origin, record.context
     return (
-        connection.tenant_id,
-        arrays.uuids([record.id for record in records]),
-        arrays.instants([record.at for record in records]),
-        arrays.texts([record.action for record in records]),
-        arrays.texts([record.outcome for record in records]),
-        arrays.texts([origin.actor_type for origin in origins]),
-        arrays.texts([origin.actor_id for origin in origins]),
-        arrays.optional_uuids([record.subject_id for record in records]),
-        arrays.texts([arrays.uuids_as_text(record.account_ids) for record in records]),
-        arrays.texts([origin.request_id for origin in origins]),
-        arrays.optional_uuids([record.context.id if record.context else None for record in records]),
-        arrays.byte_strings([record.body for record in records]),
+        record.id,
+        record.at,
+        record.action,
+        record.outcome,
+        origin.actor_type,
+        origin.actor_id,
+        record.subject_id,
+        arrays.uuids_as_text(record.account_ids),
+        origin.request_id,
+        None if context is None else context.id,
+        record.body,
     )
 
 

@@ -18,14 +18,14 @@ from typing_extensions import override
 T = TypeVar("T")
 
 
-class Array(bytes):
-    """An array in PostgreSQL's binary form; the statement says of what by its cast."""
+class Packed(bytes):
+    """A value or an array in PostgreSQL's binary form; the statement says of what by its cast."""
 
     __slots__ = ()
 
 
-class _ArrayDumper(Dumper):
-    """Hands an `Array` over as it is."""
+class _PackedDumper(Dumper):
+    """Hands an `Packed` over as it is."""
 
     format = Format.BINARY
 
@@ -34,13 +34,14 @@ class _ArrayDumper(Dumper):
         return obj
 
 
-psycopg.adapters.register_dumper(Array, _ArrayDumper)
+psycopg.adapters.register_dumper(Packed, _PackedDumper)
 
 # Dimensions, whether there are NULLs, type of the elements, length, lowest index; then each element after its length.
 _HEAD: Final = Struct("!iiIii")
 _NO_ELEMENTS: Final = Struct("!iiI")
 _LENGTH: Final = Struct("!i").pack
 _NUMBER: Final = Struct("!iq").pack
+_MOMENT: Final = Struct("!q").pack
 _NULL: Final = _LENGTH(-1)
 _UUID_LENGTH: Final = _LENGTH(16)
 _BIGINT_LENGTH: Final = 8
@@ -49,32 +50,37 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def uuids(values: Iterable[UUID]) -> Array:
+def uuids(values: Iterable[UUID]) -> Packed:
     """For `::uuid[]`."""
     return _array(_UUID, [_UUID_LENGTH + value.int.to_bytes(16, "big") for value in values])
 
 
-def optional_uuids(values: Iterable[UUID | None]) -> Array:
+def optional_uuids(values: Iterable[UUID | None]) -> Packed:
     """For `::uuid[]` with NULLs."""
     return _array(_UUID, [_NULL if value is None else _UUID_LENGTH + value.int.to_bytes(16, "big") for value in values])
 
 
-def integers(values: Iterable[int | None]) -> Array:
+def integers(values: Iterable[int | None]) -> Packed:
     """For `::bigint[]`; None is NULL."""
     return _array(_BIGINT, [_NULL if value is None else _NUMBER(_BIGINT_LENGTH, value) for value in values])
 
 
-def byte_strings(values: Iterable[bytes]) -> Array:
+def byte_strings(values: Iterable[bytes]) -> Packed:
     """For `::bytea[]`."""
     return _array(_BYTEA, [_LENGTH(len(value)) + value for value in values])
 
 
-def instants(values: Sequence[datetime | None]) -> Array:
+def instant(value: datetime) -> bytes:
+    """One instant as PostgreSQL sends and stores it."""
+    return _MOMENT((value - _EPOCH) // _MICROSECOND)
+
+
+def instants(values: Sequence[datetime | None]) -> Packed:
     """For `::timestamptz[]`; None is NULL."""
     return _array(_TIMESTAMPTZ, _packed(values, _instant))
 
 
-def texts(values: Sequence[str | None]) -> Array:
+def texts(values: Sequence[str | None]) -> Packed:
     """For `::text[]`; None is NULL."""
     return _array(_TEXT, _packed(values, _text))
 
@@ -89,10 +95,10 @@ def byte_strings_as_text(values: Iterable[bytes]) -> str:
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
-def _array(kind: int, elements: Sequence[bytes]) -> Array:
+def _array(kind: int, elements: Sequence[bytes]) -> Packed:
     # That there may be NULLs is no more than a hint.
     head = _HEAD.pack(1, 1, kind, len(elements), 1) if elements else _NO_ELEMENTS.pack(0, 0, kind)
-    return Array(b"".join([head, *elements]))
+    return Packed(b"".join([head, *elements]))
 
 
 def _packed(values: Sequence[T | None], pack: Callable[[T], bytes]) -> list[bytes]:
@@ -106,7 +112,7 @@ def _packed(values: Sequence[T | None], pack: Callable[[T], bytes]) -> list[byte
 
 
 def _instant(value: datetime) -> bytes:
-    return _NUMBER(_BIGINT_LENGTH, (value - _EPOCH) // _MICROSECOND)
+    return _LENGTH(_BIGINT_LENGTH) + instant(value)
 
 
 def _text(value: str) -> bytes:

@@ -18,10 +18,10 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-from bankcore_infra.db.arrays import Array
+from bankcore_infra.db.arrays import Packed
 from bankcore_infra.db.driver import BoundedConnection, SilentServerError
 
-Parameter = str | int | UUID | datetime | Array | None
+Parameter = str | int | UUID | datetime | Packed | None
 Rows = list[tuple[Any, ...]]
 
 # How long the server of somebody else's connection, whose limits we do not know, may be silent.
@@ -99,7 +99,7 @@ class Exchange:
         """Send a statement; one that is short stays here until others follow or the exchange is finished."""
         pgconn, (statement, parameters) = self._driver.pgconn, sent
         values = [_encoded(value) for value in parameters]
-        formats = [Format.BINARY if type(value) is Array else Format.TEXT for value in parameters]
+        formats = [Format.BINARY if type(value) is Packed else Format.TEXT for value in parameters]
         self.sent.append(sent)
         try:
             if len(self.sent) == 1:

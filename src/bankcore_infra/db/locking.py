@@ -19,6 +19,7 @@ from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Sent, Statement
+from bankcore_infra.db.rows import ID, NUMBER, TEXT, RowStatement
 
 _KINDS: Final = {str(kind): kind for kind in AccountKind}
 _STATUSES: Final = {str(status): status for status in AccountStatus}
@@ -35,20 +36,23 @@ _LOCK_ACCOUNTS: Final = Statement("""
 # The accounts of the keys that this transaction has just taken, which `app.held_keys` tells by their places, and which
 # nobody has answered before; and the accounts of place 0, which no key stands for. LIMIT keeps the planner from reading
 # every key of the tenant, which it would do to have them at hand for many accounts.
-_LOCK_ACCOUNTS_OF_KEYS: Final = Statement("""
+_LOCK_ACCOUNTS_OF_KEYS: Final = RowStatement(
+    """
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
            last_posted_at
     FROM bankcore.accounts
     WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
         SELECT wanted.account_id
-        FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS wanted (account_id, place, scope, key)
+        FROM {rows} AS wanted (account_id, place, scope, key)
         WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('app.held_keys')::bigint[]) AND (
             SELECT known.expires_at > now() FROM bankcore.idempotency_keys AS known
             WHERE known.tenant_id = $1::uuid AND known.scope = wanted.scope AND known.key = wanted.key
             LIMIT 1) IS NOT TRUE))
     ORDER BY id
     FOR NO KEY UPDATE
-""")
+    """,
+    [ID, NUMBER, TEXT, TEXT],
+)
 _LOCK_SESSION: Final = """
     SELECT id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
     FROM bankcore.sessions
@@ -181,16 +185,11 @@ def locking_of_keys(
 ) -> Sent:
     """As `locking`, but only what those of the keys want that were taken by this transaction and never answered."""
     places = {key: place for place, key in enumerate(keys, start=1)}
-    return Sent(
-        _LOCK_ACCOUNTS_OF_KEYS,
-        (
-            tenant_id,
-            arrays.uuids([account_id for account_id, _key in wanted]),
-            arrays.integers([0 if key is None else places[key] for _account_id, key in wanted]),
-            arrays.texts([None if key is None else key.scope for _account_id, key in wanted]),
-            arrays.texts([None if key is None else key.value for _account_id, key in wanted]),
-        ),
-    )
+    rows = [
+        (account_id, 0, None, None) if key is None else (account_id, places[key], key.scope, key.value)
+        for account_id, key in wanted
+    ]
+    return _LOCK_ACCOUNTS_OF_KEYS.on(rows, tenant_id)
 
 
 def locked_accounts(rows: Rows) -> list[LockedAccount]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bankcore.errors import InvalidRequestError
 from bankcore_infra.db import arrays
-from bankcore_infra.db.arrays import Array
+from bankcore_infra.db.arrays import Packed
 from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.db.exchange import Exchange, Sent, Statement
 
@@ -130,5 +130,5 @@ def encoding_fault(connection: Connection) -> str | None:
     return f"the database is encoded in {encoding}; make it with ENCODING '{ENCODING}' TEMPLATE template0"
 
 
-def _columns(settings: Mapping[str, str]) -> tuple[Array, Array]:
+def _columns(settings: Mapping[str, str]) -> tuple[Packed, Packed]:
     return arrays.texts(list(settings)), arrays.texts(list(settings.values()))

@@ -13,6 +13,7 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
 from bankcore_infra.db.locking import opening, opening_with_keys
+from bankcore_infra.db.rows import Row, RowStatement
 from bankcore_infra.db.session import SETTING, require_fit, setting_each_time
 from bankcore_infra.db.sqlstates import Meaning, is_forgetful, meaning_of
 
@@ -106,6 +107,16 @@ class TenantConnection:
         if self._opening is None:
             self._open_with_keys([])
         self._send(Sent(statement, parameters))
+
+    def tell_on(self, statement: RowStatement, rows: Sequence[Row]) -> None:
+        """As `tell`, with rows of the tenant."""
+        sent = statement.on(rows, self.tenant_id)
+        self.tell(sent.statement, *sent.parameters)
+
+    def ask_on(self, statement: RowStatement, rows: Sequence[Row]) -> Rows:
+        """As `ask`, with rows of the tenant."""
+        self.tell_on(statement, rows)
+        return self._finish()[-1]
 
     def hurry(self) -> None:
         """Have what was told begun at once, because there is much to do of it."""

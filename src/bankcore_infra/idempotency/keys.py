@@ -6,18 +6,22 @@ from typing import Final
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Sent, Statement
+from bankcore_infra.db.rows import BYTES, INSTANT, TEXT, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 # One look-up for each key, whatever the planner thinks of the table: LIMIT keeps it from turning this into a join.
-_FIND: Final = Statement("""
+_FIND: Final = RowStatement(
+    """
     SELECT found.scope, found.key, found.fingerprint, found.outcome, found.expires_at
-    FROM unnest($1::text[], $2::text[]) AS wanted (scope, key)
+    FROM {rows} AS wanted (scope, key)
     CROSS JOIN LATERAL (
         SELECT * FROM bankcore.idempotency_keys AS known
-        WHERE known.tenant_id = $3::uuid AND known.scope = wanted.scope AND known.key = wanted.key
+        WHERE known.tenant_id = $1::uuid AND known.scope = wanted.scope AND known.key = wanted.key
         LIMIT 1
     ) AS found
-""")
+    """,
+    [TEXT, TEXT],
+)
 # Only an expired answer gives way, so of two units of work that were both let in by mistake, one fails below.
 _FORGET_EXPIRED: Final = Statement("""
     DELETE FROM bankcore.idempotency_keys AS stored
@@ -25,10 +29,13 @@ _FORGET_EXPIRED: Final = Statement("""
     WHERE stored.tenant_id = $3::uuid AND stored.scope = wanted.scope AND stored.key = wanted.key
       AND stored.expires_at <= $4::timestamptz
 """)
-_STORE: Final = Statement("""
+_STORE: Final = RowStatement(
+    """
     INSERT INTO bankcore.idempotency_keys (tenant_id, scope, key, expires_at, fingerprint, outcome)
-    SELECT $1::uuid, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::bytea[], $6::bytea[])
-""")
+    SELECT $1::uuid, * FROM {rows} AS new
+    """,
+    [TEXT, TEXT, INSTANT, BYTES, BYTES],
+)
 
 
 def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
@@ -39,7 +46,7 @@ def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> 
 
 def ask_for_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey], *questions: Sent) -> None:
     """Begin to claim the keys, and ask the questions after it; nothing is waited for before `take_claims`."""
-    connection.ask_for_keys(keys, Sent(_FIND, (*_columns(keys), connection.tenant_id)), *questions)
+    connection.ask_for_keys(keys, _FIND.on(keys, connection.tenant_id), *questions)
 
 
 def take_claims(
@@ -60,15 +67,12 @@ def take_claims(
 
 def store_outcomes(connection: TenantConnection, records: Sequence[KeyRecord]) -> None:
     """Remember the answers; the commit fails if another unit of work answered one of the keys meanwhile."""
-    connection.tell(
-        _STORE,
-        connection.tenant_id,
-        *_columns([record.key for record in records]),
-        arrays.instants([record.expires_at for record in records]),
-        arrays.byte_strings([record.fingerprint for record in records]),
-        arrays.byte_strings([record.outcome for record in records]),
-    )
+    rows = [
+        (record.key.scope, record.key.value, record.expires_at, record.fingerprint, record.outcome)
+        for record in records
+    ]
+    connection.tell_on(_STORE, rows)
 
 
-def _columns(keys: Sequence[IdempotencyKey]) -> tuple[arrays.Array, arrays.Array]:
+def _columns(keys: Sequence[IdempotencyKey]) -> tuple[arrays.Packed, arrays.Packed]:
     return arrays.texts([key.scope for key in keys]), arrays.texts([key.value for key in keys])

@@ -14,9 +14,8 @@ from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.events import Event
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
-from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import locked_accounts, locking, locking_of_keys
+from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
@@ -27,35 +26,41 @@ T = TypeVar("T")
 
 # Locks that depend on keys cost a look-up for each; of more than these, a round trip of its own costs less.
 _FEW: Final = 16
-_ADD_ACCOUNTS: Final = Statement("""
+_ADD_ACCOUNTS: Final = RowStatement(
+    """
     INSERT INTO bankcore.accounts (tenant_id, id, floor_minor, created_at, currency, kind, number, owner_id, name)
-    SELECT $1::uuid, * FROM unnest(
-        $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+    SELECT $1::uuid, * FROM {rows} AS new
     ON CONFLICT ON CONSTRAINT accounts_pkey DO NOTHING
     RETURNING kind
-""")
-_ADD_TRANSACTIONS: Final = Statement("""
+    """,
+    [ID, NUMBER, INSTANT, TEXT, TEXT, TEXT, TEXT, TEXT],
+)
+_ADD_TRANSACTIONS: Final = RowStatement(
+    """
     INSERT INTO bankcore.transactions (tenant_id, id, posted_at, effective_at, amount_minor, kind, currency, reference,
                                        reverses, source_type, source_id, metadata)
-    SELECT $1::uuid, * FROM unnest(
-        $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::uuid[],
-        $10::text[], $11::text[], $12::text[]::jsonb[])
-""")
-_ADD_ENTRIES: Final = Statement("""
+    SELECT $1::uuid, * FROM {rows} AS new
+    """,
+    [ID, INSTANT, INSTANT, NUMBER, TEXT, TEXT, TEXT, ID, TEXT, TEXT, JSON],
+)
+_ADD_ENTRIES: Final = RowStatement(
+    """
     INSERT INTO bankcore.entries (tenant_id, account_id, sequence, transaction_id, amount_minor, balance_before_minor,
                                   balance_after_minor, posted_at, currency, hash)
-    SELECT $1::uuid, * FROM unnest(
-        $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::text[],
-        $10::bytea[])
-""")
-_UPDATE_ACCOUNTS: Final = Statement("""
+    SELECT $1::uuid, * FROM {rows} AS new
+    """,
+    [ID, NUMBER, ID, NUMBER, NUMBER, NUMBER, INSTANT, TEXT, BYTES],
+)
+_UPDATE_ACCOUNTS: Final = RowStatement(
+    """
     UPDATE bankcore.accounts AS account
     SET balance_minor = new.balance_minor, version = new.version, head_hash = new.head_hash,
         last_posted_at = new.last_posted_at, status = new.status
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::text[])
-        AS new (id, balance_minor, version, head_hash, last_posted_at, status)
-    WHERE account.tenant_id = $7::uuid AND account.id = new.id
-""")
+    FROM {rows} AS new (id, balance_minor, version, head_hash, last_posted_at, status)
+    WHERE account.tenant_id = $1::uuid AND account.id = new.id
+    """,
+    [ID, NUMBER, NUMBER, BYTES, INSTANT, TEXT],
+)
 
 
 class SqlLedgerUnit(LedgerUnit):
@@ -113,68 +118,60 @@ class SqlLedgerUnit(LedgerUnit):
     def add_accounts(self, accounts: Sequence[Account]) -> None:
         # Sorted, because two units of work may open the same settlement accounts, and a unique index is a lock too.
         ordered = sorted(accounts, key=lambda account: account.id)
-        added = self._connection.ask(
-            _ADD_ACCOUNTS,
-            self._connection.tenant_id,
-            arrays.uuids([account.id for account in ordered]),
-            arrays.integers([account.floor_minor for account in ordered]),
-            arrays.instants([account.created_at for account in ordered]),
-            arrays.texts([account.currency.code for account in ordered]),
-            arrays.texts([account.kind for account in ordered]),
-            arrays.texts([account.number for account in ordered]),
-            arrays.texts([account.owner_id for account in ordered]),
-            arrays.texts([account.name for account in ordered]),
-        )
+        rows = [
+            (
+                account.id,
+                account.floor_minor,
+                account.created_at,
+                account.currency.code,
+                account.kind,
+                account.number,
+                account.owner_id,
+                account.name,
+            )
+            for account in ordered
+        ]
+        added = self._connection.ask_on(_ADD_ACCOUNTS, rows)
         expected = sum(account.kind is not AccountKind.SETTLEMENT for account in ordered)
         if sum(kind != AccountKind.SETTLEMENT for (kind,) in added) != expected:
             raise LostRaceError
 
     @override
     def add_transactions(self, transactions: Sequence[Transaction]) -> None:
-        self._connection.tell(
-            _ADD_TRANSACTIONS,
-            self._connection.tenant_id,
-            arrays.uuids([transaction.id for transaction in transactions]),
-            arrays.instants([transaction.posted_at for transaction in transactions]),
-            arrays.instants([transaction.effective_at for transaction in transactions]),
-            arrays.integers([_amount_minor(transaction) for transaction in transactions]),
-            arrays.texts([transaction.kind for transaction in transactions]),
-            arrays.texts([_currency_code(transaction) for transaction in transactions]),
-            arrays.texts([transaction.reference for transaction in transactions]),
-            arrays.optional_uuids([transaction.reverses for transaction in transactions]),
-            arrays.texts([transaction.source.type if transaction.source else None for transaction in transactions]),
-            arrays.texts([transaction.source.id if transaction.source else None for transaction in transactions]),
-            arrays.texts([_metadata_text(transaction) for transaction in transactions]),
-        )
-        entries = [entry for transaction in transactions for entry in transaction.entries]
-        self._connection.tell(
-            _ADD_ENTRIES,
-            self._connection.tenant_id,
-            arrays.uuids([entry.account_id for entry in entries]),
-            arrays.integers([entry.sequence for entry in entries]),
-            arrays.uuids([entry.transaction_id for entry in entries]),
-            arrays.integers([entry.amount_minor for entry in entries]),
-            arrays.integers([entry.balance_before_minor for entry in entries]),
-            arrays.integers([entry.balance_after_minor for entry in entries]),
-            arrays.instants([entry.posted_at for entry in entries]),
-            arrays.texts([entry.currency.code for entry in entries]),
-            arrays.byte_strings([entry.hash for entry in entries]),
-        )
+        self._connection.tell_on(_ADD_TRANSACTIONS, [_transaction_row(transaction) for transaction in transactions])
+        entries = [
+            (
+                entry.account_id,
+                entry.sequence,
+                entry.transaction_id,
+                entry.amount_minor,
+                entry.balance_before_minor,
+                entry.balance_after_minor,
+                entry.posted_at,
+                entry.currency.code,
+                entry.hash,
+            )
+            for transaction in transactions
+            for entry in transaction.entries
+        ]
+        self._connection.tell_on(_ADD_ENTRIES, entries)
         # Half of what the server does for a single transfer is in these two; meanwhile we make the rest.
         self._connection.hurry()
 
     @override
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
-        self._connection.tell(
-            _UPDATE_ACCOUNTS,
-            arrays.uuids([account.id for account in accounts]),
-            arrays.integers([account.balance_minor for account in accounts]),
-            arrays.integers([account.version for account in accounts]),
-            arrays.byte_strings([account.head_hash for account in accounts]),
-            arrays.instants([account.last_posted_at for account in accounts]),
-            arrays.texts([account.status for account in accounts]),
-            self._connection.tenant_id,
-        )
+        rows = [
+            (
+                account.id,
+                account.balance_minor,
+                account.version,
+                account.head_hash,
+                account.last_posted_at,
+                account.status,
+            )
+            for account in accounts
+        ]
+        self._connection.tell_on(_UPDATE_ACCOUNTS, rows)
 
     @override
     def publish(self, events: Iterable[Event]) -> None:
@@ -211,13 +208,18 @@ class SqlUnitsOfWork(UnitsOfWork):
         return run_in
 
 
-def _metadata_text(transaction: Transaction) -> str | None:
-    return json.dumps(dict(transaction.metadata), separators=(",", ":")) if transaction.metadata else None
-
-
-def _amount_minor(transaction: Transaction) -> int | None:
-    return None if transaction.amount is None else transaction.amount.minor
-
-
-def _currency_code(transaction: Transaction) -> str | None:
-    return None if transaction.amount is None else transaction.amount.currency.code
+def _transaction_row(transaction: Transaction) -> Row:
+    amount, source, metadata = transaction.amount, transaction.source, transaction.metadata
+    return (
+        transaction.id,
+        transaction.posted_at,
+        transaction.effective_at,
+        None if amount is None else amount.minor,
+        transaction.kind,
+        None if amount is None else amount.currency.code,
+        transaction.reference,
+        transaction.reverses,
+        None if source is None else source.type,
+        None if source is None else source.id,
+        json.dumps(dict(metadata), separators=(",", ":")) if metadata else None,
+    )

@@ -30,7 +30,7 @@ def driver(scratch: ScratchDatabase) -> Iterator[Connection]:
         yield connection
 
 
-def echo(driver: Connection, kind: str, packed: arrays.Array) -> list[object]:
+def echo(driver: Connection, kind: str, packed: arrays.Packed) -> list[object]:
     """The array by both ways in which parameters are sent; they agree."""
     exchange = Exchange(driver, None)
     exchange.send(Sent(Statement(f"SELECT $1::{kind}[]"), (packed,)))
