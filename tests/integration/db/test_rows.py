@@ -50,7 +50,7 @@ def echo(driver: Connection[Any], prepared: set[bytes] | None, sent: Sent) -> li
 def test_rows_arrive_as_they_are_however_many(driver: Connection[Any], number: int, *, is_prepared: bool) -> None:
     answers = echo(driver, set() if is_prepared else None, ECHO.on(SOME[:number], "other"))
 
-    read = {None: None, '{"a": "\\u0930"}': {"a": "\u0930"}, "[]": [], "null": None}
+    read: dict[str | None, object] = {None: None, '{"a": "\\u0930"}': {"a": "\u0930"}, "[]": [], "null": None}
     assert answers == [("other", a, b, c, d, read[e], f) for a, b, c, d, e, f in SOME[:number]]
 
 
