@@ -143,7 +143,8 @@ def _find_work() -> None:
                            SELECT name FROM unnest(consumers) AS name
                            LEFT JOIN bankcore.cursors AS cursor
                              ON cursor.tenant_id = known.id AND cursor.consumer = name
-                           WHERE coalesce(cursor.position, 0) < state.size OR cursor.due_at <= now()) AS behind
+                           WHERE coalesce(cursor.position, 0) < state.size OR cursor.due_at <= now()
+                              OR cursor.due_at > now() + interval '1 day') AS behind
             ) AS found
             WHERE found.has_unplaced OR cardinality(found.behind) > 0
         $$

@@ -19,7 +19,7 @@ _UNPLACED: Final = """
       AND log.xid < (SELECT pg_snapshot_xmax(pg_current_snapshot()))
       AND (SELECT leaf.idx FROM bankcore.log_leaves AS leaf
            WHERE leaf.tenant_id = log.tenant_id AND leaf.audit_id = log.id LIMIT 1) IS NULL
-    ORDER BY log.xid, log.id LIMIT 1
+    ORDER BY log.xid LIMIT 1
 """
 _AT_POSITION: Final = """
     SELECT CASE WHEN log.at > now() - interval '100 years' THEN least(log.at, now()) END AS at

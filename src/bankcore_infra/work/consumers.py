@@ -33,7 +33,7 @@ class ConsumedEvent:
 
 
 class RetryLater(Exception):  # noqa: N818 - it tells what to do, and is no error of the consumer
-    """This attempt failed as may happen; the next one comes after `after_s` seconds.
+    """This attempt failed as may happen; the next one comes after `after_s` seconds, at most an hour.
 
     The reason is stored and shown to operators, so it is a constant sentence without names, addresses or amounts.
     """

@@ -22,7 +22,7 @@ from bankcore_infra.work.policy import ConsumerPolicy
 
 _FIND_WORK: Final = "SELECT tenant, has_unplaced, behind FROM bankcore.find_work(%s::text[])"
 _LOOK: Final = Statement("""
-    SELECT cursor.position < state.size, cursor.due_at <= now()
+    SELECT cursor.position < state.size, cursor.due_at <= now() OR cursor.due_at > now() + interval '1 day'
     FROM bankcore.cursors AS cursor
     LEFT JOIN bankcore.log_states AS state ON state.tenant_id = cursor.tenant_id
     WHERE cursor.tenant_id = $1::uuid AND cursor.consumer = $2::text

@@ -19,18 +19,14 @@ from bankcore_infra.db.locking import locking_cursor, locking_free_cursor
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work import parked
-from bankcore_infra.work.consumers import Consumer, RetryLater
+from bankcore_infra.work.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.work.cursors import NOT_DURABLE, Begun, begin_page, go_alone, look, move
 from bankcore_infra.work.pages import Page, find_event, open_page
-from bankcore_infra.work.parked import KILLED, MALFORMED, Parked, Parking
+from bankcore_infra.work.parked import BEHIND, BURIED, KILLED, MALFORMED, Parked, Parking, Place
 from bankcore_infra.work.policy import ConsumerPolicy
 
 _PARKED_AT_ONCE: Final = 50
 """How many parked events are tried before the next page has its turn."""
-
-
-class MalformedRecordError(Exception):
-    """A record that nobody can read was tried again; it fails again."""
 
 
 class Follower:
@@ -64,7 +60,7 @@ class Follower:
         turn = _Turn(OwnTransactions(self._database, tenant_id), self._consumers[name], self._policy, self._ids)
         ends_at = time.monotonic() + self._policy.turn_s
         while not self._stop.is_set():
-            is_behind, is_due = turn.look()
+            is_behind, is_due = look(turn.transactions, name)
             if not (is_behind or is_due):
                 return False
             has_tried = is_due and turn.try_parked(_PARKED_AT_ONCE, self._stop)
@@ -82,18 +78,14 @@ class _Turn:
     def __init__(
         self, transactions: OwnTransactions, consumer: Consumer, policy: ConsumerPolicy, ids: IdentifierSource
     ) -> None:
-        self._transactions = transactions
+        self.transactions = transactions
         self._consumer = consumer
         self._policy = policy
         self._ids = ids
 
-    def look(self) -> tuple[bool, bool]:
-        """Whether there are records to read, and whether something parked is due."""
-        return look(self._transactions, self._consumer.name)
-
     def read_pages(self, ends_at: float, stop: threading.Event) -> bool:
         """Read page after page, as long as they are full: whether any was read."""
-        begun = self._transactions.run(lambda connection: begin_page(connection, self._consumer.name, self._policy))
+        begun = self.transactions.run(lambda connection: begin_page(connection, self._consumer.name, self._policy))
         was_read = begun is not None
         while begun is not None:
             begun = self._attempt(begun, lambda: time.monotonic() < ends_at and not stop.is_set())
@@ -103,18 +95,18 @@ class _Turn:
         """Read a page: the next one, if it is begun."""
         most = 1 if begun.is_alone else self._policy.page
         try:
-            return self._transactions.run(lambda connection: self._read(connection, begun, most, may_go_on))
+            return self.transactions.run(lambda connection: self._read(connection, begun, most, may_go_on))
         except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
             reason, pause_s = self._cause_of(error, starts=1)
             log = logger.bind(consumer=begun.consumer, position=begun.position, reason=reason)
             if begun.is_alone:
                 log.warning("a record failed, and is parked")
-                return self._transactions.run(
+                return self.transactions.run(
                     lambda connection: self._read(connection, begun, most, may_go_on, failure=(reason, pause_s))
                 )
             log.warning("a page failed, and its records go one by one")
             alone = begun._replace(alone_until=begun.position + most)
-            self._transactions.run(lambda connection: go_alone(connection, begun, until=alone.alone_until))
+            self.transactions.run(lambda connection: go_alone(connection, begun, until=alone.alone_until))
             return alone
 
     def _read(
@@ -141,24 +133,27 @@ class _Turn:
         return begun._replace(position=position, killed=False) if goes_on else None
 
     def _do(self, connection: TenantConnection, page: Page, failure: tuple[str, float] | None) -> None:
-        parking = Parking(connection, self._consumer.name, self._ids)
-        parking.bury(page.malformed)
+        def park(places: Sequence[Place], how: Parking) -> None:
+            parked.park(connection, self._consumer.name, places, how, self._ids)
+
+        park([Place(record_id) for record_id in page.malformed], BURIED)
         for record_id in page.malformed:
             logger.bind(tenant=str(connection.tenant_id), consumer=self._consumer.name, record=str(record_id)).error(
                 "a malformed record is a dead letter"
             )
-        parking.park_behind(page.behind)
+        park([_place_of(event) for event in page.behind], BEHIND)
         if failure is not None:
             # Of several events of a record nobody knows which one it is, so each is tried alone at once.
             reason, pause_s = failure
-            parking.park(page.events, reason=reason, pause_s=pause_s if len(page.events) == 1 else 0.0)
+            how = Parking("waiting", 1, pause_s if len(page.events) == 1 else 0.0, reason)
+            park([_place_of(event) for event in page.events], how)
         elif page.events:
             self._consumer.consume(connection, page.events)
 
     def try_parked(self, most: int, stop: threading.Event) -> bool:
         """Try what is due, one by one, at most so many: whether anything was."""
         for number in range(most):
-            begun = None if stop.is_set() else self._transactions.run(self._begin_parked)
+            begun = None if stop.is_set() else self.transactions.run(self._begin_parked)
             if begun is None:
                 return number > 0
             if begun.is_dead:
@@ -176,37 +171,35 @@ class _Turn:
 
     def _try(self, begun: Parked) -> None:
         try:
-            self._transactions.run(lambda connection: self._consume_alone(connection, begun))
+            self.transactions.run(lambda connection: self._consume_alone(connection, begun))
         except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
             reason, pause_s = self._cause_of(error, starts=begun.starts)
 
-            def postpone(connection: TenantConnection) -> bool | None:
+            def postpone(connection: TenantConnection) -> bool:
                 lock, parameters = locking_cursor(connection.tenant_id, begun.consumer)
                 connection.ask(lock, *parameters)
                 return parked.postpone(
                     connection, begun, reason=reason, pause_s=pause_s, tries_max=self._policy.tries_max
                 )
 
-            self._log(begun, reason, is_dead=bool(self._transactions.run(postpone)))
+            self._log(begun, reason, is_dead=self.transactions.run(postpone))
 
     def _consume_alone(self, connection: TenantConnection, begun: Parked) -> None:
         lock, parameters = locking_cursor(connection.tenant_id, begun.consumer)
         connection.ask(lock, *parameters)
-        if not parked.is_begun(connection, begun):
+        if not parked.take_out(connection, begun):
             return
         event = find_event(connection, begun.event_id, begun.account_id, begun.sequence)
         if event is None:
-            raise MalformedRecordError(MALFORMED)
+            raise RetryLater(self._policy.backoff_s(begun.starts), MALFORMED)
         if event.action in self._consumer.actions:
             self._consumer.consume(connection, [event])
-        parked.finish(connection, begun)
+        parked.note_due(connection, begun.consumer)
 
     def _cause_of(self, error: Exception, *, starts: int) -> tuple[str, float]:
         """Why it failed, in words without personal data, and after how many seconds it is tried again."""
         if isinstance(error, RetryLater):
-            return error.reason, error.after_s
-        if isinstance(error, MalformedRecordError):
-            return MALFORMED, self._policy.backoff_s(starts)
+            return error.reason, min(error.after_s, self._policy.backoff_max_s)
         return type(error).__name__, self._policy.backoff_s(starts)
 
     def _log(self, begun: Parked, reason: str, *, is_dead: bool) -> None:
@@ -217,3 +210,7 @@ class _Turn:
             starts=begun.starts,
             reason=reason,
         ).log("ERROR" if is_dead else "WARNING", "a parked event is dead" if is_dead else "a parked event failed")
+
+
+def _place_of(event: ConsumedEvent) -> Place:
+    return Place(event.id, event.account_id, event.sequence)

@@ -12,7 +12,6 @@ from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.work.consumers import ConsumedEvent
 from bankcore_infra.work.policy import ConsumerPolicy
 
 MALFORMED: Final = "the record is malformed"
@@ -30,7 +29,8 @@ _ADD: Final = Statement("""
            now() + $9::float8 * interval '1 second', $10::text
     FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[]) AS new (id, event_id, account_id, sequence)
 """)
-# The next attempt is due after the pause even if nobody lives to tell how this one ends.
+# The next attempt is due after the pause even if nobody lives to tell how this one ends. No pause is as long as a day:
+# what is due later was parked before the clock was set back.
 _BEGIN: Final = Statement("""
     UPDATE bankcore.parked_events
     SET starts = least(starts + 1, $3::integer), status = CASE WHEN starts < $3::integer THEN 'waiting' ELSE 'dead' END,
@@ -38,15 +38,16 @@ _BEGIN: Final = Statement("""
         due_at = now() + least($4::float8 * 2 ^ least(starts, 30), $5::float8) * interval '1 second'
     WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
         SELECT id FROM bankcore.parked_events
-        WHERE tenant_id = $1::uuid AND consumer = $2::text AND status = 'waiting' AND due_at <= now()
+        WHERE tenant_id = $1::uuid AND consumer = $2::text AND status = 'waiting'
+          AND (due_at <= now() OR due_at > now() + interval '1 day')
         ORDER BY due_at LIMIT 1))
     RETURNING id, consumer, event_id, account_id, sequence, starts, status = 'dead'
 """)
-_IS_BEGUN: Final = Statement("""
-    SELECT 1 FROM bankcore.parked_events
+_REMOVE: Final = Statement("""
+    DELETE FROM bankcore.parked_events
     WHERE tenant_id = $1::uuid AND id = $2::uuid AND status = 'waiting' AND starts = $3::integer
+    RETURNING id
 """)
-_REMOVE: Final = Statement("DELETE FROM bankcore.parked_events WHERE tenant_id = $1::uuid AND id = $2::uuid")
 _POSTPONE: Final = Statement("""
     UPDATE bankcore.parked_events
     SET status = CASE WHEN starts >= $4::integer THEN 'dead' ELSE 'waiting' END, last_error = $5::text,
@@ -82,55 +83,39 @@ class Parked(NamedTuple):
     is_dead: bool
 
 
-class Parking:
-    """Parks what a consumer does not get done at present."""
+class Place(NamedTuple):
+    """A record as one account met it, or by itself."""
 
-    def __init__(self, connection: TenantConnection, consumer: str, ids: IdentifierSource) -> None:
-        """In that transaction, which holds the consumer's cursor."""
-        self._connection = connection
-        self._consumer = consumer
-        self._ids = ids
+    event_id: UUID
+    account_id: AccountId | None = None
+    sequence: int | None = None
 
-    def park(self, events: Sequence[ConsumedEvent], *, reason: str, pause_s: float) -> None:
-        """Each is due after the pause, having been tried once."""
-        places = [(event.id, event.account_id, event.sequence) for event in events]
-        self._add(places, status="waiting", starts=1, pause_s=pause_s, reason=reason)
 
-    def park_behind(self, events: Sequence[ConsumedEvent]) -> None:
-        """Each waits for what is parked of its account."""
-        places = [(event.id, event.account_id, event.sequence) for event in events]
-        self._add(places, status="waiting", starts=0, pause_s=None, reason=None)
+class Parking(NamedTuple):
+    """How something is parked: dead, due after a pause, or, without one, behind what is parked of its account."""
 
-    def bury(self, record_ids: Sequence[UUID]) -> None:
-        """Set these malformed records aside, in no account's order."""
-        places = [(record_id, None, None) for record_id in record_ids]
-        self._add(places, status="dead", starts=0, pause_s=0.0, reason=MALFORMED)
+    status: str = "waiting"
+    starts: int = 0
+    pause_s: float | None = None
+    reason: str | None = None
 
-    def _add(
-        self,
-        places: Sequence[tuple[UUID, AccountId | None, int | None]],
-        *,
-        status: str,
-        starts: int,
-        pause_s: float | None,
-        reason: str | None,
-    ) -> None:
-        if not places:
-            return
-        event_ids, account_ids, sequences = zip(*places, strict=True)
-        self._connection.tell(
-            _ADD,
-            self._connection.tenant_id,
-            self._consumer,
-            arrays.uuids([self._ids.new_id() for _ in places]),
-            arrays.uuids(event_ids),
-            arrays.optional_uuids(account_ids),
-            arrays.integers(sequences),
-            status,
-            starts,
-            None if pause_s is None else str(pause_s),
-            reason,
-        )
+
+BEHIND: Final = Parking()
+BURIED: Final = Parking("dead", 0, 0.0, MALFORMED)
+
+
+def park(
+    connection: TenantConnection, consumer: str, places: Sequence[Place], how: Parking, ids: IdentifierSource
+) -> None:
+    """Park these in the transaction that holds the consumer's cursor."""
+    if not places:
+        return
+    event_ids, account_ids, sequences = zip(*places, strict=True)
+    new_ids = [ids.new_id() for _ in places]
+    columns = arrays.uuids(event_ids), arrays.optional_uuids(account_ids), arrays.integers(sequences)
+    pause = None if how.pause_s is None else str(how.pause_s)
+    fate = how.status, how.starts, pause, how.reason
+    connection.tell(_ADD, connection.tenant_id, consumer, arrays.uuids(new_ids), *columns, *fate)
 
 
 def finding_parked_accounts(tenant_id: TenantId, consumer: str, accounts: Sequence[AccountId]) -> Sent:
@@ -156,27 +141,22 @@ def begin_due(connection: TenantConnection, consumer: str, policy: ConsumerPolic
     return begun
 
 
-def is_begun(connection: TenantConnection, begun: Parked) -> bool:
-    """Whether nobody has begun it since."""
-    return bool(connection.ask(_IS_BEGUN, connection.tenant_id, begun.id, begun.starts))
-
-
-def finish(connection: TenantConnection, begun: Parked) -> None:
-    """It is done, and what waits behind it is due."""
-    connection.tell(_REMOVE, connection.tenant_id, begun.id)
+def take_out(connection: TenantConnection, begun: Parked) -> bool:
+    """Let what waits behind it be due, since it is done; False if somebody else has begun it since."""
+    if not connection.ask(_REMOVE, connection.tenant_id, begun.id, begun.starts):
+        return False
     release_next(connection, begun)
-    note_due(connection, begun.consumer)
+    return True
 
 
-def postpone(
-    connection: TenantConnection, begun: Parked, *, reason: str, pause_s: float, tries_max: int
-) -> bool | None:
-    """Try again later, or never: whether it is dead; None if somebody else has begun it since."""
+def postpone(connection: TenantConnection, begun: Parked, *, reason: str, pause_s: float, tries_max: int) -> bool:
+    """Try again later, unless somebody else has begun it since: whether it is dead instead."""
     rows = connection.ask(_POSTPONE, connection.tenant_id, begun.id, begun.starts, tries_max, reason, str(pause_s))
-    if rows and rows[0][0]:
+    is_dead = rows == [(True,)]
+    if is_dead:
         release_next(connection, begun)
     note_due(connection, begun.consumer)
-    return bool(rows[0][0]) if rows else None
+    return is_dead
 
 
 def release_next(connection: TenantConnection, done: Parked) -> None:

@@ -20,7 +20,7 @@ class ConsumerPolicy:
     turn_s: float = 1.0
     grace_s: float = 2.0
     queue_limit: int = 1_000
-    poll_min_s: float = 0.05
+    poll_min_s: float = 0.1
     poll_max_s: float = 1.0
 
     def backoff_s(self, starts: int) -> float:

@@ -12,7 +12,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.consumers import ConsumedEvent
 from bankcore_infra.work.cursors import Begun, begin_page
 from tests.integration.ledger.faults import accident_at, terminated_backend
-from tests.integration.work.desk import Desk, pay
+from tests.integration.work.desk import Desk, failing, pay
 
 NAME = "recorder"
 
@@ -132,3 +132,18 @@ def test_a_commit_whose_answer_is_lost_is_not_made_again(
     assert desk.sequences(alice) == desk.sequences(bob) == [*range(1, 11)]
     assert desk.parked() == []
     assert next(lost, None) is None
+
+
+def test_what_was_parked_before_the_clock_was_set_back_is_due(desk: Desk) -> None:
+    (consumer,) = desk.consumers
+    consumer.before = failing(ValueError("no"), when=lambda _event: True)
+    alice, _bob = pay(desk)
+    desk.run()
+    consumer.before = lambda _event: None
+
+    for table in ("parked_events", "cursors"):
+        desk.bank.scratch.execute(f"UPDATE bankcore.{table} SET due_at = due_at + interval '1 year'")
+    desk.run()
+
+    assert desk.sequences(alice) == [1]
+    assert desk.parked() == []
