@@ -71,6 +71,12 @@ def _restore(connection: psycopg.Connection, tenant_id: UUID, line: dict[str, An
     if kind in {"record", "pending"} and row[1] not in _NOT_HERE:
         columns = (*RECORD_COLUMNS, "context_id")
         _insert(connection, "audit_log", columns, [row[:-1]], id=line["id"], body=line["body"].encode(), **facts)
+        if row[-2] is not None:
+            connection.execute(
+                "INSERT INTO audit_context (tenant_id, id, salt, ip_address) VALUES (%s, %s, '', '203.0.113.1')"
+                " ON CONFLICT DO NOTHING",
+                (tenant_id, row[-2]),
+            )
         if "transaction" in line:
             _insert(connection, "transactions", TRANSACTION_COLUMNS, [line["transaction"]], **facts)
             _insert(
