@@ -13,6 +13,7 @@ from redis import Redis, RedisError
 from bankcore.errors import UnavailableError
 from bankcore_infra.audit.positions import count_stopped
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.preflight import find_missing_privilege
 from bankcore_infra.processes import renew_in_children
 from bankcore_infra.wiring import Bank
 
@@ -27,7 +28,7 @@ _PATIENCE_S: Final = 1.5
 def readiness_of(bank: Bank) -> Callable[[], Mapping[str, str | None]]:
     """A check that says of each server by name what is wrong with it; it never raises, and is quick."""
     inquiries = {
-        "database": Inquiry(bank.database.find_fault),
+        "database": Inquiry(lambda: bank.database.find_fault(find_missing_privilege)),
         "log": Inquiry(lambda: _log_fault(bank.database)),
     }
     if bank.installation.redis_url is not None:

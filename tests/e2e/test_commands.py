@@ -108,6 +108,25 @@ def test_readiness_names_the_server_that_does_not_answer(installation: Installat
         assert readiness_of(bank)() == {"database": None, "log": None, "redis": "it does not answer"}
 
 
+def test_a_bank_that_may_not_post_any_more_is_not_ready_until_it_may(installation: Installation) -> None:
+    settings = load_settings(data_dir=installation.data_dir)
+    assert installation.superuser_url is not None
+    with (
+        Bank(replace(installation, servers=None), settings) as bank,
+        psycopg.connect(installation.superuser_url, autocommit=True) as administrator,
+    ):
+        ready = readiness_of(bank)
+        administrator.execute("REVOKE INSERT ON bankcore.entries FROM bankcore_app")
+        try:
+            fault = ready()["database"]
+        finally:
+            administrator.execute("GRANT INSERT ON bankcore.entries TO bankcore_app")
+
+        assert fault is not None
+        assert "may not INSERT entries" in fault
+        assert ready()["database"] is None
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

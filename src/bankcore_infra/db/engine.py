@@ -31,6 +31,7 @@ _CONNECT_TIMEOUT_S: Final = 3
 # A black hole on the network ends after this time even in the middle of a COMMIT, which no server-side timeout reaches.
 _TCP_USER_TIMEOUT_MS: Final = 10_000
 _READ_TRIES_MAX: Final = 3
+_STANDBY: Final = "it is a standby, which takes nothing"
 # What failed later than that has used up its caller's time.
 _READ_AGAIN_WITHIN_S: Final = 3.0
 
@@ -91,15 +92,17 @@ class Database:
         """As `read`, on a connection of its own, so that nobody's work is waited for."""
         return _read(self._probe, work)
 
-    def find_fault(self) -> str | None:
-        """What keeps the database from serving at this moment, in a few words; None if nothing does."""
+    def find_fault(self, look: Callable[[Connection], str | None] = lambda _connection: None) -> str | None:
+        """What keeps the database from serving at this moment, in a few words; None if nothing does.
+
+        Where it serves, it is what `look` finds.
+        """
         try:
-            is_standby = self.probe(_is_standby)
+            return self.probe(lambda connection: _STANDBY if _is_standby(connection) else look(connection))
         except UnavailableError:
             return "it does not answer"
         except DBAPIError as error:
             return f"it refused us (sqlstate {sqlstate_of(error)})"
-        return "it is a standby, which takes nothing" if is_standby else None
 
     def engine_for(self, tenant_id: TenantId) -> Engine:  # noqa: ARG002 - one server holds all tenants today
         """The handle for that tenant's data."""

@@ -110,14 +110,21 @@ def _check_schema(connection: Connection) -> None:
         raise SettingsError(
             "BANKCORE_DATABASE_URL", f"the trigger {name}, which protects the books, is missing or disabled"
         )
-    if (missing := connection.execute(_MISSING_PRIVILEGES).first()) is not None:
-        raise SettingsError(
-            "BANKCORE_DATABASE_URL",
-            f"the role may not {missing.privilege} {missing.name}; grant what `bankcore db upgrade` gives"
-            f" {DatabaseRole.APP}",
-        )
+    if (fault := find_missing_privilege(connection)) is not None:
+        raise SettingsError("BANKCORE_DATABASE_URL", fault)
     if (name := connection.scalar(_OPEN_TABLES)) is not None:
         raise SettingsError("BANKCORE_DATABASE_URL", f"row level security is not forced on the table {name}")
+
+
+def find_missing_privilege(connection: Connection) -> str | None:
+    """What the role of this connection may not do, without which every posting fails, and who gives it."""
+    missing = connection.execute(_MISSING_PRIVILEGES).first()
+    if missing is None:
+        return None
+    return (
+        f"the role may not {missing.privilege} {missing.name}; "
+        f"grant what `bankcore db upgrade` gives {DatabaseRole.APP}"
+    )
 
 
 def _check_server(connection: Connection) -> None:
