@@ -75,12 +75,21 @@ class TenantConnection:
         assert self._opened_at is not None  # noqa: S101 - `flush` has just set it
         return self._opened_at
 
+    def begin_with_keys(self, keys: Sequence[IdempotencyKey]) -> None:
+        """Begin, and ask to hold these keys until the transaction ends; next comes `ask_for_keys`, with the same keys.
+
+        The server is at it while the questions are being made.
+        """
+        self._open_with_keys(keys)
+        self.hurry()
+
     def ask_for_keys(self, keys: Sequence[IdempotencyKey], *questions: Sent) -> None:
         """Ask to hold these keys until the transaction ends, and the questions once they are held, in one round trip.
 
         Nothing is waited for: next comes `take_keys`, with the same keys.
         """
-        self._open_with_keys(keys)
+        if self._opening is None:
+            self._open_with_keys(keys)
         for question in questions:
             self._send(question)
         assert self._exchange is not None  # noqa: S101 - something has just been sent

@@ -90,6 +90,8 @@ class SqlLedgerUnit(LedgerUnit):
 
     @override
     def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
+        if len(keys) <= _FEW:
+            self._connection.begin_with_keys(keys)
         first = list(islice(locks, _FEW + 1))
         has_few = 0 < len(first) <= _FEW
         questions = [locking_of_keys(self._connection.tenant_id, keys, first)] if has_few else []

@@ -80,6 +80,9 @@ class FusedExchange:
                 _execute(self._driver, replacement, len(self._done))
         self._part.send(sent)
 
+    def hurry(self) -> None:
+        self._part.hurry()
+
     def depart(self) -> None:
         self._part.depart()
 
