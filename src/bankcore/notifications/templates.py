@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from string import Formatter
 from typing import Final
 
@@ -70,6 +71,7 @@ _TEXTS: Final[Mapping[TemplateName, Text]] = {
 }
 
 
+@cache
 def fields_of(template: TemplateName) -> frozenset[str]:
     """The names of the facts that the template needs, exactly."""
     text = _TEXTS[template]

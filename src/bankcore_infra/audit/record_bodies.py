@@ -4,6 +4,7 @@ What was written with the application's role may be anything, and stays for ever
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -40,7 +41,7 @@ def effects_of(body: Body) -> list[EventEffect]:
     """The accounts that changed, each with how it stands after it, in the order of the changes."""
     return [
         EventEffect(
-            AccountId(UUID(effect["account"])),
+            _account_id(effect["account"]),
             effect.get("sequence", 0),
             effect.get("currency"),
             effect.get("amount"),
@@ -67,6 +68,12 @@ def audience_of(body: Body) -> Audience:
     if action in _OLD_FOR_OWNERS:
         return Audience.OWNER
     return Audience.NOBODY if action.startswith(_OLD_FOR_NOBODY) else Audience.OPERATOR
+
+
+# The same accounts come again and again, in each record and for each consumer.
+@lru_cache(maxsize=16_384)
+def _account_id(text: str) -> AccountId:
+    return AccountId(UUID(text))
 
 
 def _nothing_like(amount: str | None) -> str | None:

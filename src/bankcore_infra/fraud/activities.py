@@ -1,6 +1,7 @@
 """What is remembered of accounts: read with one statement and written with one, however many movements they had."""
 
 from collections.abc import Collection, Mapping
+from operator import attrgetter
 from typing import Final
 
 from bankcore.fraud.ports import Known, Remembered
@@ -49,7 +50,7 @@ def lock_known(
 
 def remember(connection: TenantConnection, activities: Mapping[AccountId, Remembered]) -> None:
     """Write these, with whatever the transaction sends next."""
-    accounts = sorted(activities)
+    accounts = sorted(activities, key=attrgetter("int"))
     remembered = [activities[account_id] for account_id in accounts]
     connection.tell(
         _REMEMBER,

@@ -21,7 +21,7 @@ def find_owned(connection: TenantConnection, account_ids: Collection[AccountId])
     """Those that are customer accounts of users: not ours, and not somebody's whom only another service knows."""
     if not account_ids:
         return {}
-    rows = connection.ask(_FIND_OWNERS, connection.tenant_id, arrays.uuids(sorted(account_ids)))
+    rows = connection.ask(_FIND_OWNERS, connection.tenant_id, arrays.uuids(account_ids))
     users = find_users(connection, {owner for _id, owner, _number in rows})
     return {
         AccountId(account_id): OwnedAccount(id=AccountId(account_id), user_id=users[owner], number=number)
@@ -36,8 +36,7 @@ def find_users(connection: TenantConnection, names: Collection[str]) -> Mapping[
     if not named:
         return {}
     found = {
-        user_id
-        for (user_id,) in connection.ask(_FIND_USERS, connection.tenant_id, arrays.uuids(sorted(set(named.values()))))
+        user_id for (user_id,) in connection.ask(_FIND_USERS, connection.tenant_id, arrays.uuids(set(named.values())))
     }
     return {name: user_id for name, user_id in named.items() if user_id in found}
 

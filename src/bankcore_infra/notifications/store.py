@@ -1,12 +1,13 @@
 """Deliveries and preferences in PostgreSQL."""
 
-import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, Select, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
@@ -81,11 +82,13 @@ class SqlNotificationStore(NotificationStore):
 
     @override
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
-        chosen: dict[UserId, dict[TemplateName, frozenset[ChannelName]]] = {user_id: {} for user_id in user_ids}
-        rows = self._connection.ask(_FIND_PREFERENCES, self._connection.tenant_id, arrays.uuids(sorted(user_ids)))
+        chosen: dict[UserId, dict[TemplateName, frozenset[ChannelName]]] = defaultdict(dict)
+        rows = self._connection.ask(_FIND_PREFERENCES, self._connection.tenant_id, arrays.uuids(user_ids))
         for user_id, template, channels in rows:
             chosen[user_id][TemplateName(template)] = frozenset(map(ChannelName, channels))
-        return {user_id: Preferences.of(choices) for user_id, choices in chosen.items()}
+        # Nearly everybody has chosen nothing.
+        preferences = dict.fromkeys(user_ids, Preferences.of({}))
+        return preferences | {user_id: Preferences.of(choices) for user_id, choices in chosen.items()}
 
     @override
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
@@ -118,7 +121,7 @@ class SqlNotificationStore(NotificationStore):
             arrays.texts([delivery.channel for delivery in deliveries]),
             arrays.texts([notification.template for notification in told]),
             arrays.texts([delivery.skipped_because for delivery in deliveries]),
-            arrays.texts([json.dumps(dict(notification.facts)) for notification in told]),
+            arrays.texts([orjson.dumps(dict(notification.facts)).decode() for notification in told]),
         )
         return len(recorded)
 

@@ -50,7 +50,7 @@ def open_page(connection: TenantConnection, consumer: Consumer, records: Sequenc
     wanted = [record for record in records if record.action in consumer.actions]
     readable, malformed = _read(connection, wanted)
     touched = [{effect.account_id: effect.sequence for effect in each.effects} for each in readable]
-    accounts = sorted({account_id for places in touched for account_id in places})
+    accounts = {account_id for places in touched for account_id in places}
     customers, parked = _look_up(connection, consumer.name, accounts)
     events = [
         _event(connection, each, account_id, sequence)
@@ -80,7 +80,7 @@ def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tupl
 
 
 def _look_up(
-    connection: TenantConnection, consumer: str, accounts: Sequence[AccountId]
+    connection: TenantConnection, consumer: str, accounts: AbstractSet[AccountId]
 ) -> tuple[AbstractSet[AccountId], AbstractSet[AccountId | None]]:
     """Which of the accounts are customers, and on which something is parked."""
     if not accounts:

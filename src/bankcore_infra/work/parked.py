@@ -5,6 +5,7 @@ is kept until somebody has it tried again. Whoever changes anything here holds t
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -118,7 +119,7 @@ def park(
     connection.tell(_ADD, connection.tenant_id, consumer, arrays.uuids(new_ids), *columns, *fate)
 
 
-def finding_parked_accounts(tenant_id: TenantId, consumer: str, accounts: Sequence[AccountId]) -> Sent:
+def finding_parked_accounts(tenant_id: TenantId, consumer: str, accounts: AbstractSet[AccountId]) -> Sent:
     """Finds those of the accounts for which something is parked."""
     return Sent(_FIND_ACCOUNTS, (tenant_id, consumer, arrays.uuids(accounts)))
 
