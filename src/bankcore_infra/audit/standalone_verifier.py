@@ -61,7 +61,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _ENTRY: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
 _JWS: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
-_PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
+_PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----(.+?)-----END PUBLIC KEY-----\n?", re.DOTALL)
+_SPKI: Final = bytes.fromhex("302a300506032b6570032100")
 _STANDING: Final = struct.Struct(">qq32sqBB3sq")
 _STATUSES: Final = ("active", "frozen", "closed")
 _ACTIVE: Final = 0
@@ -534,35 +535,47 @@ def consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, p
     return last == 0 and old == old_root and new == new_root
 
 
+def _verifiers(keys: Iterable[bytes], what: str) -> list[Callable[[bytes, bytes], bool]] | None:
+    """Of each Ed25519 key what tells whether it made a signature; None without the package that can.
+
+    Raises:
+        CannotVerifyError: one is none; the message names it so.
+    """
+    try:
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - all but signatures works without
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    except ImportError:
+        return None
+
+    def has_signed(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+        try:
+            key.verify(signature, signed)
+        except InvalidSignature:
+            return False
+        return True
+
+    try:
+        return [partial(has_signed, Ed25519PublicKey.from_public_bytes(key)) for key in keys]
+    except ValueError:
+        raise CannotVerifyError(f"not an Ed25519 {what}") from None
+
+
 class Keys:
     """The public keys that checkpoints are signed with."""
 
     def __init__(self, pem: bytes | None) -> None:
-        """Those of a PEM file; for None, signatures are not checked."""
-        self._keys: list[tuple[bytes, Callable[[bytes, bytes], None]]] = []
-        self._errors: type[Exception] = Exception
-        self.check = pem is not None
-        if pem is None:
-            return
-        try:
-            from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - all but signatures works without
-            from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-                Encoding,
-                PublicFormat,
-                load_pem_public_key,
-            )
-        except ImportError:
-            self.check = False
-            return
-        self._errors = InvalidSignature
-        for block in _PEM.findall(pem):
-            try:
-                key: Any = load_pem_public_key(block)
-                self._keys.append((key.public_bytes(Encoding.Raw, PublicFormat.Raw), key.verify))
-            except ValueError:
-                raise CannotVerifyError("not an Ed25519 public key in the PEM file") from None
-        if not self._keys:
+        """Those of a PEM file; for None, signatures are not checked. Raises: CannotVerifyError."""
+        # The structure of a key (RFC 8410) is the same for each of them, and ends with the key.
+        raw = [
+            _blob(block.decode())[-32:] for block in _PEM.findall(pem or b"") if _blob(block.decode())[:-32] == _SPKI
+        ]
+        if pem is not None and len(raw) != len(_PEM.findall(pem)):
+            raise CannotVerifyError("not an Ed25519 public key in the PEM file")
+        if pem is not None and not raw:
             raise CannotVerifyError("no public key in the PEM file")
+        found = None if pem is None else _verifiers(raw, "public key in the PEM file")
+        self.check = found is not None
+        self._keys = list(zip(raw, found or [], strict=False))
 
     def have_signed(self, note: Note) -> bool:
         """Whether one of them signed the note."""
@@ -570,13 +583,10 @@ class Keys:
         for line in note.text.partition("\n\n")[2].splitlines():
             dash, name, encoded = (*line.split(" "), "", "")[:3]
             blob = _blob(encoded)
-            for raw, verify in self._keys:
+            for raw, has_signed in self._keys:
                 named = hashlib.sha256(name.encode() + b"\n\x01" + raw).digest()[:4]
-                if dash == "\N{EM DASH}" and name == note.origin and blob[:4] == named:
-                    try:
-                        verify(blob[4:], signed)
-                    except self._errors:
-                        continue
+                is_named = dash == "\N{EM DASH}" and name == note.origin and blob[:4] == named
+                if is_named and has_signed(blob[4:], signed):
                     return True
         return False
 
@@ -586,37 +596,25 @@ class ReceiptKeys:
 
     def __init__(self, document: bytes) -> None:
         """Those of that file; `data` of the bank's own answer over HTTP is one too. Raises: CannotVerifyError."""
-        self._keys: dict[str, Callable[[bytes, bytes], None]] = {}
-        self._errors: type[Exception] = Exception
-        self.check = True
         try:
             found = json.loads(document)
             raw = {key["kid"]: _unpadded(key["x"]) for key in found.get("data", found)["keys"]}
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CannotVerifyError("no JWK set of receipt keys") from None
-        try:
-            from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - all but signatures works without
-            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-        except ImportError:
-            self.check = False
-            return
-        self._errors = InvalidSignature
-        try:
-            self._keys = {kid: Ed25519PublicKey.from_public_bytes(key).verify for kid, key in raw.items()}
-        except ValueError:
-            raise CannotVerifyError("not an Ed25519 key among the receipt keys") from None
+        verifiers = _verifiers(raw.values(), "key among the receipt keys")
+        self.check = verifiers is not None
+        self._keys = dict(zip(raw, verifiers or [], strict=False))
 
     def have_signed(self, header: str, payload: str, signature: str) -> bool:
         """Whether the key that the header names signed both, as a receipt and as nothing else."""
         try:
             facts = json.loads(_unpadded(header))
-            verify = self._keys[facts["kid"]]
             if facts["alg"] != "EdDSA" or facts["typ"] != _RECEIPT_TYPE:
                 return False
-            verify(_unpadded(signature), f"{header}.{payload}".encode())
-        except (ValueError, KeyError, TypeError, self._errors):
+            has_signed = self._keys[facts["kid"]]
+            return bool(has_signed(_unpadded(signature), f"{header}.{payload}".encode()))
+        except (ValueError, KeyError, TypeError):
             return False
-        return True
 
 
 class Receipt(NamedTuple):
@@ -834,15 +832,15 @@ class Effect(NamedTuple):
     @classmethod
     def read(cls, place: str, said: dict[str, Any], since: str, transaction: bytes, posted_us: int) -> "Effect":
         """The effect that a record tells so. Raises: NotAsWrittenError."""
-        get, currency, status, was = said.get, said.get("currency"), said.get("status", "active"), said.get("was")
+        status, was = said.get("status", "active"), said.get("was")
         if was == status or (was is not None and "amount" in said):
             raise NotAsWrittenError("has a change of status that is none")
         return cls(
             place,
             since,
             _id(said["account"]),
-            get("sequence", 0),
-            currency,
+            said.get("sequence", 0),
+            said.get("currency"),
             _minor(said["amount"], said["currency"]) if "amount" in said else None,
             _minor(said["balance"], said["currency"]) if "balance" in said else None,
             bytes.fromhex(said["head"]) if "head" in said else None,
@@ -1427,32 +1425,19 @@ class Verification:
         if len(self.findings) < FINDINGS_MAX:
             self.findings.append(finding)
 
+    def _find(self, kind: str, place: str, problem: str) -> None:
+        """Report what happened since the log was last known to be sound."""
+        self.report(Finding(kind, place, problem, self._books.since))
+
     def run(self, lines: Iterator[bytes]) -> None:
         """Read the whole export. Raises: CannotVerifyError."""
-        self._readers = {
-            "record": self._read_record,
-            "checkpoint": self._read_checkpoint,
-            "later": self._read_later,
-            "earlier": self._read_earlier,
-            "pending": self._read_pending,
-            "unsealed": self._read_unsealed,
-            "account": self._read_account,
-            "user": self._read_row,
-            "session": self._read_row,
-            "fraud_case": self._read_row,
-            "fraud_policy": self._read_row,
-            "unknown": self._read_unknown,
-            "tables": self._read_tables,
-            "end": self._read_end,
-        }
         self._read_header(next(lines, b""))
         for number, line in enumerate(lines, start=2):
             try:
                 self._read_line(line)
             except _SENSELESS as error:
                 why = f": it {error}" if isinstance(error, NotAsWrittenError) else ""
-                problem = f"is none that an export has{why}"
-                self.report(Finding("edited", f"line {number} of the export", problem, self._books.since))
+                self._find("edited", f"line {number} of the export", f"is none that an export has{why}")
         self._finish()
 
     def _read_header(self, line: bytes) -> None:
@@ -1517,11 +1502,11 @@ class Verification:
             shape.require(line)
         turn = _TURNS[kind]
         if turn < self._turn or (turn == self._turn == _TURNS["tables"]):
-            self.report(Finding("reordered", f"a line of type {kind}", "stands out of its place", self._books.since))
+            self._find("reordered", f"a line of type {kind}", "stands out of its place")
         self._turn = turn
         if _TURNS["account"] <= turn <= _TURNS["tables"] and not (self._has_rows and self._reaches_end):
             self.report(Finding("inserted", f"a line of type {kind}", "belongs to no export of this kind"))
-        said = self._readers[kind](line)
+        said = getattr(self, f"_read_{kind}", self._read_row)(line)
         if written(said) != raw:
             self._explain_line(line, said)
 
@@ -1621,8 +1606,7 @@ class Verification:
         """All proofs of single records must lead to one root, which is that of the export's end."""
         root = _included_root(index, self._end, leaf, list(map(b64decode, path)))
         if root is None or (self._proven and root not in self._proven):
-            problem = "its proof does not lead to the root of the log"
-            self.report(Finding("edited", f"record {index}", problem, self._books.since))
+            self._find("edited", f"record {index}", "its proof does not lead to the root of the log")
         else:
             self._proven.add(root)
         self._proofs += 1
@@ -1667,19 +1651,16 @@ class Verification:
             note = Note.parse(line["note"])
             taken_up = Frontier(note.size, map(b64decode, line["frontier"]))
         except CannotVerifyError:
-            problem = "is none"
-            self.report(Finding("edited", f"checkpoint after record {self.expected - 1}", problem, self._books.since))
+            self._find("edited", f"checkpoint after record {self.expected - 1}", "is none")
             return line
         self._require_signature(note, f"checkpoint {note.size}")
         if not note.is_plain:
-            problem = "its note says more than was signed"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
+            self._find("edited", f"checkpoint {note.size}", "its note says more than was signed")
         self._require_commit_order(note)
         self._require_era(note)
         self._require_order(note)
         if taken_up.root() != note.root:
-            problem = "the frontier beside it does not have its root"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
+            self._find("edited", f"checkpoint {note.size}", "the frontier beside it does not have its root")
         root = self._outside_root(note)
         if note.size != self.frontier.size or self.frontier.root() != root:
             self._explain_interval(note)
@@ -1725,7 +1706,7 @@ class Verification:
             if record.found is not None and record.order[0] < first:
                 problem = f"its transaction number {record.order[0]} has no place there"
                 place = f"record {record.place} ({record.order[1]})"
-                self.report(Finding("edited", place, problem, self._books.since))
+                self._find("edited", place, problem)
 
     def _require_era(self, note: Note) -> None:
         """An era begins with a record that says why, and what was signed last: what the log lost before it is named."""
@@ -1733,7 +1714,7 @@ class Verification:
         last_era = self._last.era if self._last is not None else 1 if self.start == 0 else None
         if last_era is not None and (note.era > last_era) != (begun is not None):
             problem = "begins an era without a record of it" if begun is None else "goes on, though an era is begun"
-            self.report(Finding("contradiction", f"checkpoint {note.size}", problem, self._books.since))
+            self._find("contradiction", f"checkpoint {note.size}", problem)
         if begun is None:
             return
         index, body = begun
@@ -1743,7 +1724,7 @@ class Verification:
         known = None if self._last is None else self._last.text
         if (self._last is not None or self.start == 0) and (None if found is None else found.text) != known:
             problem = "names another checkpoint as the one that its era was begun after"
-            self.report(Finding("contradiction", f"record {index}", problem, self._books.since))
+            self._find("contradiction", f"record {index}", problem)
         if signed is not None:
             self._require_signature(signed, f"the checkpoint that record {index} names as signed last")
         loss = self._loss(found, signed)
@@ -1774,14 +1755,13 @@ class Verification:
         self._roots.put(note.size.to_bytes(8, "big"), note.root)
         if last is None:
             if self.start == 0 and any(note.previous):
-                problem = "names a checkpoint before it, which is gone"
-                self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._books.since))
+                self._find("deleted", f"checkpoint {note.size}", "names a checkpoint before it, which is gone")
             return
         if note.size <= last.size or note.era < last.era:
             self.report(Finding("reordered", f"checkpoint {note.size}", f"stands after checkpoint {last.size}"))
         if note.previous != hashlib.sha256(last.text.encode()).digest():
             problem = f"does not name checkpoint {last.size} before it: what was between them is gone"
-            self.report(Finding("deleted", f"checkpoint {note.size}", problem, self._books.since))
+            self._find("deleted", f"checkpoint {note.size}", problem)
 
     def _read_later(self, line: dict[str, Any]) -> dict[str, Any]:
         """A checkpoint after the last record, with the proof that it begins with what the export has."""
@@ -1791,15 +1771,14 @@ class Verification:
         note, path = Note.parse(line["note"]), list(map(b64decode, line["proof"]))
         self._require_signature(note, f"checkpoint {note.size}")
         if not note.is_plain:
-            problem = "its note says more than was signed"
-            self.report(Finding("edited", f"checkpoint {note.size}", problem, self._books.since))
+            self._find("edited", f"checkpoint {note.size}", "its note says more than was signed")
         outside = self._outside.get(note.size)
         if outside is not None:
             self._met.add(note.size)
         size, root = self.frontier.size, self.frontier.root()
         if not consistent(size, root, note.size, (outside or note).root, path):
             place = f"records {self._sound[0]} to {size - 1}"
-            self.report(Finding("edited", place, f"are not in checkpoint {note.size}", self._books.since))
+            self._find("edited", place, f"are not in checkpoint {note.size}")
         return line
 
     def _read_earlier(self, line: dict[str, Any]) -> dict[str, Any]:
@@ -1839,7 +1818,7 @@ class Verification:
             if size > self.frontier.size:
                 problem = f"the checkpoint of {note.moment} covers {size} records, the export has {self.frontier.size}"
                 place = f"after record {self.frontier.size - 1}"
-                self.report(Finding("cut off", place, problem, self._books.since))
+                self._find("cut off", place, problem)
             elif size < self.start:
                 raise CannotVerifyError(f"no proof for checkpoint {size}: export again with it as --checkpoint")
             else:
@@ -1862,7 +1841,7 @@ class Verification:
             self.report(Finding("cut off", f"after record {self.expected - 1}", "the export has no end"))
         elif self._interval:
             place = _records(self._interval[0].place, self._interval[-1].place + 1)
-            self.report(Finding("inserted", place, "no checkpoint covers them", self._books.since))
+            self._find("inserted", place, "no checkpoint covers them")
         elif size != self._end:
             problem = f"says that its records end at {self._end}, and they end at {size}"
             self.report(Finding("cut off", "the export", problem))
