@@ -225,7 +225,7 @@ def _over_http() -> Group:
                 name="HTTP: ours / baseline",
                 subject="ours over HTTP",
                 against=("baseline over HTTP",),
-                at_least=4,
+                at_least=6,
                 is_quick=True,
             )
         ],
