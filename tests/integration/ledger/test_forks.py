@@ -108,6 +108,8 @@ def test_the_children_of_a_busy_process_wait_for_nobody(
     bank: SqlBank, ledger: SqlLedger, pair: tuple[Account, Account]
 ) -> None:
     alice, bob = pair
+    # Half of the threads post in the other direction, and may come first.
+    ledger.deposit(bob.id, npr("1000.00"))
 
     with load(ledger, pair) as posted:
         codes = [in_child(lambda: ledger.transfer(alice.id, bob.id, npr("0.10"))) for _ in range(CHILDREN)]
