@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from loguru import logger
+
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ids import RandomIdentifiers
@@ -48,12 +50,14 @@ def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event, beside:
     broker = open_broker(parts.redis_url)
     worker = ConsumerWorker(broker, RedisSender(broker, parts.policy), follower, jobs, threads=threads)
     worker.start()
+    logger.info("the worker is at work")
     _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *beside])
     worker.stop()
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
     """Place what is new, tell workers of it and of jobs, and tick, until told to stop."""
+    logger.info("the scheduler is at work")
     _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
 
 
