@@ -22,7 +22,7 @@ from bankcore.ledger.verification import Finding, verify_account
 from bankcore.money import Currency
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bench.fill_history import History, Size
 from bench.fill_rows import COLUMNS, Rows

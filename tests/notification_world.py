@@ -13,13 +13,13 @@ from bankcore.money import Money
 from bankcore.notifications.channels import Channel, ChannelName
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.audit.record_bodies import Body, effects_of, find_body
+from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.sender import NotificationSender
 from bankcore_infra.notifications.smtp import SmtpChannel
 from bankcore_infra.notifications.smtp_route import SmtpRoute
 from bankcore_infra.notifications.wiring import notification_service, sender_over
-from bankcore_infra.work.consumers import ConsumedEvent
 from tests.identity_world import IdentityWorld
 from tests.sql_bank import SqlBank
 

@@ -23,7 +23,7 @@ from bankcore_infra.db.migrate import upgrade
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
 from bankcore_infra.embedded import scratch_postgres
 from bankcore_infra.embedded.postgres import PostgresServer
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork

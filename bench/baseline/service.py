@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bench.baseline.entities import Account, AuditRecord, Entity, Entry, IdempotencyKey, OutboxMessage, Transaction
 
 

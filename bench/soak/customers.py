@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 
 from bankcore.identifiers import AccountId
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bench.ours import TENANT, open_account_of_each
 from bench.world import BankPlace
 

@@ -18,7 +18,7 @@ from bankcore_http.request_boundary import REQUEST_MESSAGE, RequestLine, Request
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics

@@ -17,7 +17,7 @@ from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.embedded.valkey import valkey_url
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import insert_tenant
 

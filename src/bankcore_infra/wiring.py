@@ -34,28 +34,28 @@ from bankcore_infra.audit.receipt_keys import open_receipt_keys
 from bankcore_infra.audit.receipts import SqlAuditReceipts
 from bankcore_infra.audit.sealed_queries import SqlSealedLog
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
-from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.ledger.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.notifications.wiring import notification_processor, notification_service
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.signing_keys import SigningKeys, UnusableKeyError
-from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.daily import daily_jobs
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.doorbell import RedisDoorbell

@@ -19,7 +19,7 @@ from bankcore.notifications.notices import notice_of_registration
 from bankcore.origin import Origin
 from bankcore_infra import open_bank
 from bankcore_infra.cli.notifications import notifications
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from tests.e2e.program import bankcore, environment
 from tests.identity_world import PASSWORD
 from tests.mail_server import free_port, mail_server

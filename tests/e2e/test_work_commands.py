@@ -12,7 +12,7 @@ from bankcore import Money
 from bankcore.audit.attempts import Denial, DeniedRequest
 from bankcore.origin import LIBRARY
 from bankcore_infra import open_bank
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
 from tests.e2e.program import Run
 

@@ -15,7 +15,7 @@ from bankcore_infra.audit.s3_place import S3Place
 from bankcore_infra.audit.sealer import Sealed, Sealer, SealingRefusedError
 from bankcore_infra.audit.sealing_keys import SealingKeys, UnusableSealingKeyError
 from bankcore_infra.db.engine import Database
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
 from bankcore_infra.key_files import ExposedKeyError
 from bankcore_infra.settings import Settings, SettingsError

@@ -15,7 +15,7 @@ from bankcore.notifications.templates import Text
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.notifications.wiring import notification_channels, notification_sender
 from bankcore_infra.settings import SettingsError, load_settings
 

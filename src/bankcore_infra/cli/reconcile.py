@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.reconciliation import Reconciliation, ReconciliationReport
 from bankcore_infra.wiring import Bank
 

@@ -18,11 +18,11 @@ from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.notifications.wiring import notification_sender
 from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
+from bankcore_infra.schedule import Tick
 from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.roles import run_scheduler, run_worker
-from bankcore_infra.work.schedule import Tick
 
 _SEALING_INTERVAL_S: Final = 1.0
 

@@ -12,7 +12,7 @@ from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
 from bankcore.texts import require_text
 from bankcore_infra.cli.options import bank_at, data_dir_option, json_option
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 
 
 @click.group()

@@ -14,10 +14,10 @@ from bankcore.identifiers import IdentifierSource, TransactionId
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
 from bankcore_infra.audit.record_bodies import subject_id_of
+from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
 from bankcore_infra.ledger.signals import LedgerSignals
-from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 
 ACTOR: Final = "fraud"
 

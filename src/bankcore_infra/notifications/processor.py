@@ -22,10 +22,10 @@ from bankcore.notifications.notices import (
 )
 from bankcore.notifications.record import record_notifications
 from bankcore_infra.audit.record_bodies import subject_id_of
+from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.owners import find_owned, find_users
 from bankcore_infra.notifications.store import SqlNotificationStore
-from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 
 
 class NotificationProcessor(Consumer):

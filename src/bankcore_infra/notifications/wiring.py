@@ -9,7 +9,7 @@ from bankcore.notifications.send import SendNotifications
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.recipients import SqlRecipients
 from bankcore_infra.notifications.sender import NotificationSender, random_jitter

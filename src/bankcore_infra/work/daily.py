@@ -10,10 +10,10 @@ from loguru import logger
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.idempotency.reaper import reap_expired_keys
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.pruning import prune_identity
-from bankcore_infra.ids import RandomIdentifiers
 from bankcore_infra.ledger.reconciliation import Reconciliation
-from bankcore_infra.work.schedule import DailyJob, KeepAlive
+from bankcore_infra.schedule import DailyJob, KeepAlive
 
 RECONCILIATION: Final = "reconciliation"
 ZONE: Final = ZoneInfo("Asia/Kathmandu")

@@ -11,9 +11,9 @@ from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.schedule import DailyJob, Tick
 from bankcore_infra.work import job_runs
 from bankcore_infra.work.broker import Sender
-from bankcore_infra.work.schedule import DailyJob, Tick
 
 
 class JobScheduler:

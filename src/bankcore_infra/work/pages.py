@@ -11,10 +11,10 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind
 from bankcore_infra.audit.positions import PlacedRecord
 from bankcore_infra.audit.record_bodies import Body, effects_of
+from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.parked import finding_parked_accounts
 
 _FIND_CUSTOMERS: Final = Statement("""

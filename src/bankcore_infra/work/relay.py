@@ -9,12 +9,12 @@ from loguru import logger
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.audit.positions import Placed, PositionsStoppedError, place_records
+from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
-from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.cursors import Work, add_cursors, find_work
 from bankcore_infra.work.doorbell import DoorbellListener
 from bankcore_infra.work.lookout import Pace

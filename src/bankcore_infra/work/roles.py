@@ -8,11 +8,12 @@ from typing import Final
 from loguru import logger
 
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.schedule import DailyJob, Tick
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.broker import RedisSender, open_broker
-from bankcore_infra.work.consumers import Consumer
 from bankcore_infra.work.doorbell import DoorbellListener
 from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.follower import Follower
@@ -20,7 +21,6 @@ from bankcore_infra.work.jobs import JobRunner, JobScheduler, run_ticks
 from bankcore_infra.work.lookout import Lookout
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay, RelayLoop
-from bankcore_infra.work.schedule import DailyJob, Tick
 from bankcore_infra.work.worker import ConsumerWorker
 
 _LOOK_AT_JOBS_S: Final = 5.0

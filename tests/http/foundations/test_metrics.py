@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from bankcore_http.app import create_app
 from bankcore_http.metrics import MetricsPage, metrics_blueprint
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 
 TOKEN = "token-of-the-monitoring"
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 
 _INSERT: Final = """
     INSERT INTO bankcore.audit_log (tenant_id, id, at, action, outcome, actor_type, actor_id, account_ids, body)

@@ -11,7 +11,7 @@ from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.sealer import Sealer
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 
 if __name__ == "__main__":
     url, folder, tenant_id, slug, batch = sys.argv[1:]

@@ -21,9 +21,9 @@ from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.origin import Origin
 from bankcore_infra.audit.attempt_log import WAITING_MAX, SqlAttemptLog
 from bankcore_infra.audit.attempt_quota import AttemptQuota
-from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identity.tenant_names import SqlTenantNames
+from bankcore_infra.ledger.audited_ledger import AuditedLedger
 from tests.examples import npr
 from tests.sql_bank import SqlBank
 

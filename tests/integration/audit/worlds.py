@@ -10,7 +10,7 @@ from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.sealer import Sealed, Sealer
 from bankcore_infra.audit.sealing_keys import SealingKeys
 from bankcore_infra.db.engine import Database
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from tests.sql_bank import ScratchDatabase, SqlBank
 
 SEALER = "bankcore_sealer"

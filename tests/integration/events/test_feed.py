@@ -24,7 +24,7 @@ from bankcore_http.events.blueprint import events_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from tests.examples import npr
 from tests.sql_bank import SqlBank
 

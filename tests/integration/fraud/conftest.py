@@ -13,13 +13,13 @@ from bankcore.fraud.ports import CaseFilter
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account
 from bankcore_infra.audit.record_bodies import effects_of
+from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.policies import store_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries
-from bankcore_infra.work.consumers import ConsumedEvent
 from tests.integration.ledger.faults import accident_at
 from tests.sql_bank import SqlBank
 

@@ -17,10 +17,10 @@ from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Deposit
 from bankcore.origin import Origin
+from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudUnits
-from bankcore_infra.work.consumers import ConsumedEvent
 from tests.examples import npr
 from tests.integration.fraud.conftest import STRICT, Fraud
 from tests.integration.ledger.books import require_sound

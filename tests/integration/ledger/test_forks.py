@@ -20,9 +20,9 @@ from bankcore.ledger.commands import Deposit
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.identity.tenant_names import SqlTenantNames
+from bankcore_infra.ledger.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.readiness import Inquiry
 from bankcore_infra.settings import load_settings
-from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.work.doorbell import RedisDoorbell
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound

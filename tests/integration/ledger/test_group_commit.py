@@ -17,8 +17,8 @@ from bankcore.ledger.commands import Transfer
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import Exchange, Rows
+from bankcore_infra.ledger.sql_ledger import BankParts, SqlLedger
 from bankcore_infra.settings import load_settings
-from bankcore_infra.sql_ledger import BankParts, SqlLedger
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.faults import COMMIT, accident_at

@@ -11,10 +11,10 @@ from typing_extensions import override
 
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.commands import Transfer
+from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.broker import BrokerError, Sender
-from bankcore_infra.work.consumers import ConsumedEvent, Consumer
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.policy import ConsumerPolicy

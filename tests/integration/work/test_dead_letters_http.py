@@ -14,7 +14,7 @@ from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.work.blueprint import dead_letters_blueprint
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from tests.integration.work.desk import Desk, dead_letters, failing, pay
 
 

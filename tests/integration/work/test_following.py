@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bankcore.ledger.commands import Transfer
+from bankcore_infra.consumers import ConsumedEvent, RetryLater
 from bankcore_infra.work.broker import BrokerError
-from bankcore_infra.work.consumers import ConsumedEvent, RetryLater
 from tests.examples import npr
 from tests.integration.work.desk import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
 from tests.sql_bank import SqlBank

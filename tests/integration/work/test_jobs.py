@@ -11,9 +11,9 @@ from bankcore.identifiers import TenantId
 from bankcore.ledger.commands import Deposit
 from bankcore.testing.clock import FrozenClock
 from bankcore_infra.idempotency.reaper import reap_expired_keys
+from bankcore_infra.schedule import DailyJob, KeepAlive
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.jobs import JobRunner, JobScheduler
-from bankcore_infra.work.schedule import DailyJob, KeepAlive
 from tests.examples import npr
 from tests.integration.work.desk import ListSender
 from tests.sql_bank import SqlBank

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bankcore.errors import OutcomeUnknownError
+from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.work.consumers import ConsumedEvent
 from bankcore_infra.work.cursors import Begun, begin_page
 from tests.integration.ledger.faults import accident_at, terminated_backend
 from tests.integration.work.desk import Desk, failing, pay

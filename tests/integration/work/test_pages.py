@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
+from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.work.consumers import ConsumedEvent
 from tests.examples import npr
 from tests.integration.ledger.faults import accident_at
 from tests.integration.work.desk import Desk, RecordingConsumer, dead_letters, failing, pay, prepare_effects

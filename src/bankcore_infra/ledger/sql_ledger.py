@@ -14,11 +14,11 @@ from bankcore.ledger.commands import Command
 from bankcore.ledger.outcomes import Outcome
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import LIBRARY, Origin
-from bankcore_infra.audit.audited_ledger import AuditedLedger
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
-from bankcore_infra.ids import RandomIdentifiers
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.aio import AioLedger
+from bankcore_infra.ledger.audited_ledger import AuditedLedger
 from bankcore_infra.ledger.group_commit import GroupCommit
 from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
