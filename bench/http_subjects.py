@@ -15,6 +15,7 @@ from itertools import count
 from typing import Final
 
 from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore_infra.loopback import answers_ok, open_directly
@@ -114,7 +115,7 @@ def _make_holders(place: BankPlace, accounts: int) -> list[tuple[Mapping[str, st
     """Logins, each with the ids of its accounts."""
     made: list[tuple[Mapping[str, str], Sequence[str]]] = []
     with place.open() as bank:
-        services = bank.identity.at_slug(TENANT)
+        services = bank.get(IdentityDirectory).at_slug(TENANT)
         for _ in range(_HOLDERS):
             login = {"email": f"{secrets.token_hex(6)}@example.com", "password": secrets.token_urlsafe(18)}
             user = services.create_user(NewUser(**login, roles=frozenset({Role.HOLDER})), origin=_OPERATOR)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from bankcore import Money, Transfer
-from bankcore.audit.queries import AuditFilter
+from bankcore.audit.queries import AuditFilter, AuditQueries
 from bankcore.identifiers import AccountId
 from bankcore.origin import LIBRARY
 from bench.figures import Subject
@@ -152,7 +152,7 @@ def _past_balances(place: BankPlace, filled: Filled) -> AbstractContextManager[S
 @contextmanager
 def _audit_queries(place: BankPlace, filled: Filled) -> Iterator[Subject]:
     with place.open() as bank:
-        yield ThreadedCalls([_audit_query(bank.tenant(filled.slug).audit.list_events, _ids(filled))])
+        yield ThreadedCalls([_audit_query(bank.tenant(filled.slug).get(AuditQueries).list_events, _ids(filled))])
 
 
 def _ids(filled: Filled) -> Sequence[AccountId]:

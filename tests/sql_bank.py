@@ -25,8 +25,8 @@ from bankcore_infra.embedded import scratch_postgres
 from bankcore_infra.embedded.postgres import PostgresServer
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.queries import SqlLedgerQueries
-from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
+from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 SUPERUSER: Final = "postgres"

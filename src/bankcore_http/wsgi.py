@@ -8,15 +8,26 @@ from typing import NoReturn
 from flask import Flask
 from loguru import logger
 
+from bankcore.audit.attempts import AttemptLog
+from bankcore.audit.ports import SealedLog
+from bankcore.audit.queries import AuditQueries
+from bankcore.audit.receipts import AuditReceipts, ReceiptKeys
 from bankcore.errors import UnavailableError
+from bankcore.events.feed import EventFeed
+from bankcore.fraud.change_policy import ChangePolicy
+from bankcore.fraud.ports import FraudQueries
+from bankcore.fraud.review import Review
+from bankcore.fraud.services import FraudServices
 from bankcore.identity.services import IdentityDirectory
+from bankcore.notifications.service import NotificationService
+from bankcore.reconciliation.reconciliations import Reconciliations
+from bankcore.work.dead_letters import DeadLetters
 from bankcore_http.application import Ports, bank_application
 from bankcore_http.client_address import ForwardedClient
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.metrics import MetricsPage
 from bankcore_http.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
-from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import open_external
@@ -67,22 +78,25 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
     duties = Duties(bank.installation.redis_url)
     page, log_request = _metrics_of(bank, duties, log_request)
     # Made before the first request, for a key that will not do is no reason to fail a posting.
-    receipt_keys = jwk_set(bank.receipt_keys)
+    bank.require_fit()
+    receipt_keys = {"keys": bank.get(ReceiptKeys).keys}
     return bank_application(
         Ports(
-            identity=bank.identity,
+            identity=bank.get(IdentityDirectory),
             ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
             queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
-            receipts_of=bank.receipts_of,
+            receipts_of=lambda tenant: bank.of(tenant.id, AuditReceipts),
             receipt_keys=lambda: receipt_keys,
-            audit_of=lambda tenant_id: bank.tenant_by_id(tenant_id).audit,
-            sealed_log_of=lambda tenant_id: bank.tenant_by_id(tenant_id).sealed,
-            attempts=bank.attempts,
-            feed_of=lambda tenant_id: bank.tenant_by_id(tenant_id).feed,
-            dead_letters_of=lambda tenant_id: bank.tenant_by_id(tenant_id).dead_letters,
-            reconciliations_of=lambda tenant_id: bank.tenant_by_id(tenant_id).reconciliations,
-            fraud_of=lambda tenant_id: bank.tenant_by_id(tenant_id).fraud,
-            notifications_of=bank.notifications_of,
+            audit_of=lambda tenant_id: bank.of(tenant_id, AuditQueries),
+            sealed_log_of=lambda tenant_id: bank.of(tenant_id, SealedLog),
+            attempts=bank.get(AttemptLog),
+            feed_of=lambda tenant_id: bank.of(tenant_id, EventFeed),
+            dead_letters_of=lambda tenant_id: bank.of(tenant_id, DeadLetters),
+            reconciliations_of=lambda tenant_id: bank.of(tenant_id, Reconciliations),
+            fraud_of=lambda tenant_id: FraudServices(
+                bank.of(tenant_id, Review), bank.of(tenant_id, FraudQueries), bank.of(tenant_id, ChangePolicy)
+            ),
+            notifications_of=lambda tenant_id: bank.of(tenant_id, NotificationService),
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from threading import Event
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bankcore.identifiers import TenantId
 
+NIGHTLY_ZONE: Final = ZoneInfo("Asia/Kathmandu")
+"""Daily jobs run at night where most holders live."""
+Loop = Callable[[Event], None]
+"""Runs in a thread of its own until the event is set."""
 KeepAlive = Callable[[], None]
 """To be called now and then by a job that takes long, so that nobody takes it for dead."""
 

@@ -12,10 +12,12 @@ from click.testing import CliRunner, Result
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
 from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Dead, NewDelivery
 from bankcore.notifications.notices import notice_of_registration
+from bankcore.notifications.service import NotificationService
 from bankcore.origin import Origin
 from bankcore_infra import open_bank
 from bankcore_infra.cli.notifications import notifications
@@ -69,8 +71,12 @@ def test_a_test_mail_tells_whether_the_settings_will_do(tmp_path: Path) -> None:
 def test_dead_ones_are_listed_tried_again_by_name_and_sent(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with open_bank(data_dir=data_dir) as bank, mail_server() as mailbox:
-        user = bank.identity.at_slug("main").create_user(
-            NewUser(email="sita@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER})), origin=Origin()
+        user = (
+            bank.get(IdentityDirectory)
+            .at_slug("main")
+            .create_user(
+                NewUser(email="sita@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER})), origin=Origin()
+            )
         )
         delivery = NewDelivery(
             id=RandomIdentifiers().new_id(),
@@ -78,7 +84,7 @@ def test_dead_ones_are_listed_tried_again_by_name_and_sent(tmp_path: Path) -> No
             channel=ChannelName.EMAIL,
             skipped_because="not_configured",
         )
-        service = bank.notifications_of(bank.find_tenant("main").id)
+        service = bank.tenant("main").get(NotificationService)
         service.units.run(lambda store: store.record([delivery]))
 
         listed = invoke("list", "--status", "skipped", "--json", data_dir=data_dir, port=mailbox.port)

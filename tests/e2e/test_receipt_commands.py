@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bankcore.identity.principals import TenantName
+from bankcore.audit.receipts import AuditReceipts
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore_infra.installation import Installation
@@ -52,9 +52,8 @@ def promised(bank: Bank, run: Run, evidence: Evidence, tmp_path: Path) -> Promis
     """A deposit that is not sealed yet; the keys are taken along beside the checkpoints."""
     bob = bank.tenant("main").accounts.open(currency="NPR", owner_id="bob")
     transaction = bank.tenant("main").ledger.deposit(bob.id, Money.of("3.00", "NPR"))
-    found = bank.find_tenant("main")
     receipt = tmp_path / "receipt.jws"
-    receipt.write_text(bank.receipts_of(TenantName(found.id, found.slug)).get_receipt(transaction).signed)
+    receipt.write_text(bank.tenant("main").get(AuditReceipts).get_receipt(transaction).signed)
     assert run("audit", "checkpoints", "--out", str(evidence.folder)).exit_code == 0
     return Promised(transaction=transaction, receipt=receipt, keys=evidence.folder / "receipt-keys.json")
 

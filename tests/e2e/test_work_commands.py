@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from bankcore import Money
-from bankcore.audit.attempts import Denial, DeniedRequest
+from bankcore.audit.attempts import AttemptLog, Denial, DeniedRequest
 from bankcore.origin import LIBRARY
 from bankcore_infra import open_bank
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -149,7 +149,7 @@ def _set_balance(installation: Installation, account_id: UUID, balance_minor: in
 def test_a_bank_that_closes_has_written_down_what_was_attempted(installation: Installation) -> None:
     resource_id = RandomIdentifiers().new_id()
     with open_bank(data_dir=installation.data_dir) as bank:
-        bank.attempts.record(
+        bank.get(AttemptLog).record(
             DeniedRequest(
                 tenant="main",
                 denial=Denial.HIDDEN,

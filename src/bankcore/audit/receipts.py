@@ -1,6 +1,7 @@
 """Audit receipts: the bank's signed promise, given with a posting, that its log holds the record of it."""
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +21,13 @@ class AuditReceipt:
     event_id: EventId
     leaf_hash: bytes
     posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKeys:
+    """The public keys that receipts are signed with, of before a rotation too, as a JWK set has them (RFC 7517)."""
+
+    keys: Sequence[Mapping[str, str]]
 
 
 class AuditReceipts(Protocol):

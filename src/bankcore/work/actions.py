@@ -5,4 +5,3 @@ from typing import Final
 from bankcore.actions import Action, Audience
 
 DELIVERY_REDRIVEN: Final = Action("delivery.redriven", Audience.OPERATOR)
-RECONCILIATION_REQUESTED: Final = Action("reconciliation.requested", Audience.OPERATOR)

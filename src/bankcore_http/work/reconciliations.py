@@ -7,7 +7,7 @@ from uuid import UUID
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
-from bankcore.work.reconciliations import ReconciliationId, ReconciliationRun, Reconciliations
+from bankcore.reconciliation.reconciliations import ReconciliationId, ReconciliationRun, Reconciliations
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.envelope import Answer

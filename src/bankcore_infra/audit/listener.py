@@ -7,7 +7,7 @@ from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import ledger_record
 from bankcore_infra.audit.records import append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 
 class AuditListener:

@@ -52,7 +52,7 @@ def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
 def _require_fit(settings: Settings) -> None:
     """Say in one line what would stop every worker, before there is one. Raises: SettingsError."""
     with Bank(open_external(settings), settings) as bank:
-        _ = bank.identity, bank.receipt_keys
+        bank.require_fit()
 
 
 def _serve(settings: Settings, listening: Listening) -> None:

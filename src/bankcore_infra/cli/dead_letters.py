@@ -29,7 +29,7 @@ def deadletters() -> None:
 def list_(consumer: str | None, slug: str, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
     """List the dead letters of a tenant, the oldest first."""
     with bank_at(data_dir) as bank:
-        letters = list(_all(bank.tenant(slug).dead_letters, consumer))
+        letters = list(_all(bank.tenant(slug).get(DeadLetters), consumer))
     if as_json:
         click.echo(json.dumps([_as_document(letter) for letter in letters]))
         return
@@ -51,7 +51,7 @@ def redrive(ids: tuple[UUID, ...], wants_all: bool, consumer: str | None, slug: 
     if bool(ids) == wants_all:
         raise click.UsageError("name the dead letters, or say --all")
     with bank_at(data_dir) as bank:
-        dead_letters = bank.tenant(slug).dead_letters
+        dead_letters = bank.tenant(slug).get(DeadLetters)
         chosen = [DeliveryId(each) for each in ids] or [letter.id for letter in _all(dead_letters, consumer)]
         for delivery_id in chosen:
             dead_letters.redrive(delivery_id, origin=OPERATOR)

@@ -6,6 +6,8 @@ from typing import IO
 import click
 
 from bankcore.errors import InvalidRequestError
+from bankcore.fraud.change_policy import ChangePolicy
+from bankcore.fraud.ports import FraudQueries
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, tenant_option
 from bankcore_infra.fraud.policies import policy_from_json, policy_to_json
 
@@ -26,7 +28,7 @@ def policy() -> None:
 def show(slug: str, data_dir: Path | None) -> None:
     """Print the whole policy of a tenant as JSON."""
     with bank_at(data_dir) as bank:
-        click.echo(policy_to_json(bank.tenant(slug).fraud.queries.get_policy()))
+        click.echo(policy_to_json(bank.tenant(slug).get(FraudQueries).get_policy()))
 
 
 @policy.command("set")
@@ -43,5 +45,5 @@ def set_(file: IO[bytes], slug: str, data_dir: Path | None) -> None:
     except InvalidRequestError as error:
         raise click.ClickException(f"{file.name}: {error.pointer or 'the document'}: {error.detail}") from None
     with bank_at(data_dir) as bank:
-        bank.tenant(slug).fraud.change_policy(wanted, origin=OPERATOR)
+        bank.tenant(slug).get(ChangePolicy)(wanted, origin=OPERATOR)
     click.echo(f"the fraud policy of {slug} is changed")

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bankcore.notifications.channels import ChannelName, DeliveryProblem, Message
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
+from bankcore.notifications.service import NotificationService
 from bankcore.notifications.templates import Text
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
@@ -42,7 +43,7 @@ def notifications() -> None:
 def list_(*, status: str, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List notifications, latest first; neither addresses nor texts."""
     with bank_at(data_dir) as bank:
-        found = bank.notifications_of(bank.find_tenant(slug).id).list_by_status(DeliveryStatus(status), limit=limit)
+        found = bank.tenant(slug).get(NotificationService).list_by_status(DeliveryStatus(status), limit=limit)
     shown = [_described(delivery) for delivery in found]
     if as_json:
         click.echo(json.dumps(shown))
@@ -61,7 +62,7 @@ def list_(*, status: str, limit: int, slug: str, as_json: bool, data_dir: Path |
 def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
     """Let the dead or skipped notification NOTIFICATION_ID be tried once more."""
     with bank_at(data_dir) as bank:
-        bank.notifications_of(bank.find_tenant(slug).id).revive(notification_id, origin=OPERATOR)
+        bank.tenant(slug).get(NotificationService).revive(notification_id, origin=OPERATOR)
     click.echo(f"notification {notification_id} is due again")
 
 

@@ -12,7 +12,7 @@ from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.ledger.reconciliation import Reconciliation, ReconciliationReport
+from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
 from bankcore_infra.wiring import Bank
 
 

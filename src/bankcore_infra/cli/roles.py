@@ -16,7 +16,6 @@ from bankcore_infra.audit.wiring import SealingService
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
-from bankcore_infra.notifications.wiring import notification_sender
 from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
 from bankcore_infra.schedule import Tick
 from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
@@ -38,10 +37,9 @@ def worker(threads: int | None, data_dir: Path | None) -> None:
     """
     settings = load_settings(worker_threads=threads, data_dir=data_dir)
     with _until_told(settings) as (bank, stop):
-        sender = notification_sender(bank.database, settings)
         keep_what_is_loaded()
         collect_seldom()
-        run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop, beside=[sender.run])
+        run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop)
 
 
 @click.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 
@@ -59,7 +60,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
         email=email, password=password or "", roles=frozenset(Role(role) for role in roles), full_name=full_name
     )
     with bank_at(data_dir, may_be_new=True) as bank:
-        made = bank.identity.at_slug(slug).create_user(new, origin=OPERATOR)
+        made = bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=OPERATOR)
     shown = {"id": str(made.id), "email": str(made.email), "roles": ", ".join(sorted(made.roles)), "tenant": slug}
     if is_made_up:
         shown["password"] = password or ""

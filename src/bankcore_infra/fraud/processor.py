@@ -17,7 +17,7 @@ from bankcore_infra.audit.record_bodies import subject_id_of
 from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 ACTOR: Final = "fraud"
 

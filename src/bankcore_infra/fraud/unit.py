@@ -27,7 +27,7 @@ from bankcore_infra.fraud.histories import find_histories
 from bankcore_infra.fraud.policies import find_policy, store_policy
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 T = TypeVar("T")
 

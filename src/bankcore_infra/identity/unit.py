@@ -29,7 +29,7 @@ from bankcore_infra.identity.key_ring import KeyedHash
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 T = TypeVar("T")
 

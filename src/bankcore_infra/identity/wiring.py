@@ -28,7 +28,7 @@ from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.refresh_secrets import ChainedRefreshSecrets
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.unit import SqlIdentityUnits, UnitTools
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.ledger.events import Event
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlLedgerUnit
+from bankcore_infra.signals import LedgerSignals
 
 T = TypeVar("T")
 

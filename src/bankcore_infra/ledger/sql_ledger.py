@@ -1,6 +1,6 @@
 """The ledger on PostgreSQL as callers get it: audited, and with single commands posted together."""
 
-from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from typing_extensions import override
 
 from bankcore.audit.attempts import AttemptLog
+from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import TenantId
 from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Command
@@ -20,25 +21,14 @@ from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.aio import AioLedger
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
 from bankcore_infra.ledger.group_commit import GroupCommit
-from bankcore_infra.ledger.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
-from bankcore_infra.settings import Settings
+from bankcore_infra.signals import LedgerSignals
 
 # Whoever shares a unit of work with somebody whose account is held elsewhere waits for so long, and then goes alone.
 _LOCK_TIMEOUT_IN_COMPANY: Final = "100ms"
 # Most of those who then go alone want other accounts than the one that is held. They wait for longer than any company
 # keeps these, and not behind those who wait for that one.
 _LOCK_TIMEOUT_ALONE: Final = "300ms"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankParts:
-    """What the tenants of one bank share."""
-
-    database: Database
-    signals: LedgerSignals
-    attempts: AttemptLog
-    settings: Settings
 
 
 class SqlLedger(AuditedLedger):
@@ -48,14 +38,20 @@ class SqlLedger(AuditedLedger):
     `aio` is the same ledger for asyncio.
     """
 
-    def __init__(self, tenant_id: TenantId, parts: BankParts) -> None:
-        """For the tenant's books in that database."""
-        self._parts = parts
-        units = SqlUnitsOfWork(OwnTransactions(parts.database, tenant_id), parts.signals)
-        key_lifetime = parts.settings.key_lifetime
-        super().__init__(tenant_id, units, RandomIdentifiers(), parts.attempts, key_lifetime=key_lifetime)
-        in_company = OwnTransactions(parts.database, tenant_id, lock_timeout=_LOCK_TIMEOUT_IN_COMPANY)
-        alone = OwnTransactions(parts.database, tenant_id, lock_timeout=_LOCK_TIMEOUT_ALONE)
+    def __init__(
+        self,
+        tenant_id: TenantId,
+        database: Database,
+        signals: LedgerSignals,
+        attempts: AttemptLog,
+        *,
+        key_lifetime: timedelta = KEY_LIFETIME,
+    ) -> None:
+        self._signals = signals
+        units = SqlUnitsOfWork(OwnTransactions(database, tenant_id), signals)
+        super().__init__(tenant_id, units, RandomIdentifiers(), attempts, key_lifetime=key_lifetime)
+        in_company = OwnTransactions(database, tenant_id, lock_timeout=_LOCK_TIMEOUT_IN_COMPANY)
+        alone = OwnTransactions(database, tenant_id, lock_timeout=_LOCK_TIMEOUT_ALONE)
         self._group_commit = GroupCommit(
             self._impatient(in_company).post_together,
             partial(_post_one, self._impatient(alone)),
@@ -72,12 +68,12 @@ class SqlLedger(AuditedLedger):
 
     def using(self, connection: Connection) -> LedgerService:
         """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
-        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._parts.signals)
+        units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._signals)
         return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
     def _impatient(self, transactions: OwnTransactions) -> LedgerService:
         """The same ledger in other transactions."""
-        units = SqlUnitsOfWork(transactions, self._parts.signals)
+        units = SqlUnitsOfWork(transactions, self._signals)
         return LedgerService(self._tenant_id, units, self._ids, key_lifetime=self._key_lifetime)
 
 

@@ -20,7 +20,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
 from bankcore_infra.ledger.reading import find_recorded
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 
 T = TypeVar("T")
 

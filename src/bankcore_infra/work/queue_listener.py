@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bankcore.ledger.events import Event
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.work.doorbell import Doorbell
 
 

@@ -1,7 +1,7 @@
 """The roles that work: what a worker and a scheduler are made of, and how long they run."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.schedule import DailyJob, Tick
+from bankcore_infra.schedule import DailyJob, Loop, Tick
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.broker import RedisSender, open_broker
 from bankcore_infra.work.doorbell import DoorbellListener
@@ -29,29 +29,26 @@ _STOP_TIMEOUT_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkParts:
-    """What the roles need: where, who gets events, what runs daily, and what every scheduler does all the time."""
+    """What the roles need: servers, consumers, daily jobs, the loops of a worker and the ticks of a scheduler."""
 
     database: Database
     redis_url: str
     consumers: Sequence[Consumer]
     jobs: Sequence[DailyJob] = ()
+    loops: Sequence[Loop] = ()
     ticks: Sequence[Tick] = ()
     policy: ConsumerPolicy = field(default_factory=ConsumerPolicy)
 
 
-Loop = Callable[[threading.Event], None]
-"""Runs in a thread of its own until the event is set."""
-
-
-def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event, beside: Sequence[Loop] = ()) -> None:
-    """Take consumers on and run jobs, and do what is done beside, until told to stop; what is begun is finished."""
+def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None:
+    """Take consumers on and run jobs, and run the loops beside, until told to stop; what is begun is finished."""
     follower = Follower(parts.database, parts.consumers, parts.policy, RandomIdentifiers())
     jobs = JobRunner(parts.database, parts.jobs)
     broker = open_broker(parts.redis_url)
     worker = ConsumerWorker(broker, RedisSender(broker, parts.policy), follower, jobs, threads=threads)
     worker.start()
     logger.info("the worker is at work")
-    _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *beside])
+    _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *parts.loops])
     worker.stop()
 
 

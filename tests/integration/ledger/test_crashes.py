@@ -36,7 +36,7 @@ from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.ledger.signals import LedgerSignals
+from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 url, tenant, alice, bob, count = sys.argv[1], *map(UUID, sys.argv[2:5]), int(sys.argv[5])
 

@@ -20,9 +20,8 @@ from bankcore.ledger.commands import Deposit
 from bankcore_infra.audit.attempt_log import SqlAttemptLog
 from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.ledger.sql_ledger import BankParts, SqlLedger
+from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.readiness import Inquiry
-from bankcore_infra.settings import load_settings
 from bankcore_infra.work.doorbell import RedisDoorbell
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound
@@ -51,10 +50,7 @@ def in_child(work: Callable[[], object]) -> int:
 @pytest.fixture
 def ledger(bank: SqlBank) -> SqlLedger:
     attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
-    return SqlLedger(
-        bank.tenant_id,
-        BankParts(database=bank.database, signals=bank.signals, attempts=attempts, settings=load_settings()),
-    )
+    return SqlLedger(bank.tenant_id, bank.database, bank.signals, attempts)
 
 
 @pytest.fixture

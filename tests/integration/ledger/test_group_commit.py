@@ -17,8 +17,7 @@ from bankcore.ledger.commands import Transfer
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import Exchange, Rows
-from bankcore_infra.ledger.sql_ledger import BankParts, SqlLedger
-from bankcore_infra.settings import load_settings
+from bankcore_infra.ledger.sql_ledger import SqlLedger
 from tests.examples import npr
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.faults import COMMIT, accident_at
@@ -47,10 +46,7 @@ def log() -> ListLog:
 
 @pytest.fixture
 def ledger(bank: SqlBank, log: ListLog) -> SqlLedger:
-    return SqlLedger(
-        bank.tenant_id,
-        BankParts(database=bank.database, signals=bank.signals, attempts=log, settings=load_settings()),
-    )
+    return SqlLedger(bank.tenant_id, bank.database, bank.signals, log)
 
 
 @pytest.fixture

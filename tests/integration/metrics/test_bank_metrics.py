@@ -9,9 +9,9 @@ from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.ledger.reconciliation import Reconciliation
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED
+from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from tests.integration.work.desk import Desk, failing, pay
 from tests.sql_bank import SqlBank

@@ -1,7 +1,7 @@
 """Reconciliation looks at what is new, names what does not fit, and repairs nothing."""
 
 from bankcore.ledger.accounts import Account
-from bankcore_infra.ledger.reconciliation import Reconciliation, ReconciliationReport
+from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
 from tests.examples import npr
 from tests.sql_bank import SqlBank
 

@@ -19,10 +19,10 @@ from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.work.reconciliations import reconciliations_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.reconciliation.capability import reconciliation_job
+from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from bankcore_infra.work.daily import daily_jobs
 from bankcore_infra.work.jobs import JobRunner, JobScheduler
-from bankcore_infra.work.reconciliations import SqlReconciliations
 from tests.integration.work.desk import ListSender
 from tests.sql_bank import SqlBank
 
@@ -52,7 +52,7 @@ class Office:
     def __init__(self, bank: SqlBank) -> None:
         self.bank = bank
         self.sender = ListSender()
-        jobs, directory = daily_jobs(bank.database), SqlTenantDirectory(bank.database)
+        jobs, directory = [reconciliation_job(bank.database)], SqlTenantDirectory(bank.database)
         self.scheduler = JobScheduler(bank.database, directory, jobs, self.sender, SystemClock())
         self.runner = JobRunner(bank.database, jobs)
         self.client = self._client()

@@ -19,6 +19,8 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, read_entries
 
+RECONCILIATION: Final = "reconciliation"
+"""The name of the daily job, under which its runs are kept."""
 _ACCOUNTS_AT_ONCE: Final = 500
 _ENTRIES_AT_ONCE: Final = 2_000
 # What is as it was found last time needs no second look; the rest comes with the place to go on from.

@@ -15,8 +15,8 @@ from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.ledger.verification import Finding
 from bankcore.origin import Origin
-from bankcore.work.actions import RECONCILIATION_REQUESTED
-from bankcore.work.reconciliations import (
+from bankcore.reconciliation.actions import RECONCILIATION_REQUESTED
+from bankcore.reconciliation.reconciliations import (
     DRIFTS_SHOWN_MAX,
     ReconciliationId,
     ReconciliationRequest,
@@ -29,7 +29,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.idempotency.answers import take_answer
 from bankcore_infra.idempotency.keys import store_outcomes
-from bankcore_infra.work.daily import RECONCILIATION
+from bankcore_infra.reconciliation.comparison import RECONCILIATION
 from bankcore_infra.work.job_runs import request
 
 _LIST: Final = """

@@ -1,0 +1,23 @@
+"""How callers reach what a bank offers, without knowing which capability offers it."""
+
+from abc import abstractmethod
+from typing import Protocol, TypeVar
+
+from bankcore.identifiers import TenantId
+
+T = TypeVar("T")
+
+
+class Services(Protocol):
+    """The services of one bank, each found by its type.
+
+    Only what puts callers and services together asks here: rules and adapters get what they need as arguments.
+    """
+
+    @abstractmethod
+    def get(self, kind: type[T]) -> T:
+        """The service of that type which all tenants share. Raises: KeyError: no capability offers it."""
+
+    @abstractmethod
+    def of(self, tenant_id: TenantId, kind: type[T]) -> T:
+        """The service of that type for the tenant, which is known to exist. Raises: KeyError: nobody offers it."""

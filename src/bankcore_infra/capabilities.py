@@ -1,0 +1,26 @@
+"""What a bank consists of. A new capability is one more name in this tuple."""
+
+from typing import Final
+
+from bankcore_infra.audit.capability import AUDIT
+from bankcore_infra.capability import Capability
+from bankcore_infra.events.capability import EVENTS
+from bankcore_infra.fraud.capability import FRAUD
+from bankcore_infra.idempotency.capability import IDEMPOTENCY
+from bankcore_infra.identity.capability import IDENTITY
+from bankcore_infra.ledger.capability import LEDGER
+from bankcore_infra.notifications.capability import NOTIFICATIONS
+from bankcore_infra.reconciliation.capability import RECONCILIATIONS
+from bankcore_infra.work.capability import WORK
+
+CAPABILITIES: Final[tuple[Capability, ...]] = (
+    LEDGER,
+    IDEMPOTENCY,
+    RECONCILIATIONS,
+    AUDIT,
+    IDENTITY,
+    EVENTS,
+    FRAUD,
+    NOTIFICATIONS,
+    WORK,
+)

@@ -1,0 +1,87 @@
+"""A capability is a value: what it adds to a bank stands in one `Capability`, and all of them in one tuple."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bankcore.audit.attempts import AttemptLog
+from bankcore.identifiers import TenantId
+from bankcore.identity.ports import TenantNames
+from bankcore_infra.consumers import Consumer
+from bankcore_infra.db.engine import Database
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.schedule import DailyJob, Loop
+from bankcore_infra.settings import Settings
+from bankcore_infra.signals import LedgerSignals
+
+T = TypeVar("T")
+
+# What a maker returns is of the type that it stands under; a mapping cannot say so to the type checker.
+Makers = Mapping[type[Any], Callable[[Any], object]]
+
+
+class Made:
+    """Services by their type, each made of the same parts when it is asked for first."""
+
+    def __init__(self, makers: Makers, parts: object) -> None:
+        self._makers = makers
+        self._parts = parts
+        self._made: dict[type[Any], Any] = {}
+
+    def get(self, kind: type[T]) -> T:
+        """The service of that type. Raises: KeyError: no capability offers it; and what its maker raises."""
+        made: T | None = self._made.get(kind)
+        # Two threads may both make it; then everybody gets the same one of the two.
+        return self._made.setdefault(kind, self._makers[kind](self._parts)) if made is None else made
+
+    def make_all(self) -> None:
+        """Make every service now, so that one that cannot be made is found out at once."""
+        for kind in self._makers:
+            self.get(kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankParts:
+    """What the capabilities of one bank share."""
+
+    database: Database
+    signals: LedgerSignals
+    attempts: AttemptLog
+    tenant_names: TenantNames
+    settings: Settings
+    keys_dir: Path
+    """The folder of the signing keys."""
+    redis_url: str | None
+
+
+class TenantParts:
+    """What the services of one tenant are made of: its transactions, what all tenants share, and each other."""
+
+    def __init__(self, tenant_id: TenantId, bank: BankParts, *, shared: Made, makers: Makers) -> None:
+        self.tenant_id = tenant_id
+        self.bank = bank
+        self.shared = shared
+        self.transactions = OwnTransactions(bank.database, tenant_id)
+        self.get = Made(makers, self).get
+
+
+def _nothing(_parts: BankParts) -> Sequence[Any]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """What one capability adds to a bank; whatever it does not name, it does not add."""
+
+    name: str
+    shared: Makers = field(default_factory=dict)
+    """Services of all tenants by type, made of `BankParts`."""
+    services: Makers = field(default_factory=dict)
+    """Services of one tenant by type, made of `TenantParts`."""
+    consumers: Callable[[BankParts], Sequence[Consumer]] = _nothing
+    """What follows committed events."""
+    jobs: Callable[[BankParts], Sequence[DailyJob]] = _nothing
+    """What is done once a day for each tenant."""
+    loops: Callable[[BankParts], Sequence[Loop]] = _nothing
+    """What every worker does beside consumers and jobs."""

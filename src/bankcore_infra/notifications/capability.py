@@ -1,0 +1,28 @@
+"""Notifications as a capability: recorded as events are consumed, sent by a loop of their own."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bankcore.notifications.service import NotificationService
+from bankcore_infra.capability import BankParts, Capability, TenantParts
+from bankcore_infra.consumers import Consumer
+from bankcore_infra.notifications.wiring import notification_processor, notification_sender, notification_service
+from bankcore_infra.schedule import Loop
+
+
+def _service(parts: TenantParts) -> NotificationService:
+    bank = parts.bank
+    return notification_service(bank.database, parts.tenant_id, key_lifetime=bank.settings.key_lifetime)
+
+
+def _consumers(parts: BankParts) -> Sequence[Consumer]:
+    return (notification_processor(parts.settings),)
+
+
+def _loops(parts: BankParts) -> Sequence[Loop]:
+    return (notification_sender(parts.database, parts.settings).run,)
+
+
+NOTIFICATIONS: Final = Capability(
+    name="notifications", services={NotificationService: _service}, consumers=_consumers, loops=_loops
+)

@@ -1,0 +1,39 @@
+"""Reconciliation as a capability: once a day, and whenever an operator asks."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Final
+
+from loguru import logger
+
+from bankcore.identifiers import TenantId
+from bankcore.reconciliation.reconciliations import Reconciliations
+from bankcore_infra.capability import BankParts, Capability, TenantParts
+from bankcore_infra.db.engine import Database
+from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.reconciliation.comparison import RECONCILIATION, Reconciliation
+from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
+from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
+
+
+def _reconciliations(parts: TenantParts) -> SqlReconciliations:
+    lifetime = parts.bank.settings.key_lifetime
+    return SqlReconciliations(parts.transactions, RandomIdentifiers(), key_lifetime=lifetime)
+
+
+def reconciliation_job(database: Database) -> DailyJob:
+    """The comparison of every tenant's books with themselves."""
+
+    def reconcile(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(lambda _accounts: keep_alive())
+        bound = logger.bind(tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts))
+        bound.log("INFO" if report.is_clean else "CRITICAL", "the books were reconciled")
+
+    return DailyJob(name=RECONCILIATION, at=time(2, 0), zone=NIGHTLY_ZONE, run=reconcile)
+
+
+def _jobs(parts: BankParts) -> Sequence[DailyJob]:
+    return (reconciliation_job(parts.database),)
+
+
+RECONCILIATIONS: Final = Capability(name="reconciliation", services={Reconciliations: _reconciliations}, jobs=_jobs)
