@@ -17,6 +17,7 @@ from uuid import UUID
 
 from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, log_origin
 from bankcore.audit.merkle import Frontier, leaf_hash
+from bankcore.clock import instant_text
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import GENESIS_HASH, Account, AccountKind, AccountStatus, settlement_account
 from bankcore.ledger.chain import microseconds, seal_entry
@@ -25,7 +26,6 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.ledger_records import ledger_record
 from bankcore_infra.audit.records import AuditRecord

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 
 from bankcore.errors import InvalidRequestError
@@ -43,3 +44,9 @@ def require_period(from_instant: datetime | None, to_instant: datetime | None) -
     for pointer, instant in (("/from", from_instant), ("/to", to_instant)):
         if instant is not None:
             require_instant(instant, pointer)
+
+
+@lru_cache(maxsize=64)
+def instant_text(instant: datetime) -> str:
+    """The instant as `2026-01-31T12:00:00.000000Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

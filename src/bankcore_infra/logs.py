@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from loguru import logger
 
-from bankcore_infra.audit.canonical import instant_text
+from bankcore.clock import instant_text
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.processes import renew_in_children
 

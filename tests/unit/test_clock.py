@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from bankcore.audit.queries import AuditFilter
-from bankcore.clock import require_instant
+from bankcore.clock import instant_text, require_instant
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit
@@ -19,6 +19,10 @@ KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 
 def test_an_instant_is_kept_in_utc() -> None:
     assert require_instant(datetime(2026, 1, 31, 5, 45, tzinfo=KATHMANDU), "/at") == datetime(2026, 1, 31, tzinfo=UTC)
+
+
+def test_an_instant_has_one_text_form_in_utc_with_microseconds() -> None:
+    assert instant_text(datetime(2026, 1, 31, 5, 45, tzinfo=KATHMANDU)) == "2026-01-31T00:00:00.000000Z"
 
 
 @pytest.mark.parametrize("instant", [NAIVE, date(2026, 1, 31), "2026-01-31T12:00:00Z", 1_769_860_800])

@@ -6,8 +6,6 @@ where programs differ.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from uuid import UUID
 
 import orjson
@@ -32,9 +30,3 @@ def _in_order(value: CanonicalValue) -> CanonicalValue:
 
 def _utf_16(name: str) -> bytes:
     return name.encode("utf-16-be")
-
-
-@lru_cache(maxsize=64)
-def instant_text(instant: datetime) -> str:
-    """The instant as `2026-01-31T12:00:00.000000Z`."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

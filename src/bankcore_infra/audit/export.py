@@ -16,9 +16,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import log_origin
-from bankcore.clock import require_period
+from bankcore.clock import instant_text, require_period
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.audit.standalone_verifier import FORMAT, written
 from bankcore_infra.audit.table_rows import TableRows

@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
+from bankcore.clock import instant_text
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
@@ -14,7 +15,7 @@ from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandR
 from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
-from bankcore_infra.audit.canonical import CanonicalValue, instant_text
+from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
 

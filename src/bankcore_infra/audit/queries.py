@@ -9,11 +9,12 @@ from typing_extensions import override
 
 from bankcore.audit.actions import AUDIT_READ
 from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition, AuditQueries
+from bankcore.clock import instant_text
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import CanonicalValue, instant_text
+from bankcore_infra.audit.canonical import CanonicalValue
 from bankcore_infra.audit.context import AuditContexts
 from bankcore_infra.audit.filters import conditions_of, list_statement
 from bankcore_infra.audit.records import Deed, append_audit_records, make_record

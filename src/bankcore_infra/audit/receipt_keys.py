@@ -8,10 +8,10 @@ from typing import Final
 import jwt
 
 from bankcore.audit.receipts import AuditReceipt
+from bankcore.clock import instant_text
 from bankcore.identifiers import EventId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.signing_keys import SigningKeys, key_paths, public_jwk
 
 RECEIPT_KEYS_FILE: Final = "receipt-keys.json"

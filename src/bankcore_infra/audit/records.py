@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from bankcore.actions import Action, Audience
+from bankcore.clock import instant_text
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import Stamp
 from bankcore.money import format_minor
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes, instant_text
+from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes
 from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Parameter, Statement

@@ -12,10 +12,10 @@ from typing import Final
 
 from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, Note, log_origin, parse_note
 from bankcore.audit.merkle import Frontier, leaf_hash
+from bankcore.clock import instant_text
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.account_heads import heads_record
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.audit.last_notes import LastNotes
 from bankcore_infra.audit.positions import PositionsStoppedError, new_era_needed, place_records
 from bankcore_infra.audit.records import append_audit_records

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from bankcore_infra.audit.canonical import instant_text
+from bankcore.clock import instant_text
 from bankcore_infra.audit.context import AuditContext
 from bankcore_infra.audit.standalone_verifier import (
     ACCOUNT_COLUMNS,

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bankcore.clock import instant_text
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 
 _PAGE = 500

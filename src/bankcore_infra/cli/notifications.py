@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bankcore.clock import instant_text
 from bankcore.notifications.channels import ChannelName, DeliveryProblem, Message
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.service import NotificationService
 from bankcore.notifications.templates import Text
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers

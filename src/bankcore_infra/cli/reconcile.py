@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from bankcore.clock import instant_text
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.canonical import instant_text
 from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
