@@ -20,8 +20,8 @@ from bankcore.ledger.events import AccountOpened, Stamp, TransactionPosted
 from bankcore.ledger.transactions import NO_METADATA, Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import LIBRARY
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.ledger_records import ledger_record
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.ledger_records import ledger_record
 from bench.fill_rows import Rows, account_row, audit_row
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.transactions import Entry
 from bankcore.money import format_minor
 from bankcore.origin import LIBRARY
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.recording.records import AuditRecord
 
 NULL: Final = r"\N"
 COLUMNS: Final = {

@@ -26,11 +26,11 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.ledger_records import ledger_record
-from bankcore_infra.audit.records import AuditRecord
-from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.ledger_records import ledger_record
+from bankcore_infra.audit.recording.records import AuditRecord
 from bankcore_infra.audit.standalone_verifier import FORMAT, written
+from bankcore_infra.keys.sealing_keys import SealingKeys
 
 TENANT: Final = TenantId(UUID(int=7))
 ORIGIN: Final = log_origin(TENANT, "main")

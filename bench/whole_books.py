@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.export import ExportRequest, LogExport
-from bankcore_infra.audit.wiring import SealingService
+from bankcore_infra.audit.sealing.wiring import SealingService
+from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books
 from bankcore_infra.tenancy.directory import SqlTenantDirectory

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bankcore_infra.identity.key_ring import KeyRing
-from bankcore_infra.signing_keys import thumbprint
+from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.signing_keys import thumbprint
 
 Signer = Callable[[bytes], bytes]
 REQUIRED: Final = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "tenant_id", "tenant", "roles", "token_use")

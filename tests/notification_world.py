@@ -12,7 +12,7 @@ from bankcore.ledger.accounts import AccountKind
 from bankcore.money import Money
 from bankcore.notifications.channels import Channel, ChannelName
 from bankcore.notifications.service import NotificationService
-from bankcore_infra.audit.record_bodies import Body, effects_of, find_body
+from bankcore_infra.audit.recording.record_bodies import Body, effects_of, find_body
 from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.notifications.processor import NotificationProcessor

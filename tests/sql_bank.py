@@ -17,7 +17,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import upgrade
 from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions

@@ -11,7 +11,7 @@ from loguru import logger
 from redis import Redis, RedisError
 
 from bankcore.errors import UnavailableError
-from bankcore_infra.audit.positions import count_stopped
+from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import find_missing_privilege
 from bankcore_infra.processes import renew_in_children

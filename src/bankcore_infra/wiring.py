@@ -15,8 +15,8 @@ from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.attempt_log import SqlAttemptLog
-from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
+from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database

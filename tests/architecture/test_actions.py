@@ -11,11 +11,11 @@ from bankcore_infra.audit import standalone_verifier
 from tests.architecture.source_tree import ROOT, Module, docstring_nodes, modules_below
 
 SOURCE: Final = modules_below(ROOT / "src")
-RECORDS: Final = "src/bankcore_infra/audit/records.py"
+RECORDS: Final = "src/bankcore_infra/audit/recording/records.py"
 # They read records of before, whose actions will never be others; one of them stands alone and can import none.
 READERS_OF_OLD_RECORDS: Final = {
     "src/bankcore_infra/audit/standalone_verifier.py",
-    "src/bankcore_infra/audit/record_bodies.py",
+    "src/bankcore_infra/audit/recording/record_bodies.py",
 }
 SHOWN_AS_EXAMPLES: Final = {"src/bankcore_http/audit/schemas.py", "src/bankcore_http/events/schemas.py"}
 
@@ -83,7 +83,7 @@ def test_one_function_makes_the_frame_of_a_record() -> None:
     writers = {module.name for module in SOURCE for _ in calls(module, "canonical_bytes")}
 
     assert makers == {RECORDS}
-    assert writers == {RECORDS, "src/bankcore_infra/audit/context.py"}
+    assert writers == {RECORDS, "src/bankcore_infra/audit/recording/context.py"}
 
 
 def test_what_the_owner_of_an_account_is_shown_is_said_one_by_one() -> None:

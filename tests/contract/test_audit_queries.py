@@ -13,10 +13,10 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, EventId
 from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, InMemoryAuditLog, SequentialIdentifiers
-from bankcore_infra.audit import queries as sql_queries
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.queries import SqlAuditQueries
-from bankcore_infra.audit.records import AuditRecord, append_audit_records
+from bankcore_infra.audit.reading import queries as sql_queries
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank

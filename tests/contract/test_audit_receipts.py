@@ -11,9 +11,9 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.events import TransactionPosted
 from bankcore.testing import InMemoryAuditReceipts
-from bankcore_infra.audit.receipt_keys import open_receipt_keys
-from bankcore_infra.audit.receipts import SqlAuditReceipts
+from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.keys.receipt_keys import open_receipt_keys
 from tests.contract.adapters import LedgerWorld
 from tests.examples import npr
 from tests.sql_bank import SqlBank

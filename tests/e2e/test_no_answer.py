@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
 from bankcore_infra.cli import program, verify
 from bankcore_infra.installation import Installation
+from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
 from tests.e2e.program import Run
 
 COMMANDS = ("verify", "reconcile")

@@ -8,7 +8,7 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.audit.positions import place_records
+from bankcore_infra.audit.recording.positions import place_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import downgrade, upgrade
 from bankcore_infra.db.transactions import OwnTransactions

@@ -7,16 +7,16 @@ from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
 from bankcore.audit.receipts import AuditReceipts, ReceiptKeys
 from bankcore.errors import NotFoundError
-from bankcore_infra.audit.queries import SqlAuditQueries
-from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
-from bankcore_infra.audit.receipts import SqlAuditReceipts
-from bankcore_infra.audit.sealed_queries import SqlSealedLog
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
+from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
+from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
+from bankcore_infra.keys.signing_keys import SigningKeys, UnusableKeyError
 from bankcore_infra.settings import SettingsError
-from bankcore_infra.signing_keys import SigningKeys, UnusableKeyError
 
 
 def _keys(parts: BankParts) -> SigningKeys:

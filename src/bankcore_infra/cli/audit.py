@@ -14,16 +14,14 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from bankcore.audit.checkpoints import log_origin, parse_note
 from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.eras import EraBeginner, NothingToEndError
-from bankcore_infra.audit.export import ExportRequest, LogExport, NothingSealedError
-from bankcore_infra.audit.publication import latest_note_path, note_path
-from bankcore_infra.audit.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
-from bankcore_infra.audit.sealed_log import list_notes
-from bankcore_infra.audit.sealer import SealingRefusedError
-from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE
+from bankcore_infra.audit.sealing.eras import EraBeginner, NothingToEndError
+from bankcore_infra.audit.sealing.publication import latest_note_path, note_path
+from bankcore_infra.audit.sealing.sealed_log import list_notes
+from bankcore_infra.audit.sealing.sealer import SealingRefusedError
+from bankcore_infra.audit.sealing.wiring import SealingService, open_era_beginner
 from bankcore_infra.audit.standalone_verifier import NOT_PROVEN, CannotVerifyError, Verdict, Verification
 from bankcore_infra.audit.standalone_verifier import verify as verify_export
-from bankcore_infra.audit.wiring import SealingService, open_era_beginner
+from bankcore_infra.audit.verifying.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.cli.options import (
     FILE,
     FOLDER,
@@ -37,9 +35,11 @@ from bankcore_infra.cli.options import (
 from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
-from bankcore_infra.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
+from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
+from bankcore_infra.keys.signing_keys import UnusableKeyError
 from bankcore_infra.settings import SettingsError, load_settings
-from bankcore_infra.signing_keys import UnusableKeyError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

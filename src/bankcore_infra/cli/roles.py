@@ -12,7 +12,7 @@ from typing import Final
 import click
 from loguru import logger
 
-from bankcore_infra.audit.wiring import SealingService
+from bankcore_infra.audit.sealing.wiring import SealingService
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging

@@ -1,6 +1,6 @@
 """What `bankcore up` looks at before it starts anything: else each role would find out by itself, and too late."""
 
-from bankcore_infra.audit.wiring import checkpoint_places, open_sealing_keys
+from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_keys
 from bankcore_infra.identity.capability import argon2_parameters
 from bankcore_infra.installation import names_servers
 from bankcore_infra.notifications.smtp_route import smtp_route

@@ -12,10 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bankcore.errors import NotFoundError
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.log_verification import LogReport, verify_log
-from bankcore_infra.audit.sealing_keys import PUBLIC_KEY_FILE, PublicKeys, UnusableSealingKeyError
+from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.standalone_verifier import NOT_PROVEN
+from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.cli.options import (
     accept_era_option,
     data_dir_option,
@@ -25,6 +24,7 @@ from bankcore_infra.cli.options import (
 )
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
+from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE, PublicKeys, UnusableSealingKeyError
 from bankcore_infra.ledger.verification import VerificationReport, verify_books
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 

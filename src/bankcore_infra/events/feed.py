@@ -11,9 +11,9 @@ from bankcore.actions import Audience
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.events.feed import EventFeed, FeedEvent, FeedPage, FeedPosition, FeedSubject
 from bankcore.identifiers import AccountId, EventId
-from bankcore_infra.audit.positions import PlacedRecord, PositionsStoppedError, place_records, read_placed
-from bankcore_infra.audit.record_bodies import audience_of, effects_of, subject_id_of
-from bankcore_infra.audit.sealed_log import SealedLog
+from bankcore_infra.audit.recording.positions import PlacedRecord, PositionsStoppedError, place_records, read_placed
+from bankcore_infra.audit.recording.record_bodies import audience_of, effects_of, subject_id_of
+from bankcore_infra.audit.sealing.sealed_log import SealedLog
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions

@@ -13,9 +13,9 @@ from bankcore.fraud.events import (
     FraudPolicyChanged,
 )
 from bankcore.ledger.events import Stamp
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
 from bankcore_infra.fraud.policies import policy_document
 
 

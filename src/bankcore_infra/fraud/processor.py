@@ -13,7 +13,7 @@ from bankcore.fraud.movements import Line, PostedMovement, Shares
 from bankcore.identifiers import IdentifierSource, TransactionId
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
-from bankcore_infra.audit.record_bodies import subject_id_of
+from bankcore_infra.audit.recording.record_bodies import subject_id_of
 from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit

@@ -16,7 +16,7 @@ from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import Event
 from bankcore.ledger.service import LedgerService
-from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.locking import lock_fraud_case
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions

@@ -18,7 +18,7 @@ from bankcore.identity.principals import ACCESS_LIFETIME, AccessClaims, TenantNa
 from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.users import Role
 from bankcore.tenancy.tenants import require_slug
-from bankcore_infra.identity.key_ring import KeyRing
+from bankcore_infra.keys.key_ring import KeyRing
 
 ALGORITHM: Final = "EdDSA"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type (RFC 9068)

@@ -22,10 +22,10 @@ from bankcore.identity.events import (
     UserRegistered,
 )
 from bankcore.ledger.events import Stamp
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
-from bankcore_infra.identity.key_ring import KeyedHash
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.keys.key_ring import KeyedHash
 
 
 class IdentityRecords:

@@ -13,13 +13,13 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
-from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.pruning import prune_identity
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
-from bankcore_infra.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.signing_keys import UnusableKeyError
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
 from bankcore_infra.settings import Settings, SettingsError
-from bankcore_infra.signing_keys import UnusableKeyError
 
 
 def argon2_parameters(settings: Settings) -> Argon2Parameters:

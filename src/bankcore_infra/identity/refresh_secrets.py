@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from bankcore.identity.ports import RefreshSecrets
 from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken
-from bankcore_infra.identity.key_ring import KeyedHash
+from bankcore_infra.keys.key_ring import KeyedHash
 
 
 class ChainedRefreshSecrets(RefreshSecrets):

@@ -24,10 +24,10 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
 from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.domain_names import IdnaDomainNames
-from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.refresh_secrets import ChainedRefreshSecrets
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.unit import SqlIdentityUnits, UnitTools
+from bankcore_infra.keys.key_ring import KeyRing
 from bankcore_infra.signals import LedgerSignals
 
 

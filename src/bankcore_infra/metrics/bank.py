@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from bankcore.errors import BankcoreError
 from bankcore.tenancy.tenants import TenantDirectory
-from bankcore_infra.audit.positions import count_stopped
+from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.readings import TenantReading, read_tenant

@@ -4,9 +4,9 @@ from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHA
 from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.events import NotificationEvent, NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import Preferences
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
 
 
 def notification_record(event: NotificationEvent) -> AuditRecord:

@@ -21,7 +21,7 @@ from bankcore.notifications.notices import (
     notice_of_transaction,
 )
 from bankcore.notifications.record import record_notifications
-from bankcore_infra.audit.record_bodies import subject_id_of
+from bankcore_infra.audit.recording.record_bodies import subject_id_of
 from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.owners import find_owned, find_users

@@ -30,7 +30,7 @@ from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.ports import NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
-from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.locking import lock_due_notification

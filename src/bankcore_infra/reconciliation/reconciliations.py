@@ -23,8 +23,8 @@ from bankcore.reconciliation.reconciliations import (
     ReconciliationRun,
     Reconciliations,
 )
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.idempotency.answers import take_answer

@@ -13,7 +13,7 @@ from typing import Final
 from loguru import logger
 
 from bankcore.identifiers import IdentifierSource, TenantId
-from bankcore_infra.audit.positions import read_placed
+from bankcore_infra.audit.recording.positions import read_placed
 from bankcore_infra.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import locking_cursor, locking_free_cursor

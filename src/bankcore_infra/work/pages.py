@@ -9,8 +9,8 @@ from uuid import UUID
 from bankcore.events.feed import EventEffect
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind
-from bankcore_infra.audit.positions import PlacedRecord
-from bankcore_infra.audit.record_bodies import Body, effects_of
+from bankcore_infra.audit.recording.positions import PlacedRecord
+from bankcore_infra.audit.recording.record_bodies import Body, effects_of
 from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement

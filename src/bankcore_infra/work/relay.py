@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from loguru import logger
 
 from bankcore.identifiers import TenantId
-from bankcore_infra.audit.positions import Placed, PositionsStoppedError, place_records
+from bankcore_infra.audit.recording.positions import Placed, PositionsStoppedError, place_records
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.session import lift_time_limit

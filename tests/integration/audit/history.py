@@ -17,10 +17,10 @@ from bankcore.ledger.transactions import Source
 from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.work.actions import DELIVERY_REDRIVEN
-from bankcore_infra.audit.attempt_records import AttemptRecords
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.erasure import erase_contexts
-from bankcore_infra.audit.records import Deed, Subject, append_audit_records, make_record
+from bankcore_infra.audit.recording.attempt_records import AttemptRecords
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.erasure import erase_contexts
+from bankcore_infra.audit.recording.records import Deed, Subject, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
-from bankcore_infra.audit.erasure import erase_contexts
+from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.audit.standalone_verifier import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,

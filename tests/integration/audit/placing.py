@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 from bankcore.audit.merkle import Frontier, leaf_hash
-from bankcore_infra.audit.positions import Placed, place_records
+from bankcore_infra.audit.recording.positions import Placed, place_records
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank
 

@@ -9,12 +9,12 @@ import jwt
 
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
-from bankcore_infra.audit.export import ExportRequest
-from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
-from bankcore_infra.audit.receipts import SqlAuditReceipts
+from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.audit.standalone_verifier import Verification, verify
+from bankcore_infra.audit.verifying.export import ExportRequest
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.signing_keys import SigningKeys
+from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
+from bankcore_infra.keys.signing_keys import SigningKeys
 from tests.hostile_tokens import parts_of
 from tests.integration.audit.worlds import SealingRole, export_of
 from tests.sql_bank import ScratchDatabase, SqlBank

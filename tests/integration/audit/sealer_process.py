@@ -7,11 +7,11 @@ from uuid import UUID
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.sealer import Sealer
-from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.sealer import Sealer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.keys.sealing_keys import SealingKeys
 
 if __name__ == "__main__":
     url, folder, tenant_id, slug, batch = sys.argv[1:]

@@ -11,7 +11,7 @@ from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdra
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Posting
 from bankcore.origin import LIBRARY, Origin
-from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr
 from tests.integration.audit.older_bank import older_bank

@@ -19,8 +19,8 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.origin import Origin
-from bankcore_infra.audit.attempt_log import WAITING_MAX, SqlAttemptLog
-from bankcore_infra.audit.attempt_quota import AttemptQuota
+from bankcore_infra.audit.recording.attempt_log import WAITING_MAX, SqlAttemptLog
+from bankcore_infra.audit.recording.attempt_quota import AttemptQuota
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.ledger.audited_ledger import AuditedLedger

@@ -13,10 +13,10 @@ from bankcore.audit.queries import AuditFilter
 from bankcore.errors import BankcoreError
 from bankcore.ledger.commands import Deposit, Withdraw
 from bankcore.origin import Origin
-from bankcore_infra.audit import erasure
-from bankcore_infra.audit.context import AuditContext
-from bankcore_infra.audit.erasure import erase_contexts
-from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
+from bankcore_infra.audit.recording import erasure
+from bankcore_infra.audit.recording.context import AuditContext
+from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr
 from tests.integration.ledger.faults import accident_at, failure

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bankcore_infra.audit.export import ExportRequest
 from bankcore_infra.audit.standalone_verifier import CannotVerifyError, verify, written
+from bankcore_infra.audit.verifying.export import ExportRequest
 from tests.examples import npr
 from tests.integration.audit.worlds import SealingRole, export_of
 from tests.sql_bank import ScratchDatabase, SqlBank

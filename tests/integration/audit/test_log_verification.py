@@ -10,8 +10,8 @@ from typing import Final
 import psycopg
 import pytest
 
-from bankcore_infra.audit.log_verification import verify_log
 from bankcore_infra.audit.standalone_verifier import verify
+from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books
 from tests.examples import npr

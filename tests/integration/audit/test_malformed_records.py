@@ -13,7 +13,7 @@ from bankcore.ledger.commands import Transfer
 from bankcore.origin import LIBRARY
 from bankcore_http.audit.presenters import present_event
 from bankcore_http.events.presenters import present_feed_event
-from bankcore_infra.audit.queries import SqlAuditQueries
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from tests.examples import npr

@@ -11,7 +11,7 @@ import pytest
 from bankcore.events.feed import FeedPosition
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.audit.positions import PositionsStoppedError
+from bankcore_infra.audit.recording.positions import PositionsStoppedError
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.embedded.binaries import find_postgres

@@ -12,14 +12,14 @@ from bankcore.identity.principals import TenantName
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore_http.events.presenters import present_feed_event
-from bankcore_infra.audit.log_verification import verify_log
-from bankcore_infra.audit.receipt_keys import open_receipt_keys
-from bankcore_infra.audit.receipts import SqlAuditReceipts
+from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.audit.standalone_verifier import verify, written
+from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
+from bankcore_infra.keys.receipt_keys import open_receipt_keys
 from tests.examples import npr
 from tests.integration.audit.export_edits import Lines, with_digest
 from tests.integration.audit.older_bank import EXPORT, KEY, NOTE, older_bank

@@ -18,10 +18,9 @@ from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore_http.application import Ports, bank_application
-from bankcore_infra.audit.attempt_log import SqlAttemptLog
-from bankcore_infra.audit.queries import SqlAuditQueries
-from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys
-from bankcore_infra.audit.receipts import SqlAuditReceipts
+from bankcore_infra.audit.reading.queries import SqlAuditQueries
+from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
+from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.standalone_verifier import ReceiptKeys
 from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.exchange import Exchange, Rows
@@ -29,6 +28,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import identity_directory
+from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from tests.hostile_tokens import parts_of
 from tests.identity_world import PASSWORD, IdentityWorld

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from bankcore.errors import UnavailableError
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.audit.positions import Placed, place_records, read_placed
+from bankcore_infra.audit.recording.positions import Placed, place_records, read_placed
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bankcore_infra.audit.positions import PositionsStoppedError, count_stopped
+from bankcore_infra.audit.recording.positions import PositionsStoppedError, count_stopped
 from tests.integration.audit.placing import committed, place, placed
 from tests.integration.audit.worlds import SealingRole
 from tests.sql_bank import ScratchDatabase, SqlBank

@@ -10,7 +10,7 @@ import pytest
 from bankcore.audit.checkpoints import Note
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.audit.publication import CommandPlace, FolderPlace, Publication, PublicationError
+from bankcore_infra.audit.sealing.publication import CommandPlace, FolderPlace, Publication, PublicationError
 from tests.unit.audit.test_checkpoints import CHECKPOINT
 
 TENANT = Tenant(TenantId(UUID(int=7)), "main", "Main", TenantKind.LIVE)

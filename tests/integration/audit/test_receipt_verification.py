@@ -12,9 +12,9 @@ import pytest
 
 from bankcore.ledger.transactions import Transaction
 from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.export import ExportRequest
-from bankcore_infra.audit.receipt_keys import jwk_set
 from bankcore_infra.audit.standalone_verifier import CannotVerifyError
+from bankcore_infra.audit.verifying.export import ExportRequest
+from bankcore_infra.keys.receipt_keys import jwk_set
 from tests.examples import npr
 from tests.integration.audit.receipt_world import ReceiptWorld, receipts_of
 from tests.integration.audit.worlds import SealingRole

@@ -10,8 +10,8 @@ from bankcore.errors import LedgerInvariantError, UnavailableError
 from bankcore.identifiers import EventId
 from bankcore.ledger.commands import Deposit, PostTransaction
 from bankcore.ledger.transactions import Posting, Transaction
-from bankcore_infra.audit.receipts import _FIND, _question
-from bankcore_infra.audit.sealed_queries import SqlSealedLog
+from bankcore_infra.audit.reading.receipts import _FIND, _question
+from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.log_verification import LogReport, verify_log
-from bankcore_infra.audit.sealer import SealingRefusedError
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.audit.standalone_verifier import Verification, verify
+from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.db.engine import Database
 from tests.examples import npr
 from tests.integration.audit.test_log_verification import TABLES

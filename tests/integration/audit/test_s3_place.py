@@ -13,9 +13,9 @@ from moto.server import ThreadedMotoServer
 from bankcore.audit.checkpoints import Note
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.audit.publication import PublicationError
-from bankcore_infra.audit.s3_place import S3Place
-from bankcore_infra.audit.wiring import checkpoint_places
+from bankcore_infra.audit.sealing.publication import PublicationError
+from bankcore_infra.audit.sealing.s3_place import S3Place
+from bankcore_infra.audit.sealing.wiring import checkpoint_places
 from bankcore_infra.settings import SettingsError, load_settings
 from tests.unit.audit.test_checkpoints import CHECKPOINT
 

@@ -9,7 +9,7 @@ from bankcore.audit.merkle import leaf_hash, node_hash
 from bankcore.audit.ports import InclusionProof
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
-from bankcore_infra.audit.sealed_queries import SqlSealedLog
+from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr
 from tests.integration.audit.worlds import SealingRole

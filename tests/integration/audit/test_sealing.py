@@ -7,8 +7,8 @@ import pytest
 
 from bankcore.audit.checkpoints import Checkpoint, parse_note
 from bankcore.audit.merkle import is_consistent, is_included, leaf_hash
-from bankcore_infra.audit.sealed_log import SealedLog
-from bankcore_infra.audit.sealer import SealingRefusedError
+from bankcore_infra.audit.sealing.sealed_log import SealedLog
+from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.examples import npr
 from tests.integration.audit.worlds import SealingRole

@@ -11,8 +11,8 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
-from bankcore_infra.audit.log_verification import verify_log
 from bankcore_infra.audit.standalone_verifier import verify
+from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from tests.examples import npr
 from tests.identity_world import PHONE, IdentityWorld

@@ -13,9 +13,9 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.audit.export import ExportRequest, LogExport
-from bankcore_infra.audit.log_verification import verify_log
 from bankcore_infra.audit.standalone_verifier import Finding, verify
+from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
+from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from tests.examples import npr
 from tests.integration.audit.history import live

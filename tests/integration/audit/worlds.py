@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bankcore.tenancy.tenants import Tenant, TenantKind
-from bankcore_infra.audit.eras import EraBeginner
-from bankcore_infra.audit.export import ExportRequest, LogExport
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.sealer import Sealed, Sealer
-from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.audit.sealing.eras import EraBeginner
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.sealer import Sealed, Sealer
+from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.keys.sealing_keys import SealingKeys
 from tests.sql_bank import ScratchDatabase, SqlBank
 
 SEALER = "bankcore_sealer"

@@ -12,7 +12,7 @@ from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account
-from bankcore_infra.audit.record_bodies import effects_of
+from bankcore_infra.audit.recording.record_bodies import effects_of
 from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection

@@ -17,8 +17,8 @@ from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import Role
 from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
-from bankcore_infra.identity.key_ring import KeyRing
 from bankcore_infra.identity.wiring import identity_directory
+from bankcore_infra.keys.key_ring import KeyRing
 from tests.identity_world import LAPTOP, PHONE, IdentityWorld
 
 NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))

@@ -31,7 +31,7 @@ from uuid import UUID
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
-from bankcore_infra.audit.listener import AuditListener
+from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions

@@ -17,7 +17,7 @@ from psycopg import OperationalError
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Deposit
-from bankcore_infra.audit.attempt_log import SqlAttemptLog
+from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
 from bankcore_infra.db.driver import BoundedConnection
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.ledger.sql_ledger import SqlLedger

@@ -1,4 +1,4 @@
-from bankcore_infra.audit.attempt_quota import AttemptQuota
+from bankcore_infra.audit.recording.attempt_quota import AttemptQuota
 
 
 def test_a_burst_is_recorded_and_what_follows_at_its_pace() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, InvalidNoteError, Note, log_origin, parse_note
 from bankcore.identifiers import TenantId
-from bankcore_infra.audit.sealing_keys import PublicKeys, SealingKeys
+from bankcore_infra.keys.sealing_keys import PublicKeys, SealingKeys
 
 CHECKPOINT = Checkpoint(
     origin=log_origin(TenantId(UUID(int=7)), "main"),

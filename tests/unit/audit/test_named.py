@@ -21,10 +21,10 @@ from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
 from bankcore.testing import SequentialIdentifiers
-from bankcore_infra.audit.attempt_records import AttemptRecords
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.ledger_records import ledger_record
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.recording.attempt_records import AttemptRecords
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.ledger_records import ledger_record
+from bankcore_infra.audit.recording.records import AuditRecord
 from bankcore_infra.audit.standalone_verifier import accounts_of, frame_of, subject_of
 from bankcore_infra.fraud.audit_records import fraud_record
 from tests.examples import npr

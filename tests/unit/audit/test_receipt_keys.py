@@ -15,11 +15,11 @@ from bankcore.identifiers import AccountId, EventId, TenantId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
 from bankcore.testing import FrozenClock, in_memory_bank
-from bankcore_infra.audit.receipt_keys import jwk_set, open_receipt_keys, sign_receipt, write_receipt_keys
 from bankcore_infra.audit.standalone_verifier import CannotVerifyError, ReceiptKeys
 from bankcore_infra.identity.access_tokens import JwtVerifier
-from bankcore_infra.identity.key_ring import KeyRing
-from bankcore_infra.signing_keys import SigningKeys, new_signing_key
+from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys, sign_receipt, write_receipt_keys
+from bankcore_infra.keys.signing_keys import SigningKeys, new_signing_key
 from tests.examples import npr
 from tests.hostile_tokens import parts_of
 

@@ -6,9 +6,9 @@ import pytest
 from bankcore.identifiers import TenantId
 from bankcore.ledger.events import Event
 from bankcore.money import Currency
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.ledger_records import ledger_record
-from bankcore_infra.audit.records import AuditRecord
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.ledger_records import ledger_record
+from bankcore_infra.audit.recording.records import AuditRecord
 from bench import fill_history
 from bench.fill_history import History, HistoryDiffersError, Size
 

@@ -11,8 +11,8 @@ from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.users import Role
 from bankcore.testing import FrozenClock
 from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
-from bankcore_infra.identity.key_ring import KeyRing
-from bankcore_infra.signing_keys import new_signing_key
+from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.signing_keys import new_signing_key
 from tests.hostile_tokens import hostile_tokens, parts_of
 
 

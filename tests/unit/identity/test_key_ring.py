@@ -6,9 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bankcore_infra.identity.key_ring import KeyRing
-from bankcore_infra.key_files import ExposedKeyError
-from bankcore_infra.signing_keys import UnusableKeyError
+from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.signing_keys import UnusableKeyError
 
 
 def test_keys_are_made_at_the_first_start_and_read_at_the_next(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import canonical_bytes
+from bankcore_infra.audit.recording.canonical import canonical_bytes
 
 _TAG: Final = b"bankcore.audit.context.1"
 _SALT_LENGTH: Final = 16

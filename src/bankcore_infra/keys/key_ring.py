@@ -10,8 +10,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from bankcore_infra.key_files import read_or_make
-from bankcore_infra.signing_keys import SigningKeys, UnusableKeyError
+from bankcore_infra.keys.key_files import read_or_make
+from bankcore_infra.keys.signing_keys import SigningKeys, UnusableKeyError
 
 _PURPOSE: Final = "access"
 _SECRET_FILE: Final = "identity.secret"  # noqa: S105 - the name of a file

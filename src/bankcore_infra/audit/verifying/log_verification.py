@@ -12,9 +12,9 @@ from bankcore.audit.checkpoints import Note, log_origin
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.export import ExportRequest, LogExport
-from bankcore_infra.audit.sealing_keys import PublicKeys
 from bankcore_infra.audit.standalone_verifier import Keys, Verification
+from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
+from bankcore_infra.keys.sealing_keys import PublicKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from bankcore.identifiers import TenantId
-from bankcore_infra.audit.record_bodies import Body, find_body
+from bankcore_infra.audit.recording.record_bodies import Body, find_body
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 AT_ONCE: Final = 20_000

@@ -8,8 +8,8 @@ from typing_extensions import override
 from bankcore.audit.ports import InclusionProof, SealedLog, SealedState
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
-from bankcore_infra.audit import sealed_log
-from bankcore_infra.audit.sealed_log import StoredCheckpoint, stored_checkpoint_of
+from bankcore_infra.audit.sealing import sealed_log
+from bankcore_infra.audit.sealing.sealed_log import StoredCheckpoint, stored_checkpoint_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 

@@ -7,20 +7,20 @@ from bankcore.audit.checkpoints import Note
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.account_heads import system_record
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.positions import place_records
-from bankcore_infra.audit.records import append_audit_records
-from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint
-from bankcore_infra.audit.sealer import SealingRefusedError, extend, next_checkpoint, require_sound_head
-from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.positions import place_records
+from bankcore_infra.audit.recording.records import append_audit_records
+from bankcore_infra.audit.sealing.account_heads import system_record
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint
+from bankcore_infra.audit.sealing.sealer import SealingRefusedError, extend, next_checkpoint, require_sound_head
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log, stop_log_writers
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.keys.sealing_keys import SealingKeys
 
 _ROWS_AT_ONCE: Final = 20_000
 _SYSTEM: Final = "SELECT system_identifier FROM pg_control_system()"

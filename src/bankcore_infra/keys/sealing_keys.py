@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bankcore.audit.checkpoints import Checkpoint, Note, key_name_hash
-from bankcore_infra.key_files import read_or_make, read_private
+from bankcore_infra.keys.key_files import read_or_make, read_private
 
 PUBLIC_KEY_FILE: Final = "public-key.pem"
 _PATTERN: Final = "sealing-*.pem"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bankcore.ledger.events import Event
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.ledger_records import ledger_record
-from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.ledger_records import ledger_record
+from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.signals import LedgerSignals
 

@@ -14,10 +14,10 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.filters import conditions_of, list_statement
-from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.audit.reading.filters import conditions_of, list_statement
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 

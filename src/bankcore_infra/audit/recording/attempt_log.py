@@ -14,9 +14,9 @@ from bankcore.audit.attempts import Attempt, AttemptLog
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.identity.ports import TenantNames
-from bankcore_infra.audit.attempt_quota import AttemptQuota
-from bankcore_infra.audit.attempt_records import AttemptRecords
-from bankcore_infra.audit.records import append_audit_records
+from bankcore_infra.audit.recording.attempt_quota import AttemptQuota
+from bankcore_infra.audit.recording.attempt_records import AttemptRecords
+from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions

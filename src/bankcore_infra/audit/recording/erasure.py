@@ -8,9 +8,9 @@ from bankcore.audit.actions import CONTEXT_ERASED
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import Deed, append_audit_records, make_record
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 

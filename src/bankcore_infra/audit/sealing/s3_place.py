@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from bankcore.audit.checkpoints import Note
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.publication import CheckpointPlace, PublicationError, note_path_name
+from bankcore_infra.audit.sealing.publication import CheckpointPlace, PublicationError, note_path_name
 
 _CONNECT_TIMEOUT_S: Final = 5
 _READ_TIMEOUT_S: Final = 10

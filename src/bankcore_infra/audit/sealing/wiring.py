@@ -8,16 +8,16 @@ from loguru import logger
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.eras import EraBeginner
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
-from bankcore_infra.audit.s3_place import S3Place
-from bankcore_infra.audit.sealer import Sealed, Sealer, SealingRefusedError
-from bankcore_infra.audit.sealing_keys import SealingKeys, UnusableSealingKeyError
+from bankcore_infra.audit.sealing.eras import EraBeginner
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
+from bankcore_infra.audit.sealing.s3_place import S3Place
+from bankcore_infra.audit.sealing.sealer import Sealed, Sealer, SealingRefusedError
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
-from bankcore_infra.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.sealing_keys import SealingKeys, UnusableSealingKeyError
 from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bankcore_infra.key_files import read_or_make, read_private
+from bankcore_infra.keys.key_files import read_or_make, read_private
 
 _FIRST: Final = "0001"
 

@@ -15,9 +15,9 @@ from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandR
 from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
 
 
 def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:

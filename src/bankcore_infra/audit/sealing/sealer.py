@@ -15,17 +15,17 @@ from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.clock import instant_text
 from bankcore.identifiers import IdentifierSource
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.account_heads import heads_record
-from bankcore_infra.audit.last_notes import LastNotes
-from bankcore_infra.audit.positions import PositionsStoppedError, new_era_needed, place_records
-from bankcore_infra.audit.records import append_audit_records
-from bankcore_infra.audit.sealed_log import SealedLog, StoredCheckpoint, UnsealedLeaf
-from bankcore_infra.audit.sealing_keys import SealingKeys
+from bankcore_infra.audit.recording.positions import PositionsStoppedError, new_era_needed, place_records
+from bankcore_infra.audit.recording.records import append_audit_records
+from bankcore_infra.audit.sealing.account_heads import heads_record
+from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint, UnsealedLeaf
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.locking import lock_log
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.keys.sealing_keys import SealingKeys
 
 BATCH_SIZE: Final = 2_000
 _RESTS: Final = 2

@@ -13,8 +13,8 @@ from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import Stamp
 from bankcore.money import format_minor
 from bankcore.origin import Origin
-from bankcore_infra.audit.canonical import CanonicalValue, canonical_bytes
-from bankcore_infra.audit.context import AuditContext, AuditContexts, distinct
+from bankcore_infra.audit.recording.canonical import CanonicalValue, canonical_bytes
+from bankcore_infra.audit.recording.context import AuditContext, AuditContexts, distinct
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Parameter, Statement
 from bankcore_infra.db.rows import BYTES, ID, INSTANT, TEXT, Row, RowStatement

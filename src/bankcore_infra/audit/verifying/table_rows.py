@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from bankcore.clock import instant_text
-from bankcore_infra.audit.context import AuditContext
+from bankcore_infra.audit.recording.context import AuditContext
 from bankcore_infra.audit.standalone_verifier import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,

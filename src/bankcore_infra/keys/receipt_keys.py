@@ -12,7 +12,7 @@ from bankcore.clock import instant_text
 from bankcore.identifiers import EventId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
-from bankcore_infra.signing_keys import SigningKeys, key_paths, public_jwk
+from bankcore_infra.keys.signing_keys import SigningKeys, key_paths, public_jwk
 
 RECEIPT_KEYS_FILE: Final = "receipt-keys.json"
 RECEIPT_TYPE: Final = "bankcore-receipt+jwt"

@@ -11,11 +11,11 @@ from bankcore.identifiers import EventId
 from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit.canonical import CanonicalValue
-from bankcore_infra.audit.context import AuditContexts
-from bankcore_infra.audit.record_bodies import effects_of, find_body
-from bankcore_infra.audit.records import AuditRecord, Deed, make_record
-from bankcore_infra.audit.sealed_log import UnsealedLeaf
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.record_bodies import effects_of, find_body
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.sealing.sealed_log import UnsealedLeaf
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 

@@ -13,13 +13,13 @@ from bankcore.identity.principals import TenantName
 from bankcore.ledger.accounts import settlement_account_id
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.ledger.transactions import Transaction
-from bankcore_infra.audit.filters import NOT_BY_ENTRIES
-from bankcore_infra.audit.receipt_keys import sign_receipt
+from bankcore_infra.audit.reading.filters import NOT_BY_ENTRIES
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Parameter, Rows, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.signing_keys import SigningKeys
+from bankcore_infra.keys.receipt_keys import sign_receipt
+from bankcore_infra.keys.signing_keys import SigningKeys
 
 # The record of a transaction has its id; before it had one of its own, and is found by its time on one of its accounts.
 # The order keeps the planner to the key, also where a table that is small yet makes any index look as good.
