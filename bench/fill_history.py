@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus, settlement_account
 from bankcore.ledger.chain import MICROSECOND, seal_entry
-from bankcore.ledger.events import AccountOpened, Stamp, TransactionPosted
+from bankcore.ledger.events import AccountOpened, TransactionPosted
 from bankcore.ledger.transactions import NO_METADATA, Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import LIBRARY

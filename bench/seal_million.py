@@ -18,10 +18,11 @@ from uuid import UUID
 from bankcore.audit.checkpoints import NO_NOTE, Checkpoint, log_origin
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore.clock import instant_text
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import GENESIS_HASH, Account, AccountKind, AccountStatus, settlement_account
 from bankcore.ledger.chain import microseconds, seal_entry
-from bankcore.ledger.events import AccountOpened, Event, Stamp, TransactionPosted
+from bankcore.ledger.events import AccountOpened, LedgerEvent, TransactionPosted
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
@@ -51,7 +52,7 @@ class BusyBank:
         self.accounts = [_account(number) for number in range(_ACCOUNTS)]
         self.standings: list[Standing] = [(0, 0, GENESIS_HASH, None)] * _ACCOUNTS
 
-    def events(self, count: int) -> Iterator[Event]:
+    def events(self, count: int) -> Iterator[LedgerEvent]:
         """That many events."""
         for number in range(count):
             at = _START + timedelta(milliseconds=number)
@@ -217,7 +218,7 @@ def _columns(account: Account) -> list[object]:
     return [str(account.id), account.number, account.owner_id, account.currency.code, account.kind, None, at]
 
 
-def _rows(event: Event, record: AuditRecord) -> dict[str, object]:
+def _rows(event: LedgerEvent, record: AuditRecord) -> dict[str, object]:
     at, accounts, origin = instant_text(record.at), list(map(str, record.account_ids)), record.origin
     facts = [at, record.action, record.outcome, origin.actor_type, origin.actor_id, str(record.subject_id), accounts]
     row = [*facts, origin.request_id, None, None]

@@ -1,7 +1,8 @@
-"""Actions: the names under which the audit log records what happened, and who may be shown it."""
+"""Actions: the names under which the audit log records what happened, what it happened to, and who may be shown it."""
 
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
 
 class Audience(StrEnum):
@@ -20,3 +21,10 @@ class Action(NamedTuple):
 
     name: str
     audience: Audience = Audience.NOBODY
+
+
+class Subject(NamedTuple):
+    """What something happened to: of which kind, and which."""
+
+    kind: str
+    id: UUID

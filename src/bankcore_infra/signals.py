@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from blinker import Signal
 from loguru import logger
 
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-RecordingListener = Callable[[TenantConnection, Sequence[Event]], None]
-CommitListener = Callable[[Sequence[Event]], None]
+RecordingListener = Callable[[TenantConnection, Sequence[LedgerEvent]], None]
+CommitListener = Callable[[Sequence[LedgerEvent]], None]
 
 
 class LedgerSignals:
@@ -28,25 +28,25 @@ class LedgerSignals:
         """Call the listener after the commit; if it fails, only the log hears of it."""
         self._committed.connect(_commit_receiver(listener), weak=False)
 
-    def tell_recorded(self, connection: TenantConnection, events: Sequence[Event]) -> None:
+    def tell_recorded(self, connection: TenantConnection, events: Sequence[LedgerEvent]) -> None:
         """Hand the events to those who record them."""
         self._recorded.send(connection, events=events)
 
-    def tell_committed(self, events: Sequence[Event]) -> None:
+    def tell_committed(self, events: Sequence[LedgerEvent]) -> None:
         """Tell the events to the rest of the process."""
         if events:
             self._committed.send(None, events=events)
 
 
 def _recording_receiver(listener: RecordingListener) -> Callable[..., None]:
-    def receive(connection: TenantConnection, *, events: Sequence[Event]) -> None:
+    def receive(connection: TenantConnection, *, events: Sequence[LedgerEvent]) -> None:
         listener(connection, events)
 
     return receive
 
 
 def _commit_receiver(listener: CommitListener) -> Callable[..., None]:
-    def receive(_sender: None, *, events: Sequence[Event]) -> None:
+    def receive(_sender: None, *, events: Sequence[LedgerEvent]) -> None:
         try:
             listener(events)
         except Exception as error:  # noqa: BLE001 - the money has moved; a listener must not tell the caller otherwise

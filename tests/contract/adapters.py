@@ -8,7 +8,7 @@ from datetime import timedelta
 from bankcore.identifiers import AccountId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
@@ -27,7 +27,7 @@ class LedgerWorld:
     accounts: AccountService
     queries: LedgerQueries
     units: UnitsOfWork
-    events: Callable[[], Sequence[Event]]
+    events: Callable[[], Sequence[LedgerEvent]]
     let_keys_age: Callable[[timedelta], None]
     hold_key: Callable[[str], AbstractContextManager[None]]
     change_status: Callable[[AccountId, AccountStatus], None]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import GENESIS_HASH, Account
 from bankcore.ledger.commands import Command, OpenAccount
-from bankcore.ledger.events import AccountOpened, Event, TransactionPosted
+from bankcore.ledger.events import AccountOpened, LedgerEvent, TransactionPosted
 from bankcore.ledger.outcomes import Opened, Outcome, Posted
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Transaction
@@ -74,7 +74,7 @@ def comparable_outcome(outcome: Outcome) -> Outcome:
             return outcome
 
 
-def comparable_event(event: Event) -> Event:
+def comparable_event(event: LedgerEvent) -> LedgerEvent:
     stamp = event.stamp._replace(occurred_at=START)
     match event:
         case AccountOpened(account=account):

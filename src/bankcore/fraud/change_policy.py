@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from bankcore.arguments import require_a
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.events import FraudPolicyChanged
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import FraudUnit, FraudUnits
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from bankcore.errors import BankcoreError
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.cases import FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.ledger.events import Stamp
 
 
 @dataclass(frozen=True, slots=True)

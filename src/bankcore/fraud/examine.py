@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.activity import AccountActivity
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudCaseOpened
@@ -12,7 +13,6 @@ from bankcore.fraud.ports import FraudUnit, Known, Remembered, Span
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Score
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
-from bankcore.ledger.events import Stamp
 from bankcore.ledger.outcomes import Changed
 from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.origin import Origin

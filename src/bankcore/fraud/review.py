@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from bankcore.errors import BankcoreError, InvalidStateError, LedgerInvariantError, NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.cases import NOTE_LENGTH_MAX, Decision, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseDecided, FraudDecisionRefused
 from bankcore.fraud.ports import FraudUnit, FraudUnits
@@ -20,7 +21,6 @@ from bankcore.idempotency.keys import (
     require_key,
 )
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
-from bankcore.ledger.events import Stamp
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Rejected
 from bankcore.origin import Origin

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bankcore.errors import InvalidRequestError
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, UserId
 from bankcore.identity.emails import DomainNames, normalize_email
 from bankcore.identity.events import UserRegistered
@@ -11,7 +12,6 @@ from bankcore.identity.passwords import require_strong_password
 from bankcore.identity.ports import IdentityUnit
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.users import Credentials, Role, User, UserStatus, require_full_name
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

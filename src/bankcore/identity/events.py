@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.emails import Email
 from bankcore.identity.users import Role
-from bankcore.ledger.events import Stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, SessionId
 from bankcore.identity.emails import DomainNames, Email, normalize_email
 from bankcore.identity.events import LoggedIn
@@ -11,7 +12,6 @@ from bankcore.identity.ports import IdentityUnit, RefreshSecrets
 from bankcore.identity.sessions import IssuedToken, RefreshToken, Session, SessionPolicy
 from bankcore.identity.tokens import TokenMint, TokenPair
 from bankcore.identity.users import Credentials
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.identity.events import LoggedOut
 from bankcore.identity.ports import IdentityUnit, IdentityUnits
 from bankcore.identity.sessions import RefreshToken, RevokeReason
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

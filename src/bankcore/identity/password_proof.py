@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bankcore.errors import ThrottledError, UnauthenticatedError
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
 from bankcore.identity.emails import Email
@@ -11,7 +12,6 @@ from bankcore.identity.events import LoginFailed, LoginFailure
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.ports import IdentityUnit, IdentityUnits
 from bankcore.identity.users import Credentials
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

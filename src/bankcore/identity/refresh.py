@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bankcore.errors import UnauthenticatedError
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter
 from bankcore.identity.events import RefreshReused
@@ -21,7 +22,6 @@ from bankcore.identity.sessions import (
 )
 from bankcore.identity.tokens import TokenMint, TokenPair
 from bankcore.identity.users import User
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 
 

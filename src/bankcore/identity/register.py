@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from bankcore.errors import BankcoreError, LedgerInvariantError, UnauthenticatedError
+from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import (
     KEY_LIFETIME,
     IdempotencyInProgressError,
@@ -28,7 +29,6 @@ from bankcore.identity.registration_codec import decode_registration, encode_reg
 from bankcore.identity.users import Credentials, Role, User, UserStatus, require_full_name
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import OpenAccount
-from bankcore.ledger.events import Stamp
 from bankcore.money import Currency
 from bankcore.origin import Origin
 

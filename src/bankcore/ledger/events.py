@@ -2,25 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
 
 from bankcore.errors import BankcoreError
-from bankcore.identifiers import AccountId, EventId, TenantId
+from bankcore.events.stamps import Stamp
+from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Command
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.transactions import Transaction
-from bankcore.origin import Origin
-
-
-class Stamp(NamedTuple):
-    """What every event tells: its id, where it happened, when by the database's clock, and who asked."""
-
-    id: EventId
-    tenant_id: TenantId
-    occurred_at: datetime
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +70,4 @@ class CommandRejected:
     reason: BankcoreError
 
 
-Event = AccountOpened | AccountStatusChanged | TransactionPosted | CommandRejected
+LedgerEvent = AccountOpened | AccountStatusChanged | TransactionPosted | CommandRejected

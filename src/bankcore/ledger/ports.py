@@ -9,7 +9,7 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.idempotency.ports import KeyStore
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.transactions import Source, Transaction
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class LedgerUnit(KeyStore, Protocol):
         """Write balance, version, head and status of accounts locked by this unit of work."""
 
     @abstractmethod
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish(self, events: Iterable[LedgerEvent]) -> None:
         """Hand events to whoever must record them in this unit of work; others hear of them after its commit."""
 
 

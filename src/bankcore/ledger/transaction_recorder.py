@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bankcore.errors import BankcoreError
+from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
 from bankcore.ledger.account_lock_manager import Book
@@ -19,14 +20,7 @@ from bankcore.ledger.accounts import (
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
 from bankcore.ledger.effects import Effect
-from bankcore.ledger.events import (
-    AccountOpened,
-    AccountStatusChanged,
-    CommandRejected,
-    Event,
-    Stamp,
-    TransactionPosted,
-)
+from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.room import full_accounts
 from bankcore.ledger.status_commands import StatusCommand
@@ -66,7 +60,7 @@ class TransactionRecorder:
         self._transactions: list[Transaction] = []
         # By the object, which the book has once for each account: the hash of a UUID is made in Python, each time.
         self._touched: dict[int, LockedAccount] = {}
-        self._events: list[Event] = []
+        self._events: list[LedgerEvent] = []
 
     def open(self, command: OpenAccount, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import UserId
-from bankcore.ledger.events import Stamp
 from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.preferences import Preferences
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import (
     KEY_LIFETIME,
     IdempotencyInProgressError,
@@ -18,7 +19,6 @@ from bankcore.idempotency.keys import (
     require_key,
 )
 from bankcore.identifiers import EventId, IdentifierSource, TenantId, UserId
-from bankcore.ledger.events import Stamp
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.events import NotificationRevived, PreferencesChanged

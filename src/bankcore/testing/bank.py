@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
@@ -33,7 +33,7 @@ class InMemoryBank:
     accounts: AccountService
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> tuple[LedgerEvent, ...]:
         """Every event of every committed unit of work, in order."""
         return tuple(self.books.events)
 

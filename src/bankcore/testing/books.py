@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountStatus
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.transactions import Entry, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
 
@@ -33,7 +33,7 @@ class InMemoryBooks:
     sources: MutableMapping[Source, TransactionId] = field(default_factory=dict)
     keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
     numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    events: list[LedgerEvent] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
 
     def draft(self) -> Self:

@@ -12,7 +12,7 @@ from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, Unavailab
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.testing.books import InMemoryBooks
@@ -120,7 +120,7 @@ class InMemoryLedgerUnit(LedgerUnit):
                 status=account.status,
             )
 
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish(self, events: Iterable[LedgerEvent]) -> None:
         """Keep the events with the books; they are seen once this unit of work is committed."""
         self._draft.events.extend(events)
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from bankcore.actions import Subject
 from bankcore.errors import ForbiddenError, NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.actions import CASE_DECIDED, CASE_OPENED, POLICY_CHANGED
 from bankcore.fraud.cases import FraudCase, FraudCaseId
 from bankcore.fraud.events import (
@@ -12,10 +14,9 @@ from bankcore.fraud.events import (
     FraudEvent,
     FraudPolicyChanged,
 )
-from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 from bankcore_infra.fraud.policies import policy_document
 
 

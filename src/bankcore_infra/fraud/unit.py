@@ -14,7 +14,7 @@ from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered, Span
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.locking import lock_fraud_case
@@ -44,7 +44,7 @@ class SqlFraudUnit(FraudUnit):
         self._ledger = LedgerService(connection.tenant_id, self._ledger_units, ids, key_lifetime=key_lifetime)
 
     @property
-    def published(self) -> list[Event]:
+    def published(self) -> list[LedgerEvent]:
         """The ledger's events, to be told after the commit."""
         return self._ledger_units.published
 
@@ -118,7 +118,7 @@ class SqlFraudUnits(FraudUnits):
 
     @override
     def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:
-        def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
+        def run_in(connection: TenantConnection) -> tuple[T, list[LedgerEvent]]:
             unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
             return work(unit), unit.published
 

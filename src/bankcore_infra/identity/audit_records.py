@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from bankcore.actions import Action
+from bankcore.actions import Action, Subject
+from bankcore.events.stamps import Stamp
 from bankcore.identity.actions import (
     LOGGED_IN,
     LOGGED_OUT,
@@ -21,10 +22,9 @@ from bankcore.identity.events import (
     RegistrationRefused,
     UserRegistered,
 )
-from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 from bankcore_infra.keys.key_ring import KeyedHash
 
 

@@ -16,7 +16,7 @@ from bankcore.identity.events import IdentityEvent
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.locking import lock_session
@@ -146,7 +146,7 @@ class SqlIdentityUnits(IdentityUnits):
 
     @override
     def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:
-        def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
+        def run_in(connection: TenantConnection) -> tuple[T, list[LedgerEvent]]:
             unit = SqlIdentityUnit(connection, self._tools)
             return work(unit), unit.ledger_units.published
 

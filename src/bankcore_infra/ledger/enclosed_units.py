@@ -6,7 +6,7 @@ from typing import TypeVar
 from typing_extensions import override
 
 from bankcore.errors import LedgerInvariantError
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.ledger.unit import SqlLedgerUnit
@@ -22,7 +22,7 @@ class EnclosedLedgerUnits(UnitsOfWork):
         """In that transaction; what the ledger published is in `published`, to be told after the commit."""
         self._connection = connection
         self._signals = signals
-        self.published: list[Event] = []
+        self.published: list[LedgerEvent] = []
 
     @override
     def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:

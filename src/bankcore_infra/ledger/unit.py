@@ -11,7 +11,7 @@ from typing_extensions import override
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db.locking import locked_accounts, locking, locking_of_keys
@@ -72,7 +72,7 @@ class SqlLedgerUnit(LedgerUnit):
         self._signals = signals
         self._expected: Sequence[IdempotencyKey] = ()
         self._locked: Mapping[AccountId, LockedAccount] | None = None
-        self.published: list[Event] = []
+        self.published: list[LedgerEvent] = []
 
     @property
     @override
@@ -176,7 +176,7 @@ class SqlLedgerUnit(LedgerUnit):
         self._connection.tell_on(_UPDATE_ACCOUNTS, rows)
 
     @override
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish(self, events: Iterable[LedgerEvent]) -> None:
         published = list(events)
         self._signals.tell_recorded(self._connection, published)
         self.published.extend(published)
@@ -202,8 +202,8 @@ class SqlUnitsOfWork(UnitsOfWork):
         result, _events = self._transactions.rehearse(self._in_unit(work))
         return result
 
-    def _in_unit(self, work: Callable[[LedgerUnit], T]) -> Callable[[TenantConnection], tuple[T, list[Event]]]:
-        def run_in(connection: TenantConnection) -> tuple[T, list[Event]]:
+    def _in_unit(self, work: Callable[[LedgerUnit], T]) -> Callable[[TenantConnection], tuple[T, list[LedgerEvent]]]:
+        def run_in(connection: TenantConnection) -> tuple[T, list[LedgerEvent]]:
             unit = SqlLedgerUnit(connection, self._signals)
             return work(unit), unit.published
 

@@ -1,12 +1,13 @@
 """What the audit log says of notifications: who chose which channels, and who had a delivery tried again."""
 
+from bankcore.actions import Subject
 from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.events import NotificationEvent, NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import Preferences
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 
 
 def notification_record(event: NotificationEvent) -> AuditRecord:

@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import EventId, IdentifierSource
-from bankcore.ledger.events import Stamp
 from bankcore.ledger.verification import Finding
 from bankcore.origin import Origin
 from bankcore.reconciliation.actions import RECONCILIATION_REQUESTED

@@ -8,15 +8,16 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Row, select
 from typing_extensions import override
 
+from bankcore.actions import Subject
 from bankcore.errors import NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore.work.actions import DELIVERY_REDRIVEN
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.records import Deed, Subject, append_audit_records, make_record
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import PARKED_EVENTS

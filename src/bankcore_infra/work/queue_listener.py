@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.work.doorbell import Doorbell
 
@@ -18,7 +18,7 @@ class QueueListener:
         """Listen from now on."""
         signals.on_committed(self.hand_over)
 
-    def hand_over(self, events: Sequence[Event]) -> None:
+    def hand_over(self, events: Sequence[LedgerEvent]) -> None:
         """Ring for every tenant of the events."""
         for tenant_id in {event.stamp.tenant_id for event in events}:
             self._doorbell.ring(tenant_id)

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bankcore.actions import Subject
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused, FraudPolicyChanged
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TransactionId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.events import Stamp
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Source
 from bankcore.money import Money
@@ -20,7 +21,7 @@ from bankcore.work.actions import DELIVERY_REDRIVEN
 from bankcore_infra.audit.recording.attempt_records import AttemptRecords
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.erasure import erase_contexts
-from bankcore_infra.audit.recording.records import Deed, Subject, append_audit_records, make_record
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.audit_records import fraud_record

@@ -10,7 +10,7 @@ from bankcore.errors import InvalidRequestError, UnavailableError
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.register import Registered
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.identity_world import PASSWORD, IdentityWorld
 
@@ -171,7 +171,7 @@ def test_the_auditor_cannot_read_hashes_or_addresses(identity: IdentityWorld) ->
 
 
 def test_the_first_event_of_an_account_names_the_new_user_as_actor(identity: IdentityWorld) -> None:
-    events: list[Event] = []
+    events: list[LedgerEvent] = []
     identity.bank.signals.on_committed(events.extend)
 
     registered = identity.register()

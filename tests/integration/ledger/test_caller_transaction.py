@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bankcore.errors import InvalidRequestError, UnavailableError
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.db.engine import Database
@@ -137,7 +137,7 @@ def test_a_rehearsal_leaves_nothing_in_the_callers_transaction(bank: SqlBank, ca
 
 
 def test_it_never_commits_and_tells_nobody_of_what_may_yet_be_undone(bank: SqlBank, caller: Connection) -> None:
-    told: list[Event] = []
+    told: list[LedgerEvent] = []
     bank.signals.on_committed(told.extend)
     alice = bank.open_account()
     told.clear()

@@ -9,6 +9,7 @@ import pytest
 
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudEvent
 from bankcore.fraud.signals import Rule, Score, Signal
@@ -16,7 +17,7 @@ from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import OpenAccount, Transfer
 from bankcore.ledger.effects import Effect
-from bankcore.ledger.events import AccountStatusChanged, CommandRejected, Event, Stamp
+from bankcore.ledger.events import AccountStatusChanged, CommandRejected, LedgerEvent
 from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
@@ -71,7 +72,7 @@ def require_same(record: AuditRecord) -> None:
     ],
     ids=["status changed", "transfer", "freeze", "open"],
 )
-def test_of_the_ledger(event: Event) -> None:
+def test_of_the_ledger(event: LedgerEvent) -> None:
     require_same(ledger_record(event, AuditContexts()))
 
 

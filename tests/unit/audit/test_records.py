@@ -9,16 +9,16 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankcore.actions import Action, Audience
+from bankcore.actions import Action, Audience, Subject
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId, EventId, TenantId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.effects import Effect
-from bankcore.ledger.events import Stamp
 from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
 from bankcore_infra.audit.recording.canonical import CanonicalValue, canonical_bytes
 from bankcore_infra.audit.recording.context import AuditContext, AuditContexts
-from bankcore_infra.audit.recording.records import Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import Deed, make_record
 
 SALT: Final = bytes(range(16))
 SITA, RAM = AccountId(UUID(int=3)), AccountId(UUID(int=4))

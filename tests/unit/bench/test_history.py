@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from bankcore.identifiers import TenantId
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.money import Currency
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import ledger_record
@@ -48,7 +48,7 @@ def test_the_same_seed_makes_the_same_history() -> None:
 
 
 def test_a_history_that_the_library_would_record_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of_a_later_version(event: Event, contexts: AuditContexts) -> AuditRecord:
+    def of_a_later_version(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
         return ledger_record(event, contexts)._replace(body=b'{"v":2}')
 
     monkeypatch.setattr(fill_history, "ledger_record", of_a_later_version)

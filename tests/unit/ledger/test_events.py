@@ -2,7 +2,7 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Withdraw
-from bankcore.ledger.events import AccountOpened, CommandRejected, Event, TransactionPosted
+from bankcore.ledger.events import AccountOpened, CommandRejected, LedgerEvent, TransactionPosted
 from bankcore.ledger.outcomes import Opened, Rejected
 from bankcore.origin import LIBRARY, Origin
 from bankcore.testing import InMemoryBank
@@ -14,7 +14,7 @@ def alice(bank: InMemoryBank) -> AccountId:
     return bank.accounts.open(currency="NPR", owner_id="alice").id
 
 
-def new_events(bank: InMemoryBank, seen: tuple[Event, ...]) -> tuple[Event, ...]:
+def new_events(bank: InMemoryBank, seen: tuple[LedgerEvent, ...]) -> tuple[LedgerEvent, ...]:
     assert bank.events[: len(seen)] == seen
     return bank.events[len(seen) :]
 

@@ -12,7 +12,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
 from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
@@ -73,7 +73,7 @@ class WatchedUnit(LedgerUnit):
         self.calls.append("update_accounts")
         self._unit.update_accounts(accounts)
 
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish(self, events: Iterable[LedgerEvent]) -> None:
         self.calls.append("publish")
         self._unit.publish(events)
 

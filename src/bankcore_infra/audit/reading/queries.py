@@ -11,8 +11,8 @@ from bankcore.audit.actions import AUDIT_READ
 from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition, AuditQueries
 from bankcore.clock import instant_text
 from bankcore.errors import NotFoundError
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore_infra.audit.reading.filters import conditions_of, list_statement
 from bankcore_infra.audit.recording.canonical import CanonicalValue

@@ -4,14 +4,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from bankcore.actions import Subject
 from bankcore.audit.attempts import Attempt, DeniedRequest, FailedBatch
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource, TenantId
 from bankcore.ledger.actions import BATCH_FAILED, failure_of
-from bankcore.ledger.events import Stamp
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import asked, named_accounts
-from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 
 COMMANDS_TOLD_MAX: Final = 100
 """How many commands of a failed batch are written down; how many there were is always told."""

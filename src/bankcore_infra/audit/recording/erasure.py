@@ -5,8 +5,8 @@ from typing import Final
 from sqlalchemy import text
 
 from bankcore.audit.actions import CONTEXT_ERASED
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts

@@ -5,22 +5,23 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
+from bankcore.actions import Subject
 from bankcore.clock import instant_text
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED, rejection_of
 from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
-from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, Event, TransactionPosted
+from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
 from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.records import AuditRecord, Deed, Subject, make_record
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 
 
-def ledger_record(event: Event, contexts: AuditContexts) -> AuditRecord:
+def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
         case TransactionPosted(stamp, transaction):

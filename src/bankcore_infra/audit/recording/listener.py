@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bankcore.ledger.events import Event
+from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import ledger_record
 from bankcore_infra.audit.recording.records import append_audit_records
@@ -17,7 +17,7 @@ class AuditListener:
         """Listen from now on."""
         signals.on_recorded(self.record)
 
-    def record(self, connection: TenantConnection, events: Sequence[Event]) -> None:
+    def record(self, connection: TenantConnection, events: Sequence[LedgerEvent]) -> None:
         """Append one record for each event, with one statement for all of them."""
         contexts = AuditContexts()
         append_audit_records(connection, [ledger_record(event, contexts) for event in events])

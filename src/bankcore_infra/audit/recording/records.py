@@ -6,11 +6,11 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from bankcore.actions import Action, Audience
+from bankcore.actions import Action, Audience, Subject
 from bankcore.clock import instant_text
+from bankcore.events.stamps import Stamp
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.effects import Effect
-from bankcore.ledger.events import Stamp
 from bankcore.money import format_minor
 from bankcore.origin import Origin
 from bankcore_infra.audit.recording.canonical import CanonicalValue, canonical_bytes
@@ -57,13 +57,6 @@ class AuditRecord(NamedTuple):
     account_ids: Sequence[UUID]
     body: bytes
     context: AuditContext | None = None
-
-
-class Subject(NamedTuple):
-    """What a record is about: of which kind, and which."""
-
-    kind: str
-    id: UUID
 
 
 class Deed(NamedTuple):

@@ -7,8 +7,8 @@ from uuid import UUID
 from bankcore.actions import Action
 from bankcore.audit.actions import HEADS_SEALED
 from bankcore.audit.merkle import Frontier, leaf_hash
+from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId
-from bankcore.ledger.events import Stamp
 from bankcore.origin import Origin
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.recording.canonical import CanonicalValue
