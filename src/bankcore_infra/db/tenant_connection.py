@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
-from bankcore_infra.db.locking import opening, opening_with_keys
+from bankcore_infra.db.opening import opening, opening_with_keys
 from bankcore_infra.db.rows import Row, RowStatement
 from bankcore_infra.db.session import SETTING, require_fit, setting_each_time
 from bankcore_infra.db.sqlstates import Meaning, is_forgetful, meaning_of

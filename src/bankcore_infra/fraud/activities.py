@@ -8,9 +8,9 @@ from bankcore.fraud.ports import Known, Remembered
 from bankcore.identifiers import AccountId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Sent, Statement
-from bankcore_infra.db.locking import locking_activities
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.activity_codec import decode_activity, encode_activity
+from bankcore_infra.fraud.locks import locking_activities
 from bankcore_infra.fraud.policies import finding_policy, policy_in
 
 # The latest sequence wins: who waited for another one that was at the same event finds it there.

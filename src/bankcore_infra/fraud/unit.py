@@ -17,13 +17,13 @@ from bankcore.identifiers import AccountId, IdentifierSource, TransactionId
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.recording.records import append_audit_records
-from bankcore_infra.db.locking import lock_fraud_case
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.fraud import cases
 from bankcore_infra.fraud.activities import lock_known, remember
 from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.fraud.histories import find_histories
+from bankcore_infra.fraud.locks import lock_fraud_case
 from bankcore_infra.fraud.policies import find_policy, store_policy
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits

@@ -5,8 +5,8 @@ from typing import Final
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import delete_expired_keys
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.idempotency.locks import delete_expired_keys
 
 BATCH: Final = 5_000
 

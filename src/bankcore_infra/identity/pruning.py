@@ -6,9 +6,9 @@ from typing import Final
 from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import delete_old_attempts, lock_old_sessions
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.identity.locks import delete_old_attempts, lock_old_sessions
 
 BATCH: Final = 5_000
 _DELETE_TOKENS: Final = """

@@ -19,12 +19,12 @@ from bankcore.identity.users import Credentials, User
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.audit.recording.records import append_audit_records
-from bankcore_infra.db.locking import lock_session
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.audit_records import IdentityRecords
+from bankcore_infra.identity.locks import lock_session
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash

@@ -14,11 +14,11 @@ from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
-from bankcore_infra.db.locking import locked_accounts, locking, locking_of_keys
 from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
+from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.signals import LedgerSignals
 

@@ -33,12 +33,12 @@ from bankcore.notifications.templates import TemplateName
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
-from bankcore_infra.db.locking import lock_due_notification
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import NOTIFICATION_PREFERENCES, NOTIFICATIONS
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.notifications.audit_records import notification_record
+from bankcore_infra.notifications.locks import lock_due_notification
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
-from bankcore_infra.db.locking import beginning_page
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.work.locks import beginning_page
 from bankcore_infra.work.policy import ConsumerPolicy
 
 _FIND_WORK: Final = "SELECT tenant, has_unplaced, behind FROM bankcore.find_work(%s::text[])"

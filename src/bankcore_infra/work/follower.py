@@ -16,11 +16,11 @@ from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore_infra.audit.recording.positions import read_placed
 from bankcore_infra.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import locking_cursor, locking_free_cursor
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work import parked
 from bankcore_infra.work.cursors import NOT_DURABLE, Begun, begin_page, go_alone, look, move
+from bankcore_infra.work.locks import locking_cursor, locking_free_cursor
 from bankcore_infra.work.pages import Page, find_event, open_page
 from bankcore_infra.work.parked import BEHIND, BURIED, KILLED, MALFORMED, Parked, Parking, Place
 from bankcore_infra.work.policy import ConsumerPolicy

@@ -10,11 +10,11 @@ from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Withdraw
 from bankcore.ledger.outcomes import Outcome, Posted
-from bankcore_infra.db.locking import locking_activities
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.activity_codec import decode_activity
 from bankcore_infra.fraud.cases import COVERS
 from bankcore_infra.fraud.histories import ENTRIES
+from bankcore_infra.fraud.locks import locking_activities
 from tests.examples import npr
 from tests.integration.fraud.conftest import STRICT, Fraud
 

@@ -18,9 +18,9 @@ from typing_extensions import override
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.commands import Deposit
+from bankcore_infra.audit.sealing.locks import lock_log
 from bankcore_infra.audit.sealing.sealer import Sealer
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import lock_log
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.doorbell import Doorbell, RedisDoorbell

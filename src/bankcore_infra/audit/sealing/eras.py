@@ -12,11 +12,11 @@ from bankcore_infra.audit.recording.positions import place_records
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.audit.sealing.account_heads import system_record
 from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.locks import lock_log, stop_log_writers
 from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError, extend, next_checkpoint, require_sound_head
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import lock_log, stop_log_writers
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions

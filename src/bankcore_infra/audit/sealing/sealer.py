@@ -19,9 +19,9 @@ from bankcore_infra.audit.recording.positions import PositionsStoppedError, new_
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.audit.sealing.account_heads import heads_record
 from bankcore_infra.audit.sealing.last_notes import LastNotes
+from bankcore_infra.audit.sealing.locks import lock_log
 from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint, UnsealedLeaf
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.locking import lock_log
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions

@@ -1,0 +1,60 @@
+"""Locks sessions and counts of attempts: one session while it is used, old ones while they are forgotten."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.sessions import RevokeReason, Session
+
+_LOCK_SESSION: Final = """
+    SELECT id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    FROM bankcore.sessions
+    WHERE tenant_id = %s AND id = %s
+    FOR NO KEY UPDATE
+"""
+# A session that is being used at this moment is left alone until the next time.
+_LOCK_OLD_SESSIONS: Final = """
+    SELECT id FROM bankcore.sessions
+    WHERE tenant_id = %s AND least(revoked_at, expires_at) < now() - interval '30 days'
+    ORDER BY least(revoked_at, expires_at) LIMIT %s
+    FOR UPDATE SKIP LOCKED
+"""
+_DELETE_OLD_ATTEMPTS: Final = """
+    WITH old AS (
+        SELECT subject FROM bankcore.login_attempts
+        WHERE tenant_id = %s AND last_at < now() - interval '2 days'
+        ORDER BY last_at LIMIT %s
+        FOR UPDATE SKIP LOCKED)
+    DELETE FROM bankcore.login_attempts AS stored USING old
+    WHERE stored.tenant_id = %s AND stored.subject = old.subject AND stored.last_at < now() - interval '2 days'
+"""
+
+
+def lock_session(connection: Connection, tenant_id: TenantId, session_id: SessionId) -> Session | None:
+    """Lock the session and read it; whoever locks one locks nothing else but what is inserted after it."""
+    row = connection.exec_driver_sql(_LOCK_SESSION, (tenant_id, session_id)).one_or_none()
+    if row is None:
+        return None
+    return Session(
+        tenant_id=tenant_id,
+        id=SessionId(row[0]),
+        user_id=UserId(row[1]),
+        created_at=row[2],
+        expires_at=row[3],
+        last_used_at=row[4],
+        generation=row[5],
+        revoked_at=row[6],
+        revoke_reason=None if row[7] is None else RevokeReason(row[7]),
+    )
+
+
+def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int) -> list[UUID]:
+    """Lock sessions that ended more than 30 days ago, the oldest first, and give their ids."""
+    return list(connection.exec_driver_sql(_LOCK_OLD_SESSIONS, (tenant_id, limit)).scalars())
+
+
+def delete_old_attempts(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
+    """Forget counts of attempts that have not grown for two days; those that somebody is changing are left alone."""
+    return connection.exec_driver_sql(_DELETE_OLD_ATTEMPTS, (tenant_id, limit, tenant_id)).rowcount
