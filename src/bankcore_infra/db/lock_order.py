@@ -1,0 +1,29 @@
+"""The order of locks. Each table's rows are locked in the `locks.py` of one capability, and nowhere else.
+
+A transaction that takes several locks takes them in this order, so that two transactions never wait for each other in a
+circle. Rows of one table are locked in the order of their ids. Locks that skip what is taken wait for nobody, but what
+comes after them does.
+"""
+
+from typing import Final
+
+KEYS: Final = "idempotency keys"
+"""The advisory locks of `opening_with_keys`, which wait only in a patient transaction."""
+
+LOCK_ORDER: Final = (
+    # A worker locks its cursor first, then writes whatever follows the events of the page.
+    "cursors",
+    # What fraud remembers of accounts, before it may freeze one of them.
+    "fraud_activities",
+    KEYS,
+    # A person decides one case, uses one session: each under the key of the request.
+    "fraud_cases",
+    "sessions",
+    "accounts",
+    # Nothing is locked after one of these.
+    "notifications",
+    "idempotency_keys",
+    "login_attempts",
+    # Only sealing and the beginning of an era: they lock nothing else.
+    "audit_log",
+)
