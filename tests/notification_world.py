@@ -43,7 +43,7 @@ class NotificationWorld:
             bank=bank,
             identity=IdentityWorld.of(bank, keys_folder),
             transactions=OwnTransactions(bank.database, bank.tenant_id),
-            processor=NotificationProcessor(configured=EMAIL, ids=bank.ids),
+            processor=NotificationProcessor(configured=EMAIL),
             service=notification_service(bank.database, bank.tenant_id, key_lifetime=timedelta(hours=24)),
         )
 

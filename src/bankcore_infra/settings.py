@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(None, description="mail server; unset: notifications are kept, not sent")
     mail_from: str | None = Field(None, description="in whose name mail is sent")
+    notification_days: Annotated[int, Field(ge=30, le=3_650)] = Field(
+        90, description="how long it is kept what users were told"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -106,6 +109,11 @@ class Settings(BaseSettings):
     def key_lifetime(self) -> timedelta:
         """How long an idempotency key is remembered."""
         return timedelta(hours=self.idempotency_key_hours)
+
+    @property
+    def notifications_kept(self) -> timedelta:
+        """How long it is kept what users were told, from when it was sent or given up."""
+        return timedelta(days=self.notification_days)
 
     def as_environment(self) -> Mapping[str, str]:
         """These settings as variables, for a process that is to have the same; what is not set is empty."""

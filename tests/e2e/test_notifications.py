@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from click.testing import CliRunner, Result
 
@@ -21,7 +20,8 @@ from bankcore.notifications.service import NotificationService
 from bankcore.origin import Origin
 from bankcore_infra import open_bank
 from bankcore_infra.cli.notifications import notifications
-from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.wiring import Bank
 from tests.e2e.program import bankcore, environment
 from tests.identity_world import PASSWORD
 from tests.mail_server import free_port, mail_server
@@ -32,6 +32,13 @@ DEAD: Final = Dead("smtp_550")
 def mail_settings(port: int) -> dict[str, str]:
     """Settings that lead to the mail server on that port."""
     return {"BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{port}", "BANKCORE_MAIL_FROM": "no-reply@bank.example"}
+
+
+def registered_in(bank: Bank) -> EventId:
+    """The event by which the bank's one user came."""
+    find = "SELECT id FROM bankcore.audit_log WHERE action = 'user.registered'"
+    transactions = OwnTransactions(bank.database, bank.find_tenant("main").id)
+    return EventId(transactions.run(lambda connection: connection.sql.exec_driver_sql(find).scalar_one()))
 
 
 def invoke(*arguments: str, data_dir: Path, port: int) -> Result:
@@ -79,8 +86,7 @@ def test_dead_ones_are_listed_tried_again_by_name_and_sent(tmp_path: Path) -> No
             )
         )
         delivery = NewDelivery(
-            id=RandomIdentifiers().new_id(),
-            notification=notice_of_registration(EventId(UUID(int=1)), user.id, user.created_at),
+            notification=notice_of_registration(registered_in(bank), user.id, user.created_at),
             channel=ChannelName.EMAIL,
             skipped_because="not_configured",
         )

@@ -1,9 +1,9 @@
 """Deliveries: one notification on its way over one channel, and when it is tried again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -15,10 +15,16 @@ from bankcore.notifications.templates import TemplateName
 NOT_CONFIGURED: Final = "not_configured"
 TOO_OLD: Final = "too_old"
 NO_RECIPIENT: Final = "no_recipient"
+UNREADABLE: Final = "unreadable"
 UNFINISHED: Final = "unfinished"
 ABANDONED: Final = "abandoned"
 
 _DOUBLINGS_MAX: Final = 40
+# An id is that of the event up to its 64th bit, which says when, then the two bits that every UUID has there, and 62 of
+# a hash.
+_WHEN: Final = slice(0, 8)
+_HASH_MASK: Final = (1 << 62) - 1
+_VARIANT: Final = 0b10 << 62
 
 
 class DeliveryStatus(StrEnum):
@@ -38,10 +44,14 @@ OPEN_STATUSES: Final = frozenset({DeliveryStatus.PENDING, DeliveryStatus.FAILED}
 class NewDelivery:
     """A delivery that is to be recorded; without a reason to skip it, it is due at once."""
 
-    id: UUID
     notification: Notification
     channel: ChannelName
     skipped_because: str | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The id of `delivery_id`."""
+        return delivery_id(self.notification.event_id, self.notification.user_id, self.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +63,6 @@ class Delivery:
     user_id: UserId
     channel: ChannelName
     template: TemplateName
-    facts: Mapping[str, str]
     status: DeliveryStatus
     attempt: int
     next_at: datetime | None
@@ -110,3 +119,13 @@ class BackOff:
         if isinstance(failure, PermanentFailureError) or attempt >= self.attempts_max:
             return Dead(failure.problem)
         return Failed(self.pause_after(attempt, jitter_permille), failure.problem)
+
+
+def delivery_id(event_id: EventId, user_id: UserId, channel: ChannelName) -> UUID:
+    """The id of what that user is told of that event over that channel: the same each time, and sorted by event.
+
+    So a delivery that is recorded again is found by its own key, and needs no second one.
+    """
+    told = sha256(event_id.bytes + user_id.bytes + channel.encode()).digest()
+    number = int.from_bytes(told[_WHEN], "big") & _HASH_MASK | _VARIANT
+    return UUID(bytes=event_id.bytes[_WHEN] + number.to_bytes(8, "big"))

@@ -1,30 +1,31 @@
 """Who is told what of an event: rules from what happened to notifications, without names, addresses or free text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from bankcore.identifiers import AccountId, EventId, TransactionId, UserId
 from bankcore.money import Currency, Money
-from bankcore.notifications.templates import TemplateName, require_facts
+from bankcore.notifications.templates import TemplateName, Text, render
 
 _SHOWN_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What somebody is told of an event: the template, and exactly the facts that it needs."""
+    """What somebody is told of an event. `tell` makes the facts of the template; only who sends it needs them."""
 
     event_id: EventId
     occurred_at: datetime
     user_id: UserId
     template: TemplateName
-    facts: Mapping[str, str]
+    tell: Callable[[], Mapping[str, str]]
 
-    def __post_init__(self) -> None:
-        """Refuse facts that are not those of the template; LedgerInvariantError."""
-        require_facts(self.template, self.facts)
+    @property
+    def text(self) -> Text:
+        """The words. Raises: LedgerInvariantError: the facts are not those of the template."""
+        return render(self.template, self.tell())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,38 +62,52 @@ def notice_of_transaction(
     debits = [line for line in sums if line.amount.minor < 0]
     if not sums:
         return None
-    facts = {"at": _instant(at), "transaction": str(transaction_id)}
     if credits_ and debits:
         template = TemplateName.MONEY_MOVED
-        facts |= {"amount": _amounts(credits_), "from_account": _accounts(debits), "to_account": _accounts(credits_)}
     else:
         template = TemplateName.MONEY_RECEIVED if credits_ else TemplateName.MONEY_SENT
-        facts |= {"amount": _amounts(sums), "account": _accounts(sums)}
+
+    def tell() -> Mapping[str, str]:
+        facts = {"at": _instant(at), "transaction": str(transaction_id), "amount": _amounts(credits_ or debits)}
+        if template is TemplateName.MONEY_MOVED:
+            return facts | {"from_account": _accounts(debits), "to_account": _accounts(credits_)}
+        return facts | {"account": _accounts(sums)}
+
     return Notification(
-        event_id=event_id, occurred_at=at, user_id=sums[0].account.user_id, template=template, facts=facts
+        event_id=event_id, occurred_at=at, user_id=sums[0].account.user_id, template=template, tell=tell
     )
 
 
 def notice_of_opening(event_id: EventId, account: OwnedAccount, currency: Currency, at: datetime) -> Notification:
     """What the owner of a new account is told."""
-    facts = {"account": account.masked_number, "currency": currency.code, "at": _instant(at)}
     return Notification(
-        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_OPENED, facts=facts
+        event_id=event_id,
+        occurred_at=at,
+        user_id=account.user_id,
+        template=TemplateName.ACCOUNT_OPENED,
+        tell=lambda: {"account": account.masked_number, "currency": currency.code, "at": _instant(at)},
     )
 
 
 def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> Notification:
     """What the owner of an account is told that was frozen."""
-    facts = {"account": account.masked_number, "at": _instant(at)}
     return Notification(
-        event_id=event_id, occurred_at=at, user_id=account.user_id, template=TemplateName.ACCOUNT_FROZEN, facts=facts
+        event_id=event_id,
+        occurred_at=at,
+        user_id=account.user_id,
+        template=TemplateName.ACCOUNT_FROZEN,
+        tell=lambda: {"account": account.masked_number, "at": _instant(at)},
     )
 
 
 def notice_of_registration(event_id: EventId, user_id: UserId, at: datetime) -> Notification:
     """What a new user is told."""
     return Notification(
-        event_id=event_id, occurred_at=at, user_id=user_id, template=TemplateName.WELCOME, facts={"at": _instant(at)}
+        event_id=event_id,
+        occurred_at=at,
+        user_id=user_id,
+        template=TemplateName.WELCOME,
+        tell=lambda: {"at": _instant(at)},
     )
 
 

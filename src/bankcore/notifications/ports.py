@@ -11,6 +11,7 @@ from bankcore.idempotency.ports import KeyStore
 from bankcore.identifiers import UserId
 from bankcore.notifications.deliveries import AttemptResult, Delivery, DeliveryStatus, NewDelivery
 from bankcore.notifications.events import NotificationEvent
+from bankcore.notifications.notices import Notification
 from bankcore.notifications.preferences import Preferences
 
 T = TypeVar("T")
@@ -63,6 +64,14 @@ class NotificationStore(KeyStore, Protocol):
     @abstractmethod
     def publish(self, event: NotificationEvent) -> None:
         """Record the event in the audit log, in this unit of work."""
+
+
+class Notices(Protocol):
+    """Knows what users are told of events; asked right before sending, since deliveries carry no texts."""
+
+    @abstractmethod
+    def find_notification(self, delivery: Delivery) -> Notification | None:
+        """What the delivery's user is told of its event; None if the event cannot be read."""
 
 
 class NotificationUnits(Protocol):

@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
 
-from bankcore.identifiers import IdentifierSource
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import NOT_CONFIGURED, TOO_OLD, NewDelivery
 from bankcore.notifications.notices import Notification
@@ -20,7 +19,6 @@ def record_notifications(
     notifications: Sequence[Notification],
     *,
     configured: AbstractSet[ChannelName],
-    ids: IdentifierSource,
 ) -> int:
     """How many deliveries were new. One that is too old, or has no configured channel, is recorded as skipped."""
     if not notifications:
@@ -34,7 +32,6 @@ def record_notifications(
             obstacle = None if channel in configured else NOT_CONFIGURED
             deliveries.append(
                 NewDelivery(
-                    id=ids.new_id(),
                     notification=notification,
                     channel=channel,
                     skipped_because=TOO_OLD if is_stale else obstacle,

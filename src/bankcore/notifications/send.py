@@ -11,6 +11,7 @@ from bankcore.notifications.deliveries import (
     NO_RECIPIENT,
     NOT_CONFIGURED,
     UNFINISHED,
+    UNREADABLE,
     AttemptResult,
     BackOff,
     Dead,
@@ -18,8 +19,7 @@ from bankcore.notifications.deliveries import (
     Sent,
     Skipped,
 )
-from bankcore.notifications.ports import NotificationUnits
-from bankcore.notifications.templates import render
+from bankcore.notifications.ports import Notices, NotificationUnits
 
 LEASE: Final = timedelta(minutes=2)
 """Longer than any attempt on any channel may take."""
@@ -47,6 +47,7 @@ class SendNotifications:
     units: NotificationUnits
     channels: Mapping[ChannelName, Channel]
     recipients: Recipients
+    notices: Notices
     jitter_permille: Callable[[], int]
     back_off: BackOff = field(default_factory=BackOff)
 
@@ -74,12 +75,10 @@ class SendNotifications:
         address = self.recipients.find_address(delivery.user_id, delivery.channel)
         if address is None:
             return Skipped(NO_RECIPIENT), False
-        message = Message(
-            id=delivery.id,
-            to=address,
-            text=render(delivery.template, delivery.facts),
-            created_at=delivery.created_at,
-        )
+        notification = self.notices.find_notification(delivery)
+        if notification is None:
+            return Dead(UNREADABLE), False
+        message = Message(id=delivery.id, to=address, text=notification.text, created_at=delivery.created_at)
         try:
             channel.send(message)
         except DeliveryProblem as failure:

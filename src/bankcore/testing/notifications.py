@@ -11,7 +11,7 @@ from uuid import UUID
 
 from bankcore.clock import Clock
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
-from bankcore.identifiers import UserId
+from bankcore.identifiers import EventId, UserId
 from bankcore.notifications.channels import Channel, ChannelName, DeliveryProblem, Message, Recipients
 from bankcore.notifications.deliveries import (
     UNFINISHED,
@@ -24,7 +24,8 @@ from bankcore.notifications.deliveries import (
     Sent,
 )
 from bankcore.notifications.events import NotificationEvent
-from bankcore.notifications.ports import NotificationStore, NotificationUnits
+from bankcore.notifications.notices import Notification
+from bankcore.notifications.ports import Notices, NotificationStore, NotificationUnits
 from bankcore.notifications.preferences import Preferences
 
 T = TypeVar("T")
@@ -89,11 +90,9 @@ class InMemoryNotificationStore(NotificationStore):
 
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
         """Record deliveries, each once for the same event, user and channel."""
-        known = {(one.event_id, one.user_id, one.channel) for one in self._draft.deliveries.values()}
-        new = {(one.notification.event_id, one.notification.user_id, one.channel): one for one in deliveries}
-        recorded = [self._recorded(one) for key, one in new.items() if key not in known]
-        self._draft.deliveries.update({one.id: one for one in recorded})
-        return len(recorded)
+        new = {one.id: self._recorded(one) for one in deliveries if one.id not in self._draft.deliveries}
+        self._draft.deliveries.update(new)
+        return len(new)
 
     def take_due(self, lease: timedelta) -> Delivery | None:
         """Begin an attempt."""
@@ -156,7 +155,6 @@ class InMemoryNotificationStore(NotificationStore):
             user_id=new.notification.user_id,
             channel=new.channel,
             template=new.notification.template,
-            facts=new.notification.facts,
             status=DeliveryStatus.PENDING if is_due else DeliveryStatus.SKIPPED,
             attempt=0,
             next_at=self._opened_at if is_due else None,
@@ -235,3 +233,19 @@ class InMemoryRecipients(Recipients):
     def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:  # noqa: ARG002 - the same on each
         """The user's address."""
         return self._addresses.get(user_id)
+
+
+class InMemoryNotices(Notices):
+    """What users are told of events, as far as somebody has added it."""
+
+    def __init__(self) -> None:
+        """With nothing to tell."""
+        self._notifications: dict[tuple[EventId, UserId], Notification] = {}
+
+    def add(self, notification: Notification) -> None:
+        """From now on this is told."""
+        self._notifications[notification.event_id, notification.user_id] = notification
+
+    def find_notification(self, delivery: Delivery) -> Notification | None:
+        """What was added for that event and user."""
+        return self._notifications.get((delivery.event_id, delivery.user_id))

@@ -136,11 +136,10 @@ NOTIFICATIONS: Final = Table(
     Column("user_id", UUID, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("next_at", DateTime(timezone=True)),
-    Column("sent_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
     Column("attempt", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("template", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("last_error", Text),
-    Column("facts", JSONB, nullable=False),
 )

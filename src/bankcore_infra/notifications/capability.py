@@ -1,13 +1,16 @@
 """Notifications as a capability: recorded as events are consumed, sent by a loop of their own."""
 
 from collections.abc import Sequence
+from datetime import time
 from typing import Final
 
+from bankcore.identifiers import TenantId
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
+from bankcore_infra.notifications.pruning import prune_notifications
 from bankcore_infra.notifications.wiring import notification_processor, notification_sender, notification_service
-from bankcore_infra.schedule import Loop
+from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive, Loop
 
 
 def _service(parts: TenantParts) -> NotificationService:
@@ -19,10 +22,21 @@ def _consumers(parts: BankParts) -> Sequence[Consumer]:
     return (notification_processor(parts.settings),)
 
 
+def _jobs(parts: BankParts) -> Sequence[DailyJob]:
+    def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
+        prune_notifications(parts.database, tenant_id, keep_alive, older_than=parts.settings.notifications_kept)
+
+    return (DailyJob(name="notification_pruning", at=time(4, 15), zone=NIGHTLY_ZONE, run=prune),)
+
+
 def _loops(parts: BankParts) -> Sequence[Loop]:
     return (notification_sender(parts.database, parts.settings).run,)
 
 
 NOTIFICATIONS: Final = Capability(
-    name="notifications", services={NotificationService: _service}, consumers=_consumers, loops=_loops
+    name="notifications",
+    services={NotificationService: _service},
+    consumers=_consumers,
+    jobs=_jobs,
+    loops=_loops,
 )

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, Select, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
@@ -46,16 +45,18 @@ _FIND_PREFERENCES: Final = Statement("""
     SELECT user_id, template, channels FROM bankcore.notification_preferences
     WHERE tenant_id = $1::uuid AND user_id = ANY($2::uuid[])
 """)
-# Sorted by their unique key: two who tell the same users of the same events wait for each other and never in a circle.
+# Sorted by their key: two who tell the same users of the same events wait for each other and never in a circle.
 _RECORD: Final = Statement("""
-    INSERT INTO bankcore.notifications
-        (tenant_id, id, event_id, user_id, created_at, next_at, channel, template, status, last_error, facts)
-    SELECT $1::uuid, id, event_id, user_id, now(), CASE WHEN obstacle IS NULL THEN now() END, channel, template,
-           CASE WHEN obstacle IS NULL THEN 'pending' ELSE 'skipped' END, obstacle, facts::jsonb
-    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[])
-        AS new (id, event_id, user_id, channel, template, obstacle, facts)
-    ORDER BY event_id, user_id, channel
-    ON CONFLICT ON CONSTRAINT notifications_event_key DO NOTHING RETURNING 1
+    WITH new AS (
+        INSERT INTO bankcore.notifications
+            (tenant_id, id, event_id, user_id, created_at, next_at, channel, template, status, last_error)
+        SELECT $1::uuid, id, event_id, user_id, now(), CASE WHEN obstacle IS NULL THEN now() END, channel, template,
+               CASE WHEN obstacle IS NULL THEN 'pending' ELSE 'skipped' END, obstacle
+        FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+            AS new (id, event_id, user_id, channel, template, obstacle)
+        ORDER BY id
+        ON CONFLICT ON CONSTRAINT notifications_pkey DO NOTHING RETURNING 1)
+    SELECT count(*) FROM new
 """)
 _IS_FINAL: Final = (DeliveryStatus.DEAD, DeliveryStatus.SKIPPED)
 
@@ -112,7 +113,7 @@ class SqlNotificationStore(NotificationStore):
         if not deliveries:
             return 0
         told = [delivery.notification for delivery in deliveries]
-        recorded = self._connection.ask(
+        ((recorded,),) = self._connection.ask(
             _RECORD,
             self._connection.tenant_id,
             arrays.uuids([delivery.id for delivery in deliveries]),
@@ -121,9 +122,8 @@ class SqlNotificationStore(NotificationStore):
             arrays.texts([delivery.channel for delivery in deliveries]),
             arrays.texts([notification.template for notification in told]),
             arrays.texts([delivery.skipped_because for delivery in deliveries]),
-            arrays.texts([orjson.dumps(dict(notification.facts)).decode() for notification in told]),
         )
-        return len(recorded)
+        return int(recorded)
 
     @override
     def take_due(self, lease: timedelta) -> Delivery | None:
@@ -162,7 +162,7 @@ class SqlNotificationStore(NotificationStore):
         revived = (
             update(NOTIFICATIONS)
             .where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id, *is_final)
-            .values(status=DeliveryStatus.PENDING, next_at=self.opened_at, last_error=None)
+            .values(status=DeliveryStatus.PENDING, next_at=self.opened_at, ended_at=None, last_error=None)
         )
         is_ours = row is not None and self._connection.sql.execute(revived).rowcount == 1
         return _delivery_of(row) if row is not None and is_ours else None
@@ -185,13 +185,16 @@ class SqlNotificationStore(NotificationStore):
     def _settled(self, result: AttemptResult) -> dict[str, object]:
         match result:
             case Sent():
-                return {"status": DeliveryStatus.SENT, "sent_at": self.opened_at, "next_at": None, "last_error": None}
+                return {"status": DeliveryStatus.SENT, "next_at": None, "ended_at": self.opened_at, "last_error": None}
             case Failed(after, problem):
                 return {"status": DeliveryStatus.FAILED, "next_at": self.opened_at + after, "last_error": problem}
             case Dead(problem):
-                return {"status": DeliveryStatus.DEAD, "next_at": None, "last_error": problem}
+                return self._given_up(DeliveryStatus.DEAD, problem)
             case Skipped(problem):
-                return {"status": DeliveryStatus.SKIPPED, "next_at": None, "last_error": problem}
+                return self._given_up(DeliveryStatus.SKIPPED, problem)
+
+    def _given_up(self, status: DeliveryStatus, problem: str) -> dict[str, object]:
+        return {"status": status, "next_at": None, "ended_at": self.opened_at, "last_error": problem}
 
     def _select(self) -> Select[*tuple[Any, ...]]:
         return select(NOTIFICATIONS).where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id)
@@ -222,11 +225,10 @@ def _delivery_of(row: Row[*tuple[Any, ...]], *, attempt: int | None = None) -> D
         user_id=UserId(row.user_id),
         channel=ChannelName(row.channel),
         template=TemplateName(row.template),
-        facts=row.facts,
         status=DeliveryStatus(row.status),
         attempt=row.attempt if attempt is None else attempt,
         next_at=row.next_at,
         last_error=row.last_error,
-        sent_at=row.sent_at,
+        sent_at=row.ended_at if row.status == DeliveryStatus.SENT else None,
         created_at=row.created_at,
     )

@@ -10,6 +10,7 @@ from bankcore.notifications.service import NotificationService
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.notifications.notices import SqlNotices
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.recipients import SqlRecipients
 from bankcore_infra.notifications.sender import NotificationSender, random_jitter
@@ -28,7 +29,7 @@ def notification_service(database: Database, tenant_id: TenantId, *, key_lifetim
 
 def notification_processor(settings: Settings) -> NotificationProcessor:
     """The consumer that records notifications. Raises: SettingsError."""
-    return NotificationProcessor(configured=frozenset(notification_channels(settings)), ids=RandomIdentifiers())
+    return NotificationProcessor(configured=frozenset(notification_channels(settings)))
 
 
 def notification_channels(settings: Settings) -> Mapping[ChannelName, Channel]:
@@ -51,6 +52,7 @@ def sender_over(database: Database, channels: Mapping[ChannelName, Channel]) -> 
             units=SqlNotificationUnits(transactions),
             channels=channels,
             recipients=SqlRecipients(transactions),
+            notices=SqlNotices(transactions),
             jitter_permille=random_jitter,
         )
 

@@ -169,9 +169,8 @@ def test_the_sender_goes_on_until_it_is_told_to_stop(world: NotificationWorld, m
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM bankcore.notifications",
         "TRUNCATE bankcore.notifications",
-        "UPDATE bankcore.notifications SET facts = '{}'",
+        "UPDATE bankcore.notifications SET event_id = gen_random_uuid()",
         "UPDATE bankcore.notifications SET user_id = gen_random_uuid()",
         "DELETE FROM bankcore.notification_preferences",
     ],

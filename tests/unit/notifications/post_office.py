@@ -15,6 +15,7 @@ from bankcore.notifications.service import NotificationService
 from bankcore.testing import FrozenClock, SequentialIdentifiers
 from bankcore.testing.notifications import (
     InMemoryChannel,
+    InMemoryNotices,
     InMemoryNotifications,
     InMemoryNotificationUnits,
     InMemoryRecipients,
@@ -32,6 +33,7 @@ class PostOffice:
     clock: FrozenClock = field(default_factory=FrozenClock)
     kept: InMemoryNotifications = field(default_factory=InMemoryNotifications)
     channel: InMemoryChannel = field(default_factory=InMemoryChannel)
+    notices: InMemoryNotices = field(default_factory=InMemoryNotices)
     ids: SequentialIdentifiers = field(default_factory=SequentialIdentifiers)
 
     def __post_init__(self) -> None:
@@ -45,19 +47,19 @@ class PostOffice:
             units=self.units,
             channels={ChannelName.EMAIL: self.channel} if channels else {},
             recipients=self.recipients,
+            notices=self.notices,
             jitter_permille=lambda: 0,
             back_off=BackOff(first=timedelta(minutes=1), longest=timedelta(minutes=4), attempts_max=attempts_max),
         )
 
     def welcome(self, user_id: UserId = SITA, *, event: int = 1, at: datetime | None = None) -> Notification:
         """What that user is told first."""
-        return notice_of_registration(EventId(UUID(int=event)), user_id, at or self.clock.now())
+        return notice_of_registration(EventId(UUID(int=event << 64)), user_id, at or self.clock.now())
 
     def record(self, notification: Notification, *, configured: frozenset[ChannelName] = EMAIL) -> int:
         """Record it; how many deliveries were new."""
-        return self.units.run(
-            lambda store: record_notifications(store, [notification], configured=configured, ids=self.ids)
-        )
+        self.notices.add(notification)
+        return self.units.run(lambda store: record_notifications(store, [notification], configured=configured))
 
     def only(self) -> Delivery:
         """The one delivery there is."""

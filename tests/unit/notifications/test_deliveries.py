@@ -1,11 +1,14 @@
 """When a failed delivery is tried again, and when no more."""
 
 from datetime import timedelta
+from uuid import RFC_4122, UUID
 
 import pytest
 
-from bankcore.notifications.channels import ChannelDownError, PermanentFailureError, TemporaryFailureError
-from bankcore.notifications.deliveries import BackOff, Dead, Failed
+from bankcore.identifiers import EventId
+from bankcore.notifications.channels import ChannelDownError, ChannelName, PermanentFailureError, TemporaryFailureError
+from bankcore.notifications.deliveries import BackOff, Dead, Failed, delivery_id
+from tests.unit.notifications.post_office import RAM, SITA
 
 POLICY = BackOff(first=timedelta(seconds=30), longest=timedelta(hours=6), attempts_max=26)
 
@@ -46,3 +49,19 @@ def test_the_last_attempt_leaves_it_dead() -> None:
 def test_a_problem_has_no_room_for_addresses_and_texts(problem: str) -> None:
     with pytest.raises(ValueError, match="one word"):
         TemporaryFailureError(problem)
+
+
+def uuid7(at_ms: int) -> UUID:
+    """An id of that millisecond, as events have them."""
+    return UUID(int=at_ms << 80 | 0x7ABC << 64 | 0b10 << 62 | 5)
+
+
+def test_a_delivery_is_named_by_its_event_user_and_channel_and_sorted_by_its_event() -> None:
+    first, second = (EventId(uuid7(at_ms)) for at_ms in (1_000, 2_000))
+    names = [delivery_id(event, user, ChannelName.EMAIL) for event in (first, second) for user in (SITA, RAM)]
+
+    assert delivery_id(first, SITA, ChannelName.EMAIL) == names[0]
+    assert len(set(names)) == 4
+    assert {name.version for name in names} == {7}
+    assert {name.variant for name in names} == {RFC_4122}
+    assert max(names[:2]) < min(names[2:])

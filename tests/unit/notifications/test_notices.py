@@ -35,7 +35,7 @@ def test_whoever_gets_money_is_told_how_much_and_where() -> None:
 
     assert notice is not None
     assert (notice.user_id, notice.event_id, notice.template) == (SITA, EVENT, TemplateName.MONEY_RECEIVED)
-    assert notice.facts == {
+    assert notice.tell() == {
         "amount": "250.50 NPR",
         "account": "...0038",
         "at": "2026-01-31 12:00:00 UTC",
@@ -48,14 +48,14 @@ def test_whoever_pays_is_told_the_amount_without_a_sign() -> None:
 
     assert notice is not None
     assert notice.template is TemplateName.MONEY_SENT
-    assert notice.facts["amount"] == "250.50 NPR"
+    assert notice.tell()["amount"] == "250.50 NPR"
 
 
 def test_a_fee_on_the_same_account_is_part_of_what_left_it() -> None:
     notice = noticed((CURRENT, "-250.00"), (CURRENT, "-0.50"))
 
     assert notice is not None
-    assert notice.facts["amount"] == "250.50 NPR"
+    assert notice.tell()["amount"] == "250.50 NPR"
 
 
 def test_money_between_own_accounts_is_told_once_with_both() -> None:
@@ -63,15 +63,15 @@ def test_money_between_own_accounts_is_told_once_with_both() -> None:
 
     assert notice is not None
     assert notice.template is TemplateName.MONEY_MOVED
-    assert (notice.facts["from_account"], notice.facts["to_account"]) == ("...0038", "...0135")
-    assert notice.facts["amount"] == "5.00 NPR"
+    assert (notice.tell()["from_account"], notice.tell()["to_account"]) == ("...0038", "...0135")
+    assert notice.tell()["amount"] == "5.00 NPR"
 
 
 def test_money_for_several_accounts_names_each() -> None:
     notice = noticed((CURRENT, "5.00"), (SAVINGS, "7.00"))
 
     assert notice is not None
-    assert (notice.facts["amount"], notice.facts["account"]) == ("5.00 NPR, 7.00 NPR", "...0038, ...0135")
+    assert (notice.tell()["amount"], notice.tell()["account"]) == ("5.00 NPR, 7.00 NPR", "...0038, ...0135")
 
 
 def test_nobody_is_told_of_nothing() -> None:
@@ -90,15 +90,17 @@ def test_an_opening_a_freeze_and_a_registration_tell_the_owner() -> None:
         TemplateName.WELCOME,
     ]
     assert {one.user_id for one in (opening, freeze, welcome)} == {SITA}
-    assert opening.facts == {"account": "...0038", "currency": "NPR", "at": "2026-01-31 12:00:00 UTC"}
+    assert opening.tell() == {"account": "...0038", "currency": "NPR", "at": "2026-01-31 12:00:00 UTC"}
 
 
-def test_a_notification_with_other_facts_cannot_be_made() -> None:
+def test_a_notification_with_other_facts_has_no_text() -> None:
+    notification = Notification(
+        event_id=EVENT,
+        occurred_at=AT.astimezone(UTC),
+        user_id=SITA,
+        template=TemplateName.WELCOME,
+        tell=lambda: {"email": "sita@example.com"},
+    )
+
     with pytest.raises(LedgerInvariantError):
-        Notification(
-            event_id=EVENT,
-            occurred_at=AT.astimezone(UTC),
-            user_id=SITA,
-            template=TemplateName.WELCOME,
-            facts={"email": "sita@example.com"},
-        )
+        _ = notification.text

@@ -12,6 +12,7 @@ from bankcore.notifications.record import STALE_AFTER
 from bankcore.notifications.send import LEASE
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import LIBRARY
+from bankcore.testing.notifications import InMemoryNotices
 from tests.unit.notifications.post_office import NOBODY, SITA, PostOffice
 
 
@@ -78,6 +79,17 @@ def test_a_user_without_an_address_skips_the_delivery(office: PostOffice) -> Non
     assert attempted is not None
     assert attempted.result == Skipped("no_recipient")
     assert office.only().status is DeliveryStatus.SKIPPED
+
+
+def test_an_event_that_cannot_be_read_is_told_to_operators_and_to_nobody_else(office: PostOffice) -> None:
+    office.record(office.welcome())
+    office.notices = InMemoryNotices()
+
+    attempted = office.sending().send_next()
+
+    assert attempted is not None
+    assert attempted.result == Dead("unreadable")
+    assert office.channel.sent == []
 
 
 def test_a_temporary_failure_is_tried_again_after_pauses_that_double(office: PostOffice) -> None:

@@ -1,0 +1,81 @@
+"""Whom some events concern, found for all of them together, and what each is told."""
+
+from collections.abc import Sequence
+
+from bankcore.events.feed import EventEffect
+from bankcore.identifiers import EventId, TransactionId, UserId
+from bankcore.identity.actions import USER_REGISTERED
+from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.actions import ACCOUNT_OPENED
+from bankcore.money import Currency, Money
+from bankcore.notifications.notices import (
+    MovedAmount,
+    Notification,
+    OwnedAccount,
+    notice_of_freeze,
+    notice_of_opening,
+    notice_of_registration,
+    notice_of_transaction,
+)
+from bankcore_infra.audit.recording.record_bodies import subject_id_of
+from bankcore_infra.consumers import ConsumedEvent
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.notifications.owners import find_owned, find_users
+
+Own = tuple[EventEffect, OwnedAccount]
+"""What an event did to an account of the user who is told of it."""
+
+
+class People:
+    """The users of some events, and which accounts are theirs."""
+
+    def __init__(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+        """Found on that connection."""
+        changed = {effect.account_id for event in events for effect in event.effects}
+        self._accounts = find_owned(connection, changed)
+        registered = {str(subject_id_of(event.body)) for event in events if event.action == USER_REGISTERED.name}
+        self._users = find_users(connection, registered)
+
+    def notification_of(self, event: ConsumedEvent) -> Notification | None:
+        """What the user of the event's account is told, or who registered; None if nobody is told anything."""
+        user_id = self._user_of(event)
+        return None if user_id is None else self.notification_for(user_id, event)
+
+    def notification_for(self, user_id: UserId, event: ConsumedEvent) -> Notification | None:
+        """What that user is told: of all of the user's accounts in the event together."""
+        if event.action == USER_REGISTERED.name:
+            return notice_of_registration(EventId(event.id), user_id, event.occurred_at)
+        own = [
+            (effect, account)
+            for effect in event.effects
+            if (account := self._accounts.get(effect.account_id)) is not None and account.user_id == user_id
+        ]
+        if not own:
+            return None
+        if any(effect.amount is not None for effect in event.effects):
+            return _of_transaction(event, own)
+        account = own[0][1]
+        if event.action == ACCOUNT_OPENED.name:
+            currency = Currency.of(event.body["account"]["currency"])
+            return notice_of_opening(EventId(event.id), account, currency, event.occurred_at)
+        became_frozen = any(effect.was and effect.status == AccountStatus.FROZEN for effect, _account in own)
+        return notice_of_freeze(EventId(event.id), account, event.occurred_at) if became_frozen else None
+
+    def _user_of(self, event: ConsumedEvent) -> UserId | None:
+        if event.action == USER_REGISTERED.name:
+            return self._users.get(str(subject_id_of(event.body)))
+        account_id = event.account_id or (event.effects[0].account_id if event.effects else None)
+        account = None if account_id is None else self._accounts.get(account_id)
+        return None if account is None else account.user_id
+
+
+def _of_transaction(event: ConsumedEvent, own: Sequence[Own]) -> Notification | None:
+    transaction_id = subject_id_of(event.body)
+    if transaction_id is None:
+        return None
+    moved = [
+        MovedAmount(account, Money.of(effect.amount, effect.currency))
+        for effect, account in own
+        if effect.amount is not None and effect.currency is not None
+    ]
+    return notice_of_transaction(EventId(event.id), TransactionId(transaction_id), event.occurred_at, moved)
