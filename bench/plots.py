@@ -1,10 +1,10 @@
-"""Pictures of a stored report: throughput against concurrency, batch size and table size, and a run over time."""
+"""Pictures of a stored report: throughput against concurrency, batch size and table size, and a long run over time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import pygal
 from pygal.style import CleanStyle
@@ -12,9 +12,11 @@ from pygal.style import CleanStyle
 _CALLERS: Final = re.compile(r"(bare|pgbench|baseline|ours), (\d+)")
 _BATCHES: Final = re.compile(r"(bare|ours), batches of (\d+)")
 _ENTRIES: Final = re.compile(r"A bank with ([\d,]+) entries")
-
-WIDTH: Final = 720
-HEIGHT: Final = 400
+_WIDTH: Final = 720
+_HEIGHT: Final = 400
+_LABELS: Final = 10
+_MIB: Final = 1_048_576
+_SVG: Final = "http://www.w3.org/2000/svg"
 
 # A line for each series: its points by what stands on the horizontal axis.
 Lines = dict[str, dict[int, float]]
@@ -23,53 +25,44 @@ Lines = dict[str, dict[int, float]]
 def draw(document: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the pictures that the report has figures for, and return their files."""
     folder.mkdir(parents=True, exist_ok=True)
+    pictures = _soak_picture(document["soak"]) if "soak" in document else _pictures(document["groups"])
     written = []
-    for name, title, axis, lines in _pictures(document):
-        if lines:
-            chart = chart_of(title, axis, lines)
-            path = folder / f"{name}.svg"
-            path.write_bytes(chart.render())
-            written.append(path)
+    for name, picture in pictures:
+        path = folder / f"{name}.svg"
+        path.write_bytes(picture)
+        written.append(path)
     return written
 
 
-def _pictures(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Lines]]:
-    groups = document["groups"]
-    yield (
-        "concurrency",
-        "Transfers a second, one a call",
-        "callers",
-        _matching(_subjects(groups, "singles"), _CALLERS),
-    )
-    yield (
-        "batch-size",
-        "Transfers a second, by one caller",
-        "transfers a call",
-        _matching(_subjects(groups, "singles") | _subjects(groups, "batches"), _BATCHES, first=("bare, 1", "ours, 1")),
-    )
-    yield "table-size", "Posting on a filled bank, share of an empty one", "entries", _by_table_size(groups)
-
-
-def _subjects(groups: list[Mapping[str, Any]], name: str) -> dict[str, float]:
-    return {
-        subject: figures["perSecond"]
+def _pictures(groups: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    rates = {
+        (group["name"], subject): figures["perSecond"]
         for group in groups
-        if group["name"] == name
         for subject, figures in group["subjects"].items()
     }
+    callers = _matching({subject: rate for (group, subject), rate in rates.items() if group == "singles"}, _CALLERS)
+    batches = _matching({subject: rate for (_group, subject), rate in rates.items()}, _BATCHES)
+    for name, points in batches.items():
+        if single := rates.get(("singles", f"{name}, 1")):
+            points[1] = single
+    for name, title, axis, lines in (
+        ("concurrency", "Transfers a second, one a call", "callers", callers),
+        ("batch-size", "Transfers a second, by one caller", "transfers a call", batches),
+        ("table-size", "Posting on a filled bank, share of an empty one", "entries", _by_table_size(groups)),
+    ):
+        if lines:
+            yield name, _chart(title, axis, lines).render()
 
 
-def _matching(rates: Mapping[str, float], pattern: "re.Pattern[str]", first: tuple[str, ...] = ()) -> Lines:
+def _matching(rates: Mapping[str, float], pattern: "re.Pattern[str]") -> Lines:
     lines: Lines = {}
     for subject, rate in rates.items():
-        if subject in first:
-            lines.setdefault(subject.partition(",")[0], {})[1] = rate
-        elif found := pattern.fullmatch(subject):
+        if found := pattern.fullmatch(subject):
             lines.setdefault(found[1], {})[int(found[2])] = rate
     return {name: points for name, points in lines.items() if len(points) > 1}
 
 
-def _by_table_size(groups: list[Mapping[str, Any]]) -> Lines:
+def _by_table_size(groups: Sequence[Mapping[str, Any]]) -> Lines:
     lines: Lines = {}
     for group in groups:
         if group["name"] == "scale" and (found := _ENTRIES.match(group["title"])):
@@ -79,7 +72,39 @@ def _by_table_size(groups: list[Mapping[str, Any]]) -> Lines:
     return lines
 
 
-def chart_of(title: str, axis: str, lines: Lines) -> pygal.Line:
+def _soak_picture(run: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Latency, memory and lag over time, one under the other."""
+    memory, lag = _columns(run["windows"], "memory_bytes", 1 / _MIB), _columns(run["windows"], "lag")
+    panels: list[tuple[str, Lines]] = [
+        (
+            f"Milliseconds since a transfer was due, {run['offered']:.0f} a second",
+            _columns(run["windows"], "latency_ms"),
+        ),
+        ("Memory in MiB", memory),
+        (
+            "Seconds that the oldest waits",
+            {"for the seal": lag["unsealed_age_s"], "in the outbox": lag["unread_age_s"]},
+        ),
+    ]
+    root = Element("svg", {"xmlns": _SVG, "viewBox": f"0 0 {_WIDTH} {_HEIGHT * len(panels)}"})
+    for number, (title, lines) in enumerate(panels):
+        place = {"x": "0", "y": str(number * _HEIGHT), "width": str(_WIDTH), "height": str(_HEIGHT)}
+        chart = _chart(title, "seconds", lines)
+        chart.show_dots = False
+        chart.show_minor_x_labels = False
+        chart.x_labels_major_every = max(1, len(chart.x_labels) // _LABELS)
+        # There is room for every label that is shown, which pygal does not see.
+        chart.truncate_label = -1
+        SubElement(root, "svg", place).append(chart.render_tree())
+    yield "soak", tostring(root)
+
+
+def _columns(windows: Sequence[Mapping[str, Any]], table: str, factor: float = 1.0) -> Lines:
+    names = windows[0][table]
+    return {name: {round(window["ended_s"]): window[table][name] * factor for window in windows} for name in names}
+
+
+def _chart(title: str, axis: str, lines: Lines) -> pygal.Line:
     """The picture of those lines; it stands by itself, so that nothing is run and nothing fetched where it is shown."""
     places = sorted({place for points in lines.values() for place in points})
     chart = pygal.Line(
@@ -87,8 +112,8 @@ def chart_of(title: str, axis: str, lines: Lines) -> pygal.Line:
         x_title=axis,
         js=(),
         style=CleanStyle(font_family="sans-serif"),
-        width=WIDTH,
-        height=HEIGHT,
+        width=_WIDTH,
+        height=_HEIGHT,
         range=(0, max(max(points.values()) for points in lines.values()) * 1.05),
         legend_at_bottom=True,
         pretty_print=True,

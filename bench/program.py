@@ -171,10 +171,8 @@ def plot(report: Path, folder: Path) -> None:
     """Draw the pictures of a report that was stored with --out."""
     # Drawing needs a package that measuring does not.
     from bench.plots import draw  # noqa: PLC0415
-    from bench.soak.picture import draw_soak  # noqa: PLC0415
 
-    document = json.loads(report.read_bytes())
-    for path in (draw_soak if "soak" in document else draw)(document, folder):
+    for path in draw(json.loads(report.read_bytes()), folder):
         click.echo(path)
 
 

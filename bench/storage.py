@@ -12,11 +12,12 @@ from bench.ours import our_batches, our_transfers
 from bench.places import Places
 from bench.plan import MakeSubject
 
-_SIZE: Final = """
-    SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint,
-           (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint
+LOG: Final = "write-ahead log"
+_SIZES: Final = """
+    SELECT c.relname, pg_total_relation_size(c.oid)
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname IN ('public', 'bankcore')
+    UNION ALL SELECT %s, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint
 """
 
 
@@ -40,37 +41,29 @@ _SUBJECTS: Final[Mapping[str, MakeSubject]] = {
 
 def measure_storage(places: Places, seconds: float) -> list[Storage]:
     """Let each subject work alone for that long, and see what has grown; the more transfers, the more exact it is."""
-    found = []
-    for name, make in _SUBJECTS.items():
-        url = _address(places, name)
-        with make(places) as subject:
-            tables_before, log_before = _sizes(url)
-            transfers = subject.run(seconds).operations
-            tables, log = _sizes(url)
-        found.append(
-            Storage(
-                subject=name,
-                table_bytes=(tables - tables_before) // transfers,
-                log_bytes=(log - log_before) // transfers,
-                transfers=transfers,
-            )
-        )
-    return found
+    return [_measure(places, name, make, seconds) for name, make in _SUBJECTS.items()]
+
+
+def sizes_on(connection: psycopg.Connection) -> dict[str, int]:
+    """Bytes of each table with its indexes, and of everything that was ever written ahead."""
+    return dict(connection.execute(_SIZES, (LOG,)).fetchall())
+
+
+def _measure(places: Places, name: str, make: MakeSubject, seconds: float) -> Storage:
+    with psycopg.connect(_address(places, name), autocommit=True) as connection, make(places) as subject:
+        before = sizes_on(connection)
+        transfers = subject.run(seconds).operations
+        grown = {table: size - before.get(table, 0) for table, size in sizes_on(connection).items()}
+    log_bytes = grown.pop(LOG)
+    return Storage(
+        subject=name,
+        table_bytes=sum(grown.values()) // transfers,
+        log_bytes=log_bytes // transfers,
+        transfers=transfers,
+    )
 
 
 def _address(places: Places, name: str) -> str:
     if name.startswith("bare"):
         return places.bare_url
     return places.baseline.url if name.startswith("baseline") else places.bank.place.superuser_url
-
-
-def sizes_on(connection: psycopg.Connection) -> tuple[int, int]:
-    """Bytes of all tables with their indexes, and of everything that was ever written ahead."""
-    row = connection.execute(_SIZE).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate has a row
-    return row[0], row[1]
-
-
-def _sizes(url: str) -> tuple[int, int]:
-    with psycopg.connect(url) as connection:
-        return sizes_on(connection)

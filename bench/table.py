@@ -1,15 +1,14 @@
 """A report as one table for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.table import Table
 
 from bench.figures import Sample
 from bench.plan import Limit, Result, Verdict
 from bench.runner import Report
-from bench.storage import Storage
 
-_Row = tuple[str, str, str, str, str, str, str]
+_Row = tuple[str, ...]
 
 
 def table_of(report: Report) -> Table:
@@ -27,16 +26,21 @@ def table_of(report: Report) -> Table:
         table.add_section()
         table.add_row("[bold]Bytes a transfer: in tables and indexes, and of write-ahead log[/bold]")
         for storage in report.storage:
-            table.add_row(storage.subject, *_bytes(storage))
+            table.add_row(storage.subject, f"{storage.table_bytes:,}", f"{storage.log_bytes:,}")
     return table
 
 
 def lines_about(report: Report) -> Iterator[str]:
     """Machine and settings."""
-    for title, facts in (("machine", report.machine), ("server", report.server)):
-        yield f"{title}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+    yield from sentences(report.machine, report.server)
     plan = report.plan
     yield f"{plan.rounds} rounds of {plan.seconds:g} s each, in turns; medians; {plan.accounts} accounts"
+
+
+def sentences(machine: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:
+    """A line about each of them."""
+    for title, facts in (("machine", machine), ("server", server)):
+        yield f"{title}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
 
 
 def _rows(result: Result) -> Iterator[_Row]:
@@ -49,38 +53,24 @@ def _rows(result: Result) -> Iterator[_Row]:
 def _figure(name: str, sample: Sample, limit: Limit | None) -> _Row:
     times = sample.latency_ms
     shown = [f"{times[place]:.2f}" if times else "" for place in ("p50", "p95", "p99")]
+    row = (name, f"{sample.per_second:,.0f}", *shown)
     if limit is None or not times:
-        return name, f"{sample.per_second:,.0f}", *_three(shown), "", ""
-    return (
-        name,
-        f"{sample.per_second:,.0f}",
-        *_three(shown),
-        f"p99 < {limit.p99_ms:g} ms",
-        mark(is_met=times["p99"] < limit.p99_ms, is_aim=False),
-    )
+        return row
+    return *row, f"p99 < {limit.p99_ms:g} ms", mark(is_met=times["p99"] < limit.p99_ms, is_aim=False)
 
 
 def _ratio(verdict: Verdict) -> _Row:
-    ratio, wanted = verdict.ratio, verdict.comparison.at_least
-    word = "aim" if verdict.comparison.is_aim else ">="
+    ratio, comparison = verdict.ratio, verdict.comparison
+    word = "aim" if comparison.is_aim else ">="
     return (
-        f"  [cyan]{verdict.comparison.name}[/cyan]",
+        f"  [cyan]{comparison.name}[/cyan]",
         f"[cyan]{ratio.median:.2f} x[/cyan]",
         "",
         f"{ratio.lowest:.2f} -",
         f"{ratio.highest:.2f}",
-        "" if wanted is None else f"{word} {wanted:g} x",
-        "" if verdict.is_met is None else mark(is_met=verdict.is_met, is_aim=verdict.comparison.is_aim),
+        "" if comparison.at_least is None else f"{word} {comparison.at_least:g} x",
+        "" if verdict.is_met is None else mark(is_met=verdict.is_met, is_aim=comparison.is_aim),
     )
-
-
-def _bytes(storage: Storage) -> tuple[str, str]:
-    return f"{storage.table_bytes:,}", f"{storage.log_bytes:,}"
-
-
-def _three(shown: list[str]) -> tuple[str, str, str]:
-    first, second, third = shown
-    return first, second, third
 
 
 def mark(*, is_met: bool, is_aim: bool) -> str:

@@ -10,12 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bankcore_infra.clock import SystemClock
-from bench.soak.document import soak_document
-from bench.soak.rates import NotDrainedError
-from bench.soak.roles import RoleEndedError
-from bench.soak.run import NothingHoldsError, SoakReport, Wish
+from bench.soak.report import lines_about_soak, soak_document, soak_table
+from bench.soak.run import SoakReport, Wish
 from bench.soak.run import soak as run_soak
-from bench.soak.table import lines_about_soak, soak_table
+from bench.soak.stage import RoleEndedError
+from bench.soak.trials import NotDrainedError, NothingHoldsError
 from bench.world import ended_by_sigterm, world_at
 
 _WIDTH: Final = 150

@@ -1,25 +1,15 @@
 """The long run: finds the load, offers it with all background work beside it, and watches what grows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Final
 
 from bench.machine import describe_machine, describe_server
-from bench.ours import our_transfers
-from bench.remote import RemoteSubject
-from bench.soak.customers import make_customers
-from bench.soak.growth import Growth, Written
-from bench.soak.observer import Observer
-from bench.soak.rates import Rates, Trial
-from bench.soak.stage import THREADS, Stage, set_stage
+from bench.soak.stage import Stage, set_stage
+from bench.soak.trials import Trial, drain, find_rate
 from bench.soak.verdicts import Verdict, judge
-from bench.soak.windows import Window
+from bench.soak.watch import Watch, Window
+from bench.storage import LOG, sizes_on
 from bench.world import World
-
-_ROUNDS: Final = 3
-_ROUND_S: Final = 2.0
-_AFTER_TIMEOUT_S: Final = 60.0
 
 OnStep = Callable[[str, int], None]
 """Hears what happens, and how many windows have ended since it heard last."""
@@ -44,32 +34,16 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What was found out before the run, a second: posting with nothing beside it, delivering likewise, and both."""
-
-    posting_alone: float | None
-    delivering_alone: float
-    deliveries: int
-    """Those that follow one transfer."""
-    trials: Sequence[Trial]
-
-    @property
-    def sustained(self) -> float | None:
-        """The highest rate that was tried and held."""
-        return next((trial.rate for trial in self.trials if trial.is_sustained), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SoakReport:
-    """Everything that the run has found."""
+    """Everything that the run has found; bytes are those that one transfer has left, by table, and in the log."""
 
     wish: Wish
     machine: dict[str, str]
     server: dict[str, str]
-    found: Found
+    trials: Sequence[Trial]
     rate: float
     windows: Sequence[Window]
-    growth: Growth
+    bytes_left: Mapping[str, float]
     verdicts: Sequence[Verdict]
 
     @property
@@ -78,82 +52,45 @@ class SoakReport:
         return all(verdict.is_met for verdict in self.verdicts)
 
 
-class NothingHoldsError(Exception):
-    """Every rate that was tried left something behind."""
-
-
 def soak(world: World, wish: Wish, on_step: OnStep) -> SoakReport:
-    """Run it on that server.
-
-    Raises:
-        NothingHoldsError: no rate was found that could be offered.
-    """
+    """Run it on that server. Raises: NothingHoldsError, NotDrainedError, RoleEndedError."""
     machine, server = describe_machine(), describe_server(world)
-    alone = None if wish.rate is not None else _posting_alone(world, wish, on_step)
-    with set_stage(world, accounts=wish.accounts, workers=wish.workers, on_step=on_step) as stage:
-        found = _find(Rates(stage), wish, alone, on_step)
-        rate = _rate_of(wish, found)
+    on_step(f"making {wish.accounts:,} customers", 0)
+    with set_stage(world, accounts=wish.accounts, workers=wish.workers) as stage:
+        rate, trials = wish.rate, list[Trial]()
+        if rate is None:
+            on_step("posting as fast as it goes", 0)
+            trials = find_rate(stage, wish.trial_s, lambda tried: on_step(f"trying {tried:.0f} transfers a second", 0))
+            rate = wish.load * trials[-1].rate
+        on_step("waiting until nothing is owed", 0)
+        drain(stage)
         world.calm()
-        windows, growth = _offer(stage, rate, wish, on_step)
-    verdicts = judge(windows, rate=rate, deliveries=found.deliveries)
+        before = sizes_on(stage.connection)
+        windows = _offer(stage, rate, wish, on_step)
+        after = sizes_on(stage.connection)
+    transfers = max(1, sum(window.transfers for window in windows))
     return SoakReport(
         wish=wish,
         machine=machine,
         server=server,
-        found=found,
+        trials=trials,
         rate=rate,
         windows=windows,
-        growth=growth,
-        verdicts=verdicts,
+        bytes_left={name: (size - before.get(name, 0)) / transfers for name, size in after.items()},
+        verdicts=judge(windows, rate=rate),
     )
 
 
-def _posting_alone(world: World, wish: Wish, on_step: OnStep) -> float:
-    """In a database of its own, so that nothing of it has to be followed later."""
-    on_step("posting alone", 0)
-    place = world.bank("alone")
-    ids = make_customers(place, wish.accounts)
-    with RemoteSubject.start(our_transfers, place, ids, threads=THREADS) as subject:
-        subject.run(_ROUND_S)
-        return median(subject.run(_ROUND_S).per_second for _ in range(_ROUNDS))
+def table_bytes(report: SoakReport) -> float:
+    """Bytes of tables and indexes that one transfer has left, with everything that follows it."""
+    return sum(size for name, size in report.bytes_left.items() if name != LOG)
 
 
-def _find(rates: Rates, wish: Wish, alone: float | None, on_step: OnStep) -> Found:
-    on_step("delivering alone: what followed from opening the accounts", 0)
-    delivering = rates.drain()
-    trials: Sequence[Trial] = ()
-    if alone is not None:
-        trials = rates.step_down(
-            alone=alone,
-            delivering=delivering,
-            seconds=wish.trial_s,
-            on_trial=lambda rate: on_step(f"trying {rate:.0f} transfers a second", 0),
-        )
-    return Found(posting_alone=alone, delivering_alone=delivering, deliveries=rates.deliveries(), trials=trials)
-
-
-def _rate_of(wish: Wish, found: Found) -> float:
-    if wish.rate is not None:
-        return wish.rate
-    if found.sustained is None:
-        raise NothingHoldsError(f"something falls behind even at {found.trials[-1].rate:.0f} transfers a second")
-    return wish.load * found.sustained
-
-
-def _offer(stage: Stage, rate: float, wish: Wish, on_step: OnStep) -> tuple[list[Window], Growth]:
-    before = Written.on(stage.connection)
+def _offer(stage: Stage, rate: float, wish: Wish, on_step: OnStep) -> list[Window]:
     windows = []
     with stage.offer(rate) as client:
-        observer = Observer(stage, client_pid=client.pid)
+        watch = Watch(stage, client_pid=client.pid)
         for number in range(wish.windows):
             on_step(f"{rate:.0f} transfers a second", int(number > 0))
-            windows.append(observer.window(client.run(wish.sample_s)))
-        on_step("writing up", 1)
-        after = Written.on(stage.connection)
-    growth = Growth.between(
-        before,
-        after,
-        transfers=sum(window.transfers for window in windows),
-        behind=frozenset(pid for pid, (name, _size) in before.log_of.items() if name == "bank"),
-    )
-    return windows, growth
+            windows.append(watch.window(client.run(wish.sample_s)))
+    return windows

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from bench.soak.windows import Window, first_and_last_third
+from bench.soak.watch import Window
 
+_WARM_UP: Final = 0.1
+"""The share of the run before anything counts."""
 _MIB: Final = 1_048_576
 _LATENCY: Final = 1.25
 _MEMORY: Final = 1.05
@@ -16,28 +18,13 @@ _LAG_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """Something that shall not grow: its median may become so many times what it was, and so much more."""
+class Verdict:
+    """A measure that shall not grow: its medians in the first and in the last third, and what was allowed there."""
 
     name: str
-    unit: str
-    of: Callable[[Window], float]
-    times: float
-    plus: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A measure, its medians in the first and in the last third, and what was allowed there."""
-
-    measure: Measure
     first: float
     last: float
-
-    @property
-    def allowed(self) -> float:
-        """The most that the last third may show."""
-        return self.first * self.measure.times + self.measure.plus
+    allowed: float
 
     @property
     def is_met(self) -> bool:
@@ -45,58 +32,46 @@ class Verdict:
         return self.last <= self.allowed
 
 
-def judge(windows: Sequence[Window], *, rate: float, deliveries: int) -> list[Verdict]:
-    """Everything that shall not grow, at that rate of transfers with so many deliveries of each.
+def judge(windows: Sequence[Window], *, rate: float) -> list[Verdict]:
+    """Everything that shall not grow, at that rate of transfers. Raises: ValueError, if there are too few windows."""
+    first, last = first_and_last_third(windows)
+
+    def verdict(name: str, of: Callable[[Window], float], times: float, plus: float) -> Verdict:
+        begin, end = median(map(of, first)), median(map(of, last))
+        return Verdict(name=name, first=begin, last=end, allowed=begin * times + plus)
+
+    memories = [verdict(f"memory: {name}, MiB", _memory_of(name), _MEMORY, 2) for name in windows[0].memory_bytes]
+    return [
+        verdict("latency p50, ms", lambda each: each.latency_ms["p50"], _LATENCY, 1),
+        verdict("latency p99, ms", lambda each: each.latency_ms["p99"], _LATENCY, 2),
+        verdict("calls in vain, %", _failed_percent, 1, 0.1),
+        *memories,
+        verdict("seal: records behind", lambda each: each.lag.unsealed, _LAG, rate * _LAG_S),
+        verdict("seal: oldest, s", lambda each: each.lag.unsealed_age_s, _LAG, _LAG_S),
+        verdict("outbox: events behind", lambda each: each.lag.outbox, _LAG, rate * _LAG_S),
+        verdict("outbox: oldest, s", lambda each: each.lag.unread_age_s, _LAG, _LAG_S),
+        verdict("outbox: given up", lambda each: each.lag.dead, 1, 0),
+    ]
+
+
+def first_and_last_third(windows: Sequence[Window]) -> tuple[Sequence[Window], Sequence[Window]]:
+    """The windows to compare: the first and the last third of what is left after the warm-up.
 
     Raises:
-        ValueError: there are too few windows.
+        ValueError: it ran for less than three windows after it.
     """
-    first, last = first_and_last_third(windows)
-    measures = [*_latencies(), *_memories(windows[0]), *_lags(rate, deliveries)]
-    return [
-        Verdict(measure=each, first=median(map(each.of, first)), last=median(map(each.of, last))) for each in measures
-    ]
+    warm_s = _WARM_UP * windows[-1].ended_s if windows else 0.0
+    kept = [window for window in windows if window.ended_s > warm_s]
+    size = len(kept) // 3
+    if size == 0:
+        raise ValueError(f"{len(kept)} windows cannot be told apart in thirds: run longer, or sample more often")
+    return kept[:size], kept[-size:]
 
 
-def _latencies() -> list[Measure]:
-    return [
-        Measure(name="latency p50", unit="ms", of=lambda each: each.latency_ms["p50"], times=_LATENCY, plus=1),
-        Measure(name="latency p99", unit="ms", of=lambda each: each.latency_ms["p99"], times=_LATENCY, plus=2),
-        Measure(
-            name="calls in vain", unit="%", of=lambda each: _share(each.failures, each.transfers), times=1, plus=0.1
-        ),
-    ]
+def _memory_of(name: str) -> Callable[[Window], float]:
+    return lambda window: window.memory_bytes[name] / _MIB
 
 
-def _memories(window: Window) -> list[Measure]:
-    """Memory of each kind of process; what is shared is set once and for all, and only touched bit by bit."""
-    return [_memory(name) for name in window.memory_bytes if not name.endswith("shared")]
-
-
-def _memory(name: str) -> Measure:
-    return Measure(
-        name=f"memory: {name}", unit="MiB", of=lambda each: each.memory_bytes[name] / _MIB, times=_MEMORY, plus=2
-    )
-
-
-def _lags(rate: float, deliveries: int) -> list[Measure]:
-    return [
-        Measure(
-            name="seal: records behind", unit="", of=lambda each: each.lag.unsealed, times=_LAG, plus=rate * _LAG_S
-        ),
-        Measure(name="seal: oldest", unit="s", of=lambda each: each.lag.unsealed_age_s, times=_LAG, plus=_LAG_S),
-        Measure(
-            name="outbox: deliveries behind",
-            unit="",
-            of=lambda each: each.lag.owed + each.lag.unread * deliveries,
-            times=_LAG,
-            plus=rate * deliveries * _LAG_S,
-        ),
-        Measure(name="outbox: oldest", unit="s", of=lambda each: each.lag.outbox_age_s, times=_LAG, plus=_LAG_S),
-        Measure(name="outbox: given up", unit="", of=lambda each: each.lag.dead, times=1, plus=0),
-    ]
-
-
-def _share(failures: int, transfers: int) -> float:
-    calls = failures + transfers
-    return 100 * failures / calls if calls else 100.0
+def _failed_percent(window: Window) -> float:
+    calls = window.failures + window.transfers
+    return 100 * window.failures / calls if calls else 100.0

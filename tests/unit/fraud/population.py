@@ -1,26 +1,22 @@
 """How often the fraud rules cry wolf, and what they catch: an innocent population, and patterns planted into it.
 
-    python -m bench.fraud_population --accounts 400 --planted 100 --seed 7 [--policy policy.json] [--json]
+`python -m tests.unit.fraud.population` prints it for the default policy and 400 people.
 
 No database: the rules are pure, so the population is made in memory, scored and remembered movement by movement, as the
 processor does it. The same seed gives the same population.
 """
 
-import argparse
-import json
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 from bankcore.fraud.activity import AccountActivity
 from bankcore.fraud.movements import Movement, seconds_of
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Rule, Score
-from bankcore_infra.fraud.policies import policy_from_json
-from bench.fraud_people import DAYS, PLANTED, START, somebody
+from tests.unit.fraud.people import DAYS, PLANTED, START, somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +99,6 @@ def measure(accounts: int, planted: int, seed: int, policy: FraudPolicy) -> tupl
     return innocent, [measure_detection(rule, planted, policy, random.Random(seed)) for rule in Rule]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="False alarms and detection of the fraud rules")
-    parser.add_argument("--accounts", type=int, default=400, help="innocent accounts")
-    parser.add_argument("--planted", type=int, default=100, help="accounts with each pattern")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--policy", type=Path, help="a policy as JSON, instead of the default one")
-    parser.add_argument("--json", action="store_true", help="print JSON only")
-    arguments = parser.parse_args()
-    policy = FraudPolicy() if arguments.policy is None else policy_from_json(arguments.policy.read_bytes())
-    innocent, detections = measure(arguments.accounts, arguments.planted, arguments.seed, policy)
-    if not arguments.json:
-        print_table(innocent, detections)
-    print(json.dumps({"innocent": asdict(innocent), "planted": [asdict(found) for found in detections]}))
-
-
-def print_table(innocent: Innocent, detections: Sequence[Detection]) -> None:
-    """The figures for people."""
-    print(f"innocent: {innocent.accounts} accounts, {innocent.movements} movements in {DAYS} days")
-    print(f"  suspicious: {innocent.suspicious_movements} ({innocent.suspicious_per_thousand} in a thousand)")
-    print(f"  cases: {innocent.cases}, on {innocent.accounts_with_case} accounts; signals: {innocent.signals}")
-    print(f"{'planted pattern':20}{'accounts':>10}{'signalled':>12}{'cases':>8}")
-    for found in detections:
-        print(f"{found.pattern:20}{found.planted:>10}{found.signalled:>12}{found.cases:>8}")
-
-
 if __name__ == "__main__":
-    main()
+    innocent, detections = measure(400, 100, 7, FraudPolicy())
+    print(innocent, *detections, sep="\n")  # noqa: T201 - it is run for what it prints

@@ -18,14 +18,13 @@ from bench.world import BankPlace
 
 
 class OpenLoop(Subject):
-    """Calls on one schedule, made by whichever thread is free; the load also goes on between two rounds.
+    """Calls on one schedule, made by whichever thread is free; the load goes on between two rounds.
 
-    A round is what ended since the one before it. The wait of a call counts from when it was due, so a bank that falls
-    behind cannot hide it; what nothing was recorded of has its wait counted, and is no operation.
+    A round is what ended since the round before. The wait of a call counts from when it was due, so a bank that falls
+    behind cannot hide it. A call for which nothing was recorded has its wait counted, and is no operation.
     """
 
     def __init__(self, calls: Sequence[Call], rate: float) -> None:
-        """One thread for each call, and so many calls a second by all of them."""
         self._calls = calls
         self._rate = rate
         self._numbers = count()
@@ -33,7 +32,6 @@ class OpenLoop(Subject):
         self._operations = 0
         self._lock = Lock()
         self._stop = Event()
-        self._began = self._taken_at = time.perf_counter()
 
     @contextmanager
     def running(self) -> Iterator[Subject]:
@@ -53,9 +51,6 @@ class OpenLoop(Subject):
         for thread in ended:
             # Before it is told to, a thread ends by an error only.
             thread.result()
-        return self._take()
-
-    def _take(self) -> Round:
         with self._lock:
             times, self._times = self._times, array("d")
             operations, self._operations = self._operations, 0

@@ -1,0 +1,90 @@
+"""The report of a long run: a table for people, and a document that is stored and drawn."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from statistics import median
+
+from rich.table import Table
+
+from bench.document import FORMAT, Json
+from bench.soak.run import SoakReport, table_bytes
+from bench.soak.verdicts import first_and_last_third
+from bench.storage import LOG
+from bench.table import mark, sentences
+
+_Row = tuple[str, ...]
+
+
+def soak_table(report: SoakReport) -> Table:
+    """The rates, what has grown and what was allowed to, and what a transfer leaves behind."""
+    table = Table(title="bankcore bench soak", header_style="bold")
+    table.add_column("figure")
+    for heading in ("first third", "last third", "at most", "met"):
+        table.add_column(heading, justify="right")
+    for title, rows in (
+        ("Rates a second", _rates(report)),
+        (f"{report.wish.minutes:g} minutes at {report.rate:.0f} transfers a second", _verdicts(report)),
+        ("Bytes a transfer, with everything that follows it", _bytes(report)),
+    ):
+        table.add_section()
+        table.add_row(f"[bold]{title}[/bold]")
+        for row in rows:
+            table.add_row(*row)
+    return table
+
+
+def lines_about_soak(report: SoakReport) -> Iterator[str]:
+    """Machine, settings and shape of the run."""
+    yield from sentences(report.machine, report.server)
+    wish, windows = report.wish, report.windows
+    yield (
+        f"{len(windows)} windows of {wish.sample_s:g} s; {wish.accounts} accounts of as many users; 1 scheduler,"
+        f" {wish.workers} worker processes; {sum(each.transfers for each in windows):,} transfers"
+    )
+    first, last = (median(each.others_processors for each in third) for third in first_and_last_third(windows))
+    yield f"processors busy with something else: {first:.1f} in the first third, {last:.1f} in the last one"
+
+
+def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
+    """The report for programs; rates are a second, times in seconds or milliseconds, and sizes in bytes, by name."""
+    return {
+        "format": FORMAT,
+        "at": at.isoformat(timespec="seconds"),
+        "machine": report.machine,
+        "server": report.server,
+        "soak": {
+            **asdict(report.wish),
+            "offered": round(report.rate, 1),
+            "trials": [asdict(trial) | {"isSustained": trial.is_sustained} for trial in report.trials],
+            "windows": [asdict(window) for window in report.windows],
+            "verdicts": [asdict(verdict) | {"isMet": verdict.is_met} for verdict in report.verdicts],
+            "bytesOfATransfer": {name: round(size, 1) for name, size in report.bytes_left.items()},
+        },
+    }
+
+
+def _rates(report: SoakReport) -> Iterator[_Row]:
+    for trial in report.trials:
+        yield (
+            f"  tried: {trial.rate:,.0f}",
+            f"{trial.done:,.0f} done",
+            f"{trial.unread:+,} events",
+            f"{trial.unsealed:+,} records",
+            "[green]holds[/green]" if trial.is_sustained else "[yellow]falls behind[/yellow]",
+        )
+    yield "transfers offered in the run", f"{report.rate:,.0f}"
+
+
+def _verdicts(report: SoakReport) -> Iterator[_Row]:
+    for each in report.verdicts:
+        figures = (f"{each.first:,.1f}", f"{each.last:,.1f}", f"{each.allowed:,.1f}")
+        yield each.name, *figures, mark(is_met=each.is_met, is_aim=False)
+
+
+def _bytes(report: SoakReport) -> Iterator[_Row]:
+    yield "tables and indexes", f"{table_bytes(report):,.0f}"
+    for name, size in sorted(report.bytes_left.items(), key=lambda item: -item[1]):
+        if name != LOG and round(size):
+            yield f"  {name}", f"{size:,.0f}"
+    yield LOG, f"{report.bytes_left[LOG]:,.0f}"
