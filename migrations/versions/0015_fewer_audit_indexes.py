@@ -25,22 +25,34 @@ _PLACES = {
 }
 
 
+_COMMIT = "audit_log_commit_idx"
+
+
 def upgrade() -> None:
-    for name, definition in _PLACES.items():
+    # Built beside those who post, under other names; and first, so that what comes after it is one short transaction. What
+    # an upgrade that was broken off has left is built anew.
+    with op.get_context().autocommit_block():
+        for name, definition in _PLACES.items():
+            _build(name, f"{definition} AND {_NOT_BY_ENTRIES}")
+        # Without the id the records of one transaction share an entry; what is found is sorted in any case.
+        _build(_COMMIT, "(tenant_id, xid)")
+    for name in (*_PLACES, _COMMIT):
         op.execute(f"DROP INDEX bankcore.{name}")
-        op.execute(f"CREATE INDEX {name} ON bankcore.audit_log {definition} AND {_NOT_BY_ENTRIES}")
-    # Without the id the records of one transaction share an entry; what is found is sorted in any case.
-    op.execute("DROP INDEX bankcore.audit_log_commit_idx")
-    op.execute("CREATE INDEX audit_log_commit_idx ON bankcore.audit_log (tenant_id, xid)")
+        op.execute(f"ALTER INDEX bankcore.{name}_new RENAME TO {name}")
     # Entries of before need not be looked through for records that have their transaction's id: nobody wrote such records
     # before the schema was upgraded.
     op.execute("ALTER TABLE bankcore.tenants ADD COLUMN records_named_since timestamptz NOT NULL DEFAULT now()")
 
 
+def _build(name: str, definition: str) -> None:
+    op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS bankcore.{name}_new")
+    op.execute(f"CREATE INDEX CONCURRENTLY {name}_new ON bankcore.audit_log {definition}")
+
+
 def downgrade() -> None:
     op.execute("ALTER TABLE bankcore.tenants DROP COLUMN records_named_since")
-    op.execute("DROP INDEX bankcore.audit_log_commit_idx")
-    op.execute("CREATE INDEX audit_log_commit_idx ON bankcore.audit_log (tenant_id, xid, id)")
+    op.execute(f"DROP INDEX bankcore.{_COMMIT}")
+    op.execute(f"CREATE INDEX {_COMMIT} ON bankcore.audit_log (tenant_id, xid, id)")
     for name, definition in _PLACES.items():
         op.execute(f"DROP INDEX bankcore.{name}")
         op.execute(f"CREATE INDEX {name} ON bankcore.audit_log {definition}")

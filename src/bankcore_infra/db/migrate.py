@@ -1,5 +1,6 @@
 """Moves the schema forwards and backwards with Alembic, as the owner role."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from bankcore_infra.settings import SettingsError
 OWNER_SETTING: Final = "BANKCORE_OWNER_DATABASE_URL"
 # Of the advisory locks with two numbers, which nothing else here takes.
 _MIGRATION_LOCK: Final = "1650551403, 1"
+_PAUSE_S: Final = 0.1
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
 
@@ -77,8 +79,7 @@ def _run(url: str, migrate: Callable[[Config], None]) -> bool:
     is_new = _prepare(url)
     with open_as_owner(url) as connection:
         # Two that migrate at once would make the same tables; the second one finds nothing left to do.
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-        connection.commit()
+        _take_turn(connection)
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(script_directory()).replace("%", "%%"))
         migrate(config)
@@ -88,12 +89,26 @@ def _run(url: str, migrate: Callable[[Config], None]) -> bool:
 def _prepare(url: str) -> bool:
     """Make roles and schema, if they are missing, as whoever the URL names; whether they were."""
     engine = single_engine(url, application_name="bankcore db", setting=OWNER_SETTING)
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         if (fault := encoding_fault(connection)) is not None:
             raise SettingsError(OWNER_SETTING, fault)
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        _take_turn(connection)
         is_new = not is_prepared(connection)
         if is_new:
             prepare_roles(connection)
+        connection.commit()
     engine.dispose()
     return is_new
+
+
+def _take_turn(connection: Connection) -> None:
+    """Be the only one that migrates, until the connection ends.
+
+    It asks again and again, each time in a transaction of its own: an index that is built beside those who write waits
+    for everybody who waits in a statement, and would wait for us.
+    """
+    connection.commit()
+    while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_MIGRATION_LOCK})").scalar_one():
+        connection.commit()
+        time.sleep(_PAUSE_S)
+    connection.commit()
