@@ -9,28 +9,28 @@ from flask import Flask
 from bankcore.audit.attempts import AttemptLog
 from bankcore.clock import Clock
 from bankcore.identity.services import IdentityDirectory
-from bankcore_http.app import create_app
 from bankcore_http.audit.blueprint import AuditOf, audit_blueprint
 from bankcore_http.audit.denials import Denials
 from bankcore_http.audit.receipt_keys import ReceiptKeys, receipt_keys_blueprint
 from bankcore_http.audit.sealed import SealedLogOf, sealed_blueprint
-from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.events.blueprint import FeedOf, events_blueprint
 from bankcore_http.fraud.blueprint import FraudOf, fraud_blueprint
-from bankcore_http.health import Duties, Readiness
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
-from bankcore_http.ledger.audit_receipts import AuditReceiptsOf
 from bankcore_http.ledger.books import LedgerOf, QueriesOf
+from bankcore_http.ledger.receipts.promises import AuditReceiptsOf
 from bankcore_http.ledger.transactions import transactions_blueprint
-from bankcore_http.metrics import MetricsPage, metrics_blueprint
+from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.notifications.blueprint import NotificationsOf, notifications_blueprint
-from bankcore_http.request_boundary import RequestLog
+from bankcore_http.reconciliation.blueprint import ReconciliationsOf, reconciliations_blueprint
+from bankcore_http.serving.app import create_app
+from bankcore_http.serving.health import Duties, Readiness
+from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
+from bankcore_http.serving.request_boundary import RequestLog
 from bankcore_http.work.blueprint import DeadLettersOf, dead_letters_blueprint
-from bankcore_http.work.reconciliations import ReconciliationsOf, reconciliations_blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,8 @@ from bankcore.identity.principals import Principal
 from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
-from bankcore_http.blueprint import ArgumentSource
-from bankcore_http.operation import Addition
-from bankcore_http.request_context import current_request
+from bankcore_http.answering.request_context import current_request
+from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 USER_AGENT_LENGTH_MAX: Final = 256
 _SCHEME: Final = "bearer"

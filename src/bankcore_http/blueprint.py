@@ -1,20 +1,20 @@
 """The blueprint that capabilities are built with: views parse, call and return; everything else is declared."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import flask_smorest
 from flask import Request, Response, request
 from typing_extensions import override
 
 from bankcore.errors import BankcoreError, NotFoundError
-from bankcore_http.envelope import SUCCESS_MESSAGE, Answer, success_response
-from bankcore_http.operation import Addition, Operation, SuccessDoc
-from bankcore_http.request_body import MAX_BODY_BYTES, has_body, read_json_object
-from bankcore_http.schemas import NothingSchema, QuerySchema, WireSchema
-from bankcore_http.strict_query import load_query
+from bankcore_http.answering.envelope import SUCCESS_MESSAGE, Answer, success_response
+from bankcore_http.documenting.operation import Operation, SuccessDoc
+from bankcore_http.reading.arguments import ArgumentSource
+from bankcore_http.reading.request_body import MAX_BODY_BYTES, has_body, read_json_object
+from bankcore_http.reading.schemas import NothingSchema, QuerySchema, WireSchema
+from bankcore_http.reading.strict_query import load_query
 
 View = TypeVar("View", bound=Callable[..., object])
 Reader = Callable[[Request], object]
@@ -23,23 +23,6 @@ _NO_QUERY: Final = QuerySchema()
 _PLAN: Final = "_bankcore_plan"
 _SMOREST_DOCS: Final = "_apidoc"
 """Where flask-smorest looks for what the decorators of a view have said."""
-
-
-class ArgumentSource(Protocol):
-    """Gives a view one argument from the request: the caller, an idempotency key, a header."""
-
-    @property
-    @abstractmethod
-    def errors(self) -> Sequence[type[BankcoreError]]:
-        """What `read` can raise; documented on each route that takes this."""
-
-    @abstractmethod
-    def read(self, request: Request) -> object:
-        """The argument; raises one of `errors`."""
-
-    @abstractmethod
-    def describe(self) -> Addition:
-        """What this adds to the OpenAPI operation of each route that takes it."""
 
 
 @dataclass(slots=True)

@@ -23,10 +23,10 @@ from bankcore.notifications.service import NotificationService
 from bankcore.reconciliation.reconciliations import Reconciliations
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_http.application import Ports, bank_application
-from bankcore_http.client_address import ForwardedClient
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
-from bankcore_http.metrics import MetricsPage
-from bankcore_http.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
+from bankcore_http.serving.client_address import ForwardedClient
+from bankcore_http.serving.metrics import MetricsPage
+from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers

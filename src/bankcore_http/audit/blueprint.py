@@ -10,13 +10,13 @@ from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, TenantId
 from bankcore.identity.users import Role
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.export import Export, ExportForm
 from bankcore_http.audit.lists import list_audit
 from bankcore_http.audit.presenters import present_event
 from bankcore_http.audit.schemas import AuditEventSchema, AuditQuery, ExportQuery
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
 
 AuditOf = Callable[[TenantId], AuditQueries]
 

@@ -9,9 +9,9 @@ from bankcore.audit.attempts import AttemptLog, Denial, DeniedRequest
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError, UnauthenticatedError
 from bankcore.identifiers import TenantId
 from bankcore.identity.refusals import TokenExpiredError
+from bankcore_http.answering.request_context import RequestContext, current_request
 from bankcore_http.auth import origin_of
-from bankcore_http.identity.tenant_header import DEFAULT_TENANT, HEADER
-from bankcore_http.request_context import RequestContext, current_request
+from bankcore_http.tenant_header import DEFAULT_TENANT, HEADER
 
 TenantOfToken = Callable[[str], TenantId | None]
 

@@ -10,11 +10,10 @@ from typing_extensions import override
 
 from bankcore.audit.queries import AuditedEvent
 from bankcore.errors import BankcoreError
+from bankcore_http.answering.streams import begun
+from bankcore_http.answering.wire import dump_json
 from bankcore_http.audit.presenters import present_exported
-from bankcore_http.blueprint import ArgumentSource
-from bankcore_http.operation import Addition
-from bankcore_http.streams import begun
-from bankcore_http.wire import dump_json
+from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 NDJSON_TYPE: Final = "application/x-ndjson"
 _LINES_AT_ONCE: Final = 100

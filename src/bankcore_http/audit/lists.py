@@ -9,9 +9,9 @@ from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditFilter, AuditOutcome, AuditPosition, AuditQueries
 from bankcore.identifiers import EventId
 from bankcore.origin import Origin
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.presenters import present_checkpoint, present_event
-from bankcore_http.envelope import Answer
-from bankcore_http.pagination import CursorFormat
+from bankcore_http.reading.pagination import CursorFormat
 
 _EVENTS: Final = CursorFormat("audit", datetime, UUID)
 _CHECKPOINTS: Final = CursorFormat("checkpoints", int)

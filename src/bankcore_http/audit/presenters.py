@@ -1,14 +1,10 @@
 """How the audit log and what was verified look on the wire."""
 
 import json
-from collections.abc import Sequence
-from itertools import groupby
 
 from bankcore.audit.ports import InclusionProof, SealedState
 from bankcore.audit.queries import AuditedEvent
-from bankcore.ledger.queries import TrialBalanceLine
-from bankcore.money import format_minor
-from bankcore_http.wire import render_instant
+from bankcore_http.answering.wire import render_instant
 
 Shown = dict[str, object]
 """A JSON object."""
@@ -36,30 +32,6 @@ def present_exported(event: AuditedEvent) -> Shown:
 def present_event(event: AuditedEvent) -> Shown:
     """A record for reading: the same, and what its text says as JSON; nothing, if it says nothing in JSON."""
     return {**present_exported(event), "record": _read(event.body)}
-
-
-def present_trial_balance(lines: Sequence[TrialBalanceLine]) -> Shown:
-    """The lines, the sum of each currency, and whether all of these are zero."""
-    ordered = sorted(lines, key=lambda line: (line.currency.code, line.kind))
-    sums = [
-        (currency, sum(line.total_minor for line in found))
-        for currency, found in groupby(ordered, key=lambda line: line.currency)
-    ]
-    return {
-        "balanced": all(total == 0 for _currency, total in sums),
-        "lines": [
-            {
-                "currency": line.currency.code,
-                "kind": line.kind.value,
-                "accounts": line.accounts,
-                "total": format_minor(line.total_minor, line.currency.exponent),
-            }
-            for line in ordered
-        ],
-        "totals": [
-            {"currency": currency.code, "total": format_minor(total, currency.exponent)} for currency, total in sums
-        ],
-    }
 
 
 def present_checkpoint(state: SealedState) -> Shown:

@@ -6,12 +6,10 @@ from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from bankcore.audit.queries import AuditOutcome
-from bankcore.ledger.accounts import AccountKind
 from bankcore.origin import TEXT_LENGTH_MAX
-from bankcore_http.fields import CurrencyCode, Instant, Text, Uuid, WholeNumber
-from bankcore_http.ledger.schemas import SignedAmount
-from bankcore_http.pagination import ListQuery
-from bankcore_http.schemas import JsonSchema, QuerySchema, Ranges
+from bankcore_http.reading.fields import Instant, Text, Uuid, WholeNumber
+from bankcore_http.reading.pagination import ListQuery
+from bankcore_http.reading.schemas import JsonSchema, QuerySchema, Ranges
 
 ACTION_LENGTH_MAX: Final = 64
 _EVENT_ID: Final = "019c1406-3400-7000-8000-0000000000ee"
@@ -78,49 +76,6 @@ class AuditEventSchema(JsonSchema):
         required=True,
         metadata={"description": "The same as the exact text that is sealed, in UTF-8", "example": '{"v":1}'},
     )
-
-
-class ChainSchema(JsonSchema):
-    """Whether an account's entries, recomputed, lead to the balance and the head that it has."""
-
-    account_id = _shown_id(_ACCOUNT_ID, required=True)
-    valid = fields.Boolean(required=True, metadata={"example": True})
-    entries = WholeNumber(low=0, high=_NUMBER_MAX, required=True)
-    head_hash = _shown_text(_HASH)
-    tampered_at = WholeNumber(low=1, high=_NUMBER_MAX, metadata={"description": "The sequence of the first bad entry"})
-    problem = fields.String(metadata={"description": "What is wrong there", "example": "follows entry 3"})
-
-
-class VerifiedTransactionSchema(JsonSchema):
-    """Whether a transaction's entries sum to zero in each currency."""
-
-    transaction_id = _shown_id(_TRANSACTION_ID, required=True)
-    balanced = fields.Boolean(required=True, metadata={"example": True})
-    entries = WholeNumber(low=0, high=_NUMBER_MAX, required=True)
-
-
-class TrialBalanceLineSchema(JsonSchema):
-    """All accounts of one kind in one currency."""
-
-    currency = CurrencyCode(required=True)
-    kind = fields.String(required=True, metadata={"enum": list(AccountKind), "example": "customer"})
-    accounts = WholeNumber(low=1, high=_NUMBER_MAX, required=True)
-    total = SignedAmount(example="1000.00", required=True)
-
-
-class CurrencyTotalSchema(JsonSchema):
-    """What all accounts of one currency sum to: zero, or the books are wrong."""
-
-    currency = CurrencyCode(required=True)
-    total = SignedAmount(example="0.00", required=True)
-
-
-class TrialBalanceSchema(JsonSchema):
-    """What all accounts hold at one moment."""
-
-    balanced = fields.Boolean(required=True, metadata={"example": True})
-    lines = fields.List(fields.Nested(TrialBalanceLineSchema), required=True)
-    totals = fields.List(fields.Nested(CurrencyTotalSchema), required=True)
 
 
 class CheckpointSchema(JsonSchema):

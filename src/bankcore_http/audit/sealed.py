@@ -8,13 +8,13 @@ from bankcore.audit.ports import SealedLog
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, TenantId
 from bankcore.identity.users import Role
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.lists import list_checkpoints
 from bankcore_http.audit.presenters import present_checkpoint, present_proof
 from bankcore_http.audit.schemas import CheckpointSchema, ProofSchema
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.pagination import ListQuery
+from bankcore_http.reading.pagination import ListQuery
 
 SealedLogOf = Callable[[TenantId], SealedLog]
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from bankcore.errors import InvalidRequestError
 from bankcore.events.feed import EventFeed, FeedPosition
 from bankcore.identifiers import TenantId
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
 from bankcore_http.events.presenters import present_feed_event
 from bankcore_http.events.schemas import FeedEventSchema
-from bankcore_http.pagination import CursorFormat, ListQuery
+from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
 FeedOf = Callable[[TenantId], EventFeed]
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from bankcore.events.feed import EventEffect, FeedEvent
 from bankcore.money import Money
-from bankcore_http.wire import render_instant
+from bankcore_http.answering.wire import render_instant
 
 Shown = dict[str, object]
 

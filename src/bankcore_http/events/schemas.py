@@ -5,9 +5,8 @@ from typing import Final
 from marshmallow import fields
 
 from bankcore.ledger.accounts import AccountStatus
-from bankcore_http.fields import CurrencyCode, Instant, Text, Uuid, WholeNumber
-from bankcore_http.ledger.schemas import SignedAmount
-from bankcore_http.schemas import JsonSchema
+from bankcore_http.reading.fields import CurrencyCode, Instant, SignedAmount, Text, Uuid, WholeNumber
+from bankcore_http.reading.schemas import JsonSchema
 
 _EVENT_ID: Final = "019c1406-3400-7000-8000-0000000000e1"
 _ACCOUNT_ID: Final = "019c1406-3400-7000-8000-000000000001"

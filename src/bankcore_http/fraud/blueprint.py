@@ -11,13 +11,13 @@ from bankcore.fraud.cases import FraudCaseId, Verdict
 from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
 from bankcore_http.fraud.cases import decide_case, read_cases
 from bankcore_http.fraud.presenters import present_case
 from bankcore_http.fraud.schemas import CasesQuery, DecisionBody, FraudCaseSchema
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
 FraudOf = Callable[[TenantId], FraudServices]
 _KEY: Final = IdempotencyKeyHeader()

@@ -11,11 +11,11 @@ from bankcore.fraud.ports import CaseFilter, FraudQueries
 from bankcore.fraud.review import DecideCase, Decided, Review
 from bankcore.ledger.outcomes import Rejected
 from bankcore.origin import Origin
-from bankcore_http.envelope import Answer
-from bankcore_http.failures import refusal_response
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.failures import refusal_response
 from bankcore_http.fraud.presenters import present_case
-from bankcore_http.idempotency import replay_headers
-from bankcore_http.pagination import CursorFormat
+from bankcore_http.reading.idempotency import replay_headers
+from bankcore_http.reading.pagination import CursorFormat
 
 _CASES: Final = CursorFormat("fraud-cases", UUID)
 

@@ -2,7 +2,7 @@
 
 from bankcore.fraud.cases import Decision, FraudCase
 from bankcore.fraud.signals import Signal
-from bankcore_http.wire import render_instant
+from bankcore_http.answering.wire import render_instant
 
 Shown = dict[str, object]
 """A JSON object."""

@@ -7,9 +7,9 @@ from marshmallow.validate import OneOf
 
 from bankcore.fraud.cases import NOTE_LENGTH_MAX, CaseStatus
 from bankcore.fraud.signals import Rule
-from bankcore_http.fields import Instant, Text, Uuid, WholeNumber
-from bankcore_http.pagination import ListQuery
-from bankcore_http.schemas import JsonSchema
+from bankcore_http.reading.fields import Instant, Text, Uuid, WholeNumber
+from bankcore_http.reading.pagination import ListQuery
+from bankcore_http.reading.schemas import JsonSchema
 
 _POINTS_MAX: Final = 2**31 - 1
 _CASE_ID: Final = "019c1406-3400-7000-8000-0000000000c1"

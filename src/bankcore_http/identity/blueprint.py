@@ -8,10 +8,9 @@ from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, Toke
 from bankcore.identity.register import Registration
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller, RequestOrigin
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.identity.presenters import present_registered, present_tokens, present_user
 from bankcore_http.identity.schemas import (
     LoginBody,
@@ -21,7 +20,8 @@ from bankcore_http.identity.schemas import (
     TokenPairSchema,
     UserSchema,
 )
-from bankcore_http.identity.tenant_header import TenantHeader
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.tenant_header import TenantHeader
 
 PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login"})
 """Where anybody can have a password hashed, which takes a core for a tenth of a second."""

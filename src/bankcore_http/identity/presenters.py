@@ -4,10 +4,10 @@ from bankcore.identity.principals import TenantName
 from bankcore.identity.register import Registered
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import User
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import replay_headers
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.presenters import present_account
-from bankcore_http.wire import render_instant
+from bankcore_http.reading.idempotency import replay_headers
 
 
 def present_user(user: User, tenant: TenantName) -> dict[str, object]:

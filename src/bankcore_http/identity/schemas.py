@@ -11,9 +11,9 @@ from bankcore.identity.emails import EMAIL_LENGTH_MAX
 from bankcore.identity.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from bankcore.identity.register import DEFAULT_CURRENCY
 from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role
-from bankcore_http.fields import CurrencyCode, Instant, Text, Uuid
 from bankcore_http.ledger.schemas import AccountSchema
-from bankcore_http.schemas import JsonSchema
+from bankcore_http.reading.fields import CurrencyCode, Instant, Text, Uuid
+from bankcore_http.reading.schemas import JsonSchema
 
 _TOKEN_LENGTH_MAX: Final = 512
 _OTP: Final = re.compile(r"[0-9]{6}", re.ASCII)

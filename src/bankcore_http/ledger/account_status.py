@@ -10,13 +10,13 @@ from bankcore.identifiers import AccountId
 from bankcore.identity.users import Role
 from bankcore.ledger.rejections import AccountClosedError
 from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.ledger.books import LedgerOf
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.schemas import AccountStatusSchema, StatusBody
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
 _KEY: Final = IdempotencyKeyHeader()
 _REFUSALS: Final = (NotFoundError, AccountClosedError, InvalidStateError, ForbiddenError, OutcomeUnknownError)

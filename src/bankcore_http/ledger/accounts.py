@@ -8,10 +8,9 @@ from flask import Response
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.ledger.balances import read_balance
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.lists import list_accounts, list_entries
@@ -28,7 +27,8 @@ from bankcore_http.ledger.schemas import (
 )
 from bankcore_http.ledger.statement import read_statement
 from bankcore_http.ledger.statement_forms import StatementForm, StatementForms
-from bankcore_http.pagination import ListQuery
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.reading.pagination import ListQuery
 
 _KEY: Final = IdempotencyKeyHeader()
 _FORMS: Final = StatementForms()

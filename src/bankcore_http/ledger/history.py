@@ -8,11 +8,11 @@ from uuid import UUID
 
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import Caller
-from bankcore_http.envelope import Answer
 from bankcore_http.ledger.books import owner_of, readable_owner
 from bankcore_http.ledger.presenters import present_transaction
-from bankcore_http.pagination import CursorFormat, page_offset
+from bankcore_http.reading.pagination import CursorFormat, page_offset
 
 _CURSOR: Final = CursorFormat("transactions", datetime, UUID)
 _FILTERS: Final = ("account_id", "kind", "from_instant", "to_instant", "amount_min", "amount_max", "reference")

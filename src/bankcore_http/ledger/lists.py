@@ -6,9 +6,9 @@ from uuid import UUID
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
-from bankcore_http.envelope import Answer
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.ledger.presenters import present_account, present_account_entry
-from bankcore_http.pagination import CursorFormat
+from bankcore_http.reading.pagination import CursorFormat
 
 _ACCOUNTS: Final = CursorFormat("accounts", UUID)
 _ENTRIES: Final = CursorFormat("entries", int)

@@ -13,12 +13,12 @@ from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
-from bankcore_http.envelope import Answer
-from bankcore_http.failures import refusal_response
-from bankcore_http.idempotency import replay_headers
-from bankcore_http.ledger.audit_receipts import ReceiptHeaders, without_receipt
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.failures import refusal_response
 from bankcore_http.ledger.destinations import Destination
 from bankcore_http.ledger.presenters import present_account, present_transaction
+from bankcore_http.ledger.receipts.promises import ReceiptHeaders, without_receipt
+from bankcore_http.reading.idempotency import replay_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

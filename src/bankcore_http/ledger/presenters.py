@@ -1,12 +1,14 @@
 """How accounts, balances, entries and transactions look on the wire: JSON-ready, money as decimal strings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.queries import Balance, TransactionView
+from bankcore.ledger.queries import Balance, TransactionView, TrialBalanceLine
 from bankcore.ledger.transactions import Entry
+from bankcore.money import format_minor
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.statement import StatementLine
-from bankcore_http.wire import render_instant
 
 Shown = dict[str, object]
 """A JSON object."""
@@ -91,3 +93,27 @@ def _present_entry(view: TransactionView, entry: Entry) -> Shown:
         shown["balanceAfter"] = entry.balance_after.to_decimal_string()
         shown["sequence"] = entry.sequence
     return shown
+
+
+def present_trial_balance(lines: Sequence[TrialBalanceLine]) -> Shown:
+    """The lines, the sum of each currency, and whether all of these are zero."""
+    ordered = sorted(lines, key=lambda line: (line.currency.code, line.kind))
+    sums = [
+        (currency, sum(line.total_minor for line in found))
+        for currency, found in groupby(ordered, key=lambda line: line.currency)
+    ]
+    return {
+        "balanced": all(total == 0 for _currency, total in sums),
+        "lines": [
+            {
+                "currency": line.currency.code,
+                "kind": line.kind.value,
+                "accounts": line.accounts,
+                "total": format_minor(line.total_minor, line.currency.exponent),
+            }
+            for line in ordered
+        ],
+        "totals": [
+            {"currency": currency.code, "total": format_minor(total, currency.exponent)} for currency, total in sums
+        ],
+    }

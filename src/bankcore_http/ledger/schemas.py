@@ -6,9 +6,19 @@ from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from bankcore.ledger.accounts import AccountKind, AccountStatus
-from bankcore_http.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Text, Uuid, WholeNumber
-from bankcore_http.pagination import PagedListQuery
-from bankcore_http.schemas import JsonSchema, QuerySchema, Ranges
+from bankcore_http.reading.fields import (
+    AmountString,
+    CurrencyCode,
+    Instant,
+    Metadata,
+    Reference,
+    SignedAmount,
+    Text,
+    Uuid,
+    WholeNumber,
+)
+from bankcore_http.reading.pagination import PagedListQuery
+from bankcore_http.reading.schemas import JsonSchema, QuerySchema, Ranges
 
 STATEMENT_FORMATS: Final = ("json", "csv")
 ACCOUNT_NAME_LENGTH_MAX: Final = 100
@@ -24,14 +34,6 @@ _LEAF_HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f
 _SIGNED: Final = "eyJhbGciOiJFZERTQSJ9.eyJhdWRpdElkIjoiMDE5YyJ9.c2lnbmF0dXJl"
 _NUMBER: Final = "1000000000000038"
 _METADATA: Final = {"invoice": "2026-01"}
-
-
-class SignedAmount(fields.Field[str]):
-    """A decimal string with exactly the currency's decimals, below zero with a minus sign; shown, never taken."""
-
-    def __init__(self, *, example: str, **options: Any) -> None:
-        shown = {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", "example": example}
-        super().__init__(metadata=shown, **options)
 
 
 def _shown_id(example: str, **options: Any) -> Uuid:
@@ -223,3 +225,48 @@ class AuditReceiptSchema(JsonSchema):
     audit_id = _shown_id(_AUDIT_ID, required=True)
     leaf_hash = fields.String(required=True, metadata={"description": "In hex", "example": _LEAF_HASH})
     posted_at = Instant(required=True)
+
+
+class ChainSchema(JsonSchema):
+    """Whether an account's entries, recomputed, lead to the balance and the head that it has."""
+
+    account_id = _shown_id(_ACCOUNT_ID, required=True)
+    valid = fields.Boolean(required=True, metadata={"example": True})
+    entries = WholeNumber(low=0, high=_SEQUENCE_MAX, required=True)
+    head_hash = fields.String(required=True, metadata={"example": _LEAF_HASH})
+    tampered_at = WholeNumber(
+        low=1, high=_SEQUENCE_MAX, metadata={"description": "The sequence of the first bad entry"}
+    )
+    problem = fields.String(metadata={"description": "What is wrong there", "example": "follows entry 3"})
+
+
+class VerifiedTransactionSchema(JsonSchema):
+    """Whether a transaction's entries sum to zero in each currency."""
+
+    transaction_id = _shown_id(_TRANSACTION_ID, required=True)
+    balanced = fields.Boolean(required=True, metadata={"example": True})
+    entries = WholeNumber(low=0, high=_SEQUENCE_MAX, required=True)
+
+
+class TrialBalanceLineSchema(JsonSchema):
+    """All accounts of one kind in one currency."""
+
+    currency = CurrencyCode(required=True)
+    kind = fields.String(required=True, metadata={"enum": list(AccountKind), "example": "customer"})
+    accounts = WholeNumber(low=1, high=_SEQUENCE_MAX, required=True)
+    total = SignedAmount(example="1000.00", required=True)
+
+
+class CurrencyTotalSchema(JsonSchema):
+    """What all accounts of one currency sum to: zero, or the books are wrong."""
+
+    currency = CurrencyCode(required=True)
+    total = SignedAmount(example="0.00", required=True)
+
+
+class TrialBalanceSchema(JsonSchema):
+    """What all accounts hold at one moment."""
+
+    balanced = fields.Boolean(required=True, metadata={"example": True})
+    lines = fields.List(fields.Nested(TrialBalanceLineSchema), required=True)
+    totals = fields.List(fields.Nested(CurrencyTotalSchema), required=True)

@@ -12,12 +12,11 @@ from typing_extensions import override
 
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.money import Money
-from bankcore_http.blueprint import ArgumentSource
+from bankcore_http.answering.streams import begun
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.presenters import present_statement_line
 from bankcore_http.ledger.statement import WINDOW, Statement, StatementLine
-from bankcore_http.operation import Addition
-from bankcore_http.streams import begun
-from bankcore_http.wire import render_instant
+from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 JSON_LINES_MAX: Final = 10_000
 CSV_HEADER: Final = (

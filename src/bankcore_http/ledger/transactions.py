@@ -15,11 +15,17 @@ from bankcore.ledger.rejections import (
     SameAccountError,
 )
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
-from bankcore_http.ledger.audit_receipts import (
+from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
+from bankcore_http.ledger.destinations import find_destination
+from bankcore_http.ledger.history import read_history
+from bankcore_http.ledger.postings import MoneyRequest, TransferRequest, carry_out
+from bankcore_http.ledger.presenters import present_transaction
+from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm
+from bankcore_http.ledger.receipts.issue import issue_receipt
+from bankcore_http.ledger.receipts.promises import (
     RECEIPT_HEADERS,
     AuditReceiptsOf,
     ReceiptPreference,
@@ -27,13 +33,6 @@ from bankcore_http.ledger.audit_receipts import (
     present_audit_receipt,
     tenant_of,
 )
-from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
-from bankcore_http.ledger.destinations import find_destination
-from bankcore_http.ledger.history import read_history
-from bankcore_http.ledger.postings import MoneyRequest, TransferRequest, carry_out
-from bankcore_http.ledger.presenters import present_transaction
-from bankcore_http.ledger.receipt import issue_receipt
-from bankcore_http.ledger.receipt_forms import AcceptedReceiptForm, ReceiptForm
 from bankcore_http.ledger.schemas import (
     AuditReceiptSchema,
     HistoryQuery,
@@ -42,6 +41,7 @@ from bankcore_http.ledger.schemas import (
     TransactionSchema,
     TransferBody,
 )
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
 _HEADERS: Final = {**REPLAY_HEADERS, **RECEIPT_HEADERS}
 _KEY: Final = IdempotencyKeyHeader()

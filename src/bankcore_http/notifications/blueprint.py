@@ -11,13 +11,13 @@ from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, NotificationService
 from bankcore.notifications.templates import TemplateName
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
 from bankcore_http.notifications.schemas import DeliverySchema, PreferencesBody, PreferencesSchema
-from bankcore_http.pagination import CursorFormat, ListQuery
-from bankcore_http.wire import render_instant
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
+from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
 NotificationsOf = Callable[[TenantId], NotificationService]
 

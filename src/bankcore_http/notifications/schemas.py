@@ -7,8 +7,8 @@ from marshmallow import fields, validate
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import DeliveryStatus
 from bankcore.notifications.templates import TemplateName
-from bankcore_http.fields import Flag, Instant, Uuid
-from bankcore_http.schemas import JsonSchema
+from bankcore_http.reading.fields import Flag, Instant, Uuid
+from bankcore_http.reading.schemas import JsonSchema
 
 _TEMPLATES: Final = [str(template) for template in TemplateName]
 _CHANNELS: Final = [str(channel) for channel in ChannelName]

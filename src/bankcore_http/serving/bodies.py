@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bankcore.errors import BankcoreError
-from bankcore_http.errors import BadRequestError, PayloadTooLargeError, RequestTimeoutError
-from bankcore_http.request_body import MAX_BODY_BYTES
+from bankcore_http.answering.errors import BadRequestError, PayloadTooLargeError, RequestTimeoutError
+from bankcore_http.reading.request_body import MAX_BODY_BYTES
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 """Gives the next message of the client."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
 from bankcore.errors import BankcoreError
-from bankcore_http.header_lines import ENVIRON_KEY
+from bankcore_http.reading.header_lines import ENVIRON_KEY
 
 Scope = Mapping[str, Any]
 """What an ASGI server says of a request."""

@@ -9,12 +9,12 @@ from typing import Any, Final
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from bankcore.errors import BankcoreError, UnavailableError
-from bankcore_http.request_boundary import REFUSAL
 from bankcore_http.serving.bodies import BodyLimits, Receive, receive_body
 from bankcore_http.serving.connections import end_connection
 from bankcore_http.serving.environ import Scope, environ_of
 from bankcore_http.serving.pool import ThreadPool
 from bankcore_http.serving.readers import PIECE_BYTES, PatientSend, ReaderLimits, Send, UntakenError, cut
+from bankcore_http.serving.request_boundary import REFUSAL
 
 _QUEUE_TIMEOUT_S: Final = 10.0
 _LANE_TIMEOUT_S: Final = 5.0

@@ -8,12 +8,12 @@ from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownEr
 from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
-from bankcore_http.pagination import CursorFormat
-from bankcore_http.wire import render_instant
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
+from bankcore_http.reading.pagination import CursorFormat
 from bankcore_http.work.schemas import DeadLetterQuery, DeadLetterSchema, RedrivenSchema
 
 DeadLettersOf = Callable[[TenantId], DeadLetters]

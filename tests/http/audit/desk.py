@@ -13,15 +13,15 @@ from bankcore.audit.queries import AuditedEvent, AuditOutcome
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, TenantId
 from bankcore.testing import InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
-from bankcore_http.app import create_app
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
 from bankcore_http.audit.receipt_keys import receipt_keys_blueprint
 from bankcore_http.audit.sealed import sealed_blueprint
-from bankcore_http.audit.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
+from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
+from bankcore_http.serving.app import create_app
 from tests.http.ledger.counter import MAIN, OTHER, Counter, NameIsToken, receipts_in
 
 NOON: Final = datetime(2026, 1, 30, 12, tzinfo=UTC)

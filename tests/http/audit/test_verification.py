@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bankcore.ledger.accounts import Account
-from bankcore_http.audit import chain
+from bankcore_http.ledger import chain
 from tests.http.audit.desk import Desk
 from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
 

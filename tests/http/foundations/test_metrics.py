@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bankcore_http.app import create_app
-from bankcore_http.metrics import MetricsPage, metrics_blueprint
+from bankcore_http.serving.app import create_app
+from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
 

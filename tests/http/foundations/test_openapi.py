@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bankcore_http.docs_pages import docs_blueprint
-from bankcore_http.errors import documented_codes, error_entry, registered_errors
+from bankcore_http.answering.errors import documented_codes, error_entry, registered_errors
+from bankcore_http.documenting.docs_pages import docs_blueprint
 from tests.http.foundations.till import REFUSALS, World
 
 

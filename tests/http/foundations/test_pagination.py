@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import InvalidRequestError
-from bankcore_http.envelope import Page
-from bankcore_http.pagination import CursorFormat
+from bankcore_http.answering.envelope import Page
+from bankcore_http.reading.pagination import CursorFormat
 from tests.http.foundations.till import ACCOUNT, World
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from loguru import logger
 
-from bankcore_http.request_boundary import RequestLine, log_with_loguru
-from bankcore_http.request_context import current_request
+from bankcore_http.answering.request_context import current_request
+from bankcore_http.serving.request_boundary import RequestLine, log_with_loguru
 from tests.http.foundations.till import FIELDS, World
 
 

@@ -12,10 +12,10 @@ from marshmallow import ValidationError
 
 from bankcore.errors import BankcoreError
 from bankcore.money import Currency, Money
+from bankcore_http.answering.errors import error_entry
+from bankcore_http.answering.wire import CompactJsonProvider, camel_case, dump_json
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.errors import error_entry
-from bankcore_http.fields import Flag, Instant, QueryNumber, Text, WholeNumber
-from bankcore_http.wire import CompactJsonProvider, camel_case, dump_json
+from bankcore_http.reading.fields import Flag, Instant, QueryNumber, Text, WholeNumber
 
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 

@@ -22,15 +22,15 @@ from bankcore.errors import (
     UnauthenticatedError,
 )
 from bankcore.money import Money
-from bankcore_http.app import create_app
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.request_context import current_request
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.envelope import Answer
-from bankcore_http.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Uuid
-from bankcore_http.operation import Addition
-from bankcore_http.pagination import CursorFormat, PagedListQuery, page_offset
-from bankcore_http.request_boundary import RequestLine
-from bankcore_http.request_context import current_request
-from bankcore_http.schemas import JsonSchema
+from bankcore_http.reading.arguments import Addition
+from bankcore_http.reading.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Uuid
+from bankcore_http.reading.pagination import CursorFormat, PagedListQuery, page_offset
+from bankcore_http.reading.schemas import JsonSchema
+from bankcore_http.serving.app import create_app
+from bankcore_http.serving.request_boundary import RequestLine
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ACCOUNT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")

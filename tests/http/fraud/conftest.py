@@ -24,10 +24,10 @@ from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.clock import FrozenClock
 from bankcore.testing.fraud import InMemoryFraud, in_memory_fraud, shares_of
 from bankcore.testing.identifiers import SequentialIdentifiers
-from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
+from bankcore_http.serving.app import create_app
 from tests.examples import npr
 
 MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))

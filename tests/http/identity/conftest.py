@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
-from bankcore_http.app import create_app
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
-from bankcore_http.request_boundary import RequestLine
+from bankcore_http.serving.app import create_app
+from bankcore_http.serving.request_boundary import RequestLine
 from bankcore_infra.identity.wiring import identity_directory
 from tests.identity_world import PASSWORD, IdentityWorld
 from tests.sql_bank import SqlBank

@@ -25,10 +25,10 @@ from bankcore.ledger.service import LedgerService
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.identifiers import SequentialIdentifiers
-from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
+from bankcore_http.serving.app import create_app
 
 MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
 OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))

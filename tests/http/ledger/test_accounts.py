@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bankcore.testing.clock import START
-from bankcore_http.wire import render_instant
+from bankcore_http.answering.wire import render_instant
 from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, Counter
 
 ACCOUNT_FIELDS = {

@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bankcore_http.app import create_app
 from bankcore_http.auth import BearerToken
 from bankcore_http.notifications.blueprint import notifications_blueprint
+from bankcore_http.serving.app import create_app
 from bankcore_infra.identity.wiring import identity_directory
 from bankcore_infra.notifications.wiring import notification_service
 from tests.notification_world import NotificationWorld

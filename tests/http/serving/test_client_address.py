@@ -2,7 +2,7 @@
 
 import pytest
 
-from bankcore_http.client_address import ForwardedClient, find_address
+from bankcore_http.serving.client_address import ForwardedClient, find_address
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client

@@ -4,9 +4,9 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from bankcore_http.errors import BadRequestError
-from bankcore_http.header_lines import ENVIRON_KEY
-from bankcore_http.idempotency import IdempotencyKeyHeader
+from bankcore_http.answering.errors import BadRequestError
+from bankcore_http.reading.header_lines import ENVIRON_KEY
+from bankcore_http.reading.idempotency import IdempotencyKeyHeader
 
 
 def key_of(value: str, *, counted: bool) -> str:

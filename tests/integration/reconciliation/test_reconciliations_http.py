@@ -14,9 +14,9 @@ from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.origin import LIBRARY
-from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
-from bankcore_http.work.reconciliations import reconciliations_blueprint
+from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
+from bankcore_http.serving.app import create_app
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.reconciliation.capability import reconciliation_job

@@ -10,8 +10,8 @@ from typing_extensions import override
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
-from bankcore_http.app import create_app
 from bankcore_http.auth import Authenticator, BearerToken
+from bankcore_http.serving.app import create_app
 from bankcore_http.work.blueprint import dead_letters_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers

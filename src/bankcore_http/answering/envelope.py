@@ -1,0 +1,97 @@
+"""The one shape of every answer below `/v1`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from wsgiref.types import WSGIEnvironment
+
+from flask import Response
+from typing_extensions import override
+from werkzeug.datastructures import Headers
+
+from bankcore_http.answering.request_context import current_request
+from bankcore_http.answering.wire import dump_json
+
+SUCCESS_MESSAGE: Final = "Request completed successfully"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a list stands: by cursor (`next_cursor`) or by number (`page`, and the totals if they were counted)."""
+
+    limit: int
+    next_cursor: str | None = None
+    page: int | None = None
+    total: int | None = None
+
+    def render(self) -> dict[str, object]:
+        """The page as `meta.page` shows it."""
+        shown: dict[str, object] = {"limit": self.limit, "nextCursor": self.next_cursor}
+        if self.page is not None:
+            shown["page"] = self.page
+        if self.total is not None:
+            shown["total"] = self.total
+            shown["totalPages"] = -(-self.total // self.limit)
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view returns when plain data is not enough; `data` is JSON-ready with camelCase names."""
+
+    data: object
+    page: Page | None = field(default=None, kw_only=True)
+    status: int | None = field(default=None, kw_only=True)
+    message: str | None = field(default=None, kw_only=True)
+    headers: Mapping[str, str] | None = field(default=None, kw_only=True)
+
+
+def success_response(answer: Answer, *, status: int, message: str) -> Response:
+    """The answer in its envelope; its own status and message go before those of the route."""
+    request = current_request()
+    shown_status = answer.status or status
+    meta: dict[str, object] = {"requestId": request.request_id, "timestamp": request.timestamp()}
+    if answer.page is not None:
+        meta["page"] = answer.page.render()
+    body = {
+        "success": True,
+        "statusCode": shown_status,
+        "message": answer.message or message,
+        "data": answer.data,
+        "error": None,
+        "meta": meta,
+    }
+    return json_response(body, shown_status, answer.headers)
+
+
+def failure_body(*, status: int, title: str, error: Mapping[str, object]) -> dict[str, object]:
+    """The envelope of a failure; `error` is its `error` member."""
+    request = current_request()
+    return {
+        "success": False,
+        "statusCode": status,
+        "message": title,
+        "data": None,
+        "error": error,
+        "meta": {"requestId": request.request_id, "timestamp": request.timestamp()},
+    }
+
+
+def json_response(
+    body: object, status: int, headers: Mapping[str, str] | None = None, content_type: str = "application/json"
+) -> Response:
+    """Compact JSON as an answer."""
+    content = dump_json(body).encode()
+    shown = Headers((("Content-Type", content_type), ("Content-Length", str(len(content)))))
+    if headers:
+        shown.extend(headers)
+    # A list that goes out as it is; werkzeug would look through it once more.
+    return _JsonResponse([content], status, shown, direct_passthrough=True)
+
+
+class _JsonResponse(Response):
+    """An answer whose headers are complete when it is made, so that werkzeug need not look through them again."""
+
+    @override
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        return self.headers

@@ -1,0 +1,179 @@
+"""The one registry of errors over HTTP: error class -> status, code, title; and the errors that only HTTP knows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from bankcore.errors import (
+    BankcoreError,
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RejectedError,
+    ThrottledError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class BadRequestError(InvalidRequestError):
+    """What arrived is not a request we can read."""
+
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one place of the request: `/amount` in the body, `/query/limit` in the query."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class InvalidFieldsError(InvalidRequestError):
+    """Several fields are not valid; the same code as for one."""
+
+    code: ClassVar[str] = InvalidRequestError.code
+    field_errors: tuple[FieldError, ...] = field(default=())
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class MalformedJsonError(InvalidRequestError):
+    """The body is not one strict JSON object."""
+
+    code: ClassVar[str] = "malformed_json"
+    title: ClassVar[str] = "The body is not valid JSON"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class MethodNotAllowedError(InvalidRequestError):
+    """The path exists, the method does not; the `Allow` header names those that do."""
+
+    code: ClassVar[str] = "method_not_allowed"
+    title: ClassVar[str] = "The method is not allowed here"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class PayloadTooLargeError(InvalidRequestError):
+    """The body is longer than the route takes; `limit_bytes` is that limit."""
+
+    code: ClassVar[str] = "payload_too_large"
+    title: ClassVar[str] = "The body is too large"
+    limit_bytes: int
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class RequestTimeoutError(UnavailableError):
+    """The body took longer to arrive than a body of its length may; nothing was done."""
+
+    code: ClassVar[str] = "request_timeout"
+    title: ClassVar[str] = "The body did not arrive in time"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """The body is not plain `application/json` in UTF-8."""
+
+    code: ClassVar[str] = "unsupported_media_type"
+    title: ClassVar[str] = "The media type of the body is not supported"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class NotAcceptableError(InvalidRequestError):
+    """None of the media types that `Accept` names is offered here; `offered` names those that are."""
+
+    code: ClassVar[str] = "not_acceptable"
+    title: ClassVar[str] = "No accepted media type is offered here"
+    offered: str
+
+
+WAIT_STATUSES: Final = frozenset({409, 429, 503})
+"""Where `Retry-After` says when to try again, if it makes sense to."""
+
+_BRANCH_STATUS: Final[Mapping[type[BankcoreError], int]] = MappingProxyType(
+    {
+        InvalidRequestError: 422,
+        UnauthenticatedError: 401,
+        ForbiddenError: 403,
+        NotFoundError: 404,
+        RejectedError: 422,
+        ConflictError: 409,
+        ThrottledError: 429,
+        UnavailableError: 503,
+        OutcomeUnknownError: 503,
+    }
+)
+"""The branch of the tree decides the status, because it says what the caller should do next."""
+
+_CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "bad_request": 400,
+        "malformed_json": 400,
+        "idempotency_key_required": 400,
+        "method_not_allowed": 405,
+        "not_acceptable": 406,
+        "request_timeout": 408,
+        "quote_expired": 410,
+        "payload_too_large": 413,
+        "unsupported_media_type": 415,
+    }
+)
+"""The leaves that HTTP has a better number for than their branch's; by code, so that no capability is imported here."""
+
+_OUR_PACKAGES: Final = frozenset({"bankcore", "bankcore_http", "bankcore_infra"})
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """One line of the registry."""
+
+    status: int
+    code: str
+    title: str
+    retryable: bool
+
+
+INTERNAL: Final = ErrorEntry(500, "internal_error", "Something went wrong on our side", retryable=False)
+"""What is told of a defect: nothing."""
+
+
+def error_entry(error_type: type[BankcoreError]) -> ErrorEntry:
+    """What HTTP says for an error class.
+
+    Raises:
+        LookupError: the class stands outside every branch, so nobody decided what the caller should do.
+    """
+    branch = next((base for base in error_type.__mro__ if base in _BRANCH_STATUS), None)
+    if branch is None:
+        message = f"{error_type.__name__} belongs to no branch of the error tree"
+        raise LookupError(message)
+    status = _CODE_STATUS.get(error_type.code, _BRANCH_STATUS[branch])
+    return ErrorEntry(status, error_type.code, error_type.title, error_type.retryable)
+
+
+def problem_type(entry: ErrorEntry) -> str:
+    """The `type` of RFC 9457: a stable name of the kind of problem."""
+    return f"urn:bankcore:problem:{entry.code}"
+
+
+def registered_errors() -> tuple[type[BankcoreError], ...]:
+    """Every error class of our packages that stands on a branch, in the order of code and name."""
+    ours = {found for found in _descendants(BankcoreError) if found.__module__.partition(".")[0] in _OUR_PACKAGES}
+    return tuple(sorted(ours, key=lambda found: (found.code, found.__name__)))
+
+
+def documented_codes() -> frozenset[str]:
+    """Every code an answer can carry; a test holds the OpenAPI document to this set."""
+    return frozenset({error_type.code for error_type in registered_errors()} | {INTERNAL.code})
+
+
+def _descendants(error_type: type[BankcoreError]) -> Iterator[type[BankcoreError]]:
+    for child in error_type.__subclasses__():
+        yield child
+        yield from _descendants(child)

@@ -1,0 +1,166 @@
+"""Exception -> answer: the envelope or, if the client asks for it, RFC 9457 problem details."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from http import HTTPStatus
+from traceback import extract_tb
+from typing import Final
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from loguru import logger
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from bankcore.errors import (
+    BankcoreError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    ThrottledError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from bankcore_http.answering.envelope import failure_body, json_response
+from bankcore_http.answering.errors import (
+    INTERNAL,
+    WAIT_STATUSES,
+    BadRequestError,
+    ErrorEntry,
+    InvalidFieldsError,
+    MethodNotAllowedError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+    error_entry,
+    problem_type,
+)
+from bankcore_http.answering.request_context import current_request
+from bankcore_http.answering.wire import camel_case
+
+PROBLEM_TYPE: Final = "application/problem+json"
+RefusalNote = Callable[[BankcoreError], None]
+_LOGGED_FRAMES: Final = 6
+_SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
+_BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {
+    401: UnauthenticatedError,
+    403: ForbiddenError,
+    415: UnsupportedMediaTypeError,
+    429: ThrottledError,
+    503: UnavailableError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    entry: ErrorEntry
+    details: Mapping[str, object]
+    errors: list[dict[str, str]]
+    headers: Mapping[str, str]
+
+
+def register_failures(app: Flask, note_refusal: RefusalNote) -> None:
+    """Let every exception that leaves a view become an answer; `note_refusal` hears of those that are refusals."""
+
+    def from_refusal(error: Exception) -> Response:
+        if not isinstance(error, BankcoreError):
+            return _from_defect(error)
+        note_refusal(error)
+        return refusal_response(error)
+
+    app.register_error_handler(BankcoreError, from_refusal)
+    app.register_error_handler(HTTPException, _from_werkzeug)
+    app.register_error_handler(Exception, _from_defect)
+
+
+def refusal_response(error: BankcoreError, extra_headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for a refusal."""
+    entry = error_entry(type(error))
+    headers = dict(extra_headers or {})
+    if entry.retryable and entry.status in WAIT_STATUSES:
+        headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    return _render(_Failure(entry, _details(error), _field_errors(error), headers))
+
+
+def _from_werkzeug(error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return _from_defect(error)
+    status = error.code or 500
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        answer = error.get_response()
+        return answer if isinstance(answer, Response) else Response(answer.response, answer.status, answer.headers)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _BY_STATUS:
+        return _from_defect(getattr(error, "original_exception", None) or error)
+    allow = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else {}
+    return refusal_response(_refusal_for(error, status), allow)
+
+
+def _refusal_for(error: HTTPException, status: int) -> BankcoreError:
+    if isinstance(error, RequestEntityTooLarge):
+        return PayloadTooLargeError(limit_bytes=request.max_content_length or 0)
+    if isinstance(error, MethodNotAllowed):
+        return MethodNotAllowedError()
+    if isinstance(error, NotFound):
+        return NotFoundError(resource="path", identifier=request.path[:200])
+    return _BY_STATUS.get(status, BadRequestError)()
+
+
+def _from_defect(error: BaseException) -> Response:
+    # The type and the place only: messages of drivers repeat values, and locals hold secrets.
+    place = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    logger.bind(exception=type(error).__qualname__, place=place[-_LOGGED_FRAMES:]).critical("unhandled exception")
+    return _render(_Failure(INTERNAL, {}, [], {}))
+
+
+def _details(error: BankcoreError) -> dict[str, object]:
+    shown = (field.name for field in fields(error) if field.name not in _SHOWN_ELSEWHERE)
+    return {camel_case(name): getattr(error, name) for name in shown}
+
+
+def _field_errors(error: BankcoreError) -> list[dict[str, str]]:
+    if isinstance(error, InvalidFieldsError) and error.field_errors:
+        return [{"pointer": found.pointer, "detail": found.detail} for found in error.field_errors]
+    if isinstance(error, InvalidRequestError) and (error.pointer or error.detail):
+        return [{"pointer": error.pointer, "detail": error.detail or error.title}]
+    return []
+
+
+def _render(failure: _Failure) -> Response:
+    if _wants_problem():
+        return json_response(_problem(failure), failure.entry.status, failure.headers, PROBLEM_TYPE)
+    entry = failure.entry
+    error = {
+        "code": entry.code,
+        "details": failure.details,
+        "errors": failure.errors,
+        "retryable": entry.retryable,
+    }
+    return json_response(
+        failure_body(status=entry.status, title=entry.title, error=error), entry.status, failure.headers
+    )
+
+
+def _problem(failure: _Failure) -> dict[str, object]:
+    entry = failure.entry
+    details = [found["detail"] for found in failure.errors]
+    return {
+        "type": problem_type(entry),
+        "title": entry.title,
+        "status": entry.status,
+        "detail": "; ".join(details) or entry.title,
+        "instance": quote(request.path),
+        "code": entry.code,
+        "requestId": current_request().request_id,
+        "errors": failure.errors,
+        "details": failure.details,
+        "retryable": entry.retryable,
+    }
+
+
+def _wants_problem() -> bool:
+    accept = request.headers.get("Accept", "")
+    if PROBLEM_TYPE not in accept.lower():
+        return False
+    offered = request.accept_mimetypes
+    named = any(media_type.lower() == PROBLEM_TYPE and quality > 0 for media_type, quality in offered)
+    return named and offered[PROBLEM_TYPE] >= offered["application/json"]

@@ -1,0 +1,80 @@
+"""Who asks and under which request id: kept for the time of one request, and bound into every log line."""
+
+from contextlib import AbstractContextManager
+from contextvars import ContextVar, Token
+from typing import Final, Self
+
+from loguru import logger
+
+from bankcore.clock import Clock
+from bankcore.identity.principals import Principal
+from bankcore_http.answering.wire import render_instant
+
+NO_ROUTE: Final = "(no route)"
+
+
+class RequestContext:
+    """What is known of the request that this thread is answering; a context manager around the answering."""
+
+    __slots__ = (
+        "_clock",
+        "_log_scopes",
+        "_token",
+        "actor",
+        "offered_token",
+        "principal",
+        "request_id",
+        "route",
+        "status",
+        "tenant",
+    )
+
+    def __init__(self, request_id: str, clock: Clock) -> None:
+        self.request_id = request_id
+        self.tenant: str | None = None
+        self.actor: str | None = None
+        self.offered_token: str | None = None
+        self.principal: Principal | None = None
+        self.route = NO_ROUTE
+        self.status = 500
+        self._clock = clock
+        self._log_scopes: list[AbstractContextManager[None]] = []
+        self._token: Token[RequestContext] | None = None
+
+    def timestamp(self) -> str:
+        """The present instant as the wire shows it."""
+        return render_instant(self._clock.now())
+
+    def bind_caller(self, *, tenant: str, actor: str) -> None:
+        """Say who asks, once that is proven; log lines from here on carry both."""
+        self.tenant, self.actor = tenant, actor
+        self._bind(logger.contextualize(tenant=tenant, actor=actor))
+
+    def __enter__(self) -> Self:
+        """Become the current request of this thread."""
+        self._token = _current.set(self)
+        self._bind(logger.contextualize(request_id=self.request_id))
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Give the thread back as it was."""
+        while self._log_scopes:
+            self._log_scopes.pop().__exit__(None, None, None)
+        if self._token is not None:
+            _current.reset(self._token)
+
+    def _bind(self, scope: AbstractContextManager[None]) -> None:
+        scope.__enter__()
+        self._log_scopes.append(scope)
+
+
+_current: Final[ContextVar[RequestContext]] = ContextVar("bankcore_http_request")
+
+
+def current_request() -> RequestContext:
+    """The request being answered.
+
+    Raises:
+        LookupError: this thread answers none.
+    """
+    return _current.get()

@@ -1,0 +1,103 @@
+"""Audit receipts over HTTP: `Prefer: receipt` asks for one beside the answer to a posting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Request
+from typing_extensions import override
+
+from bankcore.audit.receipts import AuditReceipt, AuditReceipts
+from bankcore.errors import BankcoreError
+from bankcore.identity.principals import TenantName
+from bankcore.ledger.transactions import Transaction
+from bankcore_http.answering.wire import render_instant
+from bankcore_http.auth import Caller
+from bankcore_http.ledger.presenters import Shown
+from bankcore_http.reading.arguments import Addition, ArgumentSource
+
+AuditReceiptsOf = Callable[[TenantName], AuditReceipts]
+ReceiptHeaders = Callable[[Transaction], Mapping[str, str]]
+
+RECEIPT_HEADER: Final = "Bankcore-Receipt"
+PREFERENCE: Final = "receipt"
+RECEIPT_HEADERS: Final[Mapping[str, str]] = {
+    RECEIPT_HEADER: f"The audit receipt, a compact JWS, if `Prefer: {PREFERENCE}` asked for it and it could be had"
+}
+"""For `headers` of a `response`, so that the document tells of it."""
+_NONE: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptWish:
+    """Whether the client wants an audit receipt beside the answer."""
+
+    receipts_of: AuditReceiptsOf | None
+
+    def headers_for(self, caller: Caller) -> ReceiptHeaders:
+        """What gives the headers of an answer that shows a transaction of the caller's tenant; it never raises."""
+        if self.receipts_of is None:
+            return without_receipt
+        receipts = self.receipts_of(tenant_of(caller))
+
+        def with_receipt(transaction: Transaction) -> Mapping[str, str]:
+            receipt = receipts.find_receipt(transaction)
+            return _NONE if receipt is None else {RECEIPT_HEADER: receipt.signed}
+
+        return with_receipt
+
+
+class ReceiptPreference(ArgumentSource):
+    """Gives a view the `ReceiptWish` of the client (RFC 7240); what else is preferred is for others to know."""
+
+    def __init__(self, receipts_of: AuditReceiptsOf) -> None:
+        """With what gives the receipts of a tenant."""
+        self._wanted = ReceiptWish(receipts_of)
+        self._unwanted = ReceiptWish(None)
+
+    @property
+    @override
+    def errors(self) -> Sequence[type[BankcoreError]]:
+        return ()
+
+    @override
+    def read(self, request: Request) -> ReceiptWish:
+        """The wish; a preference is no condition, so nothing that is sent can be wrong."""
+        sent: str | None = request.environ.get("HTTP_PREFER")
+        if sent is None:
+            return self._unwanted
+        names = {part.partition(";")[0].strip().lower() for part in sent.split(",")}
+        return self._wanted if PREFERENCE in names else self._unwanted
+
+    @override
+    def describe(self) -> Addition:
+        """The header, which may be left out."""
+        parameter = {
+            "name": "Prefer",
+            "in": "header",
+            "required": False,
+            "description": f"`{PREFERENCE}` asks for an audit receipt in the header `{RECEIPT_HEADER}` of the answer",
+            "schema": {"type": "string"},
+            "example": PREFERENCE,
+        }
+        return Addition(parameters=[parameter])
+
+
+def without_receipt(_transaction: Transaction) -> Mapping[str, str]:
+    """The headers of an answer for which no receipt is wanted."""
+    return _NONE
+
+
+def tenant_of(caller: Caller) -> TenantName:
+    """The caller's tenant."""
+    return TenantName(caller.principal.tenant_id, caller.principal.tenant_slug)
+
+
+def present_audit_receipt(receipt: AuditReceipt) -> Shown:
+    """The receipt, and what it promises."""
+    return {
+        "receipt": receipt.signed,
+        "auditId": str(receipt.event_id),
+        "leafHash": receipt.leaf_hash.hex(),
+        "postedAt": render_instant(receipt.posted_at),
+    }
