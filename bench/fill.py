@@ -4,13 +4,12 @@ The indexes that do not keep names unique are built after the rows, and the chec
 because they refuse entries of the past; all in one transaction, so that the tables are never seen without either.
 """
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from queue import Queue
 from typing import Final
 
 import psycopg
@@ -29,8 +28,6 @@ from bench.fill_rows import COLUMNS, Rows
 
 CURRENCY: Final = Currency.of("USD")
 _PAST: Final = timedelta(days=365)
-_AHEAD: Final = 2
-"""Chunks that may wait for the server; more would only cost memory."""
 _ENTRIES_AT_ONCE: Final = 1_000
 _SESSION: Final = """
     SET LOCAL statement_timeout = 0;
@@ -137,19 +134,9 @@ def _without_indexes(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def _ahead(chunks: Iterator[Rows]) -> Iterator[Rows]:
-    """The chunks, made by a thread while the server takes in those before."""
-    waiting: Queue[Rows | BaseException | None] = Queue(_AHEAD)
-
-    def make() -> None:
-        try:
-            for rows in chunks:
-                waiting.put(rows)
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-            waiting.put(error)
-        waiting.put(None)
-
-    threading.Thread(target=make, daemon=True).start()
-    while (found := waiting.get()) is not None:
-        if isinstance(found, BaseException):
-            raise found
-        yield found
+    """The chunks; the next one is made by a thread while the server takes in the one before."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, chunks, None)
+        while (rows := waiting.result()) is not None:
+            waiting = pool.submit(next, chunks, None)
+            yield rows

@@ -71,7 +71,6 @@ class HttpLoad(Subject):
         wanted_status: int,
         rate: float | None = None,
     ) -> None:
-        """For a server on this machine."""
         self._port = port
         self._connections = connections
         self._make_request = make_request

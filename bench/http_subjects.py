@@ -27,6 +27,8 @@ from bench.ours import TENANT, open_accounts
 from bench.remote import RemoteSubject
 from bench.world import BankPlace, orm_url
 
+THREADS: Final = 32
+CONNECTIONS: Final = 32
 _HOLDERS: Final = 4
 _READY_TIMEOUT_S: Final = 30.0
 _STOP_TIMEOUT_S: Final = 25.0
@@ -44,23 +46,15 @@ class HttpTarget:
     """Tokens, each with the ids of the accounts it may debit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpShape:
-    """How many processes and threads the server has."""
-
-    processes: int = 1
-    threads: int = 32
-
-
 @contextmanager
-def our_api(place: BankPlace, shape: HttpShape, *, accounts: int) -> Iterator[HttpTarget]:
+def our_api(place: BankPlace, *, accounts: int) -> Iterator[HttpTarget]:
     """The bank's API, and holders with accounts who are logged in."""
     port = find_listening("127.0.0.1", 0).port
     environment = {
         "BANKCORE_DATABASE_URL": place.app_url,
         "BANKCORE_DATA_DIR": str(place.data_dir),
-        "BANKCORE_API_WORKERS": str(shape.processes),
-        "BANKCORE_API_THREADS": str(shape.threads),
+        "BANKCORE_API_WORKERS": "1",
+        "BANKCORE_API_THREADS": str(THREADS),
         "BANKCORE_STARTER_PID": str(os.getpid()),
     }
     logins = _make_holders(place, accounts)
@@ -70,24 +64,23 @@ def our_api(place: BankPlace, shape: HttpShape, *, accounts: int) -> Iterator[Ht
 
 
 @contextmanager
-def orm_api(url: str, ids: Sequence[str], shape: HttpShape) -> Iterator[HttpTarget]:
+def orm_api(url: str, ids: Sequence[str]) -> Iterator[HttpTarget]:
     """The baseline's API."""
     port, secret = find_listening("127.0.0.1", 0).port, secrets.token_hex(32)
-    command = ["-m", "bench.baseline.serve", "--port", str(port), "--starter", str(os.getpid())]
-    command += ["--processes", str(shape.processes), "--threads", str(shape.threads)]
+    command = ["-m", "bench.baseline.serve", str(port), str(THREADS), str(os.getpid())]
     with _served(command, {DATABASE_VARIABLE: orm_url(url), SECRET_VARIABLE: secret}, port):
         holders = [(token_of(f"holder-{number}", secret), ids[number::_HOLDERS]) for number in range(_HOLDERS)]
         yield HttpTarget(port=port, path="/transfers", holders=holders)
 
 
-def http_transfers(target: HttpTarget, *, connections: int, rate: float | None = None) -> RemoteSubject:
+def http_transfers(target: HttpTarget, *, rate: float | None = None) -> RemoteSubject:
     """Load on that server from a process of its own."""
-    return RemoteSubject.start(_load, target, connections, rate)
+    return RemoteSubject.start(_load, target, rate)
 
 
 @contextmanager
-def _load(target: HttpTarget, connections: int, rate: float | None) -> Iterator[Subject]:
-    yield HttpLoad(target.port, _requests(target), connections=connections, wanted_status=_CREATED, rate=rate)
+def _load(target: HttpTarget, rate: float | None) -> Iterator[Subject]:
+    yield HttpLoad(target.port, _requests(target), connections=CONNECTIONS, wanted_status=_CREATED, rate=rate)
 
 
 def _requests(target: HttpTarget) -> Callable[[], bytes]:

@@ -1,19 +1,21 @@
 """The subjects of the bank itself, through its public library, with everything on."""
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
 from bankcore import Money, Transfer
+from bankcore.audit.queries import AuditFilter, AuditQueries
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount
 from bankcore.ledger.outcomes import Opened, Posted
 from bankcore.ledger.queries import HistoryFilter
 from bankcore.money import Currency
+from bankcore.origin import LIBRARY
 from bankcore_infra.wiring import Bank, TenantBank
 from bench.figures import Subject
 from bench.threads import Call, ThreadedCalls
@@ -25,7 +27,7 @@ USD: Final = Currency.of("USD")
 _FUNDS: Final = Money.of("1000000.00", "USD")
 _ONE: Final = Money.of("0.01", "USD")
 _AT_ONCE: Final = 1_000
-_PAGE: Final = 20
+PAGE: Final = 20
 
 
 def open_accounts(bank: Bank, number: int = ACCOUNTS, *, owner_id: str = "holder") -> list[AccountId]:
@@ -67,29 +69,58 @@ def our_batches(
         yield ThreadedCalls([_batch(books, ids, size) for _ in range(threads)])
 
 
-@contextmanager
-def our_balances(place: BankPlace, ids: Sequence[AccountId]) -> Iterator[Subject]:
+def our_balances(place: BankPlace, ids: Sequence[AccountId]) -> AbstractContextManager[Subject]:
     """The balance of an account now."""
-    with place.open() as bank:
-        yield ThreadedCalls([_balance(bank.tenant(TENANT), ids)])
+    return _read(place, TENANT, lambda books, chance: books.accounts.balance(chance.choice(ids)))
 
 
-@contextmanager
 def our_past_balances(
     place: BankPlace, ids: Sequence[AccountId], since: datetime, until: datetime, *, tenant: str = TENANT
-) -> Iterator[Subject]:
+) -> AbstractContextManager[Subject]:
     """The balance of an account at some instant of that time."""
-    with place.open() as bank:
-        yield ThreadedCalls([_past_balance(bank.tenant(tenant), ids, since, until)])
+    span_us = (until - since) // timedelta(microseconds=1)
+
+    def read(books: TenantBank, chance: random.Random) -> object:
+        return books.accounts.balance(chance.choice(ids), at=since + timedelta(microseconds=chance.randrange(span_us)))
+
+    return _read(place, tenant, read)
+
+
+def our_histories(
+    place: BankPlace, ids: Sequence[AccountId], *, owners: Sequence[str] | None = None, tenant: str = TENANT
+) -> AbstractContextManager[Subject]:
+    """The first page of an account's history, as its owner sees it."""
+
+    def read(books: TenantBank, chance: random.Random) -> object:
+        number = chance.randrange(len(ids))
+        owner_id = "holder" if owners is None else owners[number]
+        return books.queries.history(HistoryFilter(owner_id=owner_id, account_id=ids[number]), limit=PAGE)
+
+    return _read(place, tenant, read)
+
+
+def our_audit_queries(place: BankPlace, ids: Sequence[AccountId], *, tenant: str) -> AbstractContextManager[Subject]:
+    """The first page of what the audit log has of an account."""
+
+    def read(books: TenantBank, chance: random.Random) -> object:
+        return books.get(AuditQueries).list_events(
+            AuditFilter(account_id=chance.choice(ids)), limit=PAGE, origin=LIBRARY
+        )
+
+    return _read(place, tenant, read)
 
 
 @contextmanager
-def our_histories(
-    place: BankPlace, ids: Sequence[AccountId], *, owners: Sequence[str] | None = None, tenant: str = TENANT
-) -> Iterator[Subject]:
-    """The first page of an account's history, as its owner sees it."""
+def _read(place: BankPlace, tenant: str, read: Callable[[TenantBank, random.Random], object]) -> Iterator[Subject]:
+    """Reads of one thread."""
     with place.open() as bank:
-        yield ThreadedCalls([_history(bank.tenant(tenant), ids, owners or ["holder"] * len(ids))])
+        books, chance = bank.tenant(tenant), random.Random()
+
+        def call() -> int:
+            read(books, chance)
+            return 1
+
+        yield ThreadedCalls([call])
 
 
 def transfer_call(tenant: TenantBank, ids: Sequence[AccountId], *, is_hot: bool = False) -> Call:
@@ -122,37 +153,6 @@ def _batch(tenant: TenantBank, ids: Sequence[AccountId], size: int) -> Call:
         except UnavailableError:
             return 0
         return size
-
-    return call
-
-
-def _balance(tenant: TenantBank, ids: Sequence[AccountId]) -> Call:
-    chance = random.Random()
-
-    def call() -> int:
-        tenant.accounts.balance(chance.choice(ids))
-        return 1
-
-    return call
-
-
-def _past_balance(tenant: TenantBank, ids: Sequence[AccountId], since: datetime, until: datetime) -> Call:
-    chance, span_us = random.Random(), (until - since) // timedelta(microseconds=1)
-
-    def call() -> int:
-        tenant.accounts.balance(chance.choice(ids), at=since + timedelta(microseconds=chance.randrange(span_us)))
-        return 1
-
-    return call
-
-
-def _history(tenant: TenantBank, ids: Sequence[AccountId], owners: Sequence[str]) -> Call:
-    chance = random.Random()
-
-    def call() -> int:
-        place = chance.randrange(len(ids))
-        tenant.queries.history(HistoryFilter(owner_id=owners[place], account_id=ids[place]), limit=_PAGE)
-        return 1
 
     return call
 

@@ -32,7 +32,6 @@ class Places:
     """Bare tables, the baseline and the bank on one server, with equally many accounts each."""
 
     def __init__(self, world: World, *, accounts: int) -> None:
-        """On that server."""
         self.world = world
         self.accounts = accounts
 

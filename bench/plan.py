@@ -61,31 +61,6 @@ class Group:
         subjects = {name: make for name, make in self.subjects.items() if name in needed}
         return Group(name=self.name, title=self.title, subjects=subjects, comparisons=kept)
 
-    def without(self, missing: str) -> "Group":
-        """The same without subjects whose names start like that, as where a program is not installed."""
-        subjects = {name: make for name, make in self.subjects.items() if not name.startswith(missing)}
-        comparisons = [
-            Comparison(
-                name=each.name,
-                subject=each.subject,
-                against=tuple(name for name in each.against if name in subjects),
-                at_least=each.at_least,
-                is_aim=each.is_aim,
-                is_quick=each.is_quick,
-            )
-            for each in self.comparisons
-            if each.subject in subjects and any(name in subjects for name in each.against)
-        ]
-        return Group(
-            name=self.name,
-            title=self.title,
-            subjects=subjects,
-            comparisons=comparisons,
-            limits=self.limits,
-            first=self.first,
-            then=self.then,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import pygal
 from pygal.style import CleanStyle
 
-_CALLERS: Final = re.compile(r"(bare|pgbench|baseline|ours), (\d+)")
+_CALLERS: Final = re.compile(r"(bare|baseline|ours), (\d+)")
 _BATCHES: Final = re.compile(r"(bare|ours), batches of (\d+)")
 _ENTRIES: Final = re.compile(r"A bank with ([\d,]+) entries")
 _WIDTH: Final = 720

@@ -222,7 +222,6 @@ class _Advance:
     """Moves a bar forward."""
 
     def __init__(self, progress: Progress, total: int, what: str) -> None:
-        """For a bar of that length."""
         self._progress = progress
         self._task = progress.add_task(what, total=total)
 

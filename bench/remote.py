@@ -1,8 +1,8 @@
-"""A subject in a process of its own: for more than one process of callers, and for load that shall not share a GIL."""
+"""A subject in a process of its own, for load that shall not share an interpreter with anything else."""
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -29,7 +29,6 @@ class RemoteSubject(Subject):
     """
 
     def __init__(self, process: multiprocessing.process.BaseProcess, pipe: "Connection[object, object]") -> None:
-        """For a started process that answers on that pipe."""
         self._process = process
         self._pipe = pipe
 
@@ -51,36 +50,19 @@ class RemoteSubject(Subject):
     @property
     def pid(self) -> int:
         """The id of that process."""
-        pid = self._process.pid
-        assert pid is not None  # noqa: S101 - it was started
-        return pid
+        return self._process.pid or 0
 
     @override
     def run(self, seconds: float) -> Round:
-        self.begin(seconds)
-        return self.finish()
-
-    def begin(self, seconds: float) -> None:
-        """Start a round."""
         self._pipe.send(seconds)
-
-    def finish(self) -> Round:
-        """Wait for the end of the round, and what came of it."""
-        try:
-            found = self._pipe.recv()
-        except (EOFError, OSError):
-            raise SubjectFailedError from None
+        found = self._receive()
         if not isinstance(found, Round):
             raise SubjectFailedError(str(found))
         return found
 
     def __enter__(self) -> Self:
         """This subject, once it is made."""
-        try:
-            self._pipe.recv()
-        except (EOFError, OSError):
-            self._process.join(_STOP_TIMEOUT_S)
-            raise SubjectFailedError from None
+        self._receive()
         return self
 
     def __exit__(
@@ -93,24 +75,12 @@ class RemoteSubject(Subject):
             self._process.kill()
             self._process.join()
 
-
-class SideBySide(Subject):
-    """Several remote subjects at the same time, as one."""
-
-    def __init__(self, subjects: Sequence[RemoteSubject]) -> None:
-        """Of those."""
-        self._subjects = subjects
-
-    @override
-    def run(self, seconds: float) -> Round:
-        for subject in self._subjects:
-            subject.begin(seconds)
-        rounds = [subject.finish() for subject in self._subjects]
-        return Round(
-            operations=sum(one.operations for one in rounds),
-            elapsed_s=max(one.elapsed_s for one in rounds),
-            latencies_ms=[time for one in rounds for time in one.latencies_ms],
-        )
+    def _receive(self) -> object:
+        try:
+            return self._pipe.recv()
+        except (EOFError, OSError):
+            self._process.join(_STOP_TIMEOUT_S)
+            raise SubjectFailedError from None
 
 
 def _serve(

@@ -1,17 +1,22 @@
 """Runs the groups of a plan one after another, and collects what they show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Final
 
 from bankcore_infra.processes import keep_what_is_loaded
-from bench.figures import Sample
+from bench.figures import Round, Sample, Subject
 from bench.machine import describe_machine, describe_server
 from bench.places import Places
 from bench.plan import Group, Result
-from bench.rounds import interleave
 from bench.storage import Storage, measure_storage
 from bench.world import World
+
+OnStep = Callable[[str, int], None]
+"""Hears what happens, and how many rounds have ended since it heard last."""
+_WARM_UP: Final = 0.3
+"""The share of a round that each subject may work before anything counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,8 @@ class Report:
     storage: Sequence[Storage] = field(default=())
 
 
-def run_plan(plan: Plan, world: World, on_step: Callable[[str, int], None] = lambda _what, _steps: None) -> Report:
-    """Measure all of it; `on_step` hears what happens, and how many rounds have ended since it heard last."""
+def run_plan(plan: Plan, world: World, on_step: OnStep = lambda _what, _steps: None) -> Report:
+    """Measure all of it."""
     machine, server = describe_machine(), describe_server(world)
     places = Places(world, accounts=plan.accounts)
     results = [_run_group(group, plan, places, on_step) for group in plan.groups]
@@ -54,7 +59,26 @@ def run_plan(plan: Plan, world: World, on_step: Callable[[str, int], None] = lam
     return Report(plan=plan, machine=machine, server=server, results=results, storage=storage)
 
 
-def _run_group(group: Group, plan: Plan, places: Places, on_step: Callable[[str, int], None]) -> Result:
+def interleave(
+    subjects: Mapping[str, Subject],
+    *,
+    rounds: int,
+    seconds: float,
+    on_round: Callable[[str], None] = lambda _name: None,
+) -> dict[str, Sample]:
+    """Measure every subject once a round: A B C, then C B A, so that none always follows the same one."""
+    for subject in subjects.values():
+        subject.run(seconds * _WARM_UP)
+    measured: dict[str, list[Round]] = {name: [] for name in subjects}
+    for turn in range(rounds):
+        names = list(subjects)
+        for name in names if turn % 2 == 0 else reversed(names):
+            on_round(name)
+            measured[name].append(subjects[name].run(seconds))
+    return {name: Sample(tuple(found)) for name, found in measured.items()}
+
+
+def _run_group(group: Group, plan: Plan, places: Places, on_step: OnStep) -> Result:
     on_step(f"{group.name}: preparing", 0)
     samples: dict[str, Sample] = {}
 

@@ -1,22 +1,19 @@
 """The same work on a bank that is empty and on one with years behind it."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Final
 
 from bankcore import Money, Transfer
-from bankcore.audit.queries import AuditFilter, AuditQueries
 from bankcore.identifiers import AccountId
-from bankcore.origin import LIBRARY
 from bench.figures import Subject
 from bench.fill import Filled, fill, verify_sample
 from bench.fill_history import Size
-from bench.ours import our_batches, our_histories, our_past_balances, our_transfers
+from bench.ours import our_audit_queries, our_batches, our_histories, our_past_balances, our_transfers
 from bench.places import Places
 from bench.plan import Comparison, Group, Limit, MakeSubject
-from bench.threads import Call, ThreadedCalls
 from bench.whole_books import BooksContradictThemselvesError
 from bench.world import BankPlace
 
@@ -27,7 +24,6 @@ STEPS: Final = (100, 10, 1)
 _SAMPLED_ACCOUNTS: Final = 10_000
 """As many as the empty bank has: what differs shall be what lies around them."""
 _SPENDABLE_MINOR: Final = 100_000
-_PAGE: Final = 20
 _AT_ONCE: Final = 1_000
 _ONE: Final = Money.of("0.01", "USD")
 
@@ -36,7 +32,6 @@ class FilledBank:
     """A bank that is filled step by step; each step is a tenant of its own, in the same tables."""
 
     def __init__(self, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """Empty; progress in entries done and in total of a step."""
         self._on_progress = on_progress
         self._place: BankPlace | None = None
         self._entries = 0
@@ -149,21 +144,9 @@ def _past_balances(place: BankPlace, filled: Filled) -> AbstractContextManager[S
     return our_past_balances(place, _ids(filled), history.begins_at, history.ends_at, tenant=filled.slug)
 
 
-@contextmanager
-def _audit_queries(place: BankPlace, filled: Filled) -> Iterator[Subject]:
-    with place.open() as bank:
-        yield ThreadedCalls([_audit_query(bank.tenant(filled.slug).get(AuditQueries).list_events, _ids(filled))])
+def _audit_queries(place: BankPlace, filled: Filled) -> AbstractContextManager[Subject]:
+    return our_audit_queries(place, _ids(filled), tenant=filled.slug)
 
 
 def _ids(filled: Filled) -> Sequence[AccountId]:
     return [filled.history.books.id_of(number) for number in _sampled(filled)]
-
-
-def _audit_query(list_events: Callable[..., object], ids: Sequence[AccountId]) -> Call:
-    chance = random.Random()
-
-    def call() -> int:
-        list_events(AuditFilter(account_id=chance.choice(ids)), limit=_PAGE, origin=LIBRARY)
-        return 1
-
-    return call

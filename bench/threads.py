@@ -18,7 +18,6 @@ class ThreadedCalls(Subject):
     """As many threads as calls, which stay the same from round to round."""
 
     def __init__(self, calls: Sequence[Call]) -> None:
-        """One thread for each call."""
         self._calls = calls
 
     @override

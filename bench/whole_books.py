@@ -1,10 +1,11 @@
 """What looks at all the books at once: verification, and the auditor's export."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, Engine
 from typing_extensions import override
 
 from bankcore.tenancy.tenants import Tenant
@@ -23,50 +24,52 @@ class BooksContradictThemselvesError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Verification(Subject):
-    """Recomputes all books of a tenant; a round is one pass however long it takes, an operation is an entry."""
+class Pass(Subject):
+    """Looks at all the books of a tenant, as the auditor role; a round is one pass however long it takes."""
 
-    database: Database
+    engine: Engine
     tenant: Tenant
+    look: Callable[[Connection, Tenant], int]
 
     @override
     def run(self, seconds: float) -> Round:
         began = time.perf_counter()
-        with self.database.engine_for(self.tenant.id).connect() as connection:
-            report = verify_books(connection, self.tenant.id)
-        if not report.is_clean:
-            raise BooksContradictThemselvesError(str(report.findings[0]))
-        return Round(max(report.entries, 1), time.perf_counter() - began)
+        with self.engine.connect() as connection:
+            operations = self.look(connection, self.tenant)
+        return Round(max(operations, 1), time.perf_counter() - began)
 
 
-@dataclass(frozen=True, slots=True)
-class Export(Subject):
-    """Writes the sealed log of a tenant; a round is one pass, an operation is a line."""
-
-    database: Database
-    tenant: Tenant
-
-    @override
-    def run(self, seconds: float) -> Round:
-        began = time.perf_counter()
-        with self.database.engine_for(self.tenant.id).connect() as connection:
-            lines = sum(1 for _line in LogExport(connection, self.tenant, ExportRequest()).lines())
-        return Round(lines, time.perf_counter() - began)
+def verification(place: BankPlace, *, slug: str = TENANT) -> AbstractContextManager[Subject]:
+    """Recomputes all books of that tenant; an operation is an entry."""
+    return _passing(place, slug, _verify)
 
 
 @contextmanager
-def verification(place: BankPlace, *, slug: str = TENANT) -> Iterator[Subject]:
-    """Verification of that tenant's books, as the auditor role."""
-    with _as_auditor(place, slug) as (database, tenant):
-        yield Verification(database, tenant)
+def export(place: BankPlace) -> Iterator[Subject]:
+    """Exports the log, which is sealed first; an operation is a line."""
+    with _passing(place, TENANT, _export) as subject:
+        seal(place, subject.tenant)
+        yield subject
 
 
 @contextmanager
-def export(place: BankPlace, *, slug: str = TENANT) -> Iterator[Subject]:
-    """Export of that tenant's log, which is sealed first."""
-    with _as_auditor(place, slug) as (database, tenant):
-        seal(place, tenant)
-        yield Export(database, tenant)
+def _passing(place: BankPlace, slug: str, look: Callable[[Connection, Tenant], int]) -> Iterator[Pass]:
+    with Database(place.auditor_url, pool_size=1, application_name="bankcore bench") as database:
+        tenant = SqlTenantDirectory(database).find_tenant(slug)
+        if tenant is None:
+            raise ValueError(f"no tenant {slug}")
+        yield Pass(database.engine_for(tenant.id), tenant, look)
+
+
+def _verify(connection: Connection, tenant: Tenant) -> int:
+    report = verify_books(connection, tenant.id)
+    if not report.is_clean:
+        raise BooksContradictThemselvesError(str(report.findings[0]))
+    return report.entries
+
+
+def _export(connection: Connection, tenant: Tenant) -> int:
+    return sum(1 for _line in LogExport(connection, tenant, ExportRequest()).lines())
 
 
 def seal(place: BankPlace, tenant: Tenant) -> None:
@@ -77,12 +80,3 @@ def seal(place: BankPlace, tenant: Tenant) -> None:
             pass
     finally:
         service.close()
-
-
-@contextmanager
-def _as_auditor(place: BankPlace, slug: str) -> Iterator[tuple[Database, Tenant]]:
-    with Database(place.auditor_url, pool_size=1, application_name="bankcore bench") as database:
-        tenant = SqlTenantDirectory(database).find_tenant(slug)
-        if tenant is None:
-            raise ValueError(f"no tenant {slug}")
-        yield database, tenant

@@ -39,7 +39,6 @@ class TransferService:
     """Transfers between accounts."""
 
     def __init__(self, engine: Engine) -> None:
-        """In that database."""
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._new_id = RandomIdentifiers().new_id
 

@@ -56,7 +56,7 @@ def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
         "soak": {
             **asdict(report.wish),
             "offered": round(report.rate, 1),
-            "trials": [asdict(trial) | {"isSustained": trial.is_sustained} for trial in report.trials],
+            "reached": report.reached,
             "windows": [asdict(window) for window in report.windows],
             "verdicts": [asdict(verdict) | {"isMet": verdict.is_met} for verdict in report.verdicts],
             "bytesOfATransfer": {name: round(size, 1) for name, size in report.bytes_left.items()},
@@ -65,14 +65,8 @@ def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
 
 
 def _rates(report: SoakReport) -> Iterator[_Row]:
-    for trial in report.trials:
-        yield (
-            f"  tried: {trial.rate:,.0f}",
-            f"{trial.done:,.0f} done",
-            f"{trial.unread:+,} events",
-            f"{trial.unsealed:+,} records",
-            "[green]holds[/green]" if trial.is_sustained else "[yellow]falls behind[/yellow]",
-        )
+    if report.reached is not None:
+        yield "transfers by 32 threads that wait for nothing", f"{report.reached:,.0f}"
     yield "transfers offered in the run", f"{report.rate:,.0f}"
 
 

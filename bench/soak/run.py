@@ -1,27 +1,35 @@
 """The long run: finds the load, offers it with all background work beside it, and watches what grows."""
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bench.machine import describe_machine, describe_server
-from bench.soak.stage import Stage, set_stage
-from bench.soak.trials import Trial, drain, find_rate
+from bench.ours import our_transfers
+from bench.remote import RemoteSubject
+from bench.runner import OnStep
+from bench.soak.lag import LagReader
+from bench.soak.stage import THREADS, Stage, set_stage
 from bench.soak.verdicts import Verdict, judge
 from bench.soak.watch import Watch, Window
 from bench.storage import LOG, sizes_on
 from bench.world import World
 
-OnStep = Callable[[str, int], None]
-"""Hears what happens, and how many windows have ended since it heard last."""
+_POLL_S: Final = 0.5
+_DRAIN_TIMEOUT_S: Final = 600.0
+
+
+class NotDrainedError(Exception):
+    """The roles did not finish what they owe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What to do, and for how long; without a rate, the share `load` of the highest one that holds is offered."""
+    """What to do, and for how long; without a rate, the share `load` of what callers reach is offered."""
 
     minutes: float
     sample_s: float
-    trial_s: float
     accounts: int
     workers: int
     load: float
@@ -40,7 +48,8 @@ class SoakReport:
     wish: Wish
     machine: dict[str, str]
     server: dict[str, str]
-    trials: Sequence[Trial]
+    reached: float | None
+    """Transfers a second by callers who wait for nothing, before the run; None where a rate was given."""
     rate: float
     windows: Sequence[Window]
     bytes_left: Mapping[str, float]
@@ -53,17 +62,15 @@ class SoakReport:
 
 
 def soak(world: World, wish: Wish, on_step: OnStep) -> SoakReport:
-    """Run it on that server. Raises: NothingHoldsError, NotDrainedError, RoleEndedError."""
+    """Run it on that server. Raises: NotDrainedError, RoleEndedError."""
     machine, server = describe_machine(), describe_server(world)
     on_step(f"making {wish.accounts:,} customers", 0)
     with set_stage(world, accounts=wish.accounts, workers=wish.workers) as stage:
-        rate, trials = wish.rate, list[Trial]()
-        if rate is None:
-            on_step("posting as fast as it goes", 0)
-            trials = find_rate(stage, wish.trial_s, lambda tried: on_step(f"trying {tried:.0f} transfers a second", 0))
-            rate = wish.load * trials[-1].rate
+        on_step("posting as fast as it goes", 0)
+        reached = None if wish.rate is not None else _reached(stage, wish.sample_s)
+        rate = wish.load * reached if reached is not None else wish.rate or 1.0
         on_step("waiting until nothing is owed", 0)
-        drain(stage)
+        _drain(stage)
         world.calm()
         before = sizes_on(stage.connection)
         windows = _offer(stage, rate, wish, on_step)
@@ -73,7 +80,7 @@ def soak(world: World, wish: Wish, on_step: OnStep) -> SoakReport:
         wish=wish,
         machine=machine,
         server=server,
-        trials=trials,
+        reached=reached,
         rate=rate,
         windows=windows,
         bytes_left={name: (size - before.get(name, 0)) / transfers for name, size in after.items()},
@@ -84,6 +91,22 @@ def soak(world: World, wish: Wish, on_step: OnStep) -> SoakReport:
 def table_bytes(report: SoakReport) -> float:
     """Bytes of tables and indexes that one transfer has left, with everything that follows it."""
     return sum(size for name, size in report.bytes_left.items() if name != LOG)
+
+
+def _reached(stage: Stage, seconds: float) -> float:
+    with RemoteSubject.start(our_transfers, stage.place, stage.ids, threads=THREADS) as callers:
+        callers.run(seconds)
+        return callers.run(seconds).per_second
+
+
+def _drain(stage: Stage) -> None:
+    """Wait until the consumers have read and done everything."""
+    lag, deadline = LagReader(stage.connection), time.monotonic() + _DRAIN_TIMEOUT_S
+    while owed := lag.read().outbox:
+        stage.require_alive()
+        if time.monotonic() > deadline:
+            raise NotDrainedError(f"{owed} events are still owed after {_DRAIN_TIMEOUT_S:.0f} s")
+        time.sleep(_POLL_S)
 
 
 def _offer(stage: Stage, rate: float, wish: Wish, on_step: OnStep) -> list[Window]:

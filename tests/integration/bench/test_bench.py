@@ -14,12 +14,10 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from bench.bare import make_bare
 from bench.document import document_of, ratios_of
 from bench.fill import fill, verify_sample
 from bench.fill_history import Size
-from bench.groups import PGBENCH, all_groups
-from bench.pgbench import find_pgbench, pgbench_transfers
+from bench.groups import all_groups
 from bench.plan import Group
 from bench.remote import RemoteSubject, SubjectFailedError
 from bench.runner import Plan, Report, run_plan
@@ -43,8 +41,8 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def report(world: World) -> Report:
-    """One round of everything, but pgbench, whose rounds last a second at least."""
-    return run_plan(plan([*(group.without(PGBENCH) for group in all_groups()), scaled()]), world)
+    """One round of everything."""
+    return run_plan(plan([*all_groups(), scaled()]), world)
 
 
 def plan(groups: Sequence[Group]) -> Plan:
@@ -148,20 +146,6 @@ def test_a_given_server_is_left_as_it_was(world: World, monkeypatch: pytest.Monk
 
     assert databases(world) == before
     assert "BANKCORE_DATABASE_URL" in os.environ
-
-
-@pytest.mark.skipif(find_pgbench() is None, reason="only where pgbench is installed is there anything to compare with")
-def test_pgbench_makes_the_same_transfers(world: World) -> None:
-    url = world.database("bare")
-    make_bare(url)
-    program = find_pgbench()
-    assert program is not None
-
-    with pgbench_transfers(program, url, clients=1) as subject:
-        found = subject.run(MOMENT_S)
-
-    with psycopg.connect(url) as connection:
-        assert connection.execute("SELECT count(*), sum(amount) FROM entries").fetchone() == (2 * found.operations, 0)
 
 
 def databases(world: World) -> list[tuple[object, ...]]:

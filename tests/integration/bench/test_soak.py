@@ -17,7 +17,7 @@ from bench.world import embedded_world
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
 
-WISH = Wish(minutes=2 / 60, sample_s=0.5, trial_s=1.0, accounts=20, workers=1, load=0.8, rate=20.0)
+WISH = Wish(minutes=2 / 60, sample_s=0.5, accounts=20, workers=1, load=0.8, rate=20.0)
 
 
 @pytest.fixture(scope="module")

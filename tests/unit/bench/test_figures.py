@@ -5,7 +5,7 @@ import pytest
 from bench.figures import Round, Sample, percentile, ratio_of
 from bench.places import Places
 from bench.plan import Comparison, Group, Limit, Result
-from bench.rounds import interleave
+from bench.runner import interleave
 
 
 class Diary:
@@ -104,23 +104,6 @@ def test_a_group_for_the_gate_has_only_what_the_gate_compares() -> None:
 
     assert list(quick.subjects) == ["a", "b"]
     assert [each.name for each in quick.comparisons] == ["kept"]
-
-
-def test_a_program_that_is_not_there_is_left_out_of_what_it_is_compared_with() -> None:
-    group = Group(
-        name="g",
-        title="G",
-        subjects=dict.fromkeys(("ours", "bare", "pgbench, 8"), nobody),
-        comparisons=[
-            Comparison(name="both", subject="ours", against=("bare", "pgbench, 8")),
-            Comparison(name="gone", subject="ours", against=("pgbench, 8",)),
-        ],
-    )
-
-    left = group.without("pgbench")
-
-    assert list(left.subjects) == ["ours", "bare"]
-    assert [(each.name, each.against) for each in left.comparisons] == [("both", ("bare",))]
 
 
 @pytest.mark.parametrize(("rate", "is_met"), [(30, True), (29, False)])

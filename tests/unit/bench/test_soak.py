@@ -9,7 +9,6 @@ from bankcore_infra.cli import program
 from bench.figures import Round
 from bench.soak.lag import Lag
 from bench.soak.load import OpenLoop
-from bench.soak.trials import Trial
 from bench.soak.verdicts import first_and_last_third, judge
 from bench.soak.watch import Window, latency_of
 
@@ -104,18 +103,6 @@ def test_a_call_that_fails_ends_the_load() -> None:
 
     with OpenLoop([broken], rate=100).running() as load, pytest.raises(OSError, match="nobody"):
         load.run(5)
-
-
-@pytest.mark.parametrize(
-    ("done", "unread", "unsealed", "holds"),
-    [(100, 0, 0, True), (95, 50, 150, True), (94, 0, 0, False), (100, 51, 0, False), (100, 0, 151, False)],
-)
-def test_a_rate_holds_if_neither_callers_nor_outbox_nor_seal_fall_behind(
-    done: float, unread: int, unsealed: int, *, holds: bool
-) -> None:
-    trial = Trial(rate=100, seconds=10, done=done, unread=unread, unsealed=unsealed)
-
-    assert trial.is_sustained is holds
 
 
 def test_too_few_windows_are_refused_before_anything_starts() -> None:
