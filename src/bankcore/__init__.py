@@ -14,7 +14,16 @@ from bankcore.errors import (
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import (
+    Deposit,
+    FreezeAccount,
+    OpenAccount,
+    PostTransaction,
+    Transfer,
+    UnfreezeAccount,
+    Withdraw,
+)
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.ledger.rejections import (
     AccountClosedError,
@@ -26,7 +35,6 @@ from bankcore.ledger.rejections import (
     SourceReusedError,
 )
 from bankcore.ledger.service import LedgerService
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import Origin

@@ -11,9 +11,16 @@ import pytest
 from bankcore.audit.queries import AuditFilter
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.commands import (
+    Deposit,
+    FreezeAccount,
+    OpenAccount,
+    PostTransaction,
+    Transfer,
+    UnfreezeAccount,
+    Withdraw,
+)
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Currency, Money
 from bankcore.testing import read_books

@@ -7,11 +7,10 @@ import pytest
 from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
+from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, Transfer, UnfreezeAccount
 from bankcore.ledger.events import AccountStatusChanged
 from bankcore.ledger.outcomes import Changed, Rejected
 from bankcore.ledger.rejections import AccountClosedError
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.origin import Origin
 from tests.contract.adapters import LedgerWorld
 from tests.examples import NPR, npr, words

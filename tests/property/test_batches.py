@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import GENESIS_HASH, Account
-from bankcore.ledger.commands import Command, OpenAccount
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import FreezeAccount, OpenAccount, UnfreezeAccount
 from bankcore.ledger.events import AccountOpened, LedgerEvent, TransactionPosted
 from bankcore.ledger.outcomes import Opened, Outcome, Posted
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.transactions import Transaction
 from bankcore.testing import InMemoryBank, in_memory_bank, require_sound_books
 from bankcore.testing.clock import START

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Deposit, MoneyCommand, Transfer, Withdraw
+from bankcore.ledger.command import MoneyCommand
+from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.money import MINOR_MAX, Money
 from bankcore.origin import Origin
 from bankcore.testing import in_memory_bank, require_sound_books

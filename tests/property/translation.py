@@ -5,7 +5,8 @@ from dataclasses import fields
 
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Deposit, MoneyCommand, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import MoneyCommand
+from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.outcomes import Outcome, Posted, Rejected
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import Currency, Money

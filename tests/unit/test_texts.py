@@ -12,8 +12,7 @@ from bankcore.fraud.cases import FraudCaseId, Verdict
 from bankcore.fraud.review import DecideCase
 from bankcore.identifiers import AccountId
 from bankcore.identity.users import require_full_name
-from bankcore.ledger.commands import OpenAccount
-from bankcore.ledger.status_commands import FreezeAccount
+from bankcore.ledger.commands import FreezeAccount, OpenAccount
 from bankcore.ledger.transactions import Source
 from bankcore.testing import SequentialIdentifiers
 from bankcore.texts import find_unseen, require_text

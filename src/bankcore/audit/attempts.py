@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bankcore.actions import Action
 from bankcore.identifiers import TenantId
-from bankcore.ledger.commands import Command
+from bankcore.ledger.command import Command
 from bankcore.origin import Origin
 
 

@@ -13,8 +13,8 @@ from bankcore.fraud.ports import FraudUnit, Known, Remembered, Span
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Score
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
+from bankcore.ledger.commands import FreezeAccount
 from bankcore.ledger.outcomes import Changed
-from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.origin import Origin
 
 

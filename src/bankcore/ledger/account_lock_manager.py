@@ -7,7 +7,7 @@ from typing import Final
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import LockedAccount
-from bankcore.ledger.commands import Command
+from bankcore.ledger.command import Command
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 
 Book = dict[AccountId, LockedAccount]

@@ -15,14 +15,14 @@ from bankcore.idempotency.keys import (
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.ledger.account_lock_manager import AccountLockManager, Book
 from bankcore.ledger.balance_validator import BalanceValidator
-from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
+from bankcore.ledger.changes import Change, Post
+from bankcore.ledger.command import Command
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
-from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transaction_recorder import TransactionRecorder
-from bankcore.ledger.transactions import Posting, Source, Transaction
+from bankcore.ledger.transactions import Source, Transaction
 from bankcore.origin import Origin
 
 
@@ -134,9 +134,7 @@ class Batch:
         sources = {
             request.command.source
             for request, key, _fingerprint in self._keyed
-            if isinstance(request.command, MoneyCommand)
-            and request.command.source is not None
-            and self._is_undecided(key)
+            if request.command.source is not None and self._is_undecided(key)
         }
         return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
 
@@ -153,7 +151,9 @@ class Batch:
             outcome = self._decide(request)
             self._answers[key] = _Answer(fingerprint, outcome)
         elif isinstance(outcome, Rejected) and not outcome.replayed:
-            self._recorder.refuse(request.command, outcome.reason, request.origin)
+            self._recorder.refuse(
+                request.command.kind, request.command.plan(self._request.tenant_id), outcome.reason, request.origin
+            )
         return outcome
 
     def _earlier_answer(self, key: IdempotencyKey, fingerprint: bytes) -> Outcome | None:
@@ -175,42 +175,21 @@ class Batch:
 
     def _decide(self, request: Request) -> Outcome:
         command, origin = request
-        match command:
-            case OpenAccount():
-                outcome = self._open(command, origin)
-            case StatusCommand():
-                outcome = self._change_status(command, origin)
-            case _:
-                outcome = self._post(command, origin)
+        change = command.plan(self._request.tenant_id)
+        source = command.source
+        if source is not None and (earlier := self._by_source.get(source)) is not None:
+            outcome = _replay_of_source(source, earlier, change)
+        else:
+            outcome = self._make(change, origin)
         if isinstance(outcome, Rejected):
-            self._recorder.refuse(command, outcome.reason, origin)
+            self._recorder.refuse(command.kind, change, outcome.reason, origin)
+        elif source is not None and isinstance(outcome, Posted):
+            self._by_source[source] = outcome.transaction
         return outcome
 
-    def _open(self, command: OpenAccount, origin: Origin) -> Outcome:
-        refusal = self._validator.find_opening_refusal(command, self._book, origin)
-        if refusal is not None:
-            return Rejected(refusal)
-        return Opened(self._recorder.open(command, origin))
-
-    def _change_status(self, command: StatusCommand, origin: Origin) -> Outcome:
-        refusal = self._validator.find_status_refusal(command, self._book, origin)
-        if refusal is not None:
-            return Rejected(refusal)
-        return Changed(command.account_id, self._recorder.change_status(command, origin))
-
-    def _post(self, command: Command, origin: Origin) -> Outcome:
-        if not isinstance(command, MoneyCommand):
-            raise TypeError(f"{type(command).__name__} is not a command of the ledger")
-        postings = command.postings(self._request.tenant_id)
-        if command.source is not None and (earlier := self._by_source.get(command.source)) is not None:
-            return _replay_of_source(command.source, earlier, postings)
-        refusal = self._validator.find_refusal(command, postings, self._book, origin)
-        if refusal is not None:
-            return Rejected(refusal)
-        transaction = self._recorder.post(command, postings, origin)
-        if command.source is not None:
-            self._by_source[command.source] = transaction
-        return Posted(transaction)
+    def _make(self, change: Change, origin: Origin) -> Outcome:
+        refusal = self._validator.find_refusal(change, self._book, origin)
+        return self._recorder.record(change, origin) if refusal is None else Rejected(refusal)
 
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
@@ -249,9 +228,10 @@ def _as_replay(outcome: Outcome) -> Outcome:
             return Rejected(reason, replayed=True)
 
 
-def _replay_of_source(source: Source, earlier: Transaction, postings: Sequence[Posting]) -> Outcome:
+def _replay_of_source(source: Source, earlier: Transaction, change: Change) -> Outcome:
     """The source's transaction again if the same money moves, else a refusal: a source never pays twice."""
     recorded = sorted((entry.account_id, entry.currency.code, entry.amount_minor) for entry in earlier.entries)
+    postings = change.postings if isinstance(change, Post) else ()
     asked = sorted((posting.account_id, posting.amount.currency.code, posting.amount.minor) for posting in postings)
     if recorded == asked:
         return Posted(earlier, replayed=True)

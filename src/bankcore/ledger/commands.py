@@ -1,27 +1,21 @@
-"""What a caller may ask of the ledger: each command is checked when it is made, and compiles to postings."""
+"""What a caller may ask of the ledger: each command is checked when it is made, and plans one change of the books."""
 
-import json
 import re
-from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
-from datetime import datetime
-from hashlib import sha256
-from typing import ClassVar, Final, TypedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Final
 
 from bankcore.arguments import require_a, require_id, require_optional_id
-from bankcore.clock import require_instant
 from bankcore.errors import InvalidRequestError
-from bankcore.idempotency.keys import require_key
 from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.accounts import AccountKind, settlement_account_id
+from bankcore.ledger.accounts import AccountKind, AccountStatus, settlement_account_id
+from bankcore.ledger.changes import Open, Post, Reach, SetStatus
+from bankcore.ledger.command import Command, MoneyCommand, elements
 from bankcore.ledger.texts import (
-    METADATA_KEY_LENGTH_MAX,
     NAME_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
-    checked_metadata,
 )
-from bankcore.ledger.transactions import NO_METADATA, Posting, Source, require_amount, require_lines
+from bankcore.ledger.transactions import Posting, require_amount, require_lines
 from bankcore.money import MINOR_MAX, Currency, Money
 from bankcore.texts import require_text
 
@@ -29,45 +23,6 @@ _NAME_BASED: Final = 5
 POSTINGS_MIN: Final = 2
 POSTINGS_MAX: Final = 1_000
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-# One encoder for all: `json.dumps` with arguments makes a new one each time, which costs as much as encoding.
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
-# Most movements carry nothing, and what is the same for all need not be encoded for each.
-_NOTHING_CARRIED: Final = "null,[],null,null"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """What every command may carry: the caller's key for it."""
-
-    kind: ClassVar[str]
-    idempotency_key: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a key that is not one."""
-        if self.idempotency_key is not None:
-            require_key(self.idempotency_key)
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether a second run of the command shows what became of the first one."""
-        return self.idempotency_key is not None
-
-    @abstractmethod
-    def content(self) -> str:
-        """All that the command asks, without its key, as the elements of an array of JSON."""
-
-    @abstractmethod
-    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
-        """The accounts that must stand still while the command is decided."""
-
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the content: the same for the same request, whatever the key."""
-        return sha256(f'["{self.kind}",{self.content()}]'.encode()).digest()
-
-
-def elements(*values: object) -> str:
-    """The values as the elements of an array of JSON."""
-    return _ENCODER.encode(values)[1:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,72 +65,13 @@ class OpenAccount(Command):
         account_id = None if self.account_id is None else str(self.account_id)
         return elements(self.owner_id, self.currency.code, self.name, self.account_kind, self.floor_minor, account_id)
 
+    def plan(self, tenant_id: TenantId) -> Open:  # noqa: ARG002 - only some commands name our side
+        """The account."""
+        return Open(self.owner_id, self.currency, self.name, self.account_kind, self.floor_minor, self.account_id)
+
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
         """The id that the caller chose, if there is one."""
         return () if self.account_id is None else (self.account_id,)
-
-
-class Carried(TypedDict, total=False):
-    """The keyword arguments that every `MoneyCommand` takes, for functions that pass them on."""
-
-    reference: str | None
-    metadata: Mapping[str, str]
-    effective_at: datetime | None
-    source: Source | None
-    idempotency_key: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyCommand(Command):
-    """What every movement of money may carry.
-
-    `source` is a permanent name, unique for ever; `effective_at` is when the movement counts, by default when it is
-    recorded; `reference` and `metadata` are the caller's own words.
-    """
-
-    reference: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
-    effective_at: datetime | None = None
-    source: Source | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse unusable text and times without an offset; keep a private copy of the metadata."""
-        Command.__post_init__(self)
-        if self.reference is not None:
-            require_text(self.reference, "/reference", length_max=REFERENCE_LENGTH_MAX)
-        if self.metadata is not NO_METADATA:
-            object.__setattr__(self, "metadata", checked_metadata(self.metadata))
-        if self.effective_at is not None:
-            object.__setattr__(self, "effective_at", require_instant(self.effective_at, "/effectiveAt"))
-        if self.source is not None:
-            require_a(Source, self.source, "/source", 'a source is written Source("payout", "17")')
-            require_text(self.source.type, "/sourceType", length_max=METADATA_KEY_LENGTH_MAX)
-            require_text(self.source.id, "/sourceId", length_max=REFERENCE_LENGTH_MAX)
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Its key or its source tells the first run."""
-        return self.idempotency_key is not None or self.source is not None
-
-    @abstractmethod
-    def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:
-        """The balanced lines that this command asks for."""
-
-    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
-        """Those of its lines."""
-        return [posting.account_id for posting in self.postings(tenant_id)]
-
-    @abstractmethod
-    def movement(self) -> str:
-        """Which accounts and how much, as elements of JSON."""
-
-    def content(self) -> str:
-        """The movement and all that it carries."""
-        if self.reference is None and not self.metadata and self.effective_at is None and self.source is None:
-            return f"{self.movement()},{_NOTHING_CARRIED}"
-        effective_at = None if self.effective_at is None else self.effective_at.isoformat()
-        carried = elements(self.reference, sorted(self.metadata.items()), effective_at, self.source)
-        return f"{self.movement()},{carried}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +79,7 @@ class Deposit(MoneyCommand):
     """Money enters: settlement account to customer."""
 
     kind: ClassVar[str] = "deposit"
+    reaches: ClassVar[tuple[Reach, ...]] = (Reach.OWN, Reach.OURS)
     account_id: AccountId
     amount: Money
 
@@ -207,6 +104,7 @@ class Withdraw(MoneyCommand):
     """Money leaves: customer to settlement account."""
 
     kind: ClassVar[str] = "withdrawal"
+    reaches: ClassVar[tuple[Reach, ...]] = (Reach.OWN, Reach.OURS)
     account_id: AccountId
     amount: Money
 
@@ -231,6 +129,7 @@ class Transfer(MoneyCommand):
     """Money moves from one account to another of the same currency."""
 
     kind: ClassVar[str] = "transfer"
+    reaches: ClassVar[tuple[Reach, ...]] = (Reach.OWN, Reach.ANYBODY)
     from_account_id: AccountId
     to_account_id: AccountId
     amount: Money
@@ -279,6 +178,10 @@ class PostTransaction(MoneyCommand):
             )
         require_lines(self.lines)
 
+    def plan(self, tenant_id: TenantId) -> Post:
+        """One transaction of the kind that the caller chose; a holder may use it on accounts of his own."""
+        return Post(self.transaction_kind, self.postings(tenant_id), (Reach.OWN,) * len(self.lines), self)
+
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:  # noqa: ARG002 - the lines name every account
         """The lines as they were given."""
         return self.lines
@@ -287,3 +190,48 @@ class PostTransaction(MoneyCommand):
         """The kind and every line."""
         lines = [(str(line.account_id), line.amount.minor, line.amount.currency.code) for line in self.lines]
         return elements(self.transaction_kind, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCommand(Command):
+    """What both have in common: the account, and in the caller's own words why."""
+
+    new_status: ClassVar[AccountStatus]
+    account_id: AccountId
+    _: KW_ONLY
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unusable text."""
+        Command.__post_init__(self)
+        require_id(self.account_id, "/accountId")
+        if self.reason is not None:
+            require_text(self.reason, "/reason", length_max=REFERENCE_LENGTH_MAX)
+
+    def content(self) -> str:
+        """Account and reason."""
+        return elements(str(self.account_id), self.reason)
+
+    def plan(self, tenant_id: TenantId) -> SetStatus:  # noqa: ARG002 - only some commands name our side
+        """The new status."""
+        return SetStatus(self.account_id, self.new_status, self.reason)
+
+    def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
+        """The account."""
+        return (self.account_id,)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeAccount(StatusCommand):
+    """Keep an active account out of every posting until it is unfrozen."""
+
+    kind: ClassVar[str] = "freeze_account"
+    new_status: ClassVar[AccountStatus] = AccountStatus.FROZEN
+
+
+@dataclass(frozen=True, slots=True)
+class UnfreezeAccount(StatusCommand):
+    """Let a frozen account take part in postings again."""
+
+    kind: ClassVar[str] = "unfreeze_account"
+    new_status: ClassVar[AccountStatus] = AccountStatus.ACTIVE

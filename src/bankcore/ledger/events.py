@@ -7,7 +7,7 @@ from bankcore.errors import BankcoreError
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.commands import Command
+from bankcore.ledger.changes import Change
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.transactions import Transaction
 
@@ -63,10 +63,11 @@ class AccountStatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class CommandRejected:
-    """A command was refused and changed nothing."""
+    """A command of that kind, which asked for the change, was refused and changed nothing."""
 
     stamp: Stamp
-    command: Command
+    kind: str
+    change: Change
     reason: BankcoreError
 
 

@@ -10,10 +10,18 @@ from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.batch import Batch, BatchRequest, Request
-from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, OpenAccount, Transfer, Withdraw
+from bankcore.ledger.command import Carried, Command, MoneyCommand
+from bankcore.ledger.commands import (
+    Deposit,
+    FreezeAccount,
+    OpenAccount,
+    StatusCommand,
+    Transfer,
+    UnfreezeAccount,
+    Withdraw,
+)
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Rejected, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
-from bankcore.ledger.status_commands import FreezeAccount, StatusCommand, UnfreezeAccount
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin

@@ -12,19 +12,18 @@ from bankcore.ledger.account_lock_manager import Book
 from bankcore.ledger.accounts import (
     GENESIS_HASH,
     Account,
-    AccountStatus,
     LockedAccount,
     new_account,
     settlement_account,
 )
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
-from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount, PostTransaction
+from bankcore.ledger.changes import Carrying, Change, Open, Post, SetStatus
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
+from bankcore.ledger.outcomes import Changed, Opened, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.room import full_accounts
-from bankcore.ledger.status_commands import StatusCommand
-from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transaction, in_reading_order, total_moved
+from bankcore.ledger.transactions import NO_METADATA, Entry, Transaction, in_reading_order, total_moved
 from bankcore.money import MINOR_MAX, Money
 from bankcore.origin import Origin
 
@@ -62,47 +61,54 @@ class TransactionRecorder:
         self._touched: dict[int, LockedAccount] = {}
         self._events: list[LedgerEvent] = []
 
-    def open(self, command: OpenAccount, origin: Origin) -> Account:
+    def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed:
+        """Make the change, which the validator has let pass, on the locked accounts."""
+        if isinstance(change, Post):
+            return Posted(self._post(change, origin))
+        if isinstance(change, Open):
+            return Opened(self._open(change, origin))
+        return self._set_status(change, origin)
+
+    def _open(self, change: Open, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
-        settlement = settlement_account(self._tenant_id, command.currency, opened_at=self._posted_at)
+        settlement = settlement_account(self._tenant_id, change.currency, opened_at=self._posted_at)
         self._accounts.setdefault(settlement.id, settlement)
         self._book.setdefault(settlement.id, _as_locked(settlement))
         account = new_account(
             self._tenant_id,
-            command.account_id or AccountId(self._ids.new_id()),
+            change.account_id or AccountId(self._ids.new_id()),
             number=self._ids.new_account_number(),
-            owner_id=command.owner_id,
-            name=command.name,
-            currency=command.currency,
-            kind=command.account_kind,
-            floor_minor=command.floor_minor,
+            owner_id=change.owner_id,
+            name=change.name,
+            currency=change.currency,
+            kind=change.account_kind,
+            floor_minor=change.floor_minor,
             opened_at=self._posted_at,
         )
         self._add(account, origin)
         return account
 
-    def post(self, command: MoneyCommand, postings: Sequence[Posting], origin: Origin) -> Transaction:
+    def _post(self, change: Post, origin: Origin) -> Transaction:
         """Move the money on the locked accounts and return the record of it."""
+        kind, postings, _reaches, carried = change
         amount = total_moved(postings)
         lines = [(self._book[account_id], moved.minor) for account_id, moved in postings]
         if not _has_room(lines, amount):
             for full in full_accounts(postings, self._book):
                 self._carry_forward(full, origin)
-        kind = command.transaction_kind if isinstance(command, PostTransaction) else command.kind
-        return self._record(kind, lines, amount, origin, command)
+        return self._record(kind, lines, amount, origin, carried)
 
-    def change_status(self, command: StatusCommand, origin: Origin) -> AccountStatus:
-        """Give the locked account its new status, and return that."""
-        account = self._book[command.account_id]
-        before, account.status = account.status, command.new_status
+    def _set_status(self, change: SetStatus, origin: Origin) -> Changed:
+        account = self._book[change.account_id]
+        before, account.status = account.status, change.status
         self._touched[id(account)] = account
         effect = Effect.of_account(account, was=before)
-        self._events.append(AccountStatusChanged(self._stamp(origin), effect, command.reason))
-        return account.status
+        self._events.append(AccountStatusChanged(self._stamp(origin), effect, change.reason))
+        return Changed(account.id, account.status)
 
-    def refuse(self, command: Command, reason: BankcoreError, origin: Origin) -> None:
-        """Record that the command was refused."""
-        self._events.append(CommandRejected(self._stamp(origin), command, reason))
+    def refuse(self, kind: str, change: Change, reason: BankcoreError, origin: Origin) -> None:
+        """Record that a command of that kind, which asked for the change, was refused."""
+        self._events.append(CommandRejected(self._stamp(origin), kind, change, reason))
 
     def discard_changes(self) -> None:
         """Forget all that was recorded so far; refusals stay."""
@@ -131,20 +137,20 @@ class TransactionRecorder:
         lines: Sequence[Line],
         amount: Money | None,
         origin: Origin,
-        command: MoneyCommand | None = None,
+        carried: Carrying | None = None,
     ) -> Transaction:
-        """The transaction with these lines, and what the command carries, if one asked for it."""
+        """The transaction with these lines, and what the movement carries, if somebody asked for it."""
         transaction_id = TransactionId(self._ids.new_id())
         transaction = Transaction(
             self._tenant_id,
             transaction_id,
             kind,
             amount,
-            None if command is None else command.reference,
-            NO_METADATA if command is None else command.metadata,
+            None if carried is None else carried.reference,
+            NO_METADATA if carried is None else carried.metadata,
             None,
-            None if command is None else command.source,
-            self._posted_at if command is None else command.effective_at or self._posted_at,
+            None if carried is None else carried.source,
+            self._posted_at if carried is None else carried.effective_at or self._posted_at,
             self._posted_at,
             in_reading_order([self._enter(transaction_id, account, minor) for account, minor in lines]),
         )

@@ -6,7 +6,8 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Command, Deposit, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.transactions import Posting
 from bankcore.money import CURRENCIES, MINOR_MAX, Currency, Money
 

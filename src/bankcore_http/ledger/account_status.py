@@ -8,8 +8,8 @@ from flask import Response
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
 from bankcore.identity.users import Role
+from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.rejections import AccountClosedError
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint

@@ -7,7 +7,8 @@ from uuid import UUID
 from flask import Response
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer, Withdraw
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.ledger.outcomes import Changed, Opened, Posted, Rejected
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.service import LedgerService

@@ -14,7 +14,8 @@ from bankcore.arguments import require_a
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.batch import Request
-from bankcore.ledger.commands import Carried, Command, Deposit, MoneyCommand, Transfer, Withdraw
+from bankcore.ledger.command import Carried, Command, MoneyCommand
+from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.service import MOVES_MONEY
 from bankcore.ledger.transactions import Transaction

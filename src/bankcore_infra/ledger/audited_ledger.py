@@ -11,7 +11,7 @@ from bankcore.audit.attempts import AttemptLog, FailedBatch
 from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import IdentifierSource, TenantId
-from bankcore.ledger.commands import Command
+from bankcore.ledger.command import Command
 from bankcore.ledger.outcomes import Outcome
 from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.service import LedgerService

@@ -11,7 +11,7 @@ from bankcore.audit.attempts import AttemptLog
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import TenantId
 from bankcore.ledger.batch import Request
-from bankcore.ledger.commands import Command
+from bankcore.ledger.command import Command
 from bankcore.ledger.outcomes import Outcome
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import LIBRARY, Origin

@@ -12,8 +12,7 @@ from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused, FraudPo
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TransactionId
-from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, Transfer, UnfreezeAccount, Withdraw
 from bankcore.ledger.transactions import Source
 from bankcore.money import Money
 from bankcore.origin import Origin

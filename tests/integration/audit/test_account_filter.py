@@ -7,8 +7,7 @@ import pytest
 
 from bankcore.audit.queries import AuditedEvent, AuditFilter, AuditOutcome, AuditPosition
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.commands import Deposit, FreezeAccount, PostTransaction, Transfer, UnfreezeAccount, Withdraw
 from bankcore.ledger.transactions import Posting
 from bankcore.origin import LIBRARY, Origin
 from bankcore_infra.audit.reading.queries import SqlAuditQueries

@@ -9,8 +9,7 @@ import pytest
 
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.principals import TenantName
-from bankcore.ledger.commands import Transfer
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.commands import FreezeAccount, Transfer, UnfreezeAccount
 from bankcore_http.events.presenters import present_feed_event
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.audit.standalone_verifier import verify, written

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore_infra.audit.standalone_verifier import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bankcore.errors import OutcomeUnknownError
-from bankcore.ledger.commands import Command, OpenAccount, Transfer
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import OpenAccount, Transfer
 from bankcore.ledger.transactions import Source
 from bankcore_infra.db.engine import Database
 from tests.examples import NPR, npr, words

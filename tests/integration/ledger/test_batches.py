@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.commands import Command, OpenAccount
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database

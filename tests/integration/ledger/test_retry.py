@@ -13,7 +13,8 @@ from sqlalchemy import event
 
 from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, Transfer
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
 from bankcore.ledger.transactions import Source
 from bankcore.money import Currency
 from bankcore_infra.db.engine import Database

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, PostTransaction, Transfer, UnfreezeAccount
 from bankcore.ledger.transactions import Posting, Source
 from tests.examples import NPR, npr, words
 from tests.integration.ledger.faults import COMMIT, accident_at

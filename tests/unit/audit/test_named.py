@@ -15,10 +15,9 @@ from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisi
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.commands import OpenAccount, Transfer
+from bankcore.ledger.commands import FreezeAccount, OpenAccount, Transfer
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import AccountStatusChanged, CommandRejected, LedgerEvent
-from bankcore.ledger.status_commands import FreezeAccount
 from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
 from bankcore.testing import SequentialIdentifiers
@@ -66,9 +65,9 @@ def require_same(record: AuditRecord) -> None:
     "event",
     [
         AccountStatusChanged(STAMP, FROZEN, "suspicion"),
-        CommandRejected(STAMP, TRANSFER, NOT_FOUND),
-        CommandRejected(STAMP, FREEZE, NOT_FOUND),
-        CommandRejected(STAMP, OPEN, NOT_FOUND),
+        CommandRejected(STAMP, TRANSFER.kind, TRANSFER.plan(MAIN), NOT_FOUND),
+        CommandRejected(STAMP, FREEZE.kind, FREEZE.plan(MAIN), NOT_FOUND),
+        CommandRejected(STAMP, OPEN.kind, OPEN.plan(MAIN), NOT_FOUND),
     ],
     ids=["status changed", "transfer", "freeze", "open"],
 )

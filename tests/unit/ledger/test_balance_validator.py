@@ -6,7 +6,8 @@ from bankcore.errors import BankcoreError, NotFoundError
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import GENESIS_HASH, AccountKind, AccountStatus, LockedAccount, settlement_account_id
 from bankcore.ledger.balance_validator import BalanceValidator
-from bankcore.ledger.commands import Deposit, MoneyCommand, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import MoneyCommand
+from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountFrozenError,
@@ -66,7 +67,7 @@ def book() -> dict[AccountId, LockedAccount]:
 def refusal(
     command: MoneyCommand, book: dict[AccountId, LockedAccount], origin: Origin = LIBRARY
 ) -> BankcoreError | None:
-    return BalanceValidator().find_refusal(command, command.postings(TENANT), book, origin)
+    return BalanceValidator().find_refusal(command.plan(TENANT), book, origin)
 
 
 def not_found(account_id: AccountId) -> NotFoundError:

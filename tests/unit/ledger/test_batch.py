@@ -3,8 +3,8 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.outcomes import Opened, Rejected
 from bankcore.ledger.rejections import AccountExistsError
 from bankcore.ledger.transactions import Posting
@@ -177,20 +177,6 @@ def test_a_holder_sees_no_other_accounts_in_a_batch(bank: InMemoryBank, alice: A
 
     assert outcomes[0] == Rejected(NotFoundError(resource="account", identifier=str(bob)))
     assert words(outcomes[1:]) == ["posted", "posted"]
-
-
-def test_a_stranger_among_the_commands_is_an_error_of_the_program(bank: InMemoryBank) -> None:
-    class PaySomehow(Command):
-        kind = "pay_somehow"
-
-        def content(self) -> str:
-            return ""
-
-        def account_ids(self, tenant_id: TenantId) -> tuple[AccountId, ...]:
-            return ()
-
-    with pytest.raises(TypeError, match="PaySomehow"):
-        bank.ledger.execute([PaySomehow(idempotency_key="k")])
 
 
 def test_a_transaction_shows_its_debits_before_its_credits(

@@ -8,8 +8,16 @@ import pytest
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountKind, settlement_account_id
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.status_commands import FreezeAccount, UnfreezeAccount
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import (
+    Deposit,
+    FreezeAccount,
+    OpenAccount,
+    PostTransaction,
+    Transfer,
+    UnfreezeAccount,
+    Withdraw,
+)
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
 from tests.examples import NPR, USD, npr

@@ -11,7 +11,8 @@ from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
 from bankcore.ledger.batch import Batch, BatchRequest, Request
-from bankcore.ledger.commands import Command, Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import Command
+from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction

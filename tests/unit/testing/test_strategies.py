@@ -6,7 +6,8 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.commands import Command, Deposit, MoneyCommand, PostTransaction, Transfer, Withdraw
+from bankcore.ledger.command import Command, MoneyCommand
+from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.money import MINOR_MAX, Currency, Money
 from bankcore.testing.strategies import amounts, batches, commands, currencies, idempotency_keys, money
 from tests.examples import NPR

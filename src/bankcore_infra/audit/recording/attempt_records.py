@@ -49,11 +49,12 @@ class AttemptRecords:
     def _failed(self, stamp: Stamp, attempt: FailedBatch, more: dict[str, CanonicalValue]) -> AuditRecord:
         told = list(islice(attempt.commands, COMMANDS_TOLD_MAX))
         action = failure_of(attempt.commands[0].kind) if len(attempt.commands) == 1 else BATCH_FAILED
-        accounts = {account for command in told for account in named_accounts(command, stamp.tenant_id)}
+        changes = [command.plan(stamp.tenant_id) for command in told]
+        accounts = {account for change in changes for account in named_accounts(change)}
         facts: dict[str, CanonicalValue] = {
             "code": attempt.code,
             "count": len(attempt.commands),
-            "commands": [asked(command, stamp.tenant_id) for command in told],
+            "commands": [asked(command.kind, change) for command, change in zip(told, changes, strict=True)],
         }
         deed = Deed(action, "failed", account_ids=accounts)
         return make_record(stamp, deed, {**facts, **more}, self._contexts)

@@ -8,12 +8,10 @@ from uuid import UUID
 from bankcore.actions import Subject
 from bankcore.clock import instant_text
 from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
-from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED, rejection_of
-from bankcore.ledger.commands import Command, MoneyCommand, OpenAccount
+from bankcore.ledger.changes import Change, Open, Post, SetStatus
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
-from bankcore.ledger.status_commands import StatusCommand
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore_infra.audit.recording.canonical import CanonicalValue
@@ -35,10 +33,10 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
             subject = Subject("account", effect.account_id)
             deed = Deed(ACCOUNT_STATUS_CHANGED, subject=subject, effects=event.effects)
             return make_record(stamp, deed, {} if reason is None else {"reason": reason}, contexts)
-        case CommandRejected(stamp, command, reason):
+        case CommandRejected(stamp, kind, change, reason):
             outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
-            deed = Deed(rejection_of(command.kind), outcome, account_ids=named_accounts(command, stamp.tenant_id))
-            facts = {"command": asked(command, stamp.tenant_id), "reason": _refused(reason)}
+            deed = Deed(rejection_of(kind), outcome, account_ids=named_accounts(change))
+            facts = {"command": asked(kind, change), "reason": _refused(reason)}
             return make_record(stamp, deed, facts, contexts)
 
 
@@ -70,19 +68,16 @@ def opened_facts(account: Account) -> dict[str, CanonicalValue]:
     }
 
 
-def asked(command: Command, tenant_id: TenantId) -> dict[str, CanonicalValue]:
-    """What the command wants, without its key."""
-    if isinstance(command, OpenAccount):
-        return {"kind": command.kind, "owner": command.owner_id, "currency": command.currency.code}
-    if isinstance(command, StatusCommand):
-        return {"kind": command.kind, "account": str(command.account_id), "reason": command.reason}
-    if isinstance(command, MoneyCommand):
-        lines = [
-            {"account": str(posting.account_id), "amount": str(posting.amount)}
-            for posting in command.postings(tenant_id)
-        ]
-        return {"kind": command.kind, "reference": command.reference, "postings": lines}
-    return {"kind": command.kind}
+def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
+    """What a command of that kind wants, without its key."""
+    match change:
+        case Post():
+            lines = [{"account": str(line.account_id), "amount": str(line.amount)} for line in change.postings]
+            return {"kind": kind, "reference": change.carried.reference, "postings": lines}
+        case Open():
+            return {"kind": kind, "owner": change.owner_id, "currency": change.currency.code}
+        case SetStatus():  # pragma: no branch - mypy proves that there is no other case
+            return {"kind": kind, "account": str(change.account_id), "reason": change.reason}
 
 
 def _refused(reason: BankcoreError) -> dict[str, CanonicalValue]:
@@ -98,8 +93,8 @@ def _fact(value: object) -> CanonicalValue:
     return instant_text(value) if isinstance(value, datetime) else str(value)
 
 
-def named_accounts(command: Command, tenant_id: TenantId) -> Sequence[UUID]:
-    """The accounts that the command would touch, each once, in the order of their ids."""
-    if isinstance(command, MoneyCommand):
-        return sorted({posting.account_id for posting in command.postings(tenant_id)})
-    return [command.account_id] if isinstance(command, StatusCommand) else []
+def named_accounts(change: Change) -> Sequence[UUID]:
+    """The accounts that the change would touch, each once, in the order of their ids."""
+    if isinstance(change, Post):
+        return sorted({posting.account_id for posting in change.postings})
+    return [change.account_id] if isinstance(change, SetStatus) else []
