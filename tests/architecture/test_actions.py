@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from bankcore.actions import Action, Audience
-from bankcore_infra.audit import standalone_verifier
+from bankcore_infra.audit.laws.expected_rows import DECIDING, REVOKING, ExpectedRows
+from bankcore_infra.audit.laws.findings import Findings
+from bankcore_infra.audit.laws.frames import FACTS
 from tests.architecture.source_tree import ROOT, Module, docstring_nodes, modules_below
 
 SOURCE: Final = modules_below(ROOT / "src")
 RECORDS: Final = "src/bankcore_infra/audit/recording/records.py"
-# They read records of before, whose actions will never be others; one of them stands alone and can import none.
+# They read records of before, whose actions will never be others; the laws stand alone and can import none.
 READERS_OF_OLD_RECORDS: Final = {
-    "src/bankcore_infra/audit/standalone_verifier.py",
     "src/bankcore_infra/audit/recording/record_bodies.py",
+    *(module.name for module in SOURCE if module.name.startswith("src/bankcore_infra/audit/laws/")),
 }
 SHOWN_AS_EXAMPLES: Final = {"src/bankcore_http/audit/schemas.py", "src/bankcore_http/events/schemas.py"}
 
@@ -95,7 +97,6 @@ def test_what_the_owner_of_an_account_is_shown_is_said_one_by_one() -> None:
 
 
 def test_the_verifier_knows_no_action_that_there_is_not() -> None:
-    parts = vars(standalone_verifier)
-    known = {*parts["_FACTS"], *parts["_REVOKING"], *parts["_DECIDING"]}
+    known = {*FACTS, *REVOKING, *DECIDING, *vars(ExpectedRows(Findings()))["_readers"]}
 
     assert known <= {action.name for action in actions()}

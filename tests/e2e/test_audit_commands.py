@@ -1,14 +1,18 @@
 """`bankcore audit`: what an auditor types, one command after another, and what it answers when something is wrong."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bankcore_infra.cli.program import program
 from bankcore_infra.installation import Installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
@@ -117,6 +121,21 @@ def test_the_log_alone_is_a_smaller_file_and_says_that_the_tables_were_not_compa
     assert surprised.stdout.splitlines()[-1].startswith("incomplete: ")
     assert "leaves out the rows of the tables" in surprised.stdout
     assert alone.stat().st_size < evidence.log.stat().st_size
+
+
+def test_the_verifier_is_written_as_one_file_that_verifies_where_bankcore_is_not(
+    evidence: Evidence, tmp_path: Path
+) -> None:
+    taken_along = tmp_path / "standalone_verifier.py"
+
+    written = CliRunner().invoke(program, ["audit", "verifier", "--out", str(taken_along)])
+
+    command = [sys.executable, "-I", str(taken_along), str(evidence.log), *evidence.witness]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert written.exit_code == 0, written.output
+    assert (said.returncode, said.stderr) == (0, ""), said.stdout
+    refused = CliRunner().invoke(program, ["audit", "verifier", "--out", str(tmp_path / "no" / "file")])
+    assert "No such file or directory" in refused.output
 
 
 def test_an_era_begins_with_a_reason_and_the_log_stays_whole(run: Run, evidence: Evidence, tmp_path: Path) -> None:

@@ -142,17 +142,22 @@ def proof(spans: Sequence[Span], hash_of: Callable[[Subtree], bytes]) -> list[by
     return [join([hash_of(subtree) for subtree in span.subtrees()]) for span in spans]
 
 
-def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the proof shows that the hash is leaf `index` of the log of that size and root."""
+def included_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root of the log of that size that the proof leads to, if the hash is leaf `index`; None if it is no proof."""
     if not 0 <= index < size:
-        return False
+        return None
     spans = inclusion_spans(index, size)
     if len(spans) != len(path):
-        return False
+        return None
     found = leaf
     for span, sibling in zip(spans, path, strict=True):
         found = node_hash(sibling, found) if span.end <= index else node_hash(found, sibling)
-    return found == root
+    return found
+
+
+def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the proof shows that the hash is leaf `index` of the log of that size and root."""
+    return included_root(leaf, index, size, path) == root
 
 
 def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:

@@ -1,7 +1,5 @@
 """`bankcore audit`: seals the audit log, and gives auditors what they need to prove it."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bankcore.audit.checkpoints import log_origin, parse_note
 from bankcore.errors import NotFoundError
@@ -19,17 +17,14 @@ from bankcore_infra.audit.sealing.publication import latest_note_path, note_path
 from bankcore_infra.audit.sealing.sealed_log import list_notes
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.audit.sealing.wiring import SealingService, open_era_beginner
-from bankcore_infra.audit.standalone_verifier import NOT_PROVEN, CannotVerifyError, Verdict, Verification
-from bankcore_infra.audit.standalone_verifier import verify as verify_export
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport, NothingSealedError
+from bankcore_infra.cli.audit_verify import verifier, verify
 from bankcore_infra.cli.options import (
+    EXISTING_FILE,
     FILE,
     FOLDER,
-    accept_era_option,
     data_dir_option,
     installation_at,
-    json_option,
-    no_answer,
     tenant_option,
 )
 from bankcore_infra.cli.output_file import write_whole
@@ -42,13 +37,16 @@ from bankcore_infra.keys.signing_keys import UnusableKeyError
 from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
-_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.group()
 def audit() -> None:
     """Seal the audit log, export it with proofs, and verify an export offline."""
+
+
+audit.add_command(verify)
+audit.add_command(verifier)
 
 
 @audit.command()
@@ -140,7 +138,7 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 @click.option("--out", type=FILE, required=True, help="File to write.")
 @click.option("--from", "since", type=_DAY, help="Only what was recorded since then (UTC).")
 @click.option("--to", "until", type=_DAY, help="Only what was recorded before then (UTC).")
-@click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
+@click.option("--checkpoint", "notes", type=EXISTING_FILE, multiple=True, help="Prove a part against this note too.")
 @click.option("--each-proof", is_flag=True, help="An inclusion proof in every line, for handing out single lines.")
 @click.option(
     "--log-only", is_flag=True, help="Without the rows of the books: a smaller file that proves the log alone."
@@ -175,67 +173,6 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option
             show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
             write_whole(out, LogExport(connection, tenant, request, on_progress=show).lines())
     click.echo(f"exported to {out}")
-
-
-@audit.command()
-@click.argument("file", type=_EXISTING_FILE)
-@click.option("--checkpoint", "notes", type=_EXISTING_FILE, multiple=True, required=True, help="A note kept outside.")
-@click.option("--public-key", "public_key", type=_EXISTING_FILE, required=True, help="public-key.pem of the bank.")
-@click.option("--receipt", "receipts", type=_EXISTING_FILE, multiple=True, help="An audit receipt to hold it to.")
-@click.option("--receipt-keys", "receipt_keys", type=_EXISTING_FILE, help="receipt-keys.json of the bank.")
-@click.option("--log-only", is_flag=True, help="The export was asked for with --log-only.")
-@click.option("--part", is_flag=True, help="The export was asked for with --from or --to.")
-@accept_era_option
-@json_option
-def verify(  # noqa: PLR0913, PLR0917 - one for each option
-    file: Path,
-    notes: Sequence[Path],
-    public_key: Path,
-    receipts: Sequence[Path],
-    receipt_keys: Path | None,
-    log_only: bool,  # noqa: FBT001 - click passes flags like this
-    part: bool,  # noqa: FBT001
-    accepted_eras: Sequence[int],
-    as_json: bool,  # noqa: FBT001
-) -> None:
-    """Verify an exported FILE offline, starting from a checkpoint that was kept outside.
-
-    Exit code 0: nothing was changed; 1: something was, and it is named; 2: these inputs do not allow an answer, or
-    leave out more than was asked for.
-    """
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with (
-        no_answer(CannotVerifyError),
-        Progress(*columns, console=Console(stderr=True, quiet=as_json), transient=True) as progress,
-    ):
-        task = progress.add_task("verifying", total=file.stat().st_size)
-        verification = verify_export(
-            file,
-            [_read(path) for path in notes],
-            public_key.read_bytes(),
-            receipts=[(path.name, _read(path)) for path in receipts],
-            receipt_keys=None if receipt_keys is None else receipt_keys.read_bytes(),
-            accepted_eras=frozenset(accepted_eras),
-            on_progress=lambda read: progress.update(task, completed=read),
-        )
-    verdict = verification.verdict(log_only=log_only, part=part)
-    click.echo(json.dumps(_as_document(verification, verdict)) if as_json else "\n".join(verdict.lines))
-    sys.exit(verdict.exit_code)
-
-
-def _as_document(verification: Verification, verdict: Verdict) -> dict[str, object]:
-    return {
-        "clean": verdict.exit_code == 0,
-        "records": verification.records,
-        "findings": [finding._asdict() for finding in verification.findings],
-        "remarks": verification.remarks,
-        "leftOut": verification.left_out,
-        "notProven": NOT_PROVEN,
-    }
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _size(path: Path, tenant: Tenant) -> int:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from bankcore.errors import LedgerInvariantError
 from bankcore.origin import Origin
-from bankcore_infra.audit.standalone_verifier import CANNOT_VERIFY
+from bankcore_infra.audit.laws.program import CANNOT_VERIFY
 from bankcore_infra.cli.failures import EXPECTED, line_of
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.installation import Installation, names_servers, open_installation
@@ -37,6 +37,7 @@ class GivenPath(click.Path):
 
 FOLDER: Final = GivenPath(file_okay=False, path_type=Path)
 FILE: Final = GivenPath(dir_okay=False, path_type=Path)
+EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 # What a shell makes of the signal, whoever ended the command.
 _INTERRUPTED: Final = 130
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

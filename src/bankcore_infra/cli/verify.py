@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bankcore.errors import NotFoundError
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.laws.columns import NOT_PROVEN
 from bankcore_infra.audit.sealing.last_notes import LastNotes
-from bankcore_infra.audit.standalone_verifier import NOT_PROVEN
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.cli.options import (
     accept_era_option,

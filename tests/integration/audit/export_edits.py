@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from bankcore_infra.audit.standalone_verifier import written
+from bankcore_infra.audit.laws.writing import written
 
 Lines = list[bytes]
 _VALUES: Final = (b"null", b"true", b"0", b"-0", b"1.0", b"1e0", b"NaN", b"Infinity", b'""', b"[]", b"{}", b"9" * 400)

@@ -12,8 +12,7 @@ from psycopg.types.json import Jsonb
 
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
-from bankcore_infra.audit.recording.erasure import erase_contexts
-from bankcore_infra.audit.standalone_verifier import (
+from bankcore_infra.audit.laws.columns import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,
     ENTRY_COLUMNS,
@@ -23,6 +22,7 @@ from bankcore_infra.audit.standalone_verifier import (
     TRANSACTION_COLUMNS,
     USER_COLUMNS,
 )
+from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.sql_bank import SqlBank, moved_bank
 

@@ -9,8 +9,9 @@ import jwt
 
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
+from bankcore_infra.audit.laws.program import verify
+from bankcore_infra.audit.laws.verification import Verification
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
-from bankcore_infra.audit.standalone_verifier import Verification, verify
 from bankcore_infra.audit.verifying.export import ExportRequest
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys

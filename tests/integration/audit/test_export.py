@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError, verify, written
+from bankcore_infra.audit.laws.findings import CannotVerifyError
+from bankcore_infra.audit.laws.program import verify
+from bankcore_infra.audit.laws.writing import written
 from bankcore_infra.audit.verifying.export import ExportRequest
 from tests.examples import npr
 from tests.integration.audit.worlds import SealingRole, export_of

@@ -11,7 +11,8 @@ from typing import Final
 
 import pytest
 
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError, verify
+from bankcore_infra.audit.laws.findings import CannotVerifyError
+from bankcore_infra.audit.laws.program import verdict_of, verify
 from tests.identity_world import IdentityWorld
 from tests.integration.audit.export_edits import Lines, edit_byte, edit_structure, with_digest
 from tests.integration.audit.history import live
@@ -43,7 +44,7 @@ def export(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, tmp_path:
     def answer(edited: Lines) -> int:
         file.write_bytes(b"".join(edited))
         try:
-            return verify(file, [note], role.keys.public.pem()).verdict(log_only=False, part=False).exit_code
+            return verdict_of(verify(file, [note], role.keys.public.pem()), log_only=False, part=False).exit_code
         except CannotVerifyError:
             return 2
 

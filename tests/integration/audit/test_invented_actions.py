@@ -12,10 +12,10 @@ from bankcore.identifiers import AccountId, EventId
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.effects import Effect
 from bankcore.origin import LIBRARY
+from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.record_bodies import effects_of, find_body
 from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
-from bankcore_infra.audit.standalone_verifier import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection

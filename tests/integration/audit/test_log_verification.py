@@ -10,7 +10,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from bankcore_infra.audit.standalone_verifier import verify
+from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books

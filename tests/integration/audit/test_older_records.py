@@ -11,8 +11,9 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.commands import FreezeAccount, Transfer, UnfreezeAccount
 from bankcore_http.events.presenters import present_feed_event
+from bankcore_infra.audit.laws.program import verdict_of, verify
+from bankcore_infra.audit.laws.writing import written
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
-from bankcore_infra.audit.standalone_verifier import verify, written
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
@@ -47,7 +48,7 @@ def exported() -> Lines:
 def told(lines: Lines, file: Path) -> tuple[int, list[str]]:
     """The exit code for these lines, and what was found."""
     file.write_bytes(b"".join(lines))
-    verdict = verify(file, [NOTE], KEY).verdict(log_only=False, part=False)
+    verdict = verdict_of(verify(file, [NOTE], KEY), log_only=False, part=False)
     return verdict.exit_code, verdict.lines
 
 

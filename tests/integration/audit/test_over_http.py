@@ -18,10 +18,10 @@ from bankcore.identity.create_user import NewUser
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore_http.application import Ports, bank_application
+from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
-from bankcore_infra.audit.standalone_verifier import ReceiptKeys
 from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.exchange import Exchange, Rows
 from bankcore_infra.db.transactions import OwnTransactions
@@ -161,7 +161,7 @@ def test_a_deposit_and_its_replay_carry_receipts_that_the_published_keys_verify(
     for answer in answers:
         receipt = answer.headers["Bankcore-Receipt"]
         promise = parts_of(receipt)[1]
-        assert ReceiptKeys(keys).have_signed(*receipt.split("."))
+        assert PromiseKeys(keys).have_signed(*receipt.split("."))
         assert (promise["tenant"], promise["auditId"], promise["transactionId"]) == (
             "main",
             event["id"],

@@ -12,7 +12,8 @@ import pytest
 
 from bankcore.ledger.transactions import Transaction
 from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError
+from bankcore_infra.audit.laws.findings import CannotVerifyError
+from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.audit.verifying.export import ExportRequest
 from bankcore_infra.keys.receipt_keys import jwk_set
 from tests.examples import npr
@@ -248,4 +249,4 @@ def test_without_the_package_for_signatures_the_promises_are_still_compared(
     (told,) = world.told(receipts)
 
     assert told.startswith("DELETED: receipt 1.jws: ")
-    assert standalone_verifier.ReceiptKeys(b'{"keys":[]}').check is False
+    assert PromiseKeys(b'{"keys":[]}').check is False

@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
+from bankcore_infra.audit.laws.program import verdict_of, verify
+from bankcore_infra.audit.laws.verification import Verification
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError
-from bankcore_infra.audit.standalone_verifier import Verification, verify
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.db.engine import Database
 from tests.examples import npr
@@ -162,7 +163,7 @@ def test_a_loss_that_is_known_is_remarked_and_hides_no_other(restored: Restored)
     outside, inside = restored.outside(2), restored.inside(2)
 
     assert (outside.findings, inside.findings) == ([], ())
-    assert outside.verdict(log_only=False, part=False).exit_code == 0
+    assert verdict_of(outside, log_only=False, part=False).exit_code == 0
     for remarks in (outside.remarks, inside.remarks):
         assert [remark.partition(": LOST: era 2: ")[0] for remark in remarks] == ["accepted"]
     assert [finding.kind for finding in restored.outside(3).findings] == ["lost"]

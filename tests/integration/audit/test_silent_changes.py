@@ -11,7 +11,7 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
-from bankcore_infra.audit.standalone_verifier import verify
+from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from tests.examples import npr

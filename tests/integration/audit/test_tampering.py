@@ -13,7 +13,8 @@ import pytest
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.audit.standalone_verifier import Finding, verify
+from bankcore_infra.audit.laws.findings import LogFinding
+from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
@@ -38,7 +39,7 @@ class Auditor:
         self._file = file
         self.note = ""
 
-    def findings(self, request: ExportRequest | None = None) -> list[Finding]:
+    def findings(self, request: ExportRequest | None = None) -> list[LogFinding]:
         """What is wrong with an export of this moment."""
         with self._database.engine_for(self._bank.tenant_id).connect() as connection, self._file.open("wb") as file:
             file.writelines(LogExport(connection, tenant_of(self._bank), request or ExportRequest()).lines())

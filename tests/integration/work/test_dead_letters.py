@@ -8,7 +8,7 @@ from bankcore.errors import NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.origin import LIBRARY
 from bankcore.work.dead_letters import DeliveryId
-from bankcore_infra.audit.standalone_verifier import accounts_of, frame_of, subject_of
+from bankcore_infra.audit.laws.frames import accounts_of, frame_of, subject_of
 from tests.integration.work.desk import Desk, dead_letters, failing, pay
 
 

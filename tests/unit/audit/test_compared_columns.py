@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
-from bankcore_infra.audit import standalone_verifier as verifier
+from bankcore_infra.audit.laws import columns as verifier
 from bankcore_infra.db.tables import (
     ACCOUNTS,
     AUDIT_LOG,

@@ -21,11 +21,11 @@ from bankcore.ledger.events import AccountStatusChanged, CommandRejected, Ledger
 from bankcore.money import CURRENCIES
 from bankcore.origin import Origin
 from bankcore.testing import SequentialIdentifiers
+from bankcore_infra.audit.laws.frames import accounts_of, frame_of, subject_of
 from bankcore_infra.audit.recording.attempt_records import AttemptRecords
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import ledger_record
 from bankcore_infra.audit.recording.records import AuditRecord
-from bankcore_infra.audit.standalone_verifier import accounts_of, frame_of, subject_of
 from bankcore_infra.fraud.audit_records import fraud_record
 from tests.examples import npr
 

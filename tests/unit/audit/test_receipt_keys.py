@@ -15,7 +15,8 @@ from bankcore.identifiers import AccountId, EventId, TenantId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
 from bankcore.testing import FrozenClock, in_memory_bank
-from bankcore_infra.audit.standalone_verifier import CannotVerifyError, ReceiptKeys
+from bankcore_infra.audit.laws.findings import CannotVerifyError
+from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.keys.key_ring import KeyRing
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys, sign_receipt, write_receipt_keys
@@ -48,7 +49,7 @@ def rotate(folder: Path) -> None:
 
 def is_believed(document: object, receipt: AuditReceipt) -> bool:
     """Whether somebody with these keys believes the receipt."""
-    return ReceiptKeys(json.dumps(document).encode()).have_signed(*receipt.signed.split("."))
+    return PromiseKeys(json.dumps(document).encode()).have_signed(*receipt.signed.split("."))
 
 
 def test_a_receipt_says_what_the_log_will_hold(tmp_path: Path, transaction: Transaction) -> None:
@@ -120,7 +121,7 @@ def test_only_what_was_signed_as_a_receipt_is_one(
 
     other = jwt.encode({"iat": 1}, keys.signing_key, algorithm="EdDSA", headers={**own, **headers})
 
-    assert ReceiptKeys(json.dumps(jwk_set(keys)).encode()).have_signed(*other.split(".")) is False
+    assert PromiseKeys(json.dumps(jwk_set(keys)).encode()).have_signed(*other.split(".")) is False
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_only_what_was_signed_as_a_receipt_is_one(
 )
 def test_what_is_no_set_of_keys_is_refused(document: bytes) -> None:
     with pytest.raises(CannotVerifyError, match="receipt keys"):
-        ReceiptKeys(document)
+        PromiseKeys(document)

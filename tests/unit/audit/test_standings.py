@@ -3,8 +3,11 @@
 import pytest
 
 from bankcore.money import CURRENCIES
-from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.standalone_verifier import Standing, Standings, Store
+from bankcore_infra.audit.laws import standings as standings_module
+from bankcore_infra.audit.laws import stores
+from bankcore_infra.audit.laws.forms import EXPONENTS
+from bankcore_infra.audit.laws.standings import Standing, Standings
+from bankcore_infra.audit.laws.stores import Store
 
 
 def standing(number: int) -> Standing:
@@ -22,13 +25,14 @@ def standing(number: int) -> Standing:
 
 
 def test_accounts_that_do_not_fit_into_memory_are_remembered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standalone_verifier, "_AT_HAND_MAX", 3)
+    monkeypatch.setattr(standings_module, "IN_USE_MAX", 3)
+    monkeypatch.setattr(stores, "AT_HAND_MAX", 3)
     standings = Standings()
 
     for number in range(20):
         standings.put(bytes([number % 10]) * 16, standing(number))
 
-    found = [standings.get(bytes([number]) * 16) for number in range(11)]
+    found = [standings.find(bytes([number]) * 16) for number in range(11)]
     standings.close()
     assert found == [*(standing(number) for number in range(10, 20)), None]
 
@@ -36,7 +40,7 @@ def test_accounts_that_do_not_fit_into_memory_are_remembered_all_the_same(monkey
 def test_all_that_is_kept_comes_back_in_the_order_of_its_keys_wherever_it_was_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(standalone_verifier, "_AT_HAND_MAX", 3)
+    monkeypatch.setattr(stores, "AT_HAND_MAX", 3)
     few, many = Store(), Store()
 
     for number in (2, 1, 2):
@@ -50,7 +54,7 @@ def test_all_that_is_kept_comes_back_in_the_order_of_its_keys_wherever_it_was_ke
 
 
 def test_the_verifier_knows_the_decimals_of_every_currency() -> None:
-    known = {code: standalone_verifier.EXPONENTS.get(code, 2) for code in CURRENCIES}
+    known = {code: EXPONENTS.get(code, 2) for code in CURRENCIES}
 
     assert known == {code: currency.exponent for code, currency in CURRENCIES.items()}
-    assert standalone_verifier.EXPONENTS.keys() <= CURRENCIES.keys()
+    assert EXPONENTS.keys() <= CURRENCIES.keys()

@@ -13,7 +13,7 @@ import orjson
 from bankcore.actions import Audience
 from bankcore.events.feed import EventEffect
 from bankcore.identifiers import AccountId, TenantId
-from bankcore_infra.audit.standalone_verifier import frame_of, subject_of
+from bankcore_infra.audit.laws.frames import frame_of, subject_of
 
 Body = Mapping[str, Any]
 _SENSELESS: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)

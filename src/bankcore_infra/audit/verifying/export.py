@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Row
 from bankcore.audit.checkpoints import log_origin
 from bankcore.clock import instant_text, require_period
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.audit.laws.lines import FORMAT
+from bankcore_infra.audit.laws.writing import written
 from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
-from bankcore_infra.audit.standalone_verifier import FORMAT, written
 from bankcore_infra.audit.verifying.table_rows import TableRows
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection

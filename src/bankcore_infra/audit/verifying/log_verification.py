@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from bankcore.audit.checkpoints import Note, log_origin
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.audit import standalone_verifier
-from bankcore_infra.audit.standalone_verifier import Keys, Verification
+from bankcore_infra.audit.laws.notes import CheckpointNote
+from bankcore_infra.audit.laws.signatures import CheckpointKeys
+from bankcore_infra.audit.laws.verification import Verification
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.keys.sealing_keys import PublicKeys
 
@@ -44,8 +45,8 @@ def verify_log(
     """
     export = LogExport(connection, tenant, ExportRequest(), on_progress=lambda done, _total: on_progress(done))
     run = Verification(
-        [] if remembered is None else [standalone_verifier.Note.parse(remembered.text())],
-        Keys(None if keys is None else keys.pem()),
+        [] if remembered is None else [CheckpointNote.parse(remembered.text())],
+        CheckpointKeys(None if keys is None else keys.pem()),
         origin=log_origin(tenant.id, tenant.slug),
         accepted_eras=accepted_eras,
     )

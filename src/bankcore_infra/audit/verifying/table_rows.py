@@ -14,8 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from bankcore.clock import instant_text
-from bankcore_infra.audit.recording.context import AuditContext
-from bankcore_infra.audit.standalone_verifier import (
+from bankcore_infra.audit.laws.columns import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,
     ENTRY_COLUMNS,
@@ -24,10 +23,9 @@ from bankcore_infra.audit.standalone_verifier import (
     STANDING_COLUMNS,
     TRANSACTION_COLUMNS,
     USER_COLUMNS,
-    frame_of,
-    moves_money,
-    subject_of,
 )
+from bankcore_infra.audit.laws.frames import frame_of, moves_money, subject_of
+from bankcore_infra.audit.recording.context import AuditContext
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 

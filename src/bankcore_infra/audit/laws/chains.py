@@ -1,0 +1,184 @@
+"""The chain of each account: its entries and changes, followed one by one in the account's own order."""
+
+import hashlib
+import struct
+from bisect import insort
+from itertools import takewhile
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from bankcore_infra.audit.laws.findings import Findings
+from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES
+from bankcore_infra.audit.laws.standings import NEW_ACCOUNT, Standing, Standings, ToldEffect
+
+_ENTRY_LAYOUT: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
+# So many effects that came before their turn are kept.
+_EARLY_MAX: Final = 20_000
+
+
+class Head(NamedTuple):
+    """What a record of heads says of an account whose entries were not all met yet."""
+
+    version: int
+    hash: bytes
+    record: int
+    at: str
+
+
+class Chains:
+    """Each account, effect by effect: sequence and hash chain, balance, status, what is held.
+
+    The log's order is nearly that of an account, and not quite: a transaction that waited for its second account may
+    stand before the one it waited for. What comes before its turn, or does not fit, waits until something explains it.
+    """
+
+    def __init__(self, tenant: UUID, findings: Findings, *, starts_at_zero: bool) -> None:
+        self.standings = Standings()
+        self.heads: dict[bytes, Head] = {}
+        self.waiting: dict[bytes, list[ToldEffect]] = {}
+        self._tenant = tenant.bytes
+        self._findings = findings
+        self._starts_at_zero = starts_at_zero
+        self._late: dict[bytes, ToldEffect] = {}
+        self._count = 0
+
+    def take(self, effect: ToldEffect) -> None:
+        """Follow an effect, and what waited for it; or let it wait."""
+        standing, is_entry = self.standings.find(effect.account) or NEW_ACCOUNT, effect.amount is not None
+        if not (standing.version or standing.opened or self._starts_at_zero) and effect.sequence != is_entry:
+            # The export does not have its beginning: what can be followed begins here, if it tells enough.
+            if effect.head is not None:
+                self._stand(effect, standing)
+        elif self._problem(effect, standing) is None:
+            self._follow(effect, standing)
+            if effect.account in self.waiting:
+                self._go_on(effect.account)
+        elif self._starts_at_zero or not is_entry or effect.sequence > standing.version:
+            insort(self.waiting.setdefault(effect.account, []), effect, key=_turn)
+            self._count += 1
+            if self._count > _EARLY_MAX:
+                self._settle(effect.account)
+
+    def finish(self, *, is_whole: bool) -> None:
+        """Report what does not fit, and nothing explained; of a part of the log, only what is not there."""
+        for account in list(self.waiting):
+            self._settle(account, is_whole=is_whole)
+        for effect in self._late.values() if is_whole else ():
+            self._contradiction(effect, _not_active(effect.sequence + 1))
+        self._late.clear()
+
+    def compare_head(self, key: bytes, head: Head, since: str) -> None:
+        """Compare what a record of heads says, now or when the log has come so far."""
+        standing = self.standings.find(key) or NEW_ACCOUNT
+        if standing.version == head.version and standing.head != head.hash:
+            problem = f"the head after {head.version} entries is not the hash of the last one"
+            self._findings.report("contradiction", f"record {head.record}, account {UUID(bytes=key)}", problem, since)
+        elif standing.version < head.version and self._starts_at_zero:
+            self.heads[key] = head
+
+    def _problem(self, effect: ToldEffect, standing: Standing) -> tuple[str, str] | None:
+        """Why the effect does not come next, and the kind of finding that this is."""
+        sequence, version, is_entry = effect.sequence, standing.version, effect.amount is not None
+        if is_entry and sequence <= version:
+            return "contradiction", f"entry {sequence} comes again after entry {version}"
+        if sequence > version + is_entry:
+            told = f"entry {sequence} follows entry {version}; those between are missing"
+            return "deleted", told if is_entry else f"it counts {sequence} entries, the log only has {version}"
+        if standing.status != effect.status_before and not (standing.vague and is_entry):
+            became = f"became {STATUSES[effect.status]} from {STATUSES[effect.status_before]}, which it was not"
+            told = f"account {UUID(bytes=effect.account)} {became}"
+            return "contradiction", _not_active(sequence) if is_entry else told
+        if (before := effect.held - effect.set_aside) != standing.held:
+            return "contradiction", f"{before} was held before it, and {standing.held} before that"
+        return None
+
+    def _go_on(self, account: bytes) -> None:
+        """Follow what waited and fits now."""
+        while (lane := self.waiting.get(account)) is not None:
+            standing = self.standings.find(account) or NEW_ACCOUNT
+            due = takewhile(lambda each, last=standing.version + 1: each.sequence <= last, lane)  # type: ignore[misc] # bound now
+            following = next((each for each in due if self._problem(each, standing) is None), None)
+            if following is None:
+                return
+            self._leave(lane, following)
+            self._follow(following, standing)
+
+    def _settle(self, account: bytes, *, is_whole: bool = True) -> None:
+        """Report what waits on the account, and go on from it as if it fitted."""
+        while (lane := self.waiting.get(account)) is not None:
+            effect, standing = lane[0], self.standings.find(account) or NEW_ACCOUNT
+            kind, problem = self._problem(effect, standing) or ("", "")
+            if kind == "deleted" or (kind and is_whole):
+                self._findings.report(kind, effect.place, problem, effect.since)
+            self._leave(lane, effect)
+            if effect.amount is None or effect.sequence > standing.version:
+                self._follow(effect, standing)
+                self._go_on(account)
+
+    def _leave(self, lane: list[ToldEffect], effect: ToldEffect) -> None:
+        lane.remove(effect)
+        self._count -= 1
+        if not lane:
+            del self.waiting[effect.account]
+
+    def _follow(self, effect: ToldEffect, standing: Standing) -> None:
+        sequence, is_there = effect.sequence, effect.sequence == standing.version
+        if effect.amount is not None:
+            self._compare_entry(effect, standing)
+        elif (
+            effect.head is not None and is_there and (effect.balance, effect.head) != (standing.balance, standing.head)
+        ):
+            self._contradiction(effect, f"is not how the account stood after entry {sequence}")
+        elif effect.was is not None and sequence < standing.version and not standing.vague and effect.currency:
+            self._follow_late(effect)
+        self._stand(effect, standing)
+
+    def _follow_late(self, effect: ToldEffect) -> None:
+        """A change of status before entries that were met already: it must end before the next one of them."""
+        if effect.status != ACTIVE:
+            self._late[effect.account] = effect
+        elif effect.account in self._late and effect.sequence <= self._late[effect.account].sequence:
+            del self._late[effect.account]
+
+    def _compare_entry(self, entry: ToldEffect, standing: Standing) -> None:
+        sequence, amount, after = entry.sequence, entry.amount or 0, entry.balance or 0
+        before, currency = after - amount, (entry.currency or "").encode()
+        if before != standing.balance:
+            self._contradiction(entry, f"entry {sequence} does not start from the balance before it")
+        if standing.opened and currency != standing.currency:
+            self._contradiction(entry, f"entry {sequence} is not in the currency of the account")
+        facts = (sequence, entry.transaction, currency, amount, before, after)
+        packed = _ENTRY_LAYOUT.pack(
+            b"bankcore.entry.1", standing.head, self._tenant, entry.account, *facts, entry.posted_us
+        )
+        if hashlib.sha256(packed).digest() != entry.head:
+            self._contradiction(entry, f"entry {sequence} is not what its hash was made of")
+
+    def _stand(self, effect: ToldEffect, before: Standing) -> None:
+        """Remember how the account stands after the effect, and compare the head that waited for it."""
+        version, balance, head, posted_us, status, vague, currency, _held, opened = before
+        if effect.amount is not None or not (version or self._starts_at_zero):
+            version, posted_us = effect.sequence, effect.posted_us
+            balance, head = effect.balance or 0, effect.head or bytes(32)
+        if effect.was is not None:
+            status, vague = effect.status, effect.currency is None and not effect.sequence
+        self.standings.put(
+            effect.account,
+            Standing(version, balance, head, posted_us, status, vague, currency, effect.held, opened),
+        )
+        waiting = self.heads.get(effect.account) if self.heads else None
+        if waiting is not None and waiting.version <= effect.sequence:
+            del self.heads[effect.account]
+            self.compare_head(effect.account, waiting, effect.since)
+
+    def _contradiction(self, effect: ToldEffect, problem: str) -> None:
+        self._findings.report("contradiction", effect.place, problem, effect.since)
+
+
+def _turn(effect: ToldEffect) -> tuple[int, bool]:
+    """Entries before the changes that count them."""
+    return effect.sequence, effect.amount is None
+
+
+def _not_active(sequence: int) -> str:
+    return f"entry {sequence} was posted while the account was not active"

@@ -1,0 +1,121 @@
+"""How accounts stand, and what the records say that happened to them."""
+
+import struct
+from typing import Any, Final, NamedTuple
+
+from bankcore_infra.audit.laws.findings import NotAsWrittenError
+from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES, id_bytes, minor
+from bankcore_infra.audit.laws.stores import Store
+
+_STANDING: Final = struct.Struct(">qq32sqBB3sq")
+# So many accounts are kept unpacked; their number is bounded, since each takes twice as much room as when packed.
+IN_USE_MAX: Final = 50_000
+
+
+class Standing(NamedTuple):
+    """How an account stands: entries so far, balance, hash of the last one, when that was posted; status, what is held.
+
+    A status is `vague` if no record tells after which entry it began; `opened` are the columns the account was opened
+    with, as JSON.
+    """
+
+    version: int = 0
+    balance: int = 0
+    head: bytes = bytes(32)
+    posted_us: int = 0
+    status: int = ACTIVE
+    vague: int = 0
+    currency: bytes = bytes(3)
+    held: int = 0
+    opened: bytes = b""
+
+    def packed(self) -> bytes:
+        """These facts in few bytes."""
+        return _STANDING.pack(*self[:-1]) + self.opened
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Standing":
+        """The standing in these bytes."""
+        return cls._make((*_STANDING.unpack_from(packed), packed[_STANDING.size :]))
+
+
+NEW_ACCOUNT: Final = Standing()
+
+
+class Standings:
+    """How each account stands, by the bytes of its id."""
+
+    def __init__(self) -> None:
+        self._in_use: dict[bytes, Standing] = {}
+        self._others = Store()
+
+    def find(self, account: bytes) -> Standing | None:
+        """The account's standing, if it was met before."""
+        standing = self._in_use.get(account)
+        if standing is None and (packed := self._others.get(account)) is not None:
+            standing = Standing.unpacked(packed)
+        return standing
+
+    def put(self, account: bytes, standing: Standing) -> None:
+        """Remember it. Raises: struct.error."""
+        self._in_use[account] = standing
+        if len(self._in_use) > IN_USE_MAX:
+            for each, in_use in self._in_use.items():
+                self._others.put(each, in_use.packed())
+            self._in_use.clear()
+
+    def close(self) -> None:
+        """Remove what was written."""
+        self._others.close()
+
+
+class ToldEffect(NamedTuple):
+    """What a record says of an account: how it stands after the record, and what the record did to it.
+
+    An entry has an `amount`. A change of status that was recorded before tells no currency, balance and head.
+    `place` and `since` are for a finding.
+    """
+
+    place: str
+    since: str
+    account: bytes
+    sequence: int
+    """0 on a change of status that does not tell."""
+    currency: str | None
+    amount: int | None
+    balance: int | None
+    head: bytes | None
+    held: int
+    set_aside: int
+    status: int
+    was: int | None
+    transaction: bytes = b""
+    posted_us: int = 0
+
+    @classmethod
+    def read(cls, place: str, said: dict[str, Any], since: str, transaction: bytes, posted_us: int) -> "ToldEffect":
+        """The effect that a record tells so. Raises: NotAsWrittenError."""
+        status, was = said.get("status", "active"), said.get("was")
+        if was == status or (was is not None and "amount" in said):
+            raise NotAsWrittenError("has a change of status that is none")
+        return cls(
+            place,
+            since,
+            id_bytes(said["account"]),
+            said.get("sequence", 0),
+            said.get("currency"),
+            minor(said["amount"], said["currency"]) if "amount" in said else None,
+            minor(said["balance"], said["currency"]) if "balance" in said else None,
+            bytes.fromhex(said["head"]) if "head" in said else None,
+            minor(said["held"], said["currency"]) if "held" in said else 0,
+            minor(said["setAside"], said["currency"]) if "setAside" in said else 0,
+            STATUSES.index(status),
+            None if was is None else STATUSES.index(was),
+            transaction,
+            posted_us,
+        )
+
+    @property
+    def status_before(self) -> int:
+        """Entries are made on active accounts only."""
+        return self.was if self.was is not None else self.status if self.amount is None else ACTIVE
