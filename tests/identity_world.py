@@ -52,11 +52,10 @@ class IdentityWorld:
         hasher = CountingHasher()
         parts = IdentityParts(
             database=bank.database,
-            signals=bank.signals,
+            unit=bank.unit,
             keys=KeyRing.open(keys_folder),
             hasher=hasher,
             limiter=attempt_limiter(None),
-            ids=bank.ids,
             clock=SystemClock(),
         )
         tenant = TenantName(bank.tenant_id, slug)

@@ -39,12 +39,13 @@ class NotificationWorld:
     @classmethod
     def of(cls, bank: SqlBank, keys_folder: Path) -> Self:
         """For that bank, with e-mail configured."""
+        transactions = OwnTransactions(bank.database, bank.tenant_id)
         return cls(
             bank=bank,
             identity=IdentityWorld.of(bank, keys_folder),
-            transactions=OwnTransactions(bank.database, bank.tenant_id),
-            processor=NotificationProcessor(configured=EMAIL),
-            service=notification_service(bank.database, bank.tenant_id, key_lifetime=timedelta(hours=24)),
+            transactions=transactions,
+            processor=NotificationProcessor(bank.unit, configured=EMAIL),
+            service=notification_service(transactions, bank.unit),
         )
 
     def register(self, name: str) -> Registered:
@@ -92,7 +93,7 @@ class NotificationWorld:
     def sender(self, way: SmtpRoute | Channel, **timeouts: float) -> NotificationSender:
         """Somebody who sends over that channel, or to that server."""
         channel = SmtpChannel(way, **timeouts) if isinstance(way, SmtpRoute) else way  # type: ignore[arg-type]
-        return sender_over(self.bank.database, {ChannelName.EMAIL: channel})
+        return sender_over(self.bank.database, self.bank.unit, {ChannelName.EMAIL: channel})
 
     def wait(self, duration: timedelta) -> None:
         """Let pauses and leases go by."""

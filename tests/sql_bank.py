@@ -28,6 +28,7 @@ from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.units import UnitParts
 
 SUPERUSER: Final = "postgres"
 APP: Final = "bankcore_app"
@@ -120,6 +121,11 @@ class SqlBank:
     ledger: LedgerService
     queries: SqlLedgerQueries
     accounts: AccountService
+
+    @property
+    def unit(self) -> UnitParts:
+        """What the units of work of capabilities are made of."""
+        return UnitParts(signals=self.signals, ids=self.ids, key_lifetime=KEY_LIFETIME)
 
     def using(self, connection: Connection) -> LedgerService:
         """The ledger inside that transaction of the caller's."""

@@ -11,9 +11,11 @@ from bankcore.identity.ports import TenantNames
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.schedule import DailyJob, Loop
 from bankcore_infra.settings import Settings
 from bankcore_infra.signals import LedgerSignals
+from bankcore_infra.units import UnitParts
 
 T = TypeVar("T")
 
@@ -53,6 +55,11 @@ class BankParts:
     keys_dir: Path
     """The folder of the signing keys."""
     redis_url: str | None
+
+    @property
+    def unit(self) -> UnitParts:
+        """What every unit of work of this bank needs."""
+        return UnitParts(signals=self.signals, ids=RandomIdentifiers(), key_lifetime=self.settings.key_lifetime)
 
 
 class TenantParts:

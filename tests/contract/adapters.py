@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bankcore.events.stamps import Event
 from bankcore.identifiers import AccountId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
@@ -27,7 +27,7 @@ class LedgerWorld:
     accounts: AccountService
     queries: LedgerQueries
     units: UnitsOfWork
-    events: Callable[[], Sequence[LedgerEvent]]
+    events: Callable[[], Sequence[Event]]
     let_keys_age: Callable[[timedelta], None]
     hold_key: Callable[[str], AbstractContextManager[None]]
     change_status: Callable[[AccountId, AccountStatus], None]

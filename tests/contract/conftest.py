@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
+from bankcore.events.stamps import Event
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
-from bankcore.ledger.events import LedgerEvent
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.contract.adapters import LedgerWorld
@@ -62,7 +62,7 @@ def in_memory_world() -> LedgerWorld:
 @pytest.fixture
 def postgresql_world(bank: SqlBank) -> LedgerWorld:
     """The adapters that keep real money."""
-    events: list[LedgerEvent] = []
+    events: list[Event] = []
     bank.signals.on_committed(events.extend)
 
     def let_keys_age(duration: timedelta) -> None:

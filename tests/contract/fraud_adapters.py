@@ -14,7 +14,7 @@ from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
 from bankcore.fraud.review import DecideCase, Decided, Review
 from bankcore.fraud.services import FraudServices
-from bankcore.idempotency.keys import KEY_LIFETIME, IdempotencyKey
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.transactions import Transaction
@@ -112,11 +112,11 @@ def in_memory_fraud_adapter(clock: FrozenClock) -> FraudAdapter:
 def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
     """On the adapters that keep real cases."""
     transactions = OwnTransactions(bank.database, bank.tenant_id)
-    units = SqlFraudUnits(transactions, bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
+    units = SqlFraudUnits(transactions, bank.unit)
     services = FraudServices(
-        Review(bank.tenant_id, units, bank.ids),
+        Review(units),
         SqlFraudQueries(transactions),
-        ChangePolicy(bank.tenant_id, units, bank.ids),
+        ChangePolicy(units),
     )
 
     @contextmanager

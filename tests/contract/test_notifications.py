@@ -17,7 +17,7 @@ from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.service import ChangePreferences, NotificationService
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import LIBRARY, Origin
-from bankcore.testing import FrozenClock, SequentialIdentifiers
+from bankcore.testing import in_memory_bank
 from bankcore.testing.notifications import InMemoryNotifications, InMemoryNotificationUnits
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.notifications.store import SqlNotificationUnits
@@ -86,15 +86,15 @@ def adapter(request: pytest.FixtureRequest) -> NotificationAdapter:
 
 @pytest.fixture
 def in_memory_notifications() -> NotificationAdapter:
-    clock, ids = FrozenClock(), SequentialIdentifiers()
-    units = InMemoryNotificationUnits(InMemoryNotifications(), clock)
+    bank = in_memory_bank(TENANT)
+    units = InMemoryNotificationUnits(InMemoryNotifications(), bank)
 
     def wait(duration: timedelta) -> None:
-        clock.advance(duration)
+        bank.clock.advance(duration)
 
     return NotificationAdapter(
         units=units,
-        service=NotificationService(TENANT, units, ids),
+        service=NotificationService(units),
         sita=SITA,
         ram=RAM,
         wait=wait,
@@ -104,14 +104,14 @@ def in_memory_notifications() -> NotificationAdapter:
 @pytest.fixture
 def postgresql_notifications(bank: SqlBank, tmp_path: Path) -> NotificationAdapter:
     identity = IdentityWorld.of(bank, tmp_path / "keys")
-    units = SqlNotificationUnits(OwnTransactions(bank.database, bank.tenant_id))
+    units = SqlNotificationUnits(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
 
     def wait(duration: timedelta) -> None:
         bank.scratch.execute("UPDATE bankcore.notifications SET next_at = next_at - %s::interval", duration)
 
     return NotificationAdapter(
         units=units,
-        service=NotificationService(bank.tenant_id, units, bank.ids),
+        service=NotificationService(units),
         sita=identity.register().user.id,
         ram=identity.register("ram@example.com").user.id,
         wait=wait,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bankcore.events.stamps import Stamp
 from bankcore.fraud.activity import AccountActivity
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudCaseOpened
@@ -12,7 +11,7 @@ from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import FraudUnit, Known, Remembered, Span
 from bankcore.fraud.rules import score
 from bankcore.fraud.signals import Score
-from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.commands import FreezeAccount
 from bankcore.ledger.outcomes import Changed
 from bankcore.origin import Origin
@@ -73,8 +72,7 @@ class Examine:
             decision=None,
         )
         unit.add_case(case)
-        stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, unit.opened_at, origin)
-        unit.publish([FraudCaseOpened(stamp, case)])
+        unit.publish([FraudCaseOpened(unit.new_stamp(origin), case)])
         return case
 
 

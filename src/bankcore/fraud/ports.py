@@ -1,20 +1,16 @@
 """What fraud needs from outside: one unit of work, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from bankcore.fraud.activity import ENTRIES_MAX, AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
-from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.idempotency.ports import KeyStore
+from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.service import LedgerService
-
-T = TypeVar("T")
 
 
 class Remembered(NamedTuple):
@@ -60,13 +56,8 @@ class Cover(NamedTuple):
     points: int
 
 
-class FraudUnit(KeyStore, Protocol):
+class FraudUnit(UnitOfWork, Protocol):
     """One tenant's policy and cases inside one unit of work, and the ledger in the same one."""
-
-    @property
-    @abstractmethod
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the database's clock, in UTC."""
 
     @property
     @abstractmethod
@@ -111,17 +102,9 @@ class FraudUnit(KeyStore, Protocol):
     def store_policy(self, policy: FraudPolicy) -> None:
         """Write the tenant's policy, which nobody else writes until this unit of work ends."""
 
-    @abstractmethod
-    def publish(self, events: Iterable[FraudEvent]) -> None:
-        """Record the events in this unit of work."""
 
-
-class FraudUnits(Protocol):
-    """Runs a piece of work in a unit of work of its own."""
-
-    @abstractmethod
-    def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:
-        """Run the work and commit; see `bankcore.ledger.ports.UnitsOfWork.run`."""
+FraudUnits = Units[FraudUnit]
+"""Run a piece of fraud's work in a unit of work of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 from bankcore.errors import BankcoreError, InvalidStateError, LedgerInvariantError, NotFoundError
-from bankcore.events.stamps import Stamp
 from bankcore.fraud.cases import NOTE_LENGTH_MAX, Decision, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseDecided, FraudDecisionRefused
 from bankcore.fraud.ports import FraudUnit, FraudUnits
 from bankcore.idempotency.keys import (
-    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -20,7 +17,6 @@ from bankcore.idempotency.keys import (
     KeyRecord,
     require_key,
 )
-from bankcore.identifiers import EventId, IdentifierSource, TenantId
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Rejected
 from bankcore.origin import Origin
@@ -63,10 +59,7 @@ class Decided:
 class Review:
     """Decides cases of one tenant."""
 
-    tenant_id: TenantId
     units: FraudUnits
-    ids: IdentifierSource
-    key_lifetime: timedelta = KEY_LIFETIME
 
     def __call__(self, command: DecideCase, *, origin: Origin) -> Decided | Rejected:
         """Decide, or give the first answer again to who repeats key and request.
@@ -93,7 +86,7 @@ class Review:
             return _replay(unit, command, claim)
         answer = self._decide(unit, command, origin)
         remembered = encode_outcome(answer) if isinstance(answer, Rejected) else _DECIDED
-        expires_at = unit.opened_at + self.key_lifetime
+        expires_at = unit.opened_at + unit.key_lifetime
         unit.store_outcomes([KeyRecord(key, command.fingerprint(), remembered, expires_at)])
         return answer
 
@@ -107,16 +100,13 @@ class Review:
         except InvalidStateError as refusal:
             return self._refuse(unit, command, refusal, origin)
         unit.update_case(decided)
-        unit.publish([FraudCaseDecided(self._stamp(unit, origin), decided)])
+        unit.publish([FraudCaseDecided(unit.new_stamp(origin), decided)])
         return Decided(decided)
 
     def _refuse(self, unit: FraudUnit, command: DecideCase, reason: BankcoreError, origin: Origin) -> Rejected:
-        stamp = self._stamp(unit, origin)
+        stamp = unit.new_stamp(origin)
         unit.publish([FraudDecisionRefused(stamp, command.case_id, command.verdict, reason)])
         return Rejected(reason)
-
-    def _stamp(self, unit: FraudUnit, origin: Origin) -> Stamp:
-        return Stamp(EventId(self.ids.new_id()), self.tenant_id, unit.opened_at, origin)
 
 
 def _replay(unit: FraudUnit, command: DecideCase, record: KeyRecord) -> Decided | Rejected:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 
 from bankcore.errors import InvalidRequestError
-from bankcore.events.stamps import Stamp
-from bankcore.identifiers import EventId, UserId
+from bankcore.identifiers import UserId
 from bankcore.identity.emails import DomainNames, normalize_email
 from bankcore.identity.events import UserRegistered
 from bankcore.identity.password_proof import PasswordProof
@@ -61,8 +60,7 @@ class CreateUser:
             )
             if not unit.add_user(Credentials(user, password_hash)):
                 return None
-            stamp = Stamp(EventId(self.proof.ids.new_id()), self.proof.tenant_id, unit.opened_at, origin)
-            unit.publish([UserRegistered(stamp, user.id, user.email, user.roles)])
+            unit.publish([UserRegistered(unit.new_stamp(origin), user.id, user.email, user.roles)])
             return user
 
         user = self.proof.units.run(work)

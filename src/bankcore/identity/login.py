@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from bankcore.events.stamps import Stamp
-from bankcore.identifiers import EventId, SessionId
+from bankcore.identifiers import SessionId
 from bankcore.identity.emails import DomainNames, Email, normalize_email
 from bankcore.identity.events import LoggedIn
 from bankcore.identity.password_proof import PasswordProof
@@ -73,5 +72,4 @@ class Login:
         first = IssuedToken(digest=token.digest, session_id=session.id, generation=0, issued_at=now)
         unit.add_session(session, first)
         own_origin = replace(origin, actor_type="user", actor_id=str(user.id))
-        stamp = Stamp(EventId(self.proof.ids.new_id()), user.tenant_id, now, own_origin)
-        unit.publish([LoggedIn(stamp, user.id, session.id)])
+        unit.publish([LoggedIn(unit.new_stamp(own_origin), user.id, session.id)])

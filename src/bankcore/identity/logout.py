@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from bankcore.events.stamps import Stamp
-from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.identity.events import LoggedOut
 from bankcore.identity.ports import IdentityUnit, IdentityUnits
 from bankcore.identity.sessions import RefreshToken, RevokeReason
@@ -15,7 +13,6 @@ class Logout:
     """Ends sessions of one tenant's users."""
 
     units: IdentityUnits
-    ids: IdentifierSource
 
     def __call__(self, refresh_token: str, *, origin: Origin) -> None:
         """End the session of this token, used or not; what is no token of a live session is as good as ended.
@@ -34,5 +31,4 @@ class Logout:
             return
         unit.revoke_session(session.id, RevokeReason.LOGOUT)
         own_origin = replace(origin, actor_type="user", actor_id=str(session.user_id))
-        stamp = Stamp(EventId(self.ids.new_id()), session.tenant_id, unit.opened_at, own_origin)
-        unit.publish([LoggedOut(stamp, session.user_id, session.id)])
+        unit.publish([LoggedOut(unit.new_stamp(own_origin), session.user_id, session.id)])

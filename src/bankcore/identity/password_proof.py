@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bankcore.errors import ThrottledError, UnauthenticatedError
-from bankcore.events.stamps import Stamp
-from bankcore.identifiers import EventId, IdentifierSource, TenantId
+from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.events import LoginFailed, LoginFailure
@@ -72,9 +71,8 @@ class PasswordProof:
     def _publish_failure(
         self, unit: IdentityUnit, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
     ) -> None:
-        stamp = Stamp(EventId(self.ids.new_id()), self.tenant_id, unit.opened_at, origin)
         user_id = None if credentials is None else credentials.user.id
-        unit.publish([LoginFailed(stamp, user_id, email, reason)])
+        unit.publish([LoginFailed(unit.new_stamp(origin), user_id, email, reason)])
 
 
 def _wait_from(now: datetime, until: datetime) -> timedelta:

@@ -1,21 +1,17 @@
 """What identity needs from outside: a unit of work over users and sessions, tokens, secrets, and tenants by name."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-from bankcore.idempotency.ports import KeyStore
+from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
-from bankcore.identity.events import IdentityEvent
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.sessions import IssuedToken, RefreshToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
 from bankcore.ledger.service import LedgerService
-
-T = TypeVar("T")
 
 
 class SessionOwner(NamedTuple):
@@ -26,13 +22,8 @@ class SessionOwner(NamedTuple):
     as_of: datetime
 
 
-class IdentityUnit(KeyStore, Protocol):
-    """Users and sessions of one tenant inside one unit of work: all of it is committed together, or nothing is."""
-
-    @property
-    @abstractmethod
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the database's clock, in UTC."""
+class IdentityUnit(UnitOfWork, Protocol):
+    """Users and sessions of one tenant inside one unit of work, and the ledger in the same one."""
 
     @property
     @abstractmethod
@@ -92,13 +83,9 @@ class IdentityUnit(KeyStore, Protocol):
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
         """End a session now; one that has ended already stays as it is."""
 
-    @abstractmethod
-    def publish(self, events: Iterable[IdentityEvent]) -> None:
-        """Record the events in the audit log, in this unit of work."""
 
-
-class IdentityUnits(Protocol):
-    """Runs a piece of work in a unit of work of its own."""
+class IdentityUnits(Units[IdentityUnit], Protocol):
+    """Runs a piece of identity's work in a unit of work of its own, and reads sessions without one."""
 
     @abstractmethod
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
@@ -106,15 +93,6 @@ class IdentityUnits(Protocol):
 
         Raises:
             UnavailableError: they cannot be read at this moment.
-        """
-
-    @abstractmethod
-    def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:
-        """Run the work and commit; it may run several times, as that of the ledger's `UnitsOfWork`.
-
-        Raises:
-            UnavailableError: nothing was recorded.
-            OutcomeUnknownError: the connection was lost during COMMIT and the work could not be submitted again.
         """
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bankcore.errors import UnauthenticatedError
-from bankcore.events.stamps import Stamp
-from bankcore.identifiers import EventId, IdentifierSource
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter
 from bankcore.identity.events import RefreshReused
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, RefreshSecrets
@@ -46,7 +44,6 @@ class Refresh:
     mint: TokenMint
     secrets: RefreshSecrets
     limiter: AttemptLimiter
-    ids: IdentifierSource
     policy: SessionPolicy
 
     def __call__(self, refresh_token: str, *, origin: Origin) -> TokenPair:
@@ -103,5 +100,4 @@ class Refresh:
 
     def _end(self, unit: IdentityUnit, session: Session, issued: IssuedToken, origin: Origin) -> None:
         unit.revoke_session(session.id, RevokeReason.REUSE)
-        stamp = Stamp(EventId(self.ids.new_id()), session.tenant_id, unit.opened_at, origin)
-        unit.publish([RefreshReused(stamp, session.user_id, session.id, issued.generation)])
+        unit.publish([RefreshReused(unit.new_stamp(origin), session.user_id, session.id, issued.generation)])

@@ -2,14 +2,11 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from bankcore.errors import BankcoreError, LedgerInvariantError, UnauthenticatedError
-from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import (
-    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -17,7 +14,7 @@ from bankcore.idempotency.keys import (
     KeyRecord,
     require_key,
 )
-from bankcore.identifiers import EventId, UserId
+from bankcore.identifiers import UserId
 from bankcore.identity.attempts import AttemptKind
 from bankcore.identity.emails import DomainNames, Email, normalize_email
 from bankcore.identity.events import RegistrationRefused, UserRegistered
@@ -87,7 +84,6 @@ class Register:
 
     proof: PasswordProof
     domain_names: DomainNames
-    key_lifetime: timedelta = KEY_LIFETIME
 
     def __call__(self, registration: Registration, *, origin: Origin) -> Registered:
         """Register, or give the first answer again to who repeats key, request and password.
@@ -150,16 +146,16 @@ class Register:
         account = unit.ledger.open_account(
             OpenAccount(owner_id=str(user.id), currency=request.currency), origin=own_origin
         )
-        unit.publish([UserRegistered(self._stamp(unit, own_origin), user.id, user.email, user.roles)])
+        unit.publish([UserRegistered(unit.new_stamp(own_origin), user.id, user.email, user.roles)])
         if request.key is not None:
             answer = encode_registration(user, account)
             unit.store_outcomes(
-                [KeyRecord(request.key, request.fingerprint, answer, unit.opened_at + self.key_lifetime)]
+                [KeyRecord(request.key, request.fingerprint, answer, unit.opened_at + unit.key_lifetime)]
             )
         return Registered(user, account)
 
     def _refuse(self, unit: IdentityUnit, request: _Request, reason: BankcoreError, origin: Origin) -> _Refused:
-        unit.publish([RegistrationRefused(self._stamp(unit, origin), request.email, reason.code)])
+        unit.publish([RegistrationRefused(unit.new_stamp(origin), request.email, reason.code)])
         return _Refused(reason)
 
     def _require_same_password(self, key: IdempotencyKey, email: Email, password: str, origin: Origin) -> None:
@@ -169,9 +165,6 @@ class Register:
         except UnauthenticatedError:
             raise IdempotencyKeyReusedError(idempotency_key=key.value) from None
         self.proof.units.run(lambda unit: unit.clear_attempts(email, client=origin.ip_address))
-
-    def _stamp(self, unit: IdentityUnit, origin: Origin) -> Stamp:
-        return Stamp(EventId(self.proof.ids.new_id()), self.proof.tenant_id, unit.opened_at, origin)
 
 
 def _key_of(value: str | None, email: Email) -> IdempotencyKey | None:

@@ -2,11 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from bankcore.idempotency.keys import IdempotencyKey
-from bankcore.idempotency.ports import KeyStore
+from bankcore.idempotency.ports import KeyStore, Units
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount
 from bankcore.ledger.events import LedgerEvent
@@ -27,11 +26,6 @@ class LedgerUnit(KeyStore, Protocol):
 
     Each method costs a fixed number of round trips, however many things it is given.
     """
-
-    @property
-    @abstractmethod
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the database's clock, in UTC."""
 
     @abstractmethod
     def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
@@ -75,19 +69,8 @@ class LedgerUnit(KeyStore, Protocol):
         """Hand events to whoever must record them in this unit of work; others hear of them after its commit."""
 
 
-class UnitsOfWork(Protocol):
-    """Runs a piece of work in a unit of work of its own."""
-
-    @abstractmethod
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
-        """Run the work and commit. It may run several times, each time from the beginning in a fresh unit of work:
-        after a deadlock or serialization failure, a lost race for a unique name, and, if `resubmittable`, after a
-        connection that was lost during COMMIT (its keys or sources then show what became of the first try).
-
-        Raises:
-            UnavailableError: nothing was recorded.
-            OutcomeUnknownError: the connection was lost during COMMIT and the work could not be submitted again.
-        """
+class UnitsOfWork(Units[LedgerUnit], Protocol):
+    """Runs a piece of the ledger's work in a unit of work of its own."""
 
     @abstractmethod
     def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:

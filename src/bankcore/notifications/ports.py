@@ -1,29 +1,21 @@
 """What notifications need from outside: a place for deliveries and preferences, in units of work."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
-from bankcore.idempotency.ports import KeyStore
+from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.identifiers import UserId
 from bankcore.notifications.deliveries import AttemptResult, Delivery, DeliveryStatus, NewDelivery
-from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.notices import Notification
 from bankcore.notifications.preferences import Preferences
 
-T = TypeVar("T")
 
-
-class NotificationStore(KeyStore, Protocol):
+class NotificationStore(UnitOfWork, Protocol):
     """Deliveries and preferences of one tenant inside one unit of work."""
-
-    @property
-    @abstractmethod
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the database's clock, in UTC."""
 
     @abstractmethod
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
@@ -61,10 +53,6 @@ class NotificationStore(KeyStore, Protocol):
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
         """The latest deliveries that stand there."""
 
-    @abstractmethod
-    def publish(self, event: NotificationEvent) -> None:
-        """Record the event in the audit log, in this unit of work."""
-
 
 class Notices(Protocol):
     """Knows what users are told of events; asked right before sending, since deliveries carry no texts."""
@@ -74,14 +62,5 @@ class Notices(Protocol):
         """What the delivery's user is told of its event; None if the event cannot be read."""
 
 
-class NotificationUnits(Protocol):
-    """Runs a piece of work in a unit of work of its own."""
-
-    @abstractmethod
-    def run(self, work: Callable[[NotificationStore], T], *, resubmittable: bool = False) -> T:
-        """Run the work and commit; it may run several times, as that of the ledger's `UnitsOfWork`.
-
-        Raises:
-            UnavailableError: nothing was recorded.
-            OutcomeUnknownError: the connection was lost during COMMIT and the work could not be submitted again.
-        """
+NotificationUnits = Units[NotificationStore]
+"""Run a piece of the work of notifications in a unit of work of its own."""

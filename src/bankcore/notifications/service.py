@@ -3,14 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from bankcore.errors import BankcoreError, NotFoundError
-from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import (
-    KEY_LIFETIME,
     IdempotencyInProgressError,
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -18,7 +15,7 @@ from bankcore.idempotency.keys import (
     KeyRecord,
     require_key,
 )
-from bankcore.identifiers import EventId, IdentifierSource, TenantId, UserId
+from bankcore.identifiers import UserId
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.events import NotificationRevived, PreferencesChanged
@@ -56,10 +53,7 @@ class ChangedPreferences:
 class NotificationService:
     """Preferences and deliveries of one tenant's users."""
 
-    tenant_id: TenantId
     units: NotificationUnits
-    ids: IdentifierSource
-    key_lifetime: timedelta = KEY_LIFETIME
 
     def preferences_of(self, user_id: UserId) -> Preferences:
         """What the user chose, and the defaults. Raises: UnavailableError."""
@@ -101,7 +95,7 @@ class NotificationService:
     def _revive(self, store: NotificationStore, delivery_id: UUID, origin: Origin) -> bool:
         revived = store.revive(delivery_id)
         if revived is not None:
-            store.publish(NotificationRevived(self._stamp(store, origin), revived))
+            store.publish([NotificationRevived(store.new_stamp(origin), revived)])
         return revived is not None
 
     def _change(
@@ -116,13 +110,10 @@ class NotificationService:
             return ChangedPreferences(decode_preferences(claim.outcome), replayed=True)
         before = store.find_preferences({change.user_id})[change.user_id]
         store.replace_preferences(change.user_id, change.preferences)
-        store.publish(PreferencesChanged(self._stamp(store, origin), change.user_id, before, change.preferences))
+        store.publish([PreferencesChanged(store.new_stamp(origin), change.user_id, before, change.preferences)])
         answer = encode_preferences(change.preferences)
-        store.store_outcomes([KeyRecord(key, change.fingerprint, answer, store.opened_at + self.key_lifetime)])
+        store.store_outcomes([KeyRecord(key, change.fingerprint, answer, store.opened_at + store.key_lifetime)])
         return ChangedPreferences(change.preferences)
-
-    def _stamp(self, store: NotificationStore, origin: Origin) -> Stamp:
-        return Stamp(EventId(self.ids.new_id()), self.tenant_id, store.opened_at, origin)
 
 
 def encode_preferences(preferences: Preferences) -> bytes:

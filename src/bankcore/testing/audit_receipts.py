@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from bankcore.audit.merkle import leaf_hash
 from bankcore.audit.receipts import AuditReceipt, AuditReceipts
 from bankcore.errors import LedgerInvariantError, UnavailableError
-from bankcore.ledger.events import LedgerEvent, TransactionPosted
+from bankcore.events.stamps import Event
+from bankcore.ledger.events import TransactionPosted
 from bankcore.ledger.transactions import Transaction
 
 
 class InMemoryAuditReceipts(AuditReceipts):
     """Receipts for what these events tell of; nobody signs them. `is_out_of_reach` lets reads fail from now on."""
 
-    def __init__(self, events: Callable[[], Sequence[LedgerEvent]]) -> None:
+    def __init__(self, events: Callable[[], Sequence[Event]]) -> None:
         """For the events of committed units of work."""
         self._events = events
         self.is_out_of_reach = False

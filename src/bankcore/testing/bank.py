@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from bankcore.events.stamps import Event
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
-from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
@@ -33,7 +33,7 @@ class InMemoryBank:
     accounts: AccountService
 
     @property
-    def events(self) -> tuple[LedgerEvent, ...]:
+    def events(self) -> tuple[Event, ...]:
         """Every event of every committed unit of work, in order."""
         return tuple(self.books.events)
 

@@ -4,17 +4,19 @@ from collections import ChainMap
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
+from bankcore.events.stamps import Event
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountStatus
-from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.transactions import Entry, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
+from bankcore.testing.sections import Section
 
 K = TypeVar("K")
 V = TypeVar("V")
+S = TypeVar("S", bound=Section)
 
 EntryName = tuple[AccountId, int]
 """Account and sequence: the natural key of an entry."""
@@ -24,7 +26,8 @@ EntryName = tuple[AccountId, int]
 class InMemoryBooks:
     """What a database would hold of one tenant; every stored value is immutable, so it can be handed out as it is.
 
-    Whoever reads or writes holds `lock`, so that nobody sees half of a unit of work.
+    Beside the books each capability has a section, and the events of all of them are in one list. Whoever reads or
+    writes holds `lock`, so that nobody sees half of a unit of work.
     """
 
     accounts: MutableMapping[AccountId, Account] = field(default_factory=dict)
@@ -33,7 +36,8 @@ class InMemoryBooks:
     sources: MutableMapping[Source, TransactionId] = field(default_factory=dict)
     keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
     numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
-    events: list[LedgerEvent] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    sections: dict[type[Section], Section] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def draft(self) -> Self:
@@ -47,6 +51,7 @@ class InMemoryBooks:
             keys=ChainMap({}, self.keys),
             numbers=ChainMap({}, self.numbers),
             events=[],
+            sections={kind: section.draft() for kind, section in self.sections.items()},
         )
 
     def commit(self, draft: Self) -> None:
@@ -58,6 +63,16 @@ class InMemoryBooks:
         self.keys.update(_written(draft.keys))
         self.numbers.update(_written(draft.numbers))
         self.events.extend(draft.events)
+        for kind, section in self.sections.items():
+            section.commit(draft.sections[kind])
+
+    def add_section(self, section: Section) -> None:
+        """Store the section too, from now on."""
+        self.sections[type(section)] = section
+
+    def section(self, kind: type[S]) -> S:
+        """The section of that kind. Raises: KeyError: no capability has added it."""
+        return cast("S", self.sections[kind])
 
     def change_status(self, account_id: AccountId, status: AccountStatus) -> None:
         """Freeze, unfreeze or close an account as an operator would; KeyError if there is none."""

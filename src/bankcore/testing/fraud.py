@@ -1,82 +1,43 @@
 """Fraud in memory: the real rules and use cases, on cases that vanish with the test."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Self, TypeVar
 
 from bankcore.errors import LedgerInvariantError, NotFoundError
 from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.change_policy import ChangePolicy
-from bankcore.fraud.events import FraudEvent
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
 from bankcore.fraud.policy import FraudPolicy
-from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, FraudUnits, Known, Remembered, Span
+from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, Known, Remembered, Span
 from bankcore.fraud.review import Review
 from bankcore.fraud.services import FraudServices
-from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import AccountKind
-from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.service import LedgerService
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.books import InMemoryBooks
-from bankcore.testing.enclosed_units import EnclosedUnits
+from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
-
-T = TypeVar("T")
+from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 
 @dataclass(slots=True)
-class InMemoryCases:
+class InMemoryCases(Section):
     """What a database would hold of one tenant's fraud; every stored value is immutable."""
 
     policy: FraudPolicy = field(default_factory=FraudPolicy)
     cases: dict[FraudCaseId, FraudCase] = field(default_factory=dict)
     activities: dict[AccountId, Remembered] = field(default_factory=dict)
-    events: list[FraudEvent] = field(default_factory=list)
-
-    def draft(self) -> Self:
-        """A copy; what is written there is not seen here."""
-        return replace(self, cases=dict(self.cases), activities=dict(self.activities), events=list(self.events))
-
-    def commit(self, draft: Self) -> None:
-        """Become what the draft is."""
-        self.policy, self.cases = draft.policy, draft.cases
-        self.activities, self.events = draft.activities, draft.events
 
 
-class InMemoryFraudUnit(FraudUnit):
-    """Cases and books of one tenant inside one unit of work, each on a draft."""
+class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
+    """Cases and books of one tenant inside one unit of work, on a draft."""
 
-    def __init__(self, draft: InMemoryCases, books: InMemoryBooks, unit: LedgerUnit, bank: InMemoryBank) -> None:
-        """On those drafts."""
-        self._draft = draft
-        self._books = books
-        self._unit = unit
-        self._ledger = LedgerService(bank.tenant_id, EnclosedUnits(unit), bank.ids)
-
-    @property
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the clock of the bank."""
-        return self._unit.opened_at
-
-    @property
-    def ledger(self) -> LedgerService:
-        """The ledger on the draft of the books."""
-        return self._ledger
-
-    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        """As the unit of work of the ledger."""
-        return self._unit.claim_keys(keys)
-
-    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        """As the unit of work of the ledger."""
-        self._unit.store_outcomes(records)
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+        super().__init__(ledger_unit, bank)
+        self._books = ledger_unit.draft
+        self._draft = ledger_unit.draft.section(InMemoryCases)
 
     def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
         """What is known of these accounts and of the other sides; nobody else is at work, so nobody waits."""
@@ -124,10 +85,6 @@ class InMemoryFraudUnit(FraudUnit):
         """Write the policy; nobody else is at work."""
         self._draft.policy = policy
 
-    def publish(self, events: Iterable[FraudEvent]) -> None:
-        """Keep the events; they are seen once this unit of work is committed."""
-        self._draft.events.extend(events)
-
     def _cover(self, account_id: AccountId, transaction_id: TransactionId) -> Cover:
         cases = [case for case in self._draft.cases.values() if case.account_id == account_id]
         return Cover(
@@ -160,39 +117,6 @@ def shares_of(transaction: Transaction) -> Shares:
 
 def _line_of(entry: Entry) -> Line:
     return Line(entry.account_id, entry.sequence, entry.currency, entry.amount_minor)
-
-
-class InMemoryFraudUnits(FraudUnits):
-    """Runs units of work on cases and books one after another, from any number of threads."""
-
-    def __init__(self, stored: InMemoryCases, bank: InMemoryBank) -> None:
-        """On those cases, and the books and the clock of that bank."""
-        self._stored = stored
-        self._bank = bank
-        self._keys_held_elsewhere: set[IdempotencyKey] = set()
-
-    def run(self, work: Callable[[FraudUnit], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
-        """Run the work and commit; if it raises, nothing has happened."""
-        with self._bank.books.lock:
-            draft, books = self._stored.draft(), self._bank.books.draft()
-            unit = InMemoryLedgerUnit(
-                books,
-                opened_at=self._bank.clock.now(),
-                keys_held_elsewhere=frozenset(self._keys_held_elsewhere),
-            )
-            result = work(InMemoryFraudUnit(draft, books, unit, self._bank))
-            self._stored.commit(draft)
-            self._bank.books.commit(books)
-            return result
-
-    @contextmanager
-    def holding_key(self, key: IdempotencyKey) -> Iterator[None]:
-        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
-        self._keys_held_elsewhere.add(key)
-        try:
-            yield
-        finally:
-            self._keys_held_elsewhere.discard(key)
 
 
 class InMemoryFraudQueries(FraudQueries):
@@ -230,7 +154,7 @@ class InMemoryFraud:
     """One tenant's fraud, and what a test looks at: the stored cases with the policy."""
 
     stored: InMemoryCases
-    units: InMemoryFraudUnits
+    units: InMemoryUnits[InMemoryFraudUnit]
     services: FraudServices
     examine: Examine
 
@@ -238,14 +162,15 @@ class InMemoryFraud:
 def in_memory_fraud(bank: InMemoryBank, policy: FraudPolicy | None = None) -> InMemoryFraud:
     """Fraud without cases for the tenant of that bank, whose clock moves its time."""
     stored = InMemoryCases(policy or FraudPolicy())
-    units = InMemoryFraudUnits(stored, bank)
+    bank.books.add_section(stored)
+    units = InMemoryUnits(bank, InMemoryFraudUnit)
     return InMemoryFraud(
         stored=stored,
         units=units,
         services=FraudServices(
-            Review(bank.tenant_id, units, bank.ids),
+            Review(units),
             InMemoryFraudQueries(stored),
-            ChangePolicy(bank.tenant_id, units, bank.ids),
+            ChangePolicy(units),
         ),
         examine=Examine(bank.tenant_id, bank.ids, "fraud"),
     )

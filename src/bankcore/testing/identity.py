@@ -140,7 +140,7 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
     tenant = TenantName(bank.tenant_id, slug)
     users, hasher, limiter = InMemoryUsers(), TransparentHasher(), NoLimit()
     tokens, secrets, domain_names = RememberedTokens(bank.clock), CountedSecrets(), AsciiDomainNames()
-    units = InMemoryIdentityUnits(users, bank.books, tenant_id=tenant.id, clock=bank.clock, ids=bank.ids)
+    units = InMemoryIdentityUnits(users, bank)
     proof = PasswordProof(
         tenant_id=tenant.id, units=units, hasher=hasher, limiter=limiter, ids=bank.ids, back_off=BackOff()
     )
@@ -150,8 +150,8 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
         tenant=tenant,
         register=Register(proof, domain_names),
         login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
-        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=limiter, ids=bank.ids, policy=policy),
-        logout=Logout(units, bank.ids),
+        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=limiter, policy=policy),
+        logout=Logout(units),
         authenticate=Authenticate(tenant, units),
         create_user=CreateUser(proof, domain_names),
         units=units,

@@ -1,27 +1,19 @@
 """Users and sessions in memory, in one unit of work with the books in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple
 
-from bankcore.clock import Clock
-from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
-from bankcore.identifiers import IdentifierSource, SessionId, TenantId, UserId
+from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
-from bankcore.identity.events import IdentityEvent
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
-from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.service import LedgerService
-from bankcore.testing.books import InMemoryBooks
-from bankcore.testing.enclosed_units import EnclosedUnits
+from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
-
-T = TypeVar("T")
+from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 
 class Attempts(NamedTuple):
@@ -33,64 +25,25 @@ class Attempts(NamedTuple):
 
 
 @dataclass(slots=True)
-class InMemoryUsers:
+class InMemoryUsers(Section):
     """What a database would hold of one tenant's users; every stored value is immutable."""
 
     credentials: dict[Email, Credentials] = field(default_factory=dict)
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
-    events: list[IdentityEvent] = field(default_factory=list)
-
-    def draft(self) -> Self:
-        """A copy; what is written there is not seen here."""
-        return replace(
-            self,
-            credentials=dict(self.credentials),
-            sessions=dict(self.sessions),
-            tokens=dict(self.tokens),
-            attempts=dict(self.attempts),
-            events=list(self.events),
-        )
-
-    def commit(self, draft: Self) -> None:
-        """Become what the draft is."""
-        self.credentials, self.sessions, self.tokens = draft.credentials, draft.sessions, draft.tokens
-        self.attempts, self.events = draft.attempts, draft.events
 
     def change_user(self, user: User) -> None:
         """Replace the user of the same address, as an operator would; KeyError if there is none."""
         self.credentials[user.email] = Credentials(user, self.credentials[user.email].password_hash)
 
 
-class InMemoryIdentityUnit(IdentityUnit):
-    """Users, sessions and books of one tenant inside one unit of work, each on a draft."""
+class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
+    """Users, sessions and books of one tenant inside one unit of work, on a draft."""
 
-    def __init__(
-        self, draft: InMemoryUsers, ledger_unit: LedgerUnit, tenant_id: TenantId, ids: IdentifierSource
-    ) -> None:
-        """On those drafts."""
-        self._draft = draft
-        self._ledger_unit = ledger_unit
-        self._ledger = LedgerService(tenant_id, EnclosedUnits(ledger_unit), ids)
-
-    @property
-    def opened_at(self) -> datetime:
-        """When this unit of work began, by the clock of the books."""
-        return self._ledger_unit.opened_at
-
-    @property
-    def ledger(self) -> LedgerService:
-        """The ledger on the draft of the books."""
-        return self._ledger
-
-    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        """As the unit of work of the ledger."""
-        return self._ledger_unit.claim_keys(keys)
-
-    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        """As the unit of work of the ledger."""
-        self._ledger_unit.store_outcomes(records)
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+        super().__init__(ledger_unit, bank)
+        self._draft = ledger_unit.draft.section(InMemoryUsers)
 
     def add_user(self, credentials: Credentials) -> bool:
         """Add a user; False if the address is taken."""
@@ -161,50 +114,19 @@ class InMemoryIdentityUnit(IdentityUnit):
         if session.revoked_at is None:
             self._draft.sessions[session_id] = replace(session, revoked_at=self.opened_at, revoke_reason=reason)
 
-    def publish(self, events: Iterable[IdentityEvent]) -> None:
-        """Keep the events; they are seen once this unit of work is committed."""
-        self._draft.events.extend(events)
 
+class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
+    """Units of work on users and books, one after another, from any number of threads."""
 
-class InMemoryIdentityUnits(IdentityUnits):
-    """Runs units of work on users and books one after another, from any number of threads."""
-
-    def __init__(
-        self, users: InMemoryUsers, books: InMemoryBooks, *, tenant_id: TenantId, clock: Clock, ids: IdentifierSource
-    ) -> None:
-        """On those users and books, by that clock."""
+    def __init__(self, users: InMemoryUsers, bank: InMemoryBank) -> None:
+        super().__init__(bank, InMemoryIdentityUnit)
         self._users = users
-        self._books = books
-        self._tenant_id = tenant_id
-        self._clock = clock
-        self._ids = ids
-        self._keys_held_elsewhere: set[IdempotencyKey] = set()
+        bank.books.add_section(users)
 
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
         """The session and its user as they are now."""
-        with self._books.lock:
+        with self._bank.books.lock:
             session = self._users.sessions.get(session_id)
             users = {known.user.id: known.user for known in self._users.credentials.values()}
             user = None if session is None else users.get(session.user_id)
-        return None if session is None or user is None else SessionOwner(session, user, self._clock.now())
-
-    def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
-        """Run the work and commit; if it raises, nothing has happened."""
-        with self._books.lock:
-            users, books = self._users.draft(), self._books.draft()
-            ledger_unit = InMemoryLedgerUnit(
-                books, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)
-            )
-            result = work(InMemoryIdentityUnit(users, ledger_unit, self._tenant_id, self._ids))
-            self._users.commit(users)
-            self._books.commit(books)
-            return result
-
-    @contextmanager
-    def holding_key(self, key: IdempotencyKey) -> Iterator[None]:
-        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
-        self._keys_held_elsewhere.add(key)
-        try:
-            yield
-        finally:
-            self._keys_held_elsewhere.discard(key)
+        return None if session is None or user is None else SessionOwner(session, user, self._bank.clock.now())

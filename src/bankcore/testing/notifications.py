@@ -1,16 +1,11 @@
 """Notifications in memory: the store, a channel that keeps what it is given, and the addresses of users."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from threading import RLock
-from typing import Self, TypeVar
+from datetime import timedelta
 from uuid import UUID
 
-from bankcore.clock import Clock
-from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import EventId, UserId
 from bankcore.notifications.channels import Channel, ChannelName, DeliveryProblem, Message, Recipients
 from bankcore.notifications.deliveries import (
@@ -23,62 +18,29 @@ from bankcore.notifications.deliveries import (
     NewDelivery,
     Sent,
 )
-from bankcore.notifications.events import NotificationEvent
 from bankcore.notifications.notices import Notification
-from bankcore.notifications.ports import Notices, NotificationStore, NotificationUnits
+from bankcore.notifications.ports import Notices, NotificationStore
 from bankcore.notifications.preferences import Preferences
-
-T = TypeVar("T")
+from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.sections import Section
+from bankcore.testing.unit_of_work import InMemoryLedgerUnit
+from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 
 @dataclass(slots=True)
-class InMemoryNotifications:
+class InMemoryNotifications(Section):
     """What a database would hold of one tenant's notifications; every stored value is immutable."""
 
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
     preferences: dict[UserId, Preferences] = field(default_factory=dict)
-    keys: dict[IdempotencyKey, KeyRecord] = field(default_factory=dict)
-    events: list[NotificationEvent] = field(default_factory=list)
-
-    def draft(self) -> Self:
-        """A copy; what is written there is not seen here."""
-        return replace(
-            self,
-            deliveries=dict(self.deliveries),
-            preferences=dict(self.preferences),
-            keys=dict(self.keys),
-            events=list(self.events),
-        )
-
-    def commit(self, draft: Self) -> None:
-        """Become what the draft is."""
-        self.deliveries, self.preferences = draft.deliveries, draft.preferences
-        self.keys, self.events = draft.keys, draft.events
 
 
-class InMemoryNotificationStore(NotificationStore):
+class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
     """Deliveries and preferences inside one unit of work, on a draft."""
 
-    def __init__(
-        self, draft: InMemoryNotifications, *, opened_at: datetime, keys_held_elsewhere: frozenset[IdempotencyKey]
-    ) -> None:
-        """On that draft, begun at that instant."""
-        self._draft = draft
-        self._opened_at = opened_at
-        self._keys_held_elsewhere = keys_held_elsewhere
-
-    @property
-    def opened_at(self) -> datetime:
-        """When this unit of work began."""
-        return self._opened_at
-
-    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        """The answer given before, somebody else at work, or nothing."""
-        return {key: IN_PROGRESS if key in self._keys_held_elsewhere else self._find_answer(key) for key in keys}
-
-    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        """Remember the answers."""
-        self._draft.keys.update({record.key: record for record in records})
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+        super().__init__(ledger_unit, bank)
+        self._draft = ledger_unit.draft.section(InMemoryNotifications)
 
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
         """What each of the users chose, or the defaults."""
@@ -99,13 +61,13 @@ class InMemoryNotificationStore(NotificationStore):
         due = [
             (one.next_at, one.id, one)
             for one in self._draft.deliveries.values()
-            if one.next_at is not None and one.next_at <= self._opened_at
+            if one.next_at is not None and one.next_at <= self.opened_at
         ]
         if not due:
             return None
         _next_at, _id, found = min(due)
         begun = replace(found, attempt=found.attempt + 1)
-        self._keep(replace(begun, next_at=self._opened_at + lease, last_error=UNFINISHED))
+        self._keep(replace(begun, next_at=self.opened_at + lease, last_error=UNFINISHED))
         return begun
 
     def settle(self, delivery: Delivery, result: AttemptResult) -> bool:
@@ -121,7 +83,7 @@ class InMemoryNotificationStore(NotificationStore):
         stored = self._draft.deliveries.get(delivery_id)
         if stored is None or stored.status not in {DeliveryStatus.DEAD, DeliveryStatus.SKIPPED}:
             return None
-        self._keep(replace(stored, status=DeliveryStatus.PENDING, next_at=self._opened_at, last_error=None))
+        self._keep(replace(stored, status=DeliveryStatus.PENDING, next_at=self.opened_at, last_error=None))
         return stored
 
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
@@ -132,14 +94,6 @@ class InMemoryNotificationStore(NotificationStore):
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
         """The latest deliveries that stand there."""
         return [one for one in self._latest_first() if one.status is status][:limit]
-
-    def publish(self, event: NotificationEvent) -> None:
-        """Keep the event."""
-        self._draft.events.append(event)
-
-    def _find_answer(self, key: IdempotencyKey) -> KeyRecord | None:
-        record = self._draft.keys.get(key)
-        return None if record is None or record.expires_at <= self._opened_at else record
 
     def _latest_first(self) -> list[Delivery]:
         return sorted(self._draft.deliveries.values(), key=lambda one: one.id, reverse=True)
@@ -157,52 +111,28 @@ class InMemoryNotificationStore(NotificationStore):
             template=new.notification.template,
             status=DeliveryStatus.PENDING if is_due else DeliveryStatus.SKIPPED,
             attempt=0,
-            next_at=self._opened_at if is_due else None,
+            next_at=self.opened_at if is_due else None,
             last_error=new.skipped_because,
             sent_at=None,
-            created_at=self._opened_at,
+            created_at=self.opened_at,
         )
 
     def _settled(self, stored: Delivery, result: AttemptResult) -> Delivery:
         if isinstance(result, Sent):
-            return replace(stored, status=DeliveryStatus.SENT, sent_at=self._opened_at, next_at=None, last_error=None)
+            return replace(stored, status=DeliveryStatus.SENT, sent_at=self.opened_at, next_at=None, last_error=None)
         if isinstance(result, Failed):
-            next_at = self._opened_at + result.after
+            next_at = self.opened_at + result.after
             return replace(stored, status=DeliveryStatus.FAILED, next_at=next_at, last_error=result.problem)
         status = DeliveryStatus.DEAD if isinstance(result, Dead) else DeliveryStatus.SKIPPED
         return replace(stored, status=status, next_at=None, last_error=result.problem)
 
 
-class InMemoryNotificationUnits(NotificationUnits):
-    """Runs units of work one after another, from any number of threads."""
+class InMemoryNotificationUnits(InMemoryUnits[InMemoryNotificationStore]):
+    """Units of work on notifications and books, one after another, from any number of threads."""
 
-    def __init__(self, kept: InMemoryNotifications, clock: Clock) -> None:
-        """On those notifications, by that clock."""
-        self._kept = kept
-        self._clock = clock
-        self._lock = RLock()
-        self._keys_held_elsewhere: set[IdempotencyKey] = set()
-
-    def run(self, work: Callable[[NotificationStore], T], *, resubmittable: bool = False) -> T:  # noqa: ARG002 - none is lost
-        """Run the work and commit; if it raises, nothing has happened."""
-        with self._lock:
-            draft = self._kept.draft()
-            result = work(
-                InMemoryNotificationStore(
-                    draft, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)
-                )
-            )
-            self._kept.commit(draft)
-            return result
-
-    @contextmanager
-    def holding_key(self, key: IdempotencyKey) -> Iterator[None]:
-        """For as long as the context lasts, the key is held as if by another unit of work that is still running."""
-        self._keys_held_elsewhere.add(key)
-        try:
-            yield
-        finally:
-            self._keys_held_elsewhere.discard(key)
+    def __init__(self, kept: InMemoryNotifications, bank: InMemoryBank) -> None:
+        super().__init__(bank, InMemoryNotificationStore)
+        bank.books.add_section(kept)
 
 
 class InMemoryChannel(Channel):

@@ -44,7 +44,7 @@ class InMemoryLedgerUnit(LedgerUnit):
         self, draft: InMemoryBooks, *, opened_at: datetime, keys_held_elsewhere: Collection[IdempotencyKey]
     ) -> None:
         """On that draft; keys that another unit of work holds cannot be claimed."""
-        self._draft = draft
+        self.draft = draft
         self._opened_at = opened_at
         self._keys_held_elsewhere = keys_held_elsewhere
         self._claimed: set[IdempotencyKey] = set()
@@ -64,14 +64,14 @@ class InMemoryLedgerUnit(LedgerUnit):
         for record in records:
             if record.key not in self._claimed:
                 raise LedgerInvariantError(f"{record.key} was answered without having been claimed")
-            self._draft.keys[record.key] = record
+            self.draft.keys[record.key] = record
 
     def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
         """Nothing: there are no round trips to spare."""
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
         """A copy of each account that exists, in the given order; nobody else is at work, so nobody waits."""
-        known = [self._draft.accounts[account_id] for account_id in account_ids if account_id in self._draft.accounts]
+        known = [self.draft.accounts[account_id] for account_id in account_ids if account_id in self.draft.accounts]
         self._locked.update(account.id for account in known)
         return [self._as_locked(account) for account in known]
 
@@ -79,41 +79,41 @@ class InMemoryLedgerUnit(LedgerUnit):
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
     ) -> Sequence[Transaction]:
         """The transactions with these ids, and those that these sources caused, each once."""
-        used = self._draft.sources
+        used = self.draft.sources
         wanted = dict.fromkeys([*transaction_ids, *(used[source] for source in sources if source in used)])
-        recorded = self._draft.transactions
+        recorded = self.draft.transactions
         return [recorded[transaction_id] for transaction_id in wanted if transaction_id in recorded]
 
     def add_accounts(self, accounts: Sequence[Account]) -> None:
         """Open accounts; LedgerInvariantError for a taken id or number. A settlement account may be there already."""
         for account in accounts:
-            if account.kind is AccountKind.SETTLEMENT and account.id in self._draft.accounts:
+            if account.kind is AccountKind.SETTLEMENT and account.id in self.draft.accounts:
                 continue
-            require_new_account(self._draft, account)
-            self._draft.accounts[account.id] = account
-            self._draft.numbers[account.number] = account.id
+            require_new_account(self.draft, account)
+            self.draft.accounts[account.id] = account
+            self.draft.numbers[account.number] = account.id
             self._locked.add(account.id)
 
     def add_transactions(self, transactions: Sequence[Transaction]) -> None:
         """Append transactions with their entries; LedgerInvariantError if they do not continue the books."""
         for transaction in transactions:
-            require_new_transaction(self._draft, transaction)
-            self._draft.transactions[transaction.id] = transaction
+            require_new_transaction(self.draft, transaction)
+            self.draft.transactions[transaction.id] = transaction
             if transaction.source is not None:
-                self._draft.sources[transaction.source] = transaction.id
+                self.draft.sources[transaction.source] = transaction.id
             # Shown in reading order, but made in the order of the postings.
             for entry in sorted(transaction.entries, key=lambda entry: entry.sequence):
-                require_next_entry(self._draft, entry)
-                self._draft.entries[entry.account_id, entry.sequence] = entry
+                require_next_entry(self.draft, entry)
+                self.draft.entries[entry.account_id, entry.sequence] = entry
 
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
         """Write balance, version, head and status; LedgerInvariantError without a lock, or against the entries."""
         for account in accounts:
             if account.id not in self._locked:
                 raise LedgerInvariantError(f"account {account.id} was changed without having been locked")
-            require_balance(self._draft, account)
-            self._draft.accounts[account.id] = replace(
-                self._draft.accounts[account.id],
+            require_balance(self.draft, account)
+            self.draft.accounts[account.id] = replace(
+                self.draft.accounts[account.id],
                 balance_minor=account.balance_minor,
                 version=account.version,
                 head_hash=account.head_hash,
@@ -122,10 +122,10 @@ class InMemoryLedgerUnit(LedgerUnit):
 
     def publish(self, events: Iterable[LedgerEvent]) -> None:
         """Keep the events with the books; they are seen once this unit of work is committed."""
-        self._draft.events.extend(events)
+        self.draft.events.extend(events)
 
     def _claim(self, key: IdempotencyKey) -> Claim:
-        record = self._draft.keys.get(key)
+        record = self.draft.keys.get(key)
         if record is not None and self._opened_at < record.expires_at:
             return record
         if key in self._keys_held_elsewhere:
@@ -134,7 +134,7 @@ class InMemoryLedgerUnit(LedgerUnit):
         return None
 
     def _as_locked(self, account: Account) -> LockedAccount:
-        last = self._draft.entries.get((account.id, account.version))
+        last = self.draft.entries.get((account.id, account.version))
         return LockedAccount(
             id=account.id,
             owner_id=account.owner_id,
@@ -163,7 +163,7 @@ class InMemoryUnitsOfWork(UnitsOfWork):
         self._keys_held_elsewhere: set[IdempotencyKey] = set()
         self._disturbances: list[Disturbance] = []
 
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+    def run(self, work: Callable[[InMemoryLedgerUnit], T], *, resubmittable: bool = False) -> T:
         """Run the work and commit; if it raises, nothing has happened.
 
         Raises:
@@ -182,7 +182,7 @@ class InMemoryUnitsOfWork(UnitsOfWork):
                     raise OutcomeUnknownError
             return self._commit(work)
 
-    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
+    def rehearse(self, work: Callable[[InMemoryLedgerUnit], T]) -> T:
         """Run the work, and forget what it wrote."""
         with self._books.lock:
             return self._attempt(work)[0]
@@ -203,12 +203,12 @@ class InMemoryUnitsOfWork(UnitsOfWork):
             with self._books.lock:
                 self._keys_held_elsewhere.discard(key)
 
-    def _commit(self, work: Callable[[LedgerUnit], T]) -> T:
+    def _commit(self, work: Callable[[InMemoryLedgerUnit], T]) -> T:
         result, draft = self._attempt(work)
         self._books.commit(draft)
         return result
 
-    def _attempt(self, work: Callable[[LedgerUnit], T]) -> tuple[T, InMemoryBooks]:
+    def _attempt(self, work: Callable[[InMemoryLedgerUnit], T]) -> tuple[T, InMemoryBooks]:
         draft = self._books.draft()
         unit = InMemoryLedgerUnit(
             draft, opened_at=self._clock.now(), keys_held_elsewhere=frozenset(self._keys_held_elsewhere)

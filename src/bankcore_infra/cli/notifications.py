@@ -71,7 +71,7 @@ def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
 def send(data_dir: Path | None) -> None:
     """Send now what is due in every tenant, until nothing is or the mail server does not answer."""
     with bank_at(data_dir) as bank:
-        sender = notification_sender(bank.database, bank.settings)
+        sender = notification_sender(bank.database, bank.parts.unit, bank.settings)
         made = 0
         while attempts := sender.send_due():
             made += attempts

@@ -10,20 +10,18 @@ from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
-from bankcore_infra.identifiers import RandomIdentifiers
 
 
 def _units(parts: TenantParts) -> SqlFraudUnits:
-    bank = parts.bank
-    return SqlFraudUnits(parts.transactions, bank.signals, RandomIdentifiers(), key_lifetime=bank.settings.key_lifetime)
+    return SqlFraudUnits(parts.transactions, parts.bank.unit)
 
 
 def _review(parts: TenantParts) -> Review:
-    return Review(parts.tenant_id, _units(parts), RandomIdentifiers(), parts.bank.settings.key_lifetime)
+    return Review(_units(parts))
 
 
 def _change_policy(parts: TenantParts) -> ChangePolicy:
-    return ChangePolicy(parts.tenant_id, _units(parts), RandomIdentifiers())
+    return ChangePolicy(_units(parts))
 
 
 def _queries(parts: TenantParts) -> SqlFraudQueries:
@@ -31,7 +29,7 @@ def _queries(parts: TenantParts) -> SqlFraudQueries:
 
 
 def _consumers(parts: BankParts) -> Sequence[Consumer]:
-    return (FraudProcessor(parts.signals, RandomIdentifiers(), key_lifetime=parts.settings.key_lifetime),)
+    return (FraudProcessor(parts.unit),)
 
 
 FRAUD: Final = Capability(

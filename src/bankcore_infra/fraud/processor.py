@@ -1,7 +1,6 @@
 """FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,14 +9,14 @@ from typing_extensions import override
 from bankcore.events.feed import EventEffect
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.movements import Line, PostedMovement, Shares
-from bankcore.identifiers import IdentifierSource, TransactionId
+from bankcore.identifiers import TransactionId
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
 from bankcore_infra.audit.recording.record_bodies import subject_id_of
 from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fraud.unit import SqlFraudUnit
-from bankcore_infra.signals import LedgerSignals
+from bankcore_infra.units import UnitParts
 
 ACTOR: Final = "fraud"
 
@@ -28,18 +27,14 @@ class FraudProcessor(Consumer):
     name = "fraud"
     actions = frozenset({TRANSACTION_POSTED.name})
 
-    def __init__(self, signals: LedgerSignals, ids: IdentifierSource, *, key_lifetime: timedelta) -> None:
-        """What the ledger does when an account is frozen goes through these signals."""
-        self._signals = signals
-        self._ids = ids
-        self._key_lifetime = key_lifetime
+    def __init__(self, parts: UnitParts) -> None:
+        self._parts = parts
 
     @override
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
         page = _movements_of(events)
         if page:
-            unit = SqlFraudUnit(connection, self._signals, self._ids, key_lifetime=self._key_lifetime)
-            Examine(connection.tenant_id, self._ids, ACTOR)(unit, page)
+            Examine(connection.tenant_id, self._parts.ids, ACTOR)(SqlFraudUnit(connection, self._parts), page)
 
 
 def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:

@@ -10,7 +10,6 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore_infra.capability import BankParts, Capability
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.pruning import prune_identity
@@ -45,13 +44,11 @@ def _directory(parts: BankParts) -> IdentityDirectory:
     return identity_directory(
         IdentityParts(
             database=parts.database,
-            signals=parts.signals,
+            unit=parts.unit,
             keys=keys,
             hasher=hasher,
             limiter=attempt_limiter(parts.redis_url),
-            ids=RandomIdentifiers(),
             clock=SystemClock(),
-            key_lifetime=parts.settings.key_lifetime,
         )
     )
 

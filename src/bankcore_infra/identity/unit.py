@@ -1,78 +1,36 @@
 """Identity's unit of work on PostgreSQL, with the ledger inside the same transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from typing_extensions import override
 
-from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
-from bankcore.identifiers import IdentifierSource, SessionId, UserId
+from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
-from bankcore.identity.events import IdentityEvent
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, User
-from bankcore.ledger.events import LedgerEvent
-from bankcore.ledger.service import LedgerService
-from bankcore_infra.audit.recording.records import append_audit_records
+from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from bankcore_infra.identity import login_attempts, sessions, users
-from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.locks import lock_session
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash
-from bankcore_infra.ledger.enclosed_units import EnclosedLedgerUnits
-from bankcore_infra.signals import LedgerSignals
-
-T = TypeVar("T")
+from bankcore_infra.sql_unit import SqlUnit
+from bankcore_infra.units import SqlUnits, UnitParts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitTools:
-    """What every unit of work of identity needs besides its transaction."""
-
-    signals: LedgerSignals
-    ids: IdentifierSource
-    records: IdentityRecords
-    subject_hash: KeyedHash
-    key_lifetime: timedelta
-
-
-class SqlIdentityUnit(IdentityUnit):
+class SqlIdentityUnit(SqlUnit, IdentityUnit):
     """Users and sessions of one tenant inside one transaction."""
 
-    def __init__(self, connection: TenantConnection, tools: UnitTools) -> None:
-        """For that transaction."""
-        self._connection = connection
-        self._tools = tools
-        self.ledger_units = EnclosedLedgerUnits(connection, tools.signals)
-
-    @property
-    @override
-    def opened_at(self) -> datetime:
-        return self._connection.opened_at
-
-    @property
-    @override
-    def ledger(self) -> LedgerService:
-        return LedgerService(
-            self._connection.tenant_id, self.ledger_units, self._tools.ids, key_lifetime=self._tools.key_lifetime
-        )
-
-    @override
-    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        return claim_keys(self._connection, keys)
-
-    @override
-    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        store_outcomes(self._connection, list(records))
+    def __init__(
+        self, connection: TenantConnection, parts: UnitParts, records: Records, *, subject_hash: KeyedHash
+    ) -> None:
+        super().__init__(connection, parts, records)
+        self._subject_hash = subject_hash
 
     @override
     def add_user(self, credentials: Credentials) -> bool:
@@ -118,24 +76,23 @@ class SqlIdentityUnit(IdentityUnit):
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
         sessions.revoke_session(self._connection, session_id, reason)
 
-    @override
-    def publish(self, events: Iterable[IdentityEvent]) -> None:
-        append_audit_records(self._connection, [self._tools.records.record(event) for event in events])
-
     def _subjects(self, email: Email, client: str | None) -> login_attempts.Subjects:
         user = (self._connection.tenant_id.bytes, email.encode())
         place = None if client is None else place_of(client)
-        of = self._tools.subject_hash.of
+        of = self._subject_hash.of
         return login_attempts.Subjects(of(*user), None if place is None else of(*user, place.encode()))
 
 
-class SqlIdentityUnits(IdentityUnits):
+class SqlIdentityUnits(SqlUnits[SqlIdentityUnit], IdentityUnits):
     """Units of work of identity, in transactions of one tenant."""
 
-    def __init__(self, transactions: Transactions, tools: UnitTools) -> None:
-        """With that source of transactions."""
-        self._transactions = transactions
-        self._tools = tools
+    def __init__(
+        self, transactions: Transactions, parts: UnitParts, records: Records, *, subject_hash: KeyedHash
+    ) -> None:
+        def begin(connection: TenantConnection) -> SqlIdentityUnit:
+            return SqlIdentityUnit(connection, parts, records, subject_hash=subject_hash)
+
+        super().__init__(transactions, parts.signals, begin)
         # Each request asks for its session; what a bad row of somebody else's raises is raised there.
         self._session_rows = SharedReads(partial(sessions.find_session_rows, transactions))
 
@@ -143,13 +100,3 @@ class SqlIdentityUnits(IdentityUnits):
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
         found = self._session_rows.find(session_id)
         return None if found is None else sessions.session_owner_of(*found)
-
-    @override
-    def run(self, work: Callable[[IdentityUnit], T], *, resubmittable: bool = False) -> T:
-        def run_in(connection: TenantConnection) -> tuple[T, list[LedgerEvent]]:
-            unit = SqlIdentityUnit(connection, self._tools)
-            return work(unit), unit.ledger_units.published
-
-        result, ledger_events = self._transactions.run(run_in, resubmittable=resubmittable)
-        self._tools.signals.tell_committed(ledger_events)
-        return result

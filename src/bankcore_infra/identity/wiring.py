@@ -1,11 +1,8 @@
 """Puts identity together: `identity_of` for one tenant, `identity_directory` for all of them."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from bankcore.clock import Clock
-from bankcore.idempotency.keys import KEY_LIFETIME
-from bankcore.identifiers import IdentifierSource
 from bankcore.identity.attempts import AttemptLimiter, BackOff
 from bankcore.identity.authenticate import Authenticate
 from bankcore.identity.create_user import CreateUser
@@ -22,13 +19,13 @@ from bankcore.identity.tokens import TokenMint
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
-from bankcore_infra.identity.audit_records import IdentityRecords
 from bankcore_infra.identity.domain_names import IdnaDomainNames
+from bankcore_infra.identity.records import identity_records
 from bankcore_infra.identity.refresh_secrets import ChainedRefreshSecrets
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.identity.unit import SqlIdentityUnits, UnitTools
+from bankcore_infra.identity.unit import SqlIdentityUnits
 from bankcore_infra.keys.key_ring import KeyRing
-from bankcore_infra.signals import LedgerSignals
+from bankcore_infra.units import UnitParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +33,23 @@ class IdentityParts:
     """What the tenants of one process share; hasher and limiter must, or their bounds would multiply."""
 
     database: Database
-    signals: LedgerSignals
+    unit: UnitParts
     keys: KeyRing
     hasher: PasswordHasher
     limiter: AttemptLimiter
-    ids: IdentifierSource
     clock: Clock
     session_policy: SessionPolicy = field(default_factory=SessionPolicy)
     back_off: BackOff = field(default_factory=BackOff)
-    key_lifetime: timedelta = KEY_LIFETIME
 
 
 def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
     """The use cases of one tenant's users; cheap to make, and safe to share between threads."""
-    tools = UnitTools(
-        signals=parts.signals,
-        ids=parts.ids,
-        records=IdentityRecords(parts.keys.keyed_hash("audit-email")),
+    units = SqlIdentityUnits(
+        OwnTransactions(parts.database, tenant.id),
+        parts.unit,
+        identity_records(parts.keys.keyed_hash("audit-email")),
         subject_hash=parts.keys.keyed_hash("login-subject"),
-        key_lifetime=parts.key_lifetime,
     )
-    units = SqlIdentityUnits(OwnTransactions(parts.database, tenant.id), tools)
     secrets = ChainedRefreshSecrets(parts.keys.keyed_hash("refresh-successor"))
     domain_names = IdnaDomainNames()
     proof = PasswordProof(
@@ -64,23 +57,22 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         units=units,
         hasher=parts.hasher,
         limiter=parts.limiter,
-        ids=parts.ids,
+        ids=parts.unit.ids,
         back_off=parts.back_off,
     )
-    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys), ids=parts.ids, clock=parts.clock)
+    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys), ids=parts.unit.ids, clock=parts.clock)
     return IdentityServices(
         tenant=tenant,
-        register=Register(proof, domain_names, parts.key_lifetime),
+        register=Register(proof, domain_names),
         login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=parts.session_policy),
         refresh=Refresh(
             units=units,
             mint=mint,
             secrets=secrets,
             limiter=parts.limiter,
-            ids=parts.ids,
             policy=parts.session_policy,
         ),
-        logout=Logout(units, parts.ids),
+        logout=Logout(units),
         authenticate=Authenticate(tenant, units),
         create_user=CreateUser(proof, domain_names),
         units=units,

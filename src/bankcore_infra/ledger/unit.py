@@ -1,10 +1,10 @@
 """The ledger's unit of work on PostgreSQL: every method is one statement, however many rows it writes."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from typing_extensions import override
 
@@ -21,8 +21,7 @@ from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outc
 from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.signals import LedgerSignals
-
-T = TypeVar("T")
+from bankcore_infra.units import SqlUnits
 
 # Locks that depend on keys cost a look-up for each; of more than these, a round trip of its own costs less.
 _FEW: Final = 16
@@ -66,13 +65,15 @@ _UPDATE_ACCOUNTS: Final = RowStatement(
 class SqlLedgerUnit(LedgerUnit):
     """The books of one tenant inside one transaction."""
 
-    def __init__(self, connection: TenantConnection, signals: LedgerSignals) -> None:
-        """For that transaction; events are told through the signals."""
+    def __init__(
+        self, connection: TenantConnection, signals: LedgerSignals, published: list[LedgerEvent] | None = None
+    ) -> None:
+        """For that transaction; events are told through the signals, and added to `published`."""
         self._connection = connection
         self._signals = signals
         self._expected: Sequence[IdempotencyKey] = ()
         self._locked: Mapping[AccountId, LockedAccount] | None = None
-        self.published: list[LedgerEvent] = []
+        self.published: list[LedgerEvent] = [] if published is None else published
 
     @property
     @override
@@ -182,32 +183,11 @@ class SqlLedgerUnit(LedgerUnit):
         self.published.extend(published)
 
 
-class SqlUnitsOfWork(UnitsOfWork):
-    """Units of work of the ledger in one kind of transaction: our own, or the caller's."""
+class SqlUnitsOfWork(SqlUnits[SqlLedgerUnit], UnitsOfWork):
+    """Units of work of the ledger."""
 
     def __init__(self, transactions: Transactions, signals: LedgerSignals) -> None:
-        """With that source of transactions; listeners after the commit are told only of our own."""
-        self._transactions = transactions
-        self._signals = signals
-
-    @override
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
-        result, events = self._transactions.run(self._in_unit(work), resubmittable=resubmittable)
-        if self._transactions.commits:
-            self._signals.tell_committed(events)
-        return result
-
-    @override
-    def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:
-        result, _events = self._transactions.rehearse(self._in_unit(work))
-        return result
-
-    def _in_unit(self, work: Callable[[LedgerUnit], T]) -> Callable[[TenantConnection], tuple[T, list[LedgerEvent]]]:
-        def run_in(connection: TenantConnection) -> tuple[T, list[LedgerEvent]]:
-            unit = SqlLedgerUnit(connection, self._signals)
-            return work(unit), unit.published
-
-        return run_in
+        super().__init__(transactions, signals, lambda connection: SqlLedgerUnit(connection, signals))
 
 
 def _transaction_row(transaction: Transaction) -> Row:

@@ -14,12 +14,11 @@ from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive, Loop
 
 
 def _service(parts: TenantParts) -> NotificationService:
-    bank = parts.bank
-    return notification_service(bank.database, parts.tenant_id, key_lifetime=bank.settings.key_lifetime)
+    return notification_service(parts.transactions, parts.bank.unit)
 
 
 def _consumers(parts: BankParts) -> Sequence[Consumer]:
-    return (notification_processor(parts.settings),)
+    return (notification_processor(parts.unit, parts.settings),)
 
 
 def _jobs(parts: BankParts) -> Sequence[DailyJob]:
@@ -30,7 +29,7 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    return (notification_sender(parts.database, parts.settings).run,)
+    return (notification_sender(parts.database, parts.unit, parts.settings).run,)
 
 
 NOTIFICATIONS: Final = Capability(

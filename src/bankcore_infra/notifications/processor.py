@@ -13,6 +13,7 @@ from bankcore_infra.consumers import ConsumedEvent, Consumer
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.people import People
 from bankcore_infra.notifications.store import SqlNotificationStore
+from bankcore_infra.units import UnitParts
 
 
 class NotificationProcessor(Consumer):
@@ -26,12 +27,14 @@ class NotificationProcessor(Consumer):
         each.name for each in (TRANSACTION_POSTED, ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, USER_REGISTERED)
     )
 
-    def __init__(self, *, configured: AbstractSet[ChannelName]) -> None:
+    def __init__(self, parts: UnitParts, *, configured: AbstractSet[ChannelName]) -> None:
         """With the channels that this installation has; what would go over another one is recorded as skipped."""
+        self._parts = parts
         self._configured = configured
 
     @override
     def consume(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
         people = People(connection, events)
         notifications = [notice for event in events if (notice := people.notification_of(event)) is not None]
-        record_notifications(SqlNotificationStore(connection), notifications, configured=self._configured)
+        store = SqlNotificationStore(connection, self._parts)
+        record_notifications(store, notifications, configured=self._configured)

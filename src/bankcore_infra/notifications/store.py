@@ -1,17 +1,16 @@
 """Deliveries and preferences in PostgreSQL."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Select, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
-from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import EventId, UserId
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import (
@@ -25,21 +24,18 @@ from bankcore.notifications.deliveries import (
     Sent,
     Skipped,
 )
-from bankcore.notifications.events import NotificationEvent
-from bankcore.notifications.ports import NotificationStore, NotificationUnits
+from bankcore.notifications.ports import NotificationStore
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.templates import TemplateName
-from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.db.work_tables import NOTIFICATION_PREFERENCES, NOTIFICATIONS
-from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
-from bankcore_infra.notifications.audit_records import notification_record
 from bankcore_infra.notifications.locks import lock_due_notification
-
-T = TypeVar("T")
+from bankcore_infra.notifications.records import RECORDS
+from bankcore_infra.sql_unit import SqlUnit
+from bankcore_infra.units import SqlUnits, UnitParts
 
 _FIND_PREFERENCES: Final = Statement("""
     SELECT user_id, template, channels FROM bankcore.notification_preferences
@@ -61,25 +57,11 @@ _RECORD: Final = Statement("""
 _IS_FINAL: Final = (DeliveryStatus.DEAD, DeliveryStatus.SKIPPED)
 
 
-class SqlNotificationStore(NotificationStore):
+class SqlNotificationStore(SqlUnit, NotificationStore):
     """Deliveries and preferences of one tenant inside one transaction."""
 
-    def __init__(self, connection: TenantConnection) -> None:
-        """In that transaction."""
-        self._connection = connection
-
-    @property
-    @override
-    def opened_at(self) -> datetime:
-        return self._connection.opened_at
-
-    @override
-    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        return claim_keys(self._connection, keys)
-
-    @override
-    def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        store_outcomes(self._connection, list(records))
+    def __init__(self, connection: TenantConnection, parts: UnitParts) -> None:
+        super().__init__(connection, parts, RECORDS)
 
     @override
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
@@ -178,10 +160,6 @@ class SqlNotificationStore(NotificationStore):
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
         return self._list(self._select().where(NOTIFICATIONS.c.status == status), limit)
 
-    @override
-    def publish(self, event: NotificationEvent) -> None:
-        append_audit_records(self._connection, [notification_record(event)])
-
     def _settled(self, result: AttemptResult) -> dict[str, object]:
         match result:
             case Sent():
@@ -204,18 +182,11 @@ class SqlNotificationStore(NotificationStore):
         return [_delivery_of(row) for row in rows.fetchall()]
 
 
-class SqlNotificationUnits(NotificationUnits):
+class SqlNotificationUnits(SqlUnits[SqlNotificationStore]):
     """Units of work on notifications, in transactions of one tenant."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        """With that source of transactions."""
-        self._transactions = transactions
-
-    @override
-    def run(self, work: Callable[[NotificationStore], T], *, resubmittable: bool = False) -> T:
-        return self._transactions.run(
-            lambda connection: work(SqlNotificationStore(connection)), resubmittable=resubmittable
-        )
+    def __init__(self, transactions: Transactions, parts: UnitParts) -> None:
+        super().__init__(transactions, parts.signals, lambda connection: SqlNotificationStore(connection, parts))
 
 
 def _delivery_of(row: Row[*tuple[Any, ...]], *, attempt: int | None = None) -> Delivery:

@@ -1,15 +1,13 @@
 """Puts notifications together, for the worker, the API and the command line alike."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from bankcore.identifiers import TenantId
 from bankcore.notifications.channels import Channel, ChannelName
 from bankcore.notifications.send import SendNotifications
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.db.transactions import OwnTransactions, Transactions
 from bankcore_infra.notifications.notices import SqlNotices
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.recipients import SqlRecipients
@@ -19,17 +17,17 @@ from bankcore_infra.notifications.smtp_route import smtp_route
 from bankcore_infra.notifications.store import SqlNotificationUnits
 from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.units import UnitParts
 
 
-def notification_service(database: Database, tenant_id: TenantId, *, key_lifetime: timedelta) -> NotificationService:
-    """Preferences and deliveries of that tenant's users."""
-    units = SqlNotificationUnits(OwnTransactions(database, tenant_id))
-    return NotificationService(tenant_id, units, RandomIdentifiers(), key_lifetime)
+def notification_service(transactions: Transactions, parts: UnitParts) -> NotificationService:
+    """Preferences and deliveries of the users of that tenant."""
+    return NotificationService(SqlNotificationUnits(transactions, parts))
 
 
-def notification_processor(settings: Settings) -> NotificationProcessor:
+def notification_processor(parts: UnitParts, settings: Settings) -> NotificationProcessor:
     """The consumer that records notifications. Raises: SettingsError."""
-    return NotificationProcessor(configured=frozenset(notification_channels(settings)))
+    return NotificationProcessor(parts, configured=frozenset(notification_channels(settings)))
 
 
 def notification_channels(settings: Settings) -> Mapping[ChannelName, Channel]:
@@ -38,18 +36,18 @@ def notification_channels(settings: Settings) -> Mapping[ChannelName, Channel]:
     return {} if route is None else {ChannelName.EMAIL: SmtpChannel(route)}
 
 
-def notification_sender(database: Database, settings: Settings) -> NotificationSender:
+def notification_sender(database: Database, parts: UnitParts, settings: Settings) -> NotificationSender:
     """A sender for one thread, with connections of its own to the mail server. Raises: SettingsError."""
-    return sender_over(database, notification_channels(settings))
+    return sender_over(database, parts, notification_channels(settings))
 
 
-def sender_over(database: Database, channels: Mapping[ChannelName, Channel]) -> NotificationSender:
+def sender_over(database: Database, parts: UnitParts, channels: Mapping[ChannelName, Channel]) -> NotificationSender:
     """A sender over those channels."""
 
     def sending_of(tenant_id: TenantId) -> SendNotifications:
         transactions = OwnTransactions(database, tenant_id)
         return SendNotifications(
-            units=SqlNotificationUnits(transactions),
+            units=SqlNotificationUnits(transactions, parts),
             channels=channels,
             recipients=SqlRecipients(transactions),
             notices=SqlNotices(transactions),

@@ -1,7 +1,6 @@
 """The real application's notifications over HTTP, on a real database."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from bankcore_http.auth import BearerToken
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_infra.identity.wiring import identity_directory
-from bankcore_infra.notifications.wiring import notification_service
 from tests.notification_world import NotificationWorld
 from tests.sql_bank import SqlBank
 
@@ -48,7 +46,7 @@ def letterbox(bank: SqlBank, tmp_path: Path) -> Letterbox:
     app = create_app(
         [
             notifications_blueprint(
-                lambda tenant_id: notification_service(bank.database, tenant_id, key_lifetime=timedelta(hours=24)),
+                lambda _tenant_id: world.service,
                 BearerToken(directory),
             )
         ],

@@ -6,7 +6,7 @@ from uuid import UUID
 from bankcore.actions import Subject
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
-from bankcore.events.stamps import Stamp
+from bankcore.events.stamps import Event, Stamp
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused, FraudPolicyChanged
 from bankcore.fraud.policy import FraudPolicy
@@ -23,9 +23,9 @@ from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.fraud.audit_records import fraud_record
 from bankcore_infra.fraud.cases import add_case
 from bankcore_infra.fraud.policies import store_policy
+from bankcore_infra.fraud.records import RECORDS
 from tests.examples import NPR, USD, npr, words
 from tests.sql_bank import SqlBank
 
@@ -106,14 +106,14 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
     refused = FraudDecisionRefused(
         stamp(), case.id, Verdict.CLEARED, NotFoundError(resource="fraud case", identifier=str(case.id))
     )
+    changed = (FraudPolicyChanged(stamp(), policy) for policy in _POLICIES)
+    events: list[Event] = [FraudCaseOpened(stamp(), case), refused, *changed]
     delivery = bank.ids.new_id()
     append_audit_records(
         connection,
         [
             *(records.record(attempt, unrecorded=2) for attempt in attempts),
-            fraud_record(FraudCaseOpened(stamp(), case)),
-            fraud_record(refused),
-            *(fraud_record(FraudPolicyChanged(stamp(), policy)) for policy in _POLICIES),
+            *(RECORDS[type(event)](event, AuditContexts()) for event in events),
             make_record(
                 stamp(),
                 Deed(DELIVERY_REDRIVEN, subject=Subject("delivery", delivery)),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import AccountStatus
 from bankcore_infra.db.lock_order import KEYS, LOCK_ORDER
 from bankcore_infra.db.transactions import OwnTransactions
@@ -51,7 +50,7 @@ def test_a_page_that_freezes_an_account_locks_cursor_memory_and_account(bank: Sq
     strict = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
     OwnTransactions(bank.database, bank.tenant_id).run(lambda connection: store_policy(connection, strict))
     bank.ledger.withdraw(alice.id, npr("7"))
-    fraud = FraudProcessor(bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
+    fraud = FraudProcessor(bank.unit)
     Relay(bank.database, [fraud], ListSender()).sweep(bank.tenant_id)
 
     with accident_at(bank.database.engine_for(bank.tenant_id), -1, lambda _connection: None) as fuse:

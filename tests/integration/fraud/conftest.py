@@ -10,7 +10,6 @@ import pytest
 from bankcore.fraud.cases import FraudCase
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter
-from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account
 from bankcore_infra.audit.recording.record_bodies import effects_of
 from bankcore_infra.consumers import ConsumedEvent
@@ -32,7 +31,7 @@ class Fraud:
     def __init__(self, bank: SqlBank) -> None:
         self.bank = bank
         self.transactions = OwnTransactions(bank.database, bank.tenant_id)
-        self.processor = FraudProcessor(bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
+        self.processor = FraudProcessor(bank.unit)
         self.queries = SqlFraudQueries(self.transactions)
 
     def set_policy(self, policy: FraudPolicy) -> None:

@@ -13,7 +13,6 @@ from bankcore.errors import BankcoreError
 from bankcore.fraud.cases import CaseStatus
 from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.commands import Deposit
 from bankcore.origin import Origin
@@ -65,8 +64,7 @@ def test_a_case_its_freeze_and_their_records_are_undone_with_the_transaction_the
 
 def test_a_policy_is_changed_together_with_a_record_that_has_all_of_it(fraud: Fraud) -> None:
     bank = fraud.bank
-    units = SqlFraudUnits(fraud.transactions, bank.signals, bank.ids, key_lifetime=KEY_LIFETIME)
-    change = ChangePolicy(bank.tenant_id, units, bank.ids)
+    change = ChangePolicy(SqlFraudUnits(fraud.transactions, bank.unit))
     engine, olga = bank.database.engine_for(bank.tenant_id), Origin(actor_type="operator", actor_id="Olga")
 
     change(replace(STRICT, case_points=7, threshold_minor={"NPR": 70}), origin=olga)
@@ -178,9 +176,8 @@ def test_the_application_deletes_no_case_and_changes_no_score(fraud: Fraud, alic
 
 
 def test_keys_of_the_ledger_within_fraud_live_as_long_as_the_setting_says(bank: SqlBank, alice: Account) -> None:
-    units = SqlFraudUnits(
-        OwnTransactions(bank.database, bank.tenant_id), bank.signals, bank.ids, key_lifetime=timedelta(hours=72)
-    )
+    parts = replace(bank.unit, key_lifetime=timedelta(hours=72))
+    units = SqlFraudUnits(OwnTransactions(bank.database, bank.tenant_id), parts)
     command = Deposit(alice.id, npr("5"), idempotency_key="k-1")
 
     units.run(lambda unit: unit.ledger.execute([command], origin=Origin()))

@@ -43,7 +43,7 @@ class JumpedUnits(UnitsOfWork):
         self.bank, self.ahead = bank, ahead
 
     @override
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool = False) -> T:
         def run_in(connection: TenantConnection) -> T:
             unit = JumpedUnit(connection, self.bank.signals)
             unit.ahead = self.ahead

@@ -144,7 +144,7 @@ def test_nothing_of_the_recipient_or_the_text_is_stored(world: NotificationWorld
 
 def test_without_a_mail_server_notifications_are_kept_as_skipped(world: NotificationWorld, mailbox: Mailbox) -> None:
     world.register("sita")
-    processor = NotificationProcessor(configured=frozenset())
+    processor = NotificationProcessor(world.bank.unit, configured=frozenset())
 
     replace(world, processor=processor).consume("user.registered")
 
@@ -186,7 +186,7 @@ def test_from_where_preferences_were_changed_is_kept_beside_the_record(world: No
 
 def test_a_notification_that_somebody_has_tried_again_leaves_a_record(world: NotificationWorld) -> None:
     sita = world.register("sita")
-    replace(world, processor=NotificationProcessor(configured=frozenset())).consume("user.registered")
+    replace(world, processor=NotificationProcessor(world.bank.unit, configured=frozenset())).consume("user.registered")
     (skipped,) = world.service.list_of_user(sita.user.id, before=None, limit=2)
 
     world.service.revive(skipped.id, origin=Origin(actor_type="operator", actor_id="command line"))

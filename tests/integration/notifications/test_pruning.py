@@ -41,7 +41,7 @@ def told(world: NotificationWorld, mailbox: Mailbox) -> NotificationWorld:
     world.deposit(world.register("gita"), "10.00")
     world.consume("transaction.posted")
     world.sender(mailbox.route()).send_due()
-    replace(world, processor=NotificationProcessor(configured=frozenset())).consume("account.opened")
+    replace(world, processor=NotificationProcessor(world.bank.unit, configured=frozenset())).consume("account.opened")
     return world
 
 

@@ -26,7 +26,7 @@ from bankcore_infra.audit.recording.attempt_records import AttemptRecords
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import ledger_record
 from bankcore_infra.audit.recording.records import AuditRecord
-from bankcore_infra.fraud.audit_records import fraud_record
+from bankcore_infra.fraud.records import RECORDS
 from tests.examples import npr
 
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_of_the_ledger(event: LedgerEvent) -> None:
     ids=lambda event: type(event).__name__,
 )
 def test_of_fraud(event: FraudEvent) -> None:
-    require_same(fraud_record(event))
+    require_same(RECORDS[type(event)](event, AuditContexts()))
 
 
 @pytest.mark.parametrize(

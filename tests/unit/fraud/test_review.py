@@ -55,4 +55,4 @@ def test_a_repeated_request_without_a_key_is_a_new_one(bank: InMemoryBank) -> No
     answers = [fraud.services.review(command, origin=LIBRARY) for _ in range(2)]
 
     assert [answer.replayed for answer in answers] == [False, False]
-    assert len(fraud.stored.events) == 2
+    assert len(bank.events) == 2

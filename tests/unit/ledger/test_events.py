@@ -1,8 +1,9 @@
 import pytest
 
+from bankcore.events.stamps import Event
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Withdraw
-from bankcore.ledger.events import AccountOpened, CommandRejected, LedgerEvent, TransactionPosted
+from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPosted
 from bankcore.ledger.outcomes import Opened, Rejected
 from bankcore.origin import LIBRARY, Origin
 from bankcore.testing import InMemoryBank
@@ -14,7 +15,7 @@ def alice(bank: InMemoryBank) -> AccountId:
     return bank.accounts.open(currency="NPR", owner_id="alice").id
 
 
-def new_events(bank: InMemoryBank, seen: tuple[LedgerEvent, ...]) -> tuple[LedgerEvent, ...]:
+def new_events(bank: InMemoryBank, seen: tuple[Event, ...]) -> tuple[Event, ...]:
     assert bank.events[: len(seen)] == seen
     return bank.events[len(seen) :]
 

@@ -29,7 +29,7 @@ class CrossedUnitsOfWork(UnitsOfWork):
     def __init__(self, answer: object) -> None:
         self._answer = answer
 
-    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool) -> T:
+    def run(self, work: Callable[[LedgerUnit], T], *, resubmittable: bool = False) -> T:
         return self._answer  # type: ignore[return-value] # the defect that is to be noticed
 
     def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:

@@ -12,7 +12,7 @@ from bankcore.notifications.notices import Notification, notice_of_registration
 from bankcore.notifications.record import record_notifications
 from bankcore.notifications.send import SendNotifications
 from bankcore.notifications.service import NotificationService
-from bankcore.testing import FrozenClock, SequentialIdentifiers
+from bankcore.testing import InMemoryBank, in_memory_bank
 from bankcore.testing.notifications import (
     InMemoryChannel,
     InMemoryNotices,
@@ -30,15 +30,15 @@ EMAIL: Final = frozenset({ChannelName.EMAIL})
 class PostOffice:
     """Everything in memory, by a clock that stands still."""
 
-    clock: FrozenClock = field(default_factory=FrozenClock)
+    bank: InMemoryBank = field(default_factory=in_memory_bank)
     kept: InMemoryNotifications = field(default_factory=InMemoryNotifications)
     channel: InMemoryChannel = field(default_factory=InMemoryChannel)
     notices: InMemoryNotices = field(default_factory=InMemoryNotices)
-    ids: SequentialIdentifiers = field(default_factory=SequentialIdentifiers)
 
     def __post_init__(self) -> None:
-        self.units = InMemoryNotificationUnits(self.kept, self.clock)
-        self.service = NotificationService(TENANT, self.units, self.ids)
+        self.clock = self.bank.clock
+        self.units = InMemoryNotificationUnits(self.kept, self.bank)
+        self.service = NotificationService(self.units)
         self.recipients = InMemoryRecipients({SITA: "sita@example.com", RAM: "ram@example.com"})
 
     def sending(self, *, attempts_max: int = 26, channels: bool = True) -> SendNotifications:

@@ -49,7 +49,7 @@ def test_a_choice_is_kept_and_recorded_with_what_was_before(office: PostOffice) 
 
     assert not changed.replayed
     assert office.service.preferences_of(SITA) == QUIET
-    (event,) = office.kept.events
+    (event,) = office.bank.events
     assert isinstance(event, PreferencesChanged)
     assert (event.user_id, event.before, event.after) == (SITA, Preferences.of({}), QUIET)
     assert event.stamp.origin == ORIGIN
@@ -126,7 +126,7 @@ def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None
     for unknown in (office.only().id, UUID(int=99)):
         with pytest.raises(NotFoundError):
             office.service.revive(unknown, origin=OPERATOR)
-    assert office.kept.events == []
+    assert office.bank.events == ()
 
 
 def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: PostOffice) -> None:
@@ -136,6 +136,6 @@ def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: Pos
 
     office.service.revive(dead.id, origin=OPERATOR)
 
-    (event,) = office.kept.events
+    (event,) = office.bank.events
     assert isinstance(event, NotificationRevived)
     assert (event.delivery, event.stamp.origin) == (dead, OPERATOR)

@@ -1,14 +1,14 @@
 """The append-only audit log: its rows, how they are made, and the one statement that adds them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from bankcore.actions import Action, Audience, Subject
 from bankcore.clock import instant_text
-from bankcore.events.stamps import Stamp
+from bankcore.events.stamps import Event, Stamp
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.effects import Effect
 from bankcore.money import format_minor
@@ -70,6 +70,10 @@ class Deed(NamedTuple):
     subject: Subject | None = None
     account_ids: Iterable[UUID] = ()
     effects: Sequence[Effect] = ()
+
+
+Records = Mapping[type[Event], Callable[[Any, AuditContexts], AuditRecord]]
+"""How events become records: by the type of the event, with the contexts of what is recorded together."""
 
 
 def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts) -> AuditRecord:

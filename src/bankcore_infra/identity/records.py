@@ -1,0 +1,75 @@
+"""What the audit log says of identity's events: who by id, an address only as a keyed hash."""
+
+from uuid import UUID
+
+from bankcore.actions import Action, Subject
+from bankcore.events.stamps import Stamp
+from bankcore.identity.actions import (
+    LOGGED_IN,
+    LOGGED_OUT,
+    LOGIN_FAILED,
+    REFRESH_REUSED,
+    REGISTRATION_REFUSED,
+    USER_REGISTERED,
+)
+from bankcore.identity.emails import Email
+from bankcore.identity.events import (
+    LoggedIn,
+    LoggedOut,
+    LoginFailed,
+    RefreshReused,
+    RegistrationRefused,
+    UserRegistered,
+)
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import SUCCESS, AuditRecord, Deed, Records, make_record
+from bankcore_infra.keys.key_ring import KeyedHash
+
+
+def identity_records(email_hash: KeyedHash) -> Records:
+    """The records, in all of which the same address has the same hash, so that attempts can be told together."""
+
+    def pseudonym(stamp: Stamp, email: Email) -> str:
+        return email_hash.of(stamp.tenant_id.bytes, email.encode()).hex()
+
+    def registered(event: UserRegistered, contexts: AuditContexts) -> AuditRecord:
+        facts: dict[str, CanonicalValue] = {
+            "emailHash": pseudonym(event.stamp, event.email),
+            "roles": sorted(event.roles),
+        }
+        return make_record(event.stamp, _deed(USER_REGISTERED, event.user_id), facts, contexts)
+
+    def refused(event: RegistrationRefused, contexts: AuditContexts) -> AuditRecord:
+        facts: dict[str, CanonicalValue] = {"emailHash": pseudonym(event.stamp, event.email), "reason": event.reason}
+        return make_record(event.stamp, _deed(REGISTRATION_REFUSED, None, "rejected"), facts, contexts)
+
+    def login_failed(event: LoginFailed, contexts: AuditContexts) -> AuditRecord:
+        facts: dict[str, CanonicalValue] = {"emailHash": pseudonym(event.stamp, event.email), "reason": event.reason}
+        return make_record(event.stamp, _deed(LOGIN_FAILED, event.user_id, "denied"), facts, contexts)
+
+    return {
+        UserRegistered: registered,
+        RegistrationRefused: refused,
+        LoginFailed: login_failed,
+        LoggedIn: _logged_in,
+        LoggedOut: _logged_out,
+        RefreshReused: _refresh_reused,
+    }
+
+
+def _logged_in(event: LoggedIn, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(LOGGED_IN, event.user_id), {"session": str(event.session_id)}, contexts)
+
+
+def _logged_out(event: LoggedOut, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(LOGGED_OUT, event.user_id), {"session": str(event.session_id)}, contexts)
+
+
+def _refresh_reused(event: RefreshReused, contexts: AuditContexts) -> AuditRecord:
+    facts: dict[str, CanonicalValue] = {"session": str(event.session_id), "generation": event.generation}
+    return make_record(event.stamp, _deed(REFRESH_REUSED, event.user_id, "denied"), facts, contexts)
+
+
+def _deed(action: Action, user_id: UUID | None, outcome: str = SUCCESS) -> Deed:
+    return Deed(action, outcome, None if user_id is None else Subject("user", user_id))
