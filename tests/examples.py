@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
+from bankcore.idempotency.answers import Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
 from bankcore.money import Currency, Money
 
 NPR: Final = Currency.of("NPR")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
+from bankcore.idempotency.answers import Accepted
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.principals import TenantName
 from bankcore.identity.register import Registered, Registration
@@ -77,6 +78,12 @@ class IdentityWorld:
         self, email: str = "sita@example.com", *, key: str | None = None, password: str = PASSWORD
     ) -> Registered:
         """A new user."""
+        return self.ask_to_register(email, key=key, password=password).value
+
+    def ask_to_register(
+        self, email: str = "sita@example.com", *, key: str | None = None, password: str = PASSWORD
+    ) -> Accepted[Registered]:
+        """The whole answer to who wants to be a new user."""
         return self.services.register(
             Registration(email=email, password=password, full_name="Sita", idempotency_key=key), origin=PHONE
         )

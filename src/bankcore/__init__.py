@@ -11,6 +11,7 @@ from bankcore.errors import (
     RejectedError,
     UnavailableError,
 )
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
@@ -24,7 +25,7 @@ from bankcore.ledger.commands import (
     UnfreezeAccount,
     Withdraw,
 )
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,

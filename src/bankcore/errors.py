@@ -24,11 +24,17 @@ from typing import ClassVar
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class BankcoreError(Exception):
-    """A refusal with a stable code; its dataclass fields are the facts."""
+    """A refusal with a stable code; its dataclass fields are the facts.
+
+    `recorded` and `replayed` are no facts: whether the audit log has it already, with the command that was refused, and
+    whether it is the answer to an earlier, equal request.
+    """
 
     code: ClassVar[str] = "bankcore_error"
     title: ClassVar[str] = "The request was refused"
     retryable: ClassVar[bool] = False
+    recorded = False
+    replayed = False
 
     def __str__(self) -> str:
         """The title, followed by the facts as `name=value`."""

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from bankcore.errors import BankcoreError
 from bankcore.fraud.activity import AccountActivity, History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
 from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
-from bankcore.fraud.review import DecideCase, Decided, Review
+from bankcore.fraud.review import DecideCase, Review
 from bankcore.fraud.services import FraudServices
+from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
@@ -95,10 +96,13 @@ class FraudAdapter:
 
     def decide(
         self, case_id: FraudCaseId, verdict: Verdict = Verdict.CLEARED, *, key: str | None = None, note: str = "a call"
-    ) -> Decided | Rejected:
+    ) -> Accepted[FraudCase] | Rejected:
         """Decide as the operator."""
         command = DecideCase(case_id=case_id, verdict=verdict, note=note, idempotency_key=key)
-        return self.services.review(command, origin=OPERATOR)
+        try:
+            return self.services.review(command, origin=OPERATOR)
+        except BankcoreError as refusal:
+            return Rejected(refusal, refusal.replayed)
 
 
 def in_memory_fraud_adapter(clock: FrozenClock) -> FraudAdapter:

@@ -5,10 +5,10 @@ import pytest
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.fraud.cases import CaseStatus, FraudCaseId, Verdict
 from bankcore.fraud.ports import CaseFilter
-from bankcore.fraud.review import DecideCase, Decided
+from bankcore.fraud.review import DecideCase
+from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
-from bankcore.ledger.outcomes import Rejected
 from tests.contract.fraud_adapters import NOWHERE, FraudAdapter
 
 
@@ -18,12 +18,12 @@ def test_a_case_is_decided_by_somebody_at_an_instant_for_a_reason(fraud: FraudAd
 
     answer = fraud.decide(case.id, verdict, note="the holder was called")
 
-    assert isinstance(answer, Decided)
-    assert answer.case == fraud.services.queries.get_case(case.id)
-    assert answer.case.decision is not None
-    assert (answer.case.status, answer.case.decision.by) == (CaseStatus(verdict), "operator-7")
-    assert (answer.case.decision.note, answer.case.score) == ("the holder was called", case.score)
-    assert answer.case.decision.at >= case.opened_at
+    assert isinstance(answer, Accepted)
+    assert answer.value == fraud.services.queries.get_case(case.id)
+    assert answer.value.decision is not None
+    assert (answer.value.status, answer.value.decision.by) == (CaseStatus(verdict), "operator-7")
+    assert (answer.value.decision.note, answer.value.score) == ("the holder was called", case.score)
+    assert answer.value.decision.at >= case.opened_at
 
 
 def test_a_case_is_decided_once(fraud: FraudAdapter) -> None:
@@ -44,8 +44,8 @@ def test_the_first_answer_to_a_key_is_given_again(fraud: FraudAdapter) -> None:
     first, again = fraud.decide(case.id, key="d-1"), fraud.decide(case.id, key="d-1")
     refused, refused_again = (fraud.decide(case.id, Verdict.CONFIRMED, key="d-2") for _ in range(2))
 
-    assert isinstance(first, Decided)
-    assert again == Decided(first.case, replayed=True)
+    assert isinstance(first, Accepted)
+    assert again == Accepted(first.value, replayed=True)
     assert isinstance(refused, Rejected)
     assert refused_again == Rejected(refused.reason, replayed=True)
     assert fraud.decide(case.id, note="another", key="d-1") == Rejected(
@@ -60,7 +60,7 @@ def test_a_key_that_is_at_work_elsewhere_is_told_at_once(fraud: FraudAdapter) ->
         answer = fraud.decide(case.id, key="d-1")
 
     assert answer == Rejected(IdempotencyInProgressError(idempotency_key="d-1"))
-    assert isinstance(fraud.decide(case.id, key="d-1"), Decided)
+    assert isinstance(fraud.decide(case.id, key="d-1"), Accepted)
 
 
 def test_cases_are_listed_latest_first_and_by_status_and_account(fraud: FraudAdapter) -> None:

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import pytest
 
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.outcomes import Opened
 from bankcore.ledger.transactions import Source
 from bankcore.origin import Origin
 from tests.contract.adapters import LedgerWorld

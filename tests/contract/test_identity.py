@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bankcore.errors import NotFoundError, ThrottledError, UnauthenticatedError
+from bankcore.idempotency.answers import Accepted
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import UserId
 from bankcore.identity.create_user import NewUser
@@ -40,6 +41,12 @@ class IdentityAdapter:
         self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
     ) -> Registered:
         """A new user, or the one that this key has made."""
+        return self.ask_to_register(key=key, email=email, password=password).value
+
+    def ask_to_register(
+        self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
+    ) -> Accepted[Registered]:
+        """The whole answer."""
         registration = Registration(email=email, password=password, full_name="Sita", idempotency_key=key)
         return self.services.register(registration, origin=PHONE)
 
@@ -101,10 +108,9 @@ def test_a_registration_opens_an_account_of_the_new_user(adapter: IdentityAdapte
 def test_a_repeated_registration_is_answered_and_not_repeated(adapter: IdentityAdapter) -> None:
     first = adapter.register(key="once")
 
-    again = adapter.register(key="once")
+    again = adapter.ask_to_register(key="once")
 
-    assert again.replayed
-    assert (again.user, again.account) == (first.user, first.account)
+    assert again == Accepted(first, replayed=True)
     for change in ({"password": "another good one"}, {"email": "SITA@EXAMPLE.COM", "password": "another good one"}):
         with pytest.raises(IdempotencyKeyReusedError):
             adapter.register(key="once", **change)
@@ -200,3 +206,19 @@ def test_a_day_without_attempts_starts_the_count_again(adapter: IdentityAdapter)
 def test_a_user_that_is_not_there_is_not_found(adapter: IdentityAdapter) -> None:
     with pytest.raises(NotFoundError):
         adapter.services.get_user(UserId(adapter.services.tenant.id))
+
+
+def test_a_refused_registration_says_the_same_again_to_who_repeats_it(adapter: IdentityAdapter) -> None:
+    adapter.register()
+
+    caught = []
+    for _ in range(2):
+        with pytest.raises(EmailTakenError) as refusal:
+            adapter.register(key="late")
+        caught.append(refusal.value)
+
+    assert [error.replayed for error in caught] == [False, True]
+    with pytest.raises(IdempotencyKeyReusedError):
+        adapter.services.register(
+            Registration(email="sita@example.com", password=PASSWORD, idempotency_key="late"), origin=PHONE
+        )

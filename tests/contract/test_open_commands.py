@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bankcore.errors import NotFoundError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.changes import Change, Post, Reach
 from bankcore.ledger.command import Command
 from bankcore.ledger.events import CommandRejected
-from bankcore.ledger.outcomes import Posted, Rejected
+from bankcore.ledger.outcomes import Posted
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.ledger.transactions import NO_METADATA, Posting
 from bankcore.money import Money

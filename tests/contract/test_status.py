@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, Transfer, UnfreezeAccount
 from bankcore.ledger.events import AccountStatusChanged
-from bankcore.ledger.outcomes import Changed, Rejected
+from bankcore.ledger.outcomes import Changed
 from bankcore.ledger.rejections import AccountClosedError
 from bankcore.origin import Origin
 from tests.contract.adapters import LedgerWorld

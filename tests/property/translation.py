@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from bankcore.errors import BankcoreError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.command import MoneyCommand
 from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.outcomes import Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Outcome, Posted
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import Currency, Money
 from tests.property.naive_bank import Answer, Line, Request, Row

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from bankcore.errors import BankcoreError
 from bankcore.events.stamps import Stamp
-from bankcore.fraud.cases import FraudCase, FraudCaseId, Verdict
+from bankcore.fraud.cases import FraudCase
 from bankcore.fraud.policy import FraudPolicy
 
 
@@ -25,16 +24,6 @@ class FraudCaseDecided:
 
 
 @dataclass(frozen=True, slots=True)
-class FraudDecisionRefused:
-    """A person wanted to decide what cannot be decided."""
-
-    stamp: Stamp
-    case_id: FraudCaseId
-    verdict: Verdict
-    reason: BankcoreError
-
-
-@dataclass(frozen=True, slots=True)
 class FraudPolicyChanged:
     """Somebody gave the tenant this policy."""
 
@@ -42,4 +31,4 @@ class FraudPolicyChanged:
     policy: FraudPolicy
 
 
-FraudEvent = FraudCaseOpened | FraudCaseDecided | FraudDecisionRefused | FraudPolicyChanged
+FraudEvent = FraudCaseOpened | FraudCaseDecided | FraudPolicyChanged

@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from bankcore.actions import Subject
 from bankcore.errors import BankcoreError, InvalidStateError, LedgerInvariantError, NotFoundError
+from bankcore.events.stamps import CommandRefused
+from bankcore.fraud.actions import CASE_DECIDED
 from bankcore.fraud.cases import NOTE_LENGTH_MAX, Decision, FraudCase, FraudCaseId, Verdict
-from bankcore.fraud.events import FraudCaseDecided, FraudDecisionRefused
+from bankcore.fraud.events import FraudCaseDecided
 from bankcore.fraud.ports import FraudUnit, FraudUnits
-from bankcore.idempotency.keys import (
-    IdempotencyInProgressError,
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InProgress,
-    KeyRecord,
-    require_key,
-)
-from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Rejected
+from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
+from bankcore.idempotency.keys import key_of, require_key
 from bankcore.origin import Origin
 from bankcore.texts import require_text
 
@@ -48,74 +43,55 @@ class DecideCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """The case as it is now, for ever; `replayed` marks the answer to an earlier, equal request."""
-
-    case: FraudCase
-    replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """Decides cases of one tenant."""
 
     units: FraudUnits
 
-    def __call__(self, command: DecideCase, *, origin: Origin) -> Decided | Rejected:
-        """Decide, or give the first answer again to who repeats key and request.
-
-        The case is refused with NotFoundError, InvalidStateError if it is decided, or an error of the key.
+    def __call__(self, command: DecideCase, *, origin: Origin) -> Accepted[FraudCase]:
+        """The case with its decision, which it has for ever; or the first answer again to who repeats key and request.
 
         Raises:
+            NotFoundError: there is no such case.
+            InvalidStateError: it is decided.
+            IdempotencyKeyReusedError: the key was used for another request.
+            IdempotencyInProgressError: the first request with the key is still running.
             UnavailableError: nothing was recorded.
             OutcomeUnknownError: send it again with the same key.
         """
-        is_repeatable = command.idempotency_key is not None
-        return self.units.run(lambda unit: self._answer(unit, command, origin), resubmittable=is_repeatable)
+        key = key_of(origin, command.idempotency_key)
+        return answer_once(self.units, key, command.fingerprint(), lambda unit: _Deciding(unit, command, origin))
 
-    def _answer(self, unit: FraudUnit, command: DecideCase, origin: Origin) -> Decided | Rejected:
-        if command.idempotency_key is None:
-            return self._decide(unit, command, origin)
-        key = IdempotencyKey(origin.key_scope, command.idempotency_key)
-        claim = unit.claim_keys([key])[key]
-        if isinstance(claim, InProgress):
-            return self._refuse(unit, command, IdempotencyInProgressError(idempotency_key=key.value), origin)
-        if isinstance(claim, KeyRecord):
-            if claim.fingerprint != command.fingerprint():
-                return self._refuse(unit, command, IdempotencyKeyReusedError(idempotency_key=key.value), origin)
-            return _replay(unit, command, claim)
-        answer = self._decide(unit, command, origin)
-        remembered = encode_outcome(answer) if isinstance(answer, Rejected) else _DECIDED
-        expires_at = unit.opened_at + unit.key_lifetime
-        unit.store_outcomes([KeyRecord(key, command.fingerprint(), remembered, expires_at)])
-        return answer
 
-    def _decide(self, unit: FraudUnit, command: DecideCase, origin: Origin) -> Decided | Rejected:
+@dataclass(frozen=True, slots=True)
+class _Deciding(KeyedTask[FraudCase]):
+    unit: FraudUnit
+    command: DecideCase
+    origin: Origin
+
+    def decide(self) -> FraudCase | Rejected:
+        command, unit = self.command, self.unit
         case = unit.lock_case(command.case_id)
         if case is None:
-            missing = NotFoundError(resource="fraud_case", identifier=str(command.case_id))
-            return self._refuse(unit, command, missing, origin)
+            return Rejected(NotFoundError(resource="fraud_case", identifier=str(command.case_id)))
+        decision = Decision(by=self.origin.actor_id, at=unit.opened_at, note=command.note)
         try:
-            decided = case.decided(command.verdict, Decision(by=origin.actor_id, at=unit.opened_at, note=command.note))
+            decided = case.decided(command.verdict, decision)
         except InvalidStateError as refusal:
-            return self._refuse(unit, command, refusal, origin)
+            return Rejected(refusal)
         unit.update_case(decided)
-        unit.publish([FraudCaseDecided(unit.new_stamp(origin), decided)])
-        return Decided(decided)
+        unit.publish([FraudCaseDecided(unit.new_stamp(self.origin), decided)])
+        return decided
 
-    def _refuse(self, unit: FraudUnit, command: DecideCase, reason: BankcoreError, origin: Origin) -> Rejected:
-        stamp = unit.new_stamp(origin)
-        unit.publish([FraudDecisionRefused(stamp, command.case_id, command.verdict, reason)])
-        return Rejected(reason)
+    def refused(self, reason: BankcoreError) -> CommandRefused:
+        stamp, command = self.unit.new_stamp(self.origin), self.command
+        return CommandRefused(stamp, CASE_DECIDED[command.verdict], Subject("fraud_case", command.case_id), reason)
 
+    def encode(self, value: FraudCase) -> bytes:  # noqa: ARG002 - it is found by the command
+        return _DECIDED
 
-def _replay(unit: FraudUnit, command: DecideCase, record: KeyRecord) -> Decided | Rejected:
-    if record.outcome == _DECIDED:
-        case = unit.lock_case(command.case_id)
-        if case is None or case.decision is None:
-            raise LedgerInvariantError(f"the decision of case {command.case_id} is remembered, and it has none")
-        return Decided(case, replayed=True)
-    outcome = decode_outcome(record.outcome)
-    if not isinstance(outcome, Rejected):
-        raise LedgerInvariantError(f"case {command.case_id} was answered with {outcome}")
-    return outcome
+    def decode(self, encoded: bytes) -> FraudCase:
+        case = self.unit.lock_case(self.command.case_id)
+        if encoded != _DECIDED or case is None or case.decision is None:
+            raise LedgerInvariantError(f"the decision of case {self.command.case_id} is remembered, and it has none")
+        return case

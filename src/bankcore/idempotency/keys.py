@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 from bankcore.errors import ConflictError, InvalidRequestError
+from bankcore.origin import Origin
 
 KEY_LENGTH_MAX: Final = 255
 KEY_LIFETIME: Final = timedelta(hours=24)
@@ -71,3 +72,8 @@ def require_key(value: str) -> str:
             pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
         )
     return value
+
+
+def key_of(origin: Origin, value: str | None) -> IdempotencyKey | None:
+    """The key within the scope of who asks; None without one. Raises: InvalidRequestError: it is none."""
+    return None if value is None else IdempotencyKey(origin.key_scope, require_key(value))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import UserId
 from bankcore.identity.emails import DomainNames, normalize_email
-from bankcore.identity.events import UserRegistered
+from bankcore.identity.events import RegistrationRefused, UserRegistered
 from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import require_strong_password
 from bankcore.identity.ports import IdentityUnit
@@ -59,6 +59,7 @@ class CreateUser:
                 created_at=unit.opened_at,
             )
             if not unit.add_user(Credentials(user, password_hash)):
+                unit.publish([RegistrationRefused(unit.new_stamp(origin), email, EmailTakenError.code)])
                 return None
             unit.publish([UserRegistered(unit.new_stamp(origin), user.id, user.email, user.roles)])
             return user

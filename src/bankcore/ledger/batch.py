@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple, Self
 
 from bankcore.arguments import require_a
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import (
     IdempotencyInProgressError,
     IdempotencyKey,
@@ -18,7 +19,7 @@ from bankcore.ledger.balance_validator import BalanceValidator
 from bankcore.ledger.changes import Change, Post
 from bankcore.ledger.command import Command
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
 from bankcore.ledger.transaction_recorder import TransactionRecorder

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bankcore.errors import BankcoreError, LedgerInvariantError
+from bankcore.errors import LedgerInvariantError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.transactions import Transaction
@@ -33,21 +34,13 @@ class Changed:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Nothing moved; `reason` holds the facts and can be raised."""
-
-    reason: BankcoreError
-    replayed: bool = False
-
-
 Outcome = Posted | Opened | Changed | Rejected
 
 
 def accepted_transaction(outcome: Outcome) -> Transaction:
     """The transaction of a command that moves money; a refusal is raised."""
     if isinstance(outcome, Rejected):
-        raise outcome.reason
+        raise outcome.as_error()
     if not isinstance(outcome, Posted):
         raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
     return outcome.transaction

@@ -6,6 +6,7 @@ from typing import Final, Unpack
 
 from bankcore.arguments import require_a
 from bankcore.errors import LedgerInvariantError
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
@@ -20,7 +21,7 @@ from bankcore.ledger.commands import (
     UnfreezeAccount,
     Withdraw,
 )
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Rejected, accepted_transaction
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
@@ -165,7 +166,7 @@ class LedgerService:
     def _accepted(self, command: Command, origin: Origin) -> Outcome:
         outcome = self.execute_one(command, origin=origin)
         if isinstance(outcome, Rejected):
-            raise outcome.reason
+            raise outcome.as_error()
         return outcome
 
     def post_together(self, requests: Sequence[Request]) -> list[Outcome]:

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+from bankcore.actions import Subject
 from bankcore.errors import BankcoreError, NotFoundError
-from bankcore.idempotency.keys import (
-    IdempotencyInProgressError,
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InProgress,
-    KeyRecord,
-    require_key,
-)
+from bankcore.events.stamps import CommandRefused
+from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
+from bankcore.idempotency.keys import key_of
 from bankcore.identifiers import UserId
+from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.events import NotificationRevived, PreferencesChanged
@@ -33,7 +30,6 @@ class ChangePreferences:
     preferences: Preferences
     idempotency_key: str
 
-    @property
     def fingerprint(self) -> bytes:
         """SHA-256 of what is asked, and for whom: a key that is used for another user is used for something else."""
         return sha256(
@@ -41,12 +37,16 @@ class ChangePreferences:
         ).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedPreferences:
-    """The preferences as they were set, now or when the key was used first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviveNotification:
+    """Ask for one more attempt at a delivery that is dead or was skipped."""
 
-    preferences: Preferences
-    replayed: bool = False
+    delivery_id: UUID
+    idempotency_key: str | None = None
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of what is asked."""
+        return sha256(b"notification.revive\0" + self.delivery_id.bytes).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class NotificationService:
         """What the user chose, and the defaults. Raises: UnavailableError."""
         return self.units.run(lambda store: store.find_preferences({user_id})[user_id], resubmittable=True)
 
-    def change_preferences(self, change: ChangePreferences, *, origin: Origin) -> ChangedPreferences:
-        """Keep other preferences, or give the first answer again to who repeats key and request.
+    def change_preferences(self, change: ChangePreferences, *, origin: Origin) -> Accepted[Preferences]:
+        """The preferences as they were set, now or when the key was used first.
 
         Raises:
             InvalidRequestError: the key is not one.
@@ -68,11 +68,8 @@ class NotificationService:
             IdempotencyInProgressError: the first request with this key is still running.
             UnavailableError: nothing was recorded.
         """
-        key = IdempotencyKey(origin.key_scope, require_key(change.idempotency_key))
-        answer = self.units.run(lambda store: self._change(store, change, key, origin), resubmittable=True)
-        if isinstance(answer, BankcoreError):
-            raise answer
-        return answer
+        key = key_of(origin, change.idempotency_key)
+        return answer_once(self.units, key, change.fingerprint(), lambda store: _Changing(store, change, origin))
 
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
         """What the user was told, latest first. Raises: UnavailableError."""
@@ -82,38 +79,66 @@ class NotificationService:
         """The latest deliveries that stand there, for operators. Raises: UnavailableError."""
         return self.units.run(lambda store: store.list_by_status(status, limit=limit), resubmittable=True)
 
-    def revive(self, delivery_id: UUID, *, origin: Origin) -> None:
-        """Let a dead or skipped delivery be tried once more, and record who wanted it.
+    def revive(self, delivery_id: UUID, *, origin: Origin, idempotency_key: str | None = None) -> Accepted[UUID]:
+        """Let a dead or skipped delivery be tried once more.
 
         Raises:
             NotFoundError: there is no such delivery, or it is not dead or skipped.
+            IdempotencyKeyReusedError, IdempotencyInProgressError: as `change_preferences`.
             UnavailableError: nothing was recorded.
         """
-        if not self.units.run(lambda store: self._revive(store, delivery_id, origin), resubmittable=False):
-            raise NotFoundError(resource="dead or skipped notification", identifier=str(delivery_id))
+        command = ReviveNotification(delivery_id=delivery_id, idempotency_key=idempotency_key)
+        key = key_of(origin, idempotency_key)
+        return answer_once(self.units, key, command.fingerprint(), lambda store: _Reviving(store, command, origin))
 
-    def _revive(self, store: NotificationStore, delivery_id: UUID, origin: Origin) -> bool:
-        revived = store.revive(delivery_id)
-        if revived is not None:
-            store.publish([NotificationRevived(store.new_stamp(origin), revived)])
-        return revived is not None
 
-    def _change(
-        self, store: NotificationStore, change: ChangePreferences, key: IdempotencyKey, origin: Origin
-    ) -> ChangedPreferences | BankcoreError:
-        claim = store.claim_keys([key])[key]
-        if isinstance(claim, InProgress):
-            return IdempotencyInProgressError(idempotency_key=key.value)
-        if claim is not None:
-            if claim.fingerprint != change.fingerprint:
-                return IdempotencyKeyReusedError(idempotency_key=key.value)
-            return ChangedPreferences(decode_preferences(claim.outcome), replayed=True)
-        before = store.find_preferences({change.user_id})[change.user_id]
-        store.replace_preferences(change.user_id, change.preferences)
-        store.publish([PreferencesChanged(store.new_stamp(origin), change.user_id, before, change.preferences)])
-        answer = encode_preferences(change.preferences)
-        store.store_outcomes([KeyRecord(key, change.fingerprint, answer, store.opened_at + store.key_lifetime)])
-        return ChangedPreferences(change.preferences)
+@dataclass(frozen=True, slots=True)
+class _Changing(KeyedTask[Preferences]):
+    store: NotificationStore
+    change: ChangePreferences
+    origin: Origin
+
+    def decide(self) -> Preferences:
+        user_id, wanted = self.change.user_id, self.change.preferences
+        before = self.store.find_preferences({user_id})[user_id]
+        self.store.replace_preferences(user_id, wanted)
+        self.store.publish([PreferencesChanged(self.store.new_stamp(self.origin), user_id, before, wanted)])
+        return wanted
+
+    def refused(self, reason: BankcoreError) -> CommandRefused:
+        subject = Subject("user", self.change.user_id)
+        return CommandRefused(self.store.new_stamp(self.origin), PREFERENCES_CHANGED, subject, reason)
+
+    def encode(self, value: Preferences) -> bytes:
+        return encode_preferences(value)
+
+    def decode(self, encoded: bytes) -> Preferences:
+        return decode_preferences(encoded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviving(KeyedTask[UUID]):
+    store: NotificationStore
+    command: ReviveNotification
+    origin: Origin
+
+    def decide(self) -> UUID | Rejected:
+        delivery_id = self.command.delivery_id
+        revived = self.store.revive(delivery_id)
+        if revived is None:
+            return Rejected(NotFoundError(resource="dead or skipped notification", identifier=str(delivery_id)))
+        self.store.publish([NotificationRevived(self.store.new_stamp(self.origin), revived)])
+        return delivery_id
+
+    def refused(self, reason: BankcoreError) -> CommandRefused:
+        subject = Subject("notification", self.command.delivery_id)
+        return CommandRefused(self.store.new_stamp(self.origin), NOTIFICATION_REVIVED, subject, reason)
+
+    def encode(self, value: UUID) -> bytes:
+        return value.bytes
+
+    def decode(self, encoded: bytes) -> UUID:
+        return UUID(bytes=encoded)
 
 
 def encode_preferences(preferences: Preferences) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
+from bankcore.idempotency.answers import Accepted
 from bankcore.ledger.verification import Finding
 from bankcore.origin import Origin
 
@@ -27,14 +28,6 @@ class ReconciliationRun:
     drifts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconciliationRequest:
-    """That a run was asked for, and whether this key had asked for it before."""
-
-    requested_at: datetime
-    is_replay: bool
-
-
 class Reconciliations(Protocol):
     """The reconciliations of one tenant."""
 
@@ -51,8 +44,10 @@ class Reconciliations(Protocol):
         """
 
     @abstractmethod
-    def request_run(self, *, origin: Origin, idempotency_key: str | None = None) -> ReconciliationRequest:
-        """Have the books reconciled as soon as a worker is free; who asked is recorded in the audit log.
+    def request_run(self, *, origin: Origin, idempotency_key: str | None = None) -> Accepted[datetime]:
+        """Have the books reconciled as soon as a worker is free; when that was asked for.
+
+        Who asked is recorded in the audit log, and so is a refusal.
 
         Raises:
             IdempotencyKeyReusedError: the key was used for something else.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NewType, Protocol
 from uuid import UUID
 
+from bankcore.idempotency.answers import Accepted
 from bankcore.identifiers import AccountId, EventId
 from bankcore.origin import Origin
 
@@ -38,11 +39,13 @@ class DeadLetters(Protocol):
         """Those of that consumer, or of all, the oldest first, from after that one on."""
 
     @abstractmethod
-    def redrive(self, delivery_id: DeliveryId, *, origin: Origin, idempotency_key: str | None = None) -> bool:
-        """Let it be tried again from the start; True if this key had it done before.
+    def redrive(
+        self, delivery_id: DeliveryId, *, origin: Origin, idempotency_key: str | None = None
+    ) -> Accepted[DeliveryId]:
+        """Let it be tried again from the start, or answer again if this key had it done before.
 
-        Who asked is recorded in the audit log. The delivery comes out of its turn: later ones of the account have been
-        delivered meanwhile.
+        Who asked is recorded in the audit log, and so is a refusal. The delivery comes out of its turn: later ones of
+        the account have been delivered meanwhile.
 
         Raises:
             NotFoundError: there is no such dead letter.

@@ -33,6 +33,7 @@ from bankcore_http.answering.errors import (
     error_entry,
     problem_type,
 )
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import camel_case
 
@@ -64,7 +65,7 @@ def register_failures(app: Flask, note_refusal: RefusalNote) -> None:
         if not isinstance(error, BankcoreError):
             return _from_defect(error)
         note_refusal(error)
-        return refusal_response(error)
+        return refusal_response(error, replay_headers(replayed=error.replayed))
 
     app.register_error_handler(BankcoreError, from_refusal)
     app.register_error_handler(HTTPException, _from_werkzeug)

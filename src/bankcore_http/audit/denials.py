@@ -19,8 +19,8 @@ TenantOfToken = Callable[[str], TenantId | None]
 class Denials:
     """Hears every refusal that a view raises, and hands on those that somebody should know of.
 
-    What the ledger refuses inside a batch is an outcome and no exception: it is in the audit log already. So is a
-    failed login, which comes with no token. A token whose time is over is every client's daily bread, and only logged.
+    What a command is refused is in the audit log already. So is a failed login, which comes with no token. A token
+    whose time is over is every client's daily bread, and only logged.
     """
 
     def __init__(self, attempts: AttemptLog, tenant_of_token: TenantOfToken) -> None:
@@ -29,7 +29,9 @@ class Denials:
         self._tenant_of_token = tenant_of_token
 
     def note(self, error: BankcoreError) -> None:
-        """Record the refusal if it is one that turns somebody away."""
+        """Record the refusal if it is one that turns somebody away, unless it is recorded with its command."""
+        if error.recorded:
+            return
         context = current_request()
         if context.principal is None:
             self._note_stranger(error, context)

@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 from uuid import UUID
 
-from flask import Response
-
 from bankcore.fraud.cases import CaseStatus, FraudCaseId, Verdict
 from bankcore.fraud.ports import CaseFilter, FraudQueries
-from bankcore.fraud.review import DecideCase, Decided, Review
-from bankcore.ledger.outcomes import Rejected
+from bankcore.fraud.review import DecideCase, Review
 from bankcore.origin import Origin
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.answering.failures import refusal_response
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.fraud.presenters import present_case
-from bankcore_http.reading.idempotency import replay_headers
 from bankcore_http.reading.pagination import CursorFormat
 
 _CASES: Final = CursorFormat("fraud-cases", UUID)
@@ -33,15 +29,8 @@ def read_cases(queries: FraudQueries, query: Mapping[str, Any]) -> Answer:
     return Answer([present_case(case) for case in shown], page=_CASES.page(query, next_position))
 
 
-def decide_case(
-    review: Review, case_id: UUID, verdict: Verdict, *, note: str, key: str, origin: Origin
-) -> Answer | Response:
-    """Decide the case, and show what came of it; a refusal too can be an earlier answer given again."""
+def decide_case(review: Review, case_id: UUID, verdict: Verdict, *, note: str, key: str, origin: Origin) -> Answer:
+    """Decide the case, and show what came of it."""
     command = DecideCase(case_id=FraudCaseId(case_id), verdict=verdict, note=note, idempotency_key=key)
-    answer = review(command, origin=origin)
-    headers = replay_headers(replayed=answer.replayed)
-    match answer:
-        case Decided(case):
-            return Answer(present_case(case), headers=headers)
-        case Rejected(reason):
-            return refusal_response(reason, headers)
+    decided = review(command, origin=origin)
+    return Answer(present_case(decided.value), headers=replay_headers(replayed=decided.replayed))

@@ -1,13 +1,14 @@
 """How users and tokens look on the wire."""
 
+from bankcore.idempotency.answers import Accepted
 from bankcore.identity.principals import TenantName
 from bankcore.identity.register import Registered
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import User
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.presenters import present_account
-from bankcore_http.reading.idempotency import replay_headers
 
 
 def present_user(user: User, tenant: TenantName) -> dict[str, object]:
@@ -22,10 +23,11 @@ def present_user(user: User, tenant: TenantName) -> dict[str, object]:
     }
 
 
-def present_registered(registered: Registered, tenant: TenantName) -> Answer:
+def present_registered(answer: Accepted[Registered], tenant: TenantName) -> Answer:
     """The answer to a registration, be it new or given again."""
+    registered = answer.value
     shown = {"user": present_user(registered.user, tenant), "account": present_account(registered.account)}
-    return Answer(shown, headers=replay_headers(replayed=registered.replayed))
+    return Answer(shown, headers=replay_headers(replayed=answer.replayed))
 
 
 def present_tokens(pair: TokenPair) -> dict[str, object]:

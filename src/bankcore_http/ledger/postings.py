@@ -6,20 +6,21 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Changed, Opened, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Posted
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.failures import refusal_response
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.ledger.destinations import Destination
 from bankcore_http.ledger.presenters import present_account, present_transaction
 from bankcore_http.ledger.receipts.promises import ReceiptHeaders, without_receipt
-from bankcore_http.reading.idempotency import replay_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, NotificationService
 from bankcore.notifications.templates import TemplateName
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.notifications.schemas import DeliverySchema, PreferencesBody, PreferencesSchema
-from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
 NotificationsOf = Callable[[TenantId], NotificationService]
@@ -56,7 +57,7 @@ def notifications_blueprint(notifications_of: NotificationsOf, caller: BearerTok
         change = ChangePreferences(user_id=caller.principal.user_id, preferences=preferences, idempotency_key=key)
         notifications = notifications_of(caller.principal.tenant_id)
         changed = notifications.change_preferences(change, origin=caller.origin)
-        return Answer(_present_preferences(changed.preferences), headers=replay_headers(replayed=changed.replayed))
+        return Answer(_present_preferences(changed.value), headers=replay_headers(replayed=changed.replayed))
 
     return blueprint
 

@@ -15,11 +15,11 @@ from bankcore.idempotency.keys import (
     IdempotencyKeyReusedError,
 )
 from bankcore_http.answering.errors import BadRequestError
+from bankcore_http.answering.replays import REPLAY_HEADER
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 from bankcore_http.reading.header_lines import lines_are_counted
 
 HEADER: Final = "Idempotency-Key"
-REPLAY_HEADER: Final = "Idempotent-Replayed"
 REPLAY_HEADERS: Final[Mapping[str, str]] = {
     REPLAY_HEADER: "`true` when this is the answer to an earlier, equal request"
 }
@@ -86,8 +86,3 @@ def _may_be_several(sent: str, *, counted: bool) -> bool:
     first, *others = (part.strip(" ") for part in sent.split(","))
     # A proxy that joins is not seen by our server; it has joined the key with itself, because a client has one.
     return not counted or (first != "" and all(other == first for other in others))
-
-
-def replay_headers(*, replayed: bool) -> Mapping[str, str]:
-    """The headers of an answer that may be an earlier one given again."""
-    return {REPLAY_HEADER: "true"} if replayed else {}

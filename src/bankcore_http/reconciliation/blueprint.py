@@ -9,10 +9,11 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
 from bankcore.reconciliation.reconciliations import ReconciliationId, ReconciliationRun, Reconciliations
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 from bankcore_http.reconciliation.schemas import (
     ReconciliationRequestedSchema,
@@ -63,8 +64,8 @@ def reconciliations_blueprint(reconciliations_of: ReconciliationsOf, caller: Bea
         """Have the books reconciled now; the run is in the list when it has ended."""
         reconciliations = reconciliations_of(caller.principal.tenant_id)
         requested = reconciliations.request_run(origin=caller.origin, idempotency_key=key)
-        answer = {"requestedAt": render_instant(requested.requested_at)}
-        return Answer(answer, headers=replay_headers(replayed=requested.is_replay))
+        answer = {"requestedAt": render_instant(requested.value)}
+        return Answer(answer, headers=replay_headers(replayed=requested.replayed))
 
     return blueprint
 

@@ -9,10 +9,11 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader, replay_headers
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat
 from bankcore_http.work.schemas import DeadLetterQuery, DeadLetterSchema, RedrivenSchema
 
@@ -46,8 +47,8 @@ def dead_letters_blueprint(dead_letters_of: DeadLettersOf, caller: BearerToken) 
     def redrive_dead_letter(caller: Caller, key: str, *, dead_letter_id: UUID) -> Answer:
         """Have a dead letter tried again, from the start."""
         dead_letters = dead_letters_of(caller.principal.tenant_id)
-        replayed = dead_letters.redrive(DeliveryId(dead_letter_id), origin=caller.origin, idempotency_key=key)
-        return Answer({"id": str(dead_letter_id)}, headers=replay_headers(replayed=replayed))
+        redriven = dead_letters.redrive(DeliveryId(dead_letter_id), origin=caller.origin, idempotency_key=key)
+        return Answer({"id": str(dead_letter_id)}, headers=replay_headers(replayed=redriven.replayed))
 
     return blueprint
 

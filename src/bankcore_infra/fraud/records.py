@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from bankcore.actions import Action, Subject
-from bankcore.errors import ForbiddenError, NotFoundError
-from bankcore.events.stamps import Stamp
+from bankcore.events.stamps import CommandRefused, Stamp
 from bankcore.fraud.actions import CASE_DECIDED, CASE_OPENED, POLICY_CHANGED
 from bankcore.fraud.cases import FraudCase
-from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudPolicyChanged
+from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudPolicyChanged
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, make_record
+from bankcore_infra.audit.recording.refusals import refusal_record
 from bankcore_infra.fraud.policies import policy_document
 
 
@@ -31,13 +31,6 @@ def _decided(event: FraudCaseDecided, contexts: AuditContexts) -> AuditRecord:
     return _of_case(event.stamp, CASE_DECIDED[case.status], case, {"before": "open", "after": case.status}, contexts)
 
 
-def _refused(event: FraudDecisionRefused, contexts: AuditContexts) -> AuditRecord:
-    outcome = "denied" if isinstance(event.reason, NotFoundError | ForbiddenError) else "rejected"
-    facts: dict[str, CanonicalValue] = {"case": str(event.case_id), "reason": {"code": event.reason.code}}
-    deed = Deed(CASE_DECIDED[event.verdict], outcome, Subject("fraud_case", event.case_id))
-    return make_record(event.stamp, deed, {"fraud": facts}, contexts)
-
-
 def _policy_changed(event: FraudPolicyChanged, contexts: AuditContexts) -> AuditRecord:
     deed = Deed(POLICY_CHANGED, subject=Subject("tenant", event.stamp.tenant_id))
     return make_record(event.stamp, deed, {"fraud": policy_document(event.policy)}, contexts)
@@ -54,6 +47,6 @@ def _of_case(
 RECORDS: Final[Records] = {
     FraudCaseOpened: _opened,
     FraudCaseDecided: _decided,
-    FraudDecisionRefused: _refused,
+    CommandRefused: refusal_record,
     FraudPolicyChanged: _policy_changed,
 }

@@ -3,12 +3,14 @@
 from typing import Final
 
 from bankcore.actions import Subject
+from bankcore.events.stamps import CommandRefused
 from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.events import NotificationRevived, PreferencesChanged
 from bankcore.notifications.preferences import Preferences
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, make_record
+from bankcore_infra.audit.recording.refusals import refusal_record
 
 
 def _changed(event: PreferencesChanged, contexts: AuditContexts) -> AuditRecord:
@@ -33,4 +35,8 @@ def _chosen(preferences: Preferences) -> dict[str, CanonicalValue]:
     return {str(template): sorted(map(str, channels)) for template, channels in preferences.channels.items()}
 
 
-RECORDS: Final[Records] = {PreferencesChanged: _changed, NotificationRevived: _revived}
+RECORDS: Final[Records] = {
+    PreferencesChanged: _changed,
+    NotificationRevived: _revived,
+    CommandRefused: refusal_record,
+}

@@ -17,8 +17,7 @@ from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
 
 
 def _reconciliations(parts: TenantParts) -> SqlReconciliations:
-    lifetime = parts.bank.settings.key_lifetime
-    return SqlReconciliations(parts.transactions, RandomIdentifiers(), key_lifetime=lifetime)
+    return SqlReconciliations(parts.transactions, parts.bank.unit)
 
 
 def reconciliation_job(database: Database) -> DailyJob:

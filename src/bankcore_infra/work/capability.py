@@ -4,13 +4,11 @@ from typing import Final
 
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.capability import Capability, TenantParts
-from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 
 
 def _dead_letters(parts: TenantParts) -> SqlDeadLetters:
-    lifetime = parts.bank.settings.key_lifetime
-    return SqlDeadLetters(parts.transactions, RandomIdentifiers(), key_lifetime=lifetime)
+    return SqlDeadLetters(parts.transactions, parts.bank.unit)
 
 
 WORK: Final = Capability(name="work", services={DeadLetters: _dead_letters})

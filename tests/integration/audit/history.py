@@ -6,9 +6,10 @@ from uuid import UUID
 from bankcore.actions import Subject
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
-from bankcore.events.stamps import Event, Stamp
-from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId, Verdict
-from bankcore.fraud.events import FraudCaseOpened, FraudDecisionRefused, FraudPolicyChanged
+from bankcore.events.stamps import CommandRefused, Event, Stamp
+from bankcore.fraud.actions import CASE_DECIDED
+from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
+from bankcore.fraud.events import FraudCaseOpened, FraudPolicyChanged
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TransactionId
@@ -103,9 +104,8 @@ def _note_the_rest(connection: TenantConnection, bank: SqlBank, account: Account
     add_case(connection, case)
     for policy in _POLICIES:
         store_policy(connection, policy)
-    refused = FraudDecisionRefused(
-        stamp(), case.id, Verdict.CLEARED, NotFoundError(resource="fraud case", identifier=str(case.id))
-    )
+    missing = NotFoundError(resource="fraud case", identifier=str(case.id))
+    refused = CommandRefused(stamp(), CASE_DECIDED["cleared"], Subject("fraud_case", case.id), missing)
     changed = (FraudPolicyChanged(stamp(), policy) for policy in _POLICIES)
     events: list[Event] = [FraudCaseOpened(stamp(), case), refused, *changed]
     delivery = bank.ids.new_id()

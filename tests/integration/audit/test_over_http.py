@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Never
 
@@ -51,6 +50,10 @@ class House:
         """Ask with that token."""
         return self.client.get(path, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
 
+    def post(self, path: str, token: str, *, key: str) -> TestResponse:
+        """Ask for a change with that token and key."""
+        return self.client.post(path, headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key})
+
     def deposit(self, token: str, key: str) -> TestResponse:
         """Put money on the account of whoever has that token, and prefer a receipt."""
         account_id = self.get("/v1/accounts", token).get_json()["data"][0]["id"]
@@ -79,9 +82,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
             audit_of=lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
             attempts=attempts,
             feed_of=lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
-            dead_letters_of=lambda id_: SqlDeadLetters(
-                OwnTransactions(bank.database, id_), bank.ids, key_lifetime=timedelta(hours=24)
-            ),
+            dead_letters_of=lambda id_: SqlDeadLetters(OwnTransactions(bank.database, id_), bank.unit),
             reconciliations_of=_never,
             fraud_of=_never,
             notifications_of=_never,
@@ -224,3 +225,18 @@ def test_a_request_that_moves_money_waits_for_the_server_three_times(house: Hous
     assert len(exchanges) == 3
     assert exchanges[0] == 2
     assert sum(exchanges) <= 13
+
+
+def test_a_refused_command_is_recorded_with_the_command_and_not_once_more_with_the_request(house: House) -> None:
+    operator, auditor = (house.token(f"{name}@example.com") for name in ("operator", "auditor"))
+    unknown = "019c1406-3400-7000-8000-0000000000d1"
+
+    answers = [house.post(f"/v1/admin/dead-letters/{unknown}/redrive", operator, key="again") for _ in range(2)]
+    house.attempts.wait_until_written()
+
+    found = house.get("/v1/audit/events?outcome=denied", auditor).get_json()["data"]
+    assert [(answer.status_code, answer.headers.get("Idempotent-Replayed")) for answer in answers] == [
+        (404, None),
+        (404, "true"),
+    ]
+    assert [event["action"] for event in found] == ["delivery.redriven"]

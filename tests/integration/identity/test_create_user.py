@@ -28,11 +28,12 @@ def test_staff_is_made_with_roles_and_without_an_account(identity: IdentityWorld
     assert identity.login("auditor@example.com").expires_in_s == 600
 
 
-def test_an_address_that_is_taken_is_refused(identity: IdentityWorld) -> None:
+def test_an_address_that_is_taken_is_refused_and_the_refusal_recorded(identity: IdentityWorld) -> None:
     create(identity)
 
     with pytest.raises(EmailTakenError):
         create(identity)
+    assert identity.audited()[1:] == [("user.registration_refused", "rejected")]
 
 
 def test_a_user_without_roles_or_with_a_name_of_control_characters_cannot_be_made(identity: IdentityWorld) -> None:

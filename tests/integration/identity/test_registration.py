@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from bankcore.errors import InvalidRequestError, UnavailableError
+from bankcore.idempotency.answers import Accepted
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.register import Registered
@@ -16,13 +17,14 @@ from tests.identity_world import PASSWORD, IdentityWorld
 
 
 def test_a_registration_makes_a_user_and_an_account_of_that_user(identity: IdentityWorld) -> None:
-    registered = identity.register("Sita.Sharma@Example.COM")
+    answer = identity.ask_to_register("Sita.Sharma@Example.COM")
 
+    registered = answer.value
     account = identity.bank.queries.get_account(registered.account.id)
     assert account.owner_id == str(registered.user.id)
     assert account.currency.code == "NPR"
     assert registered.user.email == "sita.sharma@example.com"
-    assert not registered.replayed
+    assert not answer.replayed
     assert ("user.registered", "success") in identity.audited()
     assert ("account.opened", "success") in identity.audited()
 
@@ -68,10 +70,9 @@ def test_listeners_hear_of_the_account_only_after_the_commit(identity: IdentityW
 def test_the_same_key_gives_the_first_answer_again(identity: IdentityWorld) -> None:
     first = identity.register(key="once")
 
-    again = identity.register(key="once")
+    again = identity.ask_to_register(key="once")
 
-    assert again.replayed
-    assert (again.user, again.account) == (first.user, first.account)
+    assert again == Accepted(first, replayed=True)
     assert identity.count("users") == 1
 
 
@@ -85,7 +86,7 @@ def test_the_same_key_with_another_password_shows_nothing(identity: IdentityWorl
 def test_the_same_key_for_another_address_is_another_key(identity: IdentityWorld) -> None:
     identity.register(key="once")
 
-    other = identity.register("gita@example.com", key="once")
+    other = identity.ask_to_register("gita@example.com", key="once")
 
     assert not other.replayed
 
@@ -112,17 +113,17 @@ def test_two_tenants_have_users_of_the_same_address(identity: IdentityWorld, oth
 def test_of_eight_at_once_for_one_address_one_wins(identity: IdentityWorld, same_key: bool) -> None:  # noqa: FBT001
     start = Barrier(8)
 
-    def register(number: int) -> Registered | Exception:
+    def register(number: int) -> Accepted[Registered] | Exception:
         start.wait()
         try:
-            return identity.register(key="same" if same_key else f"key-{number}")
+            return identity.ask_to_register(key="same" if same_key else f"key-{number}")
         except (EmailTakenError, IdempotencyInProgressError) as refusal:
             return refusal
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(register, range(8)))
 
-    new = [outcome for outcome in outcomes if isinstance(outcome, Registered) and not outcome.replayed]
+    new = [outcome for outcome in outcomes if isinstance(outcome, Accepted) and not outcome.replayed]
     assert len(new) == 1
     assert all(not isinstance(outcome, EmailTakenError) for outcome in outcomes) or not same_key
     assert (identity.count("users"), identity.count("accounts")) == (1, 2)
@@ -178,3 +179,13 @@ def test_the_first_event_of_an_account_names_the_new_user_as_actor(identity: Ide
 
     assert [event.stamp.origin.actor_id for event in events] == [str(registered.user.id)]
     assert identity.login(password=PASSWORD).expires_in_s == 600
+
+
+def test_every_refusal_is_recorded_once_and_a_repeated_one_is_not_recorded_again(identity: IdentityWorld) -> None:
+    identity.register(key="once")
+
+    for email, key in (("sita@example.com", "late"), ("sita@example.com", "late"), ("sita@example.com", None)):
+        with pytest.raises(EmailTakenError):
+            identity.register(email, key=key)
+
+    assert identity.audited().count(("user.registration_refused", "rejected")) == 2

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import OpenAccount
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
 from tests.examples import NPR, npr

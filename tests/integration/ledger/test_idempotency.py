@@ -7,10 +7,11 @@ from typing import Final
 import pytest
 
 from bankcore.errors import BankcoreError
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError, KeyRecord
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
-from bankcore.ledger.outcomes import Outcome, Rejected
+from bankcore.ledger.outcomes import Outcome
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import ExchangeError

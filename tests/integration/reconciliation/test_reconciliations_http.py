@@ -1,7 +1,6 @@
 """Operators have the books reconciled over HTTP, and read what was found; holders and auditors do not."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +59,7 @@ class Office:
 
     def _client(self) -> FlaskClient:
         transactions = OwnTransactions(self.bank.database, self.bank.tenant_id)
-        runs = SqlReconciliations(transactions, self.bank.ids, key_lifetime=timedelta(hours=1))
+        runs = SqlReconciliations(transactions, self.bank.unit)
         return create_app(
             [reconciliations_blueprint(lambda _tenant_id: runs, BearerToken(RoleIsToken(self.bank)))],
             clock=SystemClock(),
@@ -157,9 +156,9 @@ def test_others_may_not(office: Office, role: str) -> None:
 
 
 def test_from_the_library_no_key_is_needed(office: Office, bank: SqlBank) -> None:
-    runs = SqlReconciliations(OwnTransactions(bank.database, bank.tenant_id), bank.ids, key_lifetime=timedelta(hours=1))
+    runs = SqlReconciliations(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
 
     first, second = (runs.request_run(origin=LIBRARY) for _ in range(2))
 
-    assert (first.is_replay, second.is_replay) == (False, False)
+    assert (first.replayed, second.replayed) == (False, False)
     assert office.work() == ["reconciliation"] * 2

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from typing_extensions import override
@@ -198,4 +198,4 @@ def failing(error: BaseException, *, when: Callable[[ConsumedEvent], bool]) -> C
 def dead_letters(desk: Desk) -> SqlDeadLetters:
     """The dead letters of the desk's bank."""
     transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
-    return SqlDeadLetters(transactions, desk.bank.ids, key_lifetime=timedelta(hours=1))
+    return SqlDeadLetters(transactions, desk.bank.unit)

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from bankcore.actions import Subject
 from bankcore.audit.attempts import Attempt, Denial, DeniedRequest, FailedBatch
 from bankcore.errors import NotFoundError
-from bankcore.events.stamps import Stamp
+from bankcore.events.stamps import CommandRefused, Stamp
+from bankcore.fraud.actions import CASE_DECIDED
 from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId, Verdict
-from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudDecisionRefused, FraudEvent
+from bankcore.fraud.events import FraudCaseDecided, FraudCaseOpened, FraudEvent
 from bankcore.fraud.signals import Rule, Score, Signal
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
 from bankcore.ledger.accounts import AccountStatus
@@ -80,11 +82,11 @@ def test_of_the_ledger(event: LedgerEvent) -> None:
     [
         FraudCaseOpened(STAMP, CASE),
         FraudCaseDecided(STAMP, CASE.decided(Verdict.CLEARED, Decision(by="op", at=NOON, note="known"))),
-        FraudDecisionRefused(STAMP, CASE_ID, Verdict.CONFIRMED, NOT_FOUND),
+        CommandRefused(STAMP, CASE_DECIDED[Verdict.CONFIRMED], Subject("fraud_case", CASE_ID), NOT_FOUND),
     ],
     ids=lambda event: type(event).__name__,
 )
-def test_of_fraud(event: FraudEvent) -> None:
+def test_of_fraud(event: FraudEvent | CommandRefused) -> None:
     require_same(RECORDS[type(event)](event, AuditContexts()))
 
 

@@ -46,13 +46,3 @@ def test_a_second_case_for_a_movement_is_a_defect_in_memory_too(bank: InMemoryBa
 
     with pytest.raises(LedgerInvariantError):
         fraud.units.run(lambda unit: unit.add_case(case))
-
-
-def test_a_repeated_request_without_a_key_is_a_new_one(bank: InMemoryBank) -> None:
-    fraud = in_memory_fraud(bank)
-    command = DecideCase(case_id=COMMAND.case_id, verdict=Verdict.CONFIRMED, note="a call")
-
-    answers = [fraud.services.review(command, origin=LIBRARY) for _ in range(2)]
-
-    assert [answer.replayed for answer in answers] == [False, False]
-    assert len(bank.events) == 2

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import LedgerInvariantError, UnauthenticatedError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.registration_codec import decode_registration
 from bankcore.identity.sessions import (
@@ -19,7 +20,6 @@ from bankcore.identity.sessions import (
     judge_refresh,
 )
 from bankcore.ledger.outcome_codec import encode_outcome
-from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.rejections import BatchRejectedError
 from bankcore.origin import Origin
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from bankcore.errors import NotFoundError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Deposit
-from bankcore.ledger.outcomes import Outcome, Rejected
+from bankcore.ledger.outcomes import Outcome
 from bankcore.origin import LIBRARY
 from bankcore_infra.ledger.group_commit import GroupCommit
 from tests.examples import npr

@@ -1,9 +1,9 @@
 import pytest
 
 from bankcore.errors import RejectedError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.rejections import BatchRejectedError
 from bankcore.testing import InMemoryBank, require_sound_books
 from tests.examples import NPR, npr, words

@@ -3,9 +3,10 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import NotFoundError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.outcomes import Opened
 from bankcore.ledger.rejections import AccountExistsError
 from bankcore.ledger.transactions import Posting
 from bankcore.origin import Origin

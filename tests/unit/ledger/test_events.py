@@ -1,10 +1,11 @@
 import pytest
 
 from bankcore.events.stamps import Event
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Withdraw
 from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPosted
-from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.outcomes import Opened
 from bankcore.origin import LIBRARY, Origin
 from bankcore.testing import InMemoryBank
 from tests.examples import NPR, npr, posted

@@ -3,11 +3,12 @@ from datetime import timedelta
 import pytest
 
 from bankcore.errors import ConflictError
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
-from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.outcomes import Opened
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import Origin
 from bankcore.testing import InMemoryBank, require_sound_books

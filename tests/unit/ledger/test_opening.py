@@ -5,10 +5,11 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import ForbiddenError, InvalidRequestError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, settlement_account_id
 from bankcore.ledger.commands import OpenAccount
-from bankcore.ledger.outcomes import Opened, Rejected
+from bankcore.ledger.outcomes import Opened
 from bankcore.money import Currency
 from bankcore.origin import Origin
 from bankcore.testing.bank import TENANT_ID, in_memory_bank

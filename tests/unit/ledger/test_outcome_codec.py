@@ -21,11 +21,12 @@ from bankcore.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Changed, Opened, Posted, Rejected
+from bankcore.ledger.outcomes import Changed, Opened, Posted
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,

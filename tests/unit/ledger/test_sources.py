@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, PostTransaction, Transfer
-from bankcore.ledger.outcomes import Rejected
 from bankcore.ledger.rejections import SourceReusedError
 from bankcore.ledger.transactions import Source
 from bankcore.testing import InMemoryBank, require_sound_books

@@ -7,7 +7,10 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import InvalidRequestError, NotFoundError
+from bankcore.events.stamps import CommandRefused
+from bankcore.idempotency.answers import Accepted
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
+from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import DeliveryStatus
 from bankcore.notifications.events import NotificationRevived, PreferencesChanged
@@ -62,7 +65,7 @@ def test_the_same_request_again_is_answered_and_changes_nothing(office: PostOffi
     again = office.service.change_preferences(change(), origin=ORIGIN)
 
     assert again.replayed
-    assert again.preferences == QUIET
+    assert again.value == QUIET
     assert office.service.preferences_of(SITA) == Preferences.of({})
 
 
@@ -126,7 +129,7 @@ def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None
     for unknown in (office.only().id, UUID(int=99)):
         with pytest.raises(NotFoundError):
             office.service.revive(unknown, origin=OPERATOR)
-    assert office.bank.events == ()
+    assert [type(event) for event in office.bank.events] == [CommandRefused, CommandRefused]
 
 
 def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: PostOffice) -> None:
@@ -139,3 +142,31 @@ def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: Pos
     (event,) = office.bank.events
     assert isinstance(event, NotificationRevived)
     assert (event.delivery, event.stamp.origin) == (dead, OPERATOR)
+
+
+def test_refusals_of_the_key_and_of_what_cannot_be_revived_are_recorded_with_who_asked(office: PostOffice) -> None:
+    office.service.change_preferences(change(), origin=ORIGIN)
+    with pytest.raises(IdempotencyKeyReusedError):
+        office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
+    with pytest.raises(NotFoundError):
+        office.service.revive(UUID(int=99), origin=OPERATOR, idempotency_key="k-2")
+    with pytest.raises(NotFoundError) as again:
+        office.service.revive(UUID(int=99), origin=OPERATOR, idempotency_key="k-2")
+
+    refused = [event for event in office.bank.events if isinstance(event, CommandRefused)]
+    assert [(event.action, event.reason.code, event.stamp.origin) for event in refused] == [
+        (PREFERENCES_CHANGED, "idempotency_key_reused", ORIGIN),
+        (NOTIFICATION_REVIVED, "not_found", OPERATOR),
+    ]
+    assert again.value.replayed
+
+
+def test_a_delivery_is_revived_once_for_each_key(office: PostOffice) -> None:
+    office.record(office.welcome())
+    dead = replace(office.only(), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
+    office.kept.deliveries[dead.id] = dead
+
+    answers = [office.service.revive(dead.id, origin=OPERATOR, idempotency_key="k-1") for _ in range(2)]
+
+    assert answers == [Accepted(dead.id), Accepted(dead.id, replayed=True)]
+    assert len(office.bank.events) == 1

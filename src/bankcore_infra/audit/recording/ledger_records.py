@@ -1,22 +1,19 @@
 """What the audit log says of the ledger's events: self-contained, with balances before and after."""
 
 from collections.abc import Sequence
-from dataclasses import fields
-from datetime import datetime
 from uuid import UUID
 
 from bankcore.actions import Subject
 from bankcore.clock import instant_text
-from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED, rejection_of
 from bankcore.ledger.changes import Change, Open, Post, SetStatus
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
 from bankcore.ledger.transactions import Transaction
-from bankcore.money import Money
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
+from bankcore_infra.audit.recording.refusals import outcome_of, reason_facts
 
 
 def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
@@ -34,9 +31,8 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
             deed = Deed(ACCOUNT_STATUS_CHANGED, subject=subject, effects=event.effects)
             return make_record(stamp, deed, {} if reason is None else {"reason": reason}, contexts)
         case CommandRejected(stamp, kind, change, reason):
-            outcome = "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
-            deed = Deed(rejection_of(kind), outcome, account_ids=named_accounts(change))
-            facts = {"command": asked(kind, change), "reason": _refused(reason)}
+            deed = Deed(rejection_of(kind), outcome_of(reason), account_ids=named_accounts(change))
+            facts = {"command": asked(kind, change), "reason": reason_facts(reason)}
             return make_record(stamp, deed, facts, contexts)
 
 
@@ -78,19 +74,6 @@ def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
             return {"kind": kind, "owner": change.owner_id, "currency": change.currency.code}
         case SetStatus():  # pragma: no branch - mypy proves that there is no other case
             return {"kind": kind, "account": str(change.account_id), "reason": change.reason}
-
-
-def _refused(reason: BankcoreError) -> dict[str, CanonicalValue]:
-    facts = {field.name: _fact(getattr(reason, field.name)) for field in fields(reason)}
-    return {"code": reason.code, "facts": facts}
-
-
-def _fact(value: object) -> CanonicalValue:
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Money):
-        return str(value)
-    return instant_text(value) if isinstance(value, datetime) else str(value)
 
 
 def named_accounts(change: Change) -> Sequence[UUID]:

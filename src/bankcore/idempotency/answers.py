@@ -1,0 +1,184 @@
+"""How a command with a key is answered: decided once, and given the same answer until it expires (docs/adr/0046).
+
+Claim the key; it is in progress elsewhere, was used for something else, was answered before, or is new; decide;
+remember. A refusal is a value inside the unit of work, so that it is committed with its record.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from bankcore.errors import BankcoreError
+from bankcore.events.stamps import Event
+from bankcore.idempotency.keys import (
+    Claim,
+    IdempotencyInProgressError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    InProgress,
+    KeyRecord,
+)
+from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.idempotency.refusals import encode_refusal, find_refusal
+
+T = TypeVar("T")
+U = TypeVar("U", bound=UnitOfWork)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Generic[T]):
+    """What came of a command that was carried out; `replayed` marks the answer to an earlier, equal request."""
+
+    value: T
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Nothing changed; `reason` holds the facts and can be raised."""
+
+    reason: BankcoreError
+    replayed: bool = False
+
+    def as_error(self) -> BankcoreError:
+        """The reason to raise, which tells that it is recorded, and whether it is given again."""
+        error = copy(self.reason)
+        error.recorded, error.replayed = True, self.replayed
+        return error
+
+
+class KeyedTask(Protocol[T]):
+    """One command in its unit of work: decides it, and knows how its answer is kept with the key."""
+
+    @abstractmethod
+    def decide(self) -> T | Rejected:
+        """Carry the command out, or say why not."""
+
+    @abstractmethod
+    def refused(self, reason: BankcoreError) -> Event:
+        """What is recorded of a refusal, be it of the state or of the key."""
+
+    @abstractmethod
+    def encode(self, value: T) -> bytes:
+        """What is kept of the answer; never what a refusal is kept as."""
+
+    @abstractmethod
+    def decode(self, encoded: bytes) -> T:
+        """The answer that was kept."""
+
+
+def answer_once(
+    units: Units[U], key: IdempotencyKey | None, fingerprint: bytes, begin: Callable[[U], KeyedTask[T]]
+) -> Accepted[T]:
+    """Carry a command out in a unit of work of its own, or give the first answer again to who repeats key and request.
+
+    Without a key every request is a new one.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another request.
+        IdempotencyInProgressError: the first request with the key is still running.
+        BankcoreError: the task's refusal, new or given again, once it is committed with its record.
+        UnavailableError: nothing was recorded.
+        OutcomeUnknownError: send it again with the same key.
+    """
+    outcome = units.run(lambda unit: _answer(unit, key, fingerprint, begin(unit)), resubmittable=key is not None)
+    if isinstance(outcome, Rejected):
+        raise outcome.as_error()
+    return outcome
+
+
+class _Given(NamedTuple, Generic[T]):
+    """An answer of this unit of work, and what it answers."""
+
+    fingerprint: bytes
+    outcome: T
+
+
+class Answers(Generic[T]):
+    """The keys of one unit of work, and what was answered under each, before it and in it.
+
+    `T` are the outcomes: dataclasses with a field `replayed`.
+    """
+
+    def __init__(self, claims: Mapping[IdempotencyKey, Claim], *, recall: Callable[[bytes], T]) -> None:
+        """For these claims; `recall` makes a remembered outcome, marked as replayed."""
+        self._claims = claims
+        self._recall = recall
+        self._given: dict[IdempotencyKey, _Given[T]] = {}
+
+    def is_new(self, key: IdempotencyKey | None) -> bool:
+        """Whether nothing was answered under the key before this unit of work, and nobody else is at it."""
+        return key is None or self._claims[key] is None
+
+    def remembered(self) -> Iterator[bytes]:
+        """What was answered under the keys before this unit of work."""
+        return (claim.outcome for claim in self._claims.values() if isinstance(claim, KeyRecord))
+
+    def find(self, key: IdempotencyKey, fingerprint: bytes) -> T | Rejected | None:
+        """The answer to who asks for this under the key; None if it is still to be decided.
+
+        A refusal that is not replayed is one of the key: it is in use elsewhere, or was used for something else.
+        """
+        answer = self._given.get(key) or self._claims[key]
+        if answer is None:
+            return None
+        if isinstance(answer, InProgress):
+            return Rejected(IdempotencyInProgressError(idempotency_key=key.value))
+        if answer.fingerprint != fingerprint:
+            return Rejected(IdempotencyKeyReusedError(idempotency_key=key.value))
+        if isinstance(answer, KeyRecord):
+            return self._recall(answer.outcome)
+        return replace(answer.outcome, replayed=True)  # type: ignore[type-var] # every outcome is such a dataclass
+
+    def remember(self, key: IdempotencyKey, fingerprint: bytes, outcome: T) -> None:
+        """Keep the outcome with the key."""
+        self._given[key] = _Given(fingerprint, outcome)
+
+    def forget_all_but(self, key: IdempotencyKey | None, outcome: T) -> None:
+        """Keep that outcome with that key, and nothing else of this unit of work."""
+        self._given = {each: given for each, given in self._given.items() if each == key and given.outcome is outcome}
+
+    def records(self, encode: Callable[[T], bytes], *, expires_at: datetime) -> list[KeyRecord]:
+        """What is to be stored of this unit of work."""
+        return [
+            KeyRecord(key, fingerprint, encode(outcome), expires_at)
+            for key, (fingerprint, outcome) in self._given.items()
+        ]
+
+
+def _answer(
+    unit: UnitOfWork, key: IdempotencyKey | None, fingerprint: bytes, task: KeyedTask[T]
+) -> Accepted[T] | Rejected:
+    if key is None:
+        return _decide(unit, task)
+    answers = Answers(unit.claim_keys([key]), recall=lambda encoded: _recall(task, encoded))
+    outcome = answers.find(key, fingerprint)
+    if outcome is None:
+        outcome = _decide(unit, task)
+        answers.remember(key, fingerprint, outcome)
+        unit.store_outcomes(
+            answers.records(lambda given: _encode(task, given), expires_at=unit.opened_at + unit.key_lifetime)
+        )
+    elif isinstance(outcome, Rejected) and not outcome.replayed:
+        unit.publish([task.refused(outcome.reason)])
+    return outcome
+
+
+def _decide(unit: UnitOfWork, task: KeyedTask[T]) -> Accepted[T] | Rejected:
+    decided = task.decide()
+    if isinstance(decided, Rejected):
+        unit.publish([task.refused(decided.reason)])
+        return decided
+    return Accepted(decided)
+
+
+def _encode(task: KeyedTask[T], outcome: Accepted[T] | Rejected) -> bytes:
+    return encode_refusal(outcome.reason) if isinstance(outcome, Rejected) else task.encode(outcome.value)
+
+
+def _recall(task: KeyedTask[T], encoded: bytes) -> Accepted[T] | Rejected:
+    reason = find_refusal(encoded)
+    return Accepted(task.decode(encoded), replayed=True) if reason is None else Rejected(reason, replayed=True)
