@@ -164,6 +164,10 @@ def format_minor(minor: int, exponent: int) -> str:
     """Minor units as a decimal string with `exponent` decimals."""
     if exponent == 0:
         return str(minor)
+    signed = str(minor)
+    if len(signed) > exponent + (minor < 0):
+        # Nearly always, and every entry is written twice.
+        return f"{signed[:-exponent]}.{signed[-exponent:]}"
     digits = str(abs(minor)).rjust(exponent + 1, "0")
     sign = "-" if minor < 0 else ""
     return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"

@@ -14,6 +14,8 @@ from tests.architecture.source_tree import ROOT, Module, docstring_nodes, module
 
 SOURCE: Final = modules_below(ROOT / "src")
 RECORDS: Final = "src/bankcore_infra/audit/recording/records.py"
+# Byte for byte what the frame makes, as tests/unit/audit/test_posted_records.py says.
+POSTED: Final = "src/bankcore_infra/audit/recording/posted_records.py"
 # They read records of before, whose actions will never be others; the laws stand alone and can import none.
 READERS_OF_OLD_RECORDS: Final = {
     "src/bankcore_infra/audit/recording/record_bodies.py",
@@ -80,12 +82,12 @@ def test_no_action_is_written_out_or_put_together_elsewhere() -> None:
     assert wrong == []
 
 
-def test_one_function_makes_the_frame_of_a_record() -> None:
+def test_one_function_makes_the_frame_of_a_record_but_that_of_posted_transactions_which_is_held_to_it() -> None:
     makers = {module.name for module in SOURCE for _ in calls(module, "AuditRecord")}
     writers = {module.name for module in SOURCE for _ in calls(module, "canonical_bytes")}
 
-    assert makers == {RECORDS}
-    assert writers == {RECORDS, "src/bankcore_infra/audit/recording/context.py"}
+    assert makers == {RECORDS, POSTED}
+    assert writers == {RECORDS, POSTED, "src/bankcore_infra/audit/recording/context.py"}
 
 
 def test_what_the_owner_of_an_account_is_shown_is_said_one_by_one() -> None:

@@ -1,28 +1,35 @@
 """What the audit log says of the ledger's events: self-contained, with balances before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from bankcore.actions import Subject
-from bankcore.clock import instant_text
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED, rejection_of
+from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, rejection_of
 from bankcore.ledger.changes import Change, Open, Post, SetStatus
 from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
-from bankcore.ledger.transactions import Transaction
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.posted_records import PostedRecords
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 from bankcore_infra.audit.recording.refusals import outcome_of, reason_facts
+
+
+def ledger_records(events: Iterable[LedgerEvent]) -> list[AuditRecord]:
+    """The events of one unit of work as records of the audit log."""
+    contexts = AuditContexts()
+    posted = PostedRecords(contexts)
+    return [
+        posted.record(event) if isinstance(event, TransactionPosted) else ledger_record(event, contexts)
+        for event in events
+    ]
 
 
 def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
     """The event as a record of the audit log."""
     match event:
-        case TransactionPosted(stamp, transaction):
-            subject = Subject("transaction", transaction.id)
-            deed = Deed(TRANSACTION_POSTED, subject=subject, effects=event.effects)
-            return make_record(stamp, deed, {"transaction": _posted(transaction)}, contexts)
+        case TransactionPosted():
+            return PostedRecords(contexts).record(event)
         case AccountOpened(stamp, account):
             deed = Deed(ACCOUNT_OPENED, subject=Subject("account", account.id), effects=event.effects)
             return make_record(stamp, deed, {"account": opened_facts(account)}, contexts)
@@ -34,22 +41,6 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
             deed = Deed(rejection_of(kind), outcome_of(reason), account_ids=named_accounts(change))
             facts = {"command": asked(kind, change), "reason": reason_facts(reason)}
             return make_record(stamp, deed, facts, contexts)
-
-
-def _posted(transaction: Transaction) -> dict[str, CanonicalValue]:
-    """What a record says of a transaction beside its effects; what it has none of is left out."""
-    facts: dict[str, CanonicalValue] = {"kind": transaction.kind}
-    if transaction.effective_at != transaction.posted_at:
-        facts["effectiveAt"] = instant_text(transaction.effective_at)
-    if transaction.metadata:
-        facts["metadata"] = dict(transaction.metadata)
-    if transaction.reference is not None:
-        facts["reference"] = transaction.reference
-    if transaction.reverses is not None:
-        facts["reverses"] = transaction.reverses
-    if transaction.source is not None:
-        facts["source"] = list(transaction.source)
-    return facts
 
 
 def opened_facts(account: Account) -> dict[str, CanonicalValue]:

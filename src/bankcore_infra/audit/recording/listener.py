@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from bankcore.ledger.events import LedgerEvent
-from bankcore_infra.audit.recording.context import AuditContexts
-from bankcore_infra.audit.recording.ledger_records import ledger_record
+from bankcore_infra.audit.recording.ledger_records import ledger_records
 from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.signals import LedgerSignals
@@ -19,5 +18,4 @@ class AuditListener:
 
     def record(self, connection: TenantConnection, events: Sequence[LedgerEvent]) -> None:
         """Append one record for each event, with one statement for all of them."""
-        contexts = AuditContexts()
-        append_audit_records(connection, [ledger_record(event, contexts) for event in events])
+        append_audit_records(connection, ledger_records(events))

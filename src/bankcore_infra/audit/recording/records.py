@@ -102,7 +102,7 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
         "audience": None if audience is Audience.NOBODY else audience,
         "subject": None if subject is None else _subject_facts(subject, stamp.id),
         "effects": list(map(_effect_facts, effects)),
-        "accounts": sorted(others, key=_number),
+        "accounts": in_order_of_ids(others),
     }
     document |= {name: value for name, value in optional.items() if value is not None and value != []}
     return AuditRecord(
@@ -112,10 +112,15 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
         outcome,
         origin,
         None if subject is None else subject.id,
-        sorted(changed | others, key=_number),
+        in_order_of_ids(changed | others),
         canonical_bytes(document),
         context,
     )
+
+
+def in_order_of_ids(ids: Iterable[UUID]) -> list[UUID]:
+    """The ids in the order of the numbers behind them, which is PostgreSQL's too."""
+    return sorted(ids, key=_number)
 
 
 def _subject_facts(subject: Subject, record_id: UUID) -> dict[str, CanonicalValue]:
