@@ -3,26 +3,16 @@
 import os
 import sys
 from functools import partial
-from typing import NoReturn
+from typing import TypeVar
 
 from flask import Flask
 from loguru import logger
+from typing_extensions import override
 
-from bankcore.audit.attempts import AttemptLog
-from bankcore.audit.ports import SealedLog
-from bankcore.audit.queries import AuditQueries
-from bankcore.audit.receipts import AuditReceipts, ReceiptKeys
 from bankcore.errors import UnavailableError
-from bankcore.events.feed import EventFeed
-from bankcore.fraud.change_policy import ChangePolicy
-from bankcore.fraud.ports import FraudQueries
-from bankcore.fraud.review import Review
-from bankcore.fraud.services import FraudServices
-from bankcore.identity.services import IdentityDirectory
-from bankcore.notifications.service import NotificationService
-from bankcore.reconciliation.reconciliations import Reconciliations
-from bankcore.work.dead_letters import DeadLetters
-from bankcore_http.application import Ports, bank_application
+from bankcore.identifiers import TenantId
+from bankcore.services import Services
+from bankcore_http.application import Surroundings, bank_application
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.serving.client_address import ForwardedClient
 from bankcore_http.serving.metrics import MetricsPage
@@ -39,6 +29,8 @@ from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties
+
+T = TypeVar("T")
 
 
 def create_served_application() -> ThreadedApplication:
@@ -79,31 +71,16 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
     page, log_request = _metrics_of(bank, duties, log_request)
     # Made before the first request, for a key that will not do is no reason to fail a posting.
     bank.require_fit()
-    receipt_keys = {"keys": bank.get(ReceiptKeys).keys}
     return bank_application(
-        Ports(
-            identity=bank.get(IdentityDirectory),
-            ledger_of=lambda tenant_id: bank.tenant_by_id(tenant_id).ledger,
-            queries_of=lambda tenant_id: bank.tenant_by_id(tenant_id).queries,
-            receipts_of=lambda tenant: bank.of(tenant.id, AuditReceipts),
-            receipt_keys=lambda: receipt_keys,
-            audit_of=lambda tenant_id: bank.of(tenant_id, AuditQueries),
-            sealed_log_of=lambda tenant_id: bank.of(tenant_id, SealedLog),
-            attempts=bank.get(AttemptLog),
-            feed_of=lambda tenant_id: bank.of(tenant_id, EventFeed),
-            dead_letters_of=lambda tenant_id: bank.of(tenant_id, DeadLetters),
-            reconciliations_of=lambda tenant_id: bank.of(tenant_id, Reconciliations),
-            fraud_of=lambda tenant_id: FraudServices(
-                bank.of(tenant_id, Review), bank.of(tenant_id, FraudQueries), bank.of(tenant_id, ChangePolicy)
-            ),
-            notifications_of=lambda tenant_id: bank.of(tenant_id, NotificationService),
+        bank,
+        Surroundings(
             clock=SystemClock(),
             new_id=RandomIdentifiers().new_id,
             readiness=readiness_of(bank),
             duties=duties.states,
             log_request=log_request,
             metrics=page,
-        )
+        ),
     )
 
 
@@ -125,35 +102,25 @@ def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[Me
 
 
 def describe() -> dict[str, object]:
-    """The OpenAPI document; nothing is plugged in, since nothing is asked."""
-    application = bank_application(
-        Ports(
-            identity=IdentityDirectory(_Unplugged(), _Unplugged(), _unplugged),  # type: ignore[arg-type] # never called
-            ledger_of=_unplugged,
-            queries_of=_unplugged,
-            receipts_of=_unplugged,
-            receipt_keys=dict,
-            audit_of=_unplugged,
-            sealed_log_of=_unplugged,
-            attempts=_Unplugged(),  # type: ignore[arg-type] # never called
-            feed_of=_unplugged,
-            dead_letters_of=_unplugged,
-            reconciliations_of=_unplugged,
-            fraud_of=_unplugged,
-            notifications_of=_unplugged,
-            clock=SystemClock(),
-            new_id=RandomIdentifiers().new_id,
-            readiness=dict,
-            log_request=lambda _line: None,
-        )
+    """The OpenAPI document; nobody is asked for it but the application itself."""
+    around = Surroundings(
+        clock=SystemClock(), new_id=RandomIdentifiers().new_id, readiness=dict, log_request=lambda _line: None
     )
+    application = bank_application(_Undescribed(), around)
     document: dict[str, object] = application.test_client().get("/openapi.json").get_json()
     return document
 
 
-class _Unplugged:
-    """Stands where a port would be."""
+class _Undescribed(Services):
+    """Stands where services would be, which the document does not need."""
 
+    @override
+    def get(self, kind: type[T]) -> T:
+        return _Undescribed()  # type: ignore[return-value] # never called
 
-def _unplugged(_tenant: object) -> NoReturn:
-    raise UnavailableError
+    @override
+    def of(self, tenant_id: TenantId, kind: type[T]) -> T:
+        raise UnavailableError
+
+    def find_tenant(self, _access_token: str) -> None:
+        """As the directory of identity would."""

@@ -14,7 +14,6 @@ from bankcore.fraud.examine import Examine
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
 from bankcore.fraud.ports import CaseFilter, FraudUnits, Known, Remembered, Span
 from bankcore.fraud.review import DecideCase, Review
-from bankcore.fraud.services import FraudServices
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.ledger.accounts import Account
@@ -22,7 +21,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.fraud import in_memory_fraud, shares_of
+from bankcore.testing.fraud import FraudServices, in_memory_fraud, shares_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits

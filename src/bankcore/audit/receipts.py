@@ -24,7 +24,7 @@ class AuditReceipt:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptKeys:
+class ReceiptJwks:
     """The public keys that receipts are signed with, of before a rotation too, as a JWK set has them (RFC 7517)."""
 
     keys: Sequence[Mapping[str, str]]

@@ -12,7 +12,6 @@ from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, Known, Remembered, Span
 from bankcore.fraud.review import Review
-from bankcore.fraud.services import FraudServices
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.transactions import Entry, Transaction
@@ -147,6 +146,15 @@ class InMemoryFraudQueries(FraudQueries):
             and (before is None or case.id < before)
         ]
         return sorted(found, key=lambda case: case.id, reverse=True)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class FraudServices:
+    """What one tenant's fraud offers to people: cases to decide and to read, and what is suspicious from now on."""
+
+    review: Review
+    queries: FraudQueries
+    change_policy: ChangePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

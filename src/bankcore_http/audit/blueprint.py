@@ -1,6 +1,6 @@
 """The audit log over HTTP: list it, read one record, take all of it away. Reading it leaves a record too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,8 +8,9 @@ from flask import Response
 
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import EventId, TenantId
+from bankcore.identifiers import EventId
 from bankcore.identity.users import Role
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.export import Export, ExportForm
 from bankcore_http.audit.lists import list_audit
@@ -18,13 +19,12 @@ from bankcore_http.audit.schemas import AuditEventSchema, AuditQuery, ExportQuer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 
-AuditOf = Callable[[TenantId], AuditQueries]
-
 _EXPORT_FORM: Final = ExportForm()
 
 
-def audit_blueprint(audit_of: AuditOf, caller: BearerToken) -> Blueprint:
+def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/audit`, on the log of the auditor's tenant."""
+    audit_of = services.each(AuditQueries)
     blueprint = Blueprint("audit", url_prefix="/v1/audit", description="Who did, or tried to do, what")
     auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)
 

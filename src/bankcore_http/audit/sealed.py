@@ -1,13 +1,14 @@
 """The sealed log over HTTP: signed checkpoints, and the proof that a record is in them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from bankcore.audit.ports import SealedLog
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import EventId, TenantId
+from bankcore.identifiers import EventId
 from bankcore.identity.users import Role
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.lists import list_checkpoints
 from bankcore_http.audit.presenters import present_checkpoint, present_proof
@@ -16,11 +17,10 @@ from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.pagination import ListQuery
 
-SealedLogOf = Callable[[TenantId], SealedLog]
 
-
-def sealed_blueprint(sealed_log_of: SealedLogOf, caller: BearerToken) -> Blueprint:
+def sealed_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """The part of `/v1/audit` that stands on the sealed log of the auditor's tenant."""
+    sealed_log_of = services.each(SealedLog)
     blueprint = Blueprint("sealed", url_prefix="/v1/audit", description="Signed checkpoints and proofs")
     auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)
 

@@ -1,12 +1,12 @@
 """The event feed over HTTP: what changed, in commit order, from any place on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError
 from bankcore.events.feed import EventFeed, FeedPosition
-from bankcore.identifiers import TenantId
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
@@ -14,13 +14,12 @@ from bankcore_http.events.presenters import present_feed_event
 from bankcore_http.events.schemas import FeedEventSchema
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
-FeedOf = Callable[[TenantId], EventFeed]
-
 _CURSOR: Final = CursorFormat("events", int, UUID)
 
 
-def events_blueprint(feed_of: FeedOf, caller: BearerToken) -> Blueprint:
+def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/events`, of the caller's tenant: all of it for staff, else what happened on the caller's own accounts."""
+    feed_of = services.each(EventFeed)
     blueprint = Blueprint("events", url_prefix="/v1/events", description="What changed, in commit order")
 
     @blueprint.route("")

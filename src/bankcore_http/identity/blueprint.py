@@ -8,6 +8,7 @@ from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, Toke
 from bankcore.identity.register import Registration
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller, RequestOrigin
 from bankcore_http.blueprint import Blueprint
@@ -30,8 +31,9 @@ _ORIGIN: Final = RequestOrigin()
 _KEY: Final = IdempotencyKeyHeader()
 
 
-def identity_blueprint(directory: IdentityDirectory, caller: BearerToken) -> Blueprint:
-    """`/v1/auth`, for the tenants of that directory."""
+def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
+    """`/v1/auth`, for every tenant."""
+    directory = services.get(IdentityDirectory)
     blueprint = Blueprint("auth", url_prefix="/v1/auth", description="Who you are")
     tenant = TenantHeader(directory)
 

@@ -10,10 +10,11 @@ from bankcore.identifiers import AccountId
 from bankcore.identity.users import Role
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.rejections import AccountClosedError
+from bankcore.ledger.service import LedgerService
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.ledger.books import LedgerOf
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.schemas import AccountStatusSchema, StatusBody
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
@@ -22,8 +23,9 @@ _KEY: Final = IdempotencyKeyHeader()
 _REFUSALS: Final = (NotFoundError, AccountClosedError, InvalidStateError, ForbiddenError, OutcomeUnknownError)
 
 
-def account_status_blueprint(ledger_of: LedgerOf, caller: BearerToken) -> Blueprint:
+def account_status_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/admin/accounts`, on the books of the caller's tenant."""
+    ledger_of = services.each(LedgerService)
     blueprint = Blueprint("account-status", url_prefix="/v1/admin/accounts", description="Whether accounts take part")
     staff = caller.require_role(Role.OPERATOR, Role.ADMIN)
 

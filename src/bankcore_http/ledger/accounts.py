@@ -8,6 +8,9 @@ from flask import Response
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
@@ -34,8 +37,9 @@ _KEY: Final = IdempotencyKeyHeader()
 _FORMS: Final = StatementForms()
 
 
-def accounts_blueprint(ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+def accounts_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/accounts`, on the books of the caller's tenant."""
+    ledger_of, queries_of = services.each(LedgerService), services.each(LedgerQueries)
     blueprint = Blueprint("accounts", url_prefix="/v1/accounts", description="Accounts and what is on them")
     _serve_accounts(blueprint, ledger_of, queries_of, caller)
     _serve_contents(blueprint, queries_of, caller)

@@ -6,15 +6,19 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.audit.receipts import AuditReceipts
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TransactionId
+from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountFrozenError,
     InsufficientFundsError,
     SameAccountError,
 )
+from bankcore.ledger.service import LedgerService
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
@@ -31,7 +35,6 @@ from bankcore_http.ledger.receipts.promises import (
     ReceiptPreference,
     ReceiptWish,
     present_audit_receipt,
-    tenant_of,
 )
 from bankcore_http.ledger.schemas import (
     AuditReceiptSchema,
@@ -57,10 +60,10 @@ _CREDIT_REFUSALS: Final = (
 _DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, InsufficientFundsError)
 
 
-def transactions_blueprint(
-    ledger_of: LedgerOf, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
-) -> Blueprint:
+def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/transactions`, on the books of the caller's tenant."""
+    ledger_of, queries_of = services.each(LedgerService), services.each(LedgerQueries)
+    receipts_of = services.each(AuditReceipts)
     blueprint = Blueprint("transactions", url_prefix="/v1/transactions", description="Movements of money")
     _serve_cash(blueprint, ledger_of, ReceiptPreference(receipts_of), caller)
     _serve_transfers(blueprint, ledger_of, queries_of, ReceiptPreference(receipts_of), caller)
@@ -170,4 +173,4 @@ def _serve_receipts(
         """Read the bank's signed promise that the audit log holds the record of a transaction."""
         queries = queries_of(caller.principal.tenant_id)
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
-        return present_audit_receipt(receipts_of(tenant_of(caller)).get_receipt(view.transaction))
+        return present_audit_receipt(receipts_of(caller.principal.tenant_id).get_receipt(view.transaction))

@@ -7,10 +7,11 @@ from uuid import UUID
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.users import Role
-from bankcore.ledger.queries import TransactionView
+from bankcore.ledger.queries import LedgerQueries, TransactionView
+from bankcore.services import Services
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.ledger.books import QueriesOf, owner_of
+from bankcore_http.ledger.books import owner_of
 from bankcore_http.ledger.chain import verify_chain
 from bankcore_http.ledger.presenters import present_trial_balance
 from bankcore_http.ledger.schemas import ChainSchema, TrialBalanceSchema, VerifiedTransactionSchema
@@ -18,8 +19,9 @@ from bankcore_http.ledger.schemas import ChainSchema, TrialBalanceSchema, Verifi
 _AUDITORS: Final = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
-def chains_blueprint(queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """The chain of an account, for its owner and for auditors."""
+    queries_of = services.each(LedgerQueries)
     blueprint = Blueprint("chains", url_prefix="/v1/accounts", description="Whether an account's history is untouched")
 
     @blueprint.route("/<uuid:account_id>/chain")
@@ -34,8 +36,9 @@ def chains_blueprint(queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
     return blueprint
 
 
-def ledger_blueprint(queries_of: QueriesOf, caller: BearerToken) -> Blueprint:
+def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/ledger`, on the books of the auditor's tenant."""
+    queries_of = services.each(LedgerQueries)
     blueprint = Blueprint("ledger", url_prefix="/v1/ledger", description="Whether the books agree with themselves")
     auditor = caller.require_role(*_AUDITORS)
 

@@ -1,16 +1,16 @@
 """Notifications over HTTP: what a user wants to be told, and what the user was told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, OutcomeUnknownError
-from bankcore.identifiers import TenantId
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery
 from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, NotificationService
 from bankcore.notifications.templates import TemplateName
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
@@ -20,14 +20,13 @@ from bankcore_http.notifications.schemas import DeliverySchema, PreferencesBody,
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
-NotificationsOf = Callable[[TenantId], NotificationService]
-
 _KEY: Final = IdempotencyKeyHeader()
 _DELIVERIES: Final = CursorFormat("notifications", UUID)
 
 
-def notifications_blueprint(notifications_of: NotificationsOf, caller: BearerToken) -> Blueprint:
+def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/notifications`, of the caller alone."""
+    notifications_of = services.each(NotificationService)
     blueprint = Blueprint("notifications", url_prefix="/v1/notifications", description="What users are told")
 
     @blueprint.route("")

@@ -1,13 +1,13 @@
 """Reconciliations over HTTP: operators see what was found, and have the books compared now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
-from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
 from bankcore.reconciliation.reconciliations import ReconciliationId, ReconciliationRun, Reconciliations
+from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
@@ -21,14 +21,13 @@ from bankcore_http.reconciliation.schemas import (
     ReconciliationRunWithDriftsSchema,
 )
 
-ReconciliationsOf = Callable[[TenantId], Reconciliations]
-
 _CURSOR: Final = CursorFormat("reconciliation-runs", UUID)
 _KEY: Final = IdempotencyKeyHeader()
 
 
-def reconciliations_blueprint(reconciliations_of: ReconciliationsOf, caller: BearerToken) -> Blueprint:
+def reconciliations_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/admin/reconciliation-runs`, of the operator's tenant."""
+    reconciliations_of = services.each(Reconciliations)
     blueprint = Blueprint(
         "reconciliations", url_prefix="/v1/admin/reconciliation-runs", description="The books compared with themselves"
     )

@@ -1,12 +1,12 @@
 """Dead letters over HTTP: operators list them and have them tried again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
-from bankcore.identifiers import TenantId
 from bankcore.identity.users import Role
+from bankcore.services import Services
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
@@ -17,14 +17,13 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHead
 from bankcore_http.reading.pagination import CursorFormat
 from bankcore_http.work.schemas import DeadLetterQuery, DeadLetterSchema, RedrivenSchema
 
-DeadLettersOf = Callable[[TenantId], DeadLetters]
-
 _CURSOR: Final = CursorFormat("dead-letters", UUID)
 _KEY: Final = IdempotencyKeyHeader()
 
 
-def dead_letters_blueprint(dead_letters_of: DeadLettersOf, caller: BearerToken) -> Blueprint:
+def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/admin/dead-letters`, of the operator's tenant."""
+    dead_letters_of = services.each(DeadLetters)
     blueprint = Blueprint(
         "dead-letters", url_prefix="/v1/admin/dead-letters", description="Events that a consumer failed on too often"
     )

@@ -5,7 +5,7 @@ from typing import Final
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditQueries
-from bankcore.audit.receipts import AuditReceipts, ReceiptKeys
+from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
 from bankcore.errors import NotFoundError
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
@@ -26,8 +26,8 @@ def _keys(parts: BankParts) -> SigningKeys:
         raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
 
-def _public_keys(parts: BankParts) -> ReceiptKeys:
-    return ReceiptKeys(jwk_set(_keys(parts))["keys"])
+def _public_keys(parts: BankParts) -> ReceiptJwks:
+    return ReceiptJwks(jwk_set(_keys(parts))["keys"])
 
 
 def _receipts(parts: TenantParts) -> SqlAuditReceipts:
@@ -51,6 +51,6 @@ def _attempts(parts: BankParts) -> AttemptLog:
 
 AUDIT: Final = Capability(
     name="audit",
-    shared={SigningKeys: _keys, ReceiptKeys: _public_keys, AttemptLog: _attempts},
+    shared={SigningKeys: _keys, ReceiptJwks: _public_keys, AttemptLog: _attempts},
     services={AuditQueries: _queries, SealedLog: _sealed, AuditReceipts: _receipts},
 )

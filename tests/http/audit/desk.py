@@ -9,10 +9,14 @@ from typing_extensions import override
 
 from bankcore.audit.attempts import DeniedRequest
 from bankcore.audit.ports import InclusionProof, SealedLog, SealedState
-from bankcore.audit.queries import AuditedEvent, AuditOutcome
+from bankcore.audit.queries import AuditedEvent, AuditOutcome, AuditQueries
+from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, TenantId
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
 from bankcore.testing import InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
+from bankcore.testing.services import ListedServices
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
 from bankcore_http.audit.receipt_keys import receipt_keys_blueprint
@@ -115,20 +119,28 @@ def open_desk() -> Desk:
     def tenant_of_token(token: str) -> TenantId | None:
         return OTHER if token == SIGNED_ELSEWHERE else None
 
+    services = ListedServices(
+        {
+            LedgerService: lambda id_: banks[id_].ledger,
+            LedgerQueries: lambda id_: banks[id_].queries,
+            AuditReceipts: lambda id_: receipts_in(banks[id_]),
+            AuditQueries: audits.__getitem__,
+            SealedLog: lambda _id: sealed,
+        },
+        shared={ReceiptJwks: ReceiptJwks(RECEIPT_KEYS["keys"])},
+    )
     app = create_app(
         [
-            accounts_blueprint(lambda id_: banks[id_].ledger, lambda id_: banks[id_].queries, caller),
-            transactions_blueprint(
-                lambda id_: banks[id_].ledger,
-                lambda id_: banks[id_].queries,
-                lambda tenant: receipts_in(banks[tenant.id]),
-                caller,
-            ),
-            audit_blueprint(audits.__getitem__, caller),
-            sealed_blueprint(lambda _id: sealed, caller),
-            chains_blueprint(lambda id_: banks[id_].queries, caller),
-            ledger_blueprint(lambda id_: banks[id_].queries, caller),
-            receipt_keys_blueprint(lambda: RECEIPT_KEYS),
+            blueprint(services, caller)
+            for blueprint in (
+                accounts_blueprint,
+                transactions_blueprint,
+                audit_blueprint,
+                sealed_blueprint,
+                chains_blueprint,
+                ledger_blueprint,
+                receipt_keys_blueprint,
+            )
         ],
         clock=banks[MAIN].clock,
         new_id=SequentialIdentifiers().new_id,

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from bankcore.errors import UnauthenticatedError
 from bankcore.fraud.cases import FraudCase
 from bankcore.fraud.policy import FraudPolicy, VelocityLimits
-from bankcore.fraud.services import FraudServices
+from bankcore.fraud.ports import FraudQueries
+from bankcore.fraud.review import Review
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
@@ -24,6 +25,7 @@ from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.clock import FrozenClock
 from bankcore.testing.fraud import InMemoryFraud, in_memory_fraud, shares_of
 from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
@@ -107,14 +109,15 @@ def _app() -> Flask:
     """The one application of this process, over the desk that is there now: to make one costs more than a test."""
     caller = BearerToken(NameIsToken())
 
-    def ledger_of(tenant_id: TenantId) -> LedgerService:
-        return _desks[-1].banks[tenant_id].ledger
-
-    def fraud_of(tenant_id: TenantId) -> FraudServices:
-        return _desks[-1].frauds[tenant_id].services
-
+    services = ListedServices(
+        {
+            LedgerService: lambda tenant_id: _desks[-1].banks[tenant_id].ledger,
+            Review: lambda tenant_id: _desks[-1].frauds[tenant_id].services.review,
+            FraudQueries: lambda tenant_id: _desks[-1].frauds[tenant_id].services.queries,
+        }
+    )
     return create_app(
-        [account_status_blueprint(ledger_of, caller), fraud_blueprint(fraud_of, caller)],
+        [account_status_blueprint(services, caller), fraud_blueprint(services, caller)],
         clock=FrozenClock(),
         new_id=SequentialIdentifiers().new_id,
         readiness=dict,

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
@@ -85,7 +86,10 @@ def open_door(identity: IdentityWorld) -> Door:
     lines: list[RequestLine] = []
     origins: list[Origin] = []
     app = create_app(
-        [identity_blueprint(directory, caller), guarded_blueprint(caller, origins)],
+        [
+            identity_blueprint(ListedServices({}, shared={IdentityDirectory: directory}), caller),
+            guarded_blueprint(caller, origins),
+        ],
         clock=identity.parts.clock,
         new_id=identity.bank.ids.new_id,
         readiness=dict,

@@ -17,7 +17,7 @@ from bankcore.audit.receipts import AuditReceipts
 from bankcore.clock import Clock
 from bankcore.errors import UnauthenticatedError
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
-from bankcore.identity.principals import Principal, TenantName
+from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
@@ -25,6 +25,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
@@ -160,20 +161,15 @@ class _ClockOfMain(Clock):
 def _app() -> Flask:
     caller = BearerToken(NameIsToken())
 
-    def ledger_of(tenant_id: TenantId) -> LedgerService:
-        return _banks[tenant_id].ledger
-
-    def queries_of(tenant_id: TenantId) -> LedgerQueries:
-        return _banks[tenant_id].queries
-
-    def receipts_of(tenant: TenantName) -> AuditReceipts:
-        return _receipts[tenant.id]
-
+    services = ListedServices(
+        {
+            LedgerService: lambda tenant_id: _banks[tenant_id].ledger,
+            LedgerQueries: lambda tenant_id: _banks[tenant_id].queries,
+            AuditReceipts: _receipts.__getitem__,
+        }
+    )
     return create_app(
-        [
-            accounts_blueprint(ledger_of, queries_of, caller),
-            transactions_blueprint(ledger_of, queries_of, receipts_of, caller),
-        ],
+        [accounts_blueprint(services, caller), transactions_blueprint(services, caller)],
         clock=_ClockOfMain(),
         new_id=SequentialIdentifiers().new_id,
         readiness=dict,

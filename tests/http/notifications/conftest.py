@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bankcore.notifications.service import NotificationService
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import BearerToken
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.serving.app import create_app
@@ -43,13 +45,9 @@ def letterbox(bank: SqlBank, tmp_path: Path) -> Letterbox:
     world = NotificationWorld.of(bank, tmp_path / "keys")
     directory = identity_directory(world.identity.parts)
 
+    services = ListedServices({NotificationService: lambda _tenant_id: world.service})
     app = create_app(
-        [
-            notifications_blueprint(
-                lambda _tenant_id: world.service,
-                BearerToken(directory),
-            )
-        ],
+        [notifications_blueprint(services, BearerToken(directory))],
         clock=world.identity.parts.clock,
         new_id=bank.ids.new_id,
         readiness=dict,

@@ -4,19 +4,28 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Never
+from typing import ClassVar
 
 import pytest
 from flask.testing import FlaskClient
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
+from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.merkle import leaf_hash
-from bankcore.identifiers import TenantId
+from bankcore.audit.queries import AuditQueries
+from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
+from bankcore.events.feed import EventFeed
 from bankcore.identity.create_user import NewUser
+from bankcore.identity.principals import TenantName
+from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.service import LedgerService
 from bankcore.origin import Origin
-from bankcore_http.application import Ports, bank_application
+from bankcore.testing.services import ListedServices
+from bankcore.work.dead_letters import DeadLetters
+from bankcore_http.application import Surroundings, bank_application
 from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
@@ -62,35 +71,33 @@ class House:
         return self.client.post("/v1/transactions/deposit", json=body, headers=headers)
 
 
-def _never(tenant_id: TenantId) -> Never:
-    raise AssertionError(tenant_id)
-
-
 @pytest.fixture
 def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]:
     """Sita and Ram with an account each, and an auditor."""
     identity = IdentityWorld.of(bank, tmp_path / "keys")
     receipt_keys = open_receipt_keys(tmp_path / "keys")
     attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
+    name = TenantName(bank.tenant_id, "main")
+    services = ListedServices(
+        {
+            LedgerService: lambda _id: bank.ledger,
+            LedgerQueries: lambda _id: bank.queries,
+            AuditReceipts: lambda _id: SqlAuditReceipts(bank.database, name, receipt_keys, identity.parts.clock),
+            AuditQueries: lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
+            EventFeed: lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
+            DeadLetters: lambda id_: SqlDeadLetters(OwnTransactions(bank.database, id_), bank.unit),
+        },
+        shared={
+            IdentityDirectory: identity_directory(identity.parts),
+            ReceiptJwks: ReceiptJwks(jwk_set(receipt_keys)["keys"]),
+            AttemptLog: attempts,
+        },
+    )
     application = bank_application(
-        Ports(
-            identity=identity_directory(identity.parts),
-            ledger_of=lambda _id: bank.ledger,
-            queries_of=lambda _id: bank.queries,
-            receipts_of=lambda tenant: SqlAuditReceipts(bank.database, tenant, receipt_keys, identity.parts.clock),
-            receipt_keys=lambda: jwk_set(receipt_keys),
-            audit_of=lambda id_: SqlAuditQueries(OwnTransactions(bank.database, id_), bank.ids),
-            attempts=attempts,
-            feed_of=lambda id_: SqlEventFeed(OwnTransactions(bank.database, id_)),
-            dead_letters_of=lambda id_: SqlDeadLetters(OwnTransactions(bank.database, id_), bank.unit),
-            reconciliations_of=_never,
-            fraud_of=_never,
-            notifications_of=_never,
-            clock=identity.parts.clock,
-            new_id=bank.ids.new_id,
-            readiness=dict,
-            log_request=lambda _line: None,
-        )
+        services,
+        Surroundings(
+            clock=identity.parts.clock, new_id=bank.ids.new_id, readiness=dict, log_request=lambda _line: None
+        ),
     )
     for email in ("sita@example.com", "ram@example.com"):
         identity.register(email)

@@ -13,11 +13,12 @@ from flask.testing import FlaskClient
 from typing_extensions import override
 
 from bankcore.errors import InvalidRequestError, UnauthenticatedError
-from bankcore.events.feed import FeedEvent, FeedPosition
+from bankcore.events.feed import EventFeed, FeedEvent, FeedPosition
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.ledger.commands import Transfer
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.events.blueprint import events_blueprint
 from bankcore_http.serving.app import create_app
@@ -98,7 +99,7 @@ def writers_at_work(bank: SqlBank) -> Iterator[list[threading.Thread]]:
 def client(bank: SqlBank) -> FlaskClient:
     """The feed over HTTP."""
     app = create_app(
-        [events_blueprint(lambda _tenant_id: feed_of(bank), BearerToken(IdIsToken(bank)))],
+        [events_blueprint(ListedServices({EventFeed: lambda _tenant_id: feed_of(bank)}), BearerToken(IdIsToken(bank)))],
         clock=SystemClock(),
         new_id=RandomIdentifiers().new_id,
         readiness=dict,

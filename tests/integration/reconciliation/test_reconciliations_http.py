@@ -13,6 +13,8 @@ from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.origin import LIBRARY
+from bankcore.reconciliation.reconciliations import Reconciliations
+from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
 from bankcore_http.serving.app import create_app
@@ -60,8 +62,9 @@ class Office:
     def _client(self) -> FlaskClient:
         transactions = OwnTransactions(self.bank.database, self.bank.tenant_id)
         runs = SqlReconciliations(transactions, self.bank.unit)
+        services = ListedServices({Reconciliations: lambda _tenant_id: runs})
         return create_app(
-            [reconciliations_blueprint(lambda _tenant_id: runs, BearerToken(RoleIsToken(self.bank)))],
+            [reconciliations_blueprint(services, BearerToken(RoleIsToken(self.bank)))],
             clock=SystemClock(),
             new_id=self.bank.ids.new_id,
             readiness=dict,

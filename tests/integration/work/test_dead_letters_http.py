@@ -10,6 +10,8 @@ from typing_extensions import override
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
+from bankcore.testing.services import ListedServices
+from bankcore.work.dead_letters import DeadLetters
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.serving.app import create_app
 from bankcore_http.work.blueprint import dead_letters_blueprint
@@ -45,8 +47,9 @@ def client(desk: Desk) -> FlaskClient:
         desk.run()
         desk.make_due()
     consumer.before = lambda _event: None
+    services = ListedServices({DeadLetters: lambda _tenant_id: dead_letters(desk)})
     app = create_app(
-        [dead_letters_blueprint(lambda _tenant_id: dead_letters(desk), BearerToken(RoleIsToken(desk)))],
+        [dead_letters_blueprint(services, BearerToken(RoleIsToken(desk)))],
         clock=SystemClock(),
         new_id=RandomIdentifiers().new_id,
         readiness=dict,

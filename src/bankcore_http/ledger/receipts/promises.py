@@ -9,14 +9,14 @@ from typing_extensions import override
 
 from bankcore.audit.receipts import AuditReceipt, AuditReceipts
 from bankcore.errors import BankcoreError
-from bankcore.identity.principals import TenantName
+from bankcore.identifiers import TenantId
 from bankcore.ledger.transactions import Transaction
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import Caller
 from bankcore_http.ledger.presenters import Shown
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
-AuditReceiptsOf = Callable[[TenantName], AuditReceipts]
+AuditReceiptsOf = Callable[[TenantId], AuditReceipts]
 ReceiptHeaders = Callable[[Transaction], Mapping[str, str]]
 
 RECEIPT_HEADER: Final = "Bankcore-Receipt"
@@ -38,7 +38,7 @@ class ReceiptWish:
         """What gives the headers of an answer that shows a transaction of the caller's tenant; it never raises."""
         if self.receipts_of is None:
             return without_receipt
-        receipts = self.receipts_of(tenant_of(caller))
+        receipts = self.receipts_of(caller.principal.tenant_id)
 
         def with_receipt(transaction: Transaction) -> Mapping[str, str]:
             receipt = receipts.find_receipt(transaction)
@@ -86,11 +86,6 @@ class ReceiptPreference(ArgumentSource):
 def without_receipt(_transaction: Transaction) -> Mapping[str, str]:
     """The headers of an answer for which no receipt is wanted."""
     return _NONE
-
-
-def tenant_of(caller: Caller) -> TenantName:
-    """The caller's tenant."""
-    return TenantName(caller.principal.tenant_id, caller.principal.tenant_slug)
 
 
 def present_audit_receipt(receipt: AuditReceipt) -> Shown:
