@@ -5,14 +5,8 @@ from datetime import timedelta
 from typing import NamedTuple, Self
 
 from bankcore.arguments import require_a
-from bankcore.idempotency.answers import Rejected
-from bankcore.idempotency.keys import (
-    IdempotencyInProgressError,
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InProgress,
-    KeyRecord,
-)
+from bankcore.idempotency.answers import Answers, Rejected
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.ledger.account_lock_manager import AccountLockManager, Book
 from bankcore.ledger.balance_validator import BalanceValidator
@@ -66,13 +60,6 @@ class _Keyed(NamedTuple):
     fingerprint: bytes
 
 
-class _Answer(NamedTuple):
-    """The outcome of a key in this batch, and of what request."""
-
-    fingerprint: bytes
-    outcome: Outcome
-
-
 class Batch:
     """One run of a batch; a repeated unit of work needs a new one.
 
@@ -96,14 +83,13 @@ class Batch:
             _Keyed(each, key, b"" if key is None else each.command.fingerprint())
             for each, key in zip(request.requests, keys, strict=True)
         ]
-        self._claims = unit.claim_keys(claimed) if claimed else {}
+        self._answers: Answers[Outcome] = Answers(unit.claim_keys(claimed) if claimed else {}, recall=self._recall)
         self._book = self._lock()
         recorded = self._load_recorded()
         self._by_id = {transaction.id: transaction for transaction in recorded}
         self._by_source = {
             transaction.source: transaction for transaction in recorded if transaction.source is not None
         }
-        self._answers: dict[IdempotencyKey, _Answer] = {}
         self._recorder = TransactionRecorder(request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids)
 
     def run(self) -> list[Outcome]:
@@ -125,51 +111,37 @@ class Batch:
         return outcomes
 
     def _lock(self) -> Book:
-        undecided = [each.request.command for each in self._keyed if self._is_undecided(each.key)]
+        undecided = [each.request.command for each in self._keyed if self._answers.is_new(each.key)]
         return self._locks.lock(self._unit, undecided)
 
     def _load_recorded(self) -> Sequence[Transaction]:
         """The transactions that are to be answered with again, for their key or for their source."""
-        decoded = [decode_outcome(claim.outcome) for claim in self._claims.values() if isinstance(claim, KeyRecord)]
+        decoded = map(decode_outcome, self._answers.remembered())
         replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
             request.command.source
             for request, key, _fingerprint in self._keyed
-            if request.command.source is not None and self._is_undecided(key)
+            if request.command.source is not None and self._answers.is_new(key)
         }
         return self._unit.find_recorded(replayed, sorted(sources)) if replayed or sources else []
-
-    def _is_undecided(self, key: IdempotencyKey | None) -> bool:
-        return key is None or self._claims[key] is None
 
     def _answer(self, keyed: _Keyed) -> Outcome:
         """The answer given before under the command's key, or a new decision."""
         request, key, fingerprint = keyed
         if key is None:
             return self._decide(request)
-        outcome = self._earlier_answer(key, fingerprint)
+        outcome = self._answers.find(key, fingerprint)
         if outcome is None:
             outcome = self._decide(request)
-            self._answers[key] = _Answer(fingerprint, outcome)
+            self._answers.remember(key, fingerprint, outcome)
         elif isinstance(outcome, Rejected) and not outcome.replayed:
             self._recorder.refuse(
                 request.command.kind, request.command.plan(self._request.tenant_id), outcome.reason, request.origin
             )
         return outcome
 
-    def _earlier_answer(self, key: IdempotencyKey, fingerprint: bytes) -> Outcome | None:
-        """What was answered under the key, in this batch or before it; None if the key is new."""
-        claim = self._answers.get(key) or self._claims[key]
-        if claim is None:
-            return None
-        if isinstance(claim, InProgress):
-            return Rejected(IdempotencyInProgressError(idempotency_key=key.value))
-        if claim.fingerprint != fingerprint:
-            return Rejected(IdempotencyKeyReusedError(idempotency_key=key.value))
-        return _as_replay(claim.outcome) if isinstance(claim, _Answer) else self._replay_of(claim)
-
-    def _replay_of(self, record: KeyRecord) -> Outcome:
-        outcome = decode_outcome(record.outcome)
+    def _recall(self, encoded: bytes) -> Outcome:
+        outcome = decode_outcome(encoded)
         if isinstance(outcome, Opened | Changed | Rejected):
             return outcome
         return Posted(self._by_id[outcome], replayed=True)
@@ -195,11 +167,8 @@ class Batch:
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
         """Undo the batch: no other command was refused by itself, so no other key is spent."""
         self._recorder.discard_changes()
-        failed_key = self._keyed[failed_index].key
         # The key may also have named an earlier command of this batch, which posted and is now undone.
-        self._answers = {
-            key: answer for key, answer in self._answers.items() if key == failed_key and answer.outcome is outcome
-        }
+        self._answers.forget_all_but(self._keyed[failed_index].key, outcome)
         outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(
             self._request.requests
         )
@@ -208,25 +177,7 @@ class Batch:
 
     def _write(self) -> None:
         expires_at = self._unit.opened_at + self._request.key_lifetime
-        self._recorder.write(
-            self._unit,
-            [
-                KeyRecord(key, answer.fingerprint, encode_outcome(answer.outcome), expires_at)
-                for key, answer in self._answers.items()
-            ],
-        )
-
-
-def _as_replay(outcome: Outcome) -> Outcome:
-    match outcome:
-        case Posted(transaction):
-            return Posted(transaction, replayed=True)
-        case Opened(account):
-            return Opened(account, replayed=True)
-        case Changed(account_id, status):
-            return Changed(account_id, status, replayed=True)
-        case Rejected(reason):  # pragma: no branch - mypy proves that there is no other case
-            return Rejected(reason, replayed=True)
+        self._recorder.write(self._unit, self._answers.records(encode_outcome, expires_at=expires_at))
 
 
 def _replay_of_source(source: Source, earlier: Transaction, change: Change) -> Outcome:
