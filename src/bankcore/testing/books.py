@@ -37,7 +37,7 @@ class InMemoryBooks:
     keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
     numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    sections: dict[type[Section], Section] = field(default_factory=dict)
+    sections: dict[int, Section] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def draft(self) -> Self:
@@ -51,7 +51,7 @@ class InMemoryBooks:
             keys=ChainMap({}, self.keys),
             numbers=ChainMap({}, self.numbers),
             events=[],
-            sections={kind: section.draft() for kind, section in self.sections.items()},
+            sections={name: section.draft() for name, section in self.sections.items()},
         )
 
     def commit(self, draft: Self) -> None:
@@ -63,16 +63,16 @@ class InMemoryBooks:
         self.keys.update(_written(draft.keys))
         self.numbers.update(_written(draft.numbers))
         self.events.extend(draft.events)
-        for kind, section in self.sections.items():
-            section.commit(draft.sections[kind])
+        for name, section in self.sections.items():
+            section.commit(draft.sections[name])
 
     def add_section(self, section: Section) -> None:
         """Store the section too, from now on."""
-        self.sections[type(section)] = section
+        self.sections[id(section)] = section
 
-    def section(self, kind: type[S]) -> S:
-        """The section of that kind. Raises: KeyError: no capability has added it."""
-        return cast("S", self.sections[kind])
+    def section(self, stored: S) -> S:
+        """What these books, which may be a draft, have of the stored section. Raises: KeyError: it was not added."""
+        return cast("S", self.sections[id(stored)])
 
     def change_status(self, account_id: AccountId, status: AccountStatus) -> None:
         """Freeze, unfreeze or close an account as an operator would; KeyError if there is none."""

@@ -33,10 +33,10 @@ class InMemoryCases(Section):
 class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
     """Cases and books of one tenant inside one unit of work, on a draft."""
 
-    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, stored: InMemoryCases) -> None:
         super().__init__(ledger_unit, bank)
         self._books = ledger_unit.draft
-        self._draft = ledger_unit.draft.section(InMemoryCases)
+        self._draft = ledger_unit.draft.section(stored)
 
     def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
         """What is known of these accounts and of the other sides; nobody else is at work, so nobody waits."""
@@ -171,7 +171,7 @@ def in_memory_fraud(bank: InMemoryBank, policy: FraudPolicy | None = None) -> In
     """Fraud without cases for the tenant of that bank, whose clock moves its time."""
     stored = InMemoryCases(policy or FraudPolicy())
     bank.books.add_section(stored)
-    units = InMemoryUnits(bank, InMemoryFraudUnit)
+    units = InMemoryUnits(bank, lambda unit: InMemoryFraudUnit(unit, bank, stored))
     return InMemoryFraud(
         stored=stored,
         units=units,

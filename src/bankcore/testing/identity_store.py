@@ -41,9 +41,9 @@ class InMemoryUsers(Section):
 class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
     """Users, sessions and books of one tenant inside one unit of work, on a draft."""
 
-    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, users: InMemoryUsers) -> None:
         super().__init__(ledger_unit, bank)
-        self._draft = ledger_unit.draft.section(InMemoryUsers)
+        self._draft = ledger_unit.draft.section(users)
 
     def add_user(self, credentials: Credentials) -> bool:
         """Add a user; False if the address is taken."""
@@ -119,7 +119,7 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
     """Units of work on users and books, one after another, from any number of threads."""
 
     def __init__(self, users: InMemoryUsers, bank: InMemoryBank) -> None:
-        super().__init__(bank, InMemoryIdentityUnit)
+        super().__init__(bank, lambda unit: InMemoryIdentityUnit(unit, bank, users))
         self._users = users
         bank.books.add_section(users)
 

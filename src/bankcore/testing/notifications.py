@@ -38,9 +38,9 @@ class InMemoryNotifications(Section):
 class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
     """Deliveries and preferences inside one unit of work, on a draft."""
 
-    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank) -> None:
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, kept: InMemoryNotifications) -> None:
         super().__init__(ledger_unit, bank)
-        self._draft = ledger_unit.draft.section(InMemoryNotifications)
+        self._draft = ledger_unit.draft.section(kept)
 
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
         """What each of the users chose, or the defaults."""
@@ -131,7 +131,7 @@ class InMemoryNotificationUnits(InMemoryUnits[InMemoryNotificationStore]):
     """Units of work on notifications and books, one after another, from any number of threads."""
 
     def __init__(self, kept: InMemoryNotifications, bank: InMemoryBank) -> None:
-        super().__init__(bank, InMemoryNotificationStore)
+        super().__init__(bank, lambda unit: InMemoryNotificationStore(unit, bank, kept))
         bank.books.add_section(kept)
 
 

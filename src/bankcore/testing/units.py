@@ -56,7 +56,7 @@ class InMemoryUnit(UnitOfWork):
 class InMemoryUnits(Units[U], Generic[U]):
     """Runs units of work of one capability on the books and the sections of a bank, one after another."""
 
-    def __init__(self, bank: InMemoryBank, begin: Callable[[InMemoryLedgerUnit, InMemoryBank], U]) -> None:
+    def __init__(self, bank: InMemoryBank, begin: Callable[[InMemoryLedgerUnit], U]) -> None:
         self._bank = bank
         self._begin = begin
 
@@ -66,7 +66,7 @@ class InMemoryUnits(Units[U], Generic[U]):
         Raises:
             UnavailableError, OutcomeUnknownError: as asked for by `bank.units.disturb_next`.
         """
-        return self._bank.units.run(lambda unit: work(self._begin(unit, self._bank)), resubmittable=resubmittable)
+        return self._bank.units.run(lambda unit: work(self._begin(unit)), resubmittable=resubmittable)
 
     @contextmanager
     def holding_key(self, key: IdempotencyKey) -> Iterator[None]:

@@ -36,7 +36,7 @@ class Dice(KeyedTask[int]):
         return self
 
     def throw(self, key: IdempotencyKey | None = KEY, *, asked: bytes = ASKED) -> Accepted[int]:
-        return answer_once(InMemoryUnits(self.bank, InMemoryUnit), key, asked, self.begin)
+        return answer_once(InMemoryUnits(self.bank, lambda unit: InMemoryUnit(unit, self.bank)), key, asked, self.begin)
 
     def decide(self) -> int | Rejected:
         if self.form is not None:
