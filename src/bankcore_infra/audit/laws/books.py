@@ -91,7 +91,7 @@ class Books:
         transaction, posted_us = id_bytes(subject_of(record) or ""), microseconds(posted_at)
         for said in record["effects"]:
             account = said["account"]
-            effect = ToldEffect.read(f"record {index}, account {account}", said, since, transaction, posted_us)
+            effect = ToldEffect.read(index, said, since, transaction, posted_us)
             amount, after = effect.amount, effect.balance
             if amount is not None and after is not None:
                 self.entries += 1

@@ -89,4 +89,4 @@ def subject_of(frame: dict[str, Any]) -> str | None:
 
 def accounts_of(frame: dict[str, Any]) -> list[str]:
     """The accounts that the record changed or names, each once."""
-    return sorted({effect["account"] for effect in frame.get("effects", ())} | set(frame.get("accounts", ())))
+    return sorted({effect["account"] for effect in frame.get("effects", ())}.union(frame.get("accounts", ())))

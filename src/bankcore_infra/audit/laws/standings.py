@@ -2,6 +2,7 @@
 
 import struct
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from bankcore_infra.audit.laws.findings import NotAsWrittenError
 from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES, id_bytes, minor
@@ -73,11 +74,11 @@ class ToldEffect(NamedTuple):
     """What a record says of an account: how it stands after the record, and what the record did to it.
 
     An entry has an `amount`. A change of status that was recorded before tells no currency, balance and head.
-    `place` and `since` are for a finding.
     """
 
-    place: str
+    record: int
     since: str
+    """Since when what is told is not known to be sound, for a finding."""
     account: bytes
     sequence: int
     """0 on a change of status that does not tell."""
@@ -93,27 +94,34 @@ class ToldEffect(NamedTuple):
     posted_us: int = 0
 
     @classmethod
-    def read(cls, place: str, said: dict[str, Any], since: str, transaction: bytes, posted_us: int) -> "ToldEffect":
+    def read(cls, record: int, said: dict[str, Any], since: str, transaction: bytes, posted_us: int) -> "ToldEffect":
         """The effect that a record tells so. Raises: NotAsWrittenError."""
-        status, was = said.get("status", "active"), said.get("was")
-        if was == status or (was is not None and "amount" in said):
+        find = said.get
+        currency, amount, balance, head = find("currency"), find("amount"), find("balance"), find("head")
+        held, set_aside, status, was = find("held"), find("setAside"), find("status"), find("was")
+        if was is not None and (amount is not None or was == (status or "active")):
             raise NotAsWrittenError("has a change of status that is none")
         return cls(
-            place,
+            record,
             since,
             id_bytes(said["account"]),
-            said.get("sequence", 0),
-            said.get("currency"),
-            minor(said["amount"], said["currency"]) if "amount" in said else None,
-            minor(said["balance"], said["currency"]) if "balance" in said else None,
-            bytes.fromhex(said["head"]) if "head" in said else None,
-            minor(said["held"], said["currency"]) if "held" in said else 0,
-            minor(said["setAside"], said["currency"]) if "setAside" in said else 0,
-            STATUSES.index(status),
+            find("sequence", 0),
+            currency,
+            None if amount is None else minor(amount, said["currency"]),
+            None if balance is None else minor(balance, said["currency"]),
+            None if head is None else bytes.fromhex(head),
+            0 if held is None else minor(held, said["currency"]),
+            0 if set_aside is None else minor(set_aside, said["currency"]),
+            ACTIVE if status is None else STATUSES.index(status),
             None if was is None else STATUSES.index(was),
             transaction,
             posted_us,
         )
+
+    @property
+    def place(self) -> str:
+        """Where this is told."""
+        return f"record {self.record}, account {UUID(bytes=self.account)}"
 
     @property
     def status_before(self) -> int:
