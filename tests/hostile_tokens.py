@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bankcore_infra.keys.key_ring import KeyRing
-from bankcore_infra.keys.signing_keys import thumbprint
+from bankcore_infra.keys.signing_keys import SigningKeys, thumbprint
 
 Signer = Callable[[bytes], bytes]
 REQUIRED: Final = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "tenant_id", "tenant", "roles", "token_use")
@@ -40,7 +39,7 @@ def parts_of(token: str) -> tuple[dict[str, object], dict[str, object]]:
     return _decoded(header), _decoded(payload)
 
 
-def hostile_tokens(good: str, keys: KeyRing) -> Mapping[str, str]:
+def hostile_tokens(good: str, keys: SigningKeys) -> Mapping[str, str]:
     """Every hostile token by what is wrong with it; those with wrong claims bear the signature of our own key."""
     header, payload = parts_of(good)
     ours = keys.signing_key.sign
@@ -133,7 +132,7 @@ def _wrong_headers(header: dict[str, object], payload: object, ours: Signer) -> 
     yield "a header of a thousand brackets", sign(b"[" * 2_000, payload, ours)
 
 
-def _wrong_keys(header: dict[str, object], payload: object, keys: KeyRing) -> Iterator[tuple[str, str]]:
+def _wrong_keys(header: dict[str, object], payload: object, keys: SigningKeys) -> Iterator[tuple[str, str]]:
     public = keys.signing_key.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -93,7 +93,7 @@ def postgresql_adapter(bank: SqlBank, tmp_path: Path) -> IdentityAdapter:
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
-        verifier=JwtVerifier(identity.parts.keys, identity.parts.clock),
+        verifier=JwtVerifier(identity.parts.keys.signing, identity.parts.clock),
         let_attempts_age=let_attempts_age,
     )
 

@@ -13,16 +13,16 @@ from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
-from bankcore_infra.keys.signing_keys import SigningKeys, UnusableKeyError
+from bankcore_infra.keys.signing_keys import SigningKeys
 from bankcore_infra.settings import SettingsError
 
 
 def _keys(parts: BankParts) -> SigningKeys:
     try:
         return open_receipt_keys(parts.keys_dir)
-    except (ExposedKeyError, UnusableKeyError) as error:
+    except UnusableKeyError as error:
         raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
 

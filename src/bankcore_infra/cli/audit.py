@@ -30,10 +30,9 @@ from bankcore_infra.cli.options import (
 from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
-from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
-from bankcore_infra.keys.signing_keys import UnusableKeyError
 from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
@@ -189,7 +188,7 @@ def _size(path: Path, tenant: Tenant) -> int:
 def _write_receipt_keys(installation: Installation, out: Path) -> bool:
     try:
         return write_receipt_keys(installation.keys_dir, out)
-    except (ExposedKeyError, UnusableKeyError) as error:
+    except UnusableKeyError as error:
         raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
 

@@ -1,12 +1,11 @@
 """Files that a command is told to write."""
 
-import os
-import secrets
-import shutil
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+from bankcore_infra.whole_files import replace_whole
 
 _DEVICES: Final = "/dev/"
 
@@ -22,7 +21,7 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> None:
     """
     try:
         if _is_replaceable(path):
-            _replace(path.resolve(), parts)
+            replace_whole(path.resolve(), parts)
         else:
             with path.open("wb") as file:
                 file.writelines(parts)
@@ -38,17 +37,3 @@ def _is_replaceable(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
         return True
-
-
-def _replace(path: Path, parts: Iterable[bytes]) -> None:
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with unfinished.open("xb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from bankcore_infra.installation import Installation
 from bankcore_infra.loopback import answers_ok
 from bankcore_infra.settings import STARTER_VARIABLE, Role, Settings
 from bankcore_infra.sockets import find_listening
+from bankcore_infra.whole_files import replace_whole
 
 _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
@@ -139,10 +140,7 @@ class Supervisor:
                 "valkey": None if servers is None else servers.valkey_pid,
             },
         }
-        unfinished = self._description.with_suffix(".tmp")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(self._description)
+        replace_whole(self._description, [f"{json.dumps(document, indent=2)}\n".encode()], mode=0o600)
 
     def _pids(self, name: Role) -> list[int]:
         return [role.pid for role in self._roles if role.role is name and role.pid is not None]

@@ -24,7 +24,8 @@ from bankcore_infra.cli.options import (
 )
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
-from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE, PublicKeys, UnusableSealingKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
+from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE, PublicKeys
 from bankcore_infra.ledger.verification import VerificationReport, verify_books
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
@@ -40,7 +41,7 @@ def verify(slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_d
     The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named; 2: there
     is nothing to verify, or it cannot be reached.
     """
-    with no_answer(UnusableSealingKeyError), installation_at(data_dir) as installation:
+    with no_answer(UnusableKeyError), installation_at(data_dir) as installation:
         console = Console(stderr=True, quiet=as_json)
         reports = verify_installation(installation, slug, console)
         logs = {

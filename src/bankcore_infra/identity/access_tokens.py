@@ -18,7 +18,7 @@ from bankcore.identity.principals import ACCESS_LIFETIME, AccessClaims, TenantNa
 from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.users import Role
 from bankcore.tenancy.tenants import require_slug
-from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.keys.signing_keys import SigningKeys
 
 ALGORITHM: Final = "EdDSA"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type (RFC 9068)
@@ -55,9 +55,9 @@ _OPTIONS: Final[jwt.types.Options] = {
 
 
 class JwtIssuer(TokenIssuer):
-    """Signs with the newest key of the ring."""
+    """Signs with the newest key."""
 
-    def __init__(self, keys: KeyRing) -> None:
+    def __init__(self, keys: SigningKeys) -> None:
         """With those keys."""
         self._keys = keys
 
@@ -83,7 +83,7 @@ class JwtIssuer(TokenIssuer):
 class JwtVerifier(TokenVerifier):
     """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, each claim of its type."""
 
-    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+    def __init__(self, keys: SigningKeys, clock: Clock) -> None:
         """With those keys, by that clock."""
         self._keys = keys
         self._clock = clock

@@ -14,9 +14,8 @@ from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2Passwo
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.pruning import prune_identity
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
-from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.key_ring import KeyRing
-from bankcore_infra.keys.signing_keys import UnusableKeyError
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
 from bankcore_infra.settings import Settings, SettingsError
 
@@ -39,7 +38,7 @@ def _directory(parts: BankParts) -> IdentityDirectory:
     hasher = _hasher(argon2_parameters(parts.settings))
     try:
         keys = KeyRing.open(parts.keys_dir)
-    except (ExposedKeyError, UnusableKeyError) as error:
+    except UnusableKeyError as error:
         raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
     return identity_directory(
         IdentityParts(

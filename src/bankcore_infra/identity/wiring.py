@@ -60,7 +60,7 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         ids=parts.unit.ids,
         back_off=parts.back_off,
     )
-    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys), ids=parts.unit.ids, clock=parts.clock)
+    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.signing), ids=parts.unit.ids, clock=parts.clock)
     return IdentityServices(
         tenant=tenant,
         register=Register(proof, domain_names),
@@ -89,4 +89,4 @@ def identity_directory(parts: IdentityParts) -> IdentityDirectory:
             services = made[tenant] = identity_of(parts, tenant)
         return services
 
-    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys, parts.clock), services_of)
+    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys.signing, parts.clock), services_of)

@@ -2,16 +2,13 @@
 
 import hmac
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
-from bankcore_infra.keys.key_files import read_or_make
-from bankcore_infra.keys.signing_keys import SigningKeys, UnusableKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError, read_or_make
+from bankcore_infra.keys.signing_keys import SigningKeys
 
 _PURPOSE: Final = "access"
 _SECRET_FILE: Final = "identity.secret"  # noqa: S105 - the name of a file
@@ -34,9 +31,7 @@ class KeyedHash:
 class KeyRing:
     """The newest key signs, all verify: to rotate, add `access-0002.pem`, and take the old one away a day later."""
 
-    signing_kid: str
-    signing_key: Ed25519PrivateKey = field(repr=False)
-    public_keys: Mapping[str, Ed25519PublicKey]
+    signing: SigningKeys
     secret: bytes = field(repr=False)
 
     @classmethod
@@ -44,14 +39,13 @@ class KeyRing:
         """The keys in the folder; at the first start they are made.
 
         Raises:
-            ExposedKeyError: others than the owner may read a key.
-            UnusableKeyError: a file is not what its name says.
+            UnusableKeyError: a file is not what its name says, or others than its owner may read it.
         """
         signing = SigningKeys.open(folder, _PURPOSE)
         secret = read_or_make(folder / _SECRET_FILE, secrets.token_bytes(_SECRET_LENGTH))
         if len(secret) != _SECRET_LENGTH:
             raise UnusableKeyError(f"{folder / _SECRET_FILE} must hold {_SECRET_LENGTH} bytes")
-        return cls(signing.signing_kid, signing.signing_key, signing.public_keys, secret)
+        return cls(signing, secret)
 
     def keyed_hash(self, purpose: str) -> KeyedHash:
         """A keyed hash of its own for that purpose, so that no output for one says anything about another."""

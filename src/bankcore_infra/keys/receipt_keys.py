@@ -13,6 +13,7 @@ from bankcore.identifiers import EventId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
 from bankcore_infra.keys.signing_keys import SigningKeys, key_paths, public_jwk
+from bankcore_infra.whole_files import replace_whole
 
 RECEIPT_KEYS_FILE: Final = "receipt-keys.json"
 RECEIPT_TYPE: Final = "bankcore-receipt+jwt"
@@ -21,7 +22,7 @@ _ALGORITHM: Final = "EdDSA"
 
 
 def open_receipt_keys(folder: Path) -> SigningKeys:
-    """The keys in the folder; made at the first use. Raises: ExposedKeyError, UnusableKeyError."""
+    """The keys in the folder; made at the first use. Raises: UnusableKeyError."""
     return SigningKeys.open(folder, PURPOSE)
 
 
@@ -35,14 +36,13 @@ def write_receipt_keys(folder: Path, out: Path) -> bool:
     """Write the public keys of the folder to `receipt-keys.json` in the other; False where there are none yet.
 
     Raises:
-        ExposedKeyError: others than the owner may read a key.
-        UnusableKeyError: a file is not what its name says.
+        UnusableKeyError: a file is not what its name says, or others than its owner may read it.
     """
     # A key that was made here, where the API is not, would be one that signs nothing.
     if not key_paths(folder, PURPOSE):
         return False
     document = json.dumps(jwk_set(open_receipt_keys(folder)), indent=2)
-    (out / RECEIPT_KEYS_FILE).write_text(f"{document}\n", encoding="utf-8")
+    replace_whole(out / RECEIPT_KEYS_FILE, [f"{document}\n".encode()])
     return True
 
 

@@ -6,26 +6,16 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from bankcore.audit.checkpoints import Checkpoint, Note, key_name_hash
-from bankcore_infra.keys.key_files import read_or_make, read_private
+from bankcore_infra.keys.key_files import UnusableKeyError
+from bankcore_infra.keys.signing_keys import open_keys
+from bankcore_infra.whole_files import replace_whole
 
 PUBLIC_KEY_FILE: Final = "public-key.pem"
-_PATTERN: Final = "sealing-*.pem"
-_FIRST: Final = "sealing-0001.pem"
+_PURPOSE: Final = "sealing"
 _PEM_END: Final = b"-----END PUBLIC KEY-----"
-
-
-class UnusableSealingKeyError(Exception):
-    """A file that holds no key we can use; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +26,15 @@ class PublicKeys:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "PublicKeys":
-        """The keys in that file. Raises: UnusableSealingKeyError."""
+        """The keys in that file. Raises: UnusableKeyError."""
         blocks = [block + _PEM_END for block in pem.split(_PEM_END)[:-1]]
         try:
             keys = [load_pem_public_key(block.strip()) for block in blocks]
         except ValueError:
-            raise UnusableSealingKeyError("not a public key in PEM form") from None
+            raise UnusableKeyError("not a public key in PEM form") from None
         found = tuple(key for key in keys if isinstance(key, Ed25519PublicKey))
         if not found:
-            raise UnusableSealingKeyError("no Ed25519 public key in PEM form")
+            raise UnusableKeyError("no Ed25519 public key in PEM form")
         return cls(found)
 
     def pem(self) -> bytes:
@@ -68,15 +58,11 @@ class SealingKeys:
         """The keys in the folder; at the first use one is made, and the public ones are written beside it.
 
         Raises:
-            ExposedKeyError: others than the owner may read a key.
-            UnusableSealingKeyError: a file is not what its name says.
+            UnusableKeyError: a file is not what its name says, or others than its owner may read it.
         """
-        if not any(folder.glob(_PATTERN)):
-            new = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            read_or_make(folder / _FIRST, new)
-        keys = [_load(path) for path in sorted(folder.glob(_PATTERN))]
+        keys = open_keys(folder, _PURPOSE)
         public = PublicKeys(tuple(key.public_key() for key in keys))
-        (folder / PUBLIC_KEY_FILE).write_bytes(public.pem())
+        replace_whole(folder / PUBLIC_KEY_FILE, [public.pem()])
         return cls(keys[-1], public)
 
     def sign(self, checkpoint: Checkpoint) -> Note:
@@ -97,13 +83,3 @@ def _has_signed(key: Ed25519PublicKey, note: Note) -> bool:
 
 def _raw(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def _load(path: Path) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(read_private(path), password=None)
-    except (ValueError, TypeError):
-        raise UnusableSealingKeyError(f"{path} is not a private key in PEM form without a password") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UnusableSealingKeyError(f"{path} is not an Ed25519 key")
-    return key

@@ -17,13 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bankcore_infra.keys.key_files import read_or_make, read_private
+from bankcore_infra.keys.key_files import UnusableKeyError, read_or_make, read_private
 
 _FIRST: Final = "0001"
-
-
-class UnusableKeyError(Exception):
-    """A file in the folder of keys that holds no key we can use; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +35,23 @@ class SigningKeys:
         """The keys for that purpose in the folder; at the first use one is made.
 
         Raises:
-            ExposedKeyError: others than the owner may read a key.
-            UnusableKeyError: a file is not what its name says.
+            UnusableKeyError: a file is not what its name says, or others than its owner may read it.
         """
-        if not key_paths(folder, purpose):
-            read_or_make(folder / f"{purpose}-{_FIRST}.pem", new_signing_key())
-        private_keys = {thumbprint(key.public_key()): key for key in map(_load, key_paths(folder, purpose))}
+        private_keys = {thumbprint(key.public_key()): key for key in open_keys(folder, purpose)}
         signing_kid = list(private_keys)[-1]
         public_keys = {kid: key.public_key() for kid, key in private_keys.items()}
         return cls(signing_kid, private_keys[signing_kid], public_keys)
+
+
+def open_keys(folder: Path, purpose: str) -> list[Ed25519PrivateKey]:
+    """The keys for that purpose in the folder, the oldest first; at the first use one is made.
+
+    Raises:
+        UnusableKeyError: a file is not what its name says, or others than its owner may read it.
+    """
+    if not key_paths(folder, purpose):
+        read_or_make(folder / f"{purpose}-{_FIRST}.pem", new_signing_key())
+    return [_load(path) for path in key_paths(folder, purpose)]
 
 
 def key_paths(folder: Path, purpose: str) -> list[Path]:

@@ -74,7 +74,7 @@ def test_a_one_time_code_may_be_sent_and_must_look_like_one(door: Door) -> None:
 def test_no_hostile_token_gets_in_and_none_breaks_anything(door: Door) -> None:
     door.register()
     good = door.tokens()["accessToken"]
-    hostile = hostile_tokens(good, door.identity.parts.keys)
+    hostile = hostile_tokens(good, door.identity.parts.keys.signing)
 
     statuses = {name: _status(door, token) for name, token in hostile.items()}
 

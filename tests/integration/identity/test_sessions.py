@@ -25,7 +25,7 @@ NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))
 
 
 def claims_of(identity: IdentityWorld, pair: TokenPair) -> AccessClaims:
-    return JwtVerifier(identity.parts.keys, identity.parts.clock).verify(pair.access_token)
+    return JwtVerifier(identity.parts.keys.signing, identity.parts.clock).verify(pair.access_token)
 
 
 def is_live(identity: IdentityWorld, pair: TokenPair) -> bool:

@@ -104,10 +104,10 @@ def test_the_public_keys_are_written_where_there_are_some_and_none_is_made_elsew
 
 def test_a_receipt_opens_no_door_and_an_access_key_signs_no_receipt(tmp_path: Path, transaction: Transaction) -> None:
     ring, keys = KeyRing.open(tmp_path), open_receipt_keys(tmp_path)
-    as_access = SigningKeys(ring.signing_kid, ring.signing_key, ring.public_keys)
+    as_access = ring.signing
 
     with pytest.raises(UnauthenticatedError):
-        JwtVerifier(ring, FrozenClock()).verify(signed(as_access, transaction).signed)
+        JwtVerifier(ring.signing, FrozenClock()).verify(signed(as_access, transaction).signed)
 
     assert is_believed(jwk_set(keys), signed(as_access, transaction)) is False
 

@@ -29,7 +29,7 @@ def claims_at(clock: FrozenClock) -> AccessClaims:
 
 
 def test_a_token_says_what_was_claimed(tmp_path: Path) -> None:
-    clock, keys = FrozenClock(), KeyRing.open(tmp_path)
+    clock, keys = FrozenClock(), KeyRing.open(tmp_path).signing
 
     token = JwtIssuer(keys).issue(claims_at(clock))
 
@@ -38,7 +38,7 @@ def test_a_token_says_what_was_claimed(tmp_path: Path) -> None:
 
 
 def test_no_hostile_token_is_taken(tmp_path: Path) -> None:
-    clock, keys = FrozenClock(), KeyRing.open(tmp_path)
+    clock, keys = FrozenClock(), KeyRing.open(tmp_path).signing
     verifier = JwtVerifier(keys, clock)
     hostile = hostile_tokens(JwtIssuer(keys).issue(claims_at(clock)), keys)
 
@@ -56,7 +56,7 @@ def test_no_hostile_token_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_token_is_good_until_its_time_is_over(tmp_path: Path) -> None:
-    clock, keys = FrozenClock(), KeyRing.open(tmp_path)
+    clock, keys = FrozenClock(), KeyRing.open(tmp_path).signing
     verifier = JwtVerifier(keys, clock)
     token = JwtIssuer(keys).issue(claims_at(clock))
 
@@ -69,7 +69,7 @@ def test_a_token_is_good_until_its_time_is_over(tmp_path: Path) -> None:
 
 
 def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_taken(tmp_path: Path) -> None:
-    ahead, keys = FrozenClock(), KeyRing.open(tmp_path)
+    ahead, keys = FrozenClock(), KeyRing.open(tmp_path).signing
     behind = FrozenClock(ahead.now() - timedelta(seconds=30))
     token = JwtIssuer(keys).issue(claims_at(ahead))
 
@@ -81,12 +81,12 @@ def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_taken(tmp_path: P
 
 
 def test_keys_are_rotated_without_a_refused_token(tmp_path: Path) -> None:
-    clock, before = FrozenClock(), KeyRing.open(tmp_path)
+    clock, before = FrozenClock(), KeyRing.open(tmp_path).signing
     old_token = JwtIssuer(before).issue(claims_at(clock))
 
     (tmp_path / "access-0002.pem").write_bytes(new_signing_key())
     (tmp_path / "access-0002.pem").chmod(0o600)
-    both = KeyRing.open(tmp_path)
+    both = KeyRing.open(tmp_path).signing
     new_token = JwtIssuer(both).issue(claims_at(clock))
 
     assert both.signing_kid != before.signing_kid
@@ -95,4 +95,4 @@ def test_keys_are_rotated_without_a_refused_token(tmp_path: Path) -> None:
 
     (tmp_path / "access-0001.pem").unlink()
     with pytest.raises(UnauthenticatedError):
-        JwtVerifier(KeyRing.open(tmp_path), clock).verify(old_token)
+        JwtVerifier(KeyRing.open(tmp_path).signing, clock).verify(old_token)

@@ -6,9 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bankcore_infra.keys.key_files import ExposedKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.key_ring import KeyRing
-from bankcore_infra.keys.signing_keys import UnusableKeyError
 
 
 def test_keys_are_made_at_the_first_start_and_read_at_the_next(tmp_path: Path) -> None:
@@ -16,7 +15,7 @@ def test_keys_are_made_at_the_first_start_and_read_at_the_next(tmp_path: Path) -
 
     first, second = KeyRing.open(folder), KeyRing.open(folder)
 
-    assert first.signing_kid == second.signing_kid
+    assert first.signing.signing_kid == second.signing.signing_kid
     assert first.keyed_hash("a").of(b"x") == second.keyed_hash("a").of(b"x")
     assert [oct(path.stat().st_mode & 0o777) for path in sorted(folder.iterdir())] == ["0o600", "0o600"]
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
@@ -28,7 +27,7 @@ def test_of_many_that_start_at_once_all_have_the_same_keys(tmp_path: Path) -> No
     def open_ring(_number: int) -> tuple[str, bytes]:
         start.wait()
         ring = KeyRing.open(tmp_path)
-        return ring.signing_kid, ring.secret
+        return ring.signing.signing_kid, ring.secret
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(open_ring, range(8)))) == 1
@@ -40,7 +39,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, name: str) -> Non
     KeyRing.open(tmp_path)
     (tmp_path / name).chmod(0o640)
 
-    with pytest.raises(ExposedKeyError, match=name):
+    with pytest.raises(UnusableKeyError, match=f"{name} must be readable by its owner alone"):
         KeyRing.open(tmp_path)
 
 

@@ -1,12 +1,11 @@
 """What the sealing role remembers of what it signed, so that it never signs two histories without knowing."""
 
-import os
-import secrets
 from pathlib import Path
 from typing import Final
 
 from bankcore.audit.checkpoints import InvalidNoteError, Note, parse_note
 from bankcore.identifiers import TenantId
+from bankcore_infra.whole_files import replace_whole
 
 _SUFFIX: Final = ".last-note"
 
@@ -27,13 +26,7 @@ class LastNotes:
 
     def remember(self, tenant_id: TenantId, note: Note) -> None:
         """Replace the tenant's note."""
-        path = self._path(tenant_id)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(note.text())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace_whole(self._path(tenant_id), [note.text().encode()])
 
     def _path(self, tenant_id: TenantId) -> Path:
         return self._folder / f"{tenant_id}{_SUFFIX}"

@@ -1,7 +1,6 @@
 """Brings signed notes to places outside the database, so that whoever owns the database cannot take them back."""
 
 import os
-import secrets
 import shlex
 import subprocess
 import time
@@ -16,6 +15,7 @@ from typing_extensions import override
 from bankcore.audit.checkpoints import Note
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.whole_files import make_once
 
 _COMMAND_TIMEOUT_S: Final = 15
 _PAUSE_S: Final = 10.0
@@ -48,16 +48,10 @@ class FolderPlace(CheckpointPlace):
         path = note_path(self._folder, tenant, note)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            draft.write_text(note.text(), encoding="utf-8")
             # A file that is there is evidence: it is never replaced, and another note in its place is an alarm.
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                if path.read_text(encoding="utf-8") != note.text():
-                    raise PublicationError(f"{path} holds another note: the log has two histories") from None
-            finally:
-                draft.unlink()
+            is_new = make_once(path, note.text().encode())
+            if not is_new and path.read_text(encoding="utf-8") != note.text():
+                raise PublicationError(f"{path} holds another note: the log has two histories")
         except OSError as error:
             raise PublicationError(f"{self.name}: {error.strerror or type(error).__name__}") from None
 

@@ -16,8 +16,8 @@ from bankcore_infra.audit.sealing.sealer import Sealed, Sealer, SealingRefusedEr
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
-from bankcore_infra.keys.key_files import ExposedKeyError
-from bankcore_infra.keys.sealing_keys import SealingKeys, UnusableSealingKeyError
+from bankcore_infra.keys.key_files import UnusableKeyError
+from bankcore_infra.keys.sealing_keys import SealingKeys
 from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
@@ -107,7 +107,7 @@ def open_sealing_keys(folder: Path) -> SealingKeys:
     """The keys in the sealing folder; made at the first use. Raises: SettingsError."""
     try:
         return SealingKeys.open(folder)
-    except (ExposedKeyError, UnusableSealingKeyError) as error:
+    except UnusableKeyError as error:
         raise SettingsError("BANKCORE_SEALING_DIR", str(error)) from None
     except OSError as error:
         raise SettingsError("BANKCORE_SEALING_DIR", f"{error.filename or folder}: {error.strerror}") from None
