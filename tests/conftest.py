@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bankcore_infra.db.engine import Database
-from tests.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

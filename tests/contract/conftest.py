@@ -15,7 +15,7 @@ from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.contract.adapters import LedgerWorld
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 # Each is the name of a fixture that gives a LedgerWorld; an adapter that is added here has to pass the whole suite.
 ADAPTERS: Final = [

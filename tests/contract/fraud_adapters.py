@@ -25,8 +25,8 @@ from bankcore.testing.fraud import FraudServices, in_memory_fraud, shares_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 OPERATOR: Final = Origin(actor_type="user", actor_id="operator-7", key_scope="operator-7")
 NOWHERE: Final = FraudCaseId(UUID("019c1406-3400-7000-8000-000000000bad"))

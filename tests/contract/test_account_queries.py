@@ -9,7 +9,7 @@ from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.money import Money
 from tests.contract.adapters import LedgerWorld
-from tests.examples import NPR, npr, posted
+from tests.worlds.values import NPR, npr, posted
 
 UNKNOWN = UUID("019c1406-3400-7000-8000-000000000bad")
 MICROSECOND = timedelta(microseconds=1)

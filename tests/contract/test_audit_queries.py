@@ -19,7 +19,7 @@ from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 AUDITOR: Final = Origin(actor_type="user", actor_id="auditor", request_id="req_reading", ip_address="203.0.113.9")
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -15,8 +15,8 @@ from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.keys.receipt_keys import open_receipt_keys
 from tests.contract.adapters import LedgerWorld
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bankcore.ledger.commands import Deposit, PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Currency
 from tests.contract.fraud_adapters import STRICT, FraudAdapter
-from tests.examples import npr
+from tests.worlds.values import npr
 
 NPR = Currency.of("NPR")
 

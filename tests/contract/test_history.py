@@ -8,7 +8,7 @@ from bankcore.ledger.queries import HistoryFilter, HistoryPosition, TransactionV
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.money import Money
 from tests.contract.adapters import LedgerWorld
-from tests.examples import npr, posted
+from tests.worlds.values import npr, posted
 
 
 @dataclass(frozen=True)

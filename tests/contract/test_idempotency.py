@@ -10,7 +10,7 @@ from bankcore.ledger.outcomes import Opened
 from bankcore.ledger.transactions import Source
 from bankcore.origin import Origin
 from tests.contract.adapters import LedgerWorld
-from tests.examples import NPR, npr, posted, words
+from tests.worlds.values import NPR, npr, posted, words
 
 PAYOUT = Source("payout", "2026-01/7")
 

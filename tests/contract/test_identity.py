@@ -24,8 +24,8 @@ from bankcore.ledger.queries import LedgerQueries
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import in_memory_identity
 from bankcore_infra.identity.access_tokens import JwtVerifier
-from tests.identity_world import LAPTOP, PASSWORD, PHONE, IdentityWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.identity import LAPTOP, PASSWORD, PHONE, IdentityWorld
+from tests.worlds.sql_bank import SqlBank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

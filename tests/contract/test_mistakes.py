@@ -25,7 +25,7 @@ from bankcore.ledger.transactions import Posting
 from bankcore.money import Currency, Money
 from bankcore.testing import read_books
 from tests.contract.adapters import LedgerWorld
-from tests.examples import NPR, npr
+from tests.worlds.values import NPR, npr
 
 ONE = npr("1")
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

@@ -21,9 +21,9 @@ from bankcore.testing import in_memory_bank
 from bankcore.testing.notifications import InMemoryNotifications, InMemoryNotificationUnits
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.notifications.store import SqlNotificationUnits
-from tests.identity_world import IdentityWorld
-from tests.sql_bank import SqlBank
-from tests.unit.notifications.post_office import RAM, SITA, TENANT
+from tests.worlds.identity import IdentityWorld
+from tests.worlds.memory_notifications import RAM, SITA, TENANT
+from tests.worlds.sql_bank import SqlBank
 
 LEASE = timedelta(minutes=2)
 

@@ -18,7 +18,7 @@ from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.testing import read_books, require_sound_books
 from tests.contract.adapters import LedgerWorld
-from tests.examples import npr
+from tests.worlds.values import npr
 
 
 @dataclass(frozen=True, slots=True)

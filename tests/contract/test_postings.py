@@ -13,7 +13,7 @@ from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
 from bankcore.origin import Origin
 from bankcore.testing import read_books, require_sound_books
 from tests.contract.adapters import LedgerWorld
-from tests.examples import NPR, npr, posted, words
+from tests.worlds.values import NPR, npr, posted, words
 
 CHOSEN = AccountId(UUID("019c1406-3400-7000-8000-000000000bad"))
 

@@ -14,7 +14,7 @@ from bankcore.ledger.outcomes import Changed
 from bankcore.ledger.rejections import AccountClosedError
 from bankcore.origin import Origin
 from tests.contract.adapters import LedgerWorld
-from tests.examples import NPR, npr, words
+from tests.worlds.values import NPR, npr, words
 
 NOBODY = AccountId(UUID("019c1406-3400-7000-8000-000000000bad"))
 

@@ -9,7 +9,7 @@ from bankcore.ledger.commands import Deposit
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.transactions import Source, Transaction
 from tests.contract.adapters import LedgerWorld
-from tests.examples import npr, words
+from tests.worlds.values import npr, words
 
 UNKNOWN = UUID("019c1406-3400-7000-8000-000000000bad")
 

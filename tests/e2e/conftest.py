@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from bankcore_infra.cli import program
 from bankcore_infra.installation import Installation, start_embedded
 from bankcore_infra.settings import load_settings
-from tests.e2e.program import Run
+from tests.worlds.program import Run
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from bankcore_infra.cli.program import program
 from bankcore_infra.installation import Installation
 from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
-from tests.e2e.evidence import Evidence, said_of, take_evidence, verify
-from tests.e2e.program import Run
+from tests.worlds.audit_evidence import Evidence, said_of, take_evidence, verify
+from tests.worlds.program import Run
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -20,9 +20,9 @@ import pytest
 from redis import Redis
 
 from bankcore_infra.audit import standalone_verifier
-from tests.e2e.person import Person, wait_for
-from tests.e2e.program import RunningBank, bankcore, running_bank
 from tests.e2e.retrying_client import RetryingClient
+from tests.worlds.program import RunningBank, bankcore, running_bank
+from tests.worlds.running_client import Person, wait_for
 
 # Too long for every day.
 TRANSFERS: Final = int(os.environ.get("BANKCORE_TEST_CHAOS_UP_TRANSFERS", "0"))

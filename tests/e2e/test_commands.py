@@ -15,7 +15,7 @@ from bankcore_infra.installation import Installation, start_embedded
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError, load_settings
 from bankcore_infra.wiring import Bank
-from tests.e2e.program import Run
+from tests.worlds.program import Run
 
 pytestmark = pytest.mark.timeout(180)
 

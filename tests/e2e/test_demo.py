@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import bankcore
+from tests.worlds.program import bankcore
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from bankcore_infra.installation import Installation
-from tests.e2e.person import Person, wait_for
-from tests.e2e.program import running_bank
+from tests.worlds.program import running_bank
+from tests.worlds.running_client import Person, wait_for
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 _WITHIN_S: Final = 40.0

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.program import environment
+from tests.worlds.program import environment
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
 

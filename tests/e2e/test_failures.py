@@ -10,7 +10,7 @@ import pytest
 
 from bankcore_infra.cli import main
 from bankcore_infra.installation import Installation
-from tests.e2e.program import environment
+from tests.worlds.program import environment
 
 pytestmark = pytest.mark.timeout(120)
 # Nobody listens there.

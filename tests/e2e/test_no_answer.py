@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from bankcore_infra.cli import program, verify
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
-from tests.e2e.program import Run
+from tests.worlds.program import Run
 
 COMMANDS = ("verify", "reconcile")
 

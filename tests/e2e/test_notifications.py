@@ -22,9 +22,9 @@ from bankcore_infra import open_bank
 from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.wiring import Bank
-from tests.e2e.program import bankcore, environment
-from tests.identity_world import PASSWORD
-from tests.mail_server import free_port, mail_server
+from tests.worlds.identity import PASSWORD
+from tests.worlds.mail import free_port, mail_server
+from tests.worlds.program import bankcore, environment
 
 DEAD: Final = Dead("smtp_550")
 

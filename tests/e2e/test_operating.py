@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from tests.e2e.external import PASSWORD, ExternalPostgres, external_postgres, programs
-from tests.e2e.person import Person, wait_for
-from tests.e2e.program import environment, running_bank
-from tests.valkey import valkey_process
+from tests.worlds.program import environment, running_bank
+from tests.worlds.running_client import Person, wait_for
+from tests.worlds.valkey import valkey_process
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.enable_socket, pytest.mark.slow]
 _DOCUMENT: Final = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import environment, running_bank
+from tests.worlds.program import environment, running_bank
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from bankcore_infra.cli import program
 from bankcore_infra.settings import SettingsError
-from tests.sql_bank import ScratchCluster, ScratchDatabase
+from tests.worlds.sql_bank import ScratchCluster, ScratchDatabase
 
 pytestmark = pytest.mark.timeout(120)
 Command = Callable[..., Result]

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.e2e.program import RunningBank, running_bank
+from tests.worlds.program import RunningBank, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bankcore_infra import open_bank
-from tests.e2e.program import bankcore, running_bank
+from tests.worlds.program import bankcore, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 

@@ -9,9 +9,9 @@ from typing import Final
 import psycopg
 import pytest
 
-from tests.e2e.person import Person, wait_for
-from tests.e2e.program import bankcore, running_bank
-from tests.mail_server import mail_server
+from tests.worlds.mail import mail_server
+from tests.worlds.program import bankcore, running_bank
+from tests.worlds.running_client import Person, wait_for
 
 # It takes two seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
 WITHIN_S: Final = 40.0

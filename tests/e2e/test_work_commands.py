@@ -14,7 +14,7 @@ from bankcore.origin import LIBRARY
 from bankcore_infra import open_bank
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
-from tests.e2e.program import Run
+from tests.worlds.program import Run
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from bankcore_infra.db.migrate import downgrade, upgrade
-from tests.sql_bank import SUPERUSER, ScratchCluster
+from tests.worlds.sql_bank import SUPERUSER, ScratchCluster
 
 _WAITS: Final = """
     SELECT count(*)::int FROM pg_stat_activity

@@ -12,9 +12,9 @@ from bankcore_infra.audit.recording.positions import place_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import downgrade, upgrade
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
-from tests.integration.work.desk import Desk, RecordingConsumer, dead_letters, prepare_effects
-from tests.sql_bank import SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, dead_letters, prepare_effects
 
 BEFORE: Final = "0013"
 TRANSFERS: Final = 6

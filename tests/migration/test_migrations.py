@@ -16,9 +16,9 @@ from bankcore_infra.db import work_tables  # noqa: F401 - its tables join METADA
 from bankcore_infra.db.engine import Database, driver_url
 from bankcore_infra.db.migrate import current_revision, downgrade, head_revision, upgrade
 from bankcore_infra.db.tables import METADATA, TransactionNumber
-from tests.examples import npr, words
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
+from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
+from tests.worlds.values import npr, words
 
 # Everything of the schema that somebody could depend on, as text that is the same for the same schema.
 _SCHEMA: Final = {

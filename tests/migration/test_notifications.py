@@ -10,9 +10,9 @@ from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency, Money
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import downgrade, upgrade
-from tests.mail_server import mail_server
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import SUPERUSER, ScratchCluster, sql_bank
+from tests.worlds.mail import mail_server
+from tests.worlds.sql_bank import SUPERUSER, ScratchCluster, sql_bank
+from tests.worlds.sql_notifications import NotificationWorld
 
 BEFORE: Final = "0015"
 _TELL: Final = """

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from bankcore_infra.db.migrate import downgrade, upgrade
-from tests.sql_bank import SUPERUSER, ScratchCluster
+from tests.worlds.sql_bank import SUPERUSER, ScratchCluster
 
 _TENANT: Final = UUID(int=1)
 _ADD: Final = """

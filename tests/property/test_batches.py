@@ -18,7 +18,7 @@ from bankcore.ledger.transactions import Transaction
 from bankcore.testing import InMemoryBank, in_memory_bank, require_sound_books
 from bankcore.testing.clock import START
 from bankcore.testing.strategies import batches, idempotency_keys
-from tests.examples import NPR, npr
+from tests.worlds.values import NPR, npr
 
 FLOORS = ("0", "-50.00", None)
 ACCOUNTS = [AccountId(UUID(int=number)) for number in range(1, 6)]

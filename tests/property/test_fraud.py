@@ -16,8 +16,8 @@ from bankcore.money import MINOR_MAX
 from bankcore.testing.bank import in_memory_bank
 from bankcore.testing.fraud import in_memory_fraud, shares_of
 from bankcore_infra.fraud.activity_codec import decode_activity, encode_activity
-from tests.examples import npr
 from tests.unit.fraud.activities import LANDLORD, NOW, POLICY, SHOP, STRANGER, USD, activity
+from tests.worlds.values import npr
 
 OPENED_S = seconds_of(NOW - timedelta(days=365))
 

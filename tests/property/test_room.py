@@ -11,7 +11,7 @@ from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.money import MINOR_MAX, Money
 from bankcore.origin import Origin
 from bankcore.testing import in_memory_bank, require_sound_books
-from tests.examples import NPR, npr, words
+from tests.worlds.values import NPR, npr, words
 
 # What a holder may ask: what, of which two of his accounts or of the other one's, and how much.
 Asked = tuple[str, int, int, int]

@@ -11,7 +11,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
 from bankcore.testing import InMemoryBank
-from tests.examples import npr
+from tests.worlds.values import npr
 
 NAIVE = datetime(2026, 1, 31, 12)  # noqa: DTZ001 - what is to be refused
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))

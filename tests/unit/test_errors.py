@@ -4,7 +4,7 @@ from uuid import UUID
 from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.rejections import InsufficientFundsError
-from tests.examples import npr
+from tests.worlds.values import npr
 
 REFUSAL = InsufficientFundsError(
     account_id=AccountId(UUID(int=1)), available=npr("10"), needed=npr("25"), floor=npr("0")

@@ -13,7 +13,7 @@ from bankcore.money import (
     Money,
     format_minor,
 )
-from tests.examples import NPR, USD, npr
+from tests.worlds.values import NPR, USD, npr
 
 
 @pytest.mark.parametrize(

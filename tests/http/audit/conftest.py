@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.audit.desk import Desk, open_desk
+from tests.worlds.http_audit import Desk, open_desk
 
 
 @pytest.fixture

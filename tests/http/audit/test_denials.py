@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from bankcore.audit.attempts import Denial
-from tests.http.audit.desk import SIGNED_ELSEWHERE, Desk
-from tests.http.ledger.counter import AUDITOR, MAIN, OTHER, RAM, SITA, STRANGER, UNKNOWN_ID, user_id
+from tests.worlds.http_audit import SIGNED_ELSEWHERE, Desk
+from tests.worlds.http_client import AUDITOR, MAIN, OTHER, RAM, SITA, STRANGER, UNKNOWN_ID, user_id
 
 
 @pytest.mark.parametrize(("who", "tenant_id"), [(RAM, MAIN), (STRANGER, OTHER)])

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.http.audit.desk import RECEIPT_KEYS, Desk
+from tests.worlds.http_audit import RECEIPT_KEYS, Desk
 
 OPERATIONS: Final = {
     "/v1/audit/events": {"forbidden"},

@@ -8,8 +8,8 @@ import pytest
 
 from bankcore.audit.queries import AuditedEvent, AuditOutcome
 from bankcore.errors import UnavailableError
-from tests.http.audit.desk import Desk
-from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
+from tests.worlds.http_audit import Desk
+from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
 
 PATHS = [
     "/v1/audit/events",

@@ -6,8 +6,8 @@ import pytest
 
 from bankcore.ledger.accounts import Account
 from bankcore_http.ledger import chain
-from tests.http.audit.desk import Desk
-from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
+from tests.worlds.http_audit import Desk
+from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
 
 
 @pytest.fixture

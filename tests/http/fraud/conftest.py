@@ -30,7 +30,7 @@ from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.serving.app import create_app
-from tests.examples import npr
+from tests.worlds.values import npr
 
 MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
 OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))

@@ -4,8 +4,8 @@ import pytest
 
 from bankcore.errors import RejectedError
 from bankcore.ledger.accounts import AccountStatus
-from tests.examples import npr
 from tests.http.fraud.conftest import Desk
+from tests.worlds.values import npr
 
 PATH = "/v1/admin/accounts"
 UNKNOWN = "019c1406-3400-7000-8000-00000000dead"

@@ -20,8 +20,8 @@ from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.request_boundary import RequestLine
 from bankcore_infra.identity.wiring import identity_directory
-from tests.identity_world import PASSWORD, IdentityWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.identity import PASSWORD, IdentityWorld
+from tests.worlds.sql_bank import SqlBank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

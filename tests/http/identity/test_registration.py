@@ -1,7 +1,7 @@
 import pytest
 
 from tests.http.identity.conftest import Door
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 
 def test_registering_answers_the_user_and_the_first_account(door: Door) -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from bankcore_http.auth import USER_AGENT_LENGTH_MAX
-from tests.hostile_tokens import hostile_tokens
 from tests.http.identity.conftest import Door
-from tests.sql_bank import SqlBank
+from tests.worlds.hostile_tokens import hostile_tokens
+from tests.worlds.sql_bank import SqlBank
 
 
 def test_login_me_refresh_logout(door: Door) -> None:

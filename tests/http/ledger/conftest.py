@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.ledger.counter import Counter, open_counter
+from tests.worlds.http_client import Counter, open_counter
 
 
 @pytest.fixture

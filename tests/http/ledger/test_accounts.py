@@ -6,7 +6,7 @@ import pytest
 
 from bankcore.testing.clock import START
 from bankcore_http.answering.wire import render_instant
-from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, Counter
 
 ACCOUNT_FIELDS = {
     *("id", "number", "name", "currency", "kind", "status"),

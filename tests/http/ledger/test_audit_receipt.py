@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.ledger.counter import AUDITOR, RAM, STRANGER, UNKNOWN_ID, Counter
+from tests.worlds.http_client import AUDITOR, RAM, STRANGER, UNKNOWN_ID, Counter
 
 HEADER = "Bankcore-Receipt"
 

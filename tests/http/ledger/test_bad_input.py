@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.ledger.counter import RAM, UNKNOWN_ID, Counter
+from tests.worlds.http_client import RAM, UNKNOWN_ID, Counter
 
 MOVEMENTS = ("deposit", "withdraw", "transfer")
 BAD_AMOUNTS = {

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.http.ledger.counter import Counter
+from tests.worlds.http_client import Counter
 
 READ_CODES: Final = {"unauthenticated", "token_expired", "validation_failed", "unavailable", "internal_error"}
 KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idempotency_in_progress", "outcome_unknown"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, Counter
 
 
 def walk(counter: Counter, filters: str = "", who: str = SITA, *, limit: int = 3) -> list[str]:

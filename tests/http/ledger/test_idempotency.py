@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bankcore.testing.unit_of_work import Disturbance
-from tests.http.ledger.counter import RAM, SITA, Counter, user_id
+from tests.worlds.http_client import RAM, SITA, Counter, user_id
 
 DEPOSIT = "/v1/transactions/deposit"
 

@@ -7,7 +7,7 @@ import pytest
 from bankcore.ledger.accounts import AccountStatus, settlement_account_id
 from bankcore.money import Currency
 from bankcore.testing import require_sound_books
-from tests.http.ledger.counter import MAIN, RAM, SITA, UNKNOWN_ID, Counter
+from tests.worlds.http_client import MAIN, RAM, SITA, UNKNOWN_ID, Counter
 
 ENTRY_FIELDS = {"accountId", "amount", "balanceBefore", "balanceAfter", "sequence"}
 

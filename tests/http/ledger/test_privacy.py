@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.http.ledger.counter import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID, Counter
+from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID, Counter
 
 SECRET = "8765.43"
 """What Ram has before a transfer; after it he has the next two."""

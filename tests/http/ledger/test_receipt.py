@@ -13,7 +13,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Money
-from tests.http.ledger.counter import OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import OPERATOR, RAM, SITA, Counter
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 HOSTILE = "<script>alert(1)</script> & \"'`{{ 7*7 }}</style><img src=x onerror=alert(1)>"

@@ -12,7 +12,7 @@ from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Money
 from bankcore_http.ledger import statement, statement_forms
-from tests.http.ledger.counter import OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import OPERATOR, RAM, SITA, Counter
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from bankcore_http.auth import BearerToken
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_infra.identity.wiring import identity_directory
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.sql_notifications import NotificationWorld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

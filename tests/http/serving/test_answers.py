@@ -13,8 +13,8 @@ from bankcore_http.serving import threads
 from bankcore_http.serving.readers import ReaderLimits, UntakenError
 from bankcore_http.serving.request_boundary import REFUSAL
 from bankcore_http.serving.threads import ThreadedApplication
-from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client, scope_of
+from tests.worlds.http_framework import World
 
 
 class Pieces:

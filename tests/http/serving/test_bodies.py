@@ -7,8 +7,8 @@ import pytest
 
 from bankcore_http.serving.bodies import BodyLimits
 from bankcore_http.serving.threads import ThreadedApplication
-from tests.http.foundations.till import FIELDS, World
 from tests.http.serving.asgi_client import Client, Lines, scope_of
+from tests.worlds.http_framework import FIELDS, World
 
 BODY = json.dumps(FIELDS).encode()
 SHORT = BodyLimits(grace_s=0.05, bytes_per_s=1_000_000)

@@ -4,8 +4,8 @@ import pytest
 
 from bankcore_http.serving.client_address import ForwardedClient, find_address
 from bankcore_http.serving.threads import ThreadedApplication
-from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client
+from tests.worlds.http_framework import World
 
 PEER = "192.0.2.7"
 

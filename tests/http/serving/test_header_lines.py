@@ -3,8 +3,8 @@
 import pytest
 
 from bankcore_http.serving.threads import ThreadedApplication
-from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client
+from tests.worlds.http_framework import World
 
 SINGLE = ["Authorization", "Content-Type", "Host", "Idempotency-Key", "Transfer-Encoding"]
 SINGLE += ["X-API-Key", "X-Forwarded-Proto", "X-Request-Id", "X-Tenant"]

@@ -11,8 +11,8 @@ from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.serving import threads
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_http.wsgi import describe
-from tests.http.foundations.till import World
 from tests.http.serving.asgi_client import Client
+from tests.worlds.http_framework import World
 
 SLOW = "/slow"
 

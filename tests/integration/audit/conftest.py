@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.audit.worlds import SealingRole
+from tests.worlds.sealing import SealingRole
 
 
 @pytest.fixture

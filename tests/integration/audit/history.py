@@ -27,8 +27,8 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.cases import add_case
 from bankcore_infra.fraud.policies import store_policy
 from bankcore_infra.fraud.records import RECORDS
-from tests.examples import NPR, USD, npr, words
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import NPR, USD, npr, words
 
 _SITA = Origin(actor_type="user", actor_id="sita", request_id="req_12345678", ip_address="203.0.113.7", user_agent="x")
 _POLICIES = [FraudPolicy(case_points=9), FraudPolicy(threshold_minor={"NPR": 2**62, "JPY": 5}, freeze_points=90)]

@@ -24,7 +24,7 @@ from bankcore_infra.audit.laws.columns import (
 )
 from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.sql_bank import SqlBank, moved_bank
+from tests.worlds.sql_bank import SqlBank, moved_bank
 
 OLDER: Final = Path(__file__).parent / "older"
 EXPORT: Final = OLDER / "log.ndjson"

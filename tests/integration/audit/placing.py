@@ -8,7 +8,7 @@ import orjson
 from bankcore.audit.merkle import Frontier, leaf_hash
 from bankcore_infra.audit.recording.positions import Placed, place_records
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 _LEAVES: Final = """
     SELECT leaf.idx, leaf.hash, leaf.nodes, leaf.audit_id, log.body FROM bankcore.log_leaves AS leaf

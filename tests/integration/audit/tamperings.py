@@ -8,7 +8,7 @@ from typing import Final
 
 import psycopg
 
-from tests.sql_bank import ScratchDatabase
+from tests.worlds.sql_bank import ScratchDatabase
 
 TABLES: Final = ("transactions", "entries", "accounts", "audit_context", "audit_log", "log_leaves", "checkpoints")
 # Where the rows of a table are named in findings by what is in these columns.

@@ -12,9 +12,9 @@ from bankcore.ledger.transactions import Posting
 from bankcore.origin import LIBRARY, Origin
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
 from tests.integration.audit.older_bank import older_bank
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 TELLER = Origin(actor_type="user", actor_id="teller", request_id="req_12345678")
 

@@ -24,8 +24,8 @@ from bankcore_infra.audit.recording.attempt_quota import AttemptQuota
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 SITA: Final = Origin(actor_type="user", actor_id="sita", request_id="req_12345678", ip_address="203.0.113.7")
 ACCOUNT: Final = UUID(int=0xA)

@@ -16,8 +16,8 @@ from psycopg.pq import TransactionStatus
 
 from bankcore.audit.merkle import Frontier, leaf_hash
 from tests.integration.audit import sealer_process
-from tests.integration.audit.worlds import SEALER, SealingRole
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.sealing import SEALER, SealingRole
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
 
 WRITERS: Final = 16
 RECORDS: Final = int(os.environ.get("BANKCORE_TEST_SEALED_RECORDS", "3200"))

@@ -18,9 +18,9 @@ from bankcore_infra.audit.recording import erasure
 from bankcore_infra.audit.recording.context import AuditContext
 from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
-from tests.integration.ledger.faults import accident_at, failure
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import accident_at, failure
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 SITA: Final = Origin(actor_type="user", actor_id="sita", ip_address="203.0.113.7", user_agent="phone")
 RAM: Final = Origin(actor_type="user", actor_id="ram", ip_address="203.0.113.8", user_agent="laptop")

@@ -11,9 +11,9 @@ from bankcore_infra.audit.laws.findings import CannotVerifyError
 from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.laws.writing import written
 from bankcore_infra.audit.verifying.export import ExportRequest
-from tests.examples import npr
-from tests.integration.audit.worlds import SealingRole, export_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import SealingRole, export_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 Lines = list[dict[str, object]]
 

@@ -13,11 +13,11 @@ import pytest
 
 from bankcore_infra.audit.laws.findings import CannotVerifyError
 from bankcore_infra.audit.laws.program import verdict_of, verify
-from tests.identity_world import IdentityWorld
 from tests.integration.audit.export_edits import Lines, edit_byte, edit_structure, with_digest
 from tests.integration.audit.history import live
-from tests.integration.audit.worlds import SealingRole, export_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.identity import IdentityWorld
+from tests.worlds.sealing import SealingRole, export_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 
 BYTES: Final = int(os.environ.get("BANKCORE_TEST_EXPORT_BYTES", "100"))
 STRUCTURES: Final = int(os.environ.get("BANKCORE_TEST_EXPORT_STRUCTURES", "150"))

@@ -21,10 +21,10 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
-from tests.examples import npr
-from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
-from tests.integration.work.desk import Desk, RecordingConsumer, prepare_effects
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
 
 PLACED: Final = Action("hold.placed", Audience.OWNER)
 WATCHED: Final = Action("hold.watched")

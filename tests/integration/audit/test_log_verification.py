@@ -14,10 +14,10 @@ from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books
-from tests.examples import npr
 from tests.integration.audit.tamperings import OTHER_VALUE
-from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 ROUNDS: Final = int(os.environ.get("BANKCORE_TEST_TAMPERINGS_VERIFIED", "20"))
 TABLES: Final = ("transactions", "entries", "accounts", "audit_log", "log_leaves", "checkpoints")

@@ -16,10 +16,10 @@ from bankcore_http.events.presenters import present_feed_event
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
-from tests.examples import npr
 from tests.integration.audit.malformed import MALFORMED, insert_malformed
-from tests.integration.work.desk import Desk, RecordingConsumer, dead_letters, pay, prepare_effects
-from tests.sql_bank import APP, SqlBank
+from tests.worlds.sql_bank import APP, SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, dead_letters, pay, prepare_effects
 
 WANTED = frozenset({"transaction.posted", "account.opened", "account.status_changed", "user.registered"})
 SENT_TO_CONSUMERS = {

@@ -16,11 +16,11 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.embedded.binaries import find_postgres
 from bankcore_infra.events.feed import SqlEventFeed
-from tests.examples import npr
 from tests.integration.audit.placing import committed, place, placed
-from tests.integration.audit.worlds import SealingRole
-from tests.integration.work.desk import Desk, RecordingConsumer, prepare_effects
-from tests.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, moved_bank
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, moved_bank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
 
 _BURNT: Final = 3_000
 

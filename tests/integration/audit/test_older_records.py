@@ -20,12 +20,12 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.keys.receipt_keys import open_receipt_keys
-from tests.examples import npr
 from tests.integration.audit.export_edits import Lines, with_digest
 from tests.integration.audit.older_bank import EXPORT, KEY, NOTE, older_bank
-from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
-from tests.integration.work.desk import Desk, RecordingConsumer, prepare_effects
-from tests.sql_bank import SqlBank
+from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
 
 
 @pytest.fixture

@@ -38,9 +38,9 @@ from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import identity_directory
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
 from bankcore_infra.work.dead_letters import SqlDeadLetters
-from tests.hostile_tokens import parts_of
-from tests.identity_world import PASSWORD, IdentityWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.hostile_tokens import parts_of
+from tests.worlds.identity import PASSWORD, IdentityWorld
+from tests.worlds.sql_bank import SqlBank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from bankcore.ledger.commands import Transfer
 from bankcore_infra.audit.recording.positions import Placed, place_records, read_placed
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
 from tests.integration.audit.malformed import MALFORMED, insert_malformed
 from tests.integration.audit.placing import committed, place, placed, sequences
-from tests.integration.audit.worlds import SEALER, SealingRole
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.sealing import SEALER, SealingRole
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 WRITERS: Final = 16
 EACH: Final = 25

@@ -4,8 +4,8 @@ import pytest
 
 from bankcore_infra.audit.recording.positions import PositionsStoppedError, count_stopped
 from tests.integration.audit.placing import committed, place, placed
-from tests.integration.audit.worlds import SealingRole
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 
 
 def stop(scratch: ScratchDatabase, why: str) -> None:

@@ -16,10 +16,10 @@ from bankcore_infra.audit.laws.findings import CannotVerifyError
 from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.audit.verifying.export import ExportRequest
 from bankcore_infra.keys.receipt_keys import jwk_set
-from tests.examples import npr
-from tests.integration.audit.receipt_world import ReceiptWorld, receipts_of
-from tests.integration.audit.worlds import SealingRole
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.receipts import ReceiptWorld, receipts_of
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 Payload = dict[str, object]
 

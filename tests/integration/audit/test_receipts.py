@@ -15,11 +15,11 @@ from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr, posted
-from tests.integration.audit.receipt_world import ReceiptWorld, receipts_of
-from tests.integration.audit.worlds import SealingRole
-from tests.integration.ledger.faults import accident_at
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.database_faults import accident_at
+from tests.worlds.receipts import ReceiptWorld, receipts_of
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr, posted
 
 
 @pytest.fixture

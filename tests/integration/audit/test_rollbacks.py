@@ -13,10 +13,10 @@ from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.db.engine import Database
-from tests.examples import npr
 from tests.integration.audit.test_log_verification import TABLES
-from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 CHILDREN_FIRST: Final = ("checkpoints", "log_leaves", "audit_log", "entries", "transactions", "accounts")
 

@@ -11,9 +11,9 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
 from bankcore_infra.audit.reading.sealed_queries import SqlSealedLog
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
-from tests.integration.audit.worlds import SealingRole
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from bankcore.audit.merkle import is_consistent, is_included, leaf_hash
 from bankcore_infra.audit.sealing.sealed_log import SealedLog
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import npr
-from tests.integration.audit.worlds import SealingRole
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import SealingRole
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 
 def test_everything_that_was_committed_is_sealed_with_the_heads_it_left(

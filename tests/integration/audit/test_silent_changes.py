@@ -14,11 +14,11 @@ from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
-from tests.examples import npr
-from tests.identity_world import PHONE, IdentityWorld
 from tests.integration.audit.history import live
-from tests.integration.audit.worlds import AUDITOR, SealingRole, export_of, tenant_of
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.identity import PHONE, IdentityWorld
+from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 pytestmark = pytest.mark.timeout(180)
 

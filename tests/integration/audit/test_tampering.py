@@ -18,11 +18,11 @@ from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.audit.verifying.log_verification import verify_log
 from bankcore_infra.db.engine import Database
-from tests.examples import npr
 from tests.integration.audit.history import live
 from tests.integration.audit.tamperings import Superuser
-from tests.integration.audit.worlds import AUDITOR, SealingRole, tenant_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sealing import AUDITOR, SealingRole, tenant_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 ROUNDS: Final = int(os.environ.get("BANKCORE_TEST_TAMPERINGS", "60"))
 CLEAN_EXPORTS: Final = int(os.environ.get("BANKCORE_TEST_CLEAN_EXPORTS", "10"))

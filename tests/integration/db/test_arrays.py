@@ -13,7 +13,7 @@ from psycopg import Connection
 from bankcore.money import MINOR_MAX
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Exchange, Sent, Statement
-from tests.sql_bank import APP, ScratchDatabase
+from tests.worlds.sql_bank import APP, ScratchDatabase
 
 TEXTS = some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 HOSTILE = ["", "NULL", "null", '"', "\\", "{}", "{a,b}", "'; DROP TABLE accounts; --", "é\U0001f600\n\t", " "]

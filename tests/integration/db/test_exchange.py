@@ -11,7 +11,7 @@ from psycopg.pq import TransactionStatus
 
 from bankcore_infra.db import exchange as wire
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Rows, Sent, Statement
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
 
 BEGIN, COMMIT = Sent(Statement("BEGIN")), Sent(Statement("COMMIT"))
 ECHO = Statement("SELECT $1::text, $2::bigint")

@@ -11,11 +11,11 @@ from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay
-from tests.examples import npr
-from tests.integration.ledger.faults import COMMIT, accident_at
-from tests.integration.work.desk import ListSender
 from tests.lock_texts import locked_tables
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import COMMIT, accident_at
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import ListSender
 
 
 def locks(statements: Iterable[str]) -> Iterator[list[str]]:

@@ -24,9 +24,9 @@ from bankcore_infra.db.exchange import Exchange, ExchangeError, Sent, Statement
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
 from bankcore_infra.readiness import Inquiry
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from tests.examples import npr
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 END_ALL: Final = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s AND datname = %s"
 SHORT_S: Final = 0.3

@@ -16,7 +16,7 @@ from bankcore.identifiers import TenantId
 from bankcore.testing import SequentialIdentifiers
 from bankcore_infra.db.engine import Database, driver_url
 from bankcore_infra.db.pool import FairPool, Turnstile
-from tests.sql_bank import ScratchDatabase
+from tests.worlds.sql_bank import ScratchDatabase
 
 TENANT_ID = TenantId(SequentialIdentifiers().new_id())
 PATIENCE_S = 10.0

@@ -9,10 +9,10 @@ from sqlalchemy import event
 
 from bankcore_infra.db.engine import Database
 from bankcore_infra.ledger.verification import verify_books
-from tests.examples import npr
 from tests.integration.db.test_session import SETTINGS
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import ScratchDatabase, sql_bank
+from tests.worlds.sql_bank import ScratchDatabase, sql_bank
+from tests.worlds.values import npr
 
 UNTOUCHED = ("row_security", "statement_timeout", "datestyle", "synchronous_commit", "search_path")
 

@@ -15,7 +15,7 @@ from bankcore_infra.embedded.account import ServerAccount
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import PostgresCluster, PostgresServer
 from bankcore_infra.settings import SettingsError
-from tests.sql_bank import APP, QUICK, ScratchDatabase
+from tests.worlds.sql_bank import APP, QUICK, ScratchDatabase
 
 
 def refusal(url: str) -> str:

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from bankcore_infra.db.exchange import Exchange, Sent, Statement
 from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, RowStatement
-from tests.sql_bank import APP, ScratchDatabase
+from tests.worlds.sql_bank import APP, ScratchDatabase
 
 KINDS = [ID, NUMBER, INSTANT, TEXT, JSON, BYTES]
 ECHO = RowStatement("SELECT $1::text, new.* FROM {rows} AS new (a, b, c, d, e, f) ORDER BY b", KINDS)

@@ -16,9 +16,9 @@ from bankcore_infra.db.engine import Database, driver_url, single_engine
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.embedded import scratch_postgres
 from bankcore_infra.settings import SettingsError
-from tests.examples import npr
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import APP, QUICK, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import APP, QUICK, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.values import npr
 
 NEPALI: Final = "नेपाल भाडा é"
 # What somebody else would have them be, and what they are with us.

@@ -7,7 +7,7 @@ from bankcore.errors import LedgerInvariantError
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 TENANT = Statement("SELECT current_setting('app.tenant_id', true), now()", is_prepared=False)
 ACCOUNTS = Statement("SELECT owner_id FROM bankcore.accounts WHERE kind = 'customer'")

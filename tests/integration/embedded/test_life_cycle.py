@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers, EmbeddedServersError, Revival, postgres
-from tests.integration.embedded.worlds import balance, connected, deposit, holder_of, is_running, setting, until
+from tests.worlds.embedded import balance, connected, deposit, holder_of, is_running, setting, until
 
 pytestmark = pytest.mark.timeout(90)
 _FIRST_START_S, _LATER_START_S = 6.0, 1.5

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bankcore_infra.embedded import EmbeddedServers, leftovers
-from tests.integration.embedded.worlds import balance, connected, deposit, holder_of, is_running, starting, until
+from tests.worlds.embedded import balance, connected, deposit, holder_of, is_running, starting, until
 
 pytestmark = pytest.mark.timeout(90)
 

@@ -26,8 +26,8 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identifiers import RandomIdentifiers
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 WRITERS: Final = 4
 EACH: Final = 15

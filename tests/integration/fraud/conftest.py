@@ -19,8 +19,8 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.policies import store_policy
 from bankcore_infra.fraud.processor import FraudProcessor
 from bankcore_infra.fraud.unit import SqlFraudQueries
-from tests.integration.ledger.faults import accident_at
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import accident_at
+from tests.worlds.sql_bank import SqlBank
 
 STRICT = FraudPolicy(velocity=VelocityLimits(count_min=1), freeze_points=50)
 

@@ -15,8 +15,8 @@ from bankcore_infra.fraud.activity_codec import decode_activity
 from bankcore_infra.fraud.cases import COVERS
 from bankcore_infra.fraud.histories import ENTRIES
 from bankcore_infra.fraud.locks import locking_activities
-from tests.examples import npr
 from tests.integration.fraud.conftest import STRICT, Fraud
+from tests.worlds.values import npr
 
 # The tenant is bound; policy, customers and activities are read, and the activities written; then cases are looked for,
 # the account is locked, changed and recorded, the case added and recorded. COMMIT is among them.

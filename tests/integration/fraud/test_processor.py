@@ -20,11 +20,11 @@ from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudUnits
-from tests.examples import npr
 from tests.integration.fraud.conftest import STRICT, Fraud
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import accident_at, failure
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import accident_at, failure
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 
 def test_an_event_that_comes_again_and_again_is_one_case_and_one_freeze(fraud: Fraud, alice: Account) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.identity_world import IdentityWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.identity import IdentityWorld
+from tests.worlds.sql_bank import SqlBank
 
 
 @pytest.fixture

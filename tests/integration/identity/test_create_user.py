@@ -7,7 +7,7 @@ from bankcore.identity.users import Role, User
 from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency
 from bankcore.origin import Origin
-from tests.identity_world import PASSWORD, IdentityWorld
+from tests.worlds.identity import PASSWORD, IdentityWorld
 
 OPERATOR = Origin(actor_type="operator", actor_id="command line")
 AUDITOR = frozenset({Role.AUDITOR})

@@ -11,7 +11,7 @@ from bankcore.errors import BankcoreError, ThrottledError, UnauthenticatedError
 from bankcore.identity.attempts import BackOff
 from bankcore.origin import Origin
 from bankcore_infra.identity.pruning import prune_identity
-from tests.identity_world import LAPTOP, PASSWORD, PHONE, IdentityWorld
+from tests.worlds.identity import LAPTOP, PASSWORD, PHONE, IdentityWorld
 
 
 def guess(identity: IdentityWorld, email: str, number: int, *, origin: Origin = PHONE) -> str:

@@ -11,8 +11,8 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identity.locks import _DELETE_OLD_ATTEMPTS, _LOCK_OLD_SESSIONS
 from bankcore_infra.identity.pruning import prune_identity
-from tests.identity_world import PHONE, IdentityWorld
-from tests.sql_bank import APP, SqlBank
+from tests.worlds.identity import PHONE, IdentityWorld
+from tests.worlds.sql_bank import APP, SqlBank
 
 TABLES: Final = ("sessions", "refresh_tokens", "login_attempts")
 

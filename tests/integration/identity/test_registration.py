@@ -13,7 +13,7 @@ from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.register import Registered
 from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
-from tests.identity_world import PASSWORD, IdentityWorld
+from tests.worlds.identity import PASSWORD, IdentityWorld
 
 
 def test_a_registration_makes_a_user_and_an_account_of_that_user(identity: IdentityWorld) -> None:

@@ -19,7 +19,7 @@ from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
 from bankcore_infra.identity.wiring import identity_directory
 from bankcore_infra.keys.key_ring import KeyRing
-from tests.identity_world import LAPTOP, PHONE, IdentityWorld
+from tests.worlds.identity import LAPTOP, PHONE, IdentityWorld
 
 NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))
 

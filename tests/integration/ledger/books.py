@@ -8,7 +8,7 @@ from bankcore.ledger.accounts import GENESIS_HASH
 from bankcore.ledger.chain import follows
 from bankcore.ledger.transactions import Entry
 from bankcore.money import CURRENCIES
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 
 _WRONG: Final = {
     "transactions that do not sum to zero": """

@@ -16,10 +16,10 @@ from bankcore.ledger.command import Command
 from bankcore.ledger.commands import OpenAccount, Transfer
 from bankcore.ledger.transactions import Source
 from bankcore_infra.db.engine import Database
-from tests.examples import NPR, npr, words
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.cutting_proxy import Cut, CuttingProxy
-from tests.sql_bank import APP, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.values import NPR, npr, words
 
 POSTS: Final = 60
 LATE_POSTS: Final = 6

@@ -8,9 +8,9 @@ import pytest
 
 from bankcore.testing import SequentialIdentifiers
 from bankcore_infra.db.engine import Database
-from tests.examples import npr
 from tests.integration.ledger.attacks import ATTACKS, DONE, Attack
-from tests.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
+from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
+from tests.worlds.values import npr
 
 ROLES: Final = {"app": APP, "owner": "bankcore_migrator", "auditor": "bankcore_auditor", "superuser": SUPERUSER}
 # An auditor may take the brake off, so that what stops him is what he was granted.

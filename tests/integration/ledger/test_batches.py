@@ -16,9 +16,9 @@ from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
-from tests.examples import NPR, npr
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import ScratchCluster, SqlBank, sql_bank
+from tests.worlds.sql_bank import ScratchCluster, SqlBank, sql_bank
+from tests.worlds.values import NPR, npr
 
 ACCOUNTS: Final = 4
 EXAMPLES: Final = 60

@@ -16,10 +16,10 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ledger.queries import SqlLedgerQueries
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
-from tests.examples import NPR, npr, words
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import accident_at, failure
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import accident_at, failure
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import NPR, npr, words
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.outcomes import Outcome
-from tests.examples import npr, words
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import COMMIT, Accident, accident_at, backend_of, terminated_backend
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import COMMIT, Accident, accident_at, backend_of, terminated_backend
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr, words
 
 PATIENCE_S: Final = 20.0
 SOURCE: Final = Path(__file__).parents[3] / "src"

@@ -23,9 +23,9 @@ from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.readiness import Inquiry
 from bankcore_infra.work.doorbell import RedisDoorbell
-from tests.examples import npr
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 PATIENCE_S: Final = 20
 CHILDREN: Final = 8

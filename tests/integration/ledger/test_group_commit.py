@@ -18,10 +18,10 @@ from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import Exchange, Rows
 from bankcore_infra.ledger.sql_ledger import SqlLedger
-from tests.examples import npr
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import COMMIT, accident_at
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import COMMIT, accident_at
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 THREADS: Final = 32
 TRANSFERS: Final = 640

@@ -15,9 +15,9 @@ from bankcore.ledger.queries import HistoryFilter, HistoryPosition, TransactionV
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
-from tests.examples import NPR, npr
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import ScratchCluster, SqlBank, sql_bank
+from tests.worlds.sql_bank import ScratchCluster, SqlBank, sql_bank
+from tests.worlds.values import NPR, npr
 
 MICROSECOND: Final = timedelta(microseconds=1)
 EXAMPLES: Final = 25

@@ -18,8 +18,8 @@ from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
-from tests.examples import NPR, npr, words
-from tests.sql_bank import SqlBank, sql_bank
+from tests.worlds.sql_bank import SqlBank, sql_bank
+from tests.worlds.values import NPR, npr, words
 
 ROUNDS: Final = 100
 AT_ONCE: Final = 3

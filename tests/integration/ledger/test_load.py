@@ -16,9 +16,9 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Transfer
 from bankcore.money import Money
 from bankcore_infra.db.engine import Database
-from tests.examples import NPR, words
 from tests.integration.ledger.books import require_sound
-from tests.sql_bank import ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.values import NPR, words
 
 THREADS: Final = 32
 ACCOUNTS: Final = 8

@@ -13,8 +13,8 @@ from bankcore.ledger.commands import Transfer
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
 from bankcore.testing.clock import START
 from bankcore_infra.ledger.history import history_question
-from tests.examples import npr
-from tests.sql_bank import APP, SqlBank
+from tests.worlds.sql_bank import APP, SqlBank
+from tests.worlds.values import npr
 
 PAGE = 51
 

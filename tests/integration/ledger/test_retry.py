@@ -19,10 +19,10 @@ from bankcore.ledger.transactions import Source
 from bankcore.money import Currency
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.examples import NPR, npr, words
 from tests.integration.ledger.books import require_sound
-from tests.integration.ledger.faults import COMMIT, accident_at, failure, terminated_backend
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import COMMIT, accident_at, failure, terminated_backend
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import NPR, npr, words
 
 CONFLICTS: Final = ("40001", "40P01")
 BUSY: Final = ("55P03", "57014", "53300", "25006")

@@ -9,9 +9,9 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, PostTransaction, Transfer, UnfreezeAccount
 from bankcore.ledger.transactions import Posting, Source
-from tests.examples import NPR, npr, words
-from tests.integration.ledger.faults import COMMIT, accident_at
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import COMMIT, accident_at
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import NPR, npr, words
 
 MANY: Final = 1_000
 STATEMENTS_MAX: Final = 10

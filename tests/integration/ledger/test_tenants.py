@@ -10,8 +10,8 @@ from bankcore.errors import NotFoundError
 from bankcore.ledger.commands import OpenAccount, Transfer
 from bankcore.ledger.queries import HistoryFilter
 from bankcore.ledger.transactions import Source
-from tests.examples import NPR, npr, words
-from tests.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
+from tests.worlds.values import NPR, npr, words
 
 TENANTLESS: Final = {"alembic_version", "currencies"}
 """Tables without rows of any tenant."""

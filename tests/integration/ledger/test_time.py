@@ -17,8 +17,8 @@ from bankcore.testing import read_books, require_sound_books
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.ledger.unit import SqlLedgerUnit
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 T = TypeVar("T")
 AHEAD = [timedelta(seconds=90), LEAD_MAX + timedelta(seconds=1), timedelta(days=400)]

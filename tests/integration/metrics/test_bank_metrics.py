@@ -13,8 +13,8 @@ from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from tests.integration.work.desk import Desk, failing, pay
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.workers import Desk, failing, pay
 
 NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{consumer="(\w+)"\})? (\S+)$', re.MULTILINE)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail_server import Mailbox, mail_server
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.mail import Mailbox, mail_server
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.sql_notifications import NotificationWorld
 
 
 @pytest.fixture

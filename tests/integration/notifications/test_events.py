@@ -10,8 +10,8 @@ from bankcore.notifications.service import ChangePreferences
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import Origin
 from bankcore_infra.notifications.processor import NotificationProcessor
-from tests.mail_server import Mailbox
-from tests.notification_world import NotificationWorld
+from tests.worlds.mail import Mailbox
+from tests.worlds.sql_notifications import NotificationWorld
 
 POSTED = "transaction.posted"
 

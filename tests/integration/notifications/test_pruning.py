@@ -8,9 +8,9 @@ import pytest
 from bankcore_infra.db.engine import Database
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.pruning import prune_notifications
-from tests.mail_server import Mailbox
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import APP, sql_bank
+from tests.worlds.mail import Mailbox
+from tests.worlds.sql_bank import APP, sql_bank
+from tests.worlds.sql_notifications import NotificationWorld
 
 KEPT = timedelta(days=90)
 _AGE = """

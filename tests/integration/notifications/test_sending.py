@@ -13,9 +13,9 @@ from typing_extensions import override
 from bankcore.notifications.channels import Channel, Message
 from bankcore.notifications.send import LEASE
 from bankcore_infra.notifications.smtp import SmtpChannel
-from tests.mail_server import Mailbox, free_port, mail_server, mute_server
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import APP
+from tests.worlds.mail import Mailbox, free_port, mail_server, mute_server
+from tests.worlds.sql_bank import APP
+from tests.worlds.sql_notifications import NotificationWorld
 
 POSTED = "transaction.posted"
 

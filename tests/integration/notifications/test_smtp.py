@@ -26,7 +26,7 @@ from bankcore.notifications.channels import (
 from bankcore.notifications.templates import Text
 from bankcore_infra.notifications.smtp import SmtpChannel, compose
 from bankcore_infra.notifications.smtp_route import SmtpRoute, Tls
-from tests.mail_server import HOST, SENDER, Mailbox, free_port, mail_server, mute_server
+from tests.worlds.mail import HOST, SENDER, Mailbox, free_port, mail_server, mute_server
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

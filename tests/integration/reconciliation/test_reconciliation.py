@@ -2,8 +2,8 @@
 
 from bankcore.ledger.accounts import Account
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
-from tests.examples import npr
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 
 def reconcile(bank: SqlBank) -> ReconciliationReport:

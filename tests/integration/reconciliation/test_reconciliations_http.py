@@ -24,8 +24,8 @@ from bankcore_infra.reconciliation.capability import reconciliation_job
 from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.jobs import JobRunner, JobScheduler
-from tests.integration.work.desk import ListSender
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.workers import ListSender
 
 PATH = "/v1/admin/reconciliation-runs"
 

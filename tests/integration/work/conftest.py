@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.work.desk import Desk, RecordingConsumer, prepare_effects
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
 
 
 @pytest.fixture

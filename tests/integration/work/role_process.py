@@ -7,7 +7,7 @@ import threading
 from bankcore_infra.db.engine import Database
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.roles import WorkParts, run_scheduler, run_worker
-from tests.integration.work.desk import RecordingConsumer
+from tests.worlds.workers import RecordingConsumer
 
 
 def main(url: str, redis_url: str, role: str) -> None:

@@ -14,10 +14,10 @@ from typing import Final
 import pytest
 
 from bankcore.ledger.commands import Transfer
-from tests.examples import npr
-from tests.integration.work.desk import prepare_effects
-from tests.sql_bank import SqlBank
-from tests.valkey import ValkeyProcess, valkey_process
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.valkey import ValkeyProcess, valkey_process
+from tests.worlds.values import npr
+from tests.worlds.workers import prepare_effects
 
 ROOT: Final = Path(__file__).parents[3]
 TRANSFERS: Final = int(os.environ.get("BANKCORE_TEST_CHAOS_TRANSFERS", "300"))

@@ -9,7 +9,7 @@ from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.origin import LIBRARY
 from bankcore.work.dead_letters import DeliveryId
 from bankcore_infra.audit.laws.frames import accounts_of, frame_of, subject_of
-from tests.integration.work.desk import Desk, dead_letters, failing, pay
+from tests.worlds.workers import Desk, dead_letters, failing, pay
 
 
 def test_poison_is_set_aside_for_ever_and_the_account_goes_on(desk: Desk) -> None:

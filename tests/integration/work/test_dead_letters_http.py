@@ -17,7 +17,7 @@ from bankcore_http.serving.app import create_app
 from bankcore_http.work.blueprint import dead_letters_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
-from tests.integration.work.desk import Desk, dead_letters, failing, pay
+from tests.worlds.workers import Desk, dead_letters, failing, pay
 
 
 class RoleIsToken(Authenticator):

@@ -12,9 +12,9 @@ import pytest
 from bankcore.ledger.commands import Deposit
 from bankcore_infra.work.doorbell import DoorbellListener, RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
-from tests.examples import npr
-from tests.sql_bank import SqlBank
-from tests.valkey import valkey_process
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.valkey import valkey_process
+from tests.worlds.values import npr
 
 pytestmark = pytest.mark.valkey
 DEPOSITS = 40

@@ -9,8 +9,8 @@ from redis import Redis
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.duties import Duties, Duty, DutyState
-from tests.sql_bank import SqlBank
-from tests.valkey import ValkeyProcess, valkey_process
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.valkey import ValkeyProcess, valkey_process
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.work.cursors import Work
-from tests.examples import npr
-from tests.integration.work.desk import Desk, failing, pay
-from tests.sql_bank import APP, SqlBank
+from tests.worlds.sql_bank import APP, SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, failing, pay
 
 MANY: Final = 10_000
 # A twentieth of the time at one look a second is 50 ms; the rest is for a machine that runs other tests meanwhile.

@@ -8,9 +8,9 @@ import pytest
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.consumers import ConsumedEvent, RetryLater
 from bankcore_infra.work.broker import BrokerError
-from tests.examples import npr
-from tests.integration.work.desk import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, failing, open_transaction, pay, prepare_effects
 
 
 def test_a_transfer_reaches_the_consumer_once_for_each_account(desk: Desk) -> None:

@@ -16,10 +16,10 @@ from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.queue_listener import QueueListener
 from bankcore_infra.work.roles import WorkParts, run_scheduler, run_worker
-from tests.examples import npr
-from tests.integration.work.desk import RecordingConsumer, prepare_effects
-from tests.sql_bank import SqlBank
-from tests.valkey import ValkeyProcess, valkey_process
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.valkey import ValkeyProcess, valkey_process
+from tests.worlds.values import npr
+from tests.worlds.workers import RecordingConsumer, prepare_effects
 
 DEPOSITS: Final = 20
 # It takes 20 ms; the rest is for a machine that runs other tests meanwhile.

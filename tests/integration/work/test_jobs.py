@@ -14,9 +14,9 @@ from bankcore_infra.idempotency.reaper import reap_expired_keys
 from bankcore_infra.schedule import DailyJob, KeepAlive
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.jobs import JobRunner, JobScheduler
-from tests.examples import npr
-from tests.integration.work.desk import ListSender
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import ListSender
 
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.cursors import Begun, begin_page
-from tests.integration.ledger.faults import accident_at, terminated_backend
-from tests.integration.work.desk import Desk, failing, pay
+from tests.worlds.database_faults import accident_at, terminated_backend
+from tests.worlds.workers import Desk, failing, pay
 
 NAME = "recorder"
 

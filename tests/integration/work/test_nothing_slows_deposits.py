@@ -25,12 +25,12 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.doorbell import Doorbell, RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
-from tests.examples import npr
-from tests.integration.audit.worlds import SEALER, SealingRole, tenant_of
-from tests.mail_server import mute_server
-from tests.notification_world import NotificationWorld
-from tests.sql_bank import ScratchDatabase, SqlBank
-from tests.valkey import ValkeyProcess, valkey_process
+from tests.worlds.mail import mute_server
+from tests.worlds.sealing import SEALER, SealingRole, tenant_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sql_notifications import NotificationWorld
+from tests.worlds.valkey import ValkeyProcess, valkey_process
+from tests.worlds.values import npr
 
 ROUNDS: Final = 5
 DEPOSITS: Final = 15

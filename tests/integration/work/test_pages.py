@@ -11,10 +11,10 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
-from tests.examples import npr
-from tests.integration.ledger.faults import accident_at
-from tests.integration.work.desk import Desk, RecordingConsumer, dead_letters, failing, pay, prepare_effects
-from tests.sql_bank import SqlBank
+from tests.worlds.database_faults import accident_at
+from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
+from tests.worlds.workers import Desk, RecordingConsumer, dead_letters, failing, pay, prepare_effects
 
 PAIRS = 4
 EVENTS = 8

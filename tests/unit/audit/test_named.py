@@ -29,7 +29,7 @@ from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.ledger_records import ledger_record
 from bankcore_infra.audit.recording.records import AuditRecord
 from bankcore_infra.fraud.records import RECORDS
-from tests.examples import npr
+from tests.worlds.values import npr
 
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MAIN: Final = TenantId(UUID(int=1))

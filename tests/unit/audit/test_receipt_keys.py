@@ -21,8 +21,8 @@ from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.keys.key_ring import KeyRing
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys, sign_receipt, write_receipt_keys
 from bankcore_infra.keys.signing_keys import SigningKeys, new_signing_key
-from tests.examples import npr
-from tests.hostile_tokens import parts_of
+from tests.worlds.hostile_tokens import parts_of
+from tests.worlds.values import npr
 
 MAIN: Final = TenantName(TenantId(UUID(int=1)), "main")
 NOW: Final = datetime(2026, 1, 31, 12, 0, 0, 999_999, tzinfo=UTC)

@@ -17,7 +17,7 @@ from bankcore.ledger.outcomes import Changed
 from bankcore.origin import LIBRARY
 from bankcore.testing import InMemoryBank
 from bankcore.testing.fraud import in_memory_fraud, shares_of
-from tests.examples import npr
+from tests.worlds.values import npr
 
 COMMAND = DecideCase(case_id=FraudCaseId(UUID(int=1)), verdict=Verdict.CLEARED, note="a call", idempotency_key="key-1")
 

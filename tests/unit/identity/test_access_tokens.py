@@ -13,7 +13,7 @@ from bankcore.testing import FrozenClock
 from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
 from bankcore_infra.keys.key_ring import KeyRing
 from bankcore_infra.keys.signing_keys import new_signing_key
-from tests.hostile_tokens import hostile_tokens, parts_of
+from tests.worlds.hostile_tokens import hostile_tokens, parts_of
 
 
 def claims_at(clock: FrozenClock) -> AccessClaims:

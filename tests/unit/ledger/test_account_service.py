@@ -8,7 +8,7 @@ from bankcore.ledger.accounts import AccountKind
 from bankcore.ledger.events import AccountOpened
 from bankcore.origin import Origin
 from bankcore.testing import InMemoryBank
-from tests.examples import npr
+from tests.worlds.values import npr
 
 
 def test_an_account_is_opened_with_everything_that_was_asked(bank: InMemoryBank) -> None:

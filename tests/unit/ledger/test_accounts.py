@@ -3,7 +3,7 @@ from uuid import UUID, uuid5
 from bankcore.identifiers import TenantId
 from bankcore.ledger.accounts import AccountKind, AccountStatus, settlement_account, settlement_account_id
 from bankcore.testing import InMemoryBank
-from tests.examples import NPR, USD, npr
+from tests.worlds.values import NPR, USD, npr
 
 TENANT = TenantId(UUID(int=100))
 

@@ -6,7 +6,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, OpenAccount, Transfer, Withdraw
 from bankcore.ledger.rejections import BatchRejectedError
 from bankcore.testing import InMemoryBank, require_sound_books
-from tests.examples import NPR, npr, words
+from tests.worlds.values import NPR, npr, words
 
 PAYROLL_KEYS = ["fund", "pay-1", "pay-2"]
 

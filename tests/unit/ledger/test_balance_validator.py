@@ -18,7 +18,7 @@ from bankcore.ledger.room import RECEIVED_MAX
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
-from tests.examples import NPR, USD, npr
+from tests.worlds.values import NPR, USD, npr
 
 TENANT = TenantId(UUID(int=100))
 ALICE, BOB, DOLLARS, FEES, NOBODY = (AccountId(UUID(int=number)) for number in range(1, 6))

@@ -11,7 +11,7 @@ from bankcore.ledger.rejections import AccountExistsError
 from bankcore.ledger.transactions import Posting
 from bankcore.origin import Origin
 from bankcore.testing import InMemoryBank, require_sound_books
-from tests.examples import NPR, npr, posted, words
+from tests.worlds.values import NPR, npr, posted, words
 
 CHOSEN = AccountId(UUID(int=77))
 

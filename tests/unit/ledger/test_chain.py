@@ -9,7 +9,7 @@ from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.chain import follows, microseconds, seal_entry
 from bankcore.ledger.transactions import Entry
 from bankcore.money import MINOR_MAX
-from tests.examples import NPR, USD
+from tests.worlds.values import NPR, USD
 
 TENANT = TenantId(UUID("019c1406-3400-7000-8000-0000000000aa"))
 ACCOUNT = AccountId(UUID("019c1406-3400-7000-8000-0000000000bb"))

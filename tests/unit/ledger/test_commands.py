@@ -20,7 +20,7 @@ from bankcore.ledger.commands import (
 )
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
-from tests.examples import NPR, USD, npr
+from tests.worlds.values import NPR, USD, npr
 
 TENANT = TenantId(UUID(int=100))
 ALICE, BOB = AccountId(UUID(int=1)), AccountId(UUID(int=2))

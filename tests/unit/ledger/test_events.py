@@ -8,7 +8,7 @@ from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPo
 from bankcore.ledger.outcomes import Opened
 from bankcore.origin import LIBRARY, Origin
 from bankcore.testing import InMemoryBank
-from tests.examples import NPR, npr, posted
+from tests.worlds.values import NPR, npr, posted
 
 
 @pytest.fixture

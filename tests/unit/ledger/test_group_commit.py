@@ -10,7 +10,7 @@ from bankcore.ledger.batch import Request
 from bankcore_infra.ledger import group_commit
 from bankcore_infra.ledger.group_commit import GroupCommit
 from bankcore_infra.ledger.places import Place
-from tests.unit.ledger.posting_desk import PATIENCE_S, Books, key_of, queue_up, queue_up_one, request
+from tests.worlds.group_commit import PATIENCE_S, Books, key_of, queue_up, queue_up_one, request
 
 
 @pytest.fixture

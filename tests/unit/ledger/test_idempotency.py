@@ -12,7 +12,7 @@ from bankcore.ledger.outcomes import Opened
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import Origin
 from bankcore.testing import InMemoryBank, require_sound_books
-from tests.examples import NPR, npr, posted, words
+from tests.worlds.values import NPR, npr, posted, words
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(hours=24)

@@ -38,7 +38,7 @@ from bankcore.ledger.rejections import (
 )
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.testing import InMemoryBank
-from tests.examples import NPR, npr
+from tests.worlds.values import NPR, npr
 
 ALICE = AccountId(UUID(int=1))
 

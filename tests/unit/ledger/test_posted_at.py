@@ -6,7 +6,7 @@ from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
 from bankcore.ledger.transaction_recorder import LEAD_MAX
 from bankcore.testing import InMemoryBank, require_sound_books, require_time_order
 from bankcore.testing.clock import START
-from tests.examples import NPR, npr, posted
+from tests.worlds.values import NPR, npr, posted
 
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)

@@ -7,8 +7,8 @@ from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.room import RECEIVED_MAX
 from bankcore.money import MINOR_MAX
-from tests.examples import npr
 from tests.unit.ledger.test_balance_validator import ALICE, BOB, FEES, SETTLEMENT, book, out_of_range, refusal
+from tests.worlds.values import npr
 
 __all__ = ["book"]
 

@@ -18,7 +18,7 @@ from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
 from bankcore.testing import InMemoryBank
-from tests.examples import NPR, npr
+from tests.worlds.values import NPR, npr
 
 
 class WatchedUnit(LedgerUnit):

@@ -13,7 +13,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore.ledger.transactions import Posting, Source
 from bankcore.origin import Origin
 from bankcore.testing import Disturbance, InMemoryBank
-from tests.examples import NPR, npr
+from tests.worlds.values import NPR, npr
 
 T = TypeVar("T")
 

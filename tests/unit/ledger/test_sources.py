@@ -8,7 +8,7 @@ from bankcore.ledger.commands import Deposit, PostTransaction, Transfer
 from bankcore.ledger.rejections import SourceReusedError
 from bankcore.ledger.transactions import Source
 from bankcore.testing import InMemoryBank, require_sound_books
-from tests.examples import npr, posted, words
+from tests.worlds.values import npr, posted, words
 
 PAYOUT = Source("payout", "2026-01/7")
 

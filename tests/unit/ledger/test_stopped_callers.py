@@ -11,7 +11,7 @@ from bankcore.ledger.outcomes import Outcome
 from bankcore_infra.ledger import group_commit
 from bankcore_infra.ledger.group_commit import GroupCommit
 from bankcore_infra.ledger.places import Place, Turn
-from tests.unit.ledger.posting_desk import PATIENCE_S, Books, key_of, queue_up, request
+from tests.worlds.group_commit import PATIENCE_S, Books, key_of, queue_up, request
 
 
 class OutOfTimeError(Exception):

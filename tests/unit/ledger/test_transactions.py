@@ -7,7 +7,7 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.transactions import Entry, Posting, require_balanced, total_moved
 from bankcore.money import Currency, Money
-from tests.examples import NPR, USD, npr
+from tests.worlds.values import NPR, USD, npr
 
 ALICE, BOB = AccountId(UUID(int=1)), AccountId(UUID(int=2))
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

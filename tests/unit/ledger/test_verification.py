@@ -7,7 +7,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
 from bankcore.testing import InMemoryBank
-from tests.examples import USD, npr
+from tests.worlds.values import USD, npr
 
 Books = tuple[Account, list[Entry]]
 

@@ -8,7 +8,7 @@ import pytest
 from bankcore.identifiers import EventId
 from bankcore.notifications.channels import ChannelDownError, ChannelName, PermanentFailureError, TemporaryFailureError
 from bankcore.notifications.deliveries import BackOff, Dead, Failed, delivery_id
-from tests.unit.notifications.post_office import RAM, SITA
+from tests.worlds.memory_notifications import RAM, SITA
 
 POLICY = BackOff(first=timedelta(seconds=30), longest=timedelta(hours=6), attempts_max=26)
 

@@ -15,7 +15,7 @@ from bankcore.notifications.send import SendNotifications
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore_infra.notifications import sender as module
 from bankcore_infra.notifications.sender import JITTER_MAX_PERMILLE, NotificationSender, random_jitter
-from tests.unit.notifications.post_office import PostOffice
+from tests.worlds.memory_notifications import PostOffice
 
 FIRST, SECOND = TenantId(UUID(int=1)), TenantId(UUID(int=2))
 

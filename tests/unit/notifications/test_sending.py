@@ -13,7 +13,7 @@ from bankcore.notifications.send import LEASE
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import LIBRARY
 from bankcore.testing.notifications import InMemoryNotices
-from tests.unit.notifications.post_office import NOBODY, SITA, PostOffice
+from tests.worlds.memory_notifications import NOBODY, SITA, PostOffice
 
 
 @pytest.fixture

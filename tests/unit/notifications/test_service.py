@@ -18,7 +18,7 @@ from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, decode_preferences, encode_preferences
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import Origin
-from tests.unit.notifications.post_office import EMAIL, RAM, SITA, PostOffice
+from tests.worlds.memory_notifications import EMAIL, RAM, SITA, PostOffice
 
 QUIET = Preferences.of({TemplateName.MONEY_SENT: frozenset()})
 OPERATOR = Origin(actor_type="operator", actor_id="somebody")

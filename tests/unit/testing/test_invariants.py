@@ -19,7 +19,7 @@ from bankcore.testing import (
     require_time_order,
     require_zero_sum,
 )
-from tests.examples import npr
+from tests.worlds.values import npr
 
 Forgery = Callable[[list[Entry]], list[Entry]]
 

@@ -10,7 +10,7 @@ from bankcore.ledger.command import Command, MoneyCommand
 from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.money import MINOR_MAX, Currency, Money
 from bankcore.testing.strategies import amounts, batches, commands, currencies, idempotency_keys, money
-from tests.examples import NPR
+from tests.worlds.values import NPR
 
 ACCOUNTS = [AccountId(UUID(int=number)) for number in (1, 2, 3)]
 # The first example that fits will do; it need not be the smallest.

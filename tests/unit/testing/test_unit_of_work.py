@@ -17,7 +17,7 @@ from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.transactions import Entry, Source, Transaction
 from bankcore.money import MINOR_MAX
 from bankcore.testing import InMemoryBank, in_memory_bank, require_sound_books
-from tests.examples import NPR, USD, npr, posted
+from tests.worlds.values import NPR, USD, npr, posted
 
 OTHER = UUID(int=404)
 PAYOUT = Source("payout", "1")

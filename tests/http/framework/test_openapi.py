@@ -9,7 +9,7 @@ from flask import Flask
 
 from bankcore_http.answering.errors import documented_codes, error_entry, registered_errors
 from bankcore_http.documenting.docs_pages import docs_blueprint
-from tests.http.foundations.till import REFUSALS, World
+from tests.worlds.http_framework import REFUSALS, World
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2Passwo
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.wiring import IdentityParts, identity_of
 from bankcore_infra.keys.key_ring import KeyRing
-from tests.sql_bank import SqlBank
+from tests.worlds.sql_bank import SqlBank
 
 CHEAP: Final = Argon2Parameters(memory_kib=8, time_cost=1, parallelism=1)
 PASSWORD: Final = "correct horse battery staple"

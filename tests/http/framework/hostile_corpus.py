@@ -2,7 +2,7 @@
 
 import json
 
-from tests.http.foundations.till import ACCOUNT, FIELDS
+from tests.worlds.http_framework import ACCOUNT, FIELDS
 
 PLAIN = json.dumps(FIELDS)
 

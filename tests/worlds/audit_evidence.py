@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from bankcore.money import Money
 from bankcore_infra.cli import program
 from bankcore_infra.wiring import Bank
-from tests.e2e.program import Run
+from tests.worlds.program import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from loguru import logger
 
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.serving.request_boundary import RequestLine, log_with_loguru
-from tests.http.foundations.till import FIELDS, World
+from tests.worlds.http_framework import FIELDS, World
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from bankcore_infra.notifications.sender import NotificationSender
 from bankcore_infra.notifications.smtp import SmtpChannel
 from bankcore_infra.notifications.smtp_route import SmtpRoute
 from bankcore_infra.notifications.wiring import notification_service, sender_over
-from tests.identity_world import IdentityWorld
-from tests.sql_bank import SqlBank
+from tests.worlds.identity import IdentityWorld
+from tests.worlds.sql_bank import SqlBank
 
 EMAIL: Final = frozenset({ChannelName.EMAIL})
 

@@ -8,7 +8,7 @@ from itertools import count
 from time import monotonic, sleep
 from typing import Any, Final
 
-from tests.identity_world import PASSWORD
+from tests.worlds.identity import PASSWORD
 
 _TIMEOUT_S: Final = 20.0
 _POLL_S: Final = 0.1

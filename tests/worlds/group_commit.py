@@ -14,7 +14,7 @@ from bankcore.ledger.commands import Deposit
 from bankcore.ledger.outcomes import Outcome
 from bankcore.origin import LIBRARY
 from bankcore_infra.ledger.group_commit import GroupCommit
-from tests.examples import npr
+from tests.worlds.values import npr
 
 ACCOUNT = AccountId(UUID(int=1))
 PATIENCE_S = 10

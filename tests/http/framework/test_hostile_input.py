@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.http.foundations.hostile_corpus import MALFORMED, PLAIN, QUERIES, REFUSED_VALUES, with_field
-from tests.http.foundations.till import ACCOUNT, FIELDS, World
+from tests.http.framework.hostile_corpus import MALFORMED, PLAIN, QUERIES, REFUSED_VALUES, with_field
+from tests.worlds.http_framework import ACCOUNT, FIELDS, World
 
 
 def is_refused(world: World, body: bytes, status: int, code: str) -> bool:

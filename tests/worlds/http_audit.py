@@ -26,7 +26,7 @@ from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.serving.app import create_app
-from tests.http.ledger.counter import MAIN, OTHER, Counter, NameIsToken, receipts_in
+from tests.worlds.http_client import MAIN, OTHER, Counter, NameIsToken, receipts_in
 
 NOON: Final = datetime(2026, 1, 30, 12, tzinfo=UTC)
 RECEIPT_KEYS: Final = {

@@ -9,7 +9,7 @@ import pytest
 from bankcore.errors import InvalidRequestError
 from bankcore_http.answering.envelope import Page
 from bankcore_http.reading.pagination import CursorFormat
-from tests.http.foundations.till import ACCOUNT, World
+from tests.worlds.http_framework import ACCOUNT, World
 
 
 def query(**filters: object) -> dict[str, object]:

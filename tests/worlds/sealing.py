@@ -11,7 +11,7 @@ from bankcore_infra.audit.verifying.export import ExportRequest, LogExport
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.keys.sealing_keys import SealingKeys
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 
 SEALER = "bankcore_sealer"
 OWNER = "bankcore_migrator"

@@ -16,9 +16,9 @@ from bankcore_infra.audit.verifying.export import ExportRequest
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
 from bankcore_infra.keys.signing_keys import SigningKeys
-from tests.hostile_tokens import parts_of
-from tests.integration.audit.worlds import SealingRole, export_of
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.hostile_tokens import parts_of
+from tests.worlds.sealing import SealingRole, export_of
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 
 
 def receipts_of(bank: SqlBank, keys: SigningKeys, slug: str = "main") -> SqlAuditReceipts:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 
 from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Rows, Sent
-from tests.sql_bank import ScratchDatabase
+from tests.worlds.sql_bank import ScratchDatabase
 
 Accident = Callable[[Connection | DriverConnection[Any]], str | None]
 """What happens on a connection just before a statement; a returned text is sent in its place."""

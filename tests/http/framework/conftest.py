@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.foundations.till import World, open_world
+from tests.worlds.http_framework import World, open_world
 
 
 @pytest.fixture

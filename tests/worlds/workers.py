@@ -19,8 +19,8 @@ from bankcore_infra.work.dead_letters import SqlDeadLetters
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay
-from tests.examples import npr
-from tests.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank
+from tests.worlds.values import npr
 
 POSTED: Final = frozenset({"transaction.posted"})
 # A pause ends when a test says so.

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.foundations.till import ACCOUNT, FIELDS, NOW, World
+from tests.worlds.http_framework import ACCOUNT, FIELDS, NOW, World
 
 STAMP = "2026-01-31T12:00:00.000000Z"
 FIXED = {

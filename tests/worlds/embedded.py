@@ -12,7 +12,7 @@ import psycopg
 
 from bankcore_infra.embedded import EmbeddedServers
 
-SOURCE = Path(__file__).parents[3] / "src"
+SOURCE = Path(__file__).parents[2] / "src"
 PATIENCE_S = 20.0
 _HOLDER = """
 import sys
