@@ -30,7 +30,7 @@ def blocks(heading: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Operator:
     """Where an operator works: a folder with the program in it, and the servers that the document calls its own."""
 
     folder: Path
@@ -61,14 +61,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(data_dir: Path) -> Iterator[Desk]:
+def operator(data_dir: Path) -> Iterator[Operator]:
     """A folder with the program where `make` would have put it."""
     program = data_dir.parent / ".venv" / "bin" / "bankcore"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m bankcore_infra "$@"\n')
     program.chmod(0o755)
     with valkey_process() as valkey:
-        yield Desk(data_dir.parent, valkey.url)
+        yield Operator(data_dir.parent, valkey.url)
 
 
 _OLDEST, _NEWEST = min(programs(), key=int), max(programs(), key=int)
@@ -78,7 +78,7 @@ _OLDEST, _NEWEST = min(programs(), key=int), max(programs(), key=int)
     ("version", "admin"), [(_OLDEST, "managed"), (_NEWEST, "managed"), (_NEWEST, "superuser")], ids=str
 )
 def test_the_documents_commands_lead_to_a_bank_that_seals_and_to_another_server(
-    desk: Desk, version: str, admin: str
+    operator: Operator, version: str, admin: str
 ) -> None:
     set_up, start, look = blocks("Set up")
     (new_release,) = blocks("A new release")
@@ -87,29 +87,29 @@ def test_the_documents_commands_lead_to_a_bank_that_seals_and_to_another_server(
     assert start == "bankcore up\n"
 
     with external_postgres(version, admin=_ADMINS[admin]) as postgres:
-        told = desk.run(set_up, postgres)
-        with running_bank(desk.folder / ".bankcore") as bank:
-            looked = desk.run(look, postgres)
+        told = operator.run(set_up, postgres)
+        with running_bank(operator.folder / ".bankcore") as bank:
+            looked = operator.run(look, postgres)
             sita = Person(bank.url, "sita").register()
             sita.deposit("1000.00")
-            desk.run(new_release, postgres)
+            operator.run(new_release, postgres)
             assert wait_for(lambda: _followed(postgres) == 1, within_s=_WITHIN_S)
-            assert not (desk.folder / ".bankcore/postgres").exists()
+            assert not (operator.folder / ".bankcore/postgres").exists()
             assert bank.stop() == 0
-        desk.run(back_up, postgres)
+        operator.run(back_up, postgres)
 
         with external_postgres(_NEWEST, admin=_ADMINS[admin]) as new:
-            restored = desk.run(restore, postgres, new=new)
-            with running_bank(desk.folder / ".bankcore") as bank:
+            restored = operator.run(restore, postgres, new=new)
+            with running_bank(operator.folder / ".bankcore") as bank:
                 again = Person(bank.url, "sita", sita.account_id, sita.token)
                 again.deposit("500.00")
                 balance = again.get(f"/v1/accounts/{sita.account_id}/balance")["balance"]
                 assert wait_for(lambda: _followed(new) == 2, within_s=_WITHIN_S)
-            verified = desk.run("bankcore verify", new)
+            verified = operator.run("bankcore verify", new)
 
     assert "`bankcore db passwords` sets these passwords" in told.stderr
     assert told.stdout.endswith("passwords are set for bankcore_app, bankcore_auditor, bankcore_sealer\n")
-    assert (desk.folder / ".env").stat().st_mode & 0o077 == 0
+    assert (operator.folder / ".env").stat().st_mode & 0o077 == 0
     assert balance == "1500.00"
     for run in (looked, restored, verified):
         assert re.search(r"^main: .*: clean$", run.stdout, re.MULTILINE), run.stdout

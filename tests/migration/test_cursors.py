@@ -14,7 +14,7 @@ from bankcore_infra.db.migrate import downgrade, upgrade
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.worlds.sql_bank import SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, RecordingConsumer, dead_letters, prepare_effects
+from tests.worlds.workers import RecordingConsumer, Workers, dead_letters, prepare_effects
 
 BEFORE: Final = "0013"
 TRANSFERS: Final = 6
@@ -73,13 +73,13 @@ def before(cluster: ScratchCluster) -> Iterator[Before]:
             yield Before(sql_bank(scratch, database))
 
 
-def go_on(before: Before, *consumers: str) -> Desk:
+def go_on(before: Before, *consumers: str) -> Workers:
     """Migrate, and let the program of now do what there is."""
     upgrade(before.bank.scratch.url(SUPERUSER))
     prepare_effects(before.bank.scratch)
-    desk = Desk(before.bank, [RecordingConsumer(name) for name in consumers])
-    desk.run()
-    return desk
+    workers = Workers(before.bank, [RecordingConsumer(name) for name in consumers])
+    workers.run()
+    return workers
 
 
 def rows_of(scratch: ScratchDatabase) -> list[tuple[object, ...]]:
@@ -94,24 +94,24 @@ def test_what_was_owed_is_done_once_and_in_order_and_nothing_that_was_done_is_do
     before.owe(2, before.bob, "dead", starts=12, why="ValueError")
     before.owe(4, before.bob, "waiting")
 
-    desk = go_on(before, "recorder")
+    workers = go_on(before, "recorder")
 
     # Somebody may be at the leased one until its time is over.
-    assert desk.sequences(before.bob) == [4, 5, 6]
-    assert desk.sequences(before.alice) == []
-    desk.make_due()
-    desk.run()
-    assert desk.sequences(before.alice) == [3, 4, 5, 6]
-    (letter,) = dead_letters(desk).list_dead(limit=10)
+    assert workers.sequences(before.bob) == [4, 5, 6]
+    assert workers.sequences(before.alice) == []
+    workers.make_due()
+    workers.run()
+    assert workers.sequences(before.alice) == [3, 4, 5, 6]
+    (letter,) = dead_letters(workers).list_dead(limit=10)
     assert (letter.account_id, letter.sequence, letter.tries, letter.last_error) == (before.bob, 2, 12, "ValueError")
 
 
 def test_who_had_come_as_far_as_a_transaction_number_goes_on_behind_it(before: Before) -> None:
     before.subscribe("recorder", before.events[3], is_placed=False)
 
-    desk = go_on(before, "recorder")
+    workers = go_on(before, "recorder")
 
-    assert desk.sequences(before.alice) == desk.sequences(before.bob) == [5, 6]
+    assert workers.sequences(before.alice) == workers.sequences(before.bob) == [5, 6]
 
 
 def test_who_had_read_numbers_that_are_placed_otherwise_gets_what_is_left_out(before: Before) -> None:
@@ -128,10 +128,10 @@ def test_who_had_read_numbers_that_are_placed_otherwise_gets_what_is_left_out(be
     )
     before.subscribe("recorder", UUID(str(by_number[TRANSFERS][0])), is_placed=False)
 
-    desk = go_on(before, "recorder")
+    workers = go_on(before, "recorder")
 
-    assert sorted(desk.effects()) == sorted([(before.alice, TRANSFERS + 1), (before.bob, TRANSFERS + 1)])
-    assert desk.parked() == []
+    assert sorted(workers.effects()) == sorted([(before.alice, TRANSFERS + 1), (before.bob, TRANSFERS + 1)])
+    assert workers.parked() == []
 
 
 def test_a_consumer_that_had_read_nothing_gets_everything(before: Before) -> None:
@@ -142,10 +142,10 @@ def test_a_consumer_that_had_read_nothing_gets_everything(before: Before) -> Non
         UUID(int=0),
     )
 
-    desk = go_on(before, "recorder", "second")
+    workers = go_on(before, "recorder", "second")
 
-    assert desk.sequences(before.alice) == desk.sequences(before.bob) == [*range(1, TRANSFERS + 1)]
-    assert desk.sequences(before.alice, "second") == [*range(1, TRANSFERS + 1)]
+    assert workers.sequences(before.alice) == workers.sequences(before.bob) == [*range(1, TRANSFERS + 1)]
+    assert workers.sequences(before.alice, "second") == [*range(1, TRANSFERS + 1)]
 
 
 def test_the_way_back_owes_what_is_parked(before: Before) -> None:

@@ -1,4 +1,4 @@
-"""An auditor's desk: the real application over banks and audit logs in memory, and everybody who may come to it."""
+"""An auditor's HTTP client: the real application over banks and audit logs in memory, and all who ask it."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.serving.app import create_app
-from tests.worlds.http_client import MAIN, OTHER, Counter, NameIsToken, receipts_in
+from tests.worlds.http_client import MAIN, OTHER, HttpClient, NameIsToken, receipts_in
 
 NOON: Final = datetime(2026, 1, 30, 12, tzinfo=UTC)
 RECEIPT_KEYS: Final = {
@@ -70,8 +70,8 @@ class FakeSealedLog(SealedLog):
 
 
 @dataclass
-class Desk(Counter):
-    """The counter of a bank, with the audit log of each tenant and the attempts that were reported."""
+class AuditClient(HttpClient):
+    """A client of the bank, with the audit log of each tenant and the attempts that were reported."""
 
     audits: dict[TenantId, InMemoryAuditLog] | None = None
     attempts: InMemoryAttemptLog | None = None
@@ -110,8 +110,8 @@ class Desk(Counter):
         return made
 
 
-def open_desk() -> Desk:
-    """A desk with empty books and logs."""
+def open_audit_client() -> AuditClient:
+    """A client of empty books and logs."""
     banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
     audits = {tenant_id: InMemoryAuditLog(bank.clock, SequentialIdentifiers()) for tenant_id, bank in banks.items()}
     attempts, sealed, caller = InMemoryAttemptLog(), FakeSealedLog(), BearerToken(NameIsToken())
@@ -148,4 +148,4 @@ def open_desk() -> Desk:
         log_request=lambda _line: None,
         note_refusal=Denials(attempts, tenant_of_token).note,
     )
-    return Desk(banks, app.test_client(), audits=audits, attempts=attempts, sealed=sealed)
+    return AuditClient(banks, app.test_client(), audits=audits, attempts=attempts, sealed=sealed)

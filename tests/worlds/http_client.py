@@ -1,14 +1,12 @@
-"""A bank's counter: the real application over banks in memory, and the people who come to it."""
+"""An HTTP client of a bank: the real application over banks in memory, and the people who come to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Flask
 from flask.testing import FlaskClient
 from typing_extensions import override
 from werkzeug.test import TestResponse
@@ -35,7 +33,7 @@ MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
 OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))
 UNKNOWN_ID: Final = "019c1406-3400-7000-8000-00000000dead"
 _NAMES_APART: Final = 1_000
-SITA, RAM, OPERATOR, AUDITOR, STRANGER = "sita", "ram", "operator", "auditor", "stranger"
+SITA, RAM, OPERATOR, AUDITOR, STRANGER, ADMIN = "sita", "ram", "operator", "auditor", "stranger", "admin"
 
 _ROLES: Final = {
     SITA: frozenset({Role.HOLDER}),
@@ -43,6 +41,7 @@ _ROLES: Final = {
     OPERATOR: frozenset({Role.HOLDER, Role.OPERATOR}),
     AUDITOR: frozenset({Role.AUDITOR}),
     STRANGER: frozenset({Role.HOLDER, Role.ADMIN}),
+    ADMIN: frozenset({Role.ADMIN}),
 }
 _USER_IDS: Final = {name: UserId(UUID(int=number)) for number, name in enumerate(_ROLES, start=0xA0)}
 
@@ -65,42 +64,44 @@ class NameIsToken(Authenticator):
 
 
 @dataclass
-class Counter:
+class HttpClient:
     """The banks, and how somebody asks them."""
 
     banks: dict[TenantId, InMemoryBank]
-    client: FlaskClient
+    flask: FlaskClient
     keys: "count[int]" = field(default_factory=lambda: count(1))
-
-    @property
-    def receipts(self) -> InMemoryAuditReceipts:
-        """The audit receipts of that bank."""
-        return _receipts[MAIN]
+    asks_as: str = SITA
+    """Who asks unless another person is named."""
+    receipts: InMemoryAuditReceipts = field(default_factory=lambda: InMemoryAuditReceipts(tuple))
+    """The audit receipts of that bank."""
 
     @property
     def bank(self) -> InMemoryBank:
         """The tenant's that everybody but the stranger belongs to."""
         return self.banks[MAIN]
 
-    def get(self, path: str, who: str = SITA, **headers: str) -> TestResponse:
+    def get(self, path: str, who: str | None = None, **headers: str) -> TestResponse:
         """Ask as that person; the headers are named in snake_case."""
-        return self.client.get(path, headers=_headers(who, headers))
+        return self.flask.get(path, headers=_headers(who or self.asks_as, headers))
 
-    def data(self, path: str, who: str = SITA) -> Any:
+    def data(self, path: str, who: str | None = None) -> Any:
         """The data of an answer that must be good."""
         answer = self.get(path, who)
         assert answer.status_code == 200, answer.get_json()
         return answer.get_json()["data"]
 
-    def post(self, path: str, body: object, who: str = SITA, *, key: str | None = None, **headers: str) -> TestResponse:
+    def post(
+        self, path: str, body: object, who: str | None = None, *, key: str | None = None, **headers: str
+    ) -> TestResponse:
         """Send JSON as that person, with a new key if none is given."""
         chosen = f"key-{next(self.keys)}" if key is None else key
-        return self.client.post(path, json=body, headers=_headers(who, {"idempotency_key": chosen, **headers}))
+        sent = _headers(who or self.asks_as, {"idempotency_key": chosen, **headers})
+        return self.flask.post(path, json=body, headers=sent)
 
     def send(self, path: str, content: str, who: str = SITA) -> TestResponse:
         """Send a body as it is written."""
         headers = _headers(who, {"idempotency_key": f"key-{next(self.keys)}", "content_type": "application/json"})
-        return self.client.post(path, data=content.encode("utf-8", "surrogatepass"), headers=headers)
+        return self.flask.post(path, data=content.encode("utf-8", "surrogatepass"), headers=headers)
 
     def move(self, what: str, who: str = SITA, **body: object) -> Any:
         """The transaction of a movement that must succeed: `deposit`, `withdraw` or `transfer`."""
@@ -122,22 +123,37 @@ def user_id(who: str) -> str:
     return str(_USER_IDS[who])
 
 
-def open_counter() -> Counter:
-    """A counter of two banks with nothing in them."""
-    banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
-    for _ in range(_NAMES_APART):
-        # Banks in memory count their names alike; these two must not have any in common.
-        banks[OTHER].ids.new_id()
-        banks[OTHER].ids.new_account_number()
-    return Counter(banks, counter_app(banks).test_client())
+class LedgerApplication:
+    """The ledger's routes over the banks that are there now: to make an application costs more than a test."""
 
+    def __init__(self) -> None:
+        self.banks: dict[TenantId, InMemoryBank] = {}
+        self.receipts: dict[TenantId, InMemoryAuditReceipts] = {}
+        caller = BearerToken(NameIsToken())
 
-def counter_app(banks: Mapping[TenantId, InMemoryBank]) -> Flask:
-    """The one application of this process, from now on over these banks: to make one costs more than a test."""
-    _banks.clear()
-    _banks.update(banks)
-    _receipts.update({tenant_id: receipts_in(bank) for tenant_id, bank in banks.items()})
-    return _app()
+        services = ListedServices(
+            {
+                LedgerService: lambda tenant_id: self.banks[tenant_id].ledger,
+                LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
+                AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
+            }
+        )
+        self._flask = create_app(
+            [accounts_blueprint(services, caller), transactions_blueprint(services, caller)],
+            clock=_ClockOfMain(self.banks),
+            new_id=SequentialIdentifiers().new_id,
+            readiness=dict,
+            log_request=lambda _line: None,
+        )
+
+    def open(self) -> HttpClient:
+        """A client of two new banks with nothing in them, and with no name in common."""
+        self.banks.update({tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)})
+        for _ in range(_NAMES_APART):
+            self.banks[OTHER].ids.new_id()
+            self.banks[OTHER].ids.new_account_number()
+        self.receipts.update({tenant_id: receipts_in(bank) for tenant_id, bank in self.banks.items()})
+        return HttpClient(dict(self.banks), self._flask.test_client(), receipts=self.receipts[MAIN])
 
 
 def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:
@@ -145,36 +161,15 @@ def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:
     return InMemoryAuditReceipts(lambda: bank.events)
 
 
-_banks: Final[dict[TenantId, InMemoryBank]] = {}
-_receipts: Final[dict[TenantId, InMemoryAuditReceipts]] = {}
-
-
 class _ClockOfMain(Clock):
     """The clock of the bank that is there now."""
 
+    def __init__(self, banks: Mapping[TenantId, InMemoryBank]) -> None:
+        self._banks = banks
+
     @override
     def now(self) -> datetime:
-        return _banks[MAIN].clock.now()
-
-
-@cache
-def _app() -> Flask:
-    caller = BearerToken(NameIsToken())
-
-    services = ListedServices(
-        {
-            LedgerService: lambda tenant_id: _banks[tenant_id].ledger,
-            LedgerQueries: lambda tenant_id: _banks[tenant_id].queries,
-            AuditReceipts: _receipts.__getitem__,
-        }
-    )
-    return create_app(
-        [accounts_blueprint(services, caller), transactions_blueprint(services, caller)],
-        clock=_ClockOfMain(),
-        new_id=SequentialIdentifiers().new_id,
-        readiness=dict,
-        log_request=lambda _line: None,
-    )
+        return self._banks[MAIN].clock.now()
 
 
 def _headers(who: str, headers: dict[str, str]) -> dict[str, str]:

@@ -186,7 +186,7 @@ def till_blueprint(caller: CallerSource) -> Blueprint:
 
 
 @dataclass
-class World:
+class FakeService:
     """The application, a client of it, and what was logged."""
 
     app: Flask
@@ -200,7 +200,7 @@ def _counted_ids() -> Callable[[], UUID]:
     return lambda: UUID(int=next(numbers))
 
 
-def open_world() -> World:
+def open_fake_service() -> FakeService:
     """A new application, real but for what is behind its views."""
     lines: list[RequestLine] = []
     checks: dict[str, str | None] = {"database": None, "broker": None}
@@ -211,4 +211,4 @@ def open_world() -> World:
         readiness=lambda: checks,
         log_request=lines.append,
     )
-    return World(app, app.test_client(), lines, checks)
+    return FakeService(app, app.test_client(), lines, checks)

@@ -27,7 +27,7 @@ EMAIL: Final = frozenset({ChannelName.EMAIL})
 
 
 @dataclass
-class PostOffice:
+class MemoryNotifications:
     """Everything in memory, by a clock that stands still."""
 
     bank: InMemoryBank = field(default_factory=in_memory_bank)

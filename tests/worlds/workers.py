@@ -85,7 +85,7 @@ def prepare_effects(scratch: ScratchDatabase) -> None:
 
 
 @dataclass
-class Desk:
+class Workers:
     """A relay, a broker and a worker, moved by hand."""
 
     bank: SqlBank
@@ -177,11 +177,11 @@ def open_transaction(bank: SqlBank) -> Iterator[None]:
         writer.join(10)
 
 
-def pay(desk: Desk, times: int = 1) -> tuple[AccountId, AccountId]:
+def pay(workers: Workers, times: int = 1) -> tuple[AccountId, AccountId]:
     """Two accounts, and that many transfers from the first to the second."""
-    alice, bob = desk.bank.open_account(floor=None), desk.bank.open_account("bob")
+    alice, bob = workers.bank.open_account(floor=None), workers.bank.open_account("bob")
     for _ in range(times):
-        desk.bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
+        workers.bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
     return alice.id, bob.id
 
 
@@ -195,7 +195,7 @@ def failing(error: BaseException, *, when: Callable[[ConsumedEvent], bool]) -> C
     return before
 
 
-def dead_letters(desk: Desk) -> SqlDeadLetters:
-    """The dead letters of the desk's bank."""
-    transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
-    return SqlDeadLetters(transactions, desk.bank.unit)
+def dead_letters(workers: Workers) -> SqlDeadLetters:
+    """The dead letters of the workers' bank."""
+    transactions = OwnTransactions(workers.bank.database, workers.bank.tenant_id)
+    return SqlDeadLetters(transactions, workers.bank.unit)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.worlds.http_audit import Desk, open_desk
+from tests.worlds.http_audit import AuditClient, open_audit_client
 
 
 @pytest.fixture
-def desk() -> Desk:
-    """A new desk, with nothing recorded."""
-    return open_desk()
+def client() -> AuditClient:
+    """A new client, with nothing recorded."""
+    return open_audit_client()

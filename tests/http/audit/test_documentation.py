@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.worlds.http_audit import RECEIPT_KEYS, Desk
+from tests.worlds.http_audit import RECEIPT_KEYS, AuditClient
 
 OPERATIONS: Final = {
     "/v1/audit/events": {"forbidden"},
@@ -20,8 +20,8 @@ OPERATIONS: Final = {
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
-def test_an_operation_tells_who_may_ask_and_what_is_refused(desk: Desk, path: str) -> None:
-    document: Any = desk.client.get("/openapi.json").get_json()
+def test_an_operation_tells_who_may_ask_and_what_is_refused(client: AuditClient, path: str) -> None:
+    document: Any = client.flask.get("/openapi.json").get_json()
 
     operation = document["paths"][path]["get"]
     codes = {
@@ -38,17 +38,17 @@ def test_an_operation_tells_who_may_ask_and_what_is_refused(desk: Desk, path: st
     assert ("forbidden" in codes) == (operation.get("x-roles") == ["admin", "auditor"])
 
 
-def test_anybody_reads_the_keys_of_receipts(desk: Desk) -> None:
-    document: Any = desk.client.get("/openapi.json").get_json()
+def test_anybody_reads_the_keys_of_receipts(client: AuditClient) -> None:
+    document: Any = client.flask.get("/openapi.json").get_json()
 
-    answer = desk.client.get("/v1/audit/receipt-keys")
+    answer = client.flask.get("/v1/audit/receipt-keys")
 
     assert (answer.status_code, answer.get_json()["data"]) == (200, RECEIPT_KEYS)
     assert document["paths"]["/v1/audit/receipt-keys"]["get"]["security"] == []
     assert document["components"]["schemas"]["ReceiptKey"]["required"] == sorted(RECEIPT_KEYS["keys"][0])
 
 
-def test_the_export_is_documented_as_lines(desk: Desk) -> None:
-    document: Any = desk.client.get("/openapi.json").get_json()
+def test_the_export_is_documented_as_lines(client: AuditClient) -> None:
+    document: Any = client.flask.get("/openapi.json").get_json()
 
     assert "application/x-ndjson" in document["paths"]["/v1/audit/export"]["get"]["responses"]["200"]["content"]

@@ -8,7 +8,7 @@ import pytest
 
 from bankcore.audit.queries import AuditedEvent, AuditOutcome
 from bankcore.errors import UnavailableError
-from tests.worlds.http_audit import Desk
+from tests.worlds.http_audit import AuditClient
 from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, STRANGER, UNKNOWN_ID
 
 PATHS = [
@@ -25,23 +25,23 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(("who", "status"), [(SITA, 403), (RAM, 403), (OPERATOR, 403), ("nobody", 401)])
-def test_only_auditors_and_admins_come_in(desk: Desk, path: str, who: str, status: int) -> None:
-    desk.record(1)
+def test_only_auditors_and_admins_come_in(client: AuditClient, path: str, who: str, status: int) -> None:
+    client.record(1)
 
-    answer = desk.get(path, who)
+    answer = client.get(path, who)
 
     assert answer.status_code == status
     assert answer.get_json()["error"]["details"] == {}
-    assert [event.action for event in desk.audit.events] == ["transaction.posted"]
+    assert [event.action for event in client.audit.events] == ["transaction.posted"]
 
 
-def test_records_are_listed_latest_first_page_by_page(desk: Desk) -> None:
+def test_records_are_listed_latest_first_page_by_page(client: AuditClient) -> None:
     for number in range(1, 6):
-        desk.record(number)
+        client.record(number)
 
-    first = desk.get("/v1/audit/events?limit=3&action=transaction.posted", AUDITOR).get_json()
+    first = client.get("/v1/audit/events?limit=3&action=transaction.posted", AUDITOR).get_json()
     cursor = first["meta"]["page"]["nextCursor"]
-    second = desk.get(f"/v1/audit/events?limit=3&action=transaction.posted&cursor={cursor}", AUDITOR).get_json()
+    second = client.get(f"/v1/audit/events?limit=3&action=transaction.posted&cursor={cursor}", AUDITOR).get_json()
 
     assert [event["record"]["n"] for event in first["data"]] == [5, 4, 3]
     assert [event["record"]["n"] for event in second["data"]] == [2, 1]
@@ -61,9 +61,9 @@ def test_records_are_listed_latest_first_page_by_page(desk: Desk) -> None:
         f"accountId={UUID(int=0xB)}&actorId=ram&action=transfer.rejected&outcome=rejected&requestId=req_of_ram",
     ],
 )
-def test_every_filter_reaches_the_log(desk: Desk, query: str) -> None:
-    desk.record(1)
-    desk.record(
+def test_every_filter_reaches_the_log(client: AuditClient, query: str) -> None:
+    client.record(1)
+    client.record(
         2,
         account_ids=(UUID(int=0xB),),
         actor_id="ram",
@@ -72,25 +72,25 @@ def test_every_filter_reaches_the_log(desk: Desk, query: str) -> None:
         request_id="req_of_ram",
     )
 
-    assert [event["record"]["n"] for event in desk.data(f"/v1/audit/events?{query}", AUDITOR)] == [2]
+    assert [event["record"]["n"] for event in client.data(f"/v1/audit/events?{query}", AUDITOR)] == [2]
 
 
 @pytest.mark.parametrize(
     "query",
     ["accountId=1", "outcome=maybe", "action=", "from=yesterday", "limit=0", "cursor=AAAA", "unknown=1", "actorId=%00"],
 )
-def test_a_filter_that_is_none_is_refused_with_its_place(desk: Desk, query: str) -> None:
-    answer = desk.get(f"/v1/audit/events?{query}", AUDITOR)
+def test_a_filter_that_is_none_is_refused_with_its_place(client: AuditClient, query: str) -> None:
+    answer = client.get(f"/v1/audit/events?{query}", AUDITOR)
 
     assert answer.status_code in {400, 422}
     assert answer.get_json()["error"]["errors"][0]["pointer"].startswith(f"/query/{query.partition('=')[0]}")
-    assert desk.audit.events == []
+    assert client.audit.events == []
 
 
-def test_a_record_shows_its_columns_its_text_and_what_the_text_says(desk: Desk) -> None:
-    recorded = desk.record(1)
+def test_a_record_shows_its_columns_its_text_and_what_the_text_says(client: AuditClient) -> None:
+    recorded = client.record(1)
 
-    shown = desk.data(f"/v1/audit/events/{recorded.id}", AUDITOR)
+    shown = client.data(f"/v1/audit/events/{recorded.id}", AUDITOR)
 
     assert shown == {
         "id": str(recorded.id),
@@ -109,31 +109,31 @@ def test_a_record_shows_its_columns_its_text_and_what_the_text_says(desk: Desk) 
     }
 
 
-def test_another_tenants_records_are_not_there(desk: Desk) -> None:
-    recorded = desk.record(1)
+def test_another_tenants_records_are_not_there(client: AuditClient) -> None:
+    recorded = client.record(1)
 
-    assert desk.data("/v1/audit/events", STRANGER) == []
-    assert desk.get(f"/v1/audit/events/{recorded.id}", STRANGER).status_code == 404
-    assert desk.get(f"/v1/audit/events/{UNKNOWN_ID}", AUDITOR).status_code == 404
-    assert desk.get("/v1/audit/events/1", AUDITOR).status_code == 404
+    assert client.data("/v1/audit/events", STRANGER) == []
+    assert client.get(f"/v1/audit/events/{recorded.id}", STRANGER).status_code == 404
+    assert client.get(f"/v1/audit/events/{UNKNOWN_ID}", AUDITOR).status_code == 404
+    assert client.get("/v1/audit/events/1", AUDITOR).status_code == 404
 
 
-def test_reading_is_recorded_once_for_each_request_whatever_it_shows(desk: Desk) -> None:
+def test_reading_is_recorded_once_for_each_request_whatever_it_shows(client: AuditClient) -> None:
     for number in range(1, 4):
-        desk.record(number)
+        client.record(number)
 
-    desk.data("/v1/audit/events?limit=2", AUDITOR)
-    desk.data(f"/v1/audit/events/{UUID(int=1)}", AUDITOR)
-    desk.get("/v1/audit/export", AUDITOR)
+    client.data("/v1/audit/events?limit=2", AUDITOR)
+    client.data(f"/v1/audit/events/{UUID(int=1)}", AUDITOR)
+    client.get("/v1/audit/export", AUDITOR)
 
-    assert [event.action for event in desk.audit.events][3:] == ["audit.read"] * 3
+    assert [event.action for event in client.audit.events][3:] == ["audit.read"] * 3
 
 
-def test_an_export_is_one_line_for_each_record_oldest_first(desk: Desk) -> None:
+def test_an_export_is_one_line_for_each_record_oldest_first(client: AuditClient) -> None:
     for number in range(1, 251):
-        desk.record(number)
+        client.record(number)
 
-    answer = desk.get("/v1/audit/export?from=2026-01-30T12:00:02Z&to=2026-01-30T12:04:00Z", AUDITOR)
+    answer = client.get("/v1/audit/export?from=2026-01-30T12:00:02Z&to=2026-01-30T12:04:00Z", AUDITOR)
 
     lines = [json.loads(line) for line in answer.get_data(as_text=True).splitlines()]
     assert answer.content_type == "application/x-ndjson"
@@ -143,33 +143,33 @@ def test_an_export_is_one_line_for_each_record_oldest_first(desk: Desk) -> None:
 
 
 def test_an_export_that_cannot_be_read_is_told_like_any_other_failure(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    client: AuditClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_nothing(**_period: object) -> Iterator[AuditedEvent]:
         yield from ()
         raise UnavailableError
 
-    monkeypatch.setattr(desk.audit, "export_events", read_nothing)
+    monkeypatch.setattr(client.audit, "export_events", read_nothing)
 
-    answer = desk.get("/v1/audit/export", AUDITOR)
+    answer = client.get("/v1/audit/export", AUDITOR)
 
     assert answer.status_code == 503
     assert answer.get_json()["error"]["retryable"] is True
 
 
-def test_checkpoints_and_proofs_are_read_from_the_sealed_log(desk: Desk) -> None:
-    assert desk.sealed is not None
-    assert desk.get("/v1/audit/checkpoints/latest", AUDITOR).status_code == 404
+def test_checkpoints_and_proofs_are_read_from_the_sealed_log(client: AuditClient) -> None:
+    assert client.sealed is not None
+    assert client.get("/v1/audit/checkpoints/latest", AUDITOR).status_code == 404
     for size in (5, 9, 12):
-        desk.sealed.seal(size)
+        client.sealed.seal(size)
 
-    first = desk.get("/v1/audit/checkpoints?limit=2", AUDITOR).get_json()
+    first = client.get("/v1/audit/checkpoints?limit=2", AUDITOR).get_json()
     cursor = first["meta"]["page"]["nextCursor"]
-    second = desk.data(f"/v1/audit/checkpoints?limit=2&cursor={cursor}", AUDITOR)
-    proof = desk.data(f"/v1/audit/events/{UUID(int=7)}/proof", AUDITOR)
+    second = client.data(f"/v1/audit/checkpoints?limit=2&cursor={cursor}", AUDITOR)
+    proof = client.data(f"/v1/audit/events/{UUID(int=7)}/proof", AUDITOR)
 
     assert [state["size"] for state in first["data"]] == [12, 9]
     assert [state["size"] for state in second] == [5]
-    assert desk.data("/v1/audit/checkpoints/latest", AUDITOR)["note"] == "note 12\n"
+    assert client.data("/v1/audit/checkpoints/latest", AUDITOR)["note"] == "note 12\n"
     assert (proof["leafIndex"], proof["path"], proof["checkpoint"]["size"]) == (7, ["01" * 32], 12)
-    assert desk.get(f"/v1/audit/events/{UUID(int=12)}/proof", AUDITOR).status_code == 404
+    assert client.get(f"/v1/audit/events/{UUID(int=12)}/proof", AUDITOR).status_code == 404

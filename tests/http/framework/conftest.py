@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.worlds.http_framework import World, open_world
+from tests.worlds.http_framework import FakeService, open_fake_service
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeService:
     """A new application with its client and its log."""
-    return open_world()
+    return open_fake_service()

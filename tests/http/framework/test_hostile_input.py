@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.http.framework.hostile_corpus import MALFORMED, PLAIN, QUERIES, REFUSED_VALUES, with_field
-from tests.worlds.http_framework import ACCOUNT, FIELDS, World
+from tests.worlds.http_framework import ACCOUNT, FIELDS, FakeService
 
 
-def is_refused(world: World, body: bytes, status: int, code: str) -> bool:
+def is_refused(world: FakeService, body: bytes, status: int, code: str) -> bool:
     answer = world.client.post("/v1/till/money", data=body, content_type="application/json")
     envelope = answer.get_json()
     return (answer.status_code, envelope["success"], envelope["error"]["code"]) == (status, False, code)
@@ -19,17 +19,17 @@ def test_the_corpus_is_as_large_as_promised() -> None:
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_a_body_that_is_not_strict_json_is_malformed(world: World, name: str) -> None:
+def test_a_body_that_is_not_strict_json_is_malformed(world: FakeService, name: str) -> None:
     assert is_refused(world, MALFORMED[name], 400, "malformed_json")
 
 
 @pytest.mark.parametrize("name", REFUSED_VALUES)
-def test_a_value_that_is_not_allowed_fails_validation(world: World, name: str) -> None:
+def test_a_value_that_is_not_allowed_fails_validation(world: FakeService, name: str) -> None:
     assert is_refused(world, REFUSED_VALUES[name], 422, "validation_failed")
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_that_is_not_allowed_fails_validation(world: World, name: str) -> None:
+def test_a_query_that_is_not_allowed_fails_validation(world: FakeService, name: str) -> None:
     answer = world.client.get(f"/v1/till/rows?{QUERIES[name]}")
 
     assert answer.status_code == 422
@@ -37,11 +37,11 @@ def test_a_query_that_is_not_allowed_fails_validation(world: World, name: str) -
 
 
 @pytest.mark.parametrize("query", ["x=1", "limit=1", "x", "%ff"])
-def test_a_route_that_takes_no_query_refuses_any(world: World, query: str) -> None:
+def test_a_route_that_takes_no_query_refuses_any(world: FakeService, query: str) -> None:
     assert world.client.get(f"/v1/till/plain?{query}").status_code == 422
 
 
-def test_the_pointer_names_each_wrong_place(world: World) -> None:
+def test_the_pointer_names_each_wrong_place(world: FakeService) -> None:
     body = {**FIELDS, "amount": 1, "metadata": {"a/b~": 1}, "extra/one": 1}
 
     answer = world.client.post("/v1/till/money", json=body)
@@ -50,20 +50,20 @@ def test_the_pointer_names_each_wrong_place(world: World) -> None:
     assert pointers == ["/amount", "/extra~1one", "/metadata/a~1b~0"]
 
 
-def test_an_answer_does_not_grow_with_the_number_of_mistakes(world: World) -> None:
+def test_an_answer_does_not_grow_with_the_number_of_mistakes(world: FakeService) -> None:
     answer = world.client.post("/v1/till/money", json={"k" * 500 + str(n): n for n in range(50)})
 
     assert len(answer.get_json()["error"]["errors"]) == 20
     assert len(answer.get_data()) < 4000
 
 
-def test_text_arrives_in_one_normal_form(world: World) -> None:
+def test_text_arrives_in_one_normal_form(world: FakeService) -> None:
     answer = world.client.post("/v1/till/money", json={**FIELDS, "reference": "cafe\u0301"})
 
     assert answer.get_json()["data"]["reference"] == "caf\u00e9"
 
 
-def test_a_whole_pair_of_surrogates_is_a_character(world: World) -> None:
+def test_a_whole_pair_of_surrogates_is_a_character(world: FakeService) -> None:
     answer = world.client.post(
         "/v1/till/money", data=with_field("reference", '"\\ud83d\\ude00"'), content_type="application/json"
     )
@@ -85,19 +85,19 @@ def test_a_whole_pair_of_surrogates_is_a_character(world: World) -> None:
         "application/json,text/x",
     ],
 )
-def test_another_media_type_is_not_supported(world: World, content_type: str) -> None:
+def test_another_media_type_is_not_supported(world: FakeService, content_type: str) -> None:
     answer = world.client.post("/v1/till/money", data=PLAIN, content_type=content_type)
 
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON", 'application/json; charset="UTF-8"'])
-def test_every_spelling_of_plain_json_is_taken(world: World, content_type: str) -> None:
+def test_every_spelling_of_plain_json_is_taken(world: FakeService, content_type: str) -> None:
     assert world.client.post("/v1/till/money", data=PLAIN, content_type=content_type).status_code == 201
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip"])
-def test_an_encoded_body_is_not_supported(world: World, encoding: str) -> None:
+def test_an_encoded_body_is_not_supported(world: FakeService, encoding: str) -> None:
     answer = world.client.post(
         "/v1/till/money", data=PLAIN, content_type="application/json", headers={"Content-Encoding": encoding}
     )
@@ -105,7 +105,7 @@ def test_an_encoded_body_is_not_supported(world: World, encoding: str) -> None:
     assert answer.status_code == 415
 
 
-def test_a_body_over_the_limit_is_too_large(world: World) -> None:
+def test_a_body_over_the_limit_is_too_large(world: FakeService) -> None:
     answer = world.client.post("/v1/till/money", json={"reference": "x" * 70_000})
 
     error = answer.get_json()["error"]
@@ -121,7 +121,7 @@ def test_a_body_over_the_limit_is_too_large(world: World) -> None:
     ],
 )
 def test_a_chunked_body_is_read_to_its_end_or_refused(
-    world: World, *, size: int, terminated: bool, status: int, code: str
+    world: FakeService, *, size: int, terminated: bool, status: int, code: str
 ) -> None:
     chunked = {"wsgi.input_terminated": terminated, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
 
@@ -135,7 +135,7 @@ def test_a_chunked_body_is_read_to_its_end_or_refused(
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (status, code)
 
 
-def test_a_body_that_ends_early_cannot_be_read(world: World) -> None:
+def test_a_body_that_ends_early_cannot_be_read(world: FakeService) -> None:
     answer = world.client.post(
         "/v1/till/money",
         data=PLAIN,
@@ -146,7 +146,7 @@ def test_a_body_that_ends_early_cannot_be_read(world: World) -> None:
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_request")
 
 
-def test_a_route_without_a_body_takes_none_or_an_empty_object(world: World) -> None:
+def test_a_route_without_a_body_takes_none_or_an_empty_object(world: FakeService) -> None:
     path = f"/v1/till/money/{ACCOUNT}/void"
 
     assert world.client.post(path).status_code == 200
@@ -157,10 +157,10 @@ def test_a_route_without_a_body_takes_none_or_an_empty_object(world: World) -> N
 
 
 @pytest.mark.parametrize("money_id", ["1", "..", str(ACCOUNT) + "0", "%00", "%ff", "a" * 5000, "%F0%9F%98%80"])
-def test_an_id_that_is_none_is_not_found(world: World, money_id: str) -> None:
+def test_an_id_that_is_none_is_not_found(world: FakeService, money_id: str) -> None:
     assert world.client.post(f"/v1/till/money/{money_id}/void").status_code in {404, 405}
 
 
 @pytest.mark.parametrize("host", ["", "evil.example", "a b", "[::1", "x:99999999", "\xff", "a" * 5000])
-def test_the_host_header_changes_nothing(world: World, host: str) -> None:
+def test_the_host_header_changes_nothing(world: FakeService, host: str) -> None:
     assert world.client.get("/v1/till/plain", headers={"Host": host}).status_code == 200

@@ -9,11 +9,11 @@ from flask import Flask
 
 from bankcore_http.answering.errors import documented_codes, error_entry, registered_errors
 from bankcore_http.documenting.docs_pages import docs_blueprint
-from tests.worlds.http_framework import REFUSALS, World
+from tests.worlds.http_framework import REFUSALS, FakeService
 
 
 @pytest.fixture
-def document(world: World) -> Any:
+def document(world: FakeService) -> Any:
     """The OpenAPI document as it is served."""
     return world.client.get("/openapi.json").get_json()
 
@@ -27,7 +27,7 @@ def codes_of(operation: Any) -> dict[int, set[str]]:
     return found
 
 
-def test_both_addresses_serve_the_same_document(world: World, document: Any) -> None:
+def test_both_addresses_serve_the_same_document(world: FakeService, document: Any) -> None:
     assert document["openapi"] == "3.1.0"
     assert world.client.get("/docs-json").get_json() == document
 
@@ -118,14 +118,14 @@ def test_what_a_source_needs_is_documented_where_it_is_taken(document: Any) -> N
     assert "unauthenticated" in codes_of(mine)[401]
 
 
-def test_every_reference_in_the_document_leads_somewhere(world: World, document: Any) -> None:
+def test_every_reference_in_the_document_leads_somewhere(world: FakeService, document: Any) -> None:
     for reference in re.findall(r'"\$ref":"#/([^"]+)"', world.client.get("/openapi.json").get_data(as_text=True)):
         place = document
         for step in reference.split("/"):
             place = place[step]
 
 
-def test_the_page_and_everything_it_loads_come_from_here(world: World) -> None:
+def test_the_page_and_everything_it_loads_come_from_here(world: FakeService) -> None:
     page = world.client.get("/docs").get_data(as_text=True)
 
     loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
@@ -137,7 +137,7 @@ def test_the_page_and_everything_it_loads_come_from_here(world: World) -> None:
     assert "http" not in world.client.get("/docs/assets/initializer.js").get_data(as_text=True)
 
 
-def test_the_page_alone_may_run_scripts_and_only_its_own(world: World) -> None:
+def test_the_page_alone_may_run_scripts_and_only_its_own(world: FakeService) -> None:
     policy = world.client.get("/docs").headers["Content-Security-Policy"]
 
     assert "script-src 'self';" in policy
@@ -146,17 +146,17 @@ def test_the_page_alone_may_run_scripts_and_only_its_own(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["index.html", "swagger-ui.js.map", "..%2f..%2fapp.py", "%2e%2e/app.py"])
-def test_no_other_file_is_served(world: World, name: str) -> None:
+def test_no_other_file_is_served(world: FakeService, name: str) -> None:
     assert world.client.get(f"/docs/assets/{name}").status_code == 404
 
 
-def test_a_live_process_says_so(world: World) -> None:
+def test_a_live_process_says_so(world: FakeService) -> None:
     answer = world.client.get("/health/live")
 
     assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
 
 
-def test_readiness_names_what_is_missing(world: World) -> None:
+def test_readiness_names_what_is_missing(world: FakeService) -> None:
     assert world.client.get("/health/ready").status_code == 200
     world.checks["broker"] = "it does not answer"
 

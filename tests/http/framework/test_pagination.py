@@ -9,14 +9,14 @@ import pytest
 from bankcore.errors import InvalidRequestError
 from bankcore_http.answering.envelope import Page
 from bankcore_http.reading.pagination import CursorFormat
-from tests.worlds.http_framework import ACCOUNT, World
+from tests.worlds.http_framework import ACCOUNT, FakeService
 
 
 def query(**filters: object) -> dict[str, object]:
     return {"limit": 20, "cursor": None, "page": None, **filters}
 
 
-def test_a_list_starts_with_twenty_rows_and_goes_on_by_cursor(world: World) -> None:
+def test_a_list_starts_with_twenty_rows_and_goes_on_by_cursor(world: FakeService) -> None:
     first = world.client.get("/v1/till/rows").get_json()
     cursor = first["meta"]["page"]["nextCursor"]
 
@@ -27,7 +27,7 @@ def test_a_list_starts_with_twenty_rows_and_goes_on_by_cursor(world: World) -> N
     assert second.get_json()["data"] == [[17, str(ACCOUNT)], None]
 
 
-def test_a_cursor_with_other_filters_is_refused(world: World) -> None:
+def test_a_cursor_with_other_filters_is_refused(world: FakeService) -> None:
     cursor = world.client.get("/v1/till/rows?currency=NPR").get_json()["meta"]["page"]["nextCursor"]
 
     assert world.client.get(f"/v1/till/rows?currency=NPR&limit=5&cursor={cursor}").status_code == 200
@@ -35,7 +35,7 @@ def test_a_cursor_with_other_filters_is_refused(world: World) -> None:
     assert world.client.get(f"/v1/till/rows?cursor={cursor}").status_code == 422
 
 
-def test_a_page_counts_from_one_and_excludes_a_cursor(world: World) -> None:
+def test_a_page_counts_from_one_and_excludes_a_cursor(world: FakeService) -> None:
     cursor = world.client.get("/v1/till/rows").get_json()["meta"]["page"]["nextCursor"]
 
     assert world.client.get("/v1/till/rows?page=3&limit=50").get_json()["data"] == [[], 100]

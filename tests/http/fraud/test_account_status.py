@@ -4,31 +4,31 @@ import pytest
 
 from bankcore.errors import RejectedError
 from bankcore.ledger.accounts import AccountStatus
-from tests.http.fraud.conftest import Desk
+from tests.http.fraud.conftest import FraudClient
 from tests.worlds.values import npr
 
 PATH = "/v1/admin/accounts"
 UNKNOWN = "019c1406-3400-7000-8000-00000000dead"
 
 
-def test_an_account_is_frozen_and_unfrozen(desk: Desk) -> None:
-    account = desk.account()
+def test_an_account_is_frozen_and_unfrozen(client: FraudClient) -> None:
+    account = client.account()
 
-    frozen = desk.post(f"{PATH}/{account.id}/freeze", {"reason": "a stolen phone"})
+    frozen = client.post(f"{PATH}/{account.id}/freeze", {"reason": "a stolen phone"})
     with pytest.raises(RejectedError):
-        desk.bank.ledger.withdraw(account.id, npr("1"))
-    unfrozen = desk.post(f"{PATH}/{account.id}/unfreeze", {})
+        client.bank.ledger.withdraw(account.id, npr("1"))
+    unfrozen = client.post(f"{PATH}/{account.id}/unfreeze", {})
 
     assert (frozen.status_code, unfrozen.status_code) == (200, 200)
     assert frozen.get_json()["data"] == {"id": str(account.id), "status": "frozen"}
     assert unfrozen.get_json()["data"] == {"id": str(account.id), "status": "active"}
-    assert desk.bank.accounts.get(account.id).status is AccountStatus.ACTIVE
+    assert client.bank.accounts.get(account.id).status is AccountStatus.ACTIVE
 
 
-def test_a_freeze_is_answered_again_for_its_key_and_refused_for_another(desk: Desk) -> None:
-    path = f"{PATH}/{desk.account().id}/freeze"
+def test_a_freeze_is_answered_again_for_its_key_and_refused_for_another(client: FraudClient) -> None:
+    path = f"{PATH}/{client.account().id}/freeze"
 
-    first, again, other = (desk.post(path, {}, key=key) for key in ("f-1", "f-1", "f-2"))
+    first, again, other = (client.post(path, {}, key=key) for key in ("f-1", "f-1", "f-2"))
 
     assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
     assert again.headers["Idempotent-Replayed"] == "true"
@@ -38,22 +38,22 @@ def test_a_freeze_is_answered_again_for_its_key_and_refused_for_another(desk: De
 
 @pytest.mark.parametrize("word", ["freeze", "unfreeze"])
 @pytest.mark.parametrize(
-    ("who", "status"), [("holder", 403), ("auditor", 403), ("nobody", 401), ("stranger", 404), ("admin", 200)]
+    ("who", "status"), [("sita", 403), ("auditor", 403), ("nobody", 401), ("stranger", 404), ("admin", 200)]
 )
-def test_only_operators_and_admins_of_the_tenant_may(desk: Desk, word: str, who: str, status: int) -> None:
-    account = desk.account()
+def test_only_operators_and_admins_of_the_tenant_may(client: FraudClient, word: str, who: str, status: int) -> None:
+    account = client.account()
     if word == "unfreeze":
-        desk.bank.ledger.freeze(account.id)
+        client.bank.ledger.freeze(account.id)
 
-    assert desk.post(f"{PATH}/{account.id}/{word}", {}, who).status_code == status
+    assert client.post(f"{PATH}/{account.id}/{word}", {}, who).status_code == status
 
 
-def test_what_is_not_there_or_closed_is_told(desk: Desk) -> None:
-    account = desk.account()
-    desk.bank.books.change_status(account.id, AccountStatus.CLOSED)
+def test_what_is_not_there_or_closed_is_told(client: FraudClient) -> None:
+    account = client.account()
+    client.bank.books.change_status(account.id, AccountStatus.CLOSED)
 
-    closed = desk.post(f"{PATH}/{account.id}/freeze", {})
+    closed = client.post(f"{PATH}/{account.id}/freeze", {})
 
     assert (closed.status_code, closed.get_json()["error"]["code"]) == (422, "account_closed")
-    assert desk.post(f"{PATH}/{UNKNOWN}/freeze", {}).status_code == 404
-    assert desk.post(f"{PATH}/{account.id}/freeze", {"reason": ""}).status_code == 422
+    assert client.post(f"{PATH}/{UNKNOWN}/freeze", {}).status_code == 404
+    assert client.post(f"{PATH}/{account.id}/freeze", {"reason": ""}).status_code == 422

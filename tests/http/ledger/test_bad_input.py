@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.worlds.http_client import RAM, UNKNOWN_ID, Counter
+from tests.worlds.http_client import RAM, UNKNOWN_ID, HttpClient
 
 MOVEMENTS = ("deposit", "withdraw", "transfer")
 BAD_AMOUNTS = {
@@ -49,9 +49,9 @@ NOT_JSON = {
 
 
 @pytest.fixture
-def bodies(counter: Counter) -> dict[str, dict[str, str]]:
+def bodies(client: HttpClient) -> dict[str, dict[str, str]]:
     """A good body for each movement, but for the amount."""
-    mine, his = counter.open(deposit="1000.00"), counter.open(RAM)
+    mine, his = client.open(deposit="1000.00"), client.open(RAM)
     single = {"accountId": str(mine.id), "currency": "NPR"}
     transfer = {"fromAccountId": str(mine.id), "toAccountId": str(his.id), "currency": "NPR"}
     return {"deposit": single, "withdraw": single, "transfer": transfer}
@@ -63,22 +63,22 @@ def written(body: dict[str, str], **raw: str) -> str:
     return "{" + ", ".join(members + [f'"{name}": {value}' for name, value in raw.items()]) + "}"
 
 
-def require_nothing_moved(counter: Counter) -> None:
+def require_nothing_moved(client: HttpClient) -> None:
     """Only the one deposit of the fixture has ever been posted."""
-    assert len(counter.bank.books.transactions) == 1
+    assert len(client.bank.books.transactions) == 1
 
 
 @pytest.mark.parametrize("movement", MOVEMENTS)
 @pytest.mark.parametrize("amount", BAD_AMOUNTS.values(), ids=BAD_AMOUNTS)
 def test_a_bad_amount_is_pointed_at(
-    counter: Counter, bodies: dict[str, dict[str, str]], movement: str, amount: str
+    client: HttpClient, bodies: dict[str, dict[str, str]], movement: str, amount: str
 ) -> None:
-    answer = counter.send(f"/v1/transactions/{movement}", written(bodies[movement], amount=amount))
+    answer = client.send(f"/v1/transactions/{movement}", written(bodies[movement], amount=amount))
 
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (422, "validation_failed")
     assert [found["pointer"] for found in error["errors"]] == ["/amount"]
-    require_nothing_moved(counter)
+    require_nothing_moved(client)
 
 
 @pytest.mark.parametrize(
@@ -86,19 +86,19 @@ def test_a_bad_amount_is_pointed_at(
     ["9223372036854775808", "92233720368547758.08", "9999999999999999999", "99999999999999999999", f"1{'0' * 39}"],
 )
 def test_an_amount_beyond_64_bits_is_out_of_range(
-    counter: Counter, bodies: dict[str, dict[str, str]], amount: str
+    client: HttpClient, bodies: dict[str, dict[str, str]], amount: str
 ) -> None:
-    answer = counter.send("/v1/transactions/deposit", written(bodies["deposit"], amount=f'"{amount}"'))
+    answer = client.send("/v1/transactions/deposit", written(bodies["deposit"], amount=f'"{amount}"'))
 
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "amount_out_of_range")
-    require_nothing_moved(counter)
+    require_nothing_moved(client)
 
 
 @pytest.mark.parametrize(("currency", "amount"), [("JPY", "1.5"), ("JPY", "1.0"), ("KWD", "1.0001"), ("NPR", "1.001")])
-def test_an_amount_has_no_more_decimals_than_its_currency(counter: Counter, currency: str, amount: str) -> None:
-    account = counter.open(currency=currency)
+def test_an_amount_has_no_more_decimals_than_its_currency(client: HttpClient, currency: str, amount: str) -> None:
+    account = client.open(currency=currency)
 
-    answer = counter.post(
+    answer = client.post(
         "/v1/transactions/deposit", {"accountId": str(account.id), "amount": amount, "currency": currency}
     )
 
@@ -107,18 +107,18 @@ def test_an_amount_has_no_more_decimals_than_its_currency(counter: Counter, curr
 
 
 @pytest.mark.parametrize("value", NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_not_json_is_malformed(counter: Counter, bodies: dict[str, dict[str, str]], value: str) -> None:
-    answer = counter.send("/v1/transactions/deposit", written(bodies["deposit"], amount=value))
+def test_what_is_not_json_is_malformed(client: HttpClient, bodies: dict[str, dict[str, str]], value: str) -> None:
+    answer = client.send("/v1/transactions/deposit", written(bodies["deposit"], amount=value))
 
     assert answer.status_code in {400, 413}
     assert answer.get_json()["error"]["code"] in {"malformed_json", "payload_too_large"}
-    require_nothing_moved(counter)
+    require_nothing_moved(client)
 
 
-def test_a_name_that_occurs_twice_is_malformed(counter: Counter, bodies: dict[str, dict[str, str]]) -> None:
+def test_a_name_that_occurs_twice_is_malformed(client: HttpClient, bodies: dict[str, dict[str, str]]) -> None:
     twice = written(bodies["deposit"], amount='"1.00"').replace("{", '{"amount": "999.00", ')
 
-    answer = counter.send("/v1/transactions/deposit", twice)
+    answer = client.send("/v1/transactions/deposit", twice)
 
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "malformed_json")
 
@@ -146,30 +146,32 @@ def test_a_name_that_occurs_twice_is_malformed(counter: Counter, bodies: dict[st
         ("metadata", '["x"]'),
     ],
 )
-def test_a_bad_field_is_pointed_at(counter: Counter, bodies: dict[str, dict[str, str]], field: str, value: str) -> None:
+def test_a_bad_field_is_pointed_at(
+    client: HttpClient, bodies: dict[str, dict[str, str]], field: str, value: str
+) -> None:
     body = {name: text for name, text in {**bodies["deposit"], "amount": "1.00"}.items() if name != field}
 
-    answer = counter.send("/v1/transactions/deposit", written(body, **{field: value}))
+    answer = client.send("/v1/transactions/deposit", written(body, **{field: value}))
 
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (422, "validation_failed")
     assert error["errors"][0]["pointer"] == f"/{field}"
-    require_nothing_moved(counter)
+    require_nothing_moved(client)
 
 
 @pytest.mark.parametrize("metadata", ['{"a": 1}', '{"a": null}', '{"a": {"b": "c"}}', '{"a": "x\\u0000"}'])
-def test_metadata_holds_texts_only(counter: Counter, bodies: dict[str, dict[str, str]], metadata: str) -> None:
-    answer = counter.send("/v1/transactions/deposit", written(bodies["deposit"], amount='"1.00"', metadata=metadata))
+def test_metadata_holds_texts_only(client: HttpClient, bodies: dict[str, dict[str, str]], metadata: str) -> None:
+    answer = client.send("/v1/transactions/deposit", written(bodies["deposit"], amount='"1.00"', metadata=metadata))
 
     assert answer.status_code == 422
     assert answer.get_json()["error"]["errors"][0]["pointer"] == "/metadata/a"
 
 
 @pytest.mark.parametrize("field", ["accountId", "amount", "currency"])
-def test_a_missing_field_is_pointed_at(counter: Counter, bodies: dict[str, dict[str, str]], field: str) -> None:
+def test_a_missing_field_is_pointed_at(client: HttpClient, bodies: dict[str, dict[str, str]], field: str) -> None:
     body = {name: text for name, text in {**bodies["deposit"], "amount": "1.00"}.items() if name != field}
 
-    answer = counter.post("/v1/transactions/deposit", body)
+    answer = client.post("/v1/transactions/deposit", body)
 
     assert answer.status_code == 422
     assert [found["pointer"] for found in answer.get_json()["error"]["errors"]] == [f"/{field}"]
@@ -184,24 +186,24 @@ def test_a_missing_field_is_pointed_at(counter: Counter, bodies: dict[str, dict[
 )
 @pytest.mark.parametrize("movement", MOVEMENTS)
 def test_a_field_that_is_not_asked_for_is_refused(
-    counter: Counter, bodies: dict[str, dict[str, str]], movement: str, field: str
+    client: HttpClient, bodies: dict[str, dict[str, str]], movement: str, field: str
 ) -> None:
-    answer = counter.post(f"/v1/transactions/{movement}", {**bodies[movement], "amount": "1.00", field: "x"})
+    answer = client.post(f"/v1/transactions/{movement}", {**bodies[movement], "amount": "1.00", field: "x"})
 
     assert answer.status_code == 422
     assert [found["pointer"] for found in answer.get_json()["error"]["errors"]] == [f"/{field}"]
-    require_nothing_moved(counter)
+    require_nothing_moved(client)
 
 
 @pytest.mark.parametrize(
     "field", ["id", "number", "kind", "status", "balance", "held", "floor", "floorMinor", "version", "ownerId"]
 )
-def test_an_account_is_opened_with_nothing_that_is_ours_to_say(counter: Counter, field: str) -> None:
-    answer = counter.post("/v1/accounts", {"currency": "NPR", field: "1"})
+def test_an_account_is_opened_with_nothing_that_is_ours_to_say(client: HttpClient, field: str) -> None:
+    answer = client.post("/v1/accounts", {"currency": "NPR", field: "1"})
 
     assert answer.status_code == 422
     assert answer.get_json()["error"]["errors"][0]["pointer"] == f"/{field}"
-    assert counter.data("/v1/accounts") == []
+    assert client.data("/v1/accounts") == []
 
 
 @pytest.mark.parametrize(
@@ -236,10 +238,10 @@ def test_an_account_is_opened_with_nothing_that_is_ours_to_say(counter: Counter,
         ("/v1/transactions", "ownerId=x", "ownerId"),
     ],
 )
-def test_a_bad_query_parameter_is_pointed_at(counter: Counter, path: str, query: str, parameter: str) -> None:
-    account = counter.open()
+def test_a_bad_query_parameter_is_pointed_at(client: HttpClient, path: str, query: str, parameter: str) -> None:
+    account = client.open()
 
-    answer = counter.get(f"{path.format(id=account.id)}?{query}")
+    answer = client.get(f"{path.format(id=account.id)}?{query}")
 
     assert answer.status_code == 422
     assert answer.get_json()["error"]["errors"][0]["pointer"] == f"/query/{parameter}"
@@ -255,28 +257,28 @@ def test_a_bad_query_parameter_is_pointed_at(counter: Counter, path: str, query:
         "0001-01-01T00:00:00Z",
     ],
 )
-def test_every_spelling_of_an_instant_in_the_standard_is_taken(counter: Counter, instant: str) -> None:
-    account = counter.open()
+def test_every_spelling_of_an_instant_in_the_standard_is_taken(client: HttpClient, instant: str) -> None:
+    account = client.open()
 
-    assert counter.get(f"/v1/accounts/{account.id}/balance?at={instant}").status_code == 200
+    assert client.get(f"/v1/accounts/{account.id}/balance?at={instant}").status_code == 200
 
 
-def test_a_plus_that_a_query_has_lost_is_explained(counter: Counter) -> None:
-    account = counter.open()
+def test_a_plus_that_a_query_has_lost_is_explained(client: HttpClient) -> None:
+    account = client.open()
 
-    answer = counter.get(f"/v1/accounts/{account.id}/balance?at=2026-01-31T12:00:00+05:45")
+    answer = client.get(f"/v1/accounts/{account.id}/balance?at=2026-01-31T12:00:00+05:45")
 
     assert answer.status_code == 422
     assert "%2B" in answer.get_json()["error"]["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("path", ["/v1/accounts/1", "/v1/transactions/x", f"/v1/transactions/{UNKNOWN_ID}/chain"])
-def test_a_path_that_is_none_is_not_found(counter: Counter, path: str) -> None:
-    assert counter.get(path).status_code == 404
+def test_a_path_that_is_none_is_not_found(client: HttpClient, path: str) -> None:
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/v1/accounts", "/v1/transactions", f"/v1/accounts/{UNKNOWN_ID}"])
-def test_nobody_learns_anything_without_a_token(counter: Counter, path: str) -> None:
-    answer = counter.client.get(f"{path}?nonsense=1")
+def test_nobody_learns_anything_without_a_token(client: HttpClient, path: str) -> None:
+    answer = client.flask.get(f"{path}?nonsense=1")
 
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "unauthenticated")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.worlds.http_client import Counter
+from tests.worlds.http_client import HttpClient
 
 READ_CODES: Final = {"unauthenticated", "token_expired", "validation_failed", "unavailable", "internal_error"}
 KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idempotency_in_progress", "outcome_unknown"}
@@ -31,9 +31,9 @@ UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "request_
 
 
 @pytest.fixture
-def document(counter: Counter) -> Any:
+def document(client: HttpClient) -> Any:
     """The OpenAPI document as it is served."""
-    return counter.client.get("/openapi.json").get_json()
+    return client.flask.get("/openapi.json").get_json()
 
 
 def codes_of(operation: Any) -> set[str]:

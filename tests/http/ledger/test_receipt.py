@@ -13,7 +13,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Money
-from tests.worlds.http_client import OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import OPERATOR, RAM, SITA, HttpClient
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 HOSTILE = "<script>alert(1)</script> & \"'`{{ 7*7 }}</style><img src=x onerror=alert(1)>"
@@ -48,16 +48,16 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def transfer(counter: Counter) -> Any:
+def transfer(client: HttpClient) -> Any:
     """A transfer of Sita to Ram, with a reference that is not meant well."""
-    mine, his = counter.open(deposit="1000.00"), counter.open(RAM)
+    mine, his = client.open(deposit="1000.00"), client.open(RAM)
     body = {"fromAccountId": str(mine.id), "toAccountNumber": his.number, "amount": "250.50", "currency": "NPR"}
-    return counter.move("transfer", **body, reference=HOSTILE, metadata={"key": "<b>value</b>"})
+    return client.move("transfer", **body, reference=HOSTILE, metadata={"key": "<b>value</b>"})
 
 
-def receipt(counter: Counter, transaction_id: str, who: str = SITA) -> str:
+def receipt(client: HttpClient, transaction_id: str, who: str = SITA) -> str:
     """The page as it is sent."""
-    answer = counter.get(f"/v1/transactions/{transaction_id}/receipt", who, accept=BROWSER)
+    answer = client.get(f"/v1/transactions/{transaction_id}/receipt", who, accept=BROWSER)
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
     return answer.get_data(as_text=True)
 
@@ -77,24 +77,24 @@ def receipt(counter: Counter, transaction_id: str, who: str = SITA) -> str:
         (BROWSER, "text/html; charset=utf-8"),
     ],
 )
-def test_the_client_chooses_the_form(counter: Counter, transfer: Any, accept: str, content_type: str) -> None:
-    answer = counter.get(f"/v1/transactions/{transfer['id']}/receipt", accept=accept)
+def test_the_client_chooses_the_form(client: HttpClient, transfer: Any, accept: str, content_type: str) -> None:
+    answer = client.get(f"/v1/transactions/{transfer['id']}/receipt", accept=accept)
 
     assert (answer.status_code, answer.content_type) == (200, content_type)
     assert answer.headers["Vary"] == "Accept"
 
 
 @pytest.mark.parametrize("accept", ["application/pdf", "image/png", "text/html;q=0", "nonsense"])
-def test_a_form_that_is_not_offered_is_not_acceptable(counter: Counter, transfer: Any, accept: str) -> None:
-    answer = counter.get(f"/v1/transactions/{transfer['id']}/receipt", accept=accept)
+def test_a_form_that_is_not_offered_is_not_acceptable(client: HttpClient, transfer: Any, accept: str) -> None:
+    answer = client.get(f"/v1/transactions/{transfer['id']}/receipt", accept=accept)
 
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (406, "not_acceptable")
     assert error["details"] == {"offered": "application/json, text/html"}
 
 
-def test_a_receipt_in_json_is_the_transaction_and_more(counter: Counter, transfer: Any) -> None:
-    shown = counter.data(f"/v1/transactions/{transfer['id']}/receipt")
+def test_a_receipt_in_json_is_the_transaction_and_more(client: HttpClient, transfer: Any) -> None:
+    shown = client.data(f"/v1/transactions/{transfer['id']}/receipt")
 
     (account,) = shown.pop("accounts")
     assert account.keys() == {"accountId", "number", "name"}
@@ -103,8 +103,8 @@ def test_a_receipt_in_json_is_the_transaction_and_more(counter: Counter, transfe
     assert shown == transfer
 
 
-def test_the_page_tells_what_a_payer_wants_to_keep(counter: Counter, transfer: Any) -> None:
-    page = Page(receipt(counter, transfer["id"]))
+def test_the_page_tells_what_a_payer_wants_to_keep(client: HttpClient, transfer: Any) -> None:
+    page = Page(receipt(client, transfer["id"]))
 
     for told in ("Transfer receipt", "250.50 NPR", "-250.50 NPR", "1000.00 NPR", "749.50 NPR", transfer["id"]):
         assert told in page.text
@@ -113,8 +113,8 @@ def test_the_page_tells_what_a_payer_wants_to_keep(counter: Counter, transfer: A
     assert page.open == []
 
 
-def test_every_text_is_escaped(counter: Counter, transfer: Any) -> None:
-    html = receipt(counter, transfer["id"])
+def test_every_text_is_escaped(client: HttpClient, transfer: Any) -> None:
+    html = receipt(client, transfer["id"])
 
     page = Page(html)
     assert HOSTILE in page.text
@@ -123,19 +123,19 @@ def test_every_text_is_escaped(counter: Counter, transfer: Any) -> None:
     assert not [name for _tag, attributes in page.elements for name in attributes if name.startswith("on")]
 
 
-def test_the_name_of_an_account_is_escaped_too(counter: Counter) -> None:
-    opened = counter.post("/v1/accounts", {"currency": "NPR", "name": HOSTILE}).get_json()["data"]
-    deposit = counter.move("deposit", accountId=opened["id"], amount="1.00", currency="NPR")
+def test_the_name_of_an_account_is_escaped_too(client: HttpClient) -> None:
+    opened = client.post("/v1/accounts", {"currency": "NPR", "name": HOSTILE}).get_json()["data"]
+    deposit = client.move("deposit", accountId=opened["id"], amount="1.00", currency="NPR")
 
-    page = Page(receipt(counter, deposit["id"]))
+    page = Page(receipt(client, deposit["id"]))
 
     assert HOSTILE in page.text
     assert opened["number"] in page.text
     assert not {"script", "img"} & {tag for tag, _attributes in page.elements}
 
 
-def test_the_page_loads_nothing_and_its_policy_lets_its_own_style_through(counter: Counter, transfer: Any) -> None:
-    answer = counter.get(f"/v1/transactions/{transfer['id']}/receipt", accept="text/html")
+def test_the_page_loads_nothing_and_its_policy_lets_its_own_style_through(client: HttpClient, transfer: Any) -> None:
+    answer = client.get(f"/v1/transactions/{transfer['id']}/receipt", accept="text/html")
 
     html, policy = answer.get_data(as_text=True), answer.headers["Content-Security-Policy"]
     (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
@@ -149,8 +149,8 @@ def test_the_page_loads_nothing_and_its_policy_lets_its_own_style_through(counte
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_page_can_be_read_by_those_who_hear_it(counter: Counter, transfer: Any) -> None:
-    elements = Page(receipt(counter, transfer["id"])).elements
+def test_the_page_can_be_read_by_those_who_hear_it(client: HttpClient, transfer: Any) -> None:
+    elements = Page(receipt(client, transfer["id"])).elements
 
     tags = [tag for tag, _attributes in elements]
     assert ("html", {"lang": "en"}) in elements
@@ -159,28 +159,28 @@ def test_the_page_can_be_read_by_those_who_hear_it(counter: Counter, transfer: A
     assert all("datetime" in attributes for tag, attributes in elements if tag == "time")
 
 
-def test_a_deposit_comes_from_the_bank(counter: Counter) -> None:
-    account = counter.open()
-    deposit = counter.move("deposit", accountId=str(account.id), amount="1000.00", currency="NPR")
+def test_a_deposit_comes_from_the_bank(client: HttpClient) -> None:
+    account = client.open()
+    deposit = client.move("deposit", accountId=str(account.id), amount="1000.00", currency="NPR")
 
-    text = Page(receipt(counter, deposit["id"])).text
+    text = Page(receipt(client, deposit["id"])).text
 
     assert "Deposit receipt" in text
     assert "The bank" in text
     assert account.number in text
 
 
-def test_a_movement_of_several_currencies_has_no_total(counter: Counter) -> None:
-    rupees, dollars = counter.open(deposit="10.00"), counter.open(currency="USD", deposit="10.00")
-    theirs = counter.open(RAM, deposit="10.00"), counter.open(RAM, currency="USD", deposit="10.00")
+def test_a_movement_of_several_currencies_has_no_total(client: HttpClient) -> None:
+    rupees, dollars = client.open(deposit="10.00"), client.open(currency="USD", deposit="10.00")
+    theirs = client.open(RAM, deposit="10.00"), client.open(RAM, currency="USD", deposit="10.00")
     lines = [
         Posting(AccountId(account.id), Money.of(amount, account.currency.code))
         for account, amount in ((rupees, "-5.00"), (theirs[0], "5.00"), (dollars, "0.04"), (theirs[1], "-0.04"))
     ]
-    posted = counter.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="fx_trade"))
+    posted = client.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="fx_trade"))
 
-    shown = counter.data(f"/v1/transactions/{posted.id}")
-    text = Page(receipt(counter, str(posted.id))).text
+    shown = client.data(f"/v1/transactions/{posted.id}")
+    text = Page(receipt(client, str(posted.id))).text
 
     assert (shown["amount"], shown["currency"]) == (None, None)
     assert sorted(entry["currency"] for entry in shown["entries"]) == ["NPR", "NPR", "USD", "USD"]
@@ -188,18 +188,18 @@ def test_a_movement_of_several_currencies_has_no_total(counter: Counter) -> None
     assert "0.04 USD" in text
 
 
-def test_a_receipt_of_many_accounts_shows_ids_alone(counter: Counter) -> None:
-    accounts = [counter.open(deposit="1.00") for _ in range(12)]
+def test_a_receipt_of_many_accounts_shows_ids_alone(client: HttpClient) -> None:
+    accounts = [client.open(deposit="1.00") for _ in range(12)]
     lines = [Posting(account.id, Money.of("-1.00", "NPR")) for account in accounts[1:]]
     lines.append(Posting(accounts[0].id, Money.of("11.00", "NPR")))
-    posted = counter.bank.ledger.post(PostTransaction(tuple(lines)))
+    posted = client.bank.ledger.post(PostTransaction(tuple(lines)))
 
-    assert counter.data(f"/v1/transactions/{posted.id}/receipt")["accounts"] == []
-    assert str(accounts[0].id) in receipt(counter, str(posted.id))
+    assert client.data(f"/v1/transactions/{posted.id}/receipt")["accounts"] == []
+    assert str(accounts[0].id) in receipt(client, str(posted.id))
 
 
-def test_staff_get_the_page_with_both_sides(counter: Counter, transfer: Any) -> None:
-    text = Page(receipt(counter, transfer["id"], OPERATOR)).text
+def test_staff_get_the_page_with_both_sides(client: HttpClient, transfer: Any) -> None:
+    text = Page(receipt(client, transfer["id"], OPERATOR)).text
 
     assert "not shown to you" not in text
     assert "sita's NPR" in text

@@ -12,21 +12,21 @@ from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Money
 from bankcore_http.ledger import statement, statement_forms
-from tests.worlds.http_client import OPERATOR, RAM, SITA, Counter
+from tests.worlds.http_client import OPERATOR, RAM, SITA, HttpClient
 
 
 @pytest.fixture
-def account(counter: Counter) -> Account:
+def account(client: HttpClient) -> Account:
     """An account that was credited 1.00 to 9.00, at noon of nine days."""
-    opened = counter.open()
+    opened = client.open()
     for day in range(1, 10):
-        counter.move("deposit", accountId=str(opened.id), amount=f"{day}.00", currency="NPR")
-        counter.bank.clock.advance(timedelta(days=1))
+        client.move("deposit", accountId=str(opened.id), amount=f"{day}.00", currency="NPR")
+        client.bank.clock.advance(timedelta(days=1))
     return opened
 
 
-def test_a_statement_by_default_tells_everything(counter: Counter, account: Account) -> None:
-    shown = counter.data(f"/v1/accounts/{account.id}/statement")
+def test_a_statement_by_default_tells_everything(client: HttpClient, account: Account) -> None:
+    shown = client.data(f"/v1/accounts/{account.id}/statement")
 
     assert [line["sequence"] for line in shown["lines"]] == list(range(1, 10))
     assert (shown["opening"], shown["closing"]) == ("0.00", "45.00")
@@ -49,24 +49,24 @@ def test_a_statement_by_default_tells_everything(counter: Counter, account: Acco
     ],
 )
 def test_a_period_holds_what_was_posted_from_its_first_instant_to_before_its_last(
-    counter: Counter, account: Account, period: str, opening: str, sequences: list[int], closing: str
+    client: HttpClient, account: Account, period: str, opening: str, sequences: list[int], closing: str
 ) -> None:
-    shown = counter.data(f"/v1/accounts/{account.id}/statement?{period}")
+    shown = client.data(f"/v1/accounts/{account.id}/statement?{period}")
 
     assert shown["opening"] == opening
     assert [line["sequence"] for line in shown["lines"]] == sequences
     assert shown["closing"] == closing
 
 
-def test_a_statement_ends_now_at_the_latest(counter: Counter, account: Account) -> None:
-    shown = counter.data(f"/v1/accounts/{account.id}/statement?to=2027-01-01T00:00:00Z")
+def test_a_statement_ends_now_at_the_latest(client: HttpClient, account: Account) -> None:
+    shown = client.data(f"/v1/accounts/{account.id}/statement?to=2027-01-01T00:00:00Z")
 
     assert shown["to"] == "2026-02-09T12:00:00.000000Z"
 
 
-def test_csv_has_the_opening_every_entry_and_the_closing(counter: Counter, account: Account) -> None:
+def test_csv_has_the_opening_every_entry_and_the_closing(client: HttpClient, account: Account) -> None:
     period = "from=2026-02-07T00:00:00Z&to=2026-02-09T00:00:00Z"
-    answer = counter.get(f"/v1/accounts/{account.id}/statement?format=csv&{period}")
+    answer = client.get(f"/v1/accounts/{account.id}/statement?format=csv&{period}")
 
     rows = list(csv.reader(StringIO(answer.get_data(as_text=True))))
     assert answer.content_type == "text/csv; charset=utf-8"
@@ -83,9 +83,9 @@ def test_csv_has_the_opening_every_entry_and_the_closing(counter: Counter, accou
     assert rows[-1] == ["closing", "", "2026-02-09T00:00:00.000000Z", "", "", "NPR", "45.00", "", "", ""]
 
 
-def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(counter: Counter) -> None:
-    mine, other = counter.open(deposit="9.00"), counter.open(RAM)
-    counter.move(
+def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(client: HttpClient) -> None:
+    mine, other = client.open(deposit="9.00"), client.open(RAM)
+    client.move(
         "transfer",
         fromAccountId=str(mine.id),
         toAccountId=str(other.id),
@@ -93,11 +93,11 @@ def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(c
         currency="NPR",
         reference="भाडा, January",
     )
-    counter.bank.clock.advance(timedelta(days=1))
+    client.bank.clock.advance(timedelta(days=1))
 
-    sent = counter.data(f"/v1/accounts/{mine.id}/statement")["lines"][-1]
-    received = counter.data(f"/v1/accounts/{other.id}/statement", RAM)["lines"][-1]
-    rows = counter.get(f"/v1/accounts/{other.id}/statement?format=csv", RAM).get_data(as_text=True)
+    sent = client.data(f"/v1/accounts/{mine.id}/statement")["lines"][-1]
+    received = client.data(f"/v1/accounts/{other.id}/statement", RAM)["lines"][-1]
+    rows = client.get(f"/v1/accounts/{other.id}/statement?format=csv", RAM).get_data(as_text=True)
 
     assert (sent["kind"], sent["reference"], sent["counterpartyAccountId"]) == (
         "transfer",
@@ -110,70 +110,70 @@ def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(c
 
 
 @pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@SUM(A1)"])
-def test_what_somebody_else_wrote_is_no_formula_in_a_spreadsheet(counter: Counter, reference: str) -> None:
-    account = counter.open()
-    counter.move("deposit", accountId=str(account.id), amount="1.00", currency="NPR", reference=reference)
-    counter.bank.clock.advance(timedelta(days=1))
+def test_what_somebody_else_wrote_is_no_formula_in_a_spreadsheet(client: HttpClient, reference: str) -> None:
+    account = client.open()
+    client.move("deposit", accountId=str(account.id), amount="1.00", currency="NPR", reference=reference)
+    client.bank.clock.advance(timedelta(days=1))
 
-    rows = counter.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True)
-    shown = counter.data(f"/v1/accounts/{account.id}/statement")
+    rows = client.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True)
+    shown = client.data(f"/v1/accounts/{account.id}/statement")
 
     assert list(csv.reader(StringIO(rows)))[2][8] == f"'{reference}"
     assert shown["lines"][0]["reference"] == reference
 
 
-def test_of_several_other_accounts_none_is_the_counterparty(counter: Counter) -> None:
-    payer, *payees = (counter.open(deposit="2.00") for _ in range(3))
+def test_of_several_other_accounts_none_is_the_counterparty(client: HttpClient) -> None:
+    payer, *payees = (client.open(deposit="2.00") for _ in range(3))
     lines = [Posting(account.id, Money.of("1.00", "NPR")) for account in payees]
     lines.append(Posting(payer.id, Money.of("-2.00", "NPR")))
-    counter.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="payroll"))
-    counter.bank.clock.advance(timedelta(days=1))
+    client.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="payroll"))
+    client.bank.clock.advance(timedelta(days=1))
 
-    shown = counter.data(f"/v1/accounts/{payer.id}/statement")["lines"][-1]
+    shown = client.data(f"/v1/accounts/{payer.id}/statement")["lines"][-1]
 
     assert (shown["kind"], shown["counterpartyAccountId"]) == ("payroll", None)
 
 
 @pytest.mark.parametrize("window", [1, 2, 9, 10])
 def test_a_long_statement_is_read_in_windows(
-    counter: Counter, account: Account, window: int, monkeypatch: pytest.MonkeyPatch
+    client: HttpClient, account: Account, window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statement, "WINDOW", window)
     monkeypatch.setattr(statement_forms, "WINDOW", window)
 
-    shown = counter.data(f"/v1/accounts/{account.id}/statement")
-    rows = counter.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True).splitlines()
+    shown = client.data(f"/v1/accounts/{account.id}/statement")
+    rows = client.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True).splitlines()
 
     assert [line["sequence"] for line in shown["lines"]] == list(range(1, 10))
     assert len(rows) == 1 + 1 + 9 + 1
 
 
 def test_a_statement_too_long_for_json_is_refused_and_streams_as_csv(
-    counter: Counter, account: Account, monkeypatch: pytest.MonkeyPatch
+    client: HttpClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statement_forms, "JSON_LINES_MAX", 8)
 
-    answer = counter.get(f"/v1/accounts/{account.id}/statement")
+    answer = client.get(f"/v1/accounts/{account.id}/statement")
 
     assert answer.status_code == 422
     assert answer.get_json()["error"]["errors"][0]["pointer"] == "/query/format"
-    assert counter.get(f"/v1/accounts/{account.id}/statement?format=csv").status_code == 200
+    assert client.get(f"/v1/accounts/{account.id}/statement?format=csv").status_code == 200
 
 
-def test_staff_read_the_statement_of_our_own_side(counter: Counter, account: Account) -> None:
-    settlement = next(found for found in counter.bank.snapshot().accounts if found.kind == "settlement")
+def test_staff_read_the_statement_of_our_own_side(client: HttpClient, account: Account) -> None:
+    settlement = next(found for found in client.bank.snapshot().accounts if found.kind == "settlement")
 
-    assert counter.data(f"/v1/accounts/{settlement.id}/statement", OPERATOR)["closing"] == "-45.00"
-    assert counter.get(f"/v1/accounts/{settlement.id}/statement", SITA).status_code == 404
+    assert client.data(f"/v1/accounts/{settlement.id}/statement", OPERATOR)["closing"] == "-45.00"
+    assert client.get(f"/v1/accounts/{settlement.id}/statement", SITA).status_code == 404
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_a_statement_that_cannot_be_read_is_told_like_any_other_failure(
-    counter: Counter, account: Account, monkeypatch: pytest.MonkeyPatch, form: str
+    client: HttpClient, account: Account, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr(counter.bank.queries, "find_transactions", _unavailable)
+    monkeypatch.setattr(client.bank.queries, "find_transactions", _unavailable)
 
-    answer = counter.get(f"/v1/accounts/{account.id}/statement?format={form}")
+    answer = client.get(f"/v1/accounts/{account.id}/statement?format={form}")
 
     assert answer.status_code == 503
     assert answer.get_json()["error"]["retryable"] is True

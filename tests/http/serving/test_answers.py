@@ -14,7 +14,7 @@ from bankcore_http.serving.readers import ReaderLimits, UntakenError
 from bankcore_http.serving.request_boundary import REFUSAL
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.serving.asgi_client import Client, scope_of
-from tests.worlds.http_framework import World
+from tests.worlds.http_framework import FakeService
 
 
 class Pieces:
@@ -199,7 +199,7 @@ def test_an_answer_that_breaks_off_does_not_look_whole() -> None:
 
 
 def test_a_request_that_waited_too_long_for_a_thread_is_not_carried_out(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threads, "_QUEUE_TIMEOUT_S", -1)
 
@@ -209,5 +209,5 @@ def test_a_request_that_waited_too_long_for_a_thread_is_not_carried_out(
     assert REFUSAL == "bankcore.refusal"
 
 
-def test_other_protocols_are_not_spoken(world: World) -> None:
+def test_other_protocols_are_not_spoken(world: FakeService) -> None:
     asyncio.run(ThreadedApplication(world.app, threads=1)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]

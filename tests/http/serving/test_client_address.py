@@ -5,12 +5,12 @@ import pytest
 from bankcore_http.serving.client_address import ForwardedClient, find_address
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.serving.asgi_client import Client
-from tests.worlds.http_framework import World
+from tests.worlds.http_framework import FakeService
 
 PEER = "192.0.2.7"
 
 
-def seen_address(world: World, proxies: int, *lines: str) -> str | None:
+def seen_address(world: FakeService, proxies: int, *lines: str) -> str | None:
     application = ForwardedClient(world.app, proxies=proxies)
     headers = [("X-Forwarded-For", line) for line in lines]
     answer = Client(ThreadedApplication(application, threads=1)).ask("GET", "/health/live", headers)
@@ -64,7 +64,7 @@ def test_every_form_that_proxies_write_is_understood(written: str, address: str 
     ],
 )
 def test_it_is_counted_from_the_right_over_all_lines(
-    world: World, proxies: int, lines: list[str], address: str
+    world: FakeService, proxies: int, lines: list[str], address: str
 ) -> None:
     assert seen_address(world, proxies, *lines) == address
 

@@ -4,14 +4,14 @@ import pytest
 
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.serving.asgi_client import Client
-from tests.worlds.http_framework import World
+from tests.worlds.http_framework import FakeService
 
 SINGLE = ["Authorization", "Content-Type", "Host", "Idempotency-Key", "Transfer-Encoding"]
 SINGLE += ["X-API-Key", "X-Forwarded-Proto", "X-Request-Id", "X-Tenant"]
 
 
 @pytest.fixture
-def client(world: World) -> Client:
+def client(world: FakeService) -> Client:
     return Client(ThreadedApplication(world.app, threads=1))
 
 

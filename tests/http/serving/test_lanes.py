@@ -12,7 +12,7 @@ from bankcore_http.serving import threads
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_http.wsgi import describe
 from tests.http.serving.asgi_client import Client
-from tests.worlds.http_framework import World
+from tests.worlds.http_framework import FakeService
 
 SLOW = "/slow"
 
@@ -49,7 +49,9 @@ def test_a_quarter_of_the_threads_is_narrow_and_the_others_answer_at_once() -> N
     assert application.inside == 40
 
 
-def test_who_waits_too_long_for_a_turn_is_told_to_come_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(
+    world: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(threads, "_LANE_TIMEOUT_S", 0.05)
     started, go = threading.Event(), threading.Event()
 

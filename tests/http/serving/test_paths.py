@@ -4,7 +4,7 @@ import pytest
 
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.serving.asgi_client import Client
-from tests.worlds.http_framework import World
+from tests.worlds.http_framework import FakeService
 
 HEADERS = [("X-Caller", "alice")]
 
@@ -25,20 +25,20 @@ HEADERS = [("X-Caller", "alice")]
         "/V1/till/mine",
     ],
 )
-def test_another_spelling_of_a_path_does_not_exist(world: World, path: str) -> None:
+def test_another_spelling_of_a_path_does_not_exist(world: FakeService, path: str) -> None:
     client = Client(ThreadedApplication(world.app, threads=1))
 
     assert client.ask("GET", "/v1/till/mine", HEADERS).status == 200
     assert client.ask("GET", path, HEADERS).status == 404
 
 
-def test_a_slash_twice_does_not_exist_for_any_wsgi_server(world: World) -> None:
+def test_a_slash_twice_does_not_exist_for_any_wsgi_server(world: FakeService) -> None:
     answer = world.client.get("/", environ_overrides={"PATH_INFO": "//v1/till/mine"}, headers={"X-Caller": "alice"})
 
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "not_found")
 
 
-def test_what_is_encoded_arrives_as_bytes(world: World) -> None:
+def test_what_is_encoded_arrives_as_bytes(world: FakeService) -> None:
     client = Client(ThreadedApplication(world.app, threads=1))
 
     answer = client.ask("GET", "/v1/till/%6dine?%C3%A9=1", HEADERS)

@@ -24,7 +24,7 @@ from bankcore_infra.events.feed import SqlEventFeed
 from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
+from tests.worlds.workers import RecordingConsumer, Workers, prepare_effects
 
 PLACED: Final = Action("hold.placed", Audience.OWNER)
 WATCHED: Final = Action("hold.watched")
@@ -154,13 +154,13 @@ def test_the_feed_shows_it_to_whom_it_is_for_and_to_nobody_by_default(world: Hol
 def test_consumers_get_it_in_the_order_of_its_account(world: HoldingBank, account: Account) -> None:
     prepare_effects(world.scratch)
     consumer = RecordingConsumer(actions=frozenset({"account.opened", "transaction.posted", PLACED.name}))
-    desk = Desk(world.bank, [consumer])
+    workers = Workers(world.bank, [consumer])
     world.set_aside(account.id, 3_000)
     world.bank.ledger.deposit(account.id, npr("1.00"))
     world.set_aside(account.id, -3_000)
 
-    desk.run()
+    workers.run()
 
-    assert desk.sequences(account.id) == [0, 1, 1, 2, 2]
+    assert workers.sequences(account.id) == [0, 1, 1, 2, 2]
     (last,) = effects_of(consumer.batches[-1][-1].body)
     assert (last.sequence, last.held) == (2, "0.00")

@@ -19,7 +19,7 @@ from bankcore_infra.events.feed import SqlEventFeed
 from tests.integration.audit.malformed import MALFORMED, insert_malformed
 from tests.worlds.sql_bank import APP, SqlBank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, RecordingConsumer, dead_letters, pay, prepare_effects
+from tests.worlds.workers import RecordingConsumer, Workers, dead_letters, pay, prepare_effects
 
 WANTED = frozenset({"transaction.posted", "account.opened", "account.status_changed", "user.registered"})
 SENT_TO_CONSUMERS = {
@@ -51,13 +51,13 @@ def test_the_feed_shows_to_staff_what_can_be_read_and_goes_on(bank: SqlBank, ids
 
 def test_each_consumer_has_it_as_a_dead_letter_and_all_else_as_ever(bank: SqlBank, ids: Sequence[UUID]) -> None:
     prepare_effects(bank.scratch)
-    desk = Desk(bank, [RecordingConsumer(actions=WANTED), RecordingConsumer("other", frozenset({"other"}))])
-    alice, bob = pay(desk, 3)
+    workers = Workers(bank, [RecordingConsumer(actions=WANTED), RecordingConsumer("other", frozenset({"other"}))])
+    alice, bob = pay(workers, 3)
 
-    desk.run()
+    workers.run()
 
-    assert desk.sequences(alice) == desk.sequences(bob) == [0, 1, 2, 3]
-    letters = dead_letters(desk).list_dead(limit=100)
+    assert workers.sequences(alice) == workers.sequences(bob) == [0, 1, 2, 3]
+    letters = dead_letters(workers).list_dead(limit=100)
     expected = {record_id for kind, record_id in zip(MALFORMED, ids, strict=True) if kind in SENT_TO_CONSUMERS}
     assert {letter.event_id for letter in letters} == expected
     assert {(letter.consumer, letter.last_error) for letter in letters} == {("recorder", "the record is malformed")}
@@ -65,19 +65,19 @@ def test_each_consumer_has_it_as_a_dead_letter_and_all_else_as_ever(bank: SqlBan
 
 def test_a_dead_letter_that_cannot_be_read_dies_again_when_it_is_sent_again(bank: SqlBank, ids: Sequence[UUID]) -> None:
     prepare_effects(bank.scratch)
-    desk = Desk(bank, [RecordingConsumer()])
-    desk.run()
-    letters = dead_letters(desk)
+    workers = Workers(bank, [RecordingConsumer()])
+    workers.run()
+    letters = dead_letters(workers)
     before = {letter.id for letter in letters.list_dead(limit=100)}
 
     for letter_id in before:
         letters.redrive(letter_id, origin=LIBRARY)
-    for _ in range(desk.policy.tries_max + 2):
-        desk.run()
-        desk.make_due()
+    for _ in range(workers.policy.tries_max + 2):
+        workers.run()
+        workers.make_due()
 
     assert {letter.id for letter in letters.list_dead(limit=100)} == before
-    assert len(desk.effects()) == 1
+    assert len(workers.effects()) == 1
     assert len(ids) == len(MALFORMED)
 
 

@@ -20,7 +20,7 @@ from tests.integration.audit.placing import committed, place, placed
 from tests.worlds.sealing import SealingRole
 from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, moved_bank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
+from tests.worlds.workers import RecordingConsumer, Workers, prepare_effects
 
 _BURNT: Final = 3_000
 
@@ -57,7 +57,7 @@ def test_feed_consumers_and_sealing_go_on_after_a_restore_without_a_gap_or_a_rep
     prepare_effects(scratch)
     alice, bob = bank.open_account(floor=None), bank.open_account("bob")
     bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00")) for _ in range(3)])
-    Desk(bank, [RecordingConsumer()]).run()
+    Workers(bank, [RecordingConsumer()]).run()
     role.seal(scratch, bank)
     bank.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
     seen = SqlEventFeed(OwnTransactions(bank.database, bank.tenant_id)).read(limit=100).events
@@ -66,35 +66,35 @@ def test_feed_consumers_and_sealing_go_on_after_a_restore_without_a_gap_or_a_rep
     with Database(new_house.url(APP)) as database:
         moved = moved_bank(bank, new_house, database)
         feed = SqlEventFeed(OwnTransactions(database, moved.tenant_id))
-        desk = Desk(moved, [RecordingConsumer()])
+        workers = Workers(moved, [RecordingConsumer()])
         moved.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
         with pytest.raises(PositionsStoppedError):
             place(moved)
         assert [event.id for event in feed.read(limit=100).events] == [event.id for event in seen]
-        desk.run()
-        assert desk.sequences(alice.id) == [1, 2, 3, 4]
+        workers.run()
+        assert workers.sequences(alice.id) == [1, 2, 3, 4]
 
         role.begin_era(new_house, moved, "moved house")
         moved.ledger.execute([Transfer(alice.id, bob.id, npr("1.00"))])
         role.seal(new_house, moved)
-        desk.run()
+        workers.run()
 
-        assert desk.sequences(alice.id) == desk.sequences(bob.id) == [1, 2, 3, 4, 5, 6]
+        assert workers.sequences(alice.id) == workers.sequences(bob.id) == [1, 2, 3, 4, 5, 6]
         last = seen[-1]
         later = feed.read(after=FeedPosition(last.position.number, last.id), limit=100).events
         assert [event.action for event in later if event.account_ids] == ["transaction.posted"] * 2
         assert set(placed(moved)) == committed(moved)
-        require_no_skip_when_the_numbers_meet(desk, alice.id, bob.id)
+        require_no_skip_when_the_numbers_meet(workers, alice.id, bob.id)
 
 
-def require_no_skip_when_the_numbers_meet(desk: Desk, source: AccountId, target: AccountId) -> None:
+def require_no_skip_when_the_numbers_meet(workers: Workers, source: AccountId, target: AccountId) -> None:
     """The new cluster's numbers reach those of the old one, and pass them: nothing is left out, nothing comes twice."""
-    moved = desk.bank
+    moved = workers.bank
     burn(moved.scratch, _BURNT)
     moved.ledger.execute([Transfer(source, target, npr("1.00"))])
 
-    desk.run()
+    workers.run()
 
-    assert desk.sequences(source) == [1, 2, 3, 4, 5, 6, 7]
+    assert workers.sequences(source) == [1, 2, 3, 4, 5, 6, 7]
     assert set(placed(moved)) == committed(moved)
     assert moved.scratch.row("SELECT count(*), count(DISTINCT (event_id, account_id)) FROM public.effects") == (14, 14)

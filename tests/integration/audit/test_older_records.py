@@ -25,7 +25,7 @@ from tests.integration.audit.older_bank import EXPORT, KEY, NOTE, older_bank
 from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, RecordingConsumer, prepare_effects
+from tests.worlds.workers import RecordingConsumer, Workers, prepare_effects
 
 
 @pytest.fixture
@@ -143,13 +143,13 @@ def test_consumers_get_records_of_before_and_of_today_in_the_order_of_each_accou
 ) -> None:
     prepare_effects(older.scratch)
     wanted = frozenset({"account.opened", "transaction.posted", "account.status_changed"})
-    desk = Desk(older, [RecordingConsumer(actions=wanted)])
+    workers = Workers(older, [RecordingConsumer(actions=wanted)])
     older.ledger.execute([FreezeAccount(alice), UnfreezeAccount(alice)])
     older.ledger.deposit(alice, npr("1.00"))
 
-    desk.run()
+    workers.run()
 
-    sequences: list[Any] = desk.sequences(alice)
+    sequences: list[Any] = workers.sequences(alice)
     assert sequences == sorted(sequences)
     assert sequences[0] == 0
     assert sequences[-3:] == [sequences[-1] - 1] * 2 + [sequences[-1]]

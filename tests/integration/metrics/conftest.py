@@ -1,5 +1,5 @@
-"""The desk at which work leaves a bank."""
+"""The workers of a bank, moved by hand."""
 
-from tests.integration.work.conftest import desk
+from tests.integration.work.conftest import workers
 
-__all__ = ["desk"]
+__all__ = ["workers"]

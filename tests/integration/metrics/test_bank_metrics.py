@@ -14,7 +14,7 @@ from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, U
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from tests.worlds.sql_bank import SqlBank
-from tests.worlds.workers import Desk, failing, pay
+from tests.worlds.workers import Workers, failing, pay
 
 NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{consumer="(\w+)"\})? (\S+)$', re.MULTILINE)
 
@@ -25,10 +25,10 @@ def figures(database: Database, *, budget_s: float = 3.0) -> dict[str, float]:
     return {f"{name}:{consumer}" if consumer else name: float(value) for name, consumer, value in NUMBER.findall(told)}
 
 
-def make_older(desk: Desk, table: str, column: str) -> None:
+def make_older(workers: Workers, table: str, column: str) -> None:
     """Let an hour go by for the rows of that table."""
-    desk.bank.scratch.execute(f"ALTER TABLE bankcore.{table} DISABLE TRIGGER ALL")
-    desk.bank.scratch.execute(f"UPDATE bankcore.{table} SET {column} = {column} - interval '1 hour'")
+    workers.bank.scratch.execute(f"ALTER TABLE bankcore.{table} DISABLE TRIGGER ALL")
+    workers.bank.scratch.execute(f"UPDATE bankcore.{table} SET {column} = {column} - interval '1 hour'")
 
 
 def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
@@ -42,57 +42,57 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
     }
 
 
-def test_what_is_owed_is_counted_and_its_age_told(desk: Desk) -> None:
-    alice, _bob = pay(desk, 3)
-    desk.sweep()
-    make_older(desk, "audit_log", "at")
-    told = figures(desk.bank.database)
+def test_what_is_owed_is_counted_and_its_age_told(workers: Workers) -> None:
+    alice, _bob = pay(workers, 3)
+    workers.sweep()
+    make_older(workers, "audit_log", "at")
+    told = figures(workers.bank.database)
 
     # Two openings and three transfers.
     assert told["bankcore_deliveries_pending:recorder"] == 5
     assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
-    desk.consumers[0].before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
-    desk.run()
-    make_older(desk, "parked_events", "created_at")
-    told = figures(desk.bank.database)
+    workers.consumers[0].before = failing(ValueError("no"), when=lambda event: event.account_id == alice)
+    workers.run()
+    make_older(workers, "parked_events", "created_at")
+    told = figures(workers.bank.database)
     assert told["bankcore_deliveries_pending:recorder"] == 3
     assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
-    desk.consumers[0].before = lambda _event: None
-    desk.make_due()
-    desk.run()
-    told = figures(desk.bank.database)
+    workers.consumers[0].before = lambda _event: None
+    workers.make_due()
+    workers.run()
+    told = figures(workers.bank.database)
     assert told["bankcore_deliveries_pending:recorder"] == 0
     assert told["bankcore_delivery_oldest_age_seconds:recorder"] == 0
 
 
-def test_what_no_relay_has_seen_is_late_too(desk: Desk) -> None:
-    desk.sweep()
-    pay(desk)
-    make_older(desk, "audit_log", "at")
+def test_what_no_relay_has_seen_is_late_too(workers: Workers) -> None:
+    workers.sweep()
+    pay(workers)
+    make_older(workers, "audit_log", "at")
 
-    told = figures(desk.bank.database)
+    told = figures(workers.bank.database)
 
     assert told["bankcore_delivery_oldest_age_seconds:recorder"] == pytest.approx(3600, abs=60)
     assert told["bankcore_sealing_lag_seconds"] == pytest.approx(3600, abs=60)
 
 
-def test_dead_letters_and_open_cases_are_counted(desk: Desk) -> None:
-    (consumer,) = desk.consumers
+def test_dead_letters_and_open_cases_are_counted(workers: Workers) -> None:
+    (consumer,) = workers.consumers
     consumer.before = failing(ValueError("no"), when=lambda _event: True)
-    alice, _bob = pay(desk)
-    for _ in range(desk.policy.tries_max):
-        desk.run()
-        desk.make_due()
-    desk.bank.scratch.execute(
+    alice, _bob = pay(workers)
+    for _ in range(workers.policy.tries_max):
+        workers.run()
+        workers.make_due()
+    workers.bank.scratch.execute(
         """
         INSERT INTO bankcore.fraud_cases
             (tenant_id, id, account_id, transaction_id, opened_at, score, froze_account, signals)
         VALUES (%s, gen_random_uuid(), %s, gen_random_uuid(), now(), 50, false, '[]')""",
-        desk.bank.tenant_id,
+        workers.bank.tenant_id,
         alice,
     )
 
-    told = figures(desk.bank.database)
+    told = figures(workers.bank.database)
 
     assert told["bankcore_dead_letters:recorder"] == 2
     assert told["bankcore_fraud_cases_open"] == 1
@@ -111,19 +111,19 @@ def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
     assert told["bankcore_reconciliation_last_run_timestamp_seconds"] == pytest.approx(now, abs=60)
 
 
-def test_tenants_are_summed_and_those_without_time_are_counted(desk: Desk, other_bank: SqlBank) -> None:
-    pay(desk)
-    desk.run()
-    pay(desk)
+def test_tenants_are_summed_and_those_without_time_are_counted(workers: Workers, other_bank: SqlBank) -> None:
+    pay(workers)
+    workers.run()
+    pay(workers)
     other_bank.open_account()
-    desk.relay.sweep(desk.bank.tenant_id)
-    desk.relay.sweep(other_bank.tenant_id)
-    directory = SqlTenantDirectory(desk.bank.database)
+    workers.relay.sweep(workers.bank.tenant_id)
+    workers.relay.sweep(other_bank.tenant_id)
+    directory = SqlTenantDirectory(workers.bank.database)
     directory.add_tenant(Tenant(other_bank.ids.new_id(), "third", "Third", TenantKind.TEST))  # type: ignore[arg-type]
 
     # Two openings and a transfer here, and an opening there.
-    assert figures(desk.bank.database)["bankcore_deliveries_pending:recorder"] == 4
-    assert figures(desk.bank.database, budget_s=-1.0)["bankcore_tenants_unread"] == 3
+    assert figures(workers.bank.database)["bankcore_deliveries_pending:recorder"] == 4
+    assert figures(workers.bank.database, budget_s=-1.0)["bankcore_tenants_unread"] == 3
 
 
 def test_a_dead_database_is_told_and_nothing_else() -> None:
@@ -133,13 +133,13 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES])
-def test_every_reading_goes_by_an_index(desk: Desk, statement: str) -> None:
-    parameters = {"tenant": desk.bank.tenant_id, "most": 10_000}
+def test_every_reading_goes_by_an_index(workers: Workers, statement: str) -> None:
+    parameters = {"tenant": workers.bank.tenant_id, "most": 10_000}
 
     def explain(connection: TenantConnection) -> str:
         return "\n".join(connection.sql.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
 
-    plan = OwnTransactions(desk.bank.database, desk.bank.tenant_id).rehearse(explain)
+    plan = OwnTransactions(workers.bank.database, workers.bank.tenant_id).rehearse(explain)
 
     assert "Index" in plan
     assert "Seq Scan" not in plan

@@ -17,20 +17,20 @@ from bankcore_http.serving.app import create_app
 from bankcore_http.work.blueprint import dead_letters_blueprint
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
-from tests.worlds.workers import Desk, dead_letters, failing, pay
+from tests.worlds.workers import Workers, dead_letters, failing, pay
 
 
 class RoleIsToken(Authenticator):
     """Believes whoever says a role."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
 
     @override
     def authenticate(self, access_token: str) -> Principal:
         return Principal(
             user_id=UserId(UUID(int=7)),
-            tenant_id=self._desk.bank.tenant_id,
+            tenant_id=self._workers.bank.tenant_id,
             tenant_slug="main",
             session_id=SessionId(UUID(int=1)),
             roles=frozenset({Role(access_token)}),
@@ -38,18 +38,18 @@ class RoleIsToken(Authenticator):
 
 
 @pytest.fixture
-def client(desk: Desk) -> FlaskClient:
-    """The desk of the operators, with two dead letters on it."""
-    (consumer,) = desk.consumers
-    pay(desk)
+def client(workers: Workers) -> FlaskClient:
+    """The workers of the operators, with two dead letters on it."""
+    (consumer,) = workers.consumers
+    pay(workers)
     consumer.before = failing(ValueError("no"), when=lambda _event: True)
-    for _ in range(desk.policy.tries_max):
-        desk.run()
-        desk.make_due()
+    for _ in range(workers.policy.tries_max):
+        workers.run()
+        workers.make_due()
     consumer.before = lambda _event: None
-    services = ListedServices({DeadLetters: lambda _tenant_id: dead_letters(desk)})
+    services = ListedServices({DeadLetters: lambda _tenant_id: dead_letters(workers)})
     app = create_app(
-        [dead_letters_blueprint(services, BearerToken(RoleIsToken(desk)))],
+        [dead_letters_blueprint(services, BearerToken(RoleIsToken(workers)))],
         clock=SystemClock(),
         new_id=RandomIdentifiers().new_id,
         readiness=dict,
@@ -82,7 +82,7 @@ def test_others_may_not(client: FlaskClient, role: str) -> None:
     assert ask(client, role=role)["error"]["code"] == "forbidden"
 
 
-def test_one_is_tried_again_once_and_said_to_be_a_replay_the_second_time(client: FlaskClient, desk: Desk) -> None:
+def test_one_is_tried_again_once_and_said_to_be_a_replay_the_second_time(client: FlaskClient, workers: Workers) -> None:
     letter_id = ask(client)["data"][0]["id"]
     headers = {"Authorization": "Bearer operator", "Idempotency-Key": "again"}
 
@@ -90,10 +90,10 @@ def test_one_is_tried_again_once_and_said_to_be_a_replay_the_second_time(client:
     missing = client.post(
         f"/v1/admin/dead-letters/{letter_id}/redrive", headers={**headers, "Idempotency-Key": "other"}
     )
-    desk.run()
+    workers.run()
 
     assert [answer.status_code for answer in answers] == [202, 202]
     assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true"]
     assert missing.status_code == 404
-    assert len(desk.effects()) == 1
+    assert len(workers.effects()) == 1
     assert len(ask(client)["data"]) == 1

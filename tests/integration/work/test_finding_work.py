@@ -10,7 +10,7 @@ from bankcore.identifiers import TenantId
 from bankcore_infra.work.cursors import Work
 from tests.worlds.sql_bank import APP, SqlBank
 from tests.worlds.values import npr
-from tests.worlds.workers import Desk, failing, pay
+from tests.worlds.workers import Workers, failing, pay
 
 MANY: Final = 10_000
 # A twentieth of the time at one look a second is 50 ms; the rest is for a machine that runs other tests meanwhile.
@@ -31,87 +31,87 @@ _CURSORS: Final = """
 """
 
 
-def found(desk: Desk) -> dict[TenantId, Work]:
-    return {work.tenant_id: work for work in desk.relay.find_work()}
+def found(workers: Workers) -> dict[TenantId, Work]:
+    return {work.tenant_id: work for work in workers.relay.find_work()}
 
 
-def test_a_bank_at_rest_has_no_work(desk: Desk, other_bank: SqlBank) -> None:
-    pay(desk)
+def test_a_bank_at_rest_has_no_work(workers: Workers, other_bank: SqlBank) -> None:
+    pay(workers)
     other_bank.open_account()
-    assert set(found(desk)) == {desk.bank.tenant_id, other_bank.tenant_id}
+    assert set(found(workers)) == {workers.bank.tenant_id, other_bank.tenant_id}
 
-    for tenant_id in found(desk):
-        desk.relay.sweep(tenant_id)
-        desk.follower.follow(tenant_id, "recorder")
+    for tenant_id in found(workers):
+        workers.relay.sweep(tenant_id)
+        workers.follower.follow(tenant_id, "recorder")
 
-    assert found(desk) == {}
-
-
-def test_what_has_no_position_is_found_and_then_who_has_not_read_it(desk: Desk) -> None:
-    pay(desk)
-    assert desk.relay.find_work() == [Work(desk.bank.tenant_id, has_unplaced=True, behind=[])]
-
-    desk.relay.sweep(desk.bank.tenant_id)
-
-    assert desk.relay.find_work() == [Work(desk.bank.tenant_id, has_unplaced=False, behind=["recorder"])]
+    assert found(workers) == {}
 
 
-def test_what_is_committed_late_is_found_by_the_number_of_its_transaction(desk: Desk) -> None:
-    alice, bob = pay(desk)
-    with desk.bank.database.engine_for(desk.bank.tenant_id).connect() as early:
+def test_what_has_no_position_is_found_and_then_who_has_not_read_it(workers: Workers) -> None:
+    pay(workers)
+    assert workers.relay.find_work() == [Work(workers.bank.tenant_id, has_unplaced=True, behind=[])]
+
+    workers.relay.sweep(workers.bank.tenant_id)
+
+    assert workers.relay.find_work() == [Work(workers.bank.tenant_id, has_unplaced=False, behind=["recorder"])]
+
+
+def test_what_is_committed_late_is_found_by_the_number_of_its_transaction(workers: Workers) -> None:
+    alice, bob = pay(workers)
+    with workers.bank.database.engine_for(workers.bank.tenant_id).connect() as early:
         early.exec_driver_sql("SELECT pg_current_xact_id()")
-        desk.bank.using(early).transfer(alice, bob, npr("2.00"))
-        pay(desk)
-        desk.run()
-        assert found(desk) == {}
+        workers.bank.using(early).transfer(alice, bob, npr("2.00"))
+        pay(workers)
+        workers.run()
+        assert found(workers) == {}
 
         early.commit()
 
-    assert found(desk)[desk.bank.tenant_id].has_unplaced
-    desk.run()
-    assert desk.sequences(alice) == [1, 2]
+    assert found(workers)[workers.bank.tenant_id].has_unplaced
+    workers.run()
+    assert workers.sequences(alice) == [1, 2]
 
 
-def test_a_parked_event_is_work_when_it_is_due(desk: Desk) -> None:
-    desk.consumers[0].before = failing(ValueError("no"), when=lambda _event: True)
-    pay(desk)
-    desk.run()
-    assert found(desk) == {}
+def test_a_parked_event_is_work_when_it_is_due(workers: Workers) -> None:
+    workers.consumers[0].before = failing(ValueError("no"), when=lambda _event: True)
+    pay(workers)
+    workers.run()
+    assert found(workers) == {}
 
-    desk.make_due()
+    workers.make_due()
 
-    assert found(desk)[desk.bank.tenant_id].behind == ["recorder"]
+    assert found(workers)[workers.bank.tenant_id].behind == ["recorder"]
 
 
-def test_only_the_application_may_ask(desk: Desk) -> None:
+def test_only_the_application_may_ask(workers: Workers) -> None:
     for role in ("bankcore_auditor", "bankcore_sealer"):
         with (
-            psycopg.connect(desk.bank.scratch.url(role)) as connection,
+            psycopg.connect(workers.bank.scratch.url(role)) as connection,
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             connection.execute("SELECT bankcore.find_work('{recorder}')")
 
 
-def test_the_application_still_sees_the_cursors_of_one_tenant_at_a_time(desk: Desk, other_bank: SqlBank) -> None:
-    pay(desk)
-    desk.run()
-    desk.relay.sweep(other_bank.tenant_id)
-    with psycopg.connect(desk.bank.scratch.url(APP)) as connection:
+def test_the_application_still_sees_the_cursors_of_one_tenant_at_a_time(workers: Workers, other_bank: SqlBank) -> None:
+    pay(workers)
+    workers.run()
+    workers.relay.sweep(other_bank.tenant_id)
+    with psycopg.connect(workers.bank.scratch.url(APP)) as connection:
         assert connection.execute("SELECT count(*) FROM bankcore.cursors").fetchone() == (0,)
-        connection.execute("SELECT set_config('app.tenant_id', %s, false)", [str(desk.bank.tenant_id)])
+        connection.execute("SELECT set_config('app.tenant_id', %s, false)", [str(workers.bank.tenant_id)])
         assert connection.execute("SELECT count(*) FROM bankcore.cursors").fetchone() == (1,)
 
 
-def test_one_of_ten_thousand_tenants_is_found_at_once(desk: Desk) -> None:
-    with desk.bank.scratch.connection() as connection, connection.transaction():
+def test_one_of_ten_thousand_tenants_is_found_at_once(workers: Workers) -> None:
+    with workers.bank.scratch.connection() as connection, connection.transaction():
         connection.execute(_TENANTS, [MANY])
         connection.execute(_STATES.encode())
         connection.execute(_CURSORS.encode())
-    desk.bank.scratch.execute("ANALYZE")
-    desk.relay.find_work()
+    workers.bank.scratch.execute("ANALYZE")
+    workers.relay.find_work()
 
     began = time.perf_counter()
-    work = desk.relay.find_work()
+    work = workers.relay.find_work()
     took_s = time.perf_counter() - began
 
     print(f"{took_s * 1_000:.1f} ms")  # noqa: T201 - shown with -s

@@ -12,32 +12,32 @@ from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnectio
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work.cursors import Begun, begin_page
 from tests.worlds.database_faults import accident_at, terminated_backend
-from tests.worlds.workers import Desk, failing, pay
+from tests.worlds.workers import Workers, failing, pay
 
 NAME = "recorder"
 
 
-def begin(desk: Desk) -> Begun | None:
+def begin(workers: Workers) -> Begun | None:
     """Mark that a page is begun, as a worker does that then sleeps."""
-    transactions = OwnTransactions(desk.bank.database, desk.bank.tenant_id)
-    return transactions.run(lambda connection: begin_page(connection, NAME, desk.policy))
+    transactions = OwnTransactions(workers.bank.database, workers.bank.tenant_id)
+    return transactions.run(lambda connection: begin_page(connection, NAME, workers.policy))
 
 
 @pytest.fixture
-def placed(desk: Desk) -> Desk:
+def placed(workers: Workers) -> Workers:
     """A transfer that has its position, and was read by nobody."""
-    pay(desk)
-    desk.sweep()
-    desk.sender.messages.clear()
-    return desk
+    pay(workers)
+    workers.sweep()
+    workers.sender.messages.clear()
+    return workers
 
 
-def test_a_page_that_was_begun_a_moment_ago_is_left_alone(placed: Desk) -> None:
+def test_a_page_that_was_begun_a_moment_ago_is_left_alone(placed: Workers) -> None:
     assert begin(placed) is not None
     assert begin(placed) is None
 
 
-def test_a_mark_of_a_clock_that_was_set_back_holds_up_nobody(placed: Desk) -> None:
+def test_a_mark_of_a_clock_that_was_set_back_holds_up_nobody(placed: Workers) -> None:
     begin(placed)
     placed.bank.scratch.execute("UPDATE bankcore.cursors SET begun_at = now() + interval '1 day'")
 
@@ -47,7 +47,7 @@ def test_a_mark_of_a_clock_that_was_set_back_holds_up_nobody(placed: Desk) -> No
     assert again.is_alone
 
 
-def test_a_worker_that_slept_since_its_mark_writes_nothing(placed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_slept_since_its_mark_writes_nothing(placed: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     slept = begin(placed)
     placed.find_out_the_dead()
     monkeypatch.setattr("bankcore_infra.work.follower.begin_page", lambda *_arguments: slept)
@@ -60,7 +60,7 @@ def test_a_worker_that_slept_since_its_mark_writes_nothing(placed: Desk, monkeyp
     assert placed.bank.scratch.row("SELECT position, attempt FROM bankcore.cursors") == (0, third.attempt)
 
 
-def test_nobody_waits_for_a_worker_that_is_at_it(placed: Desk) -> None:
+def test_nobody_waits_for_a_worker_that_is_at_it(placed: Workers) -> None:
     (consumer,) = placed.consumers
     at_it, go_on = threading.Event(), threading.Event()
 
@@ -83,67 +83,67 @@ def test_nobody_waits_for_a_worker_that_is_at_it(placed: Desk) -> None:
     assert len(consumer.batches) == 1
 
 
-def test_a_connection_that_is_lost_at_any_statement_loses_and_doubles_nothing(desk: Desk) -> None:
+def test_a_connection_that_is_lost_at_any_statement_loses_and_doubles_nothing(workers: Workers) -> None:
     expected, blown, index = 0, True, 0
     while blown:
-        pay(desk)
+        pay(workers)
         expected += 2
-        desk.sweep()
-        desk.sender.messages.clear()
+        workers.sweep()
+        workers.sender.messages.clear()
         with accident_at(
-            desk.bank.database.engine_for(desk.bank.tenant_id), index, terminated_backend(desk.bank.scratch)
+            workers.bank.database.engine_for(workers.bank.tenant_id), index, terminated_backend(workers.bank.scratch)
         ) as fuse:
             try:
-                desk.follower.follow(desk.bank.tenant_id, NAME)
+                workers.follower.follow(workers.bank.tenant_id, NAME)
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody else goes on
                 print(type(error).__name__)  # noqa: T201 - shown where the test fails
-        desk.find_out_the_dead()
-        desk.run()
-        desk.make_due()
-        desk.run()
+        workers.find_out_the_dead()
+        workers.run()
+        workers.make_due()
+        workers.run()
         blown, index = fuse.has_blown, index + 1
 
-        assert len(desk.effects()) == len(set(desk.effects())) == expected
-        assert desk.parked() == []
+        assert len(workers.effects()) == len(set(workers.effects())) == expected
+        assert workers.parked() == []
 
     assert index > 8
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_commit_whose_answer_is_lost_is_not_made_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, times: int
+    workers: Workers, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    desk = replace(desk, policy=replace(desk.policy, page=3))
-    alice, bob = pay(desk, 10)
+    workers = replace(workers, policy=replace(workers.policy, page=3))
+    alice, bob = pay(workers, 10)
     commit = TenantConnection.commit
     lost = iter(range(times))
 
     def lose_the_answer(connection: TenantConnection) -> None:
         commit(connection)
-        if desk.effects() and next(lost, None) is not None:
+        if workers.effects() and next(lost, None) is not None:
             raise CommitLostError
 
     monkeypatch.setattr(TenantConnection, "commit", lose_the_answer)
     for _ in range(4):
         with suppress(OutcomeUnknownError):
-            desk.run()
-        desk.find_out_the_dead()
+            workers.run()
+        workers.find_out_the_dead()
 
-    assert desk.sequences(alice) == desk.sequences(bob) == [*range(1, 11)]
-    assert desk.parked() == []
+    assert workers.sequences(alice) == workers.sequences(bob) == [*range(1, 11)]
+    assert workers.parked() == []
     assert next(lost, None) is None
 
 
-def test_what_was_parked_before_the_clock_was_set_back_is_due(desk: Desk) -> None:
-    (consumer,) = desk.consumers
+def test_what_was_parked_before_the_clock_was_set_back_is_due(workers: Workers) -> None:
+    (consumer,) = workers.consumers
     consumer.before = failing(ValueError("no"), when=lambda _event: True)
-    alice, _bob = pay(desk)
-    desk.run()
+    alice, _bob = pay(workers)
+    workers.run()
     consumer.before = lambda _event: None
 
     for table in ("parked_events", "cursors"):
-        desk.bank.scratch.execute(f"UPDATE bankcore.{table} SET due_at = due_at + interval '1 year'")
-    desk.run()
+        workers.bank.scratch.execute(f"UPDATE bankcore.{table} SET due_at = due_at + interval '1 year'")
+    workers.run()
 
-    assert desk.sequences(alice) == [1]
-    assert desk.parked() == []
+    assert workers.sequences(alice) == [1]
+    assert workers.parked() == []

@@ -52,7 +52,7 @@ class AwaitedDoorbell(Doorbell):
 
 
 @dataclass
-class World:
+class BusyBank:
     """A bank whose commits ring at a real broker, and everything that can go wrong behind it."""
 
     bank: SqlBank
@@ -144,7 +144,7 @@ def _thread(run: Callable[[], None], *ends: threading.Event) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(bank: SqlBank, scratch: ScratchDatabase, tmp_path: Path) -> Iterator[World]:
+def world(bank: SqlBank, scratch: ScratchDatabase, tmp_path: Path) -> Iterator[BusyBank]:
     """All well."""
     mails = NotificationWorld.of(bank, tmp_path / "keys")
     account_id = mails.register("sita").account.id
@@ -152,11 +152,11 @@ def world(bank: SqlBank, scratch: ScratchDatabase, tmp_path: Path) -> Iterator[W
     with valkey_process() as valkey:
         doorbell = RedisDoorbell(valkey.url)
         QueueListener(doorbell).attach(bank.signals)
-        yield World(bank, account_id, valkey, mails, SealingRole.at(tmp_path / "sealing"))
+        yield BusyBank(bank, account_id, valkey, mails, SealingRole.at(tmp_path / "sealing"))
         doorbell.close()
 
 
-def ratios(world: World, conditions: dict[str, Condition]) -> dict[str, float]:
+def ratios(world: BusyBank, conditions: dict[str, Condition]) -> dict[str, float]:
     """How many times as long a deposit takes under each condition; all take turns, so that a busy minute hits all."""
     durations: dict[str, list[float]] = {name: [] for name in ("well", *conditions)}
     world.deposit_s()
@@ -168,7 +168,7 @@ def ratios(world: World, conditions: dict[str, Condition]) -> dict[str, float]:
     return {name: min(durations[name]) / min(durations["well"]) for name in conditions}
 
 
-def test_a_broken_broker_a_silent_mail_server_and_sealing_slow_no_deposit_down(world: World) -> None:
+def test_a_broken_broker_a_silent_mail_server_and_sealing_slow_no_deposit_down(world: BusyBank) -> None:
     found = ratios(
         world,
         {
@@ -184,7 +184,7 @@ def test_a_broken_broker_a_silent_mail_server_and_sealing_slow_no_deposit_down(w
     assert {name: ratio for name, ratio in found.items() if ratio > RATIO_MAX} == {}
 
 
-def test_a_doorbell_that_is_waited_for_would_be_noticed(world: World) -> None:
+def test_a_doorbell_that_is_waited_for_would_be_noticed(world: BusyBank) -> None:
     def waiting() -> AbstractContextManager[None]:
         QueueListener(AwaitedDoorbell()).attach(world.bank.signals)
         return nullcontext()

@@ -39,7 +39,7 @@ class Source:
 
 
 @dataclass
-class World:
+class Reading:
     """A source, and threads that ask."""
 
     source: Source
@@ -67,13 +67,13 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> Reading:
     monkeypatch.setattr(shared_reads, "_PATIENCE_S", LONG_S)
     source = Source({"a": 1, "b": 2, "c": 3})
-    return World(source, SharedReads(source.read), ThreadPoolExecutor(8))
+    return Reading(source, SharedReads(source.read), ThreadPoolExecutor(8))
 
 
-def test_those_who_ask_during_a_read_share_the_next_one(world: World) -> None:
+def test_those_who_ask_during_a_read_share_the_next_one(world: Reading) -> None:
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
     others = world.ask_behind("b", "c", "b", "unknown")
@@ -85,7 +85,7 @@ def test_those_who_ask_during_a_read_share_the_next_one(world: World) -> None:
     assert world.source.reads == [["a"], ["b", "c", "unknown"]]
 
 
-def test_no_answer_is_older_than_its_question(world: World) -> None:
+def test_no_answer_is_older_than_its_question(world: Reading) -> None:
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
 
@@ -97,7 +97,7 @@ def test_no_answer_is_older_than_its_question(world: World) -> None:
     assert later[0].result(LONG_S) == 100
 
 
-def test_nothing_is_kept_for_those_who_ask_later(world: World) -> None:
+def test_nothing_is_kept_for_those_who_ask_later(world: Reading) -> None:
     world.source.may_go_on.set()
     assert world.reads.find("a") == 1
     del world.source.values["a"]
@@ -106,7 +106,7 @@ def test_nothing_is_kept_for_those_who_ask_later(world: World) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()], ids=["a failure", "an interruption"])
-def test_a_read_that_fails_fails_for_the_thread_that_made_it_alone(world: World, error: BaseException) -> None:
+def test_a_read_that_fails_fails_for_the_thread_that_made_it_alone(world: Reading, error: BaseException) -> None:
     world.source.errors.append(error)
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
@@ -118,7 +118,7 @@ def test_a_read_that_fails_fails_for_the_thread_that_made_it_alone(world: World,
     assert first.exception(LONG_S) is error
 
 
-def test_those_who_shared_a_read_that_failed_ask_by_themselves(world: World) -> None:
+def test_those_who_shared_a_read_that_failed_ask_by_themselves(world: Reading) -> None:
     world.source.errors_of_shared.append(ValueError("no"))
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
@@ -132,7 +132,7 @@ def test_those_who_shared_a_read_that_failed_ask_by_themselves(world: World) -> 
     assert world.source.reads[1:] == [["b", "c"], ["c"], ["c"]]
 
 
-def test_who_has_waited_long_enough_asks_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_waited_long_enough_asks_by_itself(world: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_reads, "_PATIENCE_S", 0.01)
     stuck = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
@@ -145,7 +145,7 @@ def test_who_has_waited_long_enough_asks_by_itself(world: World, monkeypatch: py
     assert world.reads.find("c") == 3
 
 
-def test_a_read_has_a_largest_size(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_has_a_largest_size(world: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_reads, "_SIZE_MAX", 2)
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
@@ -156,7 +156,7 @@ def test_a_read_has_a_largest_size(world: World, monkeypatch: pytest.MonkeyPatch
     assert max(map(len, world.source.reads)) <= 2
 
 
-def test_a_process_that_forks_during_a_read_can_read_by_itself(world: World) -> None:
+def test_a_process_that_forks_during_a_read_can_read_by_itself(world: Reading) -> None:
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)
     world.ask_behind("b")
@@ -172,7 +172,7 @@ def test_a_process_that_forks_during_a_read_can_read_by_itself(world: World) -> 
 
 
 def test_nobody_waits_for_a_thread_that_was_stopped_while_it_waited(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = world.ask("a")
     assert world.source.has_begun.wait(LONG_S)

@@ -15,7 +15,7 @@ from bankcore.notifications.send import SendNotifications
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore_infra.notifications import sender as module
 from bankcore_infra.notifications.sender import JITTER_MAX_PERMILLE, NotificationSender, random_jitter
-from tests.worlds.memory_notifications import PostOffice
+from tests.worlds.memory_notifications import MemoryNotifications
 
 FIRST, SECOND = TenantId(UUID(int=1)), TenantId(UUID(int=2))
 
@@ -41,7 +41,9 @@ class TwoTenants(TenantDirectory):
         raise NotImplementedError
 
 
-def sender_of(offices: dict[TenantId, PostOffice], tenants: TenantDirectory | None = None) -> NotificationSender:
+def sender_of(
+    offices: dict[TenantId, MemoryNotifications], tenants: TenantDirectory | None = None
+) -> NotificationSender:
     def sending_of(tenant_id: TenantId) -> SendNotifications:
         return offices[tenant_id].sending()
 
@@ -49,11 +51,11 @@ def sender_of(offices: dict[TenantId, PostOffice], tenants: TenantDirectory | No
 
 
 @pytest.fixture
-def offices() -> dict[TenantId, PostOffice]:
-    return {FIRST: PostOffice(), SECOND: PostOffice()}
+def offices() -> dict[TenantId, MemoryNotifications]:
+    return {FIRST: MemoryNotifications(), SECOND: MemoryNotifications()}
 
 
-def test_tenants_take_turns(offices: dict[TenantId, PostOffice]) -> None:
+def test_tenants_take_turns(offices: dict[TenantId, MemoryNotifications]) -> None:
     for event in range(1, 6):
         offices[FIRST].record(offices[FIRST].welcome(event=event))
     offices[SECOND].record(offices[SECOND].welcome())
@@ -65,7 +67,7 @@ def test_tenants_take_turns(offices: dict[TenantId, PostOffice]) -> None:
     assert sender_of(offices).send_due() == 4
 
 
-def test_a_channel_that_is_down_ends_the_round(offices: dict[TenantId, PostOffice]) -> None:
+def test_a_channel_that_is_down_ends_the_round(offices: dict[TenantId, MemoryNotifications]) -> None:
     for office in offices.values():
         office.record(office.welcome())
     offices[FIRST].channel.failures = [ChannelDownError("unreachable")]
@@ -78,7 +80,9 @@ def test_a_channel_that_is_down_ends_the_round(offices: dict[TenantId, PostOffic
     assert not sender.is_channel_down
 
 
-def test_whatever_goes_wrong_is_survived(offices: dict[TenantId, PostOffice], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_goes_wrong_is_survived(
+    offices: dict[TenantId, MemoryNotifications], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_DOWN_PAUSE_FIRST_S", 0.001)
     monkeypatch.setattr(module, "_IDLE_PAUSE_S", 0.001)
     offices[SECOND].record(offices[SECOND].welcome())

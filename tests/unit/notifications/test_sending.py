@@ -13,15 +13,15 @@ from bankcore.notifications.send import LEASE
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import LIBRARY
 from bankcore.testing.notifications import InMemoryNotices
-from tests.worlds.memory_notifications import NOBODY, SITA, PostOffice
+from tests.worlds.memory_notifications import NOBODY, SITA, MemoryNotifications
 
 
 @pytest.fixture
-def office() -> PostOffice:
-    return PostOffice()
+def office() -> MemoryNotifications:
+    return MemoryNotifications()
 
 
-def test_what_is_recorded_is_sent_to_the_address_of_that_moment(office: PostOffice) -> None:
+def test_what_is_recorded_is_sent_to_the_address_of_that_moment(office: MemoryNotifications) -> None:
     office.record(office.welcome())
 
     attempted = office.sending().send_next()
@@ -36,25 +36,25 @@ def test_what_is_recorded_is_sent_to_the_address_of_that_moment(office: PostOffi
     assert office.sending().send_next() is None
 
 
-def test_the_same_event_again_is_the_same_delivery(office: PostOffice) -> None:
+def test_the_same_event_again_is_the_same_delivery(office: MemoryNotifications) -> None:
     assert [office.record(office.welcome()), office.record(office.welcome())] == [1, 0]
 
 
-def test_nothing_is_recorded_for_who_wants_no_channel(office: PostOffice) -> None:
+def test_nothing_is_recorded_for_who_wants_no_channel(office: MemoryNotifications) -> None:
     off = Preferences.of({TemplateName.WELCOME: frozenset()})
     office.units.run(lambda store: store.replace_preferences(SITA, off))
 
     assert office.record(office.welcome()) == 0
 
 
-def test_without_a_configured_channel_the_delivery_is_kept_as_skipped(office: PostOffice) -> None:
+def test_without_a_configured_channel_the_delivery_is_kept_as_skipped(office: MemoryNotifications) -> None:
     office.record(office.welcome(), configured=frozenset())
 
     assert (office.only().status, office.only().last_error) == (DeliveryStatus.SKIPPED, "not_configured")
     assert office.sending().send_next() is None
 
 
-def test_what_is_long_ago_is_kept_as_skipped(office: PostOffice) -> None:
+def test_what_is_long_ago_is_kept_as_skipped(office: MemoryNotifications) -> None:
     office.record(office.welcome(at=office.clock.now() - STALE_AFTER))
     office.record(office.welcome(event=2, at=office.clock.now() - STALE_AFTER - timedelta(seconds=1)))
 
@@ -62,7 +62,7 @@ def test_what_is_long_ago_is_kept_as_skipped(office: PostOffice) -> None:
     assert [one.last_error for one in office.kept.deliveries.values()] == [None, "too_old"]
 
 
-def test_a_channel_that_was_taken_away_meanwhile_skips_the_delivery(office: PostOffice) -> None:
+def test_a_channel_that_was_taken_away_meanwhile_skips_the_delivery(office: MemoryNotifications) -> None:
     office.record(office.welcome())
 
     attempted = office.sending(channels=False).send_next()
@@ -71,7 +71,7 @@ def test_a_channel_that_was_taken_away_meanwhile_skips_the_delivery(office: Post
     assert attempted.result == Skipped("not_configured")
 
 
-def test_a_user_without_an_address_skips_the_delivery(office: PostOffice) -> None:
+def test_a_user_without_an_address_skips_the_delivery(office: MemoryNotifications) -> None:
     office.record(office.welcome(NOBODY))
 
     attempted = office.sending().send_next()
@@ -81,7 +81,7 @@ def test_a_user_without_an_address_skips_the_delivery(office: PostOffice) -> Non
     assert office.only().status is DeliveryStatus.SKIPPED
 
 
-def test_an_event_that_cannot_be_read_is_told_to_operators_and_to_nobody_else(office: PostOffice) -> None:
+def test_an_event_that_cannot_be_read_is_told_to_operators_and_to_nobody_else(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     office.notices = InMemoryNotices()
 
@@ -92,7 +92,7 @@ def test_an_event_that_cannot_be_read_is_told_to_operators_and_to_nobody_else(of
     assert office.channel.sent == []
 
 
-def test_a_temporary_failure_is_tried_again_after_pauses_that_double(office: PostOffice) -> None:
+def test_a_temporary_failure_is_tried_again_after_pauses_that_double(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     office.channel.failures = [TemporaryFailureError("smtp_450"), TemporaryFailureError("smtp_451")]
 
@@ -114,7 +114,7 @@ def test_a_temporary_failure_is_tried_again_after_pauses_that_double(office: Pos
     assert not first.is_channel_down
 
 
-def test_a_permanent_failure_is_dead_until_it_is_revived(office: PostOffice) -> None:
+def test_a_permanent_failure_is_dead_until_it_is_revived(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     office.channel.failures = [PermanentFailureError("smtp_550")]
 
@@ -131,7 +131,7 @@ def test_a_permanent_failure_is_dead_until_it_is_revived(office: PostOffice) -> 
     assert revived.result == Sent()
 
 
-def test_a_channel_that_is_down_is_told_to_whoever_sends(office: PostOffice) -> None:
+def test_a_channel_that_is_down_is_told_to_whoever_sends(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     office.channel.failures = [ChannelDownError("unreachable")]
 
@@ -143,7 +143,7 @@ def test_a_channel_that_is_down_is_told_to_whoever_sends(office: PostOffice) -> 
 
 
 def test_who_dies_while_sending_leaves_it_to_the_next_after_the_lease_with_the_same_message_id(
-    office: PostOffice,
+    office: MemoryNotifications,
 ) -> None:
     office.record(office.welcome())
     lost = office.units.run(lambda store: store.take_due(LEASE))
@@ -159,7 +159,7 @@ def test_who_dies_while_sending_leaves_it_to_the_next_after_the_lease_with_the_s
     assert (attempted.delivery.attempt, attempted.result) == (2, Sent())
 
 
-def test_who_comes_back_after_the_lease_changes_nothing(office: PostOffice) -> None:
+def test_who_comes_back_after_the_lease_changes_nothing(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     slow = office.units.run(lambda store: store.take_due(LEASE))
     office.clock.advance(LEASE)
@@ -170,7 +170,7 @@ def test_who_comes_back_after_the_lease_changes_nothing(office: PostOffice) -> N
     assert office.only().status is DeliveryStatus.PENDING
 
 
-def test_what_kills_every_sender_is_given_up(office: PostOffice) -> None:
+def test_what_kills_every_sender_is_given_up(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     for _ in range(3):
         office.units.run(lambda store: store.take_due(LEASE))
@@ -183,7 +183,7 @@ def test_what_kills_every_sender_is_given_up(office: PostOffice) -> None:
     assert office.channel.sent == []
 
 
-def test_a_revived_delivery_is_tried_though_its_attempts_were_used_up(office: PostOffice) -> None:
+def test_a_revived_delivery_is_tried_though_its_attempts_were_used_up(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     delivery = replace(office.only(), attempt=26, status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_450")
     office.kept.deliveries[delivery.id] = delivery

@@ -18,7 +18,7 @@ from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.service import ChangePreferences, decode_preferences, encode_preferences
 from bankcore.notifications.templates import TemplateName
 from bankcore.origin import Origin
-from tests.worlds.memory_notifications import EMAIL, RAM, SITA, PostOffice
+from tests.worlds.memory_notifications import EMAIL, RAM, SITA, MemoryNotifications
 
 QUIET = Preferences.of({TemplateName.MONEY_SENT: frozenset()})
 OPERATOR = Origin(actor_type="operator", actor_id="somebody")
@@ -30,11 +30,11 @@ def change(preferences: Preferences = QUIET, *, key: str = "k-1") -> ChangePrefe
 
 
 @pytest.fixture
-def office() -> PostOffice:
-    return PostOffice()
+def office() -> MemoryNotifications:
+    return MemoryNotifications()
 
 
-def test_who_never_chose_gets_everything_by_email(office: PostOffice) -> None:
+def test_who_never_chose_gets_everything_by_email(office: MemoryNotifications) -> None:
     preferences = office.service.preferences_of(SITA)
 
     assert all(preferences.channels_for(template) == EMAIL for template in TemplateName)
@@ -47,7 +47,7 @@ def test_what_concerns_safety_cannot_be_switched_off(template: TemplateName) -> 
     assert Preferences.of({template: frozenset({ChannelName.EMAIL})}).channels_for(template) == EMAIL
 
 
-def test_a_choice_is_kept_and_recorded_with_what_was_before(office: PostOffice) -> None:
+def test_a_choice_is_kept_and_recorded_with_what_was_before(office: MemoryNotifications) -> None:
     changed = office.service.change_preferences(change(), origin=ORIGIN)
 
     assert not changed.replayed
@@ -58,7 +58,7 @@ def test_a_choice_is_kept_and_recorded_with_what_was_before(office: PostOffice) 
     assert event.stamp.origin == ORIGIN
 
 
-def test_the_same_request_again_is_answered_and_changes_nothing(office: PostOffice) -> None:
+def test_the_same_request_again_is_answered_and_changes_nothing(office: MemoryNotifications) -> None:
     office.service.change_preferences(change(), origin=ORIGIN)
     office.service.change_preferences(change(Preferences.of({}), key="k-2"), origin=ORIGIN)
 
@@ -69,14 +69,14 @@ def test_the_same_request_again_is_answered_and_changes_nothing(office: PostOffi
     assert office.service.preferences_of(SITA) == Preferences.of({})
 
 
-def test_another_request_with_the_key_is_refused(office: PostOffice) -> None:
+def test_another_request_with_the_key_is_refused(office: MemoryNotifications) -> None:
     office.service.change_preferences(change(), origin=ORIGIN)
 
     with pytest.raises(IdempotencyKeyReusedError):
         office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
 
 
-def test_the_same_choice_for_another_user_is_another_request(office: PostOffice) -> None:
+def test_the_same_choice_for_another_user_is_another_request(office: MemoryNotifications) -> None:
     staff = Origin(actor_type="user", actor_id="staff", key_scope="staff")
     office.service.change_preferences(change(), origin=staff)
 
@@ -85,7 +85,7 @@ def test_the_same_choice_for_another_user_is_another_request(office: PostOffice)
     assert office.service.preferences_of(RAM) == Preferences.of({})
 
 
-def test_a_request_whose_first_is_still_running_is_told_so(office: PostOffice) -> None:
+def test_a_request_whose_first_is_still_running_is_told_so(office: MemoryNotifications) -> None:
     with (
         office.units.holding_key(IdempotencyKey(str(SITA), "k-1")),
         pytest.raises(IdempotencyInProgressError),
@@ -93,7 +93,7 @@ def test_a_request_whose_first_is_still_running_is_told_so(office: PostOffice) -
         office.service.change_preferences(change(), origin=ORIGIN)
 
 
-def test_an_expired_key_is_a_new_request(office: PostOffice) -> None:
+def test_an_expired_key_is_a_new_request(office: MemoryNotifications) -> None:
     office.service.change_preferences(change(), origin=ORIGIN)
     office.clock.advance(timedelta(hours=24))
 
@@ -104,7 +104,7 @@ def test_preferences_survive_their_bytes() -> None:
     assert decode_preferences(encode_preferences(QUIET)) == QUIET
 
 
-def test_a_user_sees_own_deliveries_latest_first_in_pages(office: PostOffice) -> None:
+def test_a_user_sees_own_deliveries_latest_first_in_pages(office: MemoryNotifications) -> None:
     for event in (1, 2, 3):
         office.record(office.welcome(event=event))
     office.record(office.welcome(RAM, event=4))
@@ -115,7 +115,7 @@ def test_a_user_sees_own_deliveries_latest_first_in_pages(office: PostOffice) ->
     assert [one.event_id.int >> 64 for one in [*first, *rest]] == [3, 2, 1]
 
 
-def test_an_operator_sees_what_stands_where(office: PostOffice) -> None:
+def test_an_operator_sees_what_stands_where(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     dead = replace(office.only(), id=UUID(int=9), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
     office.kept.deliveries[dead.id] = dead
@@ -123,7 +123,7 @@ def test_an_operator_sees_what_stands_where(office: PostOffice) -> None:
     assert office.service.list_by_status(DeliveryStatus.DEAD, limit=9) == [dead]
 
 
-def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None:
+def test_only_what_is_dead_or_skipped_can_be_revived(office: MemoryNotifications) -> None:
     office.record(office.welcome())
 
     for unknown in (office.only().id, UUID(int=99)):
@@ -132,7 +132,7 @@ def test_only_what_is_dead_or_skipped_can_be_revived(office: PostOffice) -> None
     assert [type(event) for event in office.bank.events] == [CommandRefused, CommandRefused]
 
 
-def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: PostOffice) -> None:
+def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     dead = replace(office.only(), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
     office.kept.deliveries[dead.id] = dead
@@ -144,7 +144,9 @@ def test_who_has_a_delivery_tried_again_is_recorded_with_what_it_was(office: Pos
     assert (event.delivery, event.stamp.origin) == (dead, OPERATOR)
 
 
-def test_refusals_of_the_key_and_of_what_cannot_be_revived_are_recorded_with_who_asked(office: PostOffice) -> None:
+def test_refusals_of_the_key_and_of_what_cannot_be_revived_are_recorded_with_who_asked(
+    office: MemoryNotifications,
+) -> None:
     office.service.change_preferences(change(), origin=ORIGIN)
     with pytest.raises(IdempotencyKeyReusedError):
         office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
@@ -161,7 +163,7 @@ def test_refusals_of_the_key_and_of_what_cannot_be_revived_are_recorded_with_who
     assert again.value.replayed
 
 
-def test_a_delivery_is_revived_once_for_each_key(office: PostOffice) -> None:
+def test_a_delivery_is_revived_once_for_each_key(office: MemoryNotifications) -> None:
     office.record(office.welcome())
     dead = replace(office.only(), status=DeliveryStatus.DEAD, next_at=None, last_error="smtp_550")
     office.kept.deliveries[dead.id] = dead
