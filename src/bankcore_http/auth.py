@@ -15,6 +15,8 @@ from bankcore.origin import Origin
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
+AUDITORS: Final = (Role.AUDITOR, Role.ADMIN)
+OPERATORS: Final = (Role.OPERATOR, Role.ADMIN)
 USER_AGENT_LENGTH_MAX: Final = 256
 _SCHEME: Final = "bearer"
 _ANONYMOUS: Final = "anonymous"

@@ -2,37 +2,39 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import flask_smorest
 from flask import Request, Response, request
-from typing_extensions import override
+from typing_extensions import TypedDict, override
 
 from bankcore.errors import BankcoreError, NotFoundError
 from bankcore_http.answering.envelope import SUCCESS_MESSAGE, Answer, success_response
 from bankcore_http.documenting.operation import Operation, SuccessDoc
 from bankcore_http.reading.arguments import ArgumentSource
-from bankcore_http.reading.request_body import MAX_BODY_BYTES, has_body, read_json_object
-from bankcore_http.reading.schemas import NothingSchema, QuerySchema, WireSchema
+from bankcore_http.reading.request_body import has_body, read_json_object
+from bankcore_http.reading.shapes import BodyShape, QueryShape
 from bankcore_http.reading.strict_query import load_query
 
 View = TypeVar("View", bound=Callable[..., object])
 Reader = Callable[[Request], object]
-_NOTHING: Final = NothingSchema()
-_NO_QUERY: Final = QuerySchema()
 _PLAN: Final = "_bankcore_plan"
 _SMOREST_DOCS: Final = "_apidoc"
 """Where flask-smorest looks for what the decorators of a view have said."""
 
 
+class NothingShape(TypedDict):
+    """No members at all: `{}`."""
+
+
 @dataclass(slots=True)
 class _Plan:
-    """What the decorators of one view have said so far."""
+    """What the decorators of one view have said so far; the innermost speaks first."""
 
     readers: list[Reader] = field(default_factory=list)
     sources: list[ArgumentSource] = field(default_factory=list)
-    body: WireSchema | None = None
-    query: WireSchema | None = None
+    body: type[BodyShape] | None = None
+    query: type[QueryShape] | None = None
     success: SuccessDoc | None = None
     errors: list[type[BankcoreError]] = field(default_factory=list)
 
@@ -43,39 +45,27 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     A capability makes its blueprint in a function that gets what it needs:
 
     ```python
-    def ledger_blueprint(ledger: LedgerService, caller: ArgumentSource, key: ArgumentSource) -> Blueprint:
-        blueprint = Blueprint("transactions", url_prefix="/v1/transactions", description="Movements of money")
-
-        @blueprint.route("/deposit", methods=["POST"])
-        @blueprint.takes(caller)  # arguments arrive in the order they are written here,
-        @blueprint.takes(key)  # after those of the path, which arrive by name
-        @blueprint.arguments(DepositBody, into=DepositRequest)
-        @blueprint.response(201, TransactionView, message="Deposit posted")
-        @blueprint.raises(InsufficientFundsError, AccountFrozenError)
-        def deposit(caller: Caller, key: IdempotencyKey, body: DepositRequest) -> Answer:
-            '''Put money into an account.'''
-            posted = ledger.deposit(caller, key, body)
-            return Answer(render_transaction(posted), headers=replay_headers(posted))
-
-        @blueprint.route("/<uuid:transaction_id>")
-        @blueprint.takes(caller)
-        @blueprint.response(200, TransactionView)
-        @blueprint.raises(NotFoundError)
-        def get_transaction(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
-            '''Read one transaction.'''
-            return render_transaction(ledger.get(caller, transaction_id))
-
-        return blueprint
+    @blueprint.route("/deposit", methods=["POST"])
+    @blueprint.takes(caller)  # arguments arrive in the order they are written here,
+    @blueprint.takes(key)  # after those of the path, which arrive by name
+    @blueprint.arguments(DepositBody)
+    @blueprint.response(201, TransactionShape, message="Deposit posted")
+    @blueprint.raises(InsufficientFundsError, AccountFrozenError)
+    def deposit(caller: Caller, key: str, body: DepositBody) -> Answer:
+        '''Put money into an account.'''
+        posted = ledger.deposit(caller, key, body)
+        return Answer(present_transaction(posted), headers=replay_headers(posted))
     ```
 
-    A view returns JSON-ready data (camelCase; `Money`, `UUID` and `datetime` render by themselves), an `Answer` with
-    page, status, message or headers, or a finished `Response`, which goes out as it is. Response schemas are for the
-    document; nothing is dumped through them. A route that declares no body takes none or `{}`, and one that declares
-    no query takes none. Every error must be declared with `raises` to be in the document.
+    A view returns JSON-ready data of the declared shape (`Money`, `UUID` and `datetime` render by themselves), an
+    `Answer` with page, status, message or headers, or a finished `Response`, which goes out as it is. A route that
+    declares no body takes none or `{}`, and one that declares no query takes none. Every error must be declared with
+    `raises` to be in the document.
     """
 
     def __init__(self, name: str, *, url_prefix: str, description: str = "") -> None:
         super().__init__(name, __name__, url_prefix=url_prefix, description=description)
+        self.shapes: set[type] = set()
 
     def takes(self, source: ArgumentSource) -> Callable[[View], View]:
         """Give the view what this source reads from the request."""
@@ -89,24 +79,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return declare
 
     @override
-    def arguments(
-        self,
-        schema: type[WireSchema],
-        *,
-        into: Callable[..., object] = dict,
-        location: Literal["json", "query"] = "json",
-        max_bytes: int = MAX_BODY_BYTES,
-    ) -> Callable[[View], View]:
-        """Give the view the body (at most `max_bytes`) or the query; `into` is called with the fields as keywords."""
+    def arguments(self, shape: type[BodyShape] | type[QueryShape]) -> Callable[[View], View]:
+        """Give the view the body or the query, read into this shape."""
 
         def declare(view: View) -> View:
             plan = _plan(view)
-            if location == "query":
-                plan.query = schema()
-                plan.readers.insert(0, _query_reader(plan.query, into))
+            if issubclass(shape, QueryShape):
+                plan.query = shape
+                plan.readers.insert(0, _query_reader(shape))
             else:
-                plan.body = schema()
-                plan.readers.insert(0, _body_reader(plan.body, into, max_bytes))
+                plan.body = shape
+                plan.readers.insert(0, _body_reader(shape))
             return view
 
         return declare
@@ -115,7 +98,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def response(
         self,
         status_code: int,
-        schema: type[WireSchema] | None = None,
+        shape: type = NothingShape,
         *,
         many: bool = False,
         message: str = SUCCESS_MESSAGE,
@@ -124,8 +107,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Say what success looks like: `many` for a list with a page, `headers` as name -> description."""
 
         def declare(view: View) -> View:
-            shown = NothingSchema() if schema is None else schema()
-            _plan(view).success = SuccessDoc(status_code, shown, many, message, headers or {})
+            _plan(view).success = SuccessDoc(status_code, shape, many, message, headers or {})
             return view
 
         return declare
@@ -166,6 +148,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         if plan.success is None:
             message = f"{view_func.__name__} does not say its response"
             raise TypeError(message)
+        self.shapes |= {plan.success.shape, *([] if plan.body is None else [plan.body])}
         answering = _compile(view_func, plan, plan.success)
         setattr(answering, _SMOREST_DOCS, _operation(rule, view_func, plan, plan.success).document())
         super().add_url_rule(rule, endpoint or view_func.__name__, answering, provide_automatic_options, **options)
@@ -216,19 +199,19 @@ def _operation(rule: str, view: Callable[..., object], plan: _Plan, success: Suc
     )
 
 
-def _body_reader(schema: WireSchema, into: Callable[..., object], max_bytes: int) -> Reader:
-    return lambda received: into(**schema.read(read_json_object(received, max_bytes)))
+def _body_reader(shape: type[BodyShape]) -> Reader:
+    return lambda received: shape.read(read_json_object(received))
 
 
-def _query_reader(schema: WireSchema, into: Callable[..., object]) -> Reader:
-    return lambda received: into(**schema.read(load_query(received.environ.get("QUERY_STRING", ""))))
+def _query_reader(shape: type[QueryShape]) -> Reader:
+    return lambda received: shape.read(load_query(received.environ.get("QUERY_STRING", "")))
 
 
 def _require_no_query(received: Request) -> None:
     if received.environ.get("QUERY_STRING"):
-        _NO_QUERY.read(load_query(received.environ["QUERY_STRING"]))
+        QueryShape.read(load_query(received.environ["QUERY_STRING"]))
 
 
 def _require_no_body(received: Request) -> None:
     if has_body(received):
-        _NOTHING.read(read_json_object(received))
+        BodyShape.read(read_json_object(received))

@@ -21,7 +21,7 @@ READERS_OF_OLD_RECORDS: Final = {
     "src/bankcore_infra/audit/recording/record_bodies.py",
     *(module.name for module in SOURCE if module.name.startswith("src/bankcore_infra/audit/laws/")),
 }
-SHOWN_AS_EXAMPLES: Final = {"src/bankcore_http/audit/schemas.py", "src/bankcore_http/events/schemas.py"}
+SHOWN_AS_EXAMPLES: Final = {"src/bankcore_http/audit/shapes.py", "src/bankcore_http/events/shapes.py"}
 
 
 def calls(module: Module, name: str) -> Iterator[ast.Call]:

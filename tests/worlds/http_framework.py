@@ -1,7 +1,7 @@
 """A small fake capability with every kind of route, and a whole application over it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
@@ -9,7 +9,8 @@ from uuid import UUID
 from flask import Flask, Request, Response
 from flask.testing import FlaskClient
 from loguru import logger
-from typing_extensions import override
+from pydantic import Field
+from typing_extensions import TypedDict, override
 
 from bankcore.clock import Clock
 from bankcore.errors import (
@@ -23,12 +24,13 @@ from bankcore.errors import (
 )
 from bankcore.money import Money
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.members import ShownAmount, ShownCurrency, ShownId, ShownInstant, ShownReference
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.arguments import Addition
-from bankcore_http.reading.fields import AmountString, CurrencyCode, Instant, Metadata, Reference, Uuid
-from bankcore_http.reading.pagination import CursorFormat, PagedListQuery, page_offset
-from bankcore_http.reading.schemas import JsonSchema
+from bankcore_http.reading.fields import AmountString, CurrencyCode, Instant, Metadata, Omissible, Reference, Uuid
+from bankcore_http.reading.pagination import CursorFormat, PagedListQuery
+from bankcore_http.reading.shapes import BodyShape
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.request_boundary import RequestLine
 
@@ -73,38 +75,32 @@ REFUSALS: Mapping[str, BankcoreError] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutMoney:
-    account_id: UUID
-    amount: str
-    currency: str
-    reference: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-    effective_at: datetime | None = None
+class PutMoneyBody(BodyShape):
+    account_id: Uuid
+    amount: AmountString
+    currency: CurrencyCode
+    reference: Omissible[Reference] = None
+    metadata: Metadata = Field(default_factory=dict)
+    effective_at: Omissible[Instant] = None
 
 
-class PutMoneyBody(JsonSchema):
-    account_id = Uuid(required=True)
-    amount = AmountString(required=True)
-    currency = CurrencyCode(required=True)
-    reference = Reference()
-    metadata = Metadata()
-    effective_at = Instant()
-
-
-class PutMoneyView(JsonSchema):
-    account_id = Uuid(required=True)
-    amount = AmountString(required=True)
-    currency = CurrencyCode(required=True)
-    reference = Reference(required=True, allow_none=True)
-    posted_at = Instant(required=True)
+class PutMoneyShape(TypedDict):
+    accountId: ShownId
+    amount: ShownAmount
+    currency: ShownCurrency
+    reference: ShownReference | None
+    postedAt: ShownInstant
 
 
 class RowsQuery(PagedListQuery):
-    currency = CurrencyCode(load_default=None)
+    currency: Omissible[CurrencyCode] = None
 
 
-ROWS = CursorFormat("rows", int, UUID)
+def _position(number: int, row_id: UUID) -> tuple[int, UUID]:
+    return number, row_id
+
+
+ROWS = CursorFormat("rows", int, UUID, into=_position)
 
 
 class CallerSource:
@@ -127,10 +123,10 @@ def till_blueprint(caller: CallerSource) -> Blueprint:
     blueprint = Blueprint("till", url_prefix="/v1/till", description="A fake capability")
 
     @blueprint.route("/money", methods=["POST"])
-    @blueprint.arguments(PutMoneyBody, into=PutMoney)
-    @blueprint.response(201, PutMoneyView, message="Money put", headers={"Idempotent-Replayed": "true on a replay"})
+    @blueprint.arguments(PutMoneyBody)
+    @blueprint.response(201, PutMoneyShape, message="Money put", headers={"Idempotent-Replayed": "true on a replay"})
     @blueprint.raises(TillEmptyError)
-    def put_money(body: PutMoney) -> Answer:
+    def put_money(body: PutMoneyBody) -> Answer:
         """Put money into the till."""
         shown = {
             "accountId": body.account_id,
@@ -142,11 +138,11 @@ def till_blueprint(caller: CallerSource) -> Blueprint:
         return Answer(shown, headers={"Idempotent-Replayed": "true"})
 
     @blueprint.route("/rows")
-    @blueprint.arguments(RowsQuery, location="query")
-    @blueprint.response(200, PutMoneyView, many=True)
-    def list_rows(query: dict[str, object]) -> Answer:
+    @blueprint.arguments(RowsQuery)
+    @blueprint.response(200, PutMoneyShape, many=True)
+    def list_rows(query: RowsQuery) -> Answer:
         """List what is in the till."""
-        after, offset = ROWS.read(query), page_offset(query)
+        after, offset = ROWS.read(query), query.offset()
         return Answer([list(after or ()), offset], page=ROWS.page(query, (17, ACCOUNT)))
 
     @blueprint.route("/money/<uuid:money_id>/void", methods=["POST"])

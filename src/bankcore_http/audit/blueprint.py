@@ -1,7 +1,6 @@
 """The audit log over HTTP: list it, read one record, take all of it away. Reading it leaves a record too."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Response
@@ -9,14 +8,12 @@ from flask import Response
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
-from bankcore.identity.users import Role
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.export import Export, ExportForm
 from bankcore_http.audit.lists import list_audit
-from bankcore_http.audit.presenters import present_event
-from bankcore_http.audit.schemas import AuditEventSchema, AuditQuery, ExportQuery
-from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.audit.shapes import AuditEventShape, AuditQuery, ExportQuery, present_event
+from bankcore_http.auth import AUDITORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 
 _EXPORT_FORM: Final = ExportForm()
@@ -26,21 +23,21 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/audit`, on the log of the auditor's tenant."""
     audit_of = services.each(AuditQueries)
     blueprint = Blueprint("audit", url_prefix="/v1/audit", description="Who did, or tried to do, what")
-    auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)
+    auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/events")
     @blueprint.takes(auditor)
-    @blueprint.arguments(AuditQuery, location="query")
-    @blueprint.response(200, AuditEventSchema, many=True)
-    def list_audit_events(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    @blueprint.arguments(AuditQuery)
+    @blueprint.response(200, AuditEventShape, many=True)
+    def list_audit_events(caller: Caller, query: AuditQuery) -> Answer:
         """List the records of the audit log, latest first."""
         return list_audit(audit_of(caller.principal.tenant_id), query, origin=caller.origin)
 
     @blueprint.route("/events/<uuid:event_id>")
     @blueprint.takes(auditor)
-    @blueprint.response(200, AuditEventSchema)
+    @blueprint.response(200, AuditEventShape)
     @blueprint.raises(NotFoundError)
-    def get_audit_event(caller: Caller, *, event_id: UUID) -> dict[str, object]:
+    def get_audit_event(caller: Caller, *, event_id: UUID) -> AuditEventShape:
         """Read one record of the audit log."""
         queries = audit_of(caller.principal.tenant_id)
         return present_event(queries.get_event(EventId(event_id), origin=caller.origin))
@@ -48,11 +45,14 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.route("/export")
     @blueprint.takes(auditor)
     @blueprint.takes(_EXPORT_FORM)
-    @blueprint.arguments(ExportQuery, location="query")
-    @blueprint.response(200, AuditEventSchema)
-    def export_audit_events(caller: Caller, export: Export, period: Mapping[str, Any]) -> Response:
+    @blueprint.arguments(ExportQuery)
+    @blueprint.response(200, AuditEventShape)
+    def export_audit_events(caller: Caller, export: Export, period: ExportQuery) -> Response:
         """Take away every record of a period, oldest first, as lines of JSON."""
         queries = audit_of(caller.principal.tenant_id)
-        return export(queries.export_events(**period, origin=caller.origin))
+        events = queries.export_events(
+            from_instant=period.from_instant, to_instant=period.to_instant, origin=caller.origin
+        )
+        return export(events)
 
     return blueprint

@@ -12,7 +12,7 @@ from bankcore.audit.queries import AuditedEvent
 from bankcore.errors import BankcoreError
 from bankcore_http.answering.streams import begun
 from bankcore_http.answering.wire import dump_json
-from bankcore_http.audit.presenters import present_exported
+from bankcore_http.audit.shapes import present_exported
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 NDJSON_TYPE: Final = "application/x-ndjson"

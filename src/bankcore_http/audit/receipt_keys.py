@@ -3,7 +3,7 @@
 from bankcore.audit.receipts import ReceiptJwks
 from bankcore.origin import Origin
 from bankcore.services import Services
-from bankcore_http.audit.schemas import ReceiptKeysSchema
+from bankcore_http.audit.shapes import ReceiptKeysShape
 from bankcore_http.auth import BearerToken, RequestOrigin
 from bankcore_http.blueprint import Blueprint
 
@@ -14,7 +14,7 @@ def receipt_keys_blueprint(services: Services, _caller: BearerToken) -> Blueprin
 
     @blueprint.route("/receipt-keys")
     @blueprint.takes(RequestOrigin())
-    @blueprint.response(200, ReceiptKeysSchema)
+    @blueprint.response(200, ReceiptKeysShape)
     def get_receipt_keys(_origin: Origin) -> object:
         """Read the public keys of audit receipts, those of before a rotation too."""
         return {"keys": services.get(ReceiptJwks).keys}

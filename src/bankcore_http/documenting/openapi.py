@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document: the shared components, and every blueprint's operations."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 import flask_smorest
@@ -7,6 +8,7 @@ from flask import Flask
 from typing_extensions import override
 
 from bankcore_http.answering.errors import documented_codes
+from bankcore_http.documenting.json_schema import components_of
 
 OPENAPI_VERSION: Final = "3.1.0"
 _INSTANT: Final = {"type": "string", "format": "date-time"}
@@ -119,6 +121,15 @@ class BankcoreApi(flask_smorest.Api):  # type: ignore[misc]
     @override
     def _register_etag_headers(self) -> None:
         """No answer has an ETag."""
+
+
+def document_shapes(api: BankcoreApi, shapes: Iterable[type]) -> None:
+    """Add the components of these shapes, each once."""
+    found: dict[str, dict[str, Any]] = {}
+    for shape in shapes:
+        found |= components_of(shape)
+    for name in sorted(found):
+        api.spec.components.schema(name, found[name])
 
 
 def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:

@@ -19,8 +19,9 @@ from bankcore_http.answering.errors import (
     problem_type,
 )
 from bankcore_http.answering.wire import camel_case
+from bankcore_http.documenting.json_schema import parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
-from bankcore_http.reading.schemas import WireSchema
+from bankcore_http.reading.shapes import BodyShape, QueryShape
 
 EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
     BadRequestError,
@@ -45,7 +46,7 @@ class SuccessDoc:
     """How a view answers when all is well."""
 
     status: int
-    schema: WireSchema
+    shape: type
     many: bool
     message: str
     headers: Mapping[str, str]
@@ -57,8 +58,8 @@ class Operation:
 
     name: str
     success: SuccessDoc
-    body: WireSchema | None
-    query: WireSchema | None
+    body: type[BodyShape] | None
+    query: type[QueryShape] | None
     additions: Sequence[Addition]
     errors: Iterable[type[BankcoreError]]
 
@@ -81,9 +82,9 @@ class Operation:
         for addition in self.additions:
             found.extend(dict(parameter) for parameter in addition.parameters)
         if self.query is not None:
-            found.append({"in": "query", "required": True, "schema": self.query})
+            found.extend(parameters_of(self.query))
         if self.body is not None:
-            found.append({"in": "json", "required": True, "schema": self.body})
+            found.append({"in": "json", "required": True, "schema": reference_to(self.body)})
         return found
 
 
@@ -97,7 +98,8 @@ def _entries_by_status(errors: Iterable[type[BankcoreError]]) -> dict[int, list[
 
 
 def _success(success: SuccessDoc) -> OpenApi:
-    data: object = {"type": "array", "items": success.schema} if success.many else success.schema
+    one = reference_to(success.shape)
+    data: object = {"type": "array", "items": one} if success.many else one
     envelope: OpenApi = {
         "type": "object",
         "required": list(_ENVELOPE_MEMBERS),

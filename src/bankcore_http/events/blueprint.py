@@ -1,7 +1,6 @@
 """The event feed over HTTP: what changed, in commit order, from any place on."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError
@@ -10,11 +9,10 @@ from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.events.presenters import present_feed_event
-from bankcore_http.events.schemas import FeedEventSchema
+from bankcore_http.events.shapes import FeedEventShape, present_feed_event
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
-_CURSOR: Final = CursorFormat("events", int, UUID)
+_CURSOR: Final = CursorFormat("events", int, UUID, into=FeedPosition)
 
 
 def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
@@ -24,39 +22,28 @@ def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
     @blueprint.route("")
     @blueprint.takes(caller)
-    @blueprint.arguments(ListQuery, location="query")
-    @blueprint.response(200, FeedEventSchema, many=True)
+    @blueprint.arguments(ListQuery)
+    @blueprint.response(200, FeedEventShape, many=True)
     @blueprint.raises(InvalidRequestError)
-    def list_events(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    def list_events(caller: Caller, query: ListQuery) -> Answer:
         """List what changed, oldest first; with the cursor of an event or of a page, what changed since."""
         return read_feed(feed_of(caller.principal.tenant_id), caller, query)
 
     return blueprint
 
 
-def read_feed(feed: EventFeed, caller: Caller, query: Mapping[str, Any]) -> Answer:
+def read_feed(feed: EventFeed, caller: Caller, query: ListQuery) -> Answer:
     """One page of the feed. A page may be short and have a next one; the feed ends where there is no next cursor.
 
     Raises:
         InvalidRequestError: a cursor of another list, or of another database.
     """
     owner_id = None if caller.principal.is_staff else str(caller.principal.user_id)
-    page = feed.read(owner_id=owner_id, after=_position(query), limit=query["limit"])
-    shown = [
-        present_feed_event(event, cursor=_CURSOR.page(query, _values(event.position)).next_cursor)
-        for event in page.events
-    ]
+    page = feed.read(owner_id=owner_id, after=_CURSOR.read(query), limit=query.limit)
+    shown = [present_feed_event(event, cursor=_CURSOR.text(query, _values(event.position))) for event in page.events]
     next_values = None if page.next_position is None else _values(page.next_position)
     return Answer(shown, page=_CURSOR.page(query, next_values))
 
 
 def _values(position: FeedPosition) -> tuple[int, UUID]:
     return position.number, position.event_id
-
-
-def _position(query: Mapping[str, Any]) -> FeedPosition | None:
-    values = _CURSOR.read(query)
-    if values is None:
-        return None
-    number, event_id = values
-    return FeedPosition(cast("int", number), cast("UUID", event_id))

@@ -1,32 +1,29 @@
 """Pages of cases, and decisions on them."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
-from bankcore.fraud.cases import CaseStatus, FraudCaseId, Verdict
+from bankcore.fraud.cases import FraudCaseId, Verdict
 from bankcore.fraud.ports import CaseFilter, FraudQueries
 from bankcore.fraud.review import DecideCase, Review
+from bankcore.identifiers import AccountId
 from bankcore.origin import Origin
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
-from bankcore_http.fraud.presenters import present_case
+from bankcore_http.fraud.shapes import CasesQuery, present_case
 from bankcore_http.reading.pagination import CursorFormat
 
-_CASES: Final = CursorFormat("fraud-cases", UUID)
+_CASES: Final = CursorFormat("fraud-cases", UUID, into=FraudCaseId)
 
 
-def read_cases(queries: FraudQueries, query: Mapping[str, Any]) -> Answer:
+def read_cases(queries: FraudQueries, query: CasesQuery) -> Answer:
     """One page of cases, latest first; InvalidRequestError for a cursor of another list."""
-    limit, position = query["limit"], _CASES.read(query)
-    before = None if position is None else FraudCaseId(cast("UUID", position[0]))
-    status = None if query["status"] is None else CaseStatus(query["status"])
-    wanted = CaseFilter(status=status, account_id=query["account_id"])
-    # One more than asked for tells whether another page follows.
-    found = queries.list_cases(wanted, before=before, limit=limit + 1)
-    shown = found[:limit]
-    next_position = (shown[-1].id,) if len(found) > limit else None
-    return Answer([present_case(case) for case in shown], page=_CASES.page(query, next_position))
+    account_id = None if query.account_id is None else AccountId(query.account_id)
+    wanted = CaseFilter(status=query.status, account_id=account_id)
+    found, page = _CASES.page_of(
+        query, lambda before, limit: queries.list_cases(wanted, before=before, limit=limit), lambda case: (case.id,)
+    )
+    return Answer([present_case(case) for case in found], page=page)
 
 
 def decide_case(review: Review, case_id: UUID, verdict: Verdict, *, note: str, key: str, origin: Origin) -> Answer:

@@ -3,23 +3,24 @@
 from typing import Final
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, ThrottledError, UnauthenticatedError
-from bankcore.identity.login import LoginRequest
 from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, TokenExpiredError
-from bankcore.identity.register import Registration
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.replays import replay_headers
 from bankcore_http.auth import BearerToken, Caller, RequestOrigin
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.identity.presenters import present_registered, present_tokens, present_user
-from bankcore_http.identity.schemas import (
+from bankcore_http.identity.shapes import (
     LoginBody,
     RefreshBody,
     RegisterBody,
-    RegisteredSchema,
-    TokenPairSchema,
-    UserSchema,
+    RegisteredShape,
+    TokenPairShape,
+    UserShape,
+    present_registered,
+    present_tokens,
+    present_user,
 )
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.tenant_header import TenantHeader
@@ -42,32 +43,32 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.takes(_ORIGIN)
     @blueprint.takes(_KEY)
     @blueprint.arguments(RegisterBody)
-    @blueprint.response(201, RegisteredSchema, message="Welcome", headers=REPLAY_HEADERS)
+    @blueprint.response(201, RegisteredShape, message="Welcome", headers=REPLAY_HEADERS)
     @blueprint.raises(EmailTakenError, ThrottledError, OutcomeUnknownError)
-    def register(identity: IdentityServices, origin: Origin, key: str, body: dict[str, str]) -> Answer:
+    def register(identity: IdentityServices, origin: Origin, key: str, body: RegisterBody) -> Answer:
         """Become a user with a first account."""
-        registration = Registration(**body, idempotency_key=key)
-        return present_registered(identity.register(registration, origin=origin), identity.tenant)
+        registered = identity.register(body.registration(key), origin=origin)
+        shown = present_registered(registered.value, identity.tenant)
+        return Answer(shown, headers=replay_headers(replayed=registered.replayed))
 
     @blueprint.route("/login", methods=["POST"])
     @blueprint.takes(tenant)
     @blueprint.takes(_ORIGIN)
     @blueprint.arguments(LoginBody)
-    @blueprint.response(200, TokenPairSchema, message="Logged in")
+    @blueprint.response(200, TokenPairShape, message="Logged in")
     @blueprint.raises(UnauthenticatedError, ThrottledError, OutcomeUnknownError)
-    def login(identity: IdentityServices, origin: Origin, body: dict[str, str]) -> dict[str, object]:
+    def login(identity: IdentityServices, origin: Origin, body: LoginBody) -> TokenPairShape:
         """Get an access token and a refresh token for address and password."""
-        request = LoginRequest(email=body["email"], password=body["password"])
-        return present_tokens(identity.login(request, origin=origin))
+        return present_tokens(identity.login(body.request(), origin=origin))
 
     @blueprint.route("/refresh", methods=["POST"])
     @blueprint.takes(_ORIGIN)
     @blueprint.arguments(RefreshBody)
-    @blueprint.response(200, TokenPairSchema, message="Refreshed")
+    @blueprint.response(200, TokenPairShape, message="Refreshed")
     @blueprint.raises(UnauthenticatedError, TokenExpiredError, RefreshReusedError, ThrottledError, OutcomeUnknownError)
-    def refresh(origin: Origin, body: dict[str, str]) -> dict[str, object]:
+    def refresh(origin: Origin, body: RefreshBody) -> TokenPairShape:
         """Get a new pair for a refresh token, which is used up by this."""
-        token = body["refresh_token"]
+        token = body.refresh_token
         return present_tokens(directory.of_refresh_token(token).refresh(token, origin=origin))
 
     @blueprint.route("/logout", methods=["POST"])
@@ -75,17 +76,17 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.arguments(RefreshBody)
     @blueprint.response(200, message="Logged out")
     @blueprint.raises(UnauthenticatedError, OutcomeUnknownError)
-    def logout(origin: Origin, body: dict[str, str]) -> dict[str, object]:
+    def logout(origin: Origin, body: RefreshBody) -> dict[str, object]:
         """End the session of a refresh token, at once and for every token of it."""
-        token = body["refresh_token"]
+        token = body.refresh_token
         directory.of_refresh_token(token).logout(token, origin=origin)
         return {}
 
     @blueprint.route("/me")
     @blueprint.takes(caller)
-    @blueprint.response(200, UserSchema)
+    @blueprint.response(200, UserShape)
     @blueprint.raises(NotFoundError)
-    def show_me(caller: Caller) -> dict[str, object]:
+    def show_me(caller: Caller) -> UserShape:
         """Show who the access token stands for."""
         identity = directory.of_principal(caller.principal)
         return present_user(identity.get_user(caller.principal.user_id), identity.tenant)

@@ -7,16 +7,15 @@ from flask import Response
 
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
-from bankcore.identity.users import Role
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.rejections import AccountClosedError
 from bankcore.ledger.service import LedgerService
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.auth import OPERATORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.postings import carry_out
-from bankcore_http.ledger.schemas import AccountStatusSchema, StatusBody
+from bankcore_http.ledger.shapes.accounts import AccountStatusShape, StatusBody
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
 _KEY: Final = IdempotencyKeyHeader()
@@ -27,28 +26,28 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
     """`/v1/admin/accounts`, on the books of the caller's tenant."""
     ledger_of = services.each(LedgerService)
     blueprint = Blueprint("account-status", url_prefix="/v1/admin/accounts", description="Whether accounts take part")
-    staff = caller.require_role(Role.OPERATOR, Role.ADMIN)
+    staff = caller.require_role(*OPERATORS)
 
     @blueprint.route("/<uuid:account_id>/freeze", methods=["POST"])
     @blueprint.takes(staff)
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
-    @blueprint.response(200, AccountStatusSchema, message="Account frozen", headers=REPLAY_HEADERS)
+    @blueprint.response(200, AccountStatusShape, message="Account frozen", headers=REPLAY_HEADERS)
     @blueprint.raises(*_REFUSALS)
-    def freeze_account(caller: Caller, key: str, body: dict[str, str], *, account_id: UUID) -> Answer | Response:
+    def freeze_account(caller: Caller, key: str, body: StatusBody, *, account_id: UUID) -> Answer | Response:
         """Keep an account out of every posting until it is unfrozen."""
-        command = FreezeAccount(AccountId(account_id), reason=body.get("reason"), idempotency_key=key)
+        command = FreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
 
     @blueprint.route("/<uuid:account_id>/unfreeze", methods=["POST"])
     @blueprint.takes(staff)
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
-    @blueprint.response(200, AccountStatusSchema, message="Account unfrozen", headers=REPLAY_HEADERS)
+    @blueprint.response(200, AccountStatusShape, message="Account unfrozen", headers=REPLAY_HEADERS)
     @blueprint.raises(*_REFUSALS)
-    def unfreeze_account(caller: Caller, key: str, body: dict[str, str], *, account_id: UUID) -> Answer | Response:
+    def unfreeze_account(caller: Caller, key: str, body: StatusBody, *, account_id: UUID) -> Answer | Response:
         """Let a frozen account take part in postings again."""
-        command = UnfreezeAccount(AccountId(account_id), reason=body.get("reason"), idempotency_key=key)
+        command = UnfreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
 
     return blueprint

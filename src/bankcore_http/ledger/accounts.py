@@ -1,7 +1,7 @@
 """Accounts over HTTP: open, list, and read what is and was on them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Response
@@ -11,22 +11,23 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.services import Services
+from bankcore_http.account_shape import AccountShape, present_account
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.balances import read_balance
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.lists import list_accounts, list_entries
-from bankcore_http.ledger.postings import AccountRequest, carry_out
-from bankcore_http.ledger.presenters import present_account, present_balance
-from bankcore_http.ledger.schemas import (
+from bankcore_http.ledger.postings import carry_out
+from bankcore_http.ledger.shapes.accounts import (
     AccountBody,
-    AccountEntrySchema,
-    AccountSchema,
+    AccountEntryShape,
     BalanceQuery,
-    BalanceSchema,
+    BalanceShape,
+    StatementFormat,
     StatementQuery,
-    StatementSchema,
+    StatementShape,
+    present_balance,
 )
 from bankcore_http.ledger.statement import read_statement
 from bankcore_http.ledger.statement_forms import StatementForm, StatementForms
@@ -50,27 +51,27 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
     @blueprint.route("", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
-    @blueprint.arguments(AccountBody, into=AccountRequest)
-    @blueprint.response(201, AccountSchema, message="Account opened", headers=REPLAY_HEADERS)
+    @blueprint.arguments(AccountBody)
+    @blueprint.response(201, AccountShape, message="Account opened", headers=REPLAY_HEADERS)
     @blueprint.raises(OutcomeUnknownError)
-    def open_account(caller: Caller, key: str, request: AccountRequest) -> Answer | Response:
+    def open_account(caller: Caller, key: str, body: AccountBody) -> Answer | Response:
         """Open an account of your own."""
-        command = request.command(owner_id=owner_of(caller), key=key)
+        command = body.command(owner_id=owner_of(caller), key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.origin)
 
     @blueprint.route("")
     @blueprint.takes(caller)
-    @blueprint.arguments(ListQuery, location="query")
-    @blueprint.response(200, AccountSchema, many=True)
-    def list_own_accounts(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    @blueprint.arguments(ListQuery)
+    @blueprint.response(200, AccountShape, many=True)
+    def list_own_accounts(caller: Caller, query: ListQuery) -> Answer:
         """List your own accounts, oldest first."""
         return list_accounts(queries_of(caller.principal.tenant_id), query, owner_id=owner_of(caller))
 
     @blueprint.route("/<uuid:account_id>")
     @blueprint.takes(caller)
-    @blueprint.response(200, AccountSchema)
+    @blueprint.response(200, AccountShape)
     @blueprint.raises(NotFoundError)
-    def get_account(caller: Caller, *, account_id: UUID) -> dict[str, object]:
+    def get_account(caller: Caller, *, account_id: UUID) -> AccountShape:
         """Read one account."""
         queries = queries_of(caller.principal.tenant_id)
         return present_account(queries.get_account(AccountId(account_id), owner_id=readable_owner(caller)))
@@ -79,21 +80,21 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
 def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("/<uuid:account_id>/balance")
     @blueprint.takes(caller)
-    @blueprint.arguments(BalanceQuery, location="query")
-    @blueprint.response(200, BalanceSchema)
+    @blueprint.arguments(BalanceQuery)
+    @blueprint.response(200, BalanceShape)
     @blueprint.raises(NotFoundError)
-    def get_balance(caller: Caller, query: Mapping[str, Any], *, account_id: UUID) -> dict[str, object]:
+    def get_balance(caller: Caller, query: BalanceQuery, *, account_id: UUID) -> BalanceShape:
         """Read the balance, now or at any past instant."""
         queries = queries_of(caller.principal.tenant_id)
-        balance = read_balance(queries, AccountId(account_id), query["at"], owner_id=readable_owner(caller))
+        balance = read_balance(queries, AccountId(account_id), query.at, owner_id=readable_owner(caller))
         return present_balance(balance)
 
     @blueprint.route("/<uuid:account_id>/entries")
     @blueprint.takes(caller)
-    @blueprint.arguments(ListQuery, location="query")
-    @blueprint.response(200, AccountEntrySchema, many=True)
+    @blueprint.arguments(ListQuery)
+    @blueprint.response(200, AccountEntryShape, many=True)
     @blueprint.raises(NotFoundError)
-    def list_account_entries(caller: Caller, query: Mapping[str, Any], *, account_id: UUID) -> Answer:
+    def list_account_entries(caller: Caller, query: ListQuery, *, account_id: UUID) -> Answer:
         """List the entries of an account, latest first."""
         queries = queries_of(caller.principal.tenant_id)
         return list_entries(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
@@ -101,13 +102,19 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     @blueprint.route("/<uuid:account_id>/statement")
     @blueprint.takes(caller)
     @blueprint.takes(_FORMS)
-    @blueprint.arguments(StatementQuery, location="query")
-    @blueprint.response(200, StatementSchema)
+    @blueprint.arguments(StatementQuery)
+    @blueprint.response(200, StatementShape)
     @blueprint.raises(NotFoundError)
     def get_statement(
-        caller: Caller, forms: Mapping[str, StatementForm], query: Mapping[str, Any], *, account_id: UUID
-    ) -> object:
+        caller: Caller, forms: Mapping[StatementFormat, StatementForm], query: StatementQuery, *, account_id: UUID
+    ) -> StatementShape | Response:
         """Read the statement of a period: opening balance, every entry, closing balance."""
         queries = queries_of(caller.principal.tenant_id)
-        statement = read_statement(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
-        return forms[query["format"]](statement)
+        statement = read_statement(
+            queries,
+            AccountId(account_id),
+            from_instant=query.from_instant,
+            to_instant=query.to_instant,
+            owner_id=readable_owner(caller),
+        )
+        return forms[query.format](statement)

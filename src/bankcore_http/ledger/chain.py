@@ -8,12 +8,13 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import verify_account
+from bankcore_http.ledger.shapes.books import ChainShape
 
 WINDOW: Final = 500
 """Entries that are read at a time, so that memory does not grow with the account."""
 
 
-def verify_chain(queries: LedgerQueries, account_id: AccountId, *, owner_id: str | None) -> dict[str, object]:
+def verify_chain(queries: LedgerQueries, account_id: AccountId, *, owner_id: str | None) -> ChainShape:
     """Whether the entries lead to the account's balance and head, and if not, the first one that is wrong.
 
     The account is read once: its version fixes which entries there are, whatever is posted meanwhile.
@@ -22,15 +23,15 @@ def verify_chain(queries: LedgerQueries, account_id: AccountId, *, owner_id: str
         NotFoundError: no such account, or not of that owner.
     """
     account = queries.get_account(account_id, owner_id=owner_id)
-    shown: dict[str, object] = {
+    shown: ChainShape = {
         "accountId": str(account.id),
         "valid": True,
         "entries": account.version,
         "headHash": account.head_hash.hex(),
     }
     for finding in verify_account(account, _entries(queries, account)):
-        wrong = {"valid": False, "tamperedAt": finding.sequence or max(account.version, 1), "problem": finding.problem}
-        return {**shown, **wrong}
+        tampered_at = finding.sequence or max(account.version, 1)
+        return {**shown, "valid": False, "tamperedAt": tampered_at, "problem": finding.problem}
     return shown
 
 

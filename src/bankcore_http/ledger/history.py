@@ -1,58 +1,58 @@
 """A user's history: which transactions, from where on, and as whom they are seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
-from bankcore.identifiers import TransactionId
+from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import Caller
 from bankcore_http.ledger.books import owner_of, readable_owner
-from bankcore_http.ledger.presenters import present_transaction
-from bankcore_http.reading.pagination import CursorFormat, page_offset
+from bankcore_http.ledger.shapes.transactions import HistoryQuery, present_transaction
+from bankcore_http.reading.pagination import CursorFormat
 
-_CURSOR: Final = CursorFormat("transactions", datetime, UUID)
-_FILTERS: Final = ("account_id", "kind", "from_instant", "to_instant", "amount_min", "amount_max", "reference")
+_CURSOR: Final = CursorFormat("transactions", datetime, UUID, into=HistoryPosition)
 
 
-def read_history(queries: LedgerQueries, caller: Caller, query: Mapping[str, Any]) -> Answer:
+def read_history(queries: LedgerQueries, caller: Caller, query: HistoryQuery) -> Answer:
     """One page of the user's transactions, latest first; staff may ask for those of anybody's account.
 
     Raises:
         InvalidRequestError: a cursor of another list, or a page that only a cursor can reach.
         NotFoundError: the account to filter by is none that the user may read.
     """
-    before, offset, limit = _position(query), page_offset(query), query["limit"]
-    wanted = HistoryFilter(owner_id=_owner_id(queries, caller, query), **{name: query[name] for name in _FILTERS})
-    # One more than asked for tells whether another page follows.
-    found = queries.history(wanted, before=before, offset=offset or 0, limit=limit + 1)
-    shown = [_as_seen_by(caller, view) for view in found[:limit]]
-    page = _CURSOR.page(query, _next_position(found, limit))
-    return Answer([present_transaction(view) for view in shown], page=replace(page, page=query["page"]))
+
+    def find(before: HistoryPosition | None, limit: int) -> Sequence[TransactionView]:
+        offset, wanted = query.offset() or 0, _filter(queries, caller, query)
+        return queries.history(wanted, before=before, offset=offset, limit=limit)
+
+    found, page = _CURSOR.page_of(query, find, _position_of)
+    shown = [present_transaction(_as_seen_by(caller, view)) for view in found]
+    return Answer(shown, page=replace(page, page=query.page))
 
 
-def _owner_id(queries: LedgerQueries, caller: Caller, query: Mapping[str, Any]) -> str:
-    if query["account_id"] is None:
-        return owner_of(caller)
-    return queries.get_account(query["account_id"], owner_id=readable_owner(caller)).owner_id
+def _filter(queries: LedgerQueries, caller: Caller, query: HistoryQuery) -> HistoryFilter:
+    account_id = None if query.account_id is None else AccountId(query.account_id)
+    owner_id = owner_of(caller)
+    if account_id is not None:
+        owner_id = queries.get_account(account_id, owner_id=readable_owner(caller)).owner_id
+    return HistoryFilter(
+        owner_id=owner_id,
+        account_id=account_id,
+        kind=query.kind,
+        from_instant=query.from_instant,
+        to_instant=query.to_instant,
+        amount_min=query.amount_min,
+        amount_max=query.amount_max,
+        reference=query.reference,
+    )
 
 
-def _position(query: Mapping[str, Any]) -> HistoryPosition | None:
-    values = _CURSOR.read(query)
-    if values is None:
-        return None
-    posted_at, transaction_id = values
-    return HistoryPosition(cast("datetime", posted_at), TransactionId(cast("UUID", transaction_id)))
-
-
-def _next_position(found: Sequence[TransactionView], limit: int) -> tuple[datetime, UUID] | None:
-    if len(found) <= limit:
-        return None
-    last = found[limit - 1].transaction
-    return last.posted_at, last.id
+def _position_of(view: TransactionView) -> tuple[datetime, UUID]:
+    return view.transaction.posted_at, view.transaction.id
 
 
 def _as_seen_by(caller: Caller, view: TransactionView) -> TransactionView:

@@ -1,43 +1,40 @@
 """Pages of accounts and of entries."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
 from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
+from bankcore_http.account_shape import present_account
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.ledger.presenters import present_account, present_account_entry
-from bankcore_http.reading.pagination import CursorFormat
+from bankcore_http.ledger.shapes.accounts import present_account_entry
+from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
-_ACCOUNTS: Final = CursorFormat("accounts", UUID)
-_ENTRIES: Final = CursorFormat("entries", int)
+_ACCOUNTS: Final = CursorFormat("accounts", UUID, into=AccountId)
+_ENTRIES: Final = CursorFormat("entries", int, into=int)
 
 
-def list_accounts(queries: LedgerQueries, query: Mapping[str, Any], *, owner_id: str) -> Answer:
+def list_accounts(queries: LedgerQueries, query: ListQuery, *, owner_id: str) -> Answer:
     """One page of the owner's accounts; InvalidRequestError for a cursor of another list."""
-    limit, position = query["limit"], _ACCOUNTS.read(query)
-    after = None if position is None else AccountId(cast("UUID", position[0]))
-    # One more than asked for tells whether another page follows.
-    found = queries.list_accounts(owner_id=owner_id, after=after, limit=limit + 1)
-    shown = found[:limit]
-    next_position = (shown[-1].id,) if len(found) > limit else None
-    return Answer([present_account(account) for account in shown], page=_ACCOUNTS.page(query, next_position))
+    found, page = _ACCOUNTS.page_of(
+        query,
+        lambda after, limit: queries.list_accounts(owner_id=owner_id, after=after, limit=limit),
+        lambda account: (account.id,),
+    )
+    return Answer([present_account(account) for account in found], page=page)
 
 
-def list_entries(
-    queries: LedgerQueries, account_id: AccountId, query: Mapping[str, Any], *, owner_id: str | None
-) -> Answer:
+def list_entries(queries: LedgerQueries, account_id: AccountId, query: ListQuery, *, owner_id: str | None) -> Answer:
     """One page of the account's entries, latest first.
 
     Raises:
         InvalidRequestError: a cursor of another list, or of another account.
         NotFoundError: no such account, or not of that owner.
     """
-    of_account = {**query, "account_id": account_id}
-    limit, position = query["limit"], _ENTRIES.read(of_account)
-    before = None if position is None else cast("int", position[0])
-    found = queries.list_entries(account_id, before_sequence=before, limit=limit + 1, owner_id=owner_id)
-    shown = found[:limit]
-    next_position = (shown[-1].sequence,) if len(found) > limit else None
-    return Answer([present_account_entry(entry) for entry in shown], page=_ENTRIES.page(of_account, next_position))
+    found, page = _ENTRIES.page_of(
+        query,
+        lambda before, limit: queries.list_entries(account_id, before_sequence=before, limit=limit, owner_id=owner_id),
+        lambda entry: (entry.sequence,),
+        account_id=account_id,
+    )
+    return Answer([present_account_entry(entry) for entry in found], page=page)

@@ -1,9 +1,9 @@
 """Account statements: the opening balance, every entry of a period, and the closing balance they lead to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
@@ -76,7 +76,12 @@ class Statement:
 
 
 def read_statement(
-    queries: LedgerQueries, account_id: AccountId, query: Mapping[str, Any], *, owner_id: str | None
+    queries: LedgerQueries,
+    account_id: AccountId,
+    *,
+    from_instant: datetime | None,
+    to_instant: datetime | None,
+    owner_id: str | None,
 ) -> Statement:
     """The statement of the account for the period [from, to), which ends now at the latest.
 
@@ -86,8 +91,8 @@ def read_statement(
     """
     now = queries.balance_at(account_id, owner_id=owner_id).at
     account = queries.get_account(account_id, owner_id=owner_id)
-    to_instant = min(query["to_instant"] or now, now)
-    from_instant = query["from_instant"] or min(account.created_at, to_instant)
+    to_instant = min(to_instant or now, now)
+    from_instant = from_instant or min(account.created_at, to_instant)
     if from_instant > to_instant:
         raise InvalidRequestError(pointer="/query/from", detail="the period begins after it ends, or in the future")
     return Statement(

@@ -14,7 +14,7 @@ from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.money import Money
 from bankcore_http.answering.streams import begun
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.presenters import present_statement_line
+from bankcore_http.ledger.shapes.accounts import StatementFormat, StatementShape, present_statement
 from bankcore_http.ledger.statement import WINDOW, Statement, StatementLine
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
@@ -27,24 +27,15 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CSV_TYPE: Final = "text/csv"
 
 Row = Sequence[str | int]
-StatementForm = Callable[[Statement], object]
+StatementForm = Callable[[Statement], StatementShape | Response]
 
 
-def json_statement(statement: Statement) -> dict[str, object]:
+def json_statement(statement: Statement) -> StatementShape:
     """The statement in one JSON object; InvalidRequestError if it has more than 10,000 lines, which CSV can stream."""
     if statement.line_count > JSON_LINES_MAX:
         detail = f"more than {JSON_LINES_MAX} lines: ask for a shorter period, or for csv"
         raise InvalidRequestError(pointer="/query/format", detail=detail)
-    return {
-        "accountId": str(statement.account.id),
-        "number": statement.account.number,
-        "currency": statement.account.currency.code,
-        "from": render_instant(statement.from_instant),
-        "to": render_instant(statement.to_instant),
-        "opening": statement.opening.to_decimal_string(),
-        "lines": [present_statement_line(line) for line in statement.lines()],
-        "closing": statement.closing.to_decimal_string(),
-    }
+    return present_statement(statement)
 
 
 def csv_statement(statement: Statement) -> Response:
@@ -105,7 +96,10 @@ def _in_pieces(rows: Iterable[Row]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-FORMS: Final[Mapping[str, StatementForm]] = {"json": json_statement, "csv": csv_statement}
+FORMS: Final[Mapping[StatementFormat, StatementForm]] = {
+    StatementFormat.JSON: json_statement,
+    StatementFormat.CSV: csv_statement,
+}
 
 
 class StatementForms(ArgumentSource):
@@ -117,7 +111,7 @@ class StatementForms(ArgumentSource):
         return ()
 
     @override
-    def read(self, request: Request) -> Mapping[str, StatementForm]:
+    def read(self, request: Request) -> Mapping[StatementFormat, StatementForm]:
         """Every form there is."""
         return FORMS
 

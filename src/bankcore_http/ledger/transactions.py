@@ -1,7 +1,6 @@
 """Movements of money over HTTP: deposit, withdraw, transfer, and read what was moved."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Response
@@ -25,8 +24,7 @@ from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
-from bankcore_http.ledger.postings import MoneyRequest, TransferRequest, carry_out
-from bankcore_http.ledger.presenters import present_transaction
+from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm
 from bankcore_http.ledger.receipts.issue import issue_receipt
 from bankcore_http.ledger.receipts.promises import (
@@ -34,15 +32,14 @@ from bankcore_http.ledger.receipts.promises import (
     AuditReceiptsOf,
     ReceiptPreference,
     ReceiptWish,
-    present_audit_receipt,
 )
-from bankcore_http.ledger.schemas import (
-    AuditReceiptSchema,
+from bankcore_http.ledger.receipts.shapes import AuditReceiptShape, ReceiptShape, present_audit_receipt
+from bankcore_http.ledger.shapes.transactions import (
     HistoryQuery,
     MoneyBody,
-    ReceiptSchema,
-    TransactionSchema,
+    TransactionShape,
     TransferBody,
+    present_transaction,
 )
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
@@ -77,29 +74,29 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
-    @blueprint.arguments(MoneyBody, into=MoneyRequest)
-    @blueprint.response(201, TransactionSchema, message="Deposit posted", headers=_HEADERS)
+    @blueprint.arguments(MoneyBody)
+    @blueprint.response(201, TransactionShape, message="Deposit posted", headers=_HEADERS)
     @blueprint.raises(*_CREDIT_REFUSALS)
-    def deposit(caller: Caller, key: str, wish: ReceiptWish, request: MoneyRequest) -> Answer | Response:
+    def deposit(caller: Caller, key: str, wish: ReceiptWish, body: MoneyBody) -> Answer | Response:
         """Put money into an account of your own."""
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
-        command = request.deposit(key)
-        return carry_out(ledger, command, caller.origin, request.account_id, receipt_headers=receipt_headers)
+        command = body.deposit(key)
+        return carry_out(ledger, command, caller.origin, body.account_id, receipt_headers=receipt_headers)
 
     @blueprint.route("/withdraw", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
-    @blueprint.arguments(MoneyBody, into=MoneyRequest)
-    @blueprint.response(201, TransactionSchema, message="Withdrawal posted", headers=_HEADERS)
+    @blueprint.arguments(MoneyBody)
+    @blueprint.response(201, TransactionShape, message="Withdrawal posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS)
-    def withdraw(caller: Caller, key: str, wish: ReceiptWish, request: MoneyRequest) -> Answer | Response:
+    def withdraw(caller: Caller, key: str, wish: ReceiptWish, body: MoneyBody) -> Answer | Response:
         """Take money out of an account of your own."""
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
-        command = request.withdrawal(key)
-        return carry_out(ledger, command, caller.origin, request.account_id, receipt_headers=receipt_headers)
+        command = body.withdrawal(key)
+        return carry_out(ledger, command, caller.origin, body.account_id, receipt_headers=receipt_headers)
 
 
 def _serve_transfers(
@@ -113,20 +110,20 @@ def _serve_transfers(
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
-    @blueprint.arguments(TransferBody, into=TransferRequest)
-    @blueprint.response(201, TransactionSchema, message="Transfer posted", headers=_HEADERS)
+    @blueprint.arguments(TransferBody)
+    @blueprint.response(201, TransactionShape, message="Transfer posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError)
-    def transfer(caller: Caller, key: str, wish: ReceiptWish, request: TransferRequest) -> Answer | Response:
+    def transfer(caller: Caller, key: str, wish: ReceiptWish, body: TransferBody) -> Answer | Response:
         """Move money from an account of your own to any other of the same currency."""
-        money, tenant_id = request.money(), caller.principal.tenant_id
+        money, tenant_id = body.money(), caller.principal.tenant_id
         destination = find_destination(
             queries_of(tenant_id),
-            account_id=request.to_account_id,
-            number=request.to_account_number,
+            account_id=body.to_account_id,
+            number=body.to_account_number,
             payer_id=owner_of(caller),
         )
-        command = request.command(money, destination, key)
-        own_account_ids = (request.from_account_id, *destination.own_account_ids)
+        command = body.command(money, destination, key)
+        own_account_ids = (body.from_account_id, *destination.own_account_ids)
         receipt_headers, ledger = wish.headers_for(caller), ledger_of(tenant_id)
         return carry_out(ledger, command, caller.origin, *own_account_ids, receipt_headers=receipt_headers)
 
@@ -134,18 +131,18 @@ def _serve_transfers(
 def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("")
     @blueprint.takes(caller)
-    @blueprint.arguments(HistoryQuery, location="query")
-    @blueprint.response(200, TransactionSchema, many=True)
+    @blueprint.arguments(HistoryQuery)
+    @blueprint.response(200, TransactionShape, many=True)
     @blueprint.raises(NotFoundError)
-    def list_transactions(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    def list_transactions(caller: Caller, query: HistoryQuery) -> Answer:
         """List your transactions, latest first; staff may ask for those of any account."""
         return read_history(queries_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/<uuid:transaction_id>")
     @blueprint.takes(caller)
-    @blueprint.response(200, TransactionSchema)
+    @blueprint.response(200, TransactionShape)
     @blueprint.raises(NotFoundError)
-    def get_transaction(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
+    def get_transaction(caller: Caller, *, transaction_id: UUID) -> TransactionShape:
         """Read one transaction that you are a party to."""
         queries = queries_of(caller.principal.tenant_id)
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
@@ -158,18 +155,18 @@ def _serve_receipts(
     @blueprint.route("/<uuid:transaction_id>/receipt")
     @blueprint.takes(caller)
     @blueprint.takes(_RECEIPT_FORM)
-    @blueprint.response(200, ReceiptSchema, headers={"Vary": "`Accept`, which chooses the form"})
+    @blueprint.response(200, ReceiptShape, headers={"Vary": "`Accept`, which chooses the form"})
     @blueprint.raises(NotFoundError)
-    def get_receipt(caller: Caller, form: ReceiptForm, *, transaction_id: UUID) -> object:
+    def get_receipt(caller: Caller, form: ReceiptForm, *, transaction_id: UUID) -> Answer | Response:
         """Read the receipt of a transaction, as JSON or as a page."""
         queries = queries_of(caller.principal.tenant_id)
         return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=readable_owner(caller)))
 
     @blueprint.route("/<uuid:transaction_id>/audit-receipt")
     @blueprint.takes(caller)
-    @blueprint.response(200, AuditReceiptSchema)
+    @blueprint.response(200, AuditReceiptShape)
     @blueprint.raises(NotFoundError)
-    def get_audit_receipt(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
+    def get_audit_receipt(caller: Caller, *, transaction_id: UUID) -> AuditReceiptShape:
         """Read the bank's signed promise that the audit log holds the record of a transaction."""
         queries = queries_of(caller.principal.tenant_id)
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))

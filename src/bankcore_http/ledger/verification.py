@@ -1,22 +1,22 @@
 """Verifying the books over HTTP: an account's chain, a transaction's zero sum, and the trial balance."""
 
-from collections import defaultdict
-from typing import Final
 from uuid import UUID
 
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.identity.users import Role
-from bankcore.ledger.queries import LedgerQueries, TransactionView
+from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
-from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.auth import AUDITORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.books import owner_of
 from bankcore_http.ledger.chain import verify_chain
-from bankcore_http.ledger.presenters import present_trial_balance
-from bankcore_http.ledger.schemas import ChainSchema, TrialBalanceSchema, VerifiedTransactionSchema
-
-_AUDITORS: Final = frozenset({Role.AUDITOR, Role.ADMIN})
+from bankcore_http.ledger.shapes.books import (
+    ChainShape,
+    TrialBalanceShape,
+    VerifiedTransactionShape,
+    present_trial_balance,
+    present_verified,
+)
 
 
 def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
@@ -26,9 +26,9 @@ def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
     @blueprint.route("/<uuid:account_id>/chain")
     @blueprint.takes(caller)
-    @blueprint.response(200, ChainSchema)
+    @blueprint.response(200, ChainShape)
     @blueprint.raises(NotFoundError)
-    def get_chain(caller: Caller, *, account_id: UUID) -> dict[str, object]:
+    def get_chain(caller: Caller, *, account_id: UUID) -> ChainShape:
         """Recompute the account's chain of hashes, and say whether it is whole."""
         queries = queries_of(caller.principal.tenant_id)
         return verify_chain(queries, AccountId(account_id), owner_id=_auditable_owner(caller))
@@ -40,20 +40,20 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/ledger`, on the books of the auditor's tenant."""
     queries_of = services.each(LedgerQueries)
     blueprint = Blueprint("ledger", url_prefix="/v1/ledger", description="Whether the books agree with themselves")
-    auditor = caller.require_role(*_AUDITORS)
+    auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/transactions/<uuid:transaction_id>/verify")
     @blueprint.takes(auditor)
-    @blueprint.response(200, VerifiedTransactionSchema)
+    @blueprint.response(200, VerifiedTransactionShape)
     @blueprint.raises(NotFoundError)
-    def verify_transaction(caller: Caller, *, transaction_id: UUID) -> dict[str, object]:
+    def verify_transaction(caller: Caller, *, transaction_id: UUID) -> VerifiedTransactionShape:
         """Sum the entries of a transaction, which must come to zero in each currency."""
-        return _verified(queries_of(caller.principal.tenant_id).get_transaction(TransactionId(transaction_id)))
+        return present_verified(queries_of(caller.principal.tenant_id).get_transaction(TransactionId(transaction_id)))
 
     @blueprint.route("/trial-balance")
     @blueprint.takes(auditor)
-    @blueprint.response(200, TrialBalanceSchema)
-    def get_trial_balance(caller: Caller) -> dict[str, object]:
+    @blueprint.response(200, TrialBalanceShape)
+    def get_trial_balance(caller: Caller) -> TrialBalanceShape:
         """Sum what all accounts hold, by currency and kind; each currency must come to zero."""
         return present_trial_balance(queries_of(caller.principal.tenant_id).trial_balance())
 
@@ -62,15 +62,4 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
 def _auditable_owner(caller: Caller) -> str | None:
     """The only owner whose chains the caller may verify, or None for auditors, who may verify all."""
-    return owner_of(caller) if _AUDITORS.isdisjoint(caller.principal.roles) else None
-
-
-def _verified(view: TransactionView) -> dict[str, object]:
-    sums: dict[str, int] = defaultdict(int)
-    for entry in view.transaction.entries:
-        sums[entry.currency.code] += entry.amount_minor
-    return {
-        "transactionId": str(view.transaction.id),
-        "balanced": not any(sums.values()),
-        "entries": len(view.transaction.entries),
-    }
+    return owner_of(caller) if caller.principal.roles.isdisjoint(AUDITORS) else None

@@ -1,24 +1,44 @@
-"""Validation failures of several fields at once, each with the JSON pointer of its place."""
+"""What is wrong with several members at once, each with the JSON pointer of its place."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
 from bankcore_http.answering.errors import FieldError, InvalidFieldsError
+from bankcore_http.reading.fields import WrongMembersError
 from bankcore_http.reading.strict_json import escape_pointer
 
 _MAX_REPORTED: Final = 20
-_WHOLE: Final = "_schema"
+_MISSING: Final = "missing"
+_TOLD: Final[Mapping[str, str]] = {
+    _MISSING: "Missing data for required field.",
+    "extra_forbidden": "Unknown field.",
+    "list_type": "Not a valid list.",
+    "model_type": "Invalid input type.",
+}
+_NULL: Final = "Field may not be null."
 
 
-def invalid_fields(messages: object, prefix: str) -> InvalidFieldsError:
-    """The error for what marshmallow found; the first twenty places are told."""
-    found = sorted(_flatten(messages, prefix), key=lambda error: error.pointer)
+def invalid_fields(error: ValidationError, prefix: str) -> InvalidFieldsError:
+    """The error for what pydantic found; the first twenty places are told."""
+    found = [each for one in error.errors(include_url=False) for each in _field_errors(one, prefix)]
+    found.sort(key=lambda each: each.pointer)
     return InvalidFieldsError(field_errors=tuple(found[:_MAX_REPORTED]))
 
 
-def _flatten(messages: object, pointer: str) -> Iterator[FieldError]:
-    if isinstance(messages, Mapping):
-        for key, inner in messages.items():
-            yield from _flatten(inner, pointer if key == _WHOLE else f"{pointer}/{escape_pointer(str(key))}")
-    elif isinstance(messages, list):
-        yield from (FieldError(pointer, str(message)) for message in messages)
+def _field_errors(error: ErrorDetails, prefix: str) -> Iterator[FieldError]:
+    pointer = prefix + "".join(f"/{escape_pointer(str(step))}" for step in error["loc"])
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, WrongMembersError):
+        for key, problem in cause.problems.items():
+            yield FieldError(f"{pointer}/{escape_pointer(key)}", problem)
+    else:
+        yield FieldError(pointer, _detail(error, cause))
+
+
+def _detail(error: ErrorDetails, cause: object) -> str:
+    if error["input"] is None and error["type"] != "extra_forbidden":
+        return _NULL
+    return str(cause) if isinstance(cause, ValueError) else _TOLD.get(error["type"], error["msg"])

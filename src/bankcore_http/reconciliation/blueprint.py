@@ -1,27 +1,27 @@
 """Reconciliations over HTTP: operators see what was found, and have the books compared now."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
-from bankcore.identity.users import Role
-from bankcore.reconciliation.reconciliations import ReconciliationId, ReconciliationRun, Reconciliations
+from bankcore.reconciliation.reconciliations import ReconciliationId, Reconciliations
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.auth import OPERATORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
-from bankcore_http.reconciliation.schemas import (
-    ReconciliationRequestedSchema,
-    ReconciliationRunSchema,
-    ReconciliationRunWithDriftsSchema,
+from bankcore_http.reconciliation.shapes import (
+    ReconciliationRequestedShape,
+    ReconciliationRunShape,
+    ReconciliationRunWithDriftsShape,
+    present_run,
+    present_run_with_drifts,
 )
 
-_CURSOR: Final = CursorFormat("reconciliation-runs", UUID)
+_CURSOR: Final = CursorFormat("reconciliation-runs", UUID, into=ReconciliationId)
 _KEY: Final = IdempotencyKeyHeader()
 
 
@@ -31,61 +31,46 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
     blueprint = Blueprint(
         "reconciliations", url_prefix="/v1/admin/reconciliation-runs", description="The books compared with themselves"
     )
-    operator = caller.require_role(Role.OPERATOR, Role.ADMIN)
+    operator = caller.require_role(*OPERATORS)
 
     @blueprint.route("")
     @blueprint.takes(operator)
-    @blueprint.arguments(ListQuery, location="query")
-    @blueprint.response(200, ReconciliationRunSchema, many=True)
+    @blueprint.arguments(ListQuery)
+    @blueprint.response(200, ReconciliationRunShape, many=True)
     @blueprint.raises(InvalidRequestError)
-    def list_reconciliation_runs(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    def list_reconciliation_runs(caller: Caller, query: ListQuery) -> Answer:
         """List finished runs, newest first."""
         return list_runs(reconciliations_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:run_id>")
     @blueprint.takes(operator)
-    @blueprint.response(200, ReconciliationRunWithDriftsSchema)
+    @blueprint.response(200, ReconciliationRunWithDriftsShape)
     @blueprint.raises(NotFoundError)
-    def get_reconciliation_run(caller: Caller, *, run_id: UUID) -> dict[str, object]:
+    def get_reconciliation_run(caller: Caller, *, run_id: UUID) -> ReconciliationRunWithDriftsShape:
         """Read a run, with the first thousand things that did not fit."""
         run, drifts = reconciliations_of(caller.principal.tenant_id).get_run(ReconciliationId(run_id))
-        shown = [{"place": drift.place, "problem": drift.problem} for drift in drifts]
-        return _present(run) | {"drifts": shown}
+        return present_run_with_drifts(run, drifts)
 
     @blueprint.route("", methods=["POST"])
     @blueprint.takes(operator)
     @blueprint.takes(_KEY)
     @blueprint.response(
-        202, ReconciliationRequestedSchema, message="The books are being reconciled", headers=REPLAY_HEADERS
+        202, ReconciliationRequestedShape, message="The books are being reconciled", headers=REPLAY_HEADERS
     )
     @blueprint.raises(OutcomeUnknownError)
     def request_reconciliation_run(caller: Caller, key: str) -> Answer:
         """Have the books reconciled now; the run is in the list when it has ended."""
         reconciliations = reconciliations_of(caller.principal.tenant_id)
         requested = reconciliations.request_run(origin=caller.origin, idempotency_key=key)
-        answer = {"requestedAt": render_instant(requested.value)}
+        answer: ReconciliationRequestedShape = {"requestedAt": render_instant(requested.value)}
         return Answer(answer, headers=replay_headers(replayed=requested.replayed))
 
     return blueprint
 
 
-def list_runs(reconciliations: Reconciliations, query: Mapping[str, Any]) -> Answer:
+def list_runs(reconciliations: Reconciliations, query: ListQuery) -> Answer:
     """One page of runs; InvalidRequestError for a cursor of another list."""
-    limit, position = query["limit"], _CURSOR.read(query)
-    before = None if position is None else ReconciliationId(cast("UUID", position[0]))
-    # One more than asked for tells whether another page follows.
-    found = reconciliations.list_runs(before=before, limit=limit + 1)
-    shown = found[:limit]
-    next_position = (shown[-1].id,) if len(found) > limit else None
-    return Answer([_present(run) for run in shown], page=_CURSOR.page(query, next_position))
-
-
-def _present(run: ReconciliationRun) -> dict[str, object]:
-    return {
-        "id": str(run.id),
-        "startedAt": render_instant(run.started_at),
-        "finishedAt": render_instant(run.finished_at),
-        "accounts": run.accounts,
-        "entries": run.entries,
-        "driftCount": run.drifts,
-    }
+    found, page = _CURSOR.page_of(
+        query, lambda before, limit: reconciliations.list_runs(before=before, limit=limit), lambda run: (run.id,)
+    )
+    return Answer([present_run(run) for run in found], page=page)

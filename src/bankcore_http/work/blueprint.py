@@ -1,23 +1,20 @@
 """Dead letters over HTTP: operators list them and have them tried again."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
-from bankcore.identity.users import Role
 from bankcore.services import Services
-from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
+from bankcore.work.dead_letters import DeadLetters, DeliveryId
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
-from bankcore_http.answering.wire import render_instant
-from bankcore_http.auth import BearerToken, Caller
+from bankcore_http.auth import OPERATORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat
-from bankcore_http.work.schemas import DeadLetterQuery, DeadLetterSchema, RedrivenSchema
+from bankcore_http.work.shapes import DeadLetterQuery, DeadLetterShape, RedrivenShape, present_dead_letter
 
-_CURSOR: Final = CursorFormat("dead-letters", UUID)
+_CURSOR: Final = CursorFormat("dead-letters", UUID, into=DeliveryId)
 _KEY: Final = IdempotencyKeyHeader()
 
 
@@ -27,51 +24,37 @@ def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint
     blueprint = Blueprint(
         "dead-letters", url_prefix="/v1/admin/dead-letters", description="Events that a consumer failed on too often"
     )
-    operator = caller.require_role(Role.OPERATOR, Role.ADMIN)
+    operator = caller.require_role(*OPERATORS)
 
     @blueprint.route("")
     @blueprint.takes(operator)
-    @blueprint.arguments(DeadLetterQuery, location="query")
-    @blueprint.response(200, DeadLetterSchema, many=True)
+    @blueprint.arguments(DeadLetterQuery)
+    @blueprint.response(200, DeadLetterShape, many=True)
     @blueprint.raises(InvalidRequestError)
-    def list_dead_letters(caller: Caller, query: Mapping[str, Any]) -> Answer:
+    def list_dead_letters(caller: Caller, query: DeadLetterQuery) -> Answer:
         """List dead letters, oldest first."""
         return list_dead(dead_letters_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:dead_letter_id>/redrive", methods=["POST"])
     @blueprint.takes(operator)
     @blueprint.takes(_KEY)
-    @blueprint.response(202, RedrivenSchema, message="It is tried again", headers=REPLAY_HEADERS)
+    @blueprint.response(202, RedrivenShape, message="It is tried again", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, OutcomeUnknownError)
     def redrive_dead_letter(caller: Caller, key: str, *, dead_letter_id: UUID) -> Answer:
         """Have a dead letter tried again, from the start."""
         dead_letters = dead_letters_of(caller.principal.tenant_id)
         redriven = dead_letters.redrive(DeliveryId(dead_letter_id), origin=caller.origin, idempotency_key=key)
-        return Answer({"id": str(dead_letter_id)}, headers=replay_headers(replayed=redriven.replayed))
+        shown: RedrivenShape = {"id": str(dead_letter_id)}
+        return Answer(shown, headers=replay_headers(replayed=redriven.replayed))
 
     return blueprint
 
 
-def list_dead(dead_letters: DeadLetters, query: Mapping[str, Any]) -> Answer:
+def list_dead(dead_letters: DeadLetters, query: DeadLetterQuery) -> Answer:
     """One page of dead letters; InvalidRequestError for a cursor of another list."""
-    limit, position = query["limit"], _CURSOR.read(query)
-    after = None if position is None else DeliveryId(cast("UUID", position[0]))
-    # One more than asked for tells whether another page follows.
-    found = dead_letters.list_dead(consumer=query["consumer"], after=after, limit=limit + 1)
-    shown = found[:limit]
-    next_position = (shown[-1].id,) if len(found) > limit else None
-    return Answer([_present(letter) for letter in shown], page=_CURSOR.page(query, next_position))
-
-
-def _present(letter: DeadLetter) -> dict[str, object]:
-    return {
-        "id": str(letter.id),
-        "consumer": letter.consumer,
-        "eventId": str(letter.event_id),
-        "accountId": None if letter.account_id is None else str(letter.account_id),
-        "sequence": letter.sequence,
-        "tries": letter.tries,
-        "lastError": letter.last_error,
-        "createdAt": render_instant(letter.created_at),
-        "lastTriedAt": render_instant(letter.last_tried_at),
-    }
+    found, page = _CURSOR.page_of(
+        query,
+        lambda after, limit: dead_letters.list_dead(consumer=query.consumer, after=after, limit=limit),
+        lambda letter: (letter.id,),
+    )
+    return Answer([present_dead_letter(letter) for letter in found], page=page)

@@ -97,7 +97,7 @@ def test_success_is_documented_in_its_envelope(document: Any) -> None:
     schema = responses["201"]["content"]["application/json"]["schema"]
 
     assert set(schema["required"]) == {"success", "statusCode", "message", "data", "error", "meta"}
-    assert schema["properties"]["data"] == {"$ref": "#/components/schemas/PutMoneyView"}
+    assert schema["properties"]["data"] == {"$ref": "#/components/schemas/PutMoney"}
     assert "Idempotent-Replayed" in responses["201"]["headers"]
 
 

@@ -8,12 +8,16 @@ import pytest
 
 from bankcore.errors import InvalidRequestError
 from bankcore_http.answering.envelope import Page
-from bankcore_http.reading.pagination import CursorFormat
+from bankcore_http.reading.pagination import CursorFormat, CursorValue, PagedListQuery
 from tests.worlds.http_framework import ACCOUNT, FakeService
 
 
-def query(**filters: object) -> dict[str, object]:
-    return {"limit": 20, "cursor": None, "page": None, **filters}
+def query(*, cursor: str | None = None) -> PagedListQuery:
+    return PagedListQuery.model_construct(cursor=cursor)
+
+
+def in_a_row(*values: CursorValue) -> tuple[CursorValue, ...]:
+    return values
 
 
 def test_a_list_starts_with_twenty_rows_and_goes_on_by_cursor(world: FakeService) -> None:
@@ -45,7 +49,7 @@ def test_a_page_counts_from_one_and_excludes_a_cursor(world: FakeService) -> Non
 
 
 def test_every_kind_of_value_survives_the_cursor() -> None:
-    cursors = CursorFormat("all", str, int, UUID, datetime)
+    cursors = CursorFormat("all", str, int, UUID, datetime, into=in_a_row)
     position = ("caf\u00e9", -(2**63) + 1, ACCOUNT, datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC))
 
     page = cursors.page(query(), position)
@@ -55,10 +59,10 @@ def test_every_kind_of_value_survives_the_cursor() -> None:
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:
-    cursor = CursorFormat("holds", int).page(query(), (1,)).next_cursor
+    cursor = CursorFormat("holds", int, into=int).page(query(), (1,)).next_cursor
 
     with pytest.raises(InvalidRequestError):
-        CursorFormat("entries", int).read(query(cursor=cursor))
+        CursorFormat("entries", int, into=int).read(query(cursor=cursor))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_a_cursor_of_another_list_is_refused() -> None:
     ['"17"', "true", "1.0", "9223372036854775808", "null", "NaN", "[1]", "1,2", "", "9" * 5000, "[" * 300],
 )
 def test_a_cursor_with_values_of_another_kind_is_refused(values: str) -> None:
-    cursors = CursorFormat("rows", int)
+    cursors = CursorFormat("rows", int, into=int)
     good = cursors.page(query(), (17,)).next_cursor
     assert good is not None
     forged = urlsafe_b64encode(f'["x",{values}]'.encode()).decode()
@@ -77,11 +81,35 @@ def test_a_cursor_with_values_of_another_kind_is_refused(values: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-01-31", "2026-01-31T12:00:00", "0001-01-01T00:00:00+14:00", "soon", "\ud800"])
 def test_a_cursor_with_a_time_that_is_none_is_refused(text: str) -> None:
-    cursors = CursorFormat("rows", datetime)
+    cursors = CursorFormat("rows", datetime, into=in_a_row)
     forged = urlsafe_b64encode(f'["x","{text}"]'.encode("utf-8", "surrogatepass")).decode()
 
     with pytest.raises(InvalidRequestError):
         cursors.read(query(cursor=forged))
+
+
+@pytest.mark.parametrize(("limit", "shown", "goes_on"), [(2, 2, True), (3, 3, False), (4, 3, False)])
+def test_a_page_has_a_next_one_where_a_row_follows(limit: int, shown: int, *, goes_on: bool) -> None:
+    cursors, asked = CursorFormat("rows", int, into=int), PagedListQuery.model_construct(limit=limit)
+
+    rows, page = cursors.page_of(asked, lambda after, most: [1, 2, 3][after or 0 :][:most], lambda row: (row,))
+
+    assert rows == [1, 2, 3][:shown]
+    assert page.limit == limit
+    assert (page.next_cursor is not None) == goes_on
+    going_on = PagedListQuery.model_construct(limit=limit, cursor=page.next_cursor)
+    assert cursors.read(going_on) == (shown if goes_on else None)
+
+
+def test_a_cursor_belongs_to_what_the_list_belongs_to() -> None:
+    cursors = CursorFormat("entries", int, into=int)
+    asked = query(cursor=cursors.page(query(), (7,), account_id=ACCOUNT).next_cursor)
+
+    assert cursors.read(asked, account_id=ACCOUNT) == 7
+    with pytest.raises(InvalidRequestError):
+        cursors.read(asked, account_id=UUID(int=1))
+    with pytest.raises(InvalidRequestError):
+        cursors.read(asked)
 
 
 def test_totals_are_shown_when_they_were_counted() -> None:

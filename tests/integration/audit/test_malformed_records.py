@@ -11,8 +11,8 @@ from bankcore.errors import InvalidRequestError
 from bankcore.events.feed import FeedPosition
 from bankcore.ledger.commands import Transfer
 from bankcore.origin import LIBRARY
-from bankcore_http.audit.presenters import present_event
-from bankcore_http.events.presenters import present_feed_event
+from bankcore_http.audit.shapes import present_event
+from bankcore_http.events.shapes import present_feed_event
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.events.feed import SqlEventFeed
@@ -43,7 +43,7 @@ def test_the_feed_shows_to_staff_what_can_be_read_and_goes_on(bank: SqlBank, ids
 
     page = feed.read(limit=100)
 
-    shown = [present_feed_event(event, cursor=None) for event in page.events]
+    shown = [present_feed_event(event, cursor="") for event in page.events]
     assert [event.action for event in page.events] == ["account.opened", "account.opened", "transaction.posted"]
     assert {event["id"] for event in shown}.isdisjoint(map(str, ids))
     assert page.next_position is None

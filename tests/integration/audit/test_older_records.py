@@ -10,7 +10,7 @@ import pytest
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.commands import FreezeAccount, Transfer, UnfreezeAccount
-from bankcore_http.events.presenters import present_feed_event
+from bankcore_http.events.shapes import present_feed_event
 from bankcore_infra.audit.laws.program import verdict_of, verify
 from bankcore_infra.audit.laws.writing import written
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
@@ -127,7 +127,7 @@ def test_the_feed_shows_a_transaction_of_before_as_one_of_today(older: SqlBank, 
 
     page = feed.read(owner_id="alice", limit=100)
 
-    shown: list[Any] = [present_feed_event(event, cursor=None) for event in page.events]
+    shown: list[Any] = [present_feed_event(event, cursor="") for event in page.events]
     posted = [each["data"]["transaction"] for each in shown if each["action"] == "transaction.posted"]
     assert {tuple(each) for each in posted} == {
         ("id", "kind", "status", "reference", "metadata", "postedAt", "effectiveAt", "entries")

@@ -11,8 +11,9 @@ from bankcore.errors import BankcoreError
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.errors import NotAcceptableError
 from bankcore_http.answering.failures import PROBLEM_TYPE
-from bankcore_http.ledger.receipts.issue import Receipt, present_receipt
+from bankcore_http.ledger.receipts.issue import Receipt
 from bankcore_http.ledger.receipts.page import HTML_TYPE, receipt_page
+from bankcore_http.ledger.receipts.shapes import present_receipt
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 ReceiptForm = Callable[[Receipt], Answer | Response]

@@ -1,4 +1,4 @@
-"""Receipts: one transaction as a document for its parties, as JSON or as a page."""
+"""Receipts: one transaction as a document for its parties, to be shown as JSON or as a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from bankcore.ledger.accounts import Account, settlement_account_id
 from bankcore.ledger.queries import LedgerQueries, TransactionView
 from bankcore.ledger.transactions import Entry
 from bankcore_http.answering.request_context import current_request
-from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.presenters import Shown, present_transaction
 
 ACCOUNTS_NAMED_MAX: Final = 10
 """Above it a receipt shows ids alone: to name an account costs a read."""
@@ -42,12 +40,3 @@ def issue_receipt(queries: LedgerQueries, transaction_id: TransactionId, *, owne
     named = visible if len(visible) <= ACCOUNTS_NAMED_MAX else {}
     accounts = {account_id: queries.get_account(account_id, owner_id=owner_id) for account_id in named}
     return Receipt(view=view, accounts=accounts, issued_at=datetime.fromisoformat(current_request().timestamp()))
-
-
-def present_receipt(receipt: Receipt) -> Shown:
-    """The transaction, with the numbers and names of the viewer's accounts."""
-    accounts = [
-        {"accountId": str(account.id), "number": account.number, "name": account.name}
-        for account in receipt.accounts.values()
-    ]
-    return {**present_transaction(receipt.view), "accounts": accounts, "issuedAt": render_instant(receipt.issued_at)}

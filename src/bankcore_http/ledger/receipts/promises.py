@@ -7,13 +7,11 @@ from typing import Final
 from flask import Request
 from typing_extensions import override
 
-from bankcore.audit.receipts import AuditReceipt, AuditReceipts
+from bankcore.audit.receipts import AuditReceipts
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.transactions import Transaction
-from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import Caller
-from bankcore_http.ledger.presenters import Shown
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 AuditReceiptsOf = Callable[[TenantId], AuditReceipts]
@@ -86,13 +84,3 @@ class ReceiptPreference(ArgumentSource):
 def without_receipt(_transaction: Transaction) -> Mapping[str, str]:
     """The headers of an answer for which no receipt is wanted."""
     return _NONE
-
-
-def present_audit_receipt(receipt: AuditReceipt) -> Shown:
-    """The receipt, and what it promises."""
-    return {
-        "receipt": receipt.signed,
-        "auditId": str(receipt.event_id),
-        "leafHash": receipt.leaf_hash.hex(),
-        "postedAt": render_instant(receipt.posted_at),
-    }

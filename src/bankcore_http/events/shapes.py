@@ -1,19 +1,69 @@
-"""How an event of the feed looks on the wire: what changed, as far as its reader may see it."""
+"""What the event feed shows: what changed, as far as its reader may see it."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Annotated, Any, Final, NotRequired, cast
+
+from typing_extensions import TypedDict
 
 from bankcore.events.feed import EventEffect, FeedEvent
+from bankcore.ledger.accounts import AccountStatus
 from bankcore.money import Money
+from bankcore_http.answering.members import (
+    Count,
+    Doc,
+    ShownAccountId,
+    ShownAmount,
+    ShownCurrency,
+    ShownId,
+    ShownInstant,
+    Word,
+)
 from bankcore_http.answering.wire import render_instant
 
 Shown = dict[str, object]
+_EVENT_ID: Final = "019c1406-3400-7000-8000-0000000000e1"
+_StatusBefore = Annotated[str, Doc(enum=list(AccountStatus), example="frozen")]
 
 
-def present_feed_event(event: FeedEvent, *, cursor: str | None) -> Shown:
+class FeedSubjectShape(TypedDict):
+    """What an event is about."""
+
+    kind: Annotated[str, Doc(minLength=1, maxLength=100, example="transaction")]
+    id: Annotated[ShownId, Doc(example=_EVENT_ID)]
+
+
+class FeedEffectShape(TypedDict):
+    """How one of your accounts stands after the event; of old events no more than was recorded."""
+
+    accountId: ShownAccountId
+    sequence: Count
+    currency: NotRequired[ShownCurrency]
+    balance: NotRequired[Annotated[ShownAmount, Doc(example="250.00")]]
+    held: NotRequired[Annotated[ShownAmount, Doc(example="0.00")]]
+    status: Annotated[str, Word(*AccountStatus)]
+    statusBefore: NotRequired[_StatusBefore]
+
+
+class FeedEventShape(TypedDict):
+    """Something that changed; `cursor` goes on after it, at any later time."""
+
+    id: Annotated[ShownId, Doc(example=_EVENT_ID)]
+    action: Annotated[str, Doc(minLength=1, maxLength=100, example="transaction.posted")]
+    occurredAt: ShownInstant
+    subject: FeedSubjectShape | None
+    accountIds: list[ShownAccountId]
+    effects: list[FeedEffectShape]
+    cursor: Annotated[str, Doc(minLength=1, maxLength=512)]
+    data: Annotated[
+        dict[str, object],
+        Doc(description="What changed; a `transaction` looks as everywhere else, its balances if they are yours"),
+    ]
+
+
+def present_feed_event(event: FeedEvent, *, cursor: str) -> FeedEventShape:
     """The event; whoever remembers its cursor goes on after it."""
-    facts = cast("Mapping[str, Any]", event.facts)
-    shown: Shown = {
+    facts = cast("dict[str, Any]", event.facts)
+    shown: FeedEventShape = {
         "id": str(event.id),
         "action": event.action,
         "occurredAt": render_instant(event.occurred_at),
@@ -28,9 +78,9 @@ def present_feed_event(event: FeedEvent, *, cursor: str | None) -> Shown:
     return shown
 
 
-def _present_effect(effect: EventEffect) -> Shown:
+def _present_effect(effect: EventEffect) -> FeedEffectShape:
     """How the account stands now; of an event of long ago, no more than was told."""
-    shown: Shown = {
+    told = {
         "accountId": str(effect.account_id),
         "sequence": effect.sequence,
         "currency": effect.currency,
@@ -39,7 +89,7 @@ def _present_effect(effect: EventEffect) -> Shown:
         "status": effect.status,
         "statusBefore": effect.was,
     }
-    return {name: value for name, value in shown.items() if value is not None}
+    return cast("FeedEffectShape", {name: value for name, value in told.items() if value is not None})
 
 
 def _present_transaction(event: FeedEvent, facts: Mapping[str, Any]) -> Shown:

@@ -1,0 +1,53 @@
+"""An account as it is shown wherever there is one: among the ledger's routes, and to a user who registers."""
+
+from typing import Annotated
+
+from typing_extensions import TypedDict
+
+from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
+from bankcore_http.answering.members import (
+    Doc,
+    ShownAccountId,
+    ShownAmount,
+    ShownCurrency,
+    ShownInstant,
+    ShownNumber,
+    Word,
+)
+from bankcore_http.answering.wire import render_instant
+
+AccountName = Annotated[str, Doc(example="Savings")]
+AccountKindWord = Annotated[str, Word(*AccountKind)]
+AccountStatusWord = Annotated[str, Word(*AccountStatus)]
+HeldAmount = Annotated[ShownAmount, Doc(example="0.00")]
+
+
+class AccountShape(TypedDict):
+    """An account as it stands."""
+
+    id: ShownAccountId
+    number: ShownNumber
+    name: AccountName | None
+    currency: ShownCurrency
+    kind: AccountKindWord
+    status: AccountStatusWord
+    balance: ShownAmount
+    held: HeldAmount
+    available: ShownAmount
+    createdAt: ShownInstant
+
+
+def present_account(account: Account) -> AccountShape:
+    """An account as it stands."""
+    return {
+        "id": str(account.id),
+        "number": account.number,
+        "name": account.name,
+        "currency": account.currency.code,
+        "kind": account.kind.value,
+        "status": account.status.value,
+        "balance": account.balance.to_decimal_string(),
+        "held": account.held.to_decimal_string(),
+        "available": account.available.to_decimal_string(),
+        "createdAt": render_instant(account.created_at),
+    }

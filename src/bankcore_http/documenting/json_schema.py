@@ -1,0 +1,84 @@
+"""Shapes as JSON Schema: what pydantic makes of them, in the form in which OpenAPI 3.1 shows it."""
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+from typing_extensions import override
+
+_SUFFIX: Final = "Shape"
+_PLACE: Final = "#/components/schemas/"
+
+
+def reference_to(shape: type) -> dict[str, object]:
+    """The reference to the component of this shape."""
+    return {"$ref": f"{_PLACE}{component_name(shape.__name__)}"}
+
+
+def component_name(class_name: str) -> str:
+    """The name of a shape in the document: `AccountShape` is `Account`."""
+    return class_name.removesuffix(_SUFFIX)
+
+
+def components_of(shape: type) -> dict[str, dict[str, Any]]:
+    """The schemas of this shape and of all shapes in it, by component name."""
+    schema = _schema_of(shape)
+    found = {shape.__name__: schema, **schema.pop("$defs", {})}
+    return {component_name(name): _tidied(each) for name, each in found.items()}
+
+
+def parameters_of(query: type) -> list[dict[str, object]]:
+    """The parameters of a query, one for each of its members."""
+    schema = _tidied(_schema_of(query))
+    return [
+        {
+            "in": "query",
+            "name": name,
+            "required": name in schema.get("required", ()),
+            **({"description": shown.pop("description")} if "description" in shown else {}),
+            "schema": shown,
+        }
+        for name, shown in schema["properties"].items()
+    ]
+
+
+class _OpenApiSchema(GenerateJsonSchema):
+    """Says null as one of the types, and nothing of titles and of what is None where it is left out."""
+
+    @override
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        return {**inner, "type": [inner["type"], "null"]} if "type" in inner else {"anyOf": [inner, {"type": "null"}]}
+
+    @override
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        # A factory makes what is empty.
+        has_default = schema.get("default") is not None
+        return super().default_schema(schema) if has_default else self.generate_inner(schema["schema"])
+
+    @override
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
+
+    @override
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def _schema_of(shape: type) -> dict[str, Any]:
+    return TypeAdapter(shape).json_schema(ref_template=_PLACE + "{model}", schema_generator=_OpenApiSchema)
+
+
+def _tidied(node: Any) -> Any:
+    """The same without titles, its references by component name, and what is required in one order."""
+    if isinstance(node, list):
+        return [_tidied(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _tidied(each) for key, each in node.items() if key != "title" or not isinstance(each, str)}
+    if isinstance(kept.get("$ref"), str):
+        kept["$ref"] = component_name(kept["$ref"])
+    if isinstance(kept.get("required"), list):
+        kept["required"].sort()
+    return kept

@@ -1,0 +1,133 @@
+"""What the routes of identity take and show."""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from bankcore.identity.emails import EMAIL_LENGTH_MAX
+from bankcore.identity.login import LoginRequest
+from bankcore.identity.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from bankcore.identity.principals import TenantName
+from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registration
+from bankcore.identity.tokens import TokenPair
+from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User
+from bankcore_http.account_shape import AccountShape, present_account
+from bankcore_http.answering.members import Doc, ShownId, ShownInstant
+from bankcore_http.answering.wire import render_instant
+from bankcore_http.reading.fields import CurrencyCode, Omissible, Spelling, pattern_text, text
+from bankcore_http.reading.shapes import BodyShape
+
+_TOKEN_LENGTH_MAX: Final = 512
+_OTP: Final = re.compile(r"[0-9]{6}", re.ASCII)
+_EMAIL: Final = "sita@example.com"
+_FULL_NAME: Final = "Sita Sharma"
+
+
+def _read_password(value: object) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= PASSWORD_LENGTH_MAX:
+        message = f"a text of at most {PASSWORD_LENGTH_MAX} characters"
+        raise ValueError(message)
+    return value
+
+
+def _password(low: int) -> Spelling:
+    """Any text; what makes a good one is the domain's to check, and no answer repeats it."""
+    return Spelling(_read_password, type="string", format="password", minLength=low, maxLength=PASSWORD_LENGTH_MAX)
+
+
+_Email = Annotated[str, text(EMAIL_LENGTH_MAX), Doc(format="email", example=_EMAIL)]
+_FullName = Annotated[str, text(FULL_NAME_LENGTH_MAX), Doc(example=_FULL_NAME)]
+_OneTimeCode = Annotated[str, pattern_text(_OTP, "six digits", example="123456")]
+
+
+class RegisterBody(BodyShape):
+    """A new user, and the currency of the first account."""
+
+    email: _Email = Field(repr=False)
+    password: Annotated[str, _password(PASSWORD_LENGTH_MIN)] = Field(repr=False)
+    full_name: Omissible[_FullName] = Field(None, repr=False)
+    currency: CurrencyCode = DEFAULT_CURRENCY
+
+    def registration(self, key: str) -> Registration:
+        """What the new user asks for."""
+        return Registration(
+            email=self.email,
+            password=self.password,
+            full_name=self.full_name,
+            currency=self.currency,
+            idempotency_key=key,
+        )
+
+
+class LoginBody(BodyShape):
+    """Who somebody is, and the proof; `otp` is for users with a second factor."""
+
+    email: _Email = Field(repr=False)
+    password: Annotated[str, _password(1)] = Field(repr=False)
+    otp: Omissible[_OneTimeCode] = Field(None, repr=False)
+
+    def request(self) -> LoginRequest:
+        """Who asks, and the proof."""
+        return LoginRequest(email=self.email, password=self.password)
+
+
+class RefreshBody(BodyShape):
+    """The refresh token that the last login or refresh gave."""
+
+    refresh_token: Annotated[str, text(_TOKEN_LENGTH_MAX)] = Field(repr=False)
+
+
+class UserShape(TypedDict):
+    """A user; nothing here proves who asks."""
+
+    id: ShownId
+    email: Annotated[str, Doc(format="email", example=_EMAIL)]
+    fullName: Annotated[str, Doc(example=_FULL_NAME)] | None
+    roles: list[Annotated[str, Doc(enum=list(Role))]]
+    tenant: Annotated[str, Doc(example="main")]
+    createdAt: ShownInstant
+
+
+class RegisteredShape(TypedDict):
+    """The new user with the first account."""
+
+    user: UserShape
+    account: AccountShape
+
+
+class TokenPairShape(TypedDict):
+    """An access token for `expiresIn` seconds, and a refresh token for one use."""
+
+    accessToken: str
+    refreshToken: str
+    tokenType: Annotated[str, Doc(enum=["Bearer"])]
+    expiresIn: Annotated[int, Doc(example=600)]
+
+
+def present_user(user: User, tenant: TenantName) -> UserShape:
+    """A user of that tenant."""
+    return {
+        "id": str(user.id),
+        "email": user.email,
+        "fullName": user.full_name,
+        "roles": sorted(user.roles),
+        "tenant": tenant.slug,
+        "createdAt": render_instant(user.created_at),
+    }
+
+
+def present_registered(registered: Registered, tenant: TenantName) -> RegisteredShape:
+    """The new user with the first account."""
+    return {"user": present_user(registered.user, tenant), "account": present_account(registered.account)}
+
+
+def present_tokens(pair: TokenPair) -> TokenPairShape:
+    """The pair as RFC 6749 names its parts, in our spelling."""
+    return {
+        "accessToken": pair.access_token,
+        "refreshToken": pair.refresh_token,
+        "tokenType": "Bearer",
+        "expiresIn": pair.expires_in_s,
+    }

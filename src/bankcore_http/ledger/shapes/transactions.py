@@ -1,0 +1,183 @@
+"""What the routes of transactions take and show."""
+
+from typing import Annotated, ClassVar, Final, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit, Transfer, Withdraw
+from bankcore.ledger.queries import TransactionView
+from bankcore.ledger.transactions import Entry
+from bankcore.money import Money
+from bankcore_http.answering.members import (
+    REFERENCE_EXAMPLE,
+    Doc,
+    Ordinal,
+    ShownAccountId,
+    ShownAmount,
+    ShownCurrency,
+    ShownInstant,
+    ShownOtherTransactionId,
+    ShownReference,
+    ShownTransactionId,
+    Word,
+)
+from bankcore_http.answering.wire import render_instant
+from bankcore_http.ledger.destinations import Destination
+from bankcore_http.ledger.shapes.accounts import BalanceAfter, KindName, Moved
+from bankcore_http.reading.fields import (
+    AccountUuid,
+    AmountString,
+    CurrencyCode,
+    Instant,
+    Metadata,
+    Omissible,
+    Reference,
+    Uuid,
+    text,
+)
+from bankcore_http.reading.pagination import PagedListQuery
+from bankcore_http.reading.shapes import BodyShape, Ranges
+
+KIND_LENGTH_MAX: Final = 32
+_NUMBER_LENGTH_MAX: Final = 40
+
+_AccountNumber = Annotated[str, text(_NUMBER_LENGTH_MAX)]
+
+
+class _AmountBody(BodyShape):
+    """What every request to move money says."""
+
+    amount: Annotated[AmountString, Doc(description="More than zero, at most the currency's decimals")]
+    currency: CurrencyCode
+    reference: Annotated[Omissible[Reference], Doc(example=REFERENCE_EXAMPLE)] = None
+    metadata: Metadata = Field(default_factory=dict)
+
+    def money(self) -> Money:
+        """The amount, more than zero; InvalidRequestError, AmountOutOfRangeError."""
+        return Money.of(self.amount, self.currency).require_positive()
+
+
+class MoneyBody(_AmountBody):
+    """Money that enters or leaves an account."""
+
+    account_id: AccountUuid
+
+    def deposit(self, key: str) -> Deposit:
+        """The command to credit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
+        return Deposit(
+            AccountId(self.account_id),
+            self.money(),
+            reference=self.reference,
+            metadata=self.metadata,
+            idempotency_key=key,
+        )
+
+    def withdrawal(self, key: str) -> Withdraw:
+        """The command to debit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
+        return Withdraw(
+            AccountId(self.account_id),
+            self.money(),
+            reference=self.reference,
+            metadata=self.metadata,
+            idempotency_key=key,
+        )
+
+
+class TransferBody(_AmountBody):
+    """Money that moves between two accounts; exactly one of `toAccountId` and `toAccountNumber` says where to."""
+
+    from_account_id: AccountUuid
+    to_account_id: Annotated[Omissible[Uuid], Doc(example="019c1406-3400-7000-8000-000000000002")] = None
+    to_account_number: Annotated[
+        Omissible[_AccountNumber], Doc(example="1000000000000038", description="Instead of `toAccountId`")
+    ] = None
+
+    def command(self, money: Money, destination: Destination, key: str) -> Transfer:
+        """The command to move that money there."""
+        return Transfer(
+            AccountId(self.from_account_id),
+            destination.account_id,
+            money,
+            reference=self.reference,
+            metadata=self.metadata,
+            idempotency_key=key,
+        )
+
+
+class HistoryQuery(PagedListQuery):
+    """Which transactions to list: posted in [from, to), of an amount in [min, max]."""
+
+    ranges: ClassVar[Ranges] = (("from_instant", "to_instant"), ("amount_min", "amount_max"))
+
+    account_id: Omissible[AccountUuid] = None
+    kind: Annotated[Omissible[Annotated[str, text(KIND_LENGTH_MAX)]], Doc(example="transfer")] = None
+    from_instant: Omissible[Instant] = Field(None, alias="from")
+    to_instant: Omissible[Instant] = Field(None, alias="to")
+    amount_min: Omissible[AmountString] = Field(None, alias="min")
+    amount_max: Omissible[AmountString] = Field(None, alias="max")
+    reference: Annotated[Omissible[Reference], Doc(example=REFERENCE_EXAMPLE)] = None
+
+
+class TransactionEntryShape(TypedDict):
+    """A line of a transaction; balances and sequence are shown for the viewer's own accounts, and to staff."""
+
+    accountId: ShownAccountId
+    amount: Moved
+    currency: NotRequired[
+        Annotated[ShownCurrency, Doc(description="Only where a transaction moves several currencies")]
+    ]
+    balanceBefore: NotRequired[ShownAmount]
+    balanceAfter: NotRequired[BalanceAfter]
+    sequence: NotRequired[Ordinal]
+
+
+class _Reversing(TypedDict):
+    reverses: NotRequired[Annotated[ShownOtherTransactionId, Doc(description="The transaction that this one undoes")]]
+
+
+class TransactionShape(_Reversing):
+    """A recorded movement of money; amount and currency are null where it moves several currencies."""
+
+    id: ShownTransactionId
+    kind: KindName
+    status: Annotated[str, Word("posted")]
+    amount: Annotated[ShownAmount, Doc(example="250.50")] | None
+    currency: ShownCurrency | None
+    reference: ShownReference | None
+    metadata: Metadata
+    postedAt: ShownInstant
+    effectiveAt: ShownInstant
+    entries: list[TransactionEntryShape]
+
+
+def present_transaction(view: TransactionView) -> TransactionShape:
+    """A transaction as its viewer may see it: of the other side's accounts only what moved."""
+    transaction = view.transaction
+    amount = transaction.amount
+    reverses: _Reversing = {} if transaction.reverses is None else {"reverses": str(transaction.reverses)}
+    return {
+        "id": str(transaction.id),
+        "kind": transaction.kind,
+        "status": "posted",
+        "amount": None if amount is None else amount.to_decimal_string(),
+        "currency": None if amount is None else amount.currency.code,
+        "reference": transaction.reference,
+        "metadata": dict(transaction.metadata),
+        **reverses,
+        "postedAt": render_instant(transaction.posted_at),
+        "effectiveAt": render_instant(transaction.effective_at),
+        "entries": [_present_entry(view, entry) for entry in transaction.entries],
+    }
+
+
+def _present_entry(view: TransactionView, entry: Entry) -> TransactionEntryShape:
+    shown: TransactionEntryShape = {"accountId": str(entry.account_id), "amount": entry.amount.to_decimal_string()}
+    if view.transaction.amount is None:
+        shown["currency"] = entry.currency.code
+    if view.may_see_balances(entry):
+        shown["balanceBefore"] = entry.balance_before.to_decimal_string()
+        shown["balanceAfter"] = entry.balance_after.to_decimal_string()
+        shown["sequence"] = entry.sequence
+    return shown
