@@ -100,12 +100,15 @@ def _reached(stage: Stage, seconds: float) -> float:
 
 
 def _drain(stage: Stage) -> None:
-    """Wait until the consumers have read and done everything."""
+    """Wait until the consumers have read and done everything, and the jobs of this night are over.
+
+    A bank begins with the jobs of the night before. They would be in the way of a short run, which has no night.
+    """
     lag, deadline = LagReader(stage.connection), time.monotonic() + _DRAIN_TIMEOUT_S
-    while owed := lag.read().outbox:
+    while owed := lag.read().outbox + stage.count_jobs():
         stage.require_alive()
         if time.monotonic() > deadline:
-            raise NotDrainedError(f"{owed} events are still owed after {_DRAIN_TIMEOUT_S:.0f} s")
+            raise NotDrainedError(f"{owed} events and jobs are still owed after {_DRAIN_TIMEOUT_S:.0f} s")
         time.sleep(_POLL_S)
 
 

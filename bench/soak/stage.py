@@ -25,6 +25,10 @@ _USERS: Final = """
     FROM bankcore.tenants AS tenant CROSS JOIN unnest(%s::uuid[]) AS new (id) WHERE tenant.slug = %s
 """
 
+_JOBS: Final = """
+    SELECT CASE count(*) WHEN 0 THEN 1 ELSE count(*) FILTER (WHERE finished_at IS NULL) END::int FROM bankcore.job_runs
+"""
+
 
 class RoleEndedError(Exception):
     """A role that is to work all the time ended by itself; the message is its last words."""
@@ -42,6 +46,11 @@ class Stage:
     def offer(self, rate: float) -> RemoteSubject:
         """Transfers at that rate by the threads of a process of its own."""
         return RemoteSubject.start(offered_transfers, self.place, self.ids, threads=THREADS, rate=rate)
+
+    def count_jobs(self) -> int:
+        """Jobs that are not done; one, if no scheduler has looked for any."""
+        row = self.connection.execute(_JOBS).fetchone()
+        return int(row[0]) if row else 0
 
     def require_alive(self) -> None:
         """Nothing, if all roles run; a role that ended is not started again. Raises: RoleEndedError."""

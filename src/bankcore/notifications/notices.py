@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from bankcore.identifiers import AccountId, EventId, TransactionId, UserId
-from bankcore.money import Currency, Money
+from bankcore.money import Currency, format_minor
 from bankcore.notifications.templates import TemplateName, Text, render
 
 _SHOWN_DIGITS: Final = 4
@@ -42,12 +42,12 @@ class OwnedAccount:
         return f"...{self.number[-_SHOWN_DIGITS:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class MovedAmount:
+class MovedAmount(NamedTuple):
     """What a transaction did to one account: positive came in, negative went out."""
 
     account: OwnedAccount
-    amount: Money
+    amount_minor: int
+    currency: Currency
 
 
 def notice_of_transaction(
@@ -57,11 +57,11 @@ def notice_of_transaction(
 
     The payer's reference is left out: it would let anybody write into a mail that comes from the bank.
     """
-    sums = _sums(moved)
-    credits_ = [line for line in sums if line.amount.minor > 0]
-    debits = [line for line in sums if line.amount.minor < 0]
+    sums = _sums(moved) if len(moved) > 1 else [line for line in moved if line.amount_minor]
     if not sums:
         return None
+    credits_ = [line for line in sums if line.amount_minor > 0]
+    debits = [line for line in sums if line.amount_minor < 0]
     if credits_ and debits:
         template = TemplateName.MONEY_MOVED
     else:
@@ -116,12 +116,15 @@ def _sums(moved: Sequence[MovedAmount]) -> list[MovedAmount]:
     sums: dict[AccountId, MovedAmount] = {}
     for line in moved:
         known = sums.get(line.account.id)
-        sums[line.account.id] = line if known is None else MovedAmount(line.account, known.amount + line.amount)
-    return [line for line in sums.values() if line.amount]
+        moved_minor = line.amount_minor if known is None else known.amount_minor + line.amount_minor
+        sums[line.account.id] = line._replace(amount_minor=moved_minor)
+    return [line for line in sums.values() if line.amount_minor]
 
 
 def _amounts(lines: Sequence[MovedAmount]) -> str:
-    return ", ".join(str(-line.amount if line.amount.minor < 0 else line.amount) for line in lines)
+    return ", ".join(
+        f"{format_minor(abs(line.amount_minor), line.currency.exponent)} {line.currency.code}" for line in lines
+    )
 
 
 def _accounts(lines: Sequence[MovedAmount]) -> str:

@@ -7,7 +7,7 @@ from bankcore.identifiers import EventId, TransactionId, UserId
 from bankcore.identity.actions import USER_REGISTERED
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.actions import ACCOUNT_OPENED
-from bankcore.money import Currency, Money
+from bankcore.money import CURRENCIES, Currency
 from bankcore.notifications.notices import (
     MovedAmount,
     Notification,
@@ -50,16 +50,15 @@ class People:
             for effect in event.effects
             if (account := self._accounts.get(effect.account_id)) is not None and account.user_id == user_id
         ]
-        if not own:
-            return None
-        if any(effect.amount is not None for effect in event.effects):
-            return _of_transaction(event, own)
-        account = own[0][1]
-        if event.action == ACCOUNT_OPENED.name:
-            currency = Currency.of(event.body["account"]["currency"])
-            return notice_of_opening(EventId(event.id), account, currency, event.occurred_at)
-        became_frozen = any(effect.was and effect.status == AccountStatus.FROZEN for effect, _account in own)
-        return notice_of_freeze(EventId(event.id), account, event.occurred_at) if became_frozen else None
+        moved = [
+            # A recorded amount has exactly the decimals of its currency.
+            MovedAmount(account, int(effect.amount.replace(".", "")), CURRENCIES[effect.currency])
+            for effect, account in own
+            if effect.amount is not None and effect.currency is not None
+        ]
+        if moved:
+            return _of_transaction(event, moved)
+        return _of_account(event, own) if own else None
 
     def _user_of(self, event: ConsumedEvent) -> UserId | None:
         if event.action == USER_REGISTERED.name:
@@ -69,13 +68,17 @@ class People:
         return None if account is None else account.user_id
 
 
-def _of_transaction(event: ConsumedEvent, own: Sequence[Own]) -> Notification | None:
+def _of_transaction(event: ConsumedEvent, moved: Sequence[MovedAmount]) -> Notification | None:
     transaction_id = subject_id_of(event.body)
     if transaction_id is None:
         return None
-    moved = [
-        MovedAmount(account, Money.of(effect.amount, effect.currency))
-        for effect, account in own
-        if effect.amount is not None and effect.currency is not None
-    ]
     return notice_of_transaction(EventId(event.id), TransactionId(transaction_id), event.occurred_at, moved)
+
+
+def _of_account(event: ConsumedEvent, own: Sequence[Own]) -> Notification | None:
+    account = own[0][1]
+    if event.action == ACCOUNT_OPENED.name:
+        currency = Currency.of(event.body["account"]["currency"])
+        return notice_of_opening(EventId(event.id), account, currency, event.occurred_at)
+    became_frozen = any(effect.was and effect.status == AccountStatus.FROZEN for effect, _account in own)
+    return notice_of_freeze(EventId(event.id), account, event.occurred_at) if became_frozen else None

@@ -13,7 +13,7 @@ from typing import Final
 from loguru import logger
 
 from bankcore.identifiers import IdentifierSource, TenantId
-from bankcore_infra.audit.recording.positions import read_placed
+from bankcore_infra.audit.recording.positions import PlacedRecord, read_placed
 from bankcore_infra.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -122,15 +122,19 @@ class _Turn:
         # Somebody else is at it, or has begun since; or the page is done, and the answer to its commit was lost.
         if connection.ask(lock, *parameters) != [(begun.attempt, begun.position)]:
             return None
-        records = read_placed(connection, begun.position, limit=most)
+        records = read_placed(connection, begun.position, limit=most, bytes_max=self._policy.page_bytes)
         page = open_page(connection, self._consumer, records)
         if begun.killed and failure is None:
             failure = KILLED, self._policy.backoff_s(1)
         self._do(connection, page, failure)
         position = begun.position + len(records)
-        goes_on = len(records) == most and may_go_on()
+        goes_on = self._is_full(records, most) and may_go_on()
         move(connection, begun, position=position, goes_on=goes_on)
         return begun._replace(position=position, killed=False) if goes_on else None
+
+    def _is_full(self, records: Sequence[PlacedRecord], most: int) -> bool:
+        """Whether there may be more behind these."""
+        return len(records) == most or sum(len(one.body or b"") for one in records) >= self._policy.page_bytes
 
     def _do(self, connection: TenantConnection, page: Page, failure: tuple[str, float] | None) -> None:
         def park(places: Sequence[Place], how: Parking) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from bankcore.events.feed import EventEffect
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import AccountKind
 from bankcore_infra.audit.recording.positions import PlacedRecord
 from bankcore_infra.audit.recording.record_bodies import Body, effects_of
@@ -26,6 +27,11 @@ _FIND_RECORD: Final = Statement("""
 """)
 
 
+# Several consumers read each record, mostly at once: so many are kept as they were read, unless they are longer.
+_KEPT: Final = 1_024
+_KEPT_BYTES_MAX: Final = 4_096
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What some records are to a consumer: events to consume, sorted, events that wait behind parked ones of their
@@ -35,6 +41,9 @@ class Page:
     events: Sequence[ConsumedEvent]
     behind: Sequence[ConsumedEvent]
     malformed: Sequence[UUID]
+
+
+Opened = tuple[Body, Sequence[EventEffect]]
 
 
 class Readable(NamedTuple):
@@ -74,9 +83,23 @@ def find_event(
 
 
 def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tuple[list[Readable], list[UUID]]:
-    bodies = [(record, record.find_body(connection.tenant_id)) for record in records]
-    readable = [Readable(record, body, effects_of(body)) for record, body in bodies if body is not None]
-    return readable, [record.id for record, body in bodies if body is None]
+    opened = [(record, _open(connection.tenant_id, record)) for record in records]
+    readable = [Readable(record, *read) for record, read in opened if read is not None]
+    return readable, [record.id for record, read in opened if read is None]
+
+
+def _open(tenant_id: TenantId, record: PlacedRecord) -> Opened | None:
+    """Body and effects, which nobody may change; None if the record is malformed."""
+    is_short = record.body is not None and len(record.body) <= _KEPT_BYTES_MAX
+    return (_open_once if is_short else _open_anew)(tenant_id, record._replace(position=0, account_ids=()))
+
+
+def _open_anew(tenant_id: TenantId, record: PlacedRecord) -> Opened | None:
+    body = record.find_body(tenant_id)
+    return None if body is None else (body, effects_of(body))
+
+
+_open_once: Final = lru_cache(maxsize=_KEPT)(_open_anew)
 
 
 def _look_up(

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 class ConsumerPolicy:
     """Times in seconds. An event is dead after `tries_max` attempts that a worker began and that did not end well.
 
-    A page has at most `page` records. A worker that was told goes on for `turn_s`, then others have their turn. Whoever
-    has begun something and not gone on within `grace_s` is dead. A tenant's records get their positions at most every
-    `poll_min_s`; all tenants are looked at after `poll_min_s` while there is work, after `poll_max_s` when there is
-    none, and for at most a twentieth of the time. From `queue_limit` messages on nothing is sent.
+    A page has at most `page` records, and ends with the one whose body makes it `page_bytes` long: what is read takes
+    ten times as much memory. A worker that was told goes on for `turn_s`, then others have their turn. Whoever has
+    begun something and not gone on within `grace_s` is dead. A tenant's records get their positions at most every
+    `poll_min_s`, and every `gather_s` while they come by `many` at once, since what is read together costs less. All
+    tenants are looked at after `poll_min_s` while there is work, after `poll_max_s` when there is none, and for at most
+    a twentieth of the time. From `queue_limit` messages on nothing is sent.
     """
 
     page: int = 500
+    page_bytes: int = 2 * 1024 * 1024
     tries_max: int = 12
     backoff_first_s: float = 1.0
     backoff_max_s: float = 3_600.0
@@ -22,6 +25,8 @@ class ConsumerPolicy:
     queue_limit: int = 1_000
     poll_min_s: float = 0.1
     poll_max_s: float = 1.0
+    gather_s: float = 0.3
+    many: int = 50
 
     def backoff_s(self, starts: int) -> float:
         """The pause after the attempt of that number, counted from 1: each is twice the one before it."""

@@ -112,7 +112,7 @@ class RelayLoop:
         self._pace = Pace(policy)
         self._is_well = True
         self._due_at: dict[TenantId, float] = {}
-        self._swept_at: dict[TenantId, float] = {}
+        self._free_at: dict[TenantId, float] = {}
         self._look_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -130,12 +130,11 @@ class RelayLoop:
 
     def _hear(self, tenant_id: TenantId) -> None:
         """See to it now, or a moment after the last time, so that many events are one reason."""
-        soon = self._swept_at.get(tenant_id, 0.0) + self._policy.poll_min_s
-        self._due_at.setdefault(tenant_id, max(time.monotonic(), soon))
+        self._due_at.setdefault(tenant_id, max(time.monotonic(), self._free_at.get(tenant_id, 0.0)))
 
     def _look(self) -> None:
         began, took_s, is_busy = time.monotonic(), 0.0, False
-        self._swept_at.clear()
+        self._free_at = {tenant_id: at for tenant_id, at in self._free_at.items() if at > began}
         try:
             found = self._relay.find_work()
             took_s = time.monotonic() - began
@@ -144,7 +143,7 @@ class RelayLoop:
             logger.bind(error=type(error).__name__).warning("a look for work failed, and is repeated")
             found = []
         for tenant_id, has_unplaced, behind in found:
-            if has_unplaced:
+            if has_unplaced and self._free_at.get(tenant_id, 0.0) <= time.monotonic():
                 is_busy |= self._sweep(tenant_id)
             self._guard(lambda: self._relay.ring(tenant_id, behind), tenant_id)  # noqa: B023 - run at once
         self._tell(self._is_well)
@@ -154,7 +153,9 @@ class RelayLoop:
     def _sweep(self, tenant_id: TenantId) -> bool:
         """See to the tenant: whether there was anything; if there is more, it comes next."""
         placed = self._guard(lambda: self._relay.sweep(tenant_id), tenant_id)
-        self._swept_at[tenant_id] = time.monotonic()
+        are_many = placed is not None and placed.number >= self._policy.many
+        pause_s = self._policy.gather_s if are_many else self._policy.poll_min_s
+        self._free_at[tenant_id] = time.monotonic() + pause_s
         if placed is None:
             return False
         if not placed.is_whole:

@@ -55,9 +55,13 @@ def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[st
     def consume(tenant: str) -> None:
         tenant_id = TenantId(UUID(tenant))
         try:
-            # First, so that whatever comes while this goes on is told anew.
-            sender.mark_read(tenant_id, consumer)
-            if follower.follow(tenant_id, consumer):
+            try:
+                goes_on = follower.follow(tenant_id, consumer)
+            finally:
+                # Not before: what comes while this goes on is read by it, and another message would find nobody free.
+                sender.mark_read(tenant_id, consumer)
+            # Of what came in between nobody was told.
+            if goes_on or follower.follow(tenant_id, consumer):
                 sender.ring(tenant_id, consumer)
         except Exception as error:  # noqa: BLE001 - the message has done its part
             logger.bind(error=type(error).__name__, consumer=consumer).warning("a turn of a consumer ended early")

@@ -14,7 +14,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.worlds.database_faults import accident_at
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
-from tests.worlds.workers import RecordingConsumer, Workers, dead_letters, failing, pay, prepare_effects
+from tests.worlds.workers import QUICK, RecordingConsumer, Workers, dead_letters, failing, pay, prepare_effects
 
 PAIRS = 4
 EVENTS = 8
@@ -242,3 +242,15 @@ def test_a_page_takes_the_same_statements_for_one_record_and_for_hundreds(bank: 
         counts.append(len(fuse.statements))
 
     assert counts[0] == counts[1] <= STATEMENTS_MAX
+
+
+def test_a_page_ends_with_the_record_that_makes_it_long_and_the_next_one_follows(bank: SqlBank) -> None:
+    prepare_effects(bank.scratch)
+    consumer = RecordingConsumer()
+    workers = Workers(bank, [consumer], policy=replace(QUICK, page_bytes=1_000))
+    alice, _bob = pay(workers, 4)
+
+    workers.run(rounds=1)
+
+    assert [len({event.id for event in batch}) for batch in consumer.batches] == [2, 2]
+    assert workers.sequences(alice) == [1, 2, 3, 4]

@@ -26,7 +26,8 @@ SAVINGS = OwnedAccount(id=AccountId(UUID(int=5)), user_id=SITA, number="10000000
 
 
 def noticed(*lines: tuple[OwnedAccount, str]) -> Notification | None:
-    moved = [MovedAmount(account, Money.of(amount, "NPR")) for account, amount in lines]
+    amounts = [(account, Money.of(amount, "NPR")) for account, amount in lines]
+    moved = [MovedAmount(account, amount.minor, amount.currency) for account, amount in amounts]
     return notice_of_transaction(EVENT, TRANSACTION, AT, moved)
 
 

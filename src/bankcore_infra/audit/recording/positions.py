@@ -23,7 +23,10 @@ _PLACE: Final = "SELECT placed, is_whole, problem FROM bankcore.place_records(%s
 # Bodies and columns are as somebody wrote them who had the application's role. What our types cannot hold is left out,
 # so that one such record is not in the way of the others of its page.
 _READ: Final = """
-    SELECT leaf.idx, leaf.audit_id, log.action, log.outcome, log.account_ids, log.at, log.body
+    SELECT idx, audit_id, action, outcome, account_ids, at, body FROM (
+    SELECT leaf.idx, leaf.audit_id, log.action, log.outcome, log.account_ids, log.at, log.body,
+           sum(octet_length(log.body)) OVER (ORDER BY leaf.idx ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+               AS bytes_before
     FROM bankcore.log_leaves AS leaf
     LEFT JOIN LATERAL (
         SELECT action, outcome,
@@ -34,7 +37,9 @@ _READ: Final = """
         FROM bankcore.audit_log WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1
     ) AS log ON true
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s ORDER BY leaf.tenant_id, leaf.idx LIMIT %s
+    ) AS page WHERE coalesce(bytes_before, 0) < %s ORDER BY idx
 """
+_BYTES_MAX: Final = 2**40
 _STOPPED: Final = "SELECT bankcore.count_stopped_logs()"
 _PROBLEMS: Final = {
     "moved": "it is a copy on another server",
@@ -97,9 +102,11 @@ def new_era_needed(why: str) -> str:
     )
 
 
-def read_placed(connection: TenantConnection, start: int, *, limit: int) -> list[PlacedRecord]:
-    """The tenant's records from that position on."""
-    rows = connection.sql.exec_driver_sql(_READ, (connection.tenant_id, start, limit))
+def read_placed(
+    connection: TenantConnection, start: int, *, limit: int, bytes_max: int = _BYTES_MAX
+) -> list[PlacedRecord]:
+    """The tenant's records from that position on, up to the one whose body reaches so many bytes in all."""
+    rows = connection.sql.exec_driver_sql(_READ, (connection.tenant_id, start, limit, bytes_max))
     return [PlacedRecord(row[0], row[1], row[2] or "", row[3] or "", row[4] or (), row[5], row[6]) for row in rows]
 
 
