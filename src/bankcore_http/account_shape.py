@@ -5,36 +5,29 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
-from bankcore_http.answering.members import (
-    Doc,
-    ShownAccountId,
-    ShownAmount,
-    ShownCurrency,
-    ShownInstant,
-    ShownNumber,
-    Word,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 
 AccountName = Annotated[str, Doc(example="Savings")]
 AccountKindWord = Annotated[str, Word(*AccountKind)]
 AccountStatusWord = Annotated[str, Word(*AccountStatus)]
-HeldAmount = Annotated[ShownAmount, Doc(example="0.00")]
+HeldAmount = Annotated[members.Amount, Doc(example="0.00")]
 
 
 class AccountShape(TypedDict):
     """An account as it stands."""
 
-    id: ShownAccountId
-    number: ShownNumber
+    id: members.AccountId
+    number: members.Number
     name: AccountName | None
-    currency: ShownCurrency
+    currency: members.Currency
     kind: AccountKindWord
     status: AccountStatusWord
-    balance: ShownAmount
+    balance: members.Amount
     held: HeldAmount
-    available: ShownAmount
-    createdAt: ShownInstant
+    available: members.Amount
+    createdAt: members.Instant
 
 
 def present_account(account: Account) -> AccountShape:

@@ -23,8 +23,8 @@ from bankcore.errors import (
     UnauthenticatedError,
 )
 from bankcore.money import Money
+from bankcore_http.answering import members
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.answering.members import ShownAmount, ShownCurrency, ShownId, ShownInstant, ShownReference
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.arguments import Addition
@@ -85,11 +85,11 @@ class PutMoneyBody(BodyShape):
 
 
 class PutMoneyShape(TypedDict):
-    accountId: ShownId
-    amount: ShownAmount
-    currency: ShownCurrency
-    reference: ShownReference | None
-    postedAt: ShownInstant
+    accountId: members.Id
+    amount: members.Amount
+    currency: members.Currency
+    reference: members.Reference | None
+    postedAt: members.Instant
 
 
 class RowsQuery(PagedListQuery):

@@ -29,21 +29,20 @@ class Word(Doc):
 HASH_EXAMPLE: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 REFERENCE_EXAMPLE: Final = "Rent January"
 
-ShownId = Annotated[str, Doc(format="uuid")]
-ShownAccountId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-000000000001")]
-ShownOtherAccountId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-000000000002")]
-ShownTransactionId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000aa")]
-ShownOtherTransactionId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000ab")]
-ShownUserId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000bb")]
-ShownEventId = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000ee")]
+Id = Annotated[str, Doc(format="uuid")]
+AccountId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-000000000001")]
+OtherAccountId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-000000000002")]
+TransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000aa")]
+OtherTransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ab")]
+EventId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ee")]
 
-ShownInstant = Annotated[str, Doc(format="date-time", example="2026-01-31T12:00:00.000000Z")]
-ShownCurrency = Annotated[str, Doc(pattern=f"^{CURRENCY_PATTERN}$", example="NPR")]
-ShownAmount = Annotated[str, Doc(pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", example="1000.00")]
+Instant = Annotated[str, Doc(format="date-time", example="2026-01-31T12:00:00.000000Z")]
+Currency = Annotated[str, Doc(pattern=f"^{CURRENCY_PATTERN}$", example="NPR")]
+Amount = Annotated[str, Doc(pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", example="1000.00")]
 """A decimal string with exactly the currency's decimals, below zero with a minus sign."""
-ShownHash = Annotated[str, Doc(description="In hex", example=HASH_EXAMPLE)]
-ShownReference = Annotated[str, Doc(example=REFERENCE_EXAMPLE)]
-ShownNumber = Annotated[str, Doc(example="1000000000000038")]
+Hash = Annotated[str, Doc(description="In hex", example=HASH_EXAMPLE)]
+Reference = Annotated[str, Doc(example=REFERENCE_EXAMPLE)]
+Number = Annotated[str, Doc(example="1000000000000038")]
 """The number by which people know an account."""
 
 Count = Annotated[int, Doc(minimum=0, maximum=INT64_MAX)]

@@ -9,16 +9,8 @@ from typing_extensions import TypedDict
 from bankcore.audit.ports import InclusionProof, SealedState
 from bankcore.audit.queries import AuditedEvent, AuditOutcome
 from bankcore.origin import TEXT_LENGTH_MAX
-from bankcore_http.answering.members import (
-    HASH_EXAMPLE,
-    Count,
-    Doc,
-    ShownAccountId,
-    ShownEventId,
-    ShownInstant,
-    ShownTransactionId,
-    Word,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import HASH_EXAMPLE, Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import AccountUuid, Instant, Omissible, text, word_of
 from bankcore_http.reading.pagination import ListQuery
@@ -63,14 +55,14 @@ class ExportQuery(QueryShape):
 class ExportedEventShape(TypedDict):
     """A record as a line of an export: the columns, and the exact text that is sealed."""
 
-    id: ShownEventId
-    at: ShownInstant
+    id: members.EventId
+    at: members.Instant
     action: Annotated[str, Doc(example=_ACTION)]
     outcome: Annotated[str, Word(*AuditOutcome)]
     actorType: Annotated[str, Doc(example="user")]
     actorId: Annotated[str, Doc(example=_USER_ID)]
-    subjectId: ShownTransactionId | None
-    accountIds: list[ShownAccountId]
+    subjectId: members.TransactionId | None
+    accountIds: list[members.AccountId]
     requestId: Annotated[str, Doc(example=_REQUEST_ID)] | None
     ipAddress: Annotated[str, Doc(example="203.0.113.7")] | None
     userAgent: Annotated[str, Doc(example="curl/8.5")] | None
@@ -89,18 +81,18 @@ class AuditEventShape(ExportedEventShape):
 class CheckpointShape(TypedDict):
     """A signed state of the sealed log."""
 
-    size: Count
+    size: members.Count
     root: _Hash
-    era: Count
-    at: ShownInstant
+    era: members.Count
+    at: members.Instant
     note: Annotated[str, Doc(description="The signed note, to be kept outside", example="")]
 
 
 class ProofShape(TypedDict):
     """That a record is in the sealed log (RFC 9162); hashes in hex."""
 
-    eventId: ShownEventId
-    leafIndex: Count
+    eventId: members.EventId
+    leafIndex: members.Count
     leafHash: _Hash
     path: list[_Hash]
     checkpoint: CheckpointShape

@@ -8,16 +8,8 @@ from typing_extensions import TypedDict
 from bankcore.events.feed import EventEffect, FeedEvent
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.money import Money
-from bankcore_http.answering.members import (
-    Count,
-    Doc,
-    ShownAccountId,
-    ShownAmount,
-    ShownCurrency,
-    ShownId,
-    ShownInstant,
-    Word,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 
 Shown = dict[str, object]
@@ -29,17 +21,17 @@ class FeedSubjectShape(TypedDict):
     """What an event is about."""
 
     kind: Annotated[str, Doc(minLength=1, maxLength=100, example="transaction")]
-    id: Annotated[ShownId, Doc(example=_EVENT_ID)]
+    id: Annotated[members.Id, Doc(example=_EVENT_ID)]
 
 
 class FeedEffectShape(TypedDict):
     """How one of your accounts stands after the event; of old events no more than was recorded."""
 
-    accountId: ShownAccountId
-    sequence: Count
-    currency: NotRequired[ShownCurrency]
-    balance: NotRequired[Annotated[ShownAmount, Doc(example="250.00")]]
-    held: NotRequired[Annotated[ShownAmount, Doc(example="0.00")]]
+    accountId: members.AccountId
+    sequence: members.Count
+    currency: NotRequired[members.Currency]
+    balance: NotRequired[Annotated[members.Amount, Doc(example="250.00")]]
+    held: NotRequired[Annotated[members.Amount, Doc(example="0.00")]]
     status: Annotated[str, Word(*AccountStatus)]
     statusBefore: NotRequired[_StatusBefore]
 
@@ -47,11 +39,11 @@ class FeedEffectShape(TypedDict):
 class FeedEventShape(TypedDict):
     """Something that changed; `cursor` goes on after it, at any later time."""
 
-    id: Annotated[ShownId, Doc(example=_EVENT_ID)]
+    id: Annotated[members.Id, Doc(example=_EVENT_ID)]
     action: Annotated[str, Doc(minLength=1, maxLength=100, example="transaction.posted")]
-    occurredAt: ShownInstant
+    occurredAt: members.Instant
     subject: FeedSubjectShape | None
-    accountIds: list[ShownAccountId]
+    accountIds: list[members.AccountId]
     effects: list[FeedEffectShape]
     cursor: Annotated[str, Doc(minLength=1, maxLength=512)]
     data: Annotated[

@@ -6,14 +6,8 @@ from typing_extensions import TypedDict
 
 from bankcore.fraud.cases import NOTE_LENGTH_MAX, CaseStatus, Decision, FraudCase
 from bankcore.fraud.signals import Rule, Signal
-from bankcore_http.answering.members import (
-    Doc,
-    ShownAccountId,
-    ShownId,
-    ShownInstant,
-    ShownTransactionId,
-    Word,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import AccountUuid, Omissible, text, word_of
 from bankcore_http.reading.pagination import ListQuery
@@ -53,21 +47,21 @@ class DecisionShape(TypedDict):
     """Who decided a case, when, and why."""
 
     by: Annotated[str, Doc(example=_OPERATOR_ID)]
-    at: ShownInstant
+    at: members.Instant
     note: Annotated[str, Doc(example=_NOTE)]
 
 
 class FraudCaseShape(TypedDict):
     """A movement that looked like fraud; `frozeAccount` tells whether its account was frozen for it."""
 
-    id: Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000c1")]
-    accountId: ShownAccountId
-    transactionId: ShownTransactionId
+    id: Annotated[members.Id, Doc(example="019c1406-3400-7000-8000-0000000000c1")]
+    accountId: members.AccountId
+    transactionId: members.TransactionId
     status: Annotated[str, Word(*CaseStatus)]
     score: _Points
     signals: list[SignalShape]
     frozeAccount: Annotated[bool, Doc(example=False)]
-    openedAt: ShownInstant
+    openedAt: members.Instant
     decision: DecisionShape | None
 
 

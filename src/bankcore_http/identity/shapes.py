@@ -14,7 +14,8 @@ from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registratio
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User
 from bankcore_http.account_shape import AccountShape, present_account
-from bankcore_http.answering.members import Doc, ShownId, ShownInstant
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import CurrencyCode, Omissible, Spelling, pattern_text, text
 from bankcore_http.reading.shapes import BodyShape
@@ -82,12 +83,12 @@ class RefreshBody(BodyShape):
 class UserShape(TypedDict):
     """A user; nothing here proves who asks."""
 
-    id: ShownId
+    id: members.Id
     email: Annotated[str, Doc(format="email", example=_EMAIL)]
     fullName: Annotated[str, Doc(example=_FULL_NAME)] | None
     roles: list[Annotated[str, Doc(enum=list(Role))]]
     tenant: Annotated[str, Doc(example="main")]
-    createdAt: ShownInstant
+    createdAt: members.Instant
 
 
 class RegisteredShape(TypedDict):

@@ -9,7 +9,8 @@ from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.preferences import MANDATORY, Preferences
 from bankcore.notifications.templates import TemplateName
-from bankcore_http.answering.members import Doc, ShownId, ShownInstant
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import at_most, word_of
 from bankcore_http.reading.shapes import BodyShape
@@ -59,14 +60,14 @@ class PreferencesShape(TypedDict):
 class DeliveryShape(TypedDict):
     """What somebody was told, and what became of it."""
 
-    id: ShownId
-    eventId: ShownId
+    id: members.Id
+    eventId: members.Id
     template: Annotated[str, _TEMPLATE]
     channel: Annotated[str, _CHANNEL]
     status: Annotated[str, Doc(enum=list(DeliveryStatus))]
     attempts: Annotated[int, Doc(minimum=0)]
-    createdAt: ShownInstant
-    sentAt: ShownInstant | None
+    createdAt: members.Instant
+    sentAt: members.Instant | None
 
 
 def present_preferences(preferences: Preferences) -> PreferencesShape:

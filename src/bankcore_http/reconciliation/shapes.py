@@ -7,7 +7,8 @@ from typing_extensions import TypedDict
 
 from bankcore.ledger.verification import Finding
 from bankcore.reconciliation.reconciliations import ReconciliationRun
-from bankcore_http.answering.members import Count, Doc, ShownId, ShownInstant
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 
 _ID: Final = "019c1406-3400-7000-8000-0000000000d1"
@@ -16,12 +17,12 @@ _ID: Final = "019c1406-3400-7000-8000-0000000000d1"
 class ReconciliationRunShape(TypedDict):
     """A finished comparison of the books with themselves: what had changed since the one before, and was looked at."""
 
-    id: Annotated[ShownId, Doc(example=_ID)]
-    startedAt: ShownInstant
-    finishedAt: ShownInstant
-    accounts: Count
-    entries: Count
-    driftCount: Annotated[Count, Doc(example=0)]
+    id: Annotated[members.Id, Doc(example=_ID)]
+    startedAt: members.Instant
+    finishedAt: members.Instant
+    accounts: members.Count
+    entries: members.Count
+    driftCount: Annotated[members.Count, Doc(example=0)]
 
 
 class DriftShape(TypedDict):
@@ -40,7 +41,7 @@ class ReconciliationRunWithDriftsShape(ReconciliationRunShape):
 class ReconciliationRequestedShape(TypedDict):
     """That a run was asked for: it is the first in the list that started later."""
 
-    requestedAt: ShownInstant
+    requestedAt: members.Instant
 
 
 def present_run(run: ReconciliationRun) -> ReconciliationRunShape:

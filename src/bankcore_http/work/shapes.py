@@ -5,14 +5,15 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from bankcore.work.dead_letters import DeadLetter
-from bankcore_http.answering.members import Count, Doc, ShownId, ShownInstant
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import Omissible, text
 from bankcore_http.reading.pagination import ListQuery
 
 _NAME_LENGTH_MAX: Final = 40
 _CONSUMER: Final = Doc(example="notifications")
-_Id = Annotated[ShownId, Doc(example="019c1406-3400-7000-8000-0000000000d1")]
+_Id = Annotated[members.Id, Doc(example="019c1406-3400-7000-8000-0000000000d1")]
 _Name = Annotated[str, text(_NAME_LENGTH_MAX), _CONSUMER]
 
 
@@ -29,11 +30,11 @@ class DeadLetterShape(TypedDict):
     consumer: Annotated[str, Doc(minLength=1, maxLength=_NAME_LENGTH_MAX), _CONSUMER]
     eventId: _Id
     accountId: _Id | None
-    sequence: Count | None
-    tries: Count
+    sequence: members.Count | None
+    tries: members.Count
     lastError: Annotated[str, Doc(minLength=1, maxLength=500, example="TimeoutError")] | None
-    createdAt: ShownInstant
-    lastTriedAt: ShownInstant
+    createdAt: members.Instant
+    lastTriedAt: members.Instant
 
 
 class RedrivenShape(TypedDict):

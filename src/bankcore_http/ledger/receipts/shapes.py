@@ -6,7 +6,8 @@ from typing_extensions import TypedDict
 
 from bankcore.audit.receipts import AuditReceipt
 from bankcore_http.account_shape import AccountName
-from bankcore_http.answering.members import Doc, ShownAccountId, ShownEventId, ShownHash, ShownInstant, ShownNumber
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.receipts.issue import Receipt
 from bankcore_http.ledger.shapes.transactions import TransactionShape, present_transaction
@@ -15,8 +16,8 @@ from bankcore_http.ledger.shapes.transactions import TransactionShape, present_t
 class ReceiptAccountShape(TypedDict):
     """How people know an account."""
 
-    accountId: ShownAccountId
-    number: ShownNumber
+    accountId: members.AccountId
+    number: members.Number
     name: AccountName | None
 
 
@@ -24,7 +25,7 @@ class ReceiptShape(TransactionShape):
     """A transaction as a document: with the numbers of the accounts the viewer may read, and when it was issued."""
 
     accounts: list[ReceiptAccountShape]
-    issuedAt: ShownInstant
+    issuedAt: members.Instant
 
 
 class AuditReceiptShape(TypedDict):
@@ -37,9 +38,9 @@ class AuditReceiptShape(TypedDict):
             example="eyJhbGciOiJFZERTQSJ9.eyJhdWRpdElkIjoiMDE5YyJ9.c2lnbmF0dXJl",
         ),
     ]
-    auditId: ShownEventId
-    leafHash: ShownHash
-    postedAt: ShownInstant
+    auditId: members.EventId
+    leafHash: members.Hash
+    postedAt: members.Instant
 
 
 def present_receipt(receipt: Receipt) -> ReceiptShape:

@@ -13,18 +13,8 @@ from bankcore.ledger.queries import Balance
 from bankcore.ledger.transactions import Entry
 from bankcore.money import Currency
 from bankcore_http.account_shape import AccountStatusWord, HeldAmount
-from bankcore_http.answering.members import (
-    Doc,
-    Ordinal,
-    ShownAccountId,
-    ShownAmount,
-    ShownCurrency,
-    ShownInstant,
-    ShownNumber,
-    ShownOtherAccountId,
-    ShownReference,
-    ShownTransactionId,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.statement import Statement, StatementLine
 from bankcore_http.reading.fields import CurrencyCode, Instant, Omissible, Reference, text, word_of
@@ -33,8 +23,8 @@ from bankcore_http.reading.shapes import BodyShape, QueryShape
 ACCOUNT_NAME_LENGTH_MAX: Final = 100
 
 KindName = Annotated[str, Doc(example="transfer")]
-Moved = Annotated[ShownAmount, Doc(example="-250.50")]
-BalanceAfter = Annotated[ShownAmount, Doc(example="749.50")]
+Moved = Annotated[members.Amount, Doc(example="-250.50")]
+BalanceAfter = Annotated[members.Amount, Doc(example="749.50")]
 
 
 class StatementFormat(StrEnum):
@@ -78,51 +68,51 @@ class StatementQuery(QueryShape):
 class AccountStatusShape(TypedDict):
     """What the status of an account was changed to."""
 
-    id: ShownAccountId
+    id: members.AccountId
     status: AccountStatusWord
 
 
 class BalanceShape(TypedDict):
     """What an account held at one instant."""
 
-    accountId: ShownAccountId
-    currency: ShownCurrency
+    accountId: members.AccountId
+    currency: members.Currency
     balance: BalanceAfter
     held: HeldAmount
     available: BalanceAfter
-    at: ShownInstant
+    at: members.Instant
 
 
 class AccountEntryShape(TypedDict):
     """A recorded line of one account; sequence counts its lines from 1."""
 
-    accountId: ShownAccountId
-    sequence: Ordinal
-    transactionId: ShownTransactionId
+    accountId: members.AccountId
+    sequence: members.Ordinal
+    transactionId: members.TransactionId
     amount: Moved
-    currency: ShownCurrency
-    balanceBefore: ShownAmount
+    currency: members.Currency
+    balanceBefore: members.Amount
     balanceAfter: BalanceAfter
-    postedAt: ShownInstant
+    postedAt: members.Instant
 
 
 class StatementLineShape(AccountEntryShape):
     """A recorded line of one account, and what moved it."""
 
     kind: KindName
-    reference: ShownReference | None
-    counterpartyAccountId: ShownOtherAccountId | None
+    reference: members.Reference | None
+    counterpartyAccountId: members.OtherAccountId | None
 
 
 StatementShape = TypedDict(
     "StatementShape",
     {
-        "accountId": ShownAccountId,
-        "number": ShownNumber,
-        "currency": ShownCurrency,
-        "from": ShownInstant,
-        "to": ShownInstant,
-        "opening": ShownAmount,
+        "accountId": members.AccountId,
+        "number": members.Number,
+        "currency": members.Currency,
+        "from": members.Instant,
+        "to": members.Instant,
+        "opening": members.Amount,
         "lines": list[StatementLineShape],
         "closing": BalanceAfter,
     },

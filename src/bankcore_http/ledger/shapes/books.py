@@ -10,16 +10,8 @@ from typing_extensions import TypedDict
 from bankcore.ledger.queries import TransactionView, TrialBalanceLine
 from bankcore.money import format_minor
 from bankcore_http.account_shape import AccountKindWord
-from bankcore_http.answering.members import (
-    HASH_EXAMPLE,
-    Count,
-    Doc,
-    Ordinal,
-    ShownAccountId,
-    ShownAmount,
-    ShownCurrency,
-    ShownTransactionId,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import HASH_EXAMPLE, Doc
 
 Verdict = Annotated[bool, Doc(example=True)]
 
@@ -27,36 +19,36 @@ Verdict = Annotated[bool, Doc(example=True)]
 class ChainShape(TypedDict):
     """Whether an account's entries, recomputed, lead to the balance and the head that it has."""
 
-    accountId: ShownAccountId
+    accountId: members.AccountId
     valid: Verdict
-    entries: Count
+    entries: members.Count
     headHash: Annotated[str, Doc(example=HASH_EXAMPLE)]
-    tamperedAt: NotRequired[Annotated[Ordinal, Doc(description="The sequence of the first bad entry")]]
+    tamperedAt: NotRequired[Annotated[members.Ordinal, Doc(description="The sequence of the first bad entry")]]
     problem: NotRequired[Annotated[str, Doc(description="What is wrong there", example="follows entry 3")]]
 
 
 class VerifiedTransactionShape(TypedDict):
     """Whether a transaction's entries sum to zero in each currency."""
 
-    transactionId: ShownTransactionId
+    transactionId: members.TransactionId
     balanced: Verdict
-    entries: Count
+    entries: members.Count
 
 
 class TrialBalanceLineShape(TypedDict):
     """All accounts of one kind in one currency."""
 
-    currency: ShownCurrency
+    currency: members.Currency
     kind: AccountKindWord
-    accounts: Ordinal
-    total: ShownAmount
+    accounts: members.Ordinal
+    total: members.Amount
 
 
 class CurrencyTotalShape(TypedDict):
     """What all accounts of one currency sum to: zero, or the books are wrong."""
 
-    currency: ShownCurrency
-    total: Annotated[ShownAmount, Doc(example="0.00")]
+    currency: members.Currency
+    total: Annotated[members.Amount, Doc(example="0.00")]
 
 
 class TrialBalanceShape(TypedDict):

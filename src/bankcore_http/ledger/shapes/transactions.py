@@ -10,49 +10,29 @@ from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.transactions import Entry
 from bankcore.money import Money
-from bankcore_http.answering.members import (
-    REFERENCE_EXAMPLE,
-    Doc,
-    Ordinal,
-    ShownAccountId,
-    ShownAmount,
-    ShownCurrency,
-    ShownInstant,
-    ShownOtherTransactionId,
-    ShownReference,
-    ShownTransactionId,
-    Word,
-)
+from bankcore_http.answering import members
+from bankcore_http.answering.members import REFERENCE_EXAMPLE, Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.destinations import Destination
 from bankcore_http.ledger.shapes.accounts import BalanceAfter, KindName, Moved
-from bankcore_http.reading.fields import (
-    AccountUuid,
-    AmountString,
-    CurrencyCode,
-    Instant,
-    Metadata,
-    Omissible,
-    Reference,
-    Uuid,
-    text,
-)
+from bankcore_http.reading import fields
+from bankcore_http.reading.fields import Omissible
 from bankcore_http.reading.pagination import PagedListQuery
 from bankcore_http.reading.shapes import BodyShape, Ranges
 
 KIND_LENGTH_MAX: Final = 32
 _NUMBER_LENGTH_MAX: Final = 40
 
-_AccountNumber = Annotated[str, text(_NUMBER_LENGTH_MAX)]
+_AccountNumber = Annotated[str, fields.text(_NUMBER_LENGTH_MAX)]
 
 
 class _AmountBody(BodyShape):
     """What every request to move money says."""
 
-    amount: Annotated[AmountString, Doc(description="More than zero, at most the currency's decimals")]
-    currency: CurrencyCode
-    reference: Annotated[Omissible[Reference], Doc(example=REFERENCE_EXAMPLE)] = None
-    metadata: Metadata = Field(default_factory=dict)
+    amount: Annotated[fields.AmountString, Doc(description="More than zero, at most the currency's decimals")]
+    currency: fields.CurrencyCode
+    reference: Annotated[Omissible[fields.Reference], Doc(example=REFERENCE_EXAMPLE)] = None
+    metadata: fields.Metadata = Field(default_factory=dict)
 
     def money(self) -> Money:
         """The amount, more than zero; InvalidRequestError, AmountOutOfRangeError."""
@@ -62,7 +42,7 @@ class _AmountBody(BodyShape):
 class MoneyBody(_AmountBody):
     """Money that enters or leaves an account."""
 
-    account_id: AccountUuid
+    account_id: fields.AccountUuid
 
     def deposit(self, key: str) -> Deposit:
         """The command to credit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
@@ -88,8 +68,8 @@ class MoneyBody(_AmountBody):
 class TransferBody(_AmountBody):
     """Money that moves between two accounts; exactly one of `toAccountId` and `toAccountNumber` says where to."""
 
-    from_account_id: AccountUuid
-    to_account_id: Annotated[Omissible[Uuid], Doc(example="019c1406-3400-7000-8000-000000000002")] = None
+    from_account_id: fields.AccountUuid
+    to_account_id: Annotated[Omissible[fields.Uuid], Doc(example="019c1406-3400-7000-8000-000000000002")] = None
     to_account_number: Annotated[
         Omissible[_AccountNumber], Doc(example="1000000000000038", description="Instead of `toAccountId`")
     ] = None
@@ -111,44 +91,47 @@ class HistoryQuery(PagedListQuery):
 
     ranges: ClassVar[Ranges] = (("from_instant", "to_instant"), ("amount_min", "amount_max"))
 
-    account_id: Omissible[AccountUuid] = None
-    kind: Annotated[Omissible[Annotated[str, text(KIND_LENGTH_MAX)]], Doc(example="transfer")] = None
-    from_instant: Omissible[Instant] = Field(None, alias="from")
-    to_instant: Omissible[Instant] = Field(None, alias="to")
-    amount_min: Omissible[AmountString] = Field(None, alias="min")
-    amount_max: Omissible[AmountString] = Field(None, alias="max")
-    reference: Annotated[Omissible[Reference], Doc(example=REFERENCE_EXAMPLE)] = None
+    account_id: Omissible[fields.AccountUuid] = None
+    kind: Annotated[Omissible[Annotated[str, fields.text(KIND_LENGTH_MAX)]], Doc(example="transfer")] = None
+    from_instant: Omissible[fields.Instant] = Field(None, alias="from")
+    to_instant: Omissible[fields.Instant] = Field(None, alias="to")
+    amount_min: Omissible[fields.AmountString] = Field(None, alias="min")
+    amount_max: Omissible[fields.AmountString] = Field(None, alias="max")
+    reference: Annotated[Omissible[fields.Reference], Doc(example=REFERENCE_EXAMPLE)] = None
 
 
 class TransactionEntryShape(TypedDict):
     """A line of a transaction; balances and sequence are shown for the viewer's own accounts, and to staff."""
 
-    accountId: ShownAccountId
+    accountId: members.AccountId
     amount: Moved
     currency: NotRequired[
-        Annotated[ShownCurrency, Doc(description="Only where a transaction moves several currencies")]
+        Annotated[members.Currency, Doc(description="Only where a transaction moves several currencies")]
     ]
-    balanceBefore: NotRequired[ShownAmount]
+    balanceBefore: NotRequired[members.Amount]
     balanceAfter: NotRequired[BalanceAfter]
-    sequence: NotRequired[Ordinal]
+    sequence: NotRequired[members.Ordinal]
 
 
 class _Reversing(TypedDict):
-    reverses: NotRequired[Annotated[ShownOtherTransactionId, Doc(description="The transaction that this one undoes")]]
+    # Apart, because mypy takes a member that may be missing into a display by such a type only.
+    reverses: NotRequired[
+        Annotated[members.OtherTransactionId, Doc(description="The transaction that this one undoes")]
+    ]
 
 
 class TransactionShape(_Reversing):
     """A recorded movement of money; amount and currency are null where it moves several currencies."""
 
-    id: ShownTransactionId
+    id: members.TransactionId
     kind: KindName
     status: Annotated[str, Word("posted")]
-    amount: Annotated[ShownAmount, Doc(example="250.50")] | None
-    currency: ShownCurrency | None
-    reference: ShownReference | None
-    metadata: Metadata
-    postedAt: ShownInstant
-    effectiveAt: ShownInstant
+    amount: Annotated[members.Amount, Doc(example="250.50")] | None
+    currency: members.Currency | None
+    reference: members.Reference | None
+    metadata: fields.Metadata
+    postedAt: members.Instant
+    effectiveAt: members.Instant
     entries: list[TransactionEntryShape]
 
 
