@@ -3,11 +3,18 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import NotFoundError
+from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import AccountOpened, CommandRejected, TransactionPosted
-from bankcore.ledger.rejections import AccountClosedError, AccountFrozenError, InsufficientFundsError
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountExistsError,
+    AccountFrozenError,
+    BatchRejectedError,
+    InsufficientFundsError,
+)
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, Money
 from bankcore.origin import Origin
@@ -25,6 +32,8 @@ def require_sound(world: LedgerWorld) -> None:
 def test_an_account_is_stored_as_it_was_opened(world: LedgerWorld) -> None:
     opened = world.accounts.open(currency="KWD", owner_id="alice", name="Savings \u2603", floor="-1.250")
 
+    assert (opened.owner_id, opened.name, opened.status) == ("alice", "Savings \u2603", AccountStatus.ACTIVE)
+    assert (opened.floor_minor, opened.balance_minor, opened.held_minor, opened.version) == (-1_250, 0, 0, 0)
     assert world.queries.get_account(opened.id) == opened
     assert world.queries.find_account_by_number(opened.number) == opened
 
@@ -47,6 +56,10 @@ def test_a_transaction_is_stored_as_it_was_returned(world: LedgerWorld, alice: A
         effective_at=plain.posted_at.replace(year=2020),
     )
 
+    assert (plain.kind, plain.amount, plain.reference, plain.metadata) == ("deposit", npr("10"), None, {})
+    assert (plain.effective_at, plain.reverses, plain.source) == (plain.posted_at, None, None)
+    assert (full.kind, full.reference, full.metadata) == ("transfer", "rent \u2603", {"order": "7", "empty": ""})
+    assert full.effective_at == plain.posted_at.replace(year=2020)
     for transaction in (plain, full):
         assert world.queries.get_transaction(transaction.id).transaction == transaction
 
@@ -66,27 +79,46 @@ def test_a_general_transaction_of_two_currencies_is_stored_as_it_was_returned(
 
     exchanged = world.ledger.post(PostTransaction(lines, transaction_kind="exchange"))
 
-    assert exchanged.amount is None
+    assert (exchanged.kind, exchanged.amount) == ("exchange", None)
+    assert {(entry.account_id, entry.amount) for entry in exchanged.entries} == {*lines}
     assert world.queries.get_transaction(exchanged.id).transaction == exchanged
     require_sound(world)
 
 
-def test_an_account_may_appear_several_times_in_a_transaction(
+def test_an_account_may_appear_several_times_and_debits_come_before_credits(
     world: LedgerWorld, alice: AccountId, bob: AccountId
 ) -> None:
+    world.ledger.deposit(alice, npr("1"))
     lines = (Posting(alice, npr("7")), Posting(bob, npr("-4")), Posting(alice, npr("-5")), Posting(bob, npr("2")))
 
     transaction = world.ledger.post(PostTransaction(lines))
 
     assert world.queries.get_transaction(transaction.id).transaction == transaction
-    assert [entry.amount for entry in world.queries.list_entries(alice, limit=5)] == [npr("-5"), npr("7")]
-    assert world.queries.get_account(bob).balance == npr("-2")
+    shown = [(entry.account_id, entry.sequence, entry.amount, entry.balance_after) for entry in transaction.entries]
+    assert shown == [
+        (alice, 3, npr("-5"), npr("3")),
+        (bob, 1, npr("-4"), npr("-4")),
+        (alice, 2, npr("7"), npr("8")),
+        (bob, 2, npr("2"), npr("-2")),
+    ]
+    assert [entry.balance_before for entry in transaction.entries] == [npr("8"), npr("0"), npr("1"), npr("-4")]
     require_sound(world)
 
 
-def test_a_batch_gives_each_command_its_own_outcome(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+def test_an_empty_batch_does_nothing(world: LedgerWorld) -> None:
+    assert world.ledger.execute([]) == world.ledger.execute([], atomic=True, dry_run=True) == []
+    assert list(world.events()) == []
+
+
+def test_a_batch_decides_each_command_on_what_those_before_it_left(
+    world: LedgerWorld, alice: AccountId, bob: AccountId
+) -> None:
+    world.ledger.deposit(bob, npr("1"))
+    world.ledger.withdraw(bob, npr("1"))
+
     outcomes = world.ledger.execute(
         [
+            Deposit(CHOSEN, npr("1")),
             Deposit(alice, npr("10")),
             Withdraw(alice, npr("11")),
             Transfer(alice, bob, npr("10")),
@@ -94,10 +126,12 @@ def test_a_batch_gives_each_command_its_own_outcome(world: LedgerWorld, alice: A
             Transfer(bob, CHOSEN, npr("15")),
             Transfer(bob, CHOSEN, npr("0.01")),
             OpenAccount("carol", NPR, account_id=CHOSEN),
+            OpenAccount("carol", NPR, account_id=alice),
         ]
     )
 
     assert words(outcomes) == [
+        "not_found",
         "posted",
         "insufficient_funds",
         "posted",
@@ -105,7 +139,10 @@ def test_a_batch_gives_each_command_its_own_outcome(world: LedgerWorld, alice: A
         "posted",
         "insufficient_funds",
         "account_exists",
+        "account_exists",
     ]
+    assert outcomes[-1] == Rejected(AccountExistsError(account_id=alice))
+    assert world.accounts.get(alice).owner_id == "alice"
     balances = {account_id: world.accounts.balance(account_id).balance for account_id in (alice, bob, CHOSEN)}
     assert balances == {alice: npr("0"), bob: npr("-5"), CHOSEN: npr("15")}
     require_sound(world)
@@ -128,6 +165,7 @@ def test_an_atomic_batch_is_posted_whole_or_not_at_all(world: LedgerWorld, alice
     failed = world.ledger.execute([*commands, too_much], atomic=True)
 
     assert words(failed) == ["batch_rejected"] * 3 + ["insufficient_funds"]
+    assert failed[0] == Rejected(BatchRejectedError(failed_index=3))
     assert world.accounts.balance(alice).balance == npr("0")
     with pytest.raises(NotFoundError):
         world.queries.get_account(CHOSEN)
@@ -135,18 +173,34 @@ def test_an_atomic_batch_is_posted_whole_or_not_at_all(world: LedgerWorld, alice
     require_sound(world)
 
 
-def test_a_dry_run_leaves_no_trace(world: LedgerWorld, alice: AccountId) -> None:
-    commands = [Deposit(alice, npr("10"), idempotency_key="d"), OpenAccount("carol", NPR, account_id=CHOSEN)]
+def test_a_holder_sees_no_other_accounts_in_a_batch(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:
+    outcomes = world.ledger.execute(
+        [Transfer(bob, alice, npr("1")), Deposit(alice, npr("2")), Transfer(alice, bob, npr("2"))],
+        origin=Origin(owner_id="alice"),
+    )
+
+    assert outcomes[0] == Rejected(NotFoundError(resource="account", identifier=str(bob)))
+    assert words(outcomes[1:]) == ["posted", "posted"]
+
+
+def test_a_dry_run_answers_what_would_happen_and_leaves_no_trace(world: LedgerWorld, alice: AccountId) -> None:
+    commands = [
+        Deposit(alice, npr("10"), idempotency_key="d"),
+        OpenAccount("carol", NPR, account_id=CHOSEN),
+        Withdraw(alice, npr("11")),
+    ]
     events = list(world.events())
 
+    failed = world.ledger.execute(commands, atomic=True, dry_run=True)
     rehearsed = world.ledger.execute(commands, dry_run=True)
 
-    assert words(rehearsed) == ["posted", "opened"]
+    assert words(failed) == ["batch_rejected", "batch_rejected", "insufficient_funds"]
+    assert words(rehearsed) == ["posted", "opened", "insufficient_funds"]
     assert world.queries.list_entries(alice, limit=5) == []
     assert list(world.events()) == events
     with pytest.raises(NotFoundError):
         world.queries.get_transaction(posted(rehearsed[0]).transaction.id)
-    assert words(world.ledger.execute(commands)) == ["posted", "opened"]
+    assert words(world.ledger.execute(commands)) == words(rehearsed)
 
 
 def test_a_frozen_or_closed_account_is_seen_and_not_moved(world: LedgerWorld, alice: AccountId, bob: AccountId) -> None:

@@ -1,7 +1,5 @@
 """A request is carried out once under its key, and answered as often as it is sent."""
 
-from datetime import timedelta
-
 import pytest
 
 from bankcore.testing.unit_of_work import Disturbance
@@ -102,18 +100,6 @@ def test_a_request_that_still_runs_is_not_waited_for(client: HttpClient) -> None
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "idempotency_in_progress")
     assert answer.headers["Retry-After"] == "1"
     assert answer.get_json()["error"]["retryable"] is True
-
-
-def test_after_a_day_the_key_names_a_new_request(client: HttpClient) -> None:
-    account = client.open()
-    body = {"accountId": str(account.id), "amount": "10.00", "currency": "NPR"}
-    client.post(DEPOSIT, body, key="salary")
-    client.bank.clock.advance(timedelta(hours=24))
-
-    answer = client.post(DEPOSIT, body, key="salary")
-
-    assert answer.status_code == 201
-    assert client.bank.accounts.get(account.id).balance.to_decimal_string() == "20.00"
 
 
 def test_an_outage_is_told_as_one_and_can_be_tried_again(client: HttpClient) -> None:

@@ -6,20 +6,17 @@ from typing import Final
 
 import pytest
 
-from bankcore.errors import BankcoreError
-from bankcore.idempotency.answers import Rejected
-from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError, KeyRecord
+from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId
-from bankcore.ledger.commands import Deposit, OpenAccount, Transfer
+from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.ledger.outcomes import Outcome
-from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.origin import Origin
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
 from tests.worlds.sql_bank import SqlBank, sql_bank
-from tests.worlds.values import NPR, npr, words
+from tests.worlds.values import npr, words
 
 ROUNDS: Final = 100
 AT_ONCE: Final = 3
@@ -32,37 +29,6 @@ def transactions_of(bank: SqlBank) -> object:
 def move_expiry(bank: SqlBank, interval: str) -> None:
     """Let every key of the bank expire at a point of time relative to the next transaction's start."""
     bank.scratch.execute("UPDATE bankcore.idempotency_keys SET expires_at = now() + %s::interval", interval)
-
-
-def test_the_same_key_twice_moves_money_once_and_gives_the_same_answer(bank: SqlBank) -> None:
-    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
-
-    first = bank.ledger.execute([Transfer(alice.id, bob.id, npr("30.00"), idempotency_key="rent", reference="May")])
-    second = bank.ledger.execute([Transfer(alice.id, bob.id, npr("30.00"), idempotency_key="rent", reference="May")])
-
-    assert words(first + second) == ["posted", "again:posted"]
-    assert first[0].transaction == second[0].transaction  # type: ignore[union-attr]
-    assert (bank.balance(alice), bank.balance(bob)) == ("70.00", "30.00")
-    assert transactions_of(bank) == 2
-
-
-def test_a_refusal_and_an_opening_are_given_again_as_they_were(bank: SqlBank) -> None:
-    alice, bob = bank.open_account(balance="10.00"), bank.open_account("bob")
-    asked = [
-        Transfer(alice.id, bob.id, npr("10.01"), idempotency_key="too much"),
-        OpenAccount("carol", NPR, idempotency_key="open"),
-    ]
-    first = bank.ledger.execute(asked)
-    bank.ledger.deposit(alice.id, npr("1000.00"))
-
-    second = bank.ledger.execute(asked)
-
-    assert words(first + second) == ["insufficient_funds", "opened", "again:insufficient_funds", "again:opened"]
-    assert isinstance(first[0], Rejected)
-    assert isinstance(second[0], Rejected)
-    assert first[0].reason == second[0].reason
-    assert isinstance(first[0].reason, InsufficientFundsError)
-    assert first[1].account == second[1].account  # type: ignore[union-attr]
 
 
 def test_three_at_once_have_one_effect_a_hundred_times(bank: SqlBank) -> None:
@@ -148,25 +114,6 @@ def test_a_shorter_lifetime_is_kept_by_the_database_clock(bank: SqlBank) -> None
     assert hasty.balance(alice) == "2.00"
 
 
-def test_the_same_key_for_another_payload_is_refused_and_changes_nothing(bank: SqlBank) -> None:
-    alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
-    bank.ledger.transfer(alice.id, bob.id, npr("1.00"), idempotency_key="rent")
-
-    for other in (
-        Transfer(alice.id, bob.id, npr("1.01"), idempotency_key="rent"),
-        Transfer(bob.id, alice.id, npr("1.00"), idempotency_key="rent"),
-        Transfer(alice.id, bob.id, npr("1.00"), idempotency_key="rent", reference="x"),
-        Deposit(alice.id, npr("1.00"), idempotency_key="rent"),
-        OpenAccount("alice", NPR, idempotency_key="rent"),
-    ):
-        outcomes = bank.ledger.execute([other])
-        assert words(outcomes) == ["idempotency_key_reused"]
-        assert isinstance(outcomes[0], Rejected)
-        assert isinstance(outcomes[0].reason, IdempotencyKeyReusedError)
-
-    assert (bank.balance(alice), bank.balance(bob)) == ("99.00", "1.00")
-
-
 def test_callers_do_not_meet_each_others_keys(bank: SqlBank, other_bank: SqlBank) -> None:
     alice, stranger = bank.open_account(), other_bank.open_account()
 
@@ -193,17 +140,3 @@ def test_an_answer_that_still_counts_is_never_overwritten(bank: SqlBank) -> None
     assert meaning_of(caught.value) is Meaning.LOST_RACE
 
     assert bank.scratch.row("SELECT outcome, expires_at FROM bankcore.idempotency_keys") == answer
-
-
-def test_a_running_key_is_refused_as_a_conflict_to_try_again(bank: SqlBank) -> None:
-    alice = bank.open_account()
-    with bank.database.engine_for(bank.tenant_id).begin() as caller:
-        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="slow")
-
-        with pytest.raises(IdempotencyInProgressError) as caught:
-            bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
-
-    error: BankcoreError = caught.value
-    assert error.retryable
-    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="slow")
-    assert bank.balance(alice) == "1.00"
