@@ -5,17 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from typing_extensions import override
-
 from bankcore.audit.attempts import DeniedRequest
-from bankcore.audit.ports import InclusionProof, SealedLog, SealedState
+from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditedEvent, AuditOutcome, AuditQueries
 from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
-from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId, TenantId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
-from bankcore.testing import InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
+from bankcore.testing import FrozenClock, InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
+from bankcore.testing.sealed_log import InMemorySealedLog
 from bankcore.testing.services import ListedServices
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
@@ -35,47 +33,13 @@ RECEIPT_KEYS: Final = {
 SIGNED_ELSEWHERE: Final = "signed-by-us-and-revoked"
 
 
-class FakeSealedLog(SealedLog):
-    """A log of one tenant that was sealed at each size there is a state for."""
-
-    def __init__(self) -> None:
-        self.states: list[SealedState] = []
-
-    @override
-    def list_checkpoints(self, *, before_size: int | None = None, limit: int) -> list[SealedState]:
-        found = [state for state in self.states if before_size is None or state.size < before_size]
-        return found[::-1][:limit]
-
-    @override
-    def get_latest_checkpoint(self) -> SealedState:
-        if not self.states:
-            raise NotFoundError(resource="checkpoint", identifier="latest")
-        return self.states[-1]
-
-    @override
-    def prove_inclusion(self, event_id: EventId) -> InclusionProof:
-        if event_id.int >= self.get_latest_checkpoint().size:
-            raise NotFoundError(resource="audit_event", identifier=str(event_id))
-        return InclusionProof(
-            event_id=event_id,
-            leaf_index=event_id.int,
-            leaf_hash=bytes(32),
-            path=[bytes([1]) * 32],
-            checkpoint=self.states[-1],
-        )
-
-    def seal(self, size: int) -> None:
-        """A checkpoint of that size."""
-        self.states.append(SealedState(size=size, root=bytes(32), era=1, at=NOON, note=f"note {size}\n"))
-
-
 @dataclass
 class AuditClient(HttpClient):
     """A client of the bank, with the audit log of each tenant and the attempts that were reported."""
 
     audits: dict[TenantId, InMemoryAuditLog] | None = None
     attempts: InMemoryAttemptLog | None = None
-    sealed: FakeSealedLog | None = None
+    sealed: InMemorySealedLog | None = None
 
     @property
     def audit(self) -> InMemoryAuditLog:
@@ -114,7 +78,7 @@ def open_audit_client() -> AuditClient:
     """A client of empty books and logs."""
     banks = {tenant_id: in_memory_bank(tenant_id) for tenant_id in (MAIN, OTHER)}
     audits = {tenant_id: InMemoryAuditLog(bank.clock, SequentialIdentifiers()) for tenant_id, bank in banks.items()}
-    attempts, sealed, caller = InMemoryAttemptLog(), FakeSealedLog(), BearerToken(NameIsToken())
+    attempts, sealed, caller = InMemoryAttemptLog(), InMemorySealedLog(FrozenClock()), BearerToken(NameIsToken())
 
     def tenant_of_token(token: str) -> TenantId | None:
         return OTHER if token == SIGNED_ELSEWHERE else None
