@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bankcore.errors import BankcoreError
@@ -108,6 +109,7 @@ class Answers(Generic[T]):
         self._claims = claims
         self._recall = recall
         self._given: dict[IdempotencyKey, _Given[T]] = {}
+        self._taken = 0
 
     def is_new(self, key: IdempotencyKey | None) -> bool:
         """Whether nothing was answered under the key before this unit of work, and nobody else is at it."""
@@ -138,15 +140,15 @@ class Answers(Generic[T]):
         self._given[key] = _Given(fingerprint, outcome)
 
     def forget_all_but(self, key: IdempotencyKey | None, outcome: T) -> None:
-        """Keep that outcome with that key, and nothing else of this unit of work."""
+        """Keep that outcome with that key, and nothing else of this unit of work; no records were taken yet."""
         self._given = {each: given for each, given in self._given.items() if each == key and given.outcome is outcome}
 
-    def records(self, encode: Callable[[T], bytes], *, expires_at: datetime) -> list[KeyRecord]:
-        """What is to be stored of this unit of work."""
-        return [
-            KeyRecord(key, fingerprint, encode(outcome), expires_at)
-            for key, (fingerprint, outcome) in self._given.items()
-        ]
+    def take_records(self, encode: Callable[[T], bytes], *, expires_at: datetime) -> list[KeyRecord]:
+        """What is to be stored of this unit of work, and was not taken before."""
+        new = islice(self._given.items(), self._taken, None)
+        records = [KeyRecord(key, given.fingerprint, encode(given.outcome), expires_at) for key, given in new]
+        self._taken += len(records)
+        return records
 
 
 def _answer(
@@ -160,7 +162,7 @@ def _answer(
         outcome = _decide(unit, task)
         answers.remember(key, fingerprint, outcome)
         unit.store_outcomes(
-            answers.records(lambda given: _encode(task, given), expires_at=unit.opened_at + unit.key_lifetime)
+            answers.take_records(lambda given: _encode(task, given), expires_at=unit.opened_at + unit.key_lifetime)
         )
     elif isinstance(outcome, Rejected) and not outcome.replayed:
         unit.publish([task.refused(outcome.reason)])

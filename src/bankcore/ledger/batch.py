@@ -1,8 +1,8 @@
 """A batch of commands on its way through one unit of work: claim, lock, decide, record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from bankcore.arguments import require_a
 from bankcore.idempotency.answers import Answers, Rejected
@@ -19,6 +19,11 @@ from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
 from bankcore.ledger.transaction_recorder import TransactionRecorder
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.origin import Origin
+
+PORTIONS_MAX: Final = 8
+"""In how many portions a large batch is written; so many times a batch takes the statements that a transfer takes."""
+PORTION_MIN: Final = 128
+"""Fewer commands than these are not worth statements of their own."""
 
 
 class Request(NamedTuple):
@@ -93,9 +98,17 @@ class Batch:
         self._recorder = TransactionRecorder(request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids)
 
     def run(self) -> list[Outcome]:
-        """Decide every command by itself, and write what came of it."""
-        outcomes = [self._answer(each) for each in self._keyed]
-        self._write()
+        """Decide every command by itself, and write what came of it, so that the books are at one portion while the
+        next one is decided.
+        """
+        outcomes: list[Outcome] = []
+        for portion in _portions(self._keyed):
+            outcomes += [self._answer(each) for each in portion]
+            # Accounts are opened all together, because whoever opens the same ones does it in the same order.
+            if not self._recorder.opens_accounts:
+                self._write()
+        if self._recorder.opens_accounts:
+            self._write()
         return outcomes
 
     def run_atomic(self) -> list[Outcome]:
@@ -177,7 +190,13 @@ class Batch:
 
     def _write(self) -> None:
         expires_at = self._unit.opened_at + self._request.key_lifetime
-        self._recorder.write(self._unit, self._answers.records(encode_outcome, expires_at=expires_at))
+        self._recorder.write(self._unit, self._answers.take_records(encode_outcome, expires_at=expires_at))
+
+
+def _portions(keyed: Sequence[_Keyed]) -> Iterator[Sequence[_Keyed]]:
+    """The batch in at most `PORTIONS_MAX` parts, each long enough to be worth its statements."""
+    size = max(PORTION_MIN, -(-len(keyed) // PORTIONS_MAX))
+    return (keyed[start : start + size] for start in range(0, len(keyed), size))
 
 
 def _replay_of_source(source: Source, earlier: Transaction, change: Change) -> Outcome:

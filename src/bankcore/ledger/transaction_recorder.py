@@ -41,9 +41,10 @@ class TransactionRecorder:
     def __init__(self, tenant_id: TenantId, book: Book, *, opened_at: datetime, ids: IdentifierSource) -> None:
         """For a batch on these locked accounts, in a unit of work opened at that instant.
 
-        The batch is posted at one instant: when it was opened, or just after the last entry of its accounts where that
-        is later, as after waiting for another one's lock. An account that is further ahead than that, because a clock
-        had jumped, is not followed: its time begins anew, and nobody else is drawn along (docs/adr/0034).
+        The batch is posted at one instant, or a large one at one for each portion: when it was opened, or just after
+        the last entry of its accounts where that is later, as after waiting for another one's lock. An account that is
+        further ahead than that, because a clock had jumped, is not followed: its time begins anew, and nobody else is
+        drawn along (docs/adr/0034).
         """
         self._tenant_id = tenant_id
         self._book = book
@@ -53,8 +54,12 @@ class TransactionRecorder:
             for account in book.values()
             if account.last_posted_at is not None and account.last_posted_at - opened_at <= LEAD_MAX
         ]
-        self._posted_at = max([opened_at, *[instant + MICROSECOND for instant in latest]])
-        self._posted_at_us = microseconds(self._posted_at)
+        self._begin_portion(max([opened_at, *[instant + MICROSECOND for instant in latest]]))
+
+    def _begin_portion(self, posted_at: datetime) -> None:
+        """With nothing recorded, posting at that instant."""
+        self._posted_at = posted_at
+        self._posted_at_us = microseconds(posted_at)
         self._accounts: dict[AccountId, Account] = {}
         self._transactions: list[Transaction] = []
         # By the object, which the book has once for each account: the hash of a UUID is made in Python, each time.
@@ -117,8 +122,16 @@ class TransactionRecorder:
         self._touched.clear()
         self._events = [event for event in self._events if isinstance(event, CommandRejected)]
 
+    @property
+    def opens_accounts(self) -> bool:
+        """Whether there are accounts to open among what is not written yet."""
+        return bool(self._accounts)
+
     def write(self, unit: LedgerUnit, keys: Iterable[KeyRecord]) -> None:
-        """Write everything recorded, and the answers for the batch's keys, into the unit of work."""
+        """Write what was recorded since the last time, and the answers for these keys, into the unit of work.
+
+        What is recorded afterwards is a microsecond later, for an account's next entries have to be.
+        """
         if self._accounts:
             unit.add_accounts(list(self._accounts.values()))
         if self._transactions:
@@ -130,6 +143,7 @@ class TransactionRecorder:
         records = list(keys)
         if records:
             unit.store_outcomes(records)
+        self._begin_portion(self._posted_at + MICROSECOND)
 
     def _record(
         self,

@@ -20,7 +20,7 @@ _SALT_LENGTH: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditContext:
-    """The personal data of a request: one row for all records that it left in one unit of work."""
+    """The personal data of a request: one row for all records that it left in one portion of a unit of work."""
 
     id: UUID
     salt: bytes
