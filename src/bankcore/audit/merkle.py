@@ -36,7 +36,7 @@ class Subtree(NamedTuple):
         return ((self.place + 1) << self.level) - 1
 
 
-class Span(NamedTuple):
+class LeafSpan(NamedTuple):
     """The leaves from `start` up to `end`, whose hash is one step of a proof."""
 
     start: int
@@ -95,7 +95,7 @@ def join(hashes: Sequence[bytes]) -> bytes:
     return reduce(lambda right, left: node_hash(left, right), reversed(hashes[:-1]), hashes[-1])
 
 
-def inclusion_spans(index: int, size: int) -> list[Span]:
+def inclusion_spans(index: int, size: int) -> list[LeafSpan]:
     """What proves that leaf `index` is in a log of that size, from the leaf up.
 
     Raises:
@@ -107,15 +107,15 @@ def inclusion_spans(index: int, size: int) -> list[Span]:
     while end - start > 1:
         middle = start + _left_size(end - start)
         if index < middle:
-            spans.append(Span(middle, end))
+            spans.append(LeafSpan(middle, end))
             end = middle
         else:
-            spans.append(Span(start, middle))
+            spans.append(LeafSpan(start, middle))
             start = middle
     return spans[::-1]
 
 
-def consistency_spans(old_size: int, new_size: int) -> list[Span]:
+def consistency_spans(old_size: int, new_size: int) -> list[LeafSpan]:
     """What proves that a log of the new size begins with that of the old one (RFC 9162, 2.1.4.1).
 
     Raises:
@@ -129,15 +129,15 @@ def consistency_spans(old_size: int, new_size: int) -> list[Span]:
     while end != old_size:
         middle = start + _left_size(end - start)
         if old_size <= middle:
-            spans.append(Span(middle, end))
+            spans.append(LeafSpan(middle, end))
             end = middle
         else:
-            spans.append(Span(start, middle))
+            spans.append(LeafSpan(start, middle))
             start = middle
-    return [*([Span(start, end)] if start else []), *spans[::-1]]
+    return [*([LeafSpan(start, end)] if start else []), *spans[::-1]]
 
 
-def proof(spans: Sequence[Span], hash_of: Callable[[Subtree], bytes]) -> list[bytes]:
+def proof(spans: Sequence[LeafSpan], hash_of: Callable[[Subtree], bytes]) -> list[bytes]:
     """The hashes of the spans, from the hashes of complete subtrees."""
     return [join([hash_of(subtree) for subtree in span.subtrees()]) for span in spans]
 

@@ -13,7 +13,7 @@ from bankcore.events.feed import EventFeed, FeedEvent, FeedPage, FeedPosition, F
 from bankcore.identifiers import AccountId, EventId
 from bankcore_infra.audit.recording.positions import PlacedRecord, PositionsStoppedError, place_records, read_placed
 from bankcore_infra.audit.recording.record_bodies import audience_of, effects_of, subject_id_of
-from bankcore_infra.audit.sealing.sealed_log import SealedLog
+from bankcore_infra.audit.sealing.sealed_log import StoredLog
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -90,7 +90,7 @@ def _start_after(connection: TenantConnection, after: FeedPosition) -> int:
     Raises:
         InvalidRequestError: there is no such event in the log; perhaps there was, in a state that is lost.
     """
-    leaf = SealedLog(connection).find_leaf(after.event_id)
+    leaf = StoredLog(connection).find_leaf(after.event_id)
     if leaf is None:
         raise _not_a_place()
     return leaf.idx + 1

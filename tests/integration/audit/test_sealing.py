@@ -7,7 +7,7 @@ import pytest
 
 from bankcore.audit.checkpoints import Checkpoint, parse_note
 from bankcore.audit.merkle import is_consistent, is_included, leaf_hash
-from bankcore_infra.audit.sealing.sealed_log import SealedLog
+from bankcore_infra.audit.sealing.sealed_log import StoredLog
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.worlds.sealing import SealingRole
@@ -64,7 +64,7 @@ def test_small_batches_make_the_same_log_with_proofs_for_every_record(
     for _ in range(20):
         role.seal(scratch, bank, batch=batch)
 
-    def check(log: SealedLog) -> None:
+    def check(log: StoredLog) -> None:
         head = log.find_head()
         assert head is not None
         for index, leaf in leaves:
@@ -77,7 +77,7 @@ def test_small_batches_make_the_same_log_with_proofs_for_every_record(
     leaves = scratch.rows("SELECT idx, hash FROM bankcore.log_leaves ORDER BY idx")
     checkpoints = scratch.rows("SELECT size, root FROM bankcore.checkpoints")
     assert len(leaves) == scratch.scalar("SELECT count(*) FROM bankcore.audit_log")
-    OwnTransactions(bank.database, bank.tenant_id).run(lambda connection: check(SealedLog(connection)))
+    OwnTransactions(bank.database, bank.tenant_id).run(lambda connection: check(StoredLog(connection)))
 
 
 def test_an_open_transaction_holds_nothing_back_but_its_own_records(

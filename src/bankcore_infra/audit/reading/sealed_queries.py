@@ -8,16 +8,15 @@ from typing_extensions import override
 from bankcore.audit.ports import InclusionProof, SealedLog, SealedState
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
-from bankcore_infra.audit.sealing import sealed_log
-from bankcore_infra.audit.sealing.sealed_log import StoredCheckpoint, stored_checkpoint_of
+from bankcore_infra.audit.sealing.sealed_log import CHECKPOINT_ROW, StoredCheckpoint, StoredLog, stored_checkpoint_of
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
 _EVERY_SIZE: Final = 2**63 - 1
-_LIST: Final = """
-    SELECT size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at FROM bankcore.checkpoints
+_LIST: Final = f"""
+    SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints
     WHERE tenant_id = %s AND size < %s ORDER BY tenant_id DESC, size DESC LIMIT %s
-"""
+"""  # noqa: S608 - made of constants
 
 
 class SqlSealedLog(SealedLog):
@@ -39,7 +38,7 @@ class SqlSealedLog(SealedLog):
 
     @override
     def get_latest_checkpoint(self) -> SealedState:
-        head = self._transactions.rehearse(lambda connection: sealed_log.SealedLog(connection).find_head())
+        head = self._transactions.rehearse(lambda connection: StoredLog(connection).find_head())
         if head is None:
             raise NotFoundError(resource="checkpoint", identifier="latest")
         return _state(head)
@@ -47,7 +46,7 @@ class SqlSealedLog(SealedLog):
     @override
     def prove_inclusion(self, event_id: EventId) -> InclusionProof:
         def prove(connection: TenantConnection) -> InclusionProof:
-            log = sealed_log.SealedLog(connection)
+            log = StoredLog(connection)
             leaf = log.find_leaf(event_id)
             # A leaf has its place before there is a checkpoint above it.
             head = log.find_head()

@@ -13,7 +13,7 @@ from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.audit.sealing.account_heads import system_record
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.locks import lock_log, stop_log_writers
-from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint
+from bankcore_infra.audit.sealing.sealed_log import StoredCheckpoint, StoredLog
 from bankcore_infra.audit.sealing.sealer import SealingRefusedError, extend, next_checkpoint, require_sound_head
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
@@ -76,7 +76,7 @@ class EraBeginner:
         lift_time_limit(connection.sql)
         lock_log(connection.sql, tenant.id)
         stop_log_writers(connection.sql)
-        log = SealedLog(connection)
+        log = StoredLog(connection)
         head, last = log.find_head(), self._notes.find(tenant.id)
         system_id = int(connection.sql.exec_driver_sql(_SYSTEM).scalar_one())
         if head is None and last is None:
@@ -111,7 +111,7 @@ class EraBeginner:
         self,
         connection: TenantConnection,
         tenant: Tenant,
-        log: SealedLog,
+        log: StoredLog,
         *,
         reason: str,
         head: StoredCheckpoint | None,
@@ -140,7 +140,7 @@ def _is_at_home(connection: TenantConnection, system_id: int) -> bool:
     return found is not False
 
 
-def _last_frontier(connection: TenantConnection, log: SealedLog) -> Frontier:
+def _last_frontier(connection: TenantConnection, log: StoredLog) -> Frontier:
     """The frontier after the last leaf there is."""
     return log.frontier_at(connection.sql.exec_driver_sql(_SIZE, (connection.tenant_id,)).scalar_one_or_none() or 0)
 

@@ -9,17 +9,17 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from bankcore.audit.checkpoints import Note, parse_note
-from bankcore.audit.merkle import Frontier, Span, Subtree, consistency_spans, inclusion_spans, proof
+from bankcore.audit.merkle import Frontier, LeafSpan, Subtree, consistency_spans, inclusion_spans, proof
 from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-_CHECKPOINT_COLUMNS: Final = "size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at"
+CHECKPOINT_ROW: Final = "size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at"
 _HEAD: Final = f"""
-    SELECT {_CHECKPOINT_COLUMNS} FROM bankcore.checkpoints WHERE tenant_id = %s
+    SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints WHERE tenant_id = %s
     ORDER BY tenant_id DESC, size DESC LIMIT 1
 """  # noqa: S608 - made of constants
-_AT_SIZE: Final = f"SELECT {_CHECKPOINT_COLUMNS} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s"  # noqa: S608
+_AT_SIZE: Final = f"SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s"  # noqa: S608
 _ADD_LEAF: Final = """
     INSERT INTO bankcore.log_leaves (tenant_id, idx, audit_id, hash, nodes) VALUES (%s, %s, %s, %s, %s::bytea[])
 """
@@ -38,11 +38,10 @@ _STATE: Final = """
     FROM bankcore.log_states WHERE tenant_id = %s
 """
 _UNSEALED: Final = """
-    SELECT leaf.idx, leaf.audit_id, leaf.hash, log.action, log.body,
-           ARRAY(SELECT id FROM unnest(log.account_ids) AS named (id) WHERE id IS NOT NULL) AS account_ids
+    SELECT leaf.idx, leaf.audit_id, leaf.hash, log.body
     FROM bankcore.log_leaves AS leaf
     LEFT JOIN LATERAL (
-        SELECT action, body, account_ids FROM bankcore.audit_log
+        SELECT body FROM bankcore.audit_log
         WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1
     ) AS log ON true
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND leaf.idx < %s ORDER BY leaf.tenant_id, leaf.idx
@@ -100,9 +99,7 @@ class UnsealedLeaf(NamedTuple):
     idx: int
     audit_id: UUID
     hash: bytes
-    action: str | None
     body: bytes | None
-    account_ids: Sequence[UUID]
 
 
 class SealedLeaf(NamedTuple):
@@ -112,7 +109,7 @@ class SealedLeaf(NamedTuple):
     hash: bytes
 
 
-class SealedLog:
+class StoredLog:
     """One tenant's log inside one transaction."""
 
     def __init__(self, connection: TenantConnection) -> None:
@@ -169,7 +166,7 @@ class SealedLog:
 
     def frontier_at(self, size: int) -> Frontier:
         """The frontier the log had at that size."""
-        subtrees = list(Span(0, size).subtrees())
+        subtrees = list(LeafSpan(0, size).subtrees())
         hashes = self._hashes(subtrees)
         return Frontier(size, [hashes[subtree] for subtree in subtrees])
 
@@ -181,7 +178,7 @@ class SealedLog:
         """That the log at the new size begins with the log at the old one."""
         return self._proof(consistency_spans(old_size, new_size))
 
-    def _proof(self, spans: Sequence[Span]) -> list[bytes]:
+    def _proof(self, spans: Sequence[LeafSpan]) -> list[bytes]:
         hashes = self._hashes([subtree for span in spans for subtree in span.subtrees()])
         return proof(spans, hashes.__getitem__)
 

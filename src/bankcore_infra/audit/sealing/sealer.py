@@ -20,7 +20,7 @@ from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.audit.sealing.account_heads import heads_record
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.locks import lock_log
-from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint, UnsealedLeaf
+from bankcore_infra.audit.sealing.sealed_log import StoredCheckpoint, StoredLog, UnsealedLeaf
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -93,7 +93,7 @@ class Sealer:
 
     def _seal_in(self, connection: TenantConnection, tenant: Tenant) -> Sealed:
         lock_log(connection.sql, tenant.id)
-        log = SealedLog(connection)
+        log = StoredLog(connection)
         head = log.find_head()
         system_id = self._require_same_database(connection, tenant, log, head)
         try:
@@ -131,7 +131,7 @@ class Sealer:
         )
 
     def _require_same_database(
-        self, connection: TenantConnection, tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None
+        self, connection: TenantConnection, tenant: Tenant, log: StoredLog, head: StoredCheckpoint | None
     ) -> int:
         """The identifier of the server's cluster, if this is the history that was sealed before."""
         server = connection.sql.exec_driver_sql(_SERVER).one()
@@ -160,7 +160,7 @@ def require_sound_head(tenant: Tenant, head: StoredCheckpoint | None, keys: Seal
         )
 
 
-def require_remembered(tenant: Tenant, log: SealedLog, head: StoredCheckpoint | None, last: Note | None) -> None:
+def require_remembered(tenant: Tenant, log: StoredLog, head: StoredCheckpoint | None, last: Note | None) -> None:
     """Nothing, if the log still holds the last checkpoint we remember to have signed. Raises: SealingRefusedError."""
     if last is None:
         return

@@ -20,7 +20,7 @@ from bankcore.clock import instant_text, require_period
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.laws.lines import FORMAT
 from bankcore_infra.audit.laws.writing import written
-from bankcore_infra.audit.sealing.sealed_log import SealedLog, StoredCheckpoint, stored_checkpoint_of
+from bankcore_infra.audit.sealing.sealed_log import CHECKPOINT_ROW, StoredCheckpoint, StoredLog, stored_checkpoint_of
 from bankcore_infra.audit.verifying.table_rows import TableRows
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -47,10 +47,10 @@ _LEAVES: Final = f"""
     WHERE leaf.tenant_id = %s AND leaf.idx >= %s AND (leaf.idx < %s OR leaf.idx >= %s)
     ORDER BY leaf.tenant_id, leaf.idx
 """  # noqa: S608 - made of constants
-_CHECKPOINTS: Final = """
-    SELECT size, root, upto::text, system_id, era, frontier, previous_hash, note, created_at FROM bankcore.checkpoints
+_CHECKPOINTS: Final = f"""
+    SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints
     WHERE tenant_id = %s AND size > %s AND size <= %s ORDER BY tenant_id, size
-"""
+"""  # noqa: S608 - made of constants
 _UNSEALED: Final = f"""
     SELECT log.xid < %s::xid8 AND leaf.idx IS NULL AS is_late, log.id AS audit_id, {_RECORD}
     FROM bankcore.audit_log AS log
@@ -116,7 +116,7 @@ class LogExport:
             self._sql.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             connection = TenantConnection(self._sql, self._tenant.id)
             self._rows = None if self._request.log_only else TableRows(connection)
-            log = SealedLog(connection)
+            log = StoredLog(connection)
             head = log.find_head()
             if head is None and require_sealed:
                 raise NothingSealedError(f"tenant {self._tenant.slug}: nothing is sealed yet")
@@ -125,7 +125,7 @@ class LogExport:
             yield written({"type": "end", **counts, "sha256": digest.hexdigest()})
 
     def _documents(
-        self, connection: TenantConnection, log: SealedLog, head: StoredCheckpoint | None
+        self, connection: TenantConnection, log: StoredLog, head: StoredCheckpoint | None
     ) -> Generator[dict[str, object], None, dict[str, int]]:
         """All but the last line; what that says of how many records there were."""
         start, started_at = self._start(connection)
@@ -161,7 +161,7 @@ class LogExport:
         return {"records": written, "pending": pending}
 
     def _records(
-        self, connection: TenantConnection, log: SealedLog, start: int, end: int, *, beyond: int
+        self, connection: TenantConnection, log: StoredLog, start: int, end: int, *, beyond: int
     ) -> Generator[dict[str, object], None, int]:
         """The records with the checkpoints between them, and those from `beyond` on; returns how many records."""
         written = 0
