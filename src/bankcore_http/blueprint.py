@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import flask_smorest
 from flask import Request, Response, request
@@ -16,11 +16,9 @@ from bankcore_http.reading.request_body import has_body, read_json_object
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 from bankcore_http.reading.strict_query import load_query
 
-View = TypeVar("View", bound=Callable[..., object])
 Reader = Callable[[Request], object]
-_PLAN: Final = "_bankcore_plan"
 _SMOREST_DOCS: Final = "_apidoc"
-"""Where flask-smorest looks for what the decorators of a view have said."""
+"""Where flask-smorest looks for what is said of a view."""
 
 
 class NothingShape(TypedDict):
@@ -28,15 +26,20 @@ class NothingShape(TypedDict):
 
 
 @dataclass(slots=True)
-class _Plan:
-    """What the decorators of one view have said so far; the innermost speaks first."""
+class _Declared:
+    """A view, and what its decorators have said of it so far; the innermost speaks first."""
 
+    view: Callable[..., object]
     readers: list[Reader] = field(default_factory=list)
     sources: list[ArgumentSource] = field(default_factory=list)
     body: type[BodyShape] | None = None
     query: type[QueryShape] | None = None
     success: SuccessDoc | None = None
     errors: list[type[BankcoreError]] = field(default_factory=list)
+
+
+View = Callable[..., object] | _Declared
+Declaring = Callable[[View], _Declared]
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -67,30 +70,30 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         super().__init__(name, __name__, url_prefix=url_prefix, description=description)
         self.shapes: set[type] = set()
 
-    def takes(self, source: ArgumentSource) -> Callable[[View], View]:
+    def takes(self, source: ArgumentSource) -> Declaring:
         """Give the view what this source reads from the request."""
 
-        def declare(view: View) -> View:
-            plan = _plan(view)
-            plan.sources.insert(0, source)
-            plan.readers.insert(0, source.read)
-            return view
+        def declare(view: View) -> _Declared:
+            declared = _declared(view)
+            declared.sources.insert(0, source)
+            declared.readers.insert(0, source.read)
+            return declared
 
         return declare
 
     @override
-    def arguments(self, shape: type[BodyShape] | type[QueryShape]) -> Callable[[View], View]:
+    def arguments(self, shape: type[BodyShape] | type[QueryShape]) -> Declaring:
         """Give the view the body or the query, read into this shape."""
 
-        def declare(view: View) -> View:
-            plan = _plan(view)
+        def declare(view: View) -> _Declared:
+            declared = _declared(view)
             if issubclass(shape, QueryShape):
-                plan.query = shape
-                plan.readers.insert(0, _query_reader(shape))
+                declared.query = shape
+                declared.readers.insert(0, _query_reader(shape))
             else:
-                plan.body = shape
-                plan.readers.insert(0, _body_reader(shape))
-            return view
+                declared.body = shape
+                declared.readers.insert(0, _body_reader(shape))
+            return declared
 
         return declare
 
@@ -103,31 +106,34 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         many: bool = False,
         message: str = SUCCESS_MESSAGE,
         headers: Mapping[str, str] | None = None,
-    ) -> Callable[[View], View]:
+    ) -> Declaring:
         """Say what success looks like: `many` for a list with a page, `headers` as name -> description."""
 
-        def declare(view: View) -> View:
-            _plan(view).success = SuccessDoc(status_code, shape, many, message, headers or {})
-            return view
+        def declare(view: View) -> _Declared:
+            declared = _declared(view)
+            declared.success = SuccessDoc(status_code, shape, many, message, headers or {})
+            return declared
 
         return declare
 
-    def raises(self, *errors: type[BankcoreError]) -> Callable[[View], View]:
+    def raises(self, *errors: type[BankcoreError]) -> Declaring:
         """Say which errors of the domain this view can end in."""
 
-        def declare(view: View) -> View:
-            _plan(view).errors.extend(errors)
-            return view
+        def declare(view: View) -> _Declared:
+            declared = _declared(view)
+            declared.errors.extend(errors)
+            return declared
 
         return declare
 
     @override
-    def route(self, rule: str, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    def route(self, rule: str, *, methods: Sequence[str] = ("GET",)) -> Declaring:
         """Serve the view below it at this path; the outermost decorator."""
 
-        def register(view: View) -> View:
-            self.add_url_rule(rule, view_func=view, methods=list(methods))
-            return view
+        def register(view: View) -> _Declared:
+            declared = _declared(view)
+            self.add_url_rule(rule, view_func=declared, methods=list(methods))
+            return declared
 
         return register
 
@@ -136,7 +142,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., object] | None = None,
+        view_func: View | None = None,
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
@@ -144,30 +150,26 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         if view_func is None or isinstance(view_func, type):
             message = "a view is a function"
             raise TypeError(message)
-        plan = _plan(view_func)
-        if plan.success is None:
-            message = f"{view_func.__name__} does not say its response"
+        declared = _declared(view_func)
+        if declared.success is None:
+            message = f"{declared.view.__name__} does not say its response"
             raise TypeError(message)
-        self.shapes |= {plan.success.shape, *([] if plan.body is None else [plan.body])}
-        answering = _compile(view_func, plan, plan.success)
-        setattr(answering, _SMOREST_DOCS, _operation(rule, view_func, plan, plan.success).document())
-        super().add_url_rule(rule, endpoint or view_func.__name__, answering, provide_automatic_options, **options)
+        self.shapes |= {shape for shape in (declared.success.shape, declared.body) if shape is not None}
+        answering = _compiled(declared, declared.success)
+        setattr(answering, _SMOREST_DOCS, _operation(rule, declared, declared.success).document())
+        super().add_url_rule(rule, endpoint or answering.__name__, answering, provide_automatic_options, **options)
 
 
-def _plan(view: Callable[..., object]) -> _Plan:
-    plan: _Plan | None = getattr(view, _PLAN, None)
-    if plan is None:
-        plan = _Plan()
-        setattr(view, _PLAN, plan)
-    return plan
+def _declared(view: View) -> _Declared:
+    return view if isinstance(view, _Declared) else _Declared(view)
 
 
-def _compile(view: Callable[..., object], plan: _Plan, success: SuccessDoc) -> Callable[..., Response]:
-    readers = tuple(plan.readers)
+def _compiled(declared: _Declared, success: SuccessDoc) -> Callable[..., Response]:
+    view, readers = declared.view, tuple(declared.readers)
     # What a route does not take is refused last, so that strangers learn no more than that they are strangers.
     guards = (
-        *((_require_no_query,) if plan.query is None else ()),
-        *((_require_no_body,) if plan.body is None else ()),
+        *((_require_no_query,) if declared.query is None else ()),
+        *((_require_no_body,) if declared.body is None else ()),
     )
     status, message = success.status, success.message
 
@@ -186,16 +188,16 @@ def _compile(view: Callable[..., object], plan: _Plan, success: SuccessDoc) -> C
     return answering
 
 
-def _operation(rule: str, view: Callable[..., object], plan: _Plan, success: SuccessDoc) -> Operation:
-    declared = [error for source in plan.sources for error in source.errors] + plan.errors
+def _operation(rule: str, declared: _Declared, success: SuccessDoc) -> Operation:
+    errors = [error for source in declared.sources for error in source.errors] + declared.errors
     return Operation(
-        name=view.__name__,
+        name=declared.view.__name__,
         success=success,
-        body=plan.body,
-        query=plan.query,
-        additions=[source.describe() for source in plan.sources],
+        body=declared.body,
+        query=declared.query,
+        additions=[source.describe() for source in declared.sources],
         # A path that does not match its converters is a path that does not exist.
-        errors=[*declared, NotFoundError] if "<" in rule else declared,
+        errors=[*errors, NotFoundError] if "<" in rule else errors,
     )
 
 

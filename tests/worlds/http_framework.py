@@ -85,6 +85,8 @@ class PutMoneyBody(BodyShape):
 
 
 class PutMoneyShape(TypedDict):
+    """What was put into the till."""
+
     accountId: members.Id
     amount: members.Amount
     currency: members.Currency

@@ -17,25 +17,25 @@ def has_body(request: Request) -> bool:
     return environ.get("CONTENT_LENGTH", "") not in _NO_LENGTH or "HTTP_TRANSFER_ENCODING" in environ
 
 
-def read_json_object(request: Request, max_bytes: int = MAX_BODY_BYTES) -> JsonObject:
-    """The body as a JSON object; at most `max_bytes` are read.
+def read_json_object(request: Request) -> JsonObject:
+    """The body as a JSON object; at most `MAX_BODY_BYTES` are read.
 
     Raises:
         UnsupportedMediaTypeError: another type than `application/json`, another charset than UTF-8, or encoded.
-        PayloadTooLargeError: longer than `max_bytes`.
+        PayloadTooLargeError: longer than that.
         BadRequestError: shorter than it said it would be.
         MalformedJsonError, InvalidRequestError: as `load_json_object`.
     """
     _require_plain_json(request)
-    return load_json_object(_read(request, max_bytes))
+    return load_json_object(_read(request))
 
 
-def _read(request: Request, max_bytes: int) -> bytes:
+def _read(request: Request) -> bytes:
     length = request.content_length
     if length is None:
-        return _read_chunked(request, max_bytes)
-    if length > max_bytes:
-        raise PayloadTooLargeError(limit_bytes=max_bytes)
+        return _read_chunked(request)
+    if length > MAX_BODY_BYTES:
+        raise PayloadTooLargeError(limit_bytes=MAX_BODY_BYTES)
     # Straight from the server: werkzeug's wrapped stream costs more than parsing a small body.
     body: bytes = request.environ["wsgi.input"].read(length)
     if len(body) < length:
@@ -43,7 +43,7 @@ def _read(request: Request, max_bytes: int) -> bytes:
     return body
 
 
-def _read_chunked(request: Request, max_bytes: int) -> bytes:
+def _read_chunked(request: Request) -> bytes:
     if not request.environ.get("wsgi.input_terminated"):
         if "HTTP_TRANSFER_ENCODING" not in request.environ:
             return b""
@@ -51,12 +51,12 @@ def _read_chunked(request: Request, max_bytes: int) -> bytes:
         raise BadRequestError(detail="send Content-Length")
     # Not werkzeug's limited stream: it cuts a longer body off at the limit and says nothing.
     pieces: list[bytes] = []
-    room = max_bytes + 1
+    room = MAX_BODY_BYTES + 1
     while room > 0 and (piece := request.environ["wsgi.input"].read(room)):
         pieces.append(piece)
         room -= len(piece)
     if room <= 0:
-        raise PayloadTooLargeError(limit_bytes=max_bytes)
+        raise PayloadTooLargeError(limit_bytes=MAX_BODY_BYTES)
     return b"".join(pieces)
 
 

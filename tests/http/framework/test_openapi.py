@@ -111,6 +111,33 @@ def test_the_body_and_the_query_are_documented_as_they_are_on_the_wire(document:
     assert rows["operationId"] == "listRows"
 
 
+def test_what_may_be_left_out_is_no_null(document: Any) -> None:
+    rows = document["paths"]["/v1/till/rows"]["get"]["parameters"]
+    body = document["components"]["schemas"]["PutMoneyBody"]
+
+    assert {parameter["name"]: parameter["schema"]["type"] for parameter in rows} == {
+        "limit": "integer",
+        "cursor": "string",
+        "page": "integer",
+        "currency": "string",
+    }
+    assert [parameter for parameter in rows if parameter["required"]] == []
+    assert body["required"] == ["accountId", "amount", "currency"]
+    assert "null" not in str(body)
+
+
+def test_a_component_says_what_it_is_and_what_its_members_may_be(document: Any) -> None:
+    shown = document["components"]["schemas"]["PutMoney"]
+
+    assert shown["description"] == "What was put into the till."
+    assert shown["properties"]["reference"]["type"] == ["string", "null"]
+    assert shown["properties"]["accountId"] == {"type": "string", "format": "uuid"}
+    assert document["components"]["schemas"]["PutMoneyBody"]["properties"]["metadata"]["propertyNames"] == {
+        "minLength": 1,
+        "maxLength": 64,
+    }
+
+
 def test_what_a_source_needs_is_documented_where_it_is_taken(document: Any) -> None:
     mine = document["paths"]["/v1/till/mine"]["get"]
 

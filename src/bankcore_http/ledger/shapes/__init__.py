@@ -1,0 +1,1 @@
+"""What the routes of the ledger take and show, by what they are about."""
