@@ -1,7 +1,6 @@
 """A report as a document: what is stored, compared with later, and drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from bench.plan import Result, Verdict
@@ -23,7 +22,6 @@ def document_of(report: Report, at: datetime) -> dict[str, Json]:
         "seconds": report.plan.seconds,
         "accounts": report.plan.accounts,
         "groups": [_group(result) for result in report.results],
-        "storage": [asdict(each) for each in report.storage],
     }
 
 

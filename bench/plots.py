@@ -11,7 +11,6 @@ from pygal.style import CleanStyle
 
 _CALLERS: Final = re.compile(r"(bare|baseline|ours), (\d+)")
 _BATCHES: Final = re.compile(r"(bare|ours), batches of (\d+)")
-_ENTRIES: Final = re.compile(r"A bank with ([\d,]+) entries")
 _WIDTH: Final = 720
 _HEIGHT: Final = 400
 _LABELS: Final = 10
@@ -48,7 +47,6 @@ def _pictures(groups: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, bytes]
     for name, title, axis, lines in (
         ("concurrency", "Transfers a second, one a call", "callers", callers),
         ("batch-size", "Transfers a second, by one caller", "transfers a call", batches),
-        ("table-size", "Posting on a filled bank, share of an empty one", "entries", _by_table_size(groups)),
     ):
         if lines:
             yield name, _chart(title, axis, lines).render()
@@ -60,16 +58,6 @@ def _matching(rates: Mapping[str, float], pattern: "re.Pattern[str]") -> Lines:
         if found := pattern.fullmatch(subject):
             lines.setdefault(found[1], {})[int(found[2])] = rate
     return {name: points for name, points in lines.items() if len(points) > 1}
-
-
-def _by_table_size(groups: Sequence[Mapping[str, Any]]) -> Lines:
-    lines: Lines = {}
-    for group in groups:
-        if group["name"] == "scale" and (found := _ENTRIES.match(group["title"])):
-            for comparison in group["comparisons"]:
-                kind = "32 threads" if comparison["name"].startswith("32") else "batches of 100"
-                lines.setdefault(kind, {})[int(found[1].replace(",", ""))] = comparison["ratio"]
-    return lines
 
 
 def _soak_picture(run: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

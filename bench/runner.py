@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from bankcore_infra.processes import keep_what_is_loaded
@@ -10,7 +10,6 @@ from bench.figures import Round, Sample, Subject
 from bench.machine import describe_machine, describe_server
 from bench.places import Places
 from bench.plan import Group, Result
-from bench.storage import Storage, measure_storage
 from bench.world import World
 
 OnStep = Callable[[str, int], None]
@@ -27,7 +26,6 @@ class Plan:
     rounds: int
     seconds: float
     accounts: int
-    has_storage: bool = False
 
     @property
     def steps(self) -> int:
@@ -44,7 +42,6 @@ class Report:
     machine: dict[str, str]
     server: dict[str, str]
     results: Sequence[Result]
-    storage: Sequence[Storage] = field(default=())
 
 
 def run_plan(plan: Plan, world: World, on_step: OnStep = lambda _what, _steps: None) -> Report:
@@ -52,11 +49,7 @@ def run_plan(plan: Plan, world: World, on_step: OnStep = lambda _what, _steps: N
     machine, server = describe_machine(), describe_server(world)
     places = Places(world, accounts=plan.accounts)
     results = [_run_group(group, plan, places, on_step) for group in plan.groups]
-    storage: Sequence[Storage] = ()
-    if plan.has_storage:
-        on_step("storage", 0)
-        storage = measure_storage(places, plan.seconds)
-    return Report(plan=plan, machine=machine, server=server, results=results, storage=storage)
+    return Report(plan=plan, machine=machine, server=server, results=results)
 
 
 def interleave(

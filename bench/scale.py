@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -19,8 +20,6 @@ from bench.world import BankPlace
 
 MakeOnFilled = Callable[[BankPlace, Filled], AbstractContextManager[Subject]]
 
-STEPS: Final = (100, 10, 1)
-"""The parts of the wanted size at which it is measured."""
 _SAMPLED_ACCOUNTS: Final = 10_000
 """As many as the empty bank has: what differs shall be what lies around them."""
 _SPENDABLE_MINOR: Final = 100_000
@@ -28,50 +27,20 @@ _AT_ONCE: Final = 1_000
 _ONE: Final = Money.of("0.01", "USD")
 
 
-class FilledBank:
-    """A bank that is filled step by step; each step is a tenant of its own, in the same tables."""
+def scale_group(size: Size) -> Group:
+    """Posting and reading with that much history, posting also beside an empty bank."""
 
-    def __init__(self, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        self._on_progress = on_progress
-        self._place: BankPlace | None = None
-        self._entries = 0
-        self._last: Filled | None = None
-
-    def place(self, places: Places) -> BankPlace:
-        """Its database."""
-        if self._place is None:
-            self._place = places.world.bank("filled")
-        return self._place
-
-    def filled_to(self, places: Places, size: Size) -> Filled:
-        """The newest tenant, once all of them together have that many entries."""
-        if self._last is None or self._entries < size.entries:
-            missing = max(size.entries - self._entries, 4)
-            accounts = max(2, min(size.accounts, missing // 2))
-            self._last = self._fill(places, Size(accounts=accounts, entries=missing))
-            self._entries += missing
-        return self._last
-
-    def _fill(self, places: Places, size: Size) -> Filled:
-        place, done = self.place(places), 0
-
-        def advance(entries: int) -> None:
-            nonlocal done
-            done += entries
-            self._on_progress(done, size.entries)
-
-        filled = fill(place.superuser_url, f"years-{self._entries + size.entries}", size, on_progress=advance)
+    @cache
+    def filled_bank(places: Places) -> tuple[BankPlace, Filled]:
+        place = places.world.bank("filled")
+        filled = fill(place.superuser_url, "years", size)
         if findings := verify_sample(place.app_url, place.superuser_url, filled.tenant_id):
             raise BooksContradictThemselvesError(str(findings[0]))
         places.world.calm()
-        return filled
-
-
-def scale_group(bank: FilledBank, size: Size) -> Group:
-    """Posting and reading with that much history, posting also beside an empty bank."""
+        return place, filled
 
     def on_filled(make: MakeOnFilled) -> MakeSubject:
-        return lambda places: make(bank.place(places), bank.filled_to(places, size))
+        return lambda places: make(*filled_bank(places))
 
     return Group(
         name="scale",
@@ -96,14 +65,8 @@ def scale_group(bank: FilledBank, size: Size) -> Group:
             for kind in ("32", "batches of 100")
         ],
         limits=[Limit(subject=name, p99_ms=5) for name in ("history page", "balance at an instant")],
-        first=lambda places: _touch(bank.place(places), bank.filled_to(places, size)),
+        first=lambda places: _touch(*filled_bank(places)),
     )
-
-
-def sizes_up_to(size: Size) -> list[Size]:
-    """A hundredth of it, a tenth, and all."""
-    steps = [max(4, size.entries // part) for part in STEPS]
-    return [Size(accounts=max(2, min(size.accounts, entries // 2)), entries=entries) for entries in steps]
 
 
 def _spenders(filled: Filled) -> Sequence[AccountId]:

@@ -22,11 +22,6 @@ def table_of(report: Report) -> Table:
         table.add_row(f"[bold]{result.group.title}[/bold]")
         for row in _rows(result):
             table.add_row(*row)
-    if report.storage:
-        table.add_section()
-        table.add_row("[bold]Bytes a transfer: in tables and indexes, and of write-ahead log[/bold]")
-        for storage in report.storage:
-            table.add_row(storage.subject, f"{storage.table_bytes:,}", f"{storage.log_bytes:,}")
     return table
 
 

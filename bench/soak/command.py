@@ -1,22 +1,19 @@
 """`bankcore bench soak`: the long run on the command line."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bankcore_infra.clock import SystemClock
+from bench.screen import progress_bar, show, store
 from bench.soak.report import lines_about_soak, soak_document, soak_table
-from bench.soak.run import NotDrainedError, SoakReport, Wish
+from bench.soak.run import NotDrainedError, Wish
 from bench.soak.run import soak as run_soak
 from bench.soak.stage import RoleEndedError
 from bench.world import ended_by_sigterm, world_at
 
-_WIDTH: Final = 150
 _SHORTEST: Final = 4
 """One window for the warm-up, and one for each third."""
 
@@ -57,22 +54,12 @@ def soak(  # noqa: PLR0913 - one parameter for each option
     if wish.windows < _SHORTEST:
         raise click.UsageError(f"{wish.windows} windows are too few to see growth: {_SHORTEST} at least")
     try:
-        report = _run(wish, database_url)
+        with ended_by_sigterm(), progress_bar(wish.windows) as on_step, world_at(database_url) as world:
+            if world.redis_url is None:
+                raise click.UsageError("workers meet at a Redis or Valkey: name it in BANKCORE_REDIS_URL")
+            report = run_soak(world, wish, on_step)
     except (NotDrainedError, RoleEndedError) as error:
         raise click.ClickException(str(error)) from None
-    if out is not None:
-        document = soak_document(report, SystemClock().now())
-        out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    paper = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
-    paper.print(soak_table(report), *lines_about_soak(report), sep="\n", soft_wrap=True)
+    store(soak_document(report, SystemClock().now()), out)
+    show(soak_table(report), lines_about_soak(report))
     sys.exit(not report.is_met)
-
-
-def _run(wish: Wish, database_url: str | None) -> SoakReport:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-    with ended_by_sigterm(), progress, world_at(database_url) as world:
-        if world.redis_url is None:
-            raise click.UsageError("workers meet at a Redis or Valkey: name it in BANKCORE_REDIS_URL")
-        task = progress.add_task("starting", total=wish.windows)
-        return run_soak(world, wish, lambda what, windows: progress.update(task, description=what, advance=windows))

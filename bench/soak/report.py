@@ -9,8 +9,8 @@ from rich.table import Table
 
 from bench.document import FORMAT, Json
 from bench.soak.run import SoakReport, table_bytes
+from bench.soak.sizes import LOG
 from bench.soak.verdicts import first_and_last_third
-from bench.storage import LOG
 from bench.table import mark, sentences
 
 _Row = tuple[str, ...]

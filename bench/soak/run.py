@@ -10,10 +10,10 @@ from bench.ours import our_transfers
 from bench.remote import RemoteSubject
 from bench.runner import OnStep
 from bench.soak.lag import LagReader
+from bench.soak.sizes import LOG, sizes_on
 from bench.soak.stage import THREADS, Stage, set_stage
 from bench.soak.verdicts import Verdict, judge
 from bench.soak.watch import Watch, Window
-from bench.storage import LOG, sizes_on
 from bench.world import World
 
 _POLL_S: Final = 0.5

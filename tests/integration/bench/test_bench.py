@@ -21,7 +21,7 @@ from bench.groups import all_groups
 from bench.plan import Group
 from bench.remote import RemoteSubject, SubjectFailedError
 from bench.runner import Plan, Report, run_plan
-from bench.scale import FilledBank, scale_group, sizes_up_to
+from bench.scale import scale_group
 from bench.table import lines_about, table_of
 from bench.threads import ThreadedCalls
 from bench.whole_books import verification
@@ -47,12 +47,12 @@ def report(world: World) -> Report:
 
 def plan(groups: Sequence[Group]) -> Plan:
     """The shortest measurement there is."""
-    return Plan(groups=groups, rounds=1, seconds=MOMENT_S, accounts=60, has_storage=True)
+    return Plan(groups=groups, rounds=1, seconds=MOMENT_S, accounts=60)
 
 
 def scaled() -> Group:
     """A bank that is filled a little."""
-    return scale_group(FilledBank(), sizes_up_to(Size(accounts=40, entries=400))[-1])
+    return scale_group(Size(accounts=40, entries=400))
 
 
 def test_every_subject_does_something(report: Report) -> None:
@@ -64,7 +64,6 @@ def test_every_subject_does_something(report: Report) -> None:
     ]
 
     assert idle == []
-    assert [each.subject for each in report.storage if each.log_bytes <= 0] == []
 
 
 def test_a_report_tells_machine_settings_and_every_ratio(report: Report) -> None:
@@ -96,7 +95,7 @@ def test_a_report_is_drawn_without_anything_that_has_to_be_fetched(report: Repor
     subprocess.run(command, check=True, capture_output=True)
 
     pictures = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}
-    assert pictures.keys() == {"concurrency.svg", "batch-size.svg", "table-size.svg"}
+    assert pictures.keys() == {"concurrency.svg", "batch-size.svg"}
     assert [name for name, text in pictures.items() if "<script" in text or 'href="http' in text] == []
 
 

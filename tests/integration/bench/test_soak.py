@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench.soak.report import lines_about_soak, soak_document, soak_table
 from bench.soak.run import SoakReport, Wish, soak
-from bench.storage import LOG
+from bench.soak.sizes import LOG
 from bench.world import embedded_world
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
