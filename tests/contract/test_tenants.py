@@ -1,5 +1,7 @@
 """One suite for both adapters of the directory of tenants."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
@@ -7,49 +9,74 @@ import pytest
 from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.identity.principals import TenantName
+from bankcore.origin import LIBRARY, Origin
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind
 from bankcore.testing.tenants import InMemoryTenantDirectory
 from bankcore_infra.identity.tenant_names import SqlTenantNames
+from bankcore_infra.new_tenant import create_tenant
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from tests.worlds.sql_bank import SqlBank
 
 NORTH = Tenant(TenantId(UUID(int=0xA1)), "north", "North", TenantKind.TEST)
 SOUTH = Tenant(TenantId(UUID(int=0xA2)), "south", "South", TenantKind.LIVE)
-Adapter = tuple[TenantDirectory, TenantNames]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantsAdapter:
+    """The directory, the names, and how a tenant is made."""
+
+    directory: TenantDirectory
+    names: TenantNames
+    create: Callable[[Tenant], None]
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])
-def adapter(request: pytest.FixtureRequest) -> Adapter:
+def adapter(request: pytest.FixtureRequest) -> TenantsAdapter:
     if request.param == "in-memory":
         made = InMemoryTenantDirectory()
-        return made, made
+        return TenantsAdapter(directory=made, names=made, create=made.add)
     bank = request.getfixturevalue("bank")
     assert isinstance(bank, SqlBank)
-    return SqlTenantDirectory(bank.database), SqlTenantNames(bank.database)
+
+    def create(tenant: Tenant) -> None:
+        create_tenant(bank.database, tenant, bank.ids, origin=LIBRARY)
+
+    return TenantsAdapter(
+        directory=SqlTenantDirectory(bank.database), names=SqlTenantNames(bank.database), create=create
+    )
 
 
-def test_a_tenant_is_found_by_its_slug_and_listed_by_it(adapter: Adapter) -> None:
-    directory, _names = adapter
+def test_a_tenant_is_found_by_its_slug_and_listed_by_it(adapter: TenantsAdapter) -> None:
+    directory = adapter.directory
     for tenant in (SOUTH, NORTH):
-        directory.add_tenant(tenant)
+        adapter.create(tenant)
 
     assert directory.find_tenant("north") == NORTH
     assert directory.find_tenant("west") is None
     assert [tenant for tenant in directory.list_tenants() if tenant.slug != "main"] == [NORTH, SOUTH]
 
 
-def test_a_slug_is_taken_once(adapter: Adapter) -> None:
-    directory, _names = adapter
-    directory.add_tenant(NORTH)
+def test_a_slug_is_taken_once(adapter: TenantsAdapter) -> None:
+    directory = adapter.directory
+    adapter.create(NORTH)
 
     with pytest.raises(TenantExistsError):
-        directory.add_tenant(Tenant(SOUTH.id, "north", "Another", TenantKind.TEST))
+        adapter.create(Tenant(SOUTH.id, "north", "Another", TenantKind.TEST))
     assert directory.find_tenant("north") == NORTH
 
 
-def test_a_tenant_is_known_by_both_its_names(adapter: Adapter) -> None:
-    directory, names = adapter
-    directory.add_tenant(NORTH)
+def test_a_tenant_is_known_by_both_its_names(adapter: TenantsAdapter) -> None:
+    names = adapter.names
+    adapter.create(NORTH)
 
     assert names.find_by_slug("north") == names.find_by_id(NORTH.id) == TenantName(NORTH.id, "north")
     assert (names.find_by_slug("west"), names.find_by_id(SOUTH.id)) == (None, None)
+
+
+def test_the_log_of_a_tenant_begins_with_who_made_it(bank: SqlBank) -> None:
+    create_tenant(bank.database, NORTH, bank.ids, origin=Origin(actor_type="operator", actor_id="olga"))
+    with pytest.raises(TenantExistsError):
+        create_tenant(bank.database, replace(SOUTH, slug="north"), bank.ids, origin=LIBRARY)
+
+    rows = bank.scratch.rows("SELECT tenant_id, action, actor_id, subject_id FROM bankcore.audit_log")
+    assert rows == [(NORTH.id, "tenant.created", "olga", NORTH.id)]

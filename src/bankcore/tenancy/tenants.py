@@ -50,14 +50,6 @@ class TenantDirectory(Protocol):
     def list_tenants(self) -> Sequence[Tenant]:
         """Every tenant, by slug."""
 
-    @abstractmethod
-    def add_tenant(self, tenant: Tenant) -> None:
-        """Add a tenant.
-
-        Raises:
-            TenantExistsError: the slug is taken.
-        """
-
 
 def require_slug(slug: str) -> str:
     """The slug, if it has 1 to 63 lower-case letters, digits and single hyphens between them.

@@ -20,7 +20,8 @@ class InMemoryTenantDirectory(TenantDirectory, TenantNames):
     def list_tenants(self) -> Sequence[Tenant]:
         return [tenant for _slug, tenant in sorted(self._by_slug.items())]
 
-    def add_tenant(self, tenant: Tenant) -> None:
+    def add(self, tenant: Tenant) -> None:
+        """Add the tenant. Raises: TenantExistsError: the slug is taken."""
         if self._by_slug.setdefault(tenant.slug, tenant) is not tenant:
             raise TenantExistsError(slug=tenant.slug)
 

@@ -11,8 +11,9 @@ from bankcore.identifiers import TenantId
 from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
 from bankcore.texts import require_text
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.new_tenant import create_tenant
 
 
 @click.group()
@@ -37,7 +38,7 @@ def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> Non
         require_text(name, "/name", length_max=NAME_LENGTH_MAX)
     new = Tenant(TenantId(RandomIdentifiers().new_id()), require_slug(slug), name or slug, TenantKind(kind))
     with bank_at(data_dir, may_be_new=True) as bank:
-        bank.tenants.add_tenant(new)
+        create_tenant(bank.database, new, RandomIdentifiers(), origin=OPERATOR)
     click.echo(f"tenant {new.slug} has the id {new.id}")
 
 

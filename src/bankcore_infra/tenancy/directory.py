@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
-from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind
+from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tables import TENANTS
 
@@ -31,12 +31,6 @@ class SqlTenantDirectory(TenantDirectory):
         statement = select(TENANTS).order_by(TENANTS.c.slug)
         rows = self._database.read(lambda connection: connection.execute(statement).all())
         return [_tenant_of(row) for row in rows]
-
-    @override
-    def add_tenant(self, tenant: Tenant) -> None:
-        with self._database.begin() as connection:
-            if not insert_tenant(connection, tenant):
-                raise TenantExistsError(slug=tenant.slug)
 
 
 def insert_tenant(connection: Connection, tenant: Tenant) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -12,7 +13,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED
 from bankcore_infra.reconciliation.comparison import Reconciliation
-from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.tenancy.directory import SqlTenantDirectory, insert_tenant
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.workers import Workers, failing, pay
 
@@ -118,8 +119,9 @@ def test_tenants_are_summed_and_those_without_time_are_counted(workers: Workers,
     other_bank.open_account()
     workers.relay.sweep(workers.bank.tenant_id)
     workers.relay.sweep(other_bank.tenant_id)
-    directory = SqlTenantDirectory(workers.bank.database)
-    directory.add_tenant(Tenant(other_bank.ids.new_id(), "third", "Third", TenantKind.TEST))  # type: ignore[arg-type]
+    third = Tenant(TenantId(other_bank.ids.new_id()), "third", "Third", TenantKind.TEST)
+    with workers.bank.database.begin() as connection:
+        insert_tenant(connection, third)
 
     # Two openings and a transfer here, and an opening there.
     assert figures(workers.bank.database)["bankcore_deliveries_pending:recorder"] == 4

@@ -36,10 +36,6 @@ class TwoTenants(TenantDirectory):
     def find_tenant(self, slug: str) -> Tenant | None:
         return None
 
-    @override
-    def add_tenant(self, tenant: Tenant) -> None:
-        raise NotImplementedError
-
 
 def sender_of(
     offices: dict[TenantId, MemoryNotifications], tenants: TenantDirectory | None = None

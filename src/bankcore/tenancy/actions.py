@@ -1,0 +1,7 @@
+"""The actions of operators on tenants."""
+
+from typing import Final
+
+from bankcore.actions import Action, Audience
+
+TENANT_CREATED: Final = Action("tenant.created", Audience.OPERATOR)
