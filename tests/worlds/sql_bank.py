@@ -142,6 +142,15 @@ class SqlBank:
             self.ledger.deposit(account.id, Money.of(balance, currency))
         return self.queries.get_account(account.id)
 
+    def removals(self) -> list[tuple[str, str, int]]:
+        """What jobs have removed by the audit log: action, job and number of rows, in order."""
+        rows = self.scratch.rows(
+            "SELECT action, actor_id, (convert_from(body, 'UTF8')::jsonb ->> 'removedRows')::int "
+            "FROM bankcore.audit_log WHERE convert_from(body, 'UTF8') LIKE %s ORDER BY id",
+            "%removedRows%",
+        )
+        return [(str(action), str(job), int(str(number))) for action, job, number in rows]
+
     def balance(self, account: Account) -> str:
         """What is on the account now, in major units."""
         return self.queries.get_account(account.id).balance.to_decimal_string()

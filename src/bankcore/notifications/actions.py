@@ -1,4 +1,4 @@
-"""The actions of notifications: what somebody chose, and what somebody had tried again."""
+"""The actions of notifications: what somebody chose, what somebody had tried again, and what went."""
 
 from typing import Final
 
@@ -6,3 +6,4 @@ from bankcore.actions import Action, Audience
 
 PREFERENCES_CHANGED: Final = Action("notification_preferences.changed", Audience.OPERATOR)
 NOTIFICATION_REVIVED: Final = Action("notification.revived", Audience.OPERATOR)
+NOTIFICATIONS_REMOVED: Final = Action("notifications.removed")

@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bankcore.clock import instant_text
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.cli.options import bank_at, data_dir_option, json_option, no_answer
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, no_answer
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
 from bankcore_infra.wiring import Bank
@@ -39,7 +39,7 @@ def _reconcile(bank: Bank, tenant: Tenant, console: Console) -> ReconciliationRe
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(tenant.slug, total=None)
         reconciliation = Reconciliation(bank.database, tenant.id, RandomIdentifiers())
-        return reconciliation.run(lambda accounts: progress.update(task, completed=accounts))
+        return reconciliation.run(lambda accounts: progress.update(task, completed=accounts), origin=OPERATOR)
 
 
 def _as_document(reports: list[tuple[Tenant, ReconciliationReport]]) -> dict[str, object]:

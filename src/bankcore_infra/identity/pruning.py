@@ -1,9 +1,13 @@
 """Forgets sessions that ended long ago with their refresh tokens, and old counts of attempts, batch by batch."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from bankcore.actions import Action
 from bankcore.identifiers import TenantId
+from bankcore.identity.actions import ATTEMPTS_REMOVED, SESSIONS_REMOVED
+from bankcore_infra.audit.recording.job_records import record_removal
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -27,11 +31,19 @@ def prune_identity(
     The database lets nothing younger go, whoever asks. What was done in a session stays in the audit log.
     """
     transactions, total = OwnTransactions(database, tenant_id), 0
-    for prune in (_prune_sessions, _prune_attempts):
-        while deleted := transactions.run(lambda connection: prune(connection, batch)):  # noqa: B023 - run at once
+    for action, prune in ((SESSIONS_REMOVED, _prune_sessions), (ATTEMPTS_REMOVED, _prune_attempts)):
+        while deleted := transactions.run(partial(_recorded, action, prune, batch)):
             total += deleted
             keep_alive()
     return total
+
+
+def _recorded(
+    action: Action, prune: Callable[[TenantConnection, int], int], batch: int, connection: TenantConnection
+) -> int:
+    deleted = prune(connection, batch)
+    record_removal(connection, action, deleted, job="identity_pruning")
+    return deleted
 
 
 def _prune_sessions(connection: TenantConnection, batch: int) -> int:

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.identifiers import TenantId
+from bankcore.notifications.actions import NOTIFICATIONS_REMOVED
+from bankcore_infra.audit.recording.job_records import record_removal
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -56,4 +58,5 @@ def prune_notifications(
 
 def _prune(connection: TenantConnection, after: UUID, older_than: timedelta, batch: int) -> tuple[int, UUID | None]:
     ((deleted, last),) = connection.ask(_PRUNE, connection.tenant_id, after, str(older_than.total_seconds()), batch)
+    record_removal(connection, NOTIFICATIONS_REMOVED, deleted, job="notification_pruning")
     return deleted, last

@@ -8,6 +8,7 @@ from loguru import logger
 
 from bankcore.identifiers import TenantId
 from bankcore.reconciliation.reconciliations import Reconciliations
+from bankcore_infra.audit.recording.job_records import origin_of_job
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -24,7 +25,9 @@ def reconciliation_job(database: Database) -> DailyJob:
     """The comparison of every tenant's books with themselves."""
 
     def reconcile(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
-        report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(lambda _accounts: keep_alive())
+        report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(
+            lambda _accounts: keep_alive(), origin=origin_of_job(RECONCILIATION)
+        )
         bound = logger.bind(tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts))
         bound.log("INFO" if report.is_clean else "CRITICAL", "the books were reconciled")
 

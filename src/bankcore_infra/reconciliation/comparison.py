@@ -1,6 +1,6 @@
 """Reconciles accounts with their entries, from where the last run came to; reports drift and repairs nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -8,10 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, text
 
-from bankcore.identifiers import AccountId, IdentifierSource, TenantId
+from bankcore.actions import Subject
+from bankcore.events.stamps import Stamp
+from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, Reached, verify_account
+from bankcore.origin import Origin
+from bankcore.reconciliation.actions import RECONCILIATION_FINISHED
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tables import ENTRIES
@@ -94,7 +100,9 @@ class Reconciliation:
         self._transactions = OwnTransactions(database, tenant_id)
         self._ids = ids
 
-    def run(self, on_progress: Callable[[int], None] = lambda _accounts: None) -> ReconciliationReport:
+    def run(
+        self, on_progress: Callable[[int], None] = lambda _accounts: None, *, origin: Origin
+    ) -> ReconciliationReport:
         """Look at what changed since the last run, and record the outcome. `on_progress` gets the accounts so far.
 
         An account that drifts keeps its old place, so that every run reports it until somebody has posted the
@@ -116,8 +124,16 @@ class Reconciliation:
         report = ReconciliationReport(
             run_id=self._ids.new_id(), started_at=started_at, accounts=accounts, entries=entries, drifts=tuple(drifts)
         )
-        self._transactions.run(lambda connection: _record(connection, report))
+        self._transactions.run(lambda connection: self._record(connection, report, origin))
         return report
+
+    def _record(self, connection: TenantConnection, report: ReconciliationReport, origin: Origin) -> None:
+        """The run with its drifts, and the record that makes it part of the log."""
+        counts = {"accounts": report.accounts, "entries": report.entries, "drifts": len(report.drifts)}
+        _add_run(connection, report, counts.values())
+        stamp = Stamp(EventId(self._ids.new_id()), self._tenant_id, connection.opened_at, origin)
+        deed = Deed(RECONCILIATION_FINISHED, subject=Subject("reconciliation_run", report.run_id))
+        append_audit_records(connection, [make_record(stamp, deed, {"reconciliation": {**counts}}, AuditContexts())])
 
     def _changed(self, after: AccountId) -> Sequence[Row[Any]]:
         parameters = {"tenant": self._tenant_id, "after": after, "limit": _ACCOUNTS_AT_ONCE}
@@ -178,8 +194,7 @@ def _unbalanced(connection: TenantConnection) -> list[Finding]:
     ]
 
 
-def _record(connection: TenantConnection, report: ReconciliationReport) -> None:
-    counts = (report.accounts, report.entries, len(report.drifts))
+def _add_run(connection: TenantConnection, report: ReconciliationReport, counts: Iterable[int]) -> None:
     connection.sql.exec_driver_sql(_ADD_RUN, (connection.tenant_id, report.run_id, report.started_at, *counts))
     if report.drifts:
         places = arrays.texts([drift.place for drift in report.drifts])

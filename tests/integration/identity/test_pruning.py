@@ -61,6 +61,7 @@ def test_sessions_go_thirty_days_after_their_end_as_known_places_do_and_attempts
 
     assert counts(identity) == left
     assert deleted == sum([3, 4, 3]) - sum(left)
+    assert sum(rows for _action, _job, rows in identity.bank.removals()) == deleted
     assert prune_identity(identity.bank.database, identity.bank.tenant_id) == 0
 
 

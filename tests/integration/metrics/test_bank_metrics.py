@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from bankcore.identifiers import TenantId
+from bankcore.origin import LIBRARY
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -103,7 +104,7 @@ def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
     bank.open_account(balance="5.00")
     bank.scratch.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
     bank.scratch.execute("UPDATE bankcore.accounts SET balance_minor = balance_minor + 1 WHERE kind = 'customer'")
-    Reconciliation(bank.database, bank.tenant_id, bank.ids).run()
+    Reconciliation(bank.database, bank.tenant_id, bank.ids).run(origin=LIBRARY)
 
     told = figures(bank.database)
 

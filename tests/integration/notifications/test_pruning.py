@@ -57,6 +57,7 @@ def test_what_ended_long_ago_goes_and_what_is_still_to_be_sent_stays(told: Notif
 
     assert before == {"sent", "dead", "failed", "skipped"}
     assert deleted == 5
+    assert told.bank.removals() == [("notifications.removed", "notification_pruning", 5)]
     assert statuses(told) == {"failed"}
 
 

@@ -1,13 +1,14 @@
 """Reconciliation looks at what is new, names what does not fit, and repairs nothing."""
 
 from bankcore.ledger.accounts import Account
+from bankcore.origin import LIBRARY
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
 
 def reconcile(bank: SqlBank) -> ReconciliationReport:
-    return Reconciliation(bank.database, bank.tenant_id, bank.ids).run()
+    return Reconciliation(bank.database, bank.tenant_id, bank.ids).run(origin=LIBRARY)
 
 
 def tamper(bank: SqlBank, account: Account, change: str) -> None:
@@ -28,6 +29,8 @@ def test_only_what_changed_since_the_last_run_is_looked_at(bank: SqlBank) -> Non
     assert (first.accounts, first.entries) == (3, 2)
     assert (second.accounts, second.entries) == (2, 2)
     assert (third.accounts, third.entries) == (0, 0)
+    finished = "SELECT subject_id FROM bankcore.audit_log WHERE action = 'reconciliation.finished' ORDER BY id"
+    assert bank.scratch.rows(finished) == [(run.run_id,) for run in (first, second, third)]
 
 
 def test_a_changed_balance_is_recorded_as_drift_in_every_run_and_left_as_it_is(bank: SqlBank) -> None:

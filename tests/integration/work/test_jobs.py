@@ -166,3 +166,5 @@ def test_expired_keys_are_forgotten_in_batches_and_others_kept(bank: SqlBank, ot
 
     kept = bank.scratch.rows("SELECT key FROM bankcore.idempotency_keys ORDER BY key")
     assert kept == [("new",), ("theirs",)]
+    forgotten = [("idempotency_keys.forgotten", "idempotency_reaper", rows) for rows in (3, 3, 1)]
+    assert bank.removals() == forgotten
