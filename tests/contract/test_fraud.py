@@ -274,3 +274,15 @@ def test_an_account_that_is_frozen_already_stays_so_and_has_its_case(fraud: Frau
 
     assert case is not None
     assert not case.froze_account
+
+
+def test_accounts_are_frozen_in_the_order_in_which_everybody_locks_them(fraud: FraudAdapter) -> None:
+    fraud.set_policy(replace(STRICT, freeze_points=50))
+    fraud.bank.ledger.transfer(fraud.alice.id, fraud.bob.id, npr("7"))
+    of_alice, of_bob = fraud.withdraw(), fraud.bank.ledger.withdraw(fraud.bob.id, npr("1"))
+    page = sorted([(fraud.alice, of_alice), (fraud.bob, of_bob)], key=lambda one: one[0].id, reverse=True)
+
+    cases = fraud.examine_page(*page)
+
+    assert [case.account_id for case in cases] == sorted([fraud.alice.id, fraud.bob.id])
+    assert all(case.froze_account for case in cases)

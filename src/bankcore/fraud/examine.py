@@ -42,7 +42,8 @@ class Examine:
         bad: a burst of movements is one thing to look at, and not a thousand.
         """
         known = unit.lock_known({moved.account_id for moved in page}, {moved.other_side for moved in page})
-        suspicions = _judge(unit, page, known)
+        # Accounts are frozen in the order of their ids, in which everybody else locks them.
+        suspicions = sorted(_judge(unit, page, known), key=lambda one: one.moved.account_id.int)
         return self._open_cases(unit, suspicions, known.policy) if suspicions else []
 
     def _open_cases(self, unit: FraudUnit, suspicions: Sequence[_Suspicion], policy: FraudPolicy) -> list[FraudCase]:
