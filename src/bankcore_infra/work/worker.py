@@ -14,7 +14,8 @@ from bankcore_infra.work.broker import JOBS_QUEUE, Sender, queue_name
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.jobs import JobRunner
 
-_IDLE_MS: Final = 1_000
+# An idle worker asks the broker so often; what comes meanwhile waits for that long at most.
+_IDLE_MS: Final = 200
 _STOP_TIMEOUT_MS: Final = 15_000
 
 
