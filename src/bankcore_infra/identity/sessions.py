@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
-
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import SessionOwner
@@ -13,7 +11,6 @@ from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Role, User, UserStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
-from bankcore_infra.db.tables import REFRESH_TOKENS, SESSIONS
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
@@ -24,29 +21,40 @@ _FIND_OWNERS: Final = Statement("""
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
+_ADD: Final = """
+    INSERT INTO bankcore.sessions (tenant_id, id, user_id, created_at, expires_at, last_used_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
+_MOVE_ON: Final = """
+    UPDATE bankcore.sessions SET last_used_at = %s, generation = %s WHERE tenant_id = %s AND id = %s
+"""
+_REVOKE: Final = """
+    UPDATE bankcore.sessions SET revoked_at = now(), revoke_reason = %s
+    WHERE tenant_id = %s AND id = %s AND revoked_at IS NULL
+"""
+_ADD_ISSUED: Final = """
+    INSERT INTO bankcore.refresh_tokens (tenant_id, session_id, generation, issued_at, digest)
+    VALUES (%s, %s, %s, %s, %s)
+"""
+_FIND_ISSUED: Final = """
+    SELECT digest, session_id, generation, issued_at, used_at, used_by FROM bankcore.refresh_tokens
+    WHERE tenant_id = %s AND digest = %s
+"""
+_USE_ISSUED: Final = """
+    UPDATE bankcore.refresh_tokens SET used_at = %s, used_by = %s WHERE tenant_id = %s AND digest = %s
+"""
 
 
 def add_session(connection: TenantConnection, session: Session, token: IssuedToken) -> None:
     """Add the session and its first token."""
-    connection.sql.execute(
-        insert(SESSIONS).values(
-            tenant_id=connection.tenant_id,
-            id=session.id,
-            user_id=session.user_id,
-            created_at=session.created_at,
-            expires_at=session.expires_at,
-            last_used_at=session.last_used_at,
-        )
-    )
+    times = (session.created_at, session.expires_at, session.last_used_at)
+    connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, session.id, session.user_id, *times))
     _add_token(connection, token)
 
 
 def find_token(connection: TenantConnection, digest: bytes) -> IssuedToken | None:
     """The issued token with that digest."""
-    statement = select(REFRESH_TOKENS).where(
-        REFRESH_TOKENS.c.tenant_id == connection.tenant_id, REFRESH_TOKENS.c.digest == digest
-    )
-    row = connection.sql.execute(statement).one_or_none()
+    row = connection.sql.exec_driver_sql(_FIND_ISSUED, (connection.tenant_id, digest)).one_or_none()
     if row is None:
         return None
     return IssuedToken(
@@ -61,28 +69,15 @@ def find_token(connection: TenantConnection, digest: bytes) -> IssuedToken | Non
 
 def rotate_token(connection: TenantConnection, used: IssuedToken, successor: IssuedToken) -> None:
     """Mark the token as used, add its successor, and move the session on."""
-    connection.sql.execute(
-        update(REFRESH_TOKENS)
-        .where(REFRESH_TOKENS.c.tenant_id == connection.tenant_id, REFRESH_TOKENS.c.digest == used.digest)
-        .values(used_at=used.used_at, used_by=used.used_by)
-    )
+    sql, tenant_id = connection.sql, connection.tenant_id
+    sql.exec_driver_sql(_USE_ISSUED, (used.used_at, used.used_by, tenant_id, used.digest))
     _add_token(connection, successor)
-    connection.sql.execute(
-        update(SESSIONS)
-        .where(SESSIONS.c.tenant_id == connection.tenant_id, SESSIONS.c.id == successor.session_id)
-        .values(last_used_at=successor.issued_at, generation=successor.generation)
-    )
+    sql.exec_driver_sql(_MOVE_ON, (successor.issued_at, successor.generation, tenant_id, successor.session_id))
 
 
 def revoke_session(connection: TenantConnection, session_id: SessionId, reason: RevokeReason) -> None:
     """End the session now, unless it has ended."""
-    connection.sql.execute(
-        update(SESSIONS)
-        .where(
-            SESSIONS.c.tenant_id == connection.tenant_id, SESSIONS.c.id == session_id, SESSIONS.c.revoked_at.is_(None)
-        )
-        .values(revoked_at=func.now(), revoke_reason=reason)
-    )
+    connection.sql.exec_driver_sql(_REVOKE, (reason, connection.tenant_id, session_id))
 
 
 def find_session_rows(
@@ -99,15 +94,8 @@ def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
-    connection.sql.execute(
-        insert(REFRESH_TOKENS).values(
-            tenant_id=connection.tenant_id,
-            session_id=token.session_id,
-            generation=token.generation,
-            issued_at=token.issued_at,
-            digest=token.digest,
-        )
-    )
+    parameters = (connection.tenant_id, token.session_id, token.generation, token.issued_at, token.digest)
+    connection.sql.exec_driver_sql(_ADD_ISSUED, parameters)
 
 
 def _session_of(row: tuple[Any, ...]) -> Session:

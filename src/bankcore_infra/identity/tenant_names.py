@@ -3,15 +3,15 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.identity.principals import TenantName
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.tables import TENANTS
 
+_FIND_BY_SLUG: Final = "SELECT id, slug FROM bankcore.tenants WHERE slug = %s"
+_FIND_BY_ID: Final = "SELECT id, slug FROM bankcore.tenants WHERE id = %s"
 _SLUG_LENGTH_MAX: Final = 63
 
 
@@ -28,15 +28,14 @@ class SqlTenantNames(TenantNames):
     def find_by_slug(self, slug: str) -> TenantName | None:
         if not slug.isascii() or not slug.isprintable() or len(slug) > _SLUG_LENGTH_MAX:
             return None
-        return self._by_slug.get(slug) or self._load(TENANTS.c.slug == slug)
+        return self._by_slug.get(slug) or self._load(_FIND_BY_SLUG, slug)
 
     @override
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
-        return self._by_id.get(tenant_id) or self._load(TENANTS.c.id == tenant_id)
+        return self._by_id.get(tenant_id) or self._load(_FIND_BY_ID, tenant_id)
 
-    def _load(self, condition: ColumnElement[bool]) -> TenantName | None:
-        statement = select(TENANTS.c.id, TENANTS.c.slug).where(condition)
-        row = self._database.read(lambda connection: connection.execute(statement).one_or_none())
+    def _load(self, statement: str, name_or_id: str | UUID) -> TenantName | None:
+        row = self._database.read(lambda connection: connection.exec_driver_sql(statement, (name_or_id,)).one_or_none())
         if row is None:
             return None
         name = TenantName(TenantId(row.id), row.slug)

@@ -2,70 +2,58 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row
 
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.emails import Email
 from bankcore.identity.users import Credentials, Role, User, UserStatus
-from bankcore_infra.db.tables import USERS
+from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-USER_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
-    USERS.c.tenant_id,
-    USERS.c.id,
-    USERS.c.email,
-    USERS.c.full_name,
-    USERS.c.roles,
-    USERS.c.status,
-    USERS.c.created_at,
-)
+_ADD: Final = """
+    INSERT INTO bankcore.users (tenant_id, id, created_at, email, full_name, password_hash, roles, status)
+    VALUES (%s, %s, %s, %s, %s, %s, %s::text[], %s)
+    ON CONFLICT ON CONSTRAINT users_email_key DO NOTHING
+"""
+_FIND: Final = """
+    SELECT tenant_id, id, email, full_name, roles, status, created_at FROM bankcore.users
+    WHERE tenant_id = %s AND id = %s
+"""
+_FIND_CREDENTIALS: Final = """
+    SELECT tenant_id, id, email, full_name, roles, status, created_at, password_hash FROM bankcore.users
+    WHERE tenant_id = %s AND email = %s
+"""
+_REPLACE_HASH: Final = """
+    UPDATE bankcore.users SET password_hash = %s WHERE tenant_id = %s AND id = %s AND password_hash = %s
+"""
 
 
 def add_user(connection: TenantConnection, credentials: Credentials) -> bool:
     """Add the user; False if the address is taken, after waiting for whoever is adding the same one."""
     user = credentials.user
-    statement = insert(USERS).values(
-        tenant_id=connection.tenant_id,
-        id=user.id,
-        created_at=user.created_at,
-        email=user.email,
-        full_name=user.full_name,
-        password_hash=credentials.password_hash,
-        roles=sorted(user.roles),
-        status=user.status,
-    )
-    added = statement.on_conflict_do_nothing(constraint="users_email_key").returning(USERS.c.id)
-    return connection.sql.execute(added).one_or_none() is not None
+    known = (user.email, user.full_name, credentials.password_hash, arrays.texts(sorted(user.roles)), user.status)
+    added = connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, user.id, user.created_at, *known))
+    return added.rowcount == 1
 
 
 def find_user(connection: TenantConnection, user_id: UserId) -> User | None:
     """The user with that id."""
-    statement = select(*USER_COLUMNS).where(USERS.c.tenant_id == connection.tenant_id, USERS.c.id == user_id)
-    row = connection.sql.execute(statement).one_or_none()
-    return None if row is None else user_of(row)
+    row = connection.sql.exec_driver_sql(_FIND, (connection.tenant_id, user_id)).one_or_none()
+    return None if row is None else _user_of(row)
 
 
 def find_credentials(connection: TenantConnection, email: Email) -> Credentials | None:
     """The user with that address, and the stored hash."""
-    statement = select(*USER_COLUMNS, USERS.c.password_hash).where(
-        USERS.c.tenant_id == connection.tenant_id, USERS.c.email == email
-    )
-    row = connection.sql.execute(statement).one_or_none()
-    return None if row is None else Credentials(user_of(row), row.password_hash)
+    row = connection.sql.exec_driver_sql(_FIND_CREDENTIALS, (connection.tenant_id, email)).one_or_none()
+    return None if row is None else Credentials(_user_of(row), row.password_hash)
 
 
 def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old: str, new: str) -> None:
     """Store the new hash if the old one is still there."""
-    connection.sql.execute(
-        update(USERS)
-        .where(USERS.c.tenant_id == connection.tenant_id, USERS.c.id == user_id, USERS.c.password_hash == old)
-        .values(password_hash=new)
-    )
+    connection.sql.exec_driver_sql(_REPLACE_HASH, (new, connection.tenant_id, user_id, old))
 
 
-def user_of(row: Row[*tuple[Any, ...]]) -> User:
-    """The user in a row that has `USER_COLUMNS`."""
+def _user_of(row: Row[*tuple[Any, ...]]) -> User:
     return User(
         tenant_id=TenantId(row.tenant_id),
         id=UserId(row.id),

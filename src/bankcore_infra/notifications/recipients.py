@@ -1,12 +1,14 @@
 """Where users can be reached, by their rows."""
 
-from sqlalchemy import select
+from typing import Final
+
 from typing_extensions import override
 
 from bankcore.identifiers import UserId
 from bankcore.notifications.channels import ChannelName, Recipients
-from bankcore_infra.db.tables import USERS
 from bankcore_infra.db.transactions import Transactions
+
+_FIND_EMAIL: Final = "SELECT email FROM bankcore.users WHERE tenant_id = %s AND id = %s"
 
 
 class SqlRecipients(Recipients):
@@ -20,10 +22,10 @@ class SqlRecipients(Recipients):
     def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:
         match channel:
             case ChannelName.EMAIL:
-                statement = select(USERS.c.email).where(USERS.c.id == user_id)
+                statement = _FIND_EMAIL
         address: str | None = self._transactions.run(
-            lambda connection: connection.sql.execute(
-                statement.where(USERS.c.tenant_id == connection.tenant_id)
+            lambda connection: connection.sql.exec_driver_sql(
+                statement, (connection.tenant_id, user_id)
             ).scalar_one_or_none(),
             resubmittable=True,
         )
