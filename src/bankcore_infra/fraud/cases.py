@@ -1,9 +1,11 @@
 """Cases out of and into their rows."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row
 
 from bankcore.fraud.cases import CaseStatus, Decision, FraudCase, FraudCaseId
 from bankcore.fraud.ports import CaseFilter, Cover
@@ -12,7 +14,6 @@ from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.db.work_tables import FRAUD_CASES
 
 # Each look-up asks for an order that only its own index has. Of a young table the index of an account's cases looks as
 # good as the others, and would stay in the plan while the cases grow.
@@ -30,6 +31,30 @@ COVERS: Final = Statement("""
     FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS wanted (account_id, transaction_id, place)
     ORDER BY wanted.place
 """)
+_ADD: Final = """
+    INSERT INTO bankcore.fraud_cases
+        (tenant_id, id, account_id, transaction_id, opened_at, score, froze_account, signals)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+"""
+_UPDATE: Final = """
+    UPDATE bankcore.fraud_cases SET status = %s, decided_at = %s, decided_by = %s, note = %s
+    WHERE tenant_id = %s AND id = %s
+"""
+_FIND: Final = """
+    SELECT tenant_id, id, account_id, transaction_id, opened_at, decided_at, froze_account, status, decided_by, note,
+           signals
+    FROM bankcore.fraud_cases
+    WHERE tenant_id = %s AND id = %s
+"""
+# A statement for exactly the filters that are set: a plan for any filter would use the index of none.
+_LIST: Final = """
+    SELECT tenant_id, id, account_id, transaction_id, opened_at, decided_at, froze_account, status, decided_by, note,
+           signals
+    FROM bankcore.fraud_cases
+    WHERE tenant_id = %s AND id < %s {conditions}
+    ORDER BY id DESC LIMIT %s
+"""
+_EVERY: Final = UUID(int=2**128 - 1)
 
 
 def find_covers(connection: TenantConnection, movements: Sequence[tuple[AccountId, TransactionId]]) -> list[Cover]:
@@ -41,39 +66,22 @@ def find_covers(connection: TenantConnection, movements: Sequence[tuple[AccountI
 
 def add_case(connection: TenantConnection, case: FraudCase) -> None:
     """Add the case; a second one for its movement is a unique violation, which counts as a lost race."""
-    connection.sql.execute(
-        insert(FRAUD_CASES).values(
-            tenant_id=connection.tenant_id,
-            id=case.id,
-            account_id=case.account_id,
-            transaction_id=case.transaction_id,
-            opened_at=case.opened_at,
-            score=case.score.points,
-            froze_account=case.froze_account,
-            signals=[_document_of(signal) for signal in case.score.signals],
-        )
-    )
+    movement = (case.account_id, case.transaction_id, case.opened_at)
+    signals = json.dumps([_document_of(signal) for signal in case.score.signals])
+    found = (case.score.points, case.froze_account, signals)
+    connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, case.id, *movement, *found))
 
 
 def update_case(connection: TenantConnection, case: FraudCase) -> None:
     """Write status and decision."""
     decision = case.decision
-    connection.sql.execute(
-        update(FRAUD_CASES)
-        .where(FRAUD_CASES.c.tenant_id == connection.tenant_id, FRAUD_CASES.c.id == case.id)
-        .values(
-            status=case.status,
-            decided_at=None if decision is None else decision.at,
-            decided_by=None if decision is None else decision.by,
-            note=None if decision is None else decision.note,
-        )
-    )
+    decided = (None, None, None) if decision is None else (decision.at, decision.by, decision.note)
+    connection.sql.exec_driver_sql(_UPDATE, (case.status, *decided, connection.tenant_id, case.id))
 
 
 def find_case(connection: TenantConnection, case_id: FraudCaseId) -> FraudCase | None:
     """The case with that id."""
-    statement = select(FRAUD_CASES).where(FRAUD_CASES.c.tenant_id == connection.tenant_id, FRAUD_CASES.c.id == case_id)
-    row = connection.sql.execute(statement).one_or_none()
+    row = connection.sql.exec_driver_sql(_FIND, (connection.tenant_id, case_id)).one_or_none()
     return None if row is None else case_of(row)
 
 
@@ -81,14 +89,11 @@ def list_cases(
     connection: TenantConnection, wanted: CaseFilter, *, before: FraudCaseId | None, limit: int
 ) -> Sequence[FraudCase]:
     """The cases, latest first: ids of version 7 sort in the order in which they were made."""
-    statement = select(FRAUD_CASES).where(FRAUD_CASES.c.tenant_id == connection.tenant_id)
-    if wanted.status is not None:
-        statement = statement.where(FRAUD_CASES.c.status == wanted.status)
-    if wanted.account_id is not None:
-        statement = statement.where(FRAUD_CASES.c.account_id == wanted.account_id)
-    if before is not None:
-        statement = statement.where(FRAUD_CASES.c.id < before)
-    rows = connection.sql.execute(statement.order_by(FRAUD_CASES.c.id.desc()).limit(limit))
+    filters = {"status": wanted.status, "account_id": wanted.account_id}
+    asked = {column: value for column, value in filters.items() if value is not None}
+    statement = _LIST.format(conditions=" ".join(f"AND {column} = %s" for column in asked))
+    parameters = (connection.tenant_id, before or _EVERY, *asked.values(), limit)
+    rows = connection.sql.exec_driver_sql(statement, parameters)
     return [case_of(row) for row in rows]
 
 

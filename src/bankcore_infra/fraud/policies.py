@@ -4,19 +4,21 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bankcore.errors import InvalidRequestError
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.db.work_tables import FRAUD_POLICIES
 
 _ADAPTER: Final = TypeAdapter(FraudPolicy)
 _DEFAULT: Final = FraudPolicy()
 _FIND: Final = Statement("SELECT policy::text FROM bankcore.fraud_policies WHERE tenant_id = $1::uuid")
+_STORE: Final = """
+    INSERT INTO bankcore.fraud_policies (tenant_id, changed_at, policy) VALUES (%s, now(), %s::jsonb)
+    ON CONFLICT ON CONSTRAINT fraud_policies_pkey DO UPDATE
+    SET changed_at = excluded.changed_at, policy = excluded.policy
+"""
 
 
 def policy_from_json(document: str | bytes) -> FraudPolicy:
@@ -66,10 +68,4 @@ def policy_document(policy: FraudPolicy) -> dict[str, Any]:
 
 def store_policy(connection: TenantConnection, policy: FraudPolicy) -> None:
     """Make this the tenant's policy from now on; whoever else writes it waits until the transaction ends."""
-    document = policy_document(policy)
-    statement = upsert(FRAUD_POLICIES).values(tenant_id=connection.tenant_id, changed_at=func.now(), policy=document)
-    connection.sql.execute(
-        statement.on_conflict_do_update(
-            constraint="fraud_policies_pkey", set_={"changed_at": func.now(), "policy": document}
-        )
-    )
+    connection.sql.exec_driver_sql(_STORE, (connection.tenant_id, policy_to_json(policy)))
