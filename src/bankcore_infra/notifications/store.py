@@ -1,14 +1,14 @@
 """Deliveries and preferences in PostgreSQL."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.identifiers import EventId, UserId
@@ -31,7 +31,6 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.db.work_tables import NOTIFICATION_PREFERENCES, NOTIFICATIONS
 from bankcore_infra.notifications.locks import lock_due_notification
 from bankcore_infra.notifications.records import RECORDS
 from bankcore_infra.sql_unit import SqlUnit
@@ -54,7 +53,32 @@ _RECORD: Final = Statement("""
         ON CONFLICT ON CONSTRAINT notifications_pkey DO NOTHING RETURNING 1)
     SELECT count(*) FROM new
 """)
-_IS_FINAL: Final = (DeliveryStatus.DEAD, DeliveryStatus.SKIPPED)
+_REPLACE_PREFERENCES: Final = """
+    INSERT INTO bankcore.notification_preferences (tenant_id, user_id, template, channels)
+    SELECT %s, %s, template, ARRAY(SELECT jsonb_array_elements_text(channels))
+    FROM jsonb_each(%s::jsonb) AS chosen (template, channels)
+    ON CONFLICT ON CONSTRAINT notification_preferences_pkey DO UPDATE SET channels = excluded.channels
+"""
+_DELIVERIES: Final = """
+    SELECT id, event_id, user_id, channel, template, status, attempt, next_at, ended_at, last_error, created_at
+    FROM bankcore.notifications WHERE tenant_id = %s
+"""
+_GET: Final = f"{_DELIVERIES} AND id = %s"
+_GET_FINAL: Final = f"{_GET} AND status IN ('dead', 'skipped')"
+_LIST_OF_USER: Final = f"{_DELIVERIES} AND user_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
+_LIST_BY_STATUS: Final = f"{_DELIVERIES} AND status = %s ORDER BY id DESC LIMIT %s"
+_TAKE: Final = """
+    UPDATE bankcore.notifications SET attempt = %s, next_at = %s, last_error = %s WHERE tenant_id = %s AND id = %s
+"""
+_SETTLE: Final = """
+    UPDATE bankcore.notifications SET status = %s, next_at = %s, ended_at = %s, last_error = %s
+    WHERE tenant_id = %s AND id = %s AND attempt = %s AND next_at IS NOT NULL
+"""
+_REVIVE: Final = """
+    UPDATE bankcore.notifications SET status = 'pending', next_at = %s, ended_at = NULL, last_error = NULL
+    WHERE tenant_id = %s AND id = %s AND status IN ('dead', 'skipped')
+"""
+_EVERY: Final = UUID(int=2**128 - 1)
 
 
 class SqlNotificationStore(SqlUnit, NotificationStore):
@@ -75,20 +99,8 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
 
     @override
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
-        rows = [
-            {
-                "tenant_id": self._connection.tenant_id,
-                "user_id": user_id,
-                "template": template,
-                "channels": sorted(channels),
-            }
-            for template, channels in preferences.channels.items()
-        ]
-        statement = insert(NOTIFICATION_PREFERENCES).values(rows)
-        changed = {"channels": statement.excluded.channels}
-        self._connection.sql.execute(
-            statement.on_conflict_do_update(constraint="notification_preferences_pkey", set_=changed)
-        )
+        chosen = json.dumps({template: sorted(channels) for template, channels in preferences.channels.items()})
+        self._connection.sql.exec_driver_sql(_REPLACE_PREFERENCES, (self._connection.tenant_id, user_id, chosen))
 
     @override
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
@@ -109,77 +121,53 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
 
     @override
     def take_due(self, lease: timedelta) -> Delivery | None:
-        found = lock_due_notification(self._connection.sql, self._connection.tenant_id, self.opened_at)
+        sql, tenant_id = self._connection.sql, self._connection.tenant_id
+        found = lock_due_notification(sql, tenant_id, self.opened_at)
         if found is None:
             return None
         # The row is locked, so what the first statement reads is what the second one changes.
-        row = self._connection.sql.execute(self._select().where(NOTIFICATIONS.c.id == found)).one()
-        self._connection.sql.execute(
-            update(NOTIFICATIONS)
-            .where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id, NOTIFICATIONS.c.id == found)
-            .values(attempt=row.attempt + 1, next_at=self.opened_at + lease, last_error=UNFINISHED)
-        )
+        row = sql.exec_driver_sql(_GET, (tenant_id, found)).one()
+        sql.exec_driver_sql(_TAKE, (row.attempt + 1, self.opened_at + lease, UNFINISHED, tenant_id, found))
         return _delivery_of(row, attempt=row.attempt + 1)
 
     @override
     def settle(self, delivery: Delivery, result: AttemptResult) -> bool:
-        settled = (
-            update(NOTIFICATIONS)
-            .where(
-                NOTIFICATIONS.c.tenant_id == self._connection.tenant_id,
-                NOTIFICATIONS.c.id == delivery.id,
-                NOTIFICATIONS.c.attempt == delivery.attempt,
-                NOTIFICATIONS.c.next_at.is_not(None),
-            )
-            .values(self._settled(result))
-            .returning(NOTIFICATIONS.c.id)
-        )
-        return self._connection.sql.execute(settled).one_or_none() is not None
+        attempted = (self._connection.tenant_id, delivery.id, delivery.attempt)
+        return self._connection.sql.exec_driver_sql(_SETTLE, (*self._settled(result), *attempted)).rowcount == 1
 
     @override
     def revive(self, delivery_id: UUID) -> Delivery | None:
-        is_final = (NOTIFICATIONS.c.id == delivery_id, NOTIFICATIONS.c.status.in_(_IS_FINAL))
-        row = self._connection.sql.execute(self._select().where(*is_final)).one_or_none()
+        sql, tenant_id = self._connection.sql, self._connection.tenant_id
+        row = sql.exec_driver_sql(_GET_FINAL, (tenant_id, delivery_id)).one_or_none()
+        if row is None:
+            return None
         # Of two who revive it at once, the second finds it pending.
-        revived = (
-            update(NOTIFICATIONS)
-            .where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id, *is_final)
-            .values(status=DeliveryStatus.PENDING, next_at=self.opened_at, ended_at=None, last_error=None)
-        )
-        is_ours = row is not None and self._connection.sql.execute(revived).rowcount == 1
-        return _delivery_of(row) if row is not None and is_ours else None
+        revived = sql.exec_driver_sql(_REVIVE, (self.opened_at, tenant_id, delivery_id))
+        return _delivery_of(row) if revived.rowcount == 1 else None
 
     @override
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
-        statement = self._select().where(NOTIFICATIONS.c.user_id == user_id)
-        if before is not None:
-            statement = statement.where(NOTIFICATIONS.c.id < before)
-        return self._list(statement, limit)
+        return self._list(_LIST_OF_USER, user_id, before or _EVERY, limit)
 
     @override
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
-        return self._list(self._select().where(NOTIFICATIONS.c.status == status), limit)
+        return self._list(_LIST_BY_STATUS, status, limit)
 
-    def _settled(self, result: AttemptResult) -> dict[str, object]:
+    def _settled(self, result: AttemptResult) -> tuple[DeliveryStatus, datetime | None, datetime | None, str | None]:
+        """The status, when it is tried next, when it ended, and the last error."""
         match result:
             case Sent():
-                return {"status": DeliveryStatus.SENT, "next_at": None, "ended_at": self.opened_at, "last_error": None}
+                return DeliveryStatus.SENT, None, self.opened_at, None
             case Failed(after, problem):
-                return {"status": DeliveryStatus.FAILED, "next_at": self.opened_at + after, "last_error": problem}
+                return DeliveryStatus.FAILED, self.opened_at + after, None, problem
             case Dead(problem):
-                return self._given_up(DeliveryStatus.DEAD, problem)
+                return DeliveryStatus.DEAD, None, self.opened_at, problem
             case Skipped(problem):
-                return self._given_up(DeliveryStatus.SKIPPED, problem)
+                return DeliveryStatus.SKIPPED, None, self.opened_at, problem
 
-    def _given_up(self, status: DeliveryStatus, problem: str) -> dict[str, object]:
-        return {"status": status, "next_at": None, "ended_at": self.opened_at, "last_error": problem}
-
-    def _select(self) -> Select[*tuple[Any, ...]]:
-        return select(NOTIFICATIONS).where(NOTIFICATIONS.c.tenant_id == self._connection.tenant_id)
-
-    def _list(self, statement: Select[*tuple[Any, ...]], limit: int) -> Sequence[Delivery]:
-        rows = self._connection.sql.execute(statement.order_by(NOTIFICATIONS.c.id.desc()).limit(literal(limit)))
-        return [_delivery_of(row) for row in rows.fetchall()]
+    def _list(self, statement: str, *parameters: UUID | str | int) -> Sequence[Delivery]:
+        rows = self._connection.sql.exec_driver_sql(statement, (self._connection.tenant_id, *parameters))
+        return [_delivery_of(row) for row in rows]
 
 
 class SqlNotificationUnits(SqlUnits[SqlNotificationStore]):

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.idempotency.answers import Accepted
@@ -13,11 +14,16 @@ from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore.work.redrive import DeadLetterUnit, Redriven, redrive_once
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.db.work_tables import PARKED_EVENTS
 from bankcore_infra.sql_unit import SqlUnit
 from bankcore_infra.units import SqlUnits, UnitParts
 from bankcore_infra.work.records import RECORDS
 
+_LIST: Final = """
+    SELECT id, consumer, event_id, account_id, sequence, starts, last_error, created_at, due_at
+    FROM bankcore.parked_events
+    WHERE tenant_id = %s AND status = 'dead' AND id > %s AND (%s::text IS NULL OR consumer = %s)
+    ORDER BY id LIMIT %s
+"""
 _REDRIVE: Final = """
     UPDATE bankcore.parked_events SET status = 'waiting', starts = 0, due_at = now()
     WHERE tenant_id = %s AND id = %s AND status = 'dead'
@@ -25,6 +31,7 @@ _REDRIVE: Final = """
 """
 # After the row itself: whoever holds the cursor meanwhile has not seen it, and would note another time.
 _NOTE_DUE: Final = "UPDATE bankcore.cursors SET due_at = now() WHERE tenant_id = %s AND consumer = %s"
+_FIRST: Final = UUID(int=0)
 
 
 class SqlDeadLetterUnit(SqlUnit, DeadLetterUnit):
@@ -54,16 +61,8 @@ class SqlDeadLetters(DeadLetters):
         self, *, consumer: str | None = None, after: DeliveryId | None = None, limit: int
     ) -> Sequence[DeadLetter]:
         def find(connection: TenantConnection) -> Sequence[DeadLetter]:
-            statement = select(PARKED_EVENTS).where(
-                PARKED_EVENTS.c.tenant_id == connection.tenant_id, PARKED_EVENTS.c.status == "dead"
-            )
-            if consumer is not None:
-                statement = statement.where(PARKED_EVENTS.c.consumer == consumer)
-            if after is not None:
-                statement = statement.where(PARKED_EVENTS.c.id > after)
-            return [
-                _dead_letter(row) for row in connection.sql.execute(statement.order_by(PARKED_EVENTS.c.id).limit(limit))
-            ]
+            parameters = (connection.tenant_id, after or _FIRST, consumer, consumer, limit)
+            return [_dead_letter(row) for row in connection.sql.exec_driver_sql(_LIST, parameters)]
 
         return self._transactions.rehearse(find)
 
