@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
+from uuid import UUID
 
-from sqlalchemy import Select, select, text
 from typing_extensions import override
 
 from bankcore.arguments import require_count, require_id, require_optional_id, require_words
@@ -25,17 +25,15 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Statement
-from bankcore_infra.db.tables import ACCOUNTS, ENTRIES
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.ledger.history import history_question
 from bankcore_infra.ledger.reading import (
-    ENTRY_COLUMNS,
     GET_ACCOUNT,
     account_in,
     account_of,
+    entry_of,
     find_transactions,
-    read_entries,
 )
 
 T = TypeVar("T")
@@ -43,20 +41,42 @@ T = TypeVar("T")
 # Kept without end, because no role may change whose an account is; each takes some 200 bytes.
 _OWNERS_KEPT: Final = 100_000
 
-_BALANCE_AT: Final = text("""
-    SELECT coalesce(:at, now()) AS at, coalesce(
+_ACCOUNT_BY_NUMBER: Final = """
+    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
+           version, head_hash, created_at
+    FROM bankcore.accounts
+    WHERE tenant_id = %s AND number = %s
+"""
+_LIST_ACCOUNTS: Final = """
+    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
+           version, head_hash, created_at
+    FROM bankcore.accounts
+    WHERE tenant_id = %s AND owner_id = %s AND id > %s
+    ORDER BY id LIMIT %s
+"""
+_LIST_ENTRIES: Final = """
+    SELECT account_id, sequence, transaction_id, currency AS entry_currency, amount_minor, balance_before_minor,
+           balance_after_minor, posted_at, hash
+    FROM bankcore.entries
+    WHERE tenant_id = %s AND account_id = %s AND sequence < %s::bigint
+    ORDER BY sequence DESC LIMIT %s
+"""
+_BALANCE_AT: Final = """
+    SELECT coalesce(
         (SELECT e.balance_after_minor FROM bankcore.entries e
-         WHERE e.tenant_id = :tenant AND e.account_id = :account
-           AND e.sequence = bankcore.last_sequence_at(:tenant, :account, :at)), 0) AS balance_minor
-""")
-_LAST_SEQUENCE_AT: Final = text("SELECT bankcore.last_sequence_at(:tenant, :account, :at)")
+         WHERE e.tenant_id = %(tenant)s AND e.account_id = %(account)s
+           AND e.sequence = bankcore.last_sequence_at(%(tenant)s, %(account)s, %(at)s)), 0)
+"""
+_LAST_SEQUENCE_AT: Final = "SELECT bankcore.last_sequence_at(%s, %s, %s)"
 _ACCOUNTS_OF_OWNER: Final = Statement("""
     SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND owner_id = $3::text
 """)
-_TRIAL_BALANCE: Final = text("""
+_TRIAL_BALANCE: Final = """
     SELECT currency, kind, count(*) AS accounts, sum(balance_minor) AS total_minor
-    FROM bankcore.accounts WHERE tenant_id = :tenant GROUP BY currency, kind ORDER BY currency, kind
-""")
+    FROM bankcore.accounts WHERE tenant_id = %s GROUP BY currency, kind ORDER BY currency, kind
+"""
+_FIRST: Final = AccountId(UUID(int=0))
+_EVERY_SEQUENCE: Final = 2**63 - 1
 
 
 class SqlLedgerQueries(LedgerQueries):
@@ -86,7 +106,7 @@ class SqlLedgerQueries(LedgerQueries):
         require_words(number, "/number")
 
         def find(connection: TenantConnection) -> Account | None:
-            row = connection.sql.execute(_accounts_of(connection).where(ACCOUNTS.c.number == number)).one_or_none()
+            row = connection.sql.exec_driver_sql(_ACCOUNT_BY_NUMBER, (connection.tenant_id, number)).one_or_none()
             return None if row is None else account_of(row)
 
         return self._read(find)
@@ -98,11 +118,8 @@ class SqlLedgerQueries(LedgerQueries):
         require_count(limit, "/limit")
 
         def find(connection: TenantConnection) -> Sequence[Account]:
-            statement = _accounts_of(connection).where(ACCOUNTS.c.owner_id == owner_id)
-            if after is not None:
-                statement = statement.where(ACCOUNTS.c.id > after)
-            rows = connection.sql.execute(statement.order_by(ACCOUNTS.c.id).limit(limit))
-            return [account_of(row) for row in rows]
+            parameters = (connection.tenant_id, owner_id, after or _FIRST, limit)
+            return [account_of(row) for row in connection.sql.exec_driver_sql(_LIST_ACCOUNTS, parameters)]
 
         return self._read(find)
 
@@ -114,13 +131,11 @@ class SqlLedgerQueries(LedgerQueries):
                 return Balance(
                     account_id=account_id, balance=account.balance, held=account.held, at=connection.opened_at
                 )
-            instant = require_instant(at, "/at")
-            row = connection.sql.execute(
-                _BALANCE_AT, {"tenant": connection.tenant_id, "account": account_id, "at": instant}
-            ).one()
+            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": require_instant(at, "/at")}
+            balance_minor = connection.sql.exec_driver_sql(_BALANCE_AT, parameters).scalar_one()
             return Balance(
                 account_id=account_id,
-                balance=Money(row.balance_minor, account.currency),
+                balance=Money(balance_minor, account.currency),
                 held=Money.zero(account.currency),
                 at=at,
             )
@@ -131,9 +146,8 @@ class SqlLedgerQueries(LedgerQueries):
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         def find(connection: TenantConnection) -> int:
             _get_account(connection, account_id, owner_id)
-            at = require_instant(instant, "/instant")
-            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": at}
-            return int(connection.sql.execute(_LAST_SEQUENCE_AT, parameters).scalar_one())
+            parameters = (connection.tenant_id, account_id, require_instant(instant, "/instant"))
+            return int(connection.sql.exec_driver_sql(_LAST_SEQUENCE_AT, parameters).scalar_one())
 
         return self._read(find)
 
@@ -147,12 +161,9 @@ class SqlLedgerQueries(LedgerQueries):
 
         def find(connection: TenantConnection) -> Sequence[Entry]:
             _get_account(connection, account_id, owner_id)
-            statement = select(*ENTRY_COLUMNS).where(
-                ENTRIES.c.tenant_id == connection.tenant_id, ENTRIES.c.account_id == account_id
-            )
-            if before_sequence is not None:
-                statement = statement.where(ENTRIES.c.sequence < before_sequence)
-            return read_entries(connection, statement.order_by(ENTRIES.c.sequence.desc()).limit(limit))
+            below = _EVERY_SEQUENCE if before_sequence is None else before_sequence
+            rows = connection.sql.exec_driver_sql(_LIST_ENTRIES, (connection.tenant_id, account_id, below, limit))
+            return [entry_of(row) for row in rows]
 
         return self._read(find)
 
@@ -193,7 +204,7 @@ class SqlLedgerQueries(LedgerQueries):
     def trial_balance(self) -> Sequence[TrialBalanceLine]:
         def find(connection: TenantConnection) -> Sequence[TrialBalanceLine]:
             # One statement sees one moment, whatever is posted meanwhile.
-            rows = connection.sql.execute(_TRIAL_BALANCE, {"tenant": connection.tenant_id})
+            rows = connection.sql.exec_driver_sql(_TRIAL_BALANCE, (connection.tenant_id,))
             return [
                 TrialBalanceLine(CURRENCIES[row.currency], AccountKind(row.kind), row.accounts, int(row.total_minor))
                 for row in rows
@@ -203,10 +214,6 @@ class SqlLedgerQueries(LedgerQueries):
 
     def _read(self, work: Callable[[TenantConnection], T]) -> T:
         return self._transactions.rehearse(work)
-
-
-def _accounts_of(connection: TenantConnection) -> Select[Any]:
-    return select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == connection.tenant_id)
 
 
 def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row
 
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
@@ -15,20 +15,8 @@ from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
-from bankcore_infra.db.tables import ENTRIES
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-ENTRY_COLUMNS: Final = (
-    ENTRIES.c.account_id,
-    ENTRIES.c.sequence,
-    ENTRIES.c.transaction_id,
-    ENTRIES.c.currency.label("entry_currency"),
-    ENTRIES.c.amount_minor,
-    ENTRIES.c.balance_before_minor,
-    ENTRIES.c.balance_after_minor,
-    ENTRIES.c.posted_at,
-    ENTRIES.c.hash,
-)
 GET_ACCOUNT: Final = Statement("""
     SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
            version, head_hash, created_at
@@ -110,13 +98,8 @@ def find_recorded(
     return [_transaction_of(row, entries[row.id]) for row in heads.values()]
 
 
-def read_entries(connection: TenantConnection, statement: Select[Any]) -> list[Entry]:
-    """Entries out of the rows of a statement that selects `ENTRY_COLUMNS`."""
-    return [entry_of(row) for row in connection.sql.execute(statement)]
-
-
 def entry_of(row: Row[Any] | _RecordedRow) -> Entry:
-    """An entry out of a row of `ENTRY_COLUMNS`."""
+    """An entry out of a row that has its columns, the currency as `entry_currency`."""
     return Entry(
         row.account_id,
         row.sequence,
@@ -159,7 +142,7 @@ def _source_of(row: _RecordedRow) -> Source | None:
 
 
 def account_of(row: Row[Any]) -> Account:
-    """An account out of a row of the table."""
+    """An account out of a row that has its columns."""
     return Account(
         tenant_id=row.tenant_id,
         id=AccountId(row.id),

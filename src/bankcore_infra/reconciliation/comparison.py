@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row
 
 from bankcore.actions import Subject
 from bankcore.events.stamps import Stamp
@@ -20,17 +20,16 @@ from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import Deed, append_audit_records, make_record
 from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.tables import ENTRIES
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.ledger.reading import ENTRY_COLUMNS, account_of, read_entries
+from bankcore_infra.ledger.reading import account_of, entry_of
 
 RECONCILIATION: Final = "reconciliation"
 """The name of the daily job, under which its runs are kept."""
 _ACCOUNTS_AT_ONCE: Final = 500
 _ENTRIES_AT_ONCE: Final = 2_000
 # What is as it was found last time needs no second look; the rest comes with the place to go on from.
-_CHANGED: Final = text("""
+_CHANGED: Final = """
     SELECT a.tenant_id, a.id, a.number, a.owner_id, a.name, a.currency, a.kind, a.status, a.balance_minor, a.held_minor,
            a.floor_minor, a.version, a.head_hash, a.created_at,
            coalesce(a.last_posted_at, a.created_at) AS last_posted_at,
@@ -38,15 +37,22 @@ _CHANGED: Final = text("""
            p.posted_at AS checked_posted_at
     FROM bankcore.accounts AS a
     LEFT JOIN bankcore.reconciliation_positions AS p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
-    WHERE a.tenant_id = :tenant AND a.id > :after
+    WHERE a.tenant_id = %s AND a.id > %s
       AND (p.sequence, p.balance_minor, p.hash) IS DISTINCT FROM (a.version, a.balance_minor, a.head_hash)
     ORDER BY a.id
-    LIMIT :limit
-""")
-_UNBALANCED: Final = text("""
-    SELECT currency, sum(balance_minor) AS total FROM bankcore.accounts WHERE tenant_id = :tenant
+    LIMIT %s
+"""
+_ENTRIES: Final = """
+    SELECT account_id, sequence, transaction_id, currency AS entry_currency, amount_minor, balance_before_minor,
+           balance_after_minor, posted_at, hash
+    FROM bankcore.entries
+    WHERE tenant_id = %s AND account_id = %s AND sequence > %s AND sequence <= %s
+    ORDER BY sequence LIMIT %s
+"""
+_UNBALANCED: Final = """
+    SELECT currency, sum(balance_minor) AS total FROM bankcore.accounts WHERE tenant_id = %s
     GROUP BY currency HAVING sum(balance_minor) <> 0
-""")
+"""
 _MOVE: Final = """
     INSERT INTO bankcore.reconciliation_positions (tenant_id, account_id, sequence, balance_minor, hash, posted_at)
     SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[])
@@ -136,8 +142,10 @@ class Reconciliation:
         append_audit_records(connection, [make_record(stamp, deed, {"reconciliation": {**counts}}, AuditContexts())])
 
     def _changed(self, after: AccountId) -> Sequence[Row[Any]]:
-        parameters = {"tenant": self._tenant_id, "after": after, "limit": _ACCOUNTS_AT_ONCE}
-        return self._transactions.rehearse(lambda connection: connection.sql.execute(_CHANGED, parameters).fetchall())
+        parameters = (self._tenant_id, after, _ACCOUNTS_AT_ONCE)
+        return self._transactions.rehearse(
+            lambda connection: connection.sql.exec_driver_sql(_CHANGED, parameters).fetchall()
+        )
 
     def _check(self, row: Row[Any]) -> _Checked:
         account, since = account_of(row), _reached_before(row)
@@ -158,14 +166,10 @@ class Reconciliation:
             after = window[-1].sequence
 
     def _window(self, account: Account, after: int) -> Sequence[Entry]:
-        statement = (
-            select(*ENTRY_COLUMNS)
-            .where(ENTRIES.c.tenant_id == account.tenant_id, ENTRIES.c.account_id == account.id)
-            .where(ENTRIES.c.sequence > after, ENTRIES.c.sequence <= account.version)
-            .order_by(ENTRIES.c.sequence)
-            .limit(_ENTRIES_AT_ONCE)
+        parameters = (account.tenant_id, account.id, after, account.version, _ENTRIES_AT_ONCE)
+        return self._transactions.rehearse(
+            lambda connection: [entry_of(row) for row in connection.sql.exec_driver_sql(_ENTRIES, parameters)]
         )
-        return self._transactions.rehearse(lambda connection: read_entries(connection, statement))
 
     def _move(self, checked: Sequence[_Checked]) -> None:
         reached = [(each.account_id, each.reached) for each in checked if each.reached is not None]
@@ -188,7 +192,7 @@ def _reached_before(row: Row[Any]) -> Reached | None:
 
 
 def _unbalanced(connection: TenantConnection) -> list[Finding]:
-    rows = connection.sql.execute(_UNBALANCED, {"tenant": connection.tenant_id})
+    rows = connection.sql.exec_driver_sql(_UNBALANCED, (connection.tenant_id,))
     return [
         Finding(f"currency {row.currency}", f"all balances sum to {row.total} minor units, not to zero") for row in rows
     ]
