@@ -12,6 +12,8 @@ from bankcore_infra.audit.laws.frames import moves_money, subject_of
 from bankcore_infra.audit.laws.standings import NEW_ACCOUNT, ToldEffect
 from bankcore_infra.audit.laws.writing import encode
 
+# An entry says its account, amount, balance, currency, head and sequence, and what is held only if something is.
+_PLAIN_MEMBERS: Final = 6
 OPENINGS_MAX: Final = 1_000
 # A head counts entries whose records are sealed after it, once the transactions open at that moment have ended.
 HEAD_PATIENCE: Final = timedelta(minutes=10)
@@ -90,17 +92,20 @@ class Books:
             posted_at = record["transaction"].get("postedAt", posted_at)
         transaction, posted_us = id_bytes(subject_of(record) or ""), microseconds(posted_at)
         for said in record["effects"]:
-            account = said["account"]
-            effect = ToldEffect.read(index, said, since, transaction, posted_us)
-            amount, after = effect.amount, effect.balance
-            if amount is not None and after is not None:
+            account, currency = said["account"], said.get("currency")
+            key, is_followed = id_bytes(account), False
+            if "amount" in said:
+                amount, after = minor(said["amount"], currency), minor(said["balance"], currency)
                 self.entries += 1
-                currency = said["currency"]
                 sums[currency] = sums.get(currency, 0) + amount
                 self.moved[currency] = self.moved.get(currency, 0) + (max(0, amount))
-                facts = [account, effect.sequence, currency, amount, after - amount, after, posted_at, said["head"]]
+                facts = [account, said["sequence"], currency, amount, after - amount, after, posted_at, said["head"]]
                 self.rows.append(facts)
-            self.chains.take(effect)
+                is_followed = len(said) == _PLAIN_MEMBERS and self.chains.follow_plain(
+                    said, key, amount=amount, after=after, transaction=transaction, posted_us=posted_us
+                )
+            if not is_followed:
+                self.chains.take(ToldEffect.read(index, said, since, transaction, posted_us))
         if any(sums.values()):
             place, problem = f"record {index}, its transaction", "its entries do not sum to zero"
             self._findings.report("contradiction", place, problem, since)

@@ -4,7 +4,7 @@ import hashlib
 import struct
 from bisect import insort
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from bankcore_infra.audit.laws.findings import Findings
@@ -58,6 +58,29 @@ class Chains:
             self._count += 1
             if self._count > _EARLY_MAX:
                 self._settle(effect.account)
+
+    def follow_plain(
+        self, said: dict[str, Any], account: bytes, *, amount: int, after: int, transaction: bytes, posted_us: int
+    ) -> bool:
+        """Follow an entry that fits in all respects, on an account of which nothing is held or waits.
+
+        False, and nothing is done, for any other: `take` says what is the matter.
+        """
+        known = self.standings.find(account)
+        if known is None or account in self.waiting or account in self.heads:
+            return False
+        version, balance, last, _posted_us, status, vague, known_currency, held, opened = known
+        sequence, currency, before = said["sequence"], said["currency"].encode(), after - amount
+        is_next = sequence == version + 1 and before == balance and status == ACTIVE and not held
+        if not is_next or (opened and currency != known_currency):
+            return False
+        chain = b"bankcore.entry.1", last, self._tenant, account, sequence, transaction, currency
+        head = hashlib.sha256(_ENTRY_LAYOUT.pack(*chain, amount, before, after, posted_us)).digest()
+        if head.hex() != said["head"]:
+            return False
+        standing = Standing(sequence, after, head, posted_us, status, vague, known_currency, 0, opened)
+        self.standings.put(account, standing)
+        return True
 
     def finish(self, *, is_whole: bool) -> None:
         """Report what does not fit, and nothing explained; of a part of the log, only what is not there."""
