@@ -111,6 +111,7 @@ def test_a_repeated_registration_is_answered_and_not_repeated(adapter: IdentityA
     again = adapter.ask_to_register(key="once")
 
     assert again == Accepted(first, replayed=True)
+    assert not adapter.ask_to_register(key="once", email="gita@example.com").replayed
     for change in ({"password": "another good one"}, {"email": "SITA@EXAMPLE.COM", "password": "another good one"}):
         with pytest.raises(IdempotencyKeyReusedError):
             adapter.register(key="once", **change)

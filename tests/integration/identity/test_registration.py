@@ -8,7 +8,7 @@ import pytest
 
 from bankcore.errors import InvalidRequestError, UnavailableError
 from bankcore.idempotency.answers import Accepted
-from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
+from bankcore.idempotency.keys import IdempotencyInProgressError
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.register import Registered
 from bankcore.ledger.events import LedgerEvent
@@ -65,40 +65,6 @@ def test_listeners_hear_of_the_account_only_after_the_commit(identity: IdentityW
     identity.register()
 
     assert seen == [2]
-
-
-def test_the_same_key_gives_the_first_answer_again(identity: IdentityWorld) -> None:
-    first = identity.register(key="once")
-
-    again = identity.ask_to_register(key="once")
-
-    assert again == Accepted(first, replayed=True)
-    assert identity.count("users") == 1
-
-
-def test_the_same_key_with_another_password_shows_nothing(identity: IdentityWorld) -> None:
-    identity.register(key="once")
-
-    with pytest.raises(IdempotencyKeyReusedError):
-        identity.register(key="once", password="another good password")
-
-
-def test_the_same_key_for_another_address_is_another_key(identity: IdentityWorld) -> None:
-    identity.register(key="once")
-
-    other = identity.ask_to_register("gita@example.com", key="once")
-
-    assert not other.replayed
-
-
-def test_an_address_that_is_taken_is_refused_and_the_refusal_recorded(identity: IdentityWorld) -> None:
-    identity.register()
-
-    with pytest.raises(EmailTakenError):
-        identity.register("SITA@EXAMPLE.COM", password="another good password")
-
-    assert ("user.registration_refused", "rejected") in identity.audited()
-    assert identity.count("users") == 1
 
 
 def test_two_tenants_have_users_of_the_same_address(identity: IdentityWorld, other_identity: IdentityWorld) -> None:
@@ -189,3 +155,4 @@ def test_every_refusal_is_recorded_once_and_a_repeated_one_is_not_recorded_again
             identity.register(email, key=key)
 
     assert identity.audited().count(("user.registration_refused", "rejected")) == 2
+    assert identity.count("users") == 1
