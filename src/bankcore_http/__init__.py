@@ -1,5 +1,5 @@
-"""The bank over HTTP: thin Flask blueprints that parse, call one use case, and render.
+"""The bank over HTTP. No rule and no SQL is here.
 
-`reading` takes a request apart, `answering` makes what goes back, `documenting` tells of both in the OpenAPI document,
-`serving` runs the application; each capability has a room of its own with its blueprint.
+In: requests. Out: answers in one envelope, and the OpenAPI document.
+Read `application`, `blueprint`, `auth`, then the folder of a capability; `wsgi` alone knows the infrastructure.
 """

@@ -1,0 +1,5 @@
+"""What users are told, on which channel, and what came of it.
+
+In: notices of events, preferences. Out: deliveries and their states.
+Read `notices`, `templates`, `preferences`, `record`, `send`, `service` in this order.
+"""

@@ -1,5 +1,5 @@
-"""Makes what goes back: the envelope of every answer, and the answer to every failure.
+"""How an answer is written: envelope, problem documents, headers.
 
-Enters: what a view returned or raised. Leaves: a Flask response in compact JSON.
-Read `envelope.py` first, then `failures.py`; `members.py` has the types that answers are declared with.
+In: what a view returns or raises. Out: bytes on the wire.
+Read `envelope`, `errors`, `failures`, `wire` in this order.
 """

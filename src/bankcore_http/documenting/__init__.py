@@ -1,5 +1,5 @@
-"""Makes the OpenAPI document of what blueprints declare, and the page that shows it.
+"""The OpenAPI document and its page.
 
-Enters: shapes, and what each view takes and refuses. Leaves: one document.
-Read `operation.py` first, then `json_schema.py`.
+In: what blueprints say of their operations. Out: `/openapi.json` and `/docs`.
+Read `operation`, `openapi`, `docs_pages` in this order.
 """

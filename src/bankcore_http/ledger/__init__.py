@@ -1,5 +1,5 @@
-"""The ledger over HTTP: accounts, transactions, statements, receipts, and whether the books are right.
+"""Accounts and transactions over HTTP.
 
-Enters: bodies and queries as shapes. Leaves: commands to `LedgerService`, and answers of what came back.
-Read `transactions.py` first, then `postings.py` and `shapes`.
+In: amounts as decimal text. Out: transactions, balances, statements, receipts.
+Read `accounts`, `transactions`, `postings`, `history`, `statement` in this order.
 """

@@ -1,5 +1,5 @@
-"""Takes a request apart: headers, a strict body or query, and the shape it is read into.
+"""How a request is read: strictly, and with a pointer to what is wrong.
 
-Enters: a Flask request. Leaves: frozen shapes, keys and positions, or an `InvalidRequestError` with JSON pointers.
-Read `shapes.py` first, then `fields.py` and `pagination.py`.
+In: bytes, query, headers. Out: checked values, or InvalidRequestError.
+Read `request_body`, `strict_json`, `fields`, `pagination`, `idempotency` in this order.
 """

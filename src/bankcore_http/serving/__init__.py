@@ -1,5 +1,5 @@
-"""Runs the application: one Flask application of all blueprints, and the threads that answer for it.
+"""What stands between the server's socket and the application.
 
-Enters: blueprints; requests over ASGI. Leaves: answers, and a line of each request.
-Read `app.py` and `request_boundary.py` first, then `threads.py`.
+In: connections and their bytes. Out: calls of the application in threads, metrics, health.
+Read `app`, `request_boundary`, `threads`, `bodies`, `readers` in this order.
 """

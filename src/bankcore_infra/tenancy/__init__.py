@@ -1,0 +1,5 @@
+"""The directory of tenants in PostgreSQL.
+
+In: a slug. Out: the tenant.
+Read `directory`.
+"""
