@@ -29,7 +29,6 @@ class InMemoryAuditLog(AuditQueries):
     def list_events(
         self, wanted: AuditFilter, *, before: AuditPosition | None = None, limit: int, origin: Origin
     ) -> Sequence[AuditedEvent]:
-        """The records, latest first, from just before the given position."""
         found = [event for event in self._ordered() if _is_wanted(event, wanted)]
         self._write_down("list", origin)
         return [event for event in reversed(found) if before is None or _position(event) < before][:limit]
@@ -45,7 +44,6 @@ class InMemoryAuditLog(AuditQueries):
     def export_events(
         self, *, from_instant: datetime | None = None, to_instant: datetime | None = None, origin: Origin
     ) -> Iterator[AuditedEvent]:
-        """Every record of the period, oldest first."""
         wanted = AuditFilter(from_instant=from_instant, to_instant=to_instant)
         found = [event for event in self._ordered() if _is_wanted(event, wanted)]
         self._write_down("export", origin)
@@ -82,7 +80,6 @@ class InMemoryAttemptLog(AttemptLog):
         self.attempts: list[Attempt] = []
 
     def record(self, attempt: Attempt) -> None:
-        """Keep the attempt."""
         self.attempts.append(attempt)
 
 

@@ -28,7 +28,6 @@ class InMemoryAuditReceipts(AuditReceipts):
         return receipt
 
     def find_receipt(self, transaction: Transaction) -> AuditReceipt | None:
-        """The receipt, or None."""
         return None if self.is_out_of_reach else self._receipt_for(transaction)
 
     def _receipt_for(self, transaction: Transaction) -> AuditReceipt | None:

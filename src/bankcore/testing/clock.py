@@ -17,7 +17,6 @@ class FrozenClock(Clock):
         self._now = _in_utc(instant)
 
     def now(self) -> datetime:
-        """The instant the clock stands at."""
         return self._now
 
     def advance(self, duration: timedelta) -> datetime:

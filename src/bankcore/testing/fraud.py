@@ -39,7 +39,6 @@ class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
         self._draft = ledger_unit.draft.section(stored)
 
     def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
-        """What is known of these accounts and of the other sides; nobody else is at work, so nobody waits."""
         remembered = self._draft.activities
         return Known(
             self._draft.policy,
@@ -48,19 +47,16 @@ class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
         )
 
     def find_histories(self, spans: Mapping[AccountId, Span]) -> Mapping[AccountId, History]:
-        """The history of each account in those of its entries, at most in the last `ENTRIES_MAX` of them."""
         customers = {account_id: span for account_id, span in spans.items() if self._is_customer(account_id)}
         return {account_id: self._history(account_id, span) for account_id, span in customers.items()}
 
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
-        """Remember these where their sequence is greater."""
         known = self._draft.activities
         for account_id, remembered in activities.items():
             if account_id not in known or known[account_id].sequence < remembered.sequence:
                 known[account_id] = remembered
 
     def find_covers(self, movements: Sequence[tuple[AccountId, TransactionId]]) -> Sequence[Cover]:
-        """What covers each of these movements, in their order."""
         return [self._cover(account_id, transaction_id) for account_id, transaction_id in movements]
 
     def add_case(self, case: FraudCase) -> None:
@@ -73,15 +69,12 @@ class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
         self._draft.cases[case.id] = case
 
     def lock_case(self, case_id: FraudCaseId) -> FraudCase | None:
-        """The case; nobody else is at work, so nobody waits."""
         return self._draft.cases.get(case_id)
 
     def update_case(self, case: FraudCase) -> None:
-        """Write status and decision."""
         self._draft.cases[case.id] = replace(self._draft.cases[case.id], status=case.status, decision=case.decision)
 
     def store_policy(self, policy: FraudPolicy) -> None:
-        """Write the policy; nobody else is at work."""
         self._draft.policy = policy
 
     def _cover(self, account_id: AccountId, transaction_id: TransactionId) -> Cover:
@@ -126,7 +119,6 @@ class InMemoryFraudQueries(FraudQueries):
         self._stored = stored
 
     def get_policy(self) -> FraudPolicy:
-        """The tenant's policy."""
         return self._stored.policy
 
     def get_case(self, case_id: FraudCaseId) -> FraudCase:
@@ -137,7 +129,6 @@ class InMemoryFraudQueries(FraudQueries):
         return case
 
     def list_cases(self, wanted: CaseFilter, *, before: FraudCaseId | None = None, limit: int) -> Sequence[FraudCase]:
-        """The cases, latest first, from just before the given one."""
         found = [
             case
             for case in self._stored.cases.values()

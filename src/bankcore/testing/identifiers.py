@@ -21,10 +21,8 @@ class SequentialIdentifiers(IdentifierSource):
         self._numbers = count(_NUMBER_FIRST)
 
     def new_id(self) -> UUID:
-        """The next UUID; all seem to be made in one millisecond, and sort in the order they were made."""
         return UUID(int=_MADE_AT_MS << 80 | _VERSION_7 | _RFC_9562 | next(self._ids))
 
     def new_account_number(self) -> str:
-        """The next 14 digits with their two check digits: the whole number leaves 1 when divided by 97."""
         digits = next(self._numbers)
         return f"{digits}{98 - digits * 100 % 97:02d}"

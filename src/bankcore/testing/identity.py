@@ -35,15 +35,12 @@ class TransparentHasher(PasswordHasher):
         self.generation = 1
 
     def hash(self, password: str) -> str:
-        """The password behind the mark."""
         return f"{self.generation}${password}"
 
     def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether that is the password behind whatever mark."""
         return password_hash is not None and password_hash.partition("$")[2] == password
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether the mark is that of another generation."""
         return password_hash.partition("$")[0] != str(self.generation)
 
 
@@ -56,7 +53,6 @@ class RememberedTokens(TokenIssuer, TokenVerifier):
         self._claims: dict[str, AccessClaims] = {}
 
     def issue(self, claims: AccessClaims) -> str:
-        """A token that stands for the claims."""
         token = f"access-{claims.token_id}"
         self._claims[token] = claims
         return token
@@ -79,11 +75,9 @@ class CountedSecrets(RefreshSecrets):
         self._numbers = count(1)
 
     def new_secret(self) -> bytes:
-        """The next number, hashed."""
         return sha256(str(next(self._numbers)).encode()).digest()
 
     def successor_of(self, token: RefreshToken) -> bytes:
-        """The token, hashed."""
         return token.digest
 
 
@@ -98,7 +92,6 @@ class NoLimit(AttemptLimiter):
         """Nothing."""
 
     def count(self, kind: AttemptKind, client: str | None) -> None:
-        """Count one."""
         self.counted.append((kind, client))
 
 
@@ -106,7 +99,6 @@ class AsciiDomainNames(DomainNames):
     """Domain names that are ASCII already."""
 
     def to_ascii(self, domain: str) -> str:
-        """The name in lower case."""
         return domain.lower()
 
 
@@ -123,11 +115,9 @@ class InMemoryIdentity(TenantNames):
     limiter: NoLimit
 
     def find_by_slug(self, slug: str) -> TenantName | None:
-        """This tenant, if it is the one."""
         return self.tenant if slug == self.tenant.slug else None
 
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
-        """This tenant, if it is the one."""
         return self.tenant if tenant_id == self.tenant.id else None
 
     def directory(self) -> IdentityDirectory:

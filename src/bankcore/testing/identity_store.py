@@ -46,26 +46,21 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         self._draft = ledger_unit.draft.section(users)
 
     def add_user(self, credentials: Credentials) -> bool:
-        """Add a user; False if the address is taken."""
         return self._draft.credentials.setdefault(credentials.user.email, credentials) is credentials
 
     def find_user(self, user_id: UserId) -> User | None:
-        """The user with that id."""
         users = (known.user for known in self._draft.credentials.values())
         return next((user for user in users if user.id == user_id), None)
 
     def find_credentials(self, email: Email) -> Credentials | None:
-        """The user with that address."""
         return self._draft.credentials.get(email)
 
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
-        """Store another hash, unless the stored one is no longer `old`."""
         for email, known in self._draft.credentials.items():
             if known.user.id == user_id and known.password_hash == old:
                 self._draft.credentials[email] = Credentials(known.user, new)
 
     def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
-        """Count one attempt; the instant to wait for if it comes too soon."""
         now, subject = self.opened_at, self._subject(email, client)
         known = self._draft.attempts.get(subject)
         if known is not None and known.last_at <= now < known.not_before:
@@ -76,7 +71,6 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         return None
 
     def clear_attempts(self, email: Email, *, client: str | None) -> None:
-        """Start the count again, and know the address."""
         self._draft.attempts.pop(self._subject(email, client), None)
         if client is not None:
             self._draft.attempts[email, client] = Attempts(0, self.opened_at, self.opened_at)
@@ -86,20 +80,16 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         return known if known in self._draft.attempts else (email, None)
 
     def add_session(self, session: Session, token: IssuedToken) -> None:
-        """Begin a session with its first token."""
         self._draft.sessions[session.id] = session
         self._draft.tokens[token.digest] = token
 
     def lock_session(self, session_id: SessionId) -> Session | None:
-        """The session; nobody else is at work, so nobody waits."""
         return self._draft.sessions.get(session_id)
 
     def find_token(self, digest: bytes) -> IssuedToken | None:
-        """The issued token with that digest."""
         return self._draft.tokens.get(digest)
 
     def rotate_token(self, used: IssuedToken, successor: IssuedToken) -> None:
-        """Mark a token as used, and add the one that follows."""
         self._draft.tokens[used.digest] = used
         self._draft.tokens[successor.digest] = successor
         self._draft.sessions[successor.session_id] = replace(
@@ -109,7 +99,6 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         )
 
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
-        """End a session now; one that has ended already stays as it is."""
         session = self._draft.sessions[session_id]
         if session.revoked_at is None:
             self._draft.sessions[session_id] = replace(session, revoked_at=self.opened_at, revoke_reason=reason)
@@ -124,7 +113,6 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
         bank.books.add_section(users)
 
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:
-        """The session and its user as they are now."""
         with self._bank.books.lock:
             session = self._users.sessions.get(session_id)
             users = {known.user.id: known.user for known in self._users.credentials.values()}

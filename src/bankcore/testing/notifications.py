@@ -43,21 +43,17 @@ class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
         self._draft = ledger_unit.draft.section(kept)
 
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
-        """What each of the users chose, or the defaults."""
         return {user_id: self._draft.preferences.get(user_id, Preferences.of({})) for user_id in user_ids}
 
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
-        """Keep these."""
         self._draft.preferences[user_id] = preferences
 
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
-        """Record deliveries, each once for the same event, user and channel."""
         new = {one.id: self._recorded(one) for one in deliveries if one.id not in self._draft.deliveries}
         self._draft.deliveries.update(new)
         return len(new)
 
     def take_due(self, lease: timedelta) -> Delivery | None:
-        """Begin an attempt."""
         due = [
             (one.next_at, one.id, one)
             for one in self._draft.deliveries.values()
@@ -71,7 +67,6 @@ class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
         return begun
 
     def settle(self, delivery: Delivery, result: AttemptResult) -> bool:
-        """Record what came of the attempt, if it is the latest."""
         stored = self._draft.deliveries[delivery.id]
         if stored.attempt != delivery.attempt or stored.next_at is None:
             return False
@@ -79,7 +74,6 @@ class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
         return True
 
     def revive(self, delivery_id: UUID) -> Delivery | None:
-        """Make a dead or skipped delivery due again."""
         stored = self._draft.deliveries.get(delivery_id)
         if stored is None or stored.status not in {DeliveryStatus.DEAD, DeliveryStatus.SKIPPED}:
             return None
@@ -87,12 +81,10 @@ class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
         return stored
 
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
-        """The user's deliveries, latest first."""
         of_user = [one for one in self._latest_first() if one.user_id == user_id]
         return [one for one in of_user if before is None or one.id < before][:limit]
 
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
-        """The latest deliveries that stand there."""
         return [one for one in self._latest_first() if one.status is status][:limit]
 
     def _latest_first(self) -> list[Delivery]:
@@ -144,7 +136,6 @@ class InMemoryChannel(Channel):
         self.failures: list[DeliveryProblem] = []
 
     def send(self, message: Message) -> None:
-        """Keep the message, or raise the next failure."""
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(message)
@@ -161,7 +152,6 @@ class InMemoryRecipients(Recipients):
         self._addresses = addresses
 
     def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:  # noqa: ARG002 - the same on each
-        """The user's address."""
         return self._addresses.get(user_id)
 
 
@@ -177,5 +167,4 @@ class InMemoryNotices(Notices):
         self._notifications[notification.event_id, notification.user_id] = notification
 
     def find_notification(self, delivery: Delivery) -> Notification | None:
-        """What was added for that event and user."""
         return self._notifications.get((delivery.event_id, delivery.user_id))

@@ -44,14 +44,12 @@ class InMemoryLedgerQueries(LedgerQueries):
         return self.get_account(account_id).owner_id
 
     def find_account_by_number(self, number: str) -> Account | None:
-        """The account with that human number."""
         require_words(number, "/number")
         with self._books.lock:
             account_id = self._books.numbers.get(number)
             return None if account_id is None else self._books.accounts[account_id]
 
     def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
-        """The owner's accounts in the order of their ids, from just after the given one."""
         require_words(owner_id, "/ownerId")
         require_optional_id(after, "/after")
         require_count(limit, "/limit")
@@ -85,7 +83,6 @@ class InMemoryLedgerQueries(LedgerQueries):
         return max((sequence for posted_at, sequence in posted if posted_at <= instant), default=0)
 
     def trial_balance(self) -> Sequence[TrialBalanceLine]:
-        """What all accounts hold at one moment, by currency and kind."""
         with self._books.lock:
             accounts = list(self._books.accounts.values())
         groups: dict[tuple[str, AccountKind], list[Account]] = defaultdict(list)
@@ -119,7 +116,6 @@ class InMemoryLedgerQueries(LedgerQueries):
         return TransactionView(transaction=transaction, own_account_ids=own)
 
     def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        """Those of the transactions that there are."""
         with self._books.lock:
             known = self._books.transactions
             return {found: known[found] for found in transaction_ids if found in known}
@@ -127,7 +123,6 @@ class InMemoryLedgerQueries(LedgerQueries):
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
-        """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
         require_count(offset, "/offset")
         require_count(limit, "/limit")
         if before is not None:

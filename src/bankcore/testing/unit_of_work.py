@@ -52,11 +52,9 @@ class InMemoryLedgerUnit(LedgerUnit):
 
     @property
     def opened_at(self) -> datetime:
-        """When this unit of work began, by the clock of the books."""
         return self._opened_at
 
     def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
-        """The unexpired record, `IN_PROGRESS`, or None when the key is now held by this unit of work."""
         return {key: self._claim(key) for key in keys}
 
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
@@ -70,7 +68,6 @@ class InMemoryLedgerUnit(LedgerUnit):
         """Nothing: there are no round trips to spare."""
 
     def lock_accounts(self, account_ids: Sequence[AccountId]) -> Sequence[LockedAccount]:
-        """A copy of each account that exists, in the given order; nobody else is at work, so nobody waits."""
         known = [self.draft.accounts[account_id] for account_id in account_ids if account_id in self.draft.accounts]
         self._locked.update(account.id for account in known)
         return [self._as_locked(account) for account in known]
@@ -78,7 +75,6 @@ class InMemoryLedgerUnit(LedgerUnit):
     def find_recorded(
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
     ) -> Sequence[Transaction]:
-        """The transactions with these ids, and those that these sources caused, each once."""
         used = self.draft.sources
         wanted = dict.fromkeys([*transaction_ids, *(used[source] for source in sources if source in used)])
         recorded = self.draft.transactions
@@ -121,7 +117,6 @@ class InMemoryLedgerUnit(LedgerUnit):
             )
 
     def publish(self, events: Iterable[LedgerEvent]) -> None:
-        """Keep the events with the books; they are seen once this unit of work is committed."""
         self.draft.events.extend(events)
 
     def _claim(self, key: IdempotencyKey) -> Claim:
@@ -183,7 +178,6 @@ class InMemoryUnitsOfWork(UnitsOfWork):
             return self._commit(work)
 
     def rehearse(self, work: Callable[[InMemoryLedgerUnit], T]) -> T:
-        """Run the work, and forget what it wrote."""
         with self._books.lock:
             return self._attempt(work)[0]
 
