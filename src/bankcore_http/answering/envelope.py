@@ -1,18 +1,74 @@
-"""The one shape of every answer below `/v1`."""
+"""The one shape of every answer below `/v1`; it may get more members, so the document leaves it open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final, Literal, NotRequired
 from wsgiref.types import WSGIEnvironment
 
 from flask import Response
-from typing_extensions import override
+from pydantic import with_config
+from typing_extensions import TypedDict, override
 from werkzeug.datastructures import Headers
 
+from bankcore_http.answering.members import Doc, ErrorCode
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import dump_json
 
 SUCCESS_MESSAGE: Final = "Request completed successfully"
+
+
+@with_config(extra="allow")
+class PageShape(TypedDict):
+    """Where a list stands."""
+
+    limit: Annotated[int, Doc(minimum=1, maximum=100)]
+    nextCursor: Annotated[str | None, Doc(description="Give it as `cursor` to get the next page.")]
+    page: NotRequired[Annotated[int, Doc(minimum=1)]]
+    total: NotRequired[Annotated[int, Doc(minimum=0)]]
+    totalPages: NotRequired[Annotated[int, Doc(minimum=0)]]
+
+
+@with_config(extra="allow")
+class MetaShape(TypedDict):
+    """Which answer this is, and of a list where it stands."""
+
+    requestId: Annotated[str, Doc(pattern="^[A-Za-z0-9_-]{8,64}$")]
+    timestamp: Annotated[str, Doc(format="date-time")]
+    page: NotRequired[PageShape]
+
+
+@with_config(extra="allow")
+class FieldErrorShape(TypedDict):
+    """What is wrong with one place of the request."""
+
+    pointer: Annotated[str, Doc(description="into the body, or `/query/<name>`", example="/amount")]
+    detail: str
+
+
+Details = Annotated[dict[str, object], Doc(description="The facts of this refusal, by code.")]
+Retryable = Annotated[bool, Doc(description="Whether the same request may be sent again as it is.")]
+
+
+@with_config(extra="allow")
+class ErrorShape(TypedDict):
+    """Why a request was refused or failed."""
+
+    code: ErrorCode
+    details: Details
+    errors: list[FieldErrorShape]
+    retryable: Retryable
+
+
+@with_config(extra="allow")
+class FailureShape(TypedDict):
+    """The envelope of a failure."""
+
+    success: Annotated[Literal[False], Doc(const=False)]
+    statusCode: Annotated[int, Doc(minimum=400, maximum=599)]
+    message: str
+    data: None
+    error: ErrorShape
+    meta: MetaShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +80,9 @@ class Page:
     page: int | None = None
     total: int | None = None
 
-    def render(self) -> dict[str, object]:
+    def render(self) -> PageShape:
         """The page as `meta.page` shows it."""
-        shown: dict[str, object] = {"limit": self.limit, "nextCursor": self.next_cursor}
+        shown: PageShape = {"limit": self.limit, "nextCursor": self.next_cursor}
         if self.page is not None:
             shown["page"] = self.page
         if self.total is not None:
@@ -50,7 +106,7 @@ def success_response(answer: Answer, *, status: int, message: str) -> Response:
     """The answer in its envelope; its own status and message go before those of the route."""
     request = current_request()
     shown_status = answer.status or status
-    meta: dict[str, object] = {"requestId": request.request_id, "timestamp": request.timestamp()}
+    meta: MetaShape = {"requestId": request.request_id, "timestamp": request.timestamp()}
     if answer.page is not None:
         meta["page"] = answer.page.render()
     body = {
@@ -64,7 +120,7 @@ def success_response(answer: Answer, *, status: int, message: str) -> Response:
     return json_response(body, shown_status, answer.headers)
 
 
-def failure_body(*, status: int, title: str, error: Mapping[str, object]) -> dict[str, object]:
+def failure_body(*, status: int, title: str, error: ErrorShape) -> FailureShape:
     """The envelope of a failure; `error` is its `error` member."""
     request = current_request()
     return {

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from traceback import extract_tb
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
 from flask import Flask, Response, request
 from loguru import logger
+from pydantic import with_config
+from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from bankcore.errors import (
@@ -20,7 +22,14 @@ from bankcore.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from bankcore_http.answering.envelope import failure_body, json_response
+from bankcore_http.answering.envelope import (
+    Details,
+    ErrorShape,
+    FieldErrorShape,
+    Retryable,
+    failure_body,
+    json_response,
+)
 from bankcore_http.answering.errors import (
     INTERNAL,
     WAIT_STATUSES,
@@ -33,6 +42,7 @@ from bankcore_http.answering.errors import (
     error_entry,
     problem_type,
 )
+from bankcore_http.answering.members import Doc, ErrorCode
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import camel_case
@@ -50,11 +60,27 @@ _BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {
 }
 
 
+@with_config(extra="allow")
+class ProblemShape(TypedDict):
+    """A failure as RFC 9457 has it."""
+
+    type: Annotated[str, Doc(format="uri")]
+    title: str
+    status: int
+    detail: str
+    instance: Annotated[str, Doc(format="uri-reference")]
+    code: ErrorCode
+    requestId: str
+    errors: list[FieldErrorShape]
+    details: Details
+    retryable: Retryable
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     entry: ErrorEntry
-    details: Mapping[str, object]
-    errors: list[dict[str, str]]
+    details: dict[str, object]
+    errors: list[FieldErrorShape]
     headers: Mapping[str, str]
 
 
@@ -118,7 +144,7 @@ def _details(error: BankcoreError) -> dict[str, object]:
     return {camel_case(name): getattr(error, name) for name in shown}
 
 
-def _field_errors(error: BankcoreError) -> list[dict[str, str]]:
+def _field_errors(error: BankcoreError) -> list[FieldErrorShape]:
     if isinstance(error, InvalidFieldsError) and error.field_errors:
         return [{"pointer": found.pointer, "detail": found.detail} for found in error.field_errors]
     if isinstance(error, InvalidRequestError) and (error.pointer or error.detail):
@@ -130,7 +156,7 @@ def _render(failure: _Failure) -> Response:
     if _wants_problem():
         return json_response(_problem(failure), failure.entry.status, failure.headers, PROBLEM_TYPE)
     entry = failure.entry
-    error = {
+    error: ErrorShape = {
         "code": entry.code,
         "details": failure.details,
         "errors": failure.errors,
@@ -141,7 +167,7 @@ def _render(failure: _Failure) -> Response:
     )
 
 
-def _problem(failure: _Failure) -> dict[str, object]:
+def _problem(failure: _Failure) -> ProblemShape:
     entry = failure.entry
     details = [found["detail"] for found in failure.errors]
     return {

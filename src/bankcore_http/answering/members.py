@@ -8,6 +8,10 @@ INT64_MAX: Final = 2**63 - 1
 CURRENCY_PATTERN: Final = "[A-Z]{3}"
 
 
+COMPONENT: Final = "x-component"
+"""Stands for a reference, because pydantic takes those to its own definitions only."""
+
+
 class Doc:
     """Members of JSON Schema that the document shows for a type: `Annotated[str, Doc(format="uuid")]`."""
 
@@ -19,6 +23,13 @@ class Doc:
         return {**handler(core_schema), **self._shown}
 
 
+class Component(Doc):
+    """A component of the document that has this name, and that no class declares."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(**{COMPONENT: name})
+
+
 class Word(Doc):
     """One of a few words, the first of which is the example."""
 
@@ -26,12 +37,16 @@ class Word(Doc):
         super().__init__(enum=list(words), example=words[0])
 
 
+ACCOUNT_ID_EXAMPLE: Final = "019c1406-3400-7000-8000-000000000001"
+OTHER_ACCOUNT_ID_EXAMPLE: Final = "019c1406-3400-7000-8000-000000000002"
+NUMBER_EXAMPLE: Final = "1000000000000038"
 HASH_EXAMPLE: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 REFERENCE_EXAMPLE: Final = "Rent January"
 
+ErrorCode = Annotated[str, Component("ErrorCode")]
 Id = Annotated[str, Doc(format="uuid")]
-AccountId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-000000000001")]
-OtherAccountId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-000000000002")]
+AccountId = Annotated[Id, Doc(example=ACCOUNT_ID_EXAMPLE)]
+OtherAccountId = Annotated[Id, Doc(example=OTHER_ACCOUNT_ID_EXAMPLE)]
 TransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000aa")]
 OtherTransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ab")]
 EventId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ee")]
@@ -42,7 +57,7 @@ Amount = Annotated[str, Doc(pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", example="
 """A decimal string with exactly the currency's decimals, below zero with a minus sign."""
 Hash = Annotated[str, Doc(description="In hex", example=HASH_EXAMPLE)]
 Reference = Annotated[str, Doc(example=REFERENCE_EXAMPLE)]
-Number = Annotated[str, Doc(example="1000000000000038")]
+Number = Annotated[str, Doc(example=NUMBER_EXAMPLE)]
 """The number by which people know an account."""
 
 Count = Annotated[int, Doc(minimum=0, maximum=INT64_MAX)]

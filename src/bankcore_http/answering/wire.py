@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, singledispatch
 from typing import Any, Final
 from uuid import UUID
 
 from flask.json.provider import DefaultJSONProvider
 
+from bankcore.clock import instant_text
 from bankcore.money import Currency, Money
 
 
@@ -55,7 +56,7 @@ def render_instant(value: datetime) -> str:
     if value.tzinfo is None:
         message = "a naive datetime is not an instant"
         raise ValueError(message)
-    return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return instant_text(value)
 
 
 @render_fact.register(frozenset)

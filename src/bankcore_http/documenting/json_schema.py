@@ -7,6 +7,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import override
 
+from bankcore_http.answering.members import COMPONENT
+
 _SUFFIX: Final = "Shape"
 _PLACE: Final = "#/components/schemas/"
 
@@ -59,7 +61,7 @@ class _OpenApiSchema(GenerateJsonSchema):
 
     @override
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
-        return {**super().typed_dict_schema(schema), "additionalProperties": False}
+        return {"additionalProperties": False, **super().typed_dict_schema(schema)}
 
     @override
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -76,6 +78,8 @@ def _tidied(node: Any) -> Any:
         return [_tidied(each) for each in node]
     if not isinstance(node, dict):
         return node
+    if COMPONENT in node:
+        return {"$ref": _PLACE + node[COMPONENT]}
     kept = {key: _tidied(each) for key, each in node.items() if key != "title" or not isinstance(each, str)}
     if isinstance(kept.get("$ref"), str):
         kept["$ref"] = component_name(kept["$ref"])

@@ -7,90 +7,17 @@ import flask_smorest
 from flask import Flask
 from typing_extensions import override
 
+from bankcore_http.answering.envelope import FailureShape
 from bankcore_http.answering.errors import documented_codes
+from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.documenting.json_schema import components_of
 
 OPENAPI_VERSION: Final = "3.1.0"
-_INSTANT: Final = {"type": "string", "format": "date-time"}
 _DESCRIPTION: Final = (
     "A double-entry ledger over HTTP. Every answer below `/v1` has one envelope; with "
     "`Accept: application/problem+json` a failure is an RFC 9457 document instead. "
     "Amounts are decimal strings, ids are UUIDs, times are RFC 3339 in UTC."
 )
-_META: Final = {
-    "type": "object",
-    "required": ["requestId", "timestamp"],
-    "properties": {
-        "requestId": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"},
-        "timestamp": _INSTANT,
-        "page": {"$ref": "#/components/schemas/Page"},
-    },
-}
-_PAGE: Final = {
-    "type": "object",
-    "required": ["limit", "nextCursor"],
-    "properties": {
-        "limit": {"type": "integer", "minimum": 1, "maximum": 100},
-        "nextCursor": {"type": ["string", "null"], "description": "Give it as `cursor` to get the next page."},
-        "page": {"type": "integer", "minimum": 1},
-        "total": {"type": "integer", "minimum": 0},
-        "totalPages": {"type": "integer", "minimum": 0},
-    },
-}
-_FIELD_ERROR: Final = {
-    "type": "object",
-    "required": ["pointer", "detail"],
-    "properties": {
-        "pointer": {
-            "type": "string",
-            "description": "into the body, or `/query/<name>`",
-            "example": "/amount",
-        },
-        "detail": {"type": "string"},
-    },
-}
-_DETAILS: Final = {"type": "object", "description": "The facts of this refusal, by code."}
-_FIELD_ERRORS: Final = {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}}
-_RETRYABLE: Final = {"type": "boolean", "description": "Whether the same request may be sent again as it is."}
-_ERROR: Final = {
-    "type": "object",
-    "required": ["code", "details", "errors", "retryable"],
-    "properties": {
-        "code": {"$ref": "#/components/schemas/ErrorCode"},
-        "details": _DETAILS,
-        "errors": _FIELD_ERRORS,
-        "retryable": _RETRYABLE,
-    },
-}
-_FAILURE: Final = {
-    "type": "object",
-    "required": ["success", "statusCode", "message", "data", "error", "meta"],
-    "properties": {
-        "success": {"const": False},
-        "statusCode": {"type": "integer", "minimum": 400, "maximum": 599},
-        "message": {"type": "string"},
-        "data": {"type": "null"},
-        "error": {"$ref": "#/components/schemas/Error"},
-        "meta": {"$ref": "#/components/schemas/Meta"},
-    },
-}
-_PROBLEM: Final = {
-    "type": "object",
-    "description": "RFC 9457",
-    "required": ["type", "title", "status", "detail", "instance", "code", "requestId", "errors", "details"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "format": "uri-reference"},
-        "code": {"$ref": "#/components/schemas/ErrorCode"},
-        "requestId": {"type": "string"},
-        "errors": _FIELD_ERRORS,
-        "details": _DETAILS,
-        "retryable": _RETRYABLE,
-    },
-}
 _HEADERS: Final = {
     "X-Request-Id": {"description": "The id under which this request is logged", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before sending it again", "schema": {"type": "integer"}},
@@ -144,18 +71,8 @@ def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
         },
     )
     components = api.spec.components
-    codes: dict[str, Any] = {"type": "string", "enum": sorted(documented_codes())}
-    schemas = {
-        "ErrorCode": codes,
-        "FieldError": _FIELD_ERROR,
-        "Error": _ERROR,
-        "Page": _PAGE,
-        "Meta": _META,
-        "Failure": _FAILURE,
-        "Problem": _PROBLEM,
-    }
-    for name, schema in schemas.items():
-        components.schema(name, schema)
+    components.schema("ErrorCode", {"type": "string", "enum": sorted(documented_codes())})
+    document_shapes(api, (FailureShape, ProblemShape))
     for name, header in _HEADERS.items():
         components.header(name, header)
     for name, scheme in _SECURITY.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
+from bankcore_http.answering.envelope import FailureShape
 from bankcore_http.answering.errors import (
     INTERNAL,
     WAIT_STATUSES,
@@ -18,6 +19,7 @@ from bankcore_http.answering.errors import (
     error_entry,
     problem_type,
 )
+from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.answering.wire import camel_case
 from bankcore_http.documenting.json_schema import parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
@@ -145,7 +147,7 @@ def _failure(status: int, entries: list[ErrorEntry]) -> list[OpenApi]:
     ]
 
 
-def _failure_example(entry: ErrorEntry) -> OpenApi:
+def _failure_example(entry: ErrorEntry) -> FailureShape:
     return {
         "success": False,
         "statusCode": entry.status,
@@ -156,7 +158,7 @@ def _failure_example(entry: ErrorEntry) -> OpenApi:
     }
 
 
-def _problem_example(entry: ErrorEntry) -> OpenApi:
+def _problem_example(entry: ErrorEntry) -> ProblemShape:
     return {
         "type": problem_type(entry),
         "title": entry.title,

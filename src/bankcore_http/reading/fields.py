@@ -11,7 +11,7 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from bankcore.texts import find_unseen
-from bankcore_http.answering.members import CURRENCY_PATTERN, Doc
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, CURRENCY_PATTERN, Doc
 
 # Longer than any amount that there is, which is then told as an amount out of range.
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,4})?", re.ASCII)
@@ -191,7 +191,7 @@ CurrencyCode = Annotated[str, Spelling(_read_currency, type="string", pattern=f"
 Uuid = Annotated[UUID, Spelling(_read_uuid, type="string", format="uuid")]
 """A UUID in its one hyphenated form of 36 characters."""
 
-AccountUuid = Annotated[Uuid, Doc(example="019c1406-3400-7000-8000-000000000001")]
+AccountUuid = Annotated[Uuid, Doc(example=ACCOUNT_ID_EXAMPLE)]
 
 Instant = Annotated[
     datetime, Spelling(_read_instant, type="string", format="date-time", example="2026-01-31T12:00:00.000000Z")

@@ -138,6 +138,15 @@ def test_a_component_says_what_it_is_and_what_its_members_may_be(document: Any) 
     }
 
 
+def test_an_envelope_is_open_to_more_members_and_what_is_in_it_is_not(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+
+    opened = {name for name, schema in schemas.items() if schema.get("additionalProperties") is True}
+    assert opened == {"Error", "Failure", "FieldError", "Meta", "Page", "Problem"}
+    assert schemas["Error"]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
+    assert schemas["Problem"]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
+
+
 def test_what_a_source_needs_is_documented_where_it_is_taken(document: Any) -> None:
     mine = document["paths"]["/v1/till/mine"]["get"]
 

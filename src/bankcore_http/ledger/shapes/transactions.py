@@ -69,9 +69,9 @@ class TransferBody(_AmountBody):
     """Money that moves between two accounts; exactly one of `toAccountId` and `toAccountNumber` says where to."""
 
     from_account_id: fields.AccountUuid
-    to_account_id: Annotated[Omissible[fields.Uuid], Doc(example="019c1406-3400-7000-8000-000000000002")] = None
+    to_account_id: Annotated[Omissible[fields.Uuid], Doc(example=members.OTHER_ACCOUNT_ID_EXAMPLE)] = None
     to_account_number: Annotated[
-        Omissible[_AccountNumber], Doc(example="1000000000000038", description="Instead of `toAccountId`")
+        Omissible[_AccountNumber], Doc(example=members.NUMBER_EXAMPLE, description="Instead of `toAccountId`")
     ] = None
 
     def command(self, money: Money, destination: Destination, key: str) -> Transfer:
