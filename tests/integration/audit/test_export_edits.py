@@ -77,7 +77,8 @@ def test_no_edited_structure_is_called_clean_even_with_a_digest_that_fits(export
     for number in range(STRUCTURES):
         way, edited = edit_structure(lines, dice)
         ways[way] += 1
-        if answer(edited) == 0:
+        # An edit of the digest alone is undone where the digest is made to fit.
+        if edited != lines and answer(edited) == 0:
             clean.append((number, way, [line for line in edited if line not in lines]))
 
     for way, times in sorted(ways.items()):
