@@ -11,7 +11,7 @@ import psycopg
 from bankcore.identifiers import AccountId
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.settings import STARTER_VARIABLE, Role
+from bankcore_infra.settings import STARTER_VARIABLE, ProcessRole
 from bench.ours import TENANT, open_account_of_each
 from bench.remote import RemoteSubject
 from bench.soak.load import offered_transfers
@@ -67,7 +67,10 @@ def set_stage(world: World, *, accounts: int, workers: int) -> Iterator[Stage]:
     with ExitStack() as stack:
         connection = stack.enter_context(psycopg.connect(place.superuser_url, autocommit=True))
         # The stack unwinds from its end, and the scheduler is to stop before the workers.
-        roles = [stack.enter_context(_running(place, role)) for role in [*[Role.WORKER] * workers, Role.SCHEDULER]]
+        roles = [
+            stack.enter_context(_running(place, role))
+            for role in [*[ProcessRole.WORKER] * workers, ProcessRole.SCHEDULER]
+        ]
         yield Stage(place, ids, connection, roles)
 
 
@@ -82,11 +85,11 @@ def _make_customers(place: BankPlace, number: int) -> list[AccountId]:
 
 
 @contextmanager
-def _running(place: BankPlace, role: Role) -> Iterator[RoleProcess]:
+def _running(place: BankPlace, role: ProcessRole) -> Iterator[RoleProcess]:
     changes = {
         "BANKCORE_DATABASE_URL": place.app_url,
         # As in `bankcore up`, no role may seal but the scheduler.
-        "BANKCORE_SEALER_DATABASE_URL": place.sealer_url if role is Role.SCHEDULER else "",
+        "BANKCORE_SEALER_DATABASE_URL": place.sealer_url if role is ProcessRole.SCHEDULER else "",
         "BANKCORE_DATA_DIR": str(place.data_dir),
         STARTER_VARIABLE: str(os.getpid()),
     }

@@ -18,7 +18,6 @@ class TenantHeader(ArgumentSource):
     """Gives a view identity as the named tenant has it."""
 
     def __init__(self, directory: IdentityDirectory) -> None:
-        """With that directory."""
         self._directory = directory
 
     @property

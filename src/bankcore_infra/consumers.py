@@ -39,7 +39,6 @@ class RetryLater(Exception):  # noqa: N818 - it tells what to do, and is no erro
     """
 
     def __init__(self, after_s: float, reason: str = "asked for a later attempt") -> None:
-        """After that many seconds, by the database's clock."""
         super().__init__(reason)
         self.after_s = after_s
         self.reason = reason

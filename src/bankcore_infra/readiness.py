@@ -51,7 +51,6 @@ class Inquiry:
     """
 
     def __init__(self, find_fault: FindFault) -> None:
-        """With what is asked."""
         self._find_fault = find_fault
         self._begin_anew()
         renew_in_children(self._begin_anew)

@@ -23,7 +23,6 @@ class SettingsError(Exception):
     """A setting that is missing or wrong; the message names it and fits on one line."""
 
     def __init__(self, name: str, problem: str) -> None:
-        """For the setting of that name."""
         super().__init__(f"{name}: {problem}")
 
 
@@ -38,7 +37,7 @@ def _of_a_home(path: Path) -> Path:
 Folder = Annotated[Path, AfterValidator(_of_a_home)]
 
 
-class Role(StrEnum):
+class ProcessRole(StrEnum):
     """What one process of the program does."""
 
     ALL = "all"
@@ -75,7 +74,7 @@ class Settings(BaseSettings):
     api_workers: Annotated[int, Field(ge=1, le=64)] = Field(2, description="API processes")
     api_threads: Annotated[int, Field(ge=1, le=256)] = Field(32, description="threads of each API process")
     pool_size: Annotated[int, Field(ge=1, le=100)] = Field(10, description="database connections of each process")
-    role: Role = Field(Role.ALL, description="what `bankcore up` runs: all, api, worker or scheduler")
+    role: ProcessRole = Field(ProcessRole.ALL, description="what `bankcore up` runs: all, api, worker or scheduler")
     worker_processes: Annotated[int, Field(ge=1, le=64)] = Field(1, description="worker processes")
     worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(8, description="threads of each worker process")
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = Field(

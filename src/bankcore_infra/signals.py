@@ -16,7 +16,6 @@ class LedgerSignals:
     """Who hears of the ledger's events, and when. Receivers are held strongly: a weak one vanishes unnoticed."""
 
     def __init__(self) -> None:
-        """With nobody listening yet."""
         self._recorded = Signal("events recorded in the unit of work")
         self._committed = Signal("events committed")
 

@@ -10,7 +10,7 @@ import pytest
 
 from bankcore.identifiers import EventId, UserId
 from bankcore.notifications.channels import ChannelName
-from bankcore.notifications.deliveries import Dead, Delivery, DeliveryStatus, Failed, NewDelivery, Sent, Skipped
+from bankcore.notifications.deliveries import Dead, Delivered, Delivery, DeliveryStatus, Failed, NewDelivery, Skipped
 from bankcore.notifications.notices import notice_of_registration
 from bankcore.notifications.ports import NotificationUnits
 from bankcore.notifications.preferences import Preferences
@@ -67,7 +67,7 @@ class NotificationAdapter:
         assert delivery is not None
         return delivery
 
-    def settle(self, delivery: Delivery, result: Sent | Failed | Dead | Skipped) -> bool:
+    def settle(self, delivery: Delivery, result: Delivered | Failed | Dead | Skipped) -> bool:
         """End it."""
         return self.units.run(lambda store: store.settle(delivery, result))
 
@@ -153,15 +153,15 @@ def test_a_lease_that_is_over_gives_it_to_the_next_who_sees_what_happened(adapte
     second = adapter.taken()
 
     assert (second.attempt, second.last_error) == (2, "unfinished")
-    assert not adapter.settle(first, Sent())
-    assert adapter.settle(second, Sent())
+    assert not adapter.settle(first, Delivered())
+    assert adapter.settle(second, Delivered())
     assert adapter.only().status is DeliveryStatus.SENT
 
 
 def test_what_was_sent_is_final(adapter: NotificationAdapter) -> None:
     adapter.record()
     taken = adapter.taken()
-    adapter.settle(taken, Sent())
+    adapter.settle(taken, Delivered())
     adapter.wait(timedelta(days=30))
 
     assert not adapter.settle(taken, Dead("smtp_550"))

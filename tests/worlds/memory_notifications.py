@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bankcore.identifiers import EventId, TenantId, UserId
 from bankcore.notifications.channels import ChannelName
-from bankcore.notifications.deliveries import BackOff, Delivery
+from bankcore.notifications.deliveries import Delivery, DeliveryBackOff
 from bankcore.notifications.notices import Notification, notice_of_registration
 from bankcore.notifications.record import record_notifications
 from bankcore.notifications.send import SendNotifications
@@ -49,7 +49,9 @@ class MemoryNotifications:
             recipients=self.recipients,
             notices=self.notices,
             jitter_permille=lambda: 0,
-            back_off=BackOff(first=timedelta(minutes=1), longest=timedelta(minutes=4), attempts_max=attempts_max),
+            back_off=DeliveryBackOff(
+                first=timedelta(minutes=1), longest=timedelta(minutes=4), attempts_max=attempts_max
+            ),
         )
 
     def welcome(self, user_id: UserId = SITA, *, event: int = 1, at: datetime | None = None) -> Notification:

@@ -25,7 +25,6 @@ class AccountLockManager:
     """
 
     def __init__(self, tenant_id: TenantId) -> None:
-        """For the accounts of that tenant."""
         self._tenant_id = tenant_id
 
     def lock(self, unit: LedgerUnit, commands: Iterable[Command]) -> Book:

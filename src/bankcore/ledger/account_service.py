@@ -17,7 +17,6 @@ class AccountService:
     """The accounts of one tenant."""
 
     def __init__(self, ledger: LedgerService, queries: LedgerQueries) -> None:
-        """Opening through the ledger, reading through the queries."""
         self._ledger = ledger
         self._queries = queries
 

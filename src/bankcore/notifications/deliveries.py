@@ -72,7 +72,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Delivered:
     """The channel took it."""
 
 
@@ -98,11 +98,11 @@ class Skipped:
     problem: str
 
 
-AttemptResult = Sent | Failed | Dead | Skipped
+AttemptResult = Delivered | Failed | Dead | Skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackOff:
+class DeliveryBackOff:
     """When a failed delivery is tried again: after pauses that double, for about four days (RFC 5321, 4.5.4.1)."""
 
     first: timedelta = timedelta(seconds=30)

@@ -13,10 +13,10 @@ from bankcore.notifications.deliveries import (
     UNFINISHED,
     UNREADABLE,
     AttemptResult,
-    BackOff,
     Dead,
+    Delivered,
     Delivery,
-    Sent,
+    DeliveryBackOff,
     Skipped,
 )
 from bankcore.notifications.ports import Notices, NotificationUnits
@@ -49,7 +49,7 @@ class SendNotifications:
     recipients: Recipients
     notices: Notices
     jitter_permille: Callable[[], int]
-    back_off: BackOff = field(default_factory=BackOff)
+    back_off: DeliveryBackOff = field(default_factory=DeliveryBackOff)
 
     def send_next(self) -> Attempted | None:
         """Try the delivery that is due for longest; None if none is.
@@ -84,4 +84,4 @@ class SendNotifications:
         except DeliveryProblem as failure:
             result = self.back_off.result_of(failure, delivery.attempt, self.jitter_permille())
             return result, isinstance(failure, ChannelDownError)
-        return Sent(), False
+        return Delivered(), False

@@ -76,7 +76,6 @@ class InMemoryAttemptLog(AttemptLog):
     """The attempts that were reported."""
 
     def __init__(self) -> None:
-        """With none yet."""
         self.attempts: list[Attempt] = []
 
     def record(self, attempt: Attempt) -> None:

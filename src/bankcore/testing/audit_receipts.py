@@ -14,7 +14,6 @@ class InMemoryAuditReceipts(AuditReceipts):
     """Receipts for what these events tell of; nobody signs them. `is_out_of_reach` lets reads fail from now on."""
 
     def __init__(self, events: Callable[[], Sequence[Event]]) -> None:
-        """For the events of committed units of work."""
         self._events = events
         self.is_out_of_reach = False
 

@@ -115,7 +115,6 @@ class InMemoryFraudQueries(FraudQueries):
     """Reads of cases in memory."""
 
     def __init__(self, stored: InMemoryCases) -> None:
-        """Of those cases."""
         self._stored = stored
 
     def get_policy(self) -> FraudPolicy:

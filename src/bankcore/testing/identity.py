@@ -31,7 +31,6 @@ class TransparentHasher(PasswordHasher):
     """Hashes nothing: the stored text is the password behind a mark, which `generation` makes outdated."""
 
     def __init__(self) -> None:
-        """Of the first generation."""
         self.generation = 1
 
     def hash(self, password: str) -> str:
@@ -48,7 +47,6 @@ class RememberedTokens(TokenIssuer, TokenVerifier):
     """Access tokens that say nothing; what each claims is remembered here."""
 
     def __init__(self, clock: Clock) -> None:
-        """By that clock."""
         self._clock = clock
         self._claims: dict[str, AccessClaims] = {}
 
@@ -71,7 +69,6 @@ class CountedSecrets(RefreshSecrets):
     """Secrets that are the same in every run."""
 
     def __init__(self) -> None:
-        """Counting from one."""
         self._numbers = count(1)
 
     def new_secret(self) -> bytes:
@@ -85,7 +82,6 @@ class NoLimit(AttemptLimiter):
     """Lets every client try as often as it wants, and counts."""
 
     def __init__(self) -> None:
-        """Nothing counted yet."""
         self.counted: list[tuple[AttemptKind, str | None]] = []
 
     def require_allowed(self, kind: AttemptKind, client: str | None) -> None:

@@ -12,11 +12,11 @@ from bankcore.notifications.deliveries import (
     UNFINISHED,
     AttemptResult,
     Dead,
+    Delivered,
     Delivery,
     DeliveryStatus,
     Failed,
     NewDelivery,
-    Sent,
 )
 from bankcore.notifications.notices import Notification
 from bankcore.notifications.ports import Notices, NotificationStore
@@ -110,7 +110,7 @@ class InMemoryNotificationStore(InMemoryUnit, NotificationStore):
         )
 
     def _settled(self, stored: Delivery, result: AttemptResult) -> Delivery:
-        if isinstance(result, Sent):
+        if isinstance(result, Delivered):
             return replace(stored, status=DeliveryStatus.SENT, sent_at=self.opened_at, next_at=None, last_error=None)
         if isinstance(result, Failed):
             next_at = self.opened_at + result.after
@@ -131,7 +131,6 @@ class InMemoryChannel(Channel):
     """Keeps the messages; or fails, as often as `failures` has something."""
 
     def __init__(self) -> None:
-        """With nothing sent and nothing to go wrong."""
         self.sent: list[Message] = []
         self.failures: list[DeliveryProblem] = []
 
@@ -148,7 +147,6 @@ class InMemoryRecipients(Recipients):
     """Addresses by user."""
 
     def __init__(self, addresses: Mapping[UserId, str]) -> None:
-        """Those, on every channel."""
         self._addresses = addresses
 
     def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:  # noqa: ARG002 - the same on each
@@ -159,7 +157,6 @@ class InMemoryNotices(Notices):
     """What users are told of events, as far as somebody has added it."""
 
     def __init__(self) -> None:
-        """With nothing to tell."""
         self._notifications: dict[tuple[EventId, UserId], Notification] = {}
 
     def add(self, notification: Notification) -> None:

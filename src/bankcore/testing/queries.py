@@ -26,7 +26,6 @@ class InMemoryLedgerQueries(LedgerQueries):
     """Answers from the committed state of the books."""
 
     def __init__(self, books: InMemoryBooks, clock: Clock) -> None:
-        """On those books; the clock says what now means."""
         self._books = books
         self._clock = clock
 

@@ -152,7 +152,6 @@ class InMemoryUnitsOfWork(UnitsOfWork):
     """
 
     def __init__(self, books: InMemoryBooks, clock: Clock) -> None:
-        """On those books, by that clock."""
         self._books = books
         self._clock = clock
         self._keys_held_elsewhere: set[IdempotencyKey] = set()

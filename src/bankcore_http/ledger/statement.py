@@ -31,7 +31,7 @@ class StatementLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class AccountStatement:
     """The entries after `opened_by` up to and including `closed_by`, both sequences of the account.
 
     Entries never change and their sequences have no gaps, so the two numbers fix the content, however long the
@@ -82,7 +82,7 @@ def read_statement(
     from_instant: datetime | None,
     to_instant: datetime | None,
     owner_id: str | None,
-) -> Statement:
+) -> AccountStatement:
     """The statement of the account for the period [from, to), which ends now at the latest.
 
     Raises:
@@ -95,7 +95,7 @@ def read_statement(
     from_instant = from_instant or min(account.created_at, to_instant)
     if from_instant > to_instant:
         raise InvalidRequestError(pointer="/query/from", detail="the period begins after it ends, or in the future")
-    return Statement(
+    return AccountStatement(
         queries=queries,
         account=account,
         from_instant=from_instant,

@@ -15,7 +15,7 @@ from bankcore.money import Money
 from bankcore_http.answering.streams import begun
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.ledger.shapes.accounts import StatementFormat, StatementShape, present_statement
-from bankcore_http.ledger.statement import WINDOW, Statement, StatementLine
+from bankcore_http.ledger.statement import WINDOW, AccountStatement, StatementLine
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 JSON_LINES_MAX: Final = 10_000
@@ -27,10 +27,10 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CSV_TYPE: Final = "text/csv"
 
 Row = Sequence[str | int]
-StatementForm = Callable[[Statement], StatementShape | Response]
+StatementForm = Callable[[AccountStatement], StatementShape | Response]
 
 
-def json_statement(statement: Statement) -> StatementShape:
+def json_statement(statement: AccountStatement) -> StatementShape:
     """The statement in one JSON object; InvalidRequestError if it has more than 10,000 lines, which CSV can stream."""
     if statement.line_count > JSON_LINES_MAX:
         detail = f"more than {JSON_LINES_MAX} lines: ask for a shorter period, or for csv"
@@ -38,7 +38,7 @@ def json_statement(statement: Statement) -> StatementShape:
     return present_statement(statement)
 
 
-def csv_statement(statement: Statement) -> Response:
+def csv_statement(statement: AccountStatement) -> Response:
     """The statement as a file (RFC 4180); one that does not end with its closing balance was cut off on the way."""
     opening = _balance_row("opening", statement.from_instant, statement.opening)
     closing = _balance_row("closing", statement.to_instant, statement.closing)
@@ -50,7 +50,7 @@ def csv_statement(statement: Statement) -> Response:
     )
 
 
-def _rows(statement: Statement, *, opening: Row, closing: Row) -> Iterator[Row]:
+def _rows(statement: AccountStatement, *, opening: Row, closing: Row) -> Iterator[Row]:
     yield CSV_HEADER
     yield opening
     for line in statement.lines():

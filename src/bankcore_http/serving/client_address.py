@@ -16,7 +16,6 @@ class ForwardedClient:
     """
 
     def __init__(self, application: WSGIApplication, *, proxies: int) -> None:
-        """Behind that many."""
         self._application = application
         self._proxies = proxies
 

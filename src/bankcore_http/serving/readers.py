@@ -29,7 +29,6 @@ class PatientSend:
     """Sends pieces, and is patient as long as the client takes them; what making them takes does not count."""
 
     def __init__(self, send: Send, limits: ReaderLimits) -> None:
-        """To that client."""
         self._send = send
         self._limits = limits
         self._waited_s = 0.0

@@ -21,14 +21,14 @@ from bankcore_infra.cli.supervisor import Supervisor
 from bankcore_infra.cli.verify import verify_installation
 from bankcore_infra.installation import Installation, start_embedded
 from bankcore_infra.loopback import open_directly
-from bankcore_infra.settings import Role, load_settings
+from bankcore_infra.settings import ProcessRole, load_settings
 
 _TIMEOUT_S: Final = 15
 _HTTP_ERRORS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What the API said."""
 
     status: int
@@ -60,16 +60,15 @@ class Client:
     """Speaks JSON with the API."""
 
     def __init__(self, url: str) -> None:
-        """For the API at that address."""
         self._url = url
 
-    def get(self, path: str, holder: Holder) -> Answer:
+    def get(self, path: str, holder: Holder) -> HttpAnswer:
         """Read something."""
         return self._send(urllib.request.Request(self._url + path, headers=_headers(holder)))  # noqa: S310 - our own
 
     def post(
         self, path: str, body: Mapping[str, str], *, holder: Holder | None = None, key: str | None = None
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Ask for something."""
         headers = _headers(holder) | {"Content-Type": "application/json"}
         if key is not None:
@@ -78,14 +77,14 @@ class Client:
             urllib.request.Request(self._url + path, data=json.dumps(body).encode(), headers=headers)  # noqa: S310
         )
 
-    def _send(self, request: urllib.request.Request) -> Answer:
+    def _send(self, request: urllib.request.Request) -> HttpAnswer:
         try:
             with open_directly(request, timeout_s=_TIMEOUT_S) as response:
                 replayed = response.headers.get("Idempotent-Replayed") == "true"
-                return Answer(response.status, json.load(response), replayed)
+                return HttpAnswer(response.status, json.load(response), replayed)
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, json.load(error), error.headers.get("Idempotent-Replayed") == "true")
+                return HttpAnswer(error.code, json.load(error), error.headers.get("Idempotent-Replayed") == "true")
 
 
 @click.command()
@@ -94,7 +93,7 @@ def demo(data_dir: Path | None) -> None:
     """Show the bank at work: a new embedded bank, two holders, and what happens between them. Takes seconds."""
     console = Console(highlight=False)
     with _folder(data_dir) as folder:
-        settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1, role=Role.API)
+        settings = load_settings(data_dir=folder, port=0, host="127.0.0.1", api_workers=1, role=ProcessRole.API)
         console.print("Starting PostgreSQL, Valkey and the API ...")
         with start_embedded(settings) as installation, Supervisor(installation, settings) as supervisor:
             console.print(f"The bank serves at {supervisor.url}\n")

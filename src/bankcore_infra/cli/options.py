@@ -107,7 +107,6 @@ class NoBankError(click.ClickException):
     """The folder has no bank; the message is for a command that does not say so in words of its own."""
 
     def __init__(self, folder: Path) -> None:
-        """For that folder."""
         super().__init__(f"there is no bank in {folder}; `bankcore up` makes one")
         self.folder: Final = folder
 

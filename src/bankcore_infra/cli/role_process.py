@@ -10,7 +10,7 @@ from typing import Final
 
 from loguru import logger
 
-from bankcore_infra.settings import Role
+from bankcore_infra.settings import ProcessRole
 
 _STOP_TIMEOUT_S: Final = 20.0
 _RESTART_PAUSE_S: Final = 1.0
@@ -19,8 +19,7 @@ _RESTART_PAUSE_S: Final = 1.0
 class RoleProcess:
     """A role that is to run; it may have died."""
 
-    def __init__(self, role: Role, environment: Mapping[str, str], log_path: Path) -> None:
-        """For the command of that name; nothing runs yet."""
+    def __init__(self, role: ProcessRole, environment: Mapping[str, str], log_path: Path) -> None:
         self.role = role
         self.log_path = log_path
         self._environment = environment

@@ -4,7 +4,7 @@ from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_
 from bankcore_infra.identity.capability import argon2_parameters
 from bankcore_infra.installation import names_servers
 from bankcore_infra.notifications.smtp_route import smtp_route
-from bankcore_infra.settings import Role, Settings
+from bankcore_infra.settings import ProcessRole, Settings
 
 
 def require_complete(settings: Settings) -> None:
@@ -15,7 +15,7 @@ def require_complete(settings: Settings) -> None:
     """
     argon2_parameters(settings)
     smtp_route(settings)
-    if settings.role in {Role.ALL, Role.SCHEDULER}:
+    if settings.role in {ProcessRole.ALL, ProcessRole.SCHEDULER}:
         checkpoint_places(settings)
         seals = settings.sealer_database_url is not None or not names_servers(settings)
         # The folder inside the data folder is made with it.

@@ -13,7 +13,7 @@ from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.embedded import Revival
 from bankcore_infra.installation import Installation
 from bankcore_infra.loopback import answers_ok
-from bankcore_infra.settings import STARTER_VARIABLE, Role, Settings
+from bankcore_infra.settings import STARTER_VARIABLE, ProcessRole, Settings
 from bankcore_infra.sockets import find_listening
 from bankcore_infra.whole_files import replace_whole
 
@@ -21,7 +21,7 @@ _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
 _PING_TIMEOUT_S: Final = 2.0
 # Nothing new comes in, nothing more is sent, and then what was sent is finished.
-_STOP_ORDER: Final = (Role.API, Role.SCHEDULER, Role.WORKER)
+_STOP_ORDER: Final = (ProcessRole.API, ProcessRole.SCHEDULER, ProcessRole.WORKER)
 
 
 class RoleFailedError(Exception):
@@ -32,7 +32,6 @@ class Supervisor:
     """The running roles of an installation; leaving the `with` block stops them."""
 
     def __init__(self, installation: Installation, settings: Settings) -> None:
-        """For that installation; nothing runs yet."""
         self._installation = installation
         self._settings = settings
         self._listening = find_listening(settings.host, settings.port)
@@ -78,28 +77,28 @@ class Supervisor:
             if True in has_changed:
                 self._describe()
 
-    def _wanted_roles(self) -> Sequence[Role]:
+    def _wanted_roles(self) -> Sequence[ProcessRole]:
         """The roles of the settings: one of each kind, and as many workers as are set."""
         wanted = self._settings.role
-        workers = [Role.WORKER] * self._settings.worker_processes
-        if wanted is not Role.ALL:
-            return workers if wanted is Role.WORKER else [wanted]
+        workers = [ProcessRole.WORKER] * self._settings.worker_processes
+        if wanted is not ProcessRole.ALL:
+            return workers if wanted is ProcessRole.WORKER else [wanted]
         if self._installation.redis_url is None:
             logger.warning("BANKCORE_REDIS_URL is not set: nothing that follows a transaction is done")
-            return [Role.API]
+            return [ProcessRole.API]
         if self._installation.sealer_url is None:
             logger.warning(
                 "BANKCORE_SEALER_DATABASE_URL is not set: no record is sealed, and changes to them go unseen"
             )
-        return [Role.API, *workers, Role.SCHEDULER]
+        return [ProcessRole.API, *workers, ProcessRole.SCHEDULER]
 
-    def _role_process(self, role: Role) -> RoleProcess:
+    def _role_process(self, role: ProcessRole) -> RoleProcess:
         installation, listening = self._installation, self._listening
         changes = {
             "BANKCORE_DATABASE_URL": installation.app_url,
             "BANKCORE_REDIS_URL": installation.redis_url or "",
             # No role may seal but the scheduler, and none may be the owner of the tables.
-            "BANKCORE_SEALER_DATABASE_URL": (installation.sealer_url or "") if role is Role.SCHEDULER else "",
+            "BANKCORE_SEALER_DATABASE_URL": (installation.sealer_url or "") if role is ProcessRole.SCHEDULER else "",
             "BANKCORE_OWNER_DATABASE_URL": "",
             "BANKCORE_SEALING_DIR": str(installation.sealing_dir),
             "BANKCORE_DATA_DIR": str(installation.data_dir),
@@ -112,7 +111,7 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
-        has_api = any(role.role is Role.API for role in self._roles)
+        has_api = any(role.role is ProcessRole.API for role in self._roles)
         while has_api and not answers_ok(f"{self.url}/health/ready", timeout_s=_PING_TIMEOUT_S):
             self._require_alive()
             if time.monotonic() > deadline:
@@ -128,7 +127,9 @@ class Supervisor:
     def _describe(self) -> None:
         """Tell other programs where everything is; only for the eyes of whoever runs it."""
         servers = self._installation.servers
-        roles: dict[str, object] = {role: self._pids(role) for role in (Role.API, Role.WORKER, Role.SCHEDULER)}
+        roles: dict[str, object] = {
+            role: self._pids(role) for role in (ProcessRole.API, ProcessRole.WORKER, ProcessRole.SCHEDULER)
+        }
         document = {
             "url": self.url,
             "databaseUrl": self._installation.app_url,
@@ -142,7 +143,7 @@ class Supervisor:
         }
         replace_whole(self._description, [f"{json.dumps(document, indent=2)}\n".encode()], mode=0o600)
 
-    def _pids(self, name: Role) -> list[int]:
+    def _pids(self, name: ProcessRole) -> list[int]:
         return [role.pid for role in self._roles if role.role is name and role.pid is not None]
 
     def _stop(self) -> None:

@@ -11,7 +11,7 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.cli.start_check import require_complete
 from bankcore_infra.cli.supervisor import Supervisor
 from bankcore_infra.installation import Installation, names_servers, open_external, start_embedded
-from bankcore_infra.settings import Role, Settings, load_settings
+from bankcore_infra.settings import ProcessRole, Settings, load_settings
 
 
 class Stop(BaseException):
@@ -40,8 +40,8 @@ def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
         click.echo("bankcore has stopped", err=True)
 
 
-def _announce(url: str, installation: Installation, role: Role) -> None:
-    if role in {Role.ALL, Role.API}:
+def _announce(url: str, installation: Installation, role: ProcessRole) -> None:
+    if role in {ProcessRole.ALL, ProcessRole.API}:
         click.echo(f"bankcore is ready at {url}")
         click.echo(f"  logs and data: {installation.data_dir}   API description: {url}/docs", err=True)
     else:

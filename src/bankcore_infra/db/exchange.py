@@ -61,7 +61,6 @@ class ExchangeError(Exception):
     """A statement failed, and those after it were not executed; `index` is its place, None if no answer came."""
 
     def __init__(self, index: int | None, orig: Error) -> None:
-        """With the driver's error."""
         super().__init__(index)
         self.index = index
         self.orig = orig
@@ -76,7 +75,6 @@ class Exchange:
     """
 
     def __init__(self, driver: Connection[Any], prepared: set[bytes] | None) -> None:
-        """On that connection; nothing is sent yet."""
         self._driver = driver
         self._prepared = prepared
         self._new: dict[int, bytes] = {}

@@ -43,7 +43,6 @@ class Turnstile:
     """Lets at most so many threads in at once; a place that becomes free goes to the one that has waited longest."""
 
     def __init__(self, places: int) -> None:
-        """With all places free."""
         self._lock: Final = threading.Lock()
         self._free = places
         self._waiting: Final[deque[threading.Lock]] = deque()

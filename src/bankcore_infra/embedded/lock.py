@@ -16,7 +16,6 @@ class DataDirLock:
     """An advisory lock on `bankcore.lock`; the kernel lets go of it when its holder dies, however it dies."""
 
     def __init__(self, descriptor: int) -> None:
-        """Take over an open, locked descriptor."""
         self._descriptor: int | None = descriptor
         # A forked child shares the lock and could outlive us, so it drops its copy; that does not unlock ours.
         # A started program never gets one: Python opens files close-on-exec.

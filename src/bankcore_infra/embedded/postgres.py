@@ -150,7 +150,6 @@ class PostgresServer:
     """A running PostgreSQL."""
 
     def __init__(self, process: ServerProcess, *, folder: Path, sockets: Path) -> None:
-        """Take over a launched server."""
         self.process = process
         self._folder = folder
         self._sockets = sockets

@@ -18,7 +18,6 @@ class Revival:
     """Watches the servers of a folder; each death is followed by a longer pause, until one has lived for a while."""
 
     def __init__(self, servers: EmbeddedServers) -> None:
-        """Of servers that run."""
         self._servers = servers
         self._pause_s = _FIRST_PAUSE_S
         self._started_at = time.monotonic()

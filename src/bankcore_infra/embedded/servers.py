@@ -34,7 +34,6 @@ class EmbeddedServers:
     """
 
     def __init__(self, lock: DataDirLock, data_dir: DataDir, account: ServerAccount) -> None:
-        """Prepare to start; use `start`."""
         self._lock = lock
         self._data_dir = data_dir
         self._account = account

@@ -39,7 +39,6 @@ class SqlEventFeed(EventFeed):
     """The changes of the tenant of these transactions."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """Read in transactions that change nothing."""
         self._transactions = transactions
 
     @override

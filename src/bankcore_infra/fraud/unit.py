@@ -73,7 +73,6 @@ class SqlFraudQueries(FraudQueries):
     """The cases and the policy of one tenant, read in transactions that change nothing."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """For the tenant of those transactions."""
         self._transactions = transactions
 
     @override

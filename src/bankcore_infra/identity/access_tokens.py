@@ -58,7 +58,6 @@ class JwtIssuer(TokenIssuer):
     """Signs with the newest key."""
 
     def __init__(self, keys: SigningKeys) -> None:
-        """With those keys."""
         self._keys = keys
 
     @override
@@ -84,7 +83,6 @@ class JwtVerifier(TokenVerifier):
     """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, each claim of its type."""
 
     def __init__(self, keys: SigningKeys, clock: Clock) -> None:
-        """With those keys, by that clock."""
         self._keys = keys
         self._clock = clock
         # A token is shown with every request of its holder. What it says never changes, only whether that still counts;

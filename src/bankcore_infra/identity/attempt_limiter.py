@@ -66,7 +66,6 @@ class RedisWindows(AttemptWindows):
     """Windows that all processes share."""
 
     def __init__(self, url: str) -> None:
-        """At that server; nothing is opened yet."""
         client = Redis.from_url(
             url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
@@ -82,7 +81,6 @@ class MemoryWindows(AttemptWindows):
     """Windows of this process alone; of very many clients those that were idle longest are forgotten."""
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
-        """By that clock, in seconds."""
         self._monotonic_s = monotonic_s
         self._windows: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
@@ -109,7 +107,6 @@ class FallbackWindows(AttemptWindows):
     """The shared windows, or while they are out of reach those of this process: limited less evenly, but limited."""
 
     def __init__(self, shared: AttemptWindows, own: AttemptWindows) -> None:
-        """With those two."""
         self._shared = shared
         self._own = own
         self._shared_again_at = 0.0

@@ -17,7 +17,7 @@ _PATIENCE_S: Final = 0.1
 _SIZE_MAX: Final = 256
 
 
-class _Turn(Enum):
+class _Reading(Enum):
     WAIT = auto()
     READ = auto()
     ALONE = auto()
@@ -33,11 +33,11 @@ class _Question(Generic[K, V]):
         self.key = key
         self.answer: V | None = None
         self.others: Sequence[_Question[K, V]] = ()
-        self.turn = _Turn.WAIT
+        self.turn = _Reading.WAIT
         self._bell = threading.Lock()
         self._bell.acquire()
 
-    def call(self, turn: _Turn) -> None:
+    def call(self, turn: _Reading) -> None:
         """Wake the thread."""
         self.turn = turn
         self._bell.release()
@@ -77,9 +77,9 @@ class SharedReads(Generic[K, V]):
         try:
             if not self._reads_at_once(question):
                 self._wait(question)
-            if question.turn is _Turn.READ:
+            if question.turn is _Reading.READ:
                 self._read_for_all(question)
-            elif question.turn is not _Turn.DONE:
+            elif question.turn is not _Reading.DONE:
                 question.answer = self._read([key]).get(key)
             return question.answer
         finally:
@@ -88,7 +88,7 @@ class SharedReads(Generic[K, V]):
     def _reads_at_once(self, question: _Question[K, V]) -> bool:
         with self._lock:
             if self._reader is None:
-                self._reader, question.turn = question, _Turn.READ
+                self._reader, question.turn = question, _Reading.READ
                 return True
             self._waiting.append(question)
             return False
@@ -114,18 +114,18 @@ class SharedReads(Generic[K, V]):
         question.answer = answers.get(question.key)
         for each in question.others:
             each.answer = answers.get(each.key)
-            each.call(_Turn.DONE)
+            each.call(_Reading.DONE)
 
     def _leave(self, question: _Question[K, V]) -> None:
         """Let nobody wait for this thread, wherever it was stopped."""
-        if question.turn is _Turn.DONE:
+        if question.turn is _Reading.DONE:
             return
         self._withdraw(question)
         with self._lock:
             if self._reader is question:
                 self._reader = self._waiting.popleft() if self._waiting else None
                 if self._reader is not None:
-                    self._reader.call(_Turn.READ)
+                    self._reader.call(_Reading.READ)
         for each in question.others:
-            if each.turn is _Turn.WAIT:
-                each.call(_Turn.ALONE)
+            if each.turn is _Reading.WAIT:
+                each.call(_Reading.ALONE)

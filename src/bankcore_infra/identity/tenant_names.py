@@ -19,7 +19,6 @@ class SqlTenantNames(TenantNames):
     """The tenants of one database."""
 
     def __init__(self, database: Database) -> None:
-        """For that database."""
         self._database = database
         self._by_slug: dict[str, TenantName] = {}
         self._by_id: dict[UUID, TenantName] = {}

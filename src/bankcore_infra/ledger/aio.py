@@ -48,7 +48,6 @@ class AioLedger:
     """
 
     def __init__(self, group_commit: GroupCommit, noting_failure: NotingFailure) -> None:
-        """Through that queue."""
         self._group_commit = group_commit
         self._noting_failure = noting_failure
         self._begin_anew()
@@ -114,7 +113,6 @@ class _TaskPlace(Place):
     __slots__ = ("_group_commit", "_loop", "_threads", "settled")
 
     def __init__(self, request: Request, group_commit: GroupCommit, threads: _Threads) -> None:
-        """Of the loop that runs."""
         super().__init__(request)
         loop = asyncio.get_running_loop()
         self._group_commit = group_commit

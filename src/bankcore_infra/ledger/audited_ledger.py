@@ -32,7 +32,6 @@ class AuditedLedger(LedgerService):
         *,
         key_lifetime: timedelta = KEY_LIFETIME,
     ) -> None:
-        """For the tenant's books; failures go to that log."""
         super().__init__(tenant_id, units, ids, key_lifetime=key_lifetime)
         self._attempts = attempts
 

@@ -27,7 +27,6 @@ class Place:
     __slots__ = ("_bell", "_error", "_outcome", "others", "outcomes", "request", "turn")
 
     def __init__(self, request: Request) -> None:
-        """Waiting, with that request."""
         self.request = request
         self.turn = Turn.WAIT
         self.others: Sequence[Place] = ()

@@ -83,7 +83,6 @@ class SqlLedgerQueries(LedgerQueries):
     """The books of one tenant, read in transactions that change nothing."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """For the tenant of those transactions."""
         self._transactions = transactions
         self._known_owner_id = lru_cache(_OWNERS_KEPT)(self._read_owner_id)
 

@@ -16,7 +16,6 @@ class RequestMetrics:
     """The requests of this process, and of the others that share the folder if there is one (docs/adr/0022)."""
 
     def __init__(self) -> None:
-        """Count from now on."""
         self._own = CollectorRegistry()
         self._durations = Histogram(
             "bankcore_http_request_duration_seconds",

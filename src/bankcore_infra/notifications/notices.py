@@ -15,7 +15,6 @@ class SqlNotices(Notices):
     """Of the records of one tenant."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """With that source of transactions."""
         self._transactions = transactions
 
     @override

@@ -30,7 +30,6 @@ class People:
     """The users of some events, and which accounts are theirs."""
 
     def __init__(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
-        """Found on that connection."""
         changed = {effect.account_id for event in events for effect in event.effects}
         self._accounts = find_owned(connection, changed)
         registered = {str(subject_id_of(event.body)) for event in events if event.action == USER_REGISTERED.name}

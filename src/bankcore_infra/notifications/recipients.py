@@ -15,7 +15,6 @@ class SqlRecipients(Recipients):
     """The users of one tenant. A disabled one is told too: it may be why somebody else moves the money."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """With that source of transactions."""
         self._transactions = transactions
 
     @override

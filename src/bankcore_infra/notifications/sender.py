@@ -10,7 +10,7 @@ from loguru import logger
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.notifications.channels import Channel
-from bankcore.notifications.deliveries import Sent
+from bankcore.notifications.deliveries import Delivered
 from bankcore.notifications.send import Attempted, SendNotifications
 from bankcore.tenancy.tenants import TenantDirectory
 
@@ -105,7 +105,7 @@ def _log(attempted: Attempted) -> None:
         attempt=delivery.attempt,
         recorded=attempted.is_recorded,
     )
-    if isinstance(attempted.result, Sent):
+    if isinstance(attempted.result, Delivered):
         told.info("a notification was sent")
     else:
         told.bind(problem=attempted.result.problem, outcome=type(attempted.result).__name__.lower()).warning(

@@ -44,7 +44,6 @@ class _Client(smtplib.SMTP):
     """An SMTP client whose socket is known from its first moment, so that it can be cut off at any time."""
 
     def __init__(self, route: SmtpRoute, tls: ssl.SSLContext, timeout_s: float) -> None:
-        """For that server; nothing is connected yet."""
         super().__init__(timeout=timeout_s)
         # The name that a certificate must have after STARTTLS; smtplib sets it only where it also connects at once.
         self._host = route.host

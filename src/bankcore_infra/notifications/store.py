@@ -17,11 +17,11 @@ from bankcore.notifications.deliveries import (
     UNFINISHED,
     AttemptResult,
     Dead,
+    Delivered,
     Delivery,
     DeliveryStatus,
     Failed,
     NewDelivery,
-    Sent,
     Skipped,
 )
 from bankcore.notifications.ports import NotificationStore
@@ -156,7 +156,7 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
     def _settled(self, result: AttemptResult) -> tuple[DeliveryStatus, datetime | None, datetime | None, str | None]:
         """The status, when it is tried next, when it ended, and the last error."""
         match result:
-            case Sent():
+            case Delivered():
                 return DeliveryStatus.SENT, None, self.opened_at, None
             case Failed(after, problem):
                 return DeliveryStatus.FAILED, self.opened_at + after, None, problem

@@ -101,7 +101,6 @@ class Reconciliation:
     """One tenant's books against themselves; each transaction of it is short, and nothing is locked."""
 
     def __init__(self, database: Database, tenant_id: TenantId, ids: IdentifierSource) -> None:
-        """For that tenant."""
         self._tenant_id = tenant_id
         self._transactions = OwnTransactions(database, tenant_id)
         self._ids = ids

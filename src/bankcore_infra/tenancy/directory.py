@@ -22,7 +22,6 @@ class SqlTenantDirectory(TenantDirectory):
     """All tenants of one database."""
 
     def __init__(self, database: Database) -> None:
-        """For that database."""
         self._database = database
 
     @override

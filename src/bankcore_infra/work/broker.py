@@ -56,7 +56,6 @@ class RedisSender(Sender):
     """Sends through Dramatiq."""
 
     def __init__(self, broker: RedisBroker, policy: ConsumerPolicy) -> None:
-        """Through that broker."""
         self._broker = broker
         self._policy = policy
 

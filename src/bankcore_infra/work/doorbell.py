@@ -33,7 +33,6 @@ class RedisDoorbell(Doorbell):
     """Rings through Redis from a thread of its own, many rings at once as one, so that no caller waits for Redis."""
 
     def __init__(self, url: str) -> None:
-        """Of the relay that listens at that address."""
         self._url = url
         self._is_closed = False
         self._begin_anew()

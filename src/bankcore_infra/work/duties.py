@@ -39,7 +39,6 @@ class Duties:
     """The duties of one bank, told and asked for through its Redis or Valkey; without one they are left out."""
 
     def __init__(self, redis_url: str | None) -> None:
-        """At that address; nothing is opened yet."""
         self._redis: Redis | None = None if redis_url is None else redis_client(redis_url, timeout_s=_TIMEOUT_S)
         self._told: dict[Duty, tuple[DutyState, float]] = {}
 

@@ -21,8 +21,8 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.work import parked
 from bankcore_infra.work.cursors import NOT_DURABLE, Begun, begin_page, go_alone, look, move
 from bankcore_infra.work.locks import locking_cursor, locking_free_cursor
-from bankcore_infra.work.pages import Page, find_event, open_page
-from bankcore_infra.work.parked import BEHIND, BURIED, KILLED, MALFORMED, Parked, Parking, Place
+from bankcore_infra.work.pages import EventPage, find_event, open_page
+from bankcore_infra.work.parked import BEHIND, BURIED, KILLED, MALFORMED, Parked, ParkedPlace, Parking
 from bankcore_infra.work.policy import ConsumerPolicy
 
 _PARKED_AT_ONCE: Final = 50
@@ -35,7 +35,6 @@ class Follower:
     def __init__(
         self, database: Database, consumers: Sequence[Consumer], policy: ConsumerPolicy, ids: IdentifierSource
     ) -> None:
-        """For these consumers."""
         self._database = database
         self._consumers: Mapping[str, Consumer] = {consumer.name: consumer for consumer in consumers}
         self._policy = policy
@@ -136,11 +135,11 @@ class _Turn:
         """Whether there may be more behind these."""
         return len(records) == most or sum(len(one.body or b"") for one in records) >= self._policy.page_bytes
 
-    def _do(self, connection: TenantConnection, page: Page, failure: tuple[str, float] | None) -> None:
-        def park(places: Sequence[Place], how: Parking) -> None:
+    def _do(self, connection: TenantConnection, page: EventPage, failure: tuple[str, float] | None) -> None:
+        def park(places: Sequence[ParkedPlace], how: Parking) -> None:
             parked.park(connection, self._consumer.name, places, how, self._ids)
 
-        park([Place(record_id) for record_id in page.malformed], BURIED)
+        park([ParkedPlace(record_id) for record_id in page.malformed], BURIED)
         for record_id in page.malformed:
             logger.bind(tenant=str(connection.tenant_id), consumer=self._consumer.name, record=str(record_id)).error(
                 "a malformed record is a dead letter"
@@ -216,5 +215,5 @@ class _Turn:
         ).log("ERROR" if is_dead else "WARNING", "a parked event is dead" if is_dead else "a parked event failed")
 
 
-def _place_of(event: ConsumedEvent) -> Place:
-    return Place(event.id, event.account_id, event.sequence)
+def _place_of(event: ConsumedEvent) -> ParkedPlace:
+    return ParkedPlace(event.id, event.account_id, event.sequence)

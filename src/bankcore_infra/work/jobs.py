@@ -22,7 +22,6 @@ class JobScheduler:
     def __init__(
         self, database: Database, directory: TenantDirectory, jobs: Sequence[DailyJob], sender: Sender, clock: Clock
     ) -> None:
-        """For the tenants of the directory."""
         self._database = database
         self._directory = directory
         self._jobs = jobs
@@ -59,7 +58,6 @@ class JobRunner:
     """Runs what a scheduler has sent; a message that comes twice runs once."""
 
     def __init__(self, database: Database, jobs: Sequence[DailyJob]) -> None:
-        """For these jobs."""
         self._database = database
         self._jobs = {job.name: job for job in jobs}
 

@@ -19,7 +19,6 @@ class Pace:
     """How long to wait between looks: little while they find something, more and more while they do not."""
 
     def __init__(self, policy: ConsumerPolicy) -> None:
-        """Beginning with the shortest pause."""
         self._policy = policy
         self._pause_s = policy.poll_min_s
 

@@ -33,7 +33,7 @@ _KEPT_BYTES_MAX: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class EventPage:
     """What some records are to a consumer: events to consume, sorted, events that wait behind parked ones of their
     account, and the records that are malformed.
     """
@@ -54,7 +54,7 @@ class Readable(NamedTuple):
     effects: Sequence[EventEffect]
 
 
-def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> Page:
+def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> EventPage:
     """The page that these records are to that consumer."""
     wanted = [record for record in records if record.action in consumer.actions]
     readable, malformed = _read(connection, wanted)
@@ -66,7 +66,7 @@ def open_page(connection: TenantConnection, consumer: Consumer, records: Sequenc
         for each, places in zip(readable, touched, strict=True)
         for account_id, sequence in _places(places, customers)
     ]
-    return Page(
+    return EventPage(
         events=sorted((event for event in events if event.account_id not in parked), key=_place_of),
         behind=[event for event in events if event.account_id in parked],
         malformed=malformed,

@@ -84,7 +84,7 @@ class Parked(NamedTuple):
     is_dead: bool
 
 
-class Place(NamedTuple):
+class ParkedPlace(NamedTuple):
     """A record as one account met it, or by itself."""
 
     event_id: UUID
@@ -106,7 +106,7 @@ BURIED: Final = Parking("dead", 0, 0.0, MALFORMED)
 
 
 def park(
-    connection: TenantConnection, consumer: str, places: Sequence[Place], how: Parking, ids: IdentifierSource
+    connection: TenantConnection, consumer: str, places: Sequence[ParkedPlace], how: Parking, ids: IdentifierSource
 ) -> None:
     """Park these in the transaction that holds the consumer's cursor."""
     if not places:

@@ -11,7 +11,6 @@ class QueueListener:
     """Hears what was committed in this process, and hands it over without waiting for anybody."""
 
     def __init__(self, doorbell: Doorbell) -> None:
-        """Through that doorbell."""
         self._doorbell = doorbell
 
     def attach(self, signals: LedgerSignals) -> None:

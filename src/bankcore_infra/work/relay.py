@@ -31,7 +31,6 @@ class Relay:
     """Places and tells; any number of relays may do so side by side."""
 
     def __init__(self, database: Database, consumers: Sequence[Consumer], sender: Sender) -> None:
-        """For the tenants of that database and these consumers."""
         self._database = database
         self._names = [consumer.name for consumer in consumers]
         self._sender = sender

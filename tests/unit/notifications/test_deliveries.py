@@ -7,10 +7,10 @@ import pytest
 
 from bankcore.identifiers import EventId
 from bankcore.notifications.channels import ChannelDownError, ChannelName, PermanentFailureError, TemporaryFailureError
-from bankcore.notifications.deliveries import BackOff, Dead, Failed, delivery_id
+from bankcore.notifications.deliveries import Dead, DeliveryBackOff, Failed, delivery_id
 from tests.worlds.memory_notifications import RAM, SITA
 
-POLICY = BackOff(first=timedelta(seconds=30), longest=timedelta(hours=6), attempts_max=26)
+POLICY = DeliveryBackOff(first=timedelta(seconds=30), longest=timedelta(hours=6), attempts_max=26)
 
 
 def test_pauses_double_up_to_the_longest() -> None:
@@ -26,7 +26,9 @@ def test_jitter_makes_a_pause_longer_by_its_thousandths() -> None:
 
 
 def test_all_pauses_together_last_four_days() -> None:
-    whole = sum((BackOff().pause_after(attempt, 0) for attempt in range(1, BackOff().attempts_max)), timedelta())
+    whole = sum(
+        (DeliveryBackOff().pause_after(attempt, 0) for attempt in range(1, DeliveryBackOff().attempts_max)), timedelta()
+    )
 
     assert timedelta(days=4) < whole < timedelta(days=5)
 

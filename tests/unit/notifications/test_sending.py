@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bankcore.notifications.channels import ChannelDownError, PermanentFailureError, TemporaryFailureError
-from bankcore.notifications.deliveries import Dead, DeliveryStatus, Failed, Sent, Skipped
+from bankcore.notifications.deliveries import Dead, Delivered, DeliveryStatus, Failed, Skipped
 from bankcore.notifications.preferences import Preferences
 from bankcore.notifications.record import STALE_AFTER
 from bankcore.notifications.send import LEASE
@@ -27,7 +27,7 @@ def test_what_is_recorded_is_sent_to_the_address_of_that_moment(office: MemoryNo
     attempted = office.sending().send_next()
 
     assert attempted is not None
-    assert attempted.result == Sent()
+    assert attempted.result == Delivered()
     assert attempted.is_recorded
     (message,) = office.channel.sent
     assert (message.to, message.text.subject, message.id) == ("sita@example.com", "Welcome", office.only().id)
@@ -110,7 +110,7 @@ def test_a_temporary_failure_is_tried_again_after_pauses_that_double(office: Mem
     assert third is not None
     assert first.result == Failed(timedelta(minutes=1), "smtp_450")
     assert second.result == Failed(timedelta(minutes=2), "smtp_451")
-    assert third.result == Sent()
+    assert third.result == Delivered()
     assert not first.is_channel_down
 
 
@@ -128,7 +128,7 @@ def test_a_permanent_failure_is_dead_until_it_is_revived(office: MemoryNotificat
     assert attempted.result == Dead("smtp_550")
     assert later is None
     assert revived is not None
-    assert revived.result == Sent()
+    assert revived.result == Delivered()
 
 
 def test_a_channel_that_is_down_is_told_to_whoever_sends(office: MemoryNotifications) -> None:
@@ -156,7 +156,7 @@ def test_who_dies_while_sending_leaves_it_to_the_next_after_the_lease_with_the_s
     assert lost is not None
     assert attempted is not None
     assert (lost.id, lost.attempt) == (attempted.delivery.id, 1)
-    assert (attempted.delivery.attempt, attempted.result) == (2, Sent())
+    assert (attempted.delivery.attempt, attempted.result) == (2, Delivered())
 
 
 def test_who_comes_back_after_the_lease_changes_nothing(office: MemoryNotifications) -> None:

@@ -49,7 +49,6 @@ class ReceiptPreference(ArgumentSource):
     """Gives a view the `ReceiptWish` of the client (RFC 7240); what else is preferred is for others to know."""
 
     def __init__(self, receipts_of: AuditReceiptsOf) -> None:
-        """With what gives the receipts of a tenant."""
         self._wanted = ReceiptWish(receipts_of)
         self._unwanted = ReceiptWish(None)
 

@@ -16,7 +16,7 @@ from bankcore_http.account_shape import AccountStatusWord, HeldAmount
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.statement import Statement, StatementLine
+from bankcore_http.ledger.statement import AccountStatement, StatementLine
 from bankcore_http.reading.fields import CurrencyCode, Instant, Omissible, Reference, text, word_of
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
@@ -151,7 +151,7 @@ def present_account_entry(entry: Entry) -> AccountEntryShape:
     }
 
 
-def present_statement(statement: Statement) -> StatementShape:
+def present_statement(statement: AccountStatement) -> StatementShape:
     """All that happened on an account in a period; every line is read."""
     return {
         "accountId": str(statement.account.id),

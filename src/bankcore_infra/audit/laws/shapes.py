@@ -43,7 +43,6 @@ class Shape:
     """The members of an object in their order, such as `id:id note:text|null row:list?`: the last need not be there."""
 
     def __init__(self, members: str) -> None:
-        """With these members."""
         pairs = [member.removesuffix("?").split(":") for member in members.split()]
         self._kinds = {name: _either(*[CHECKS[kind] for kind in kinds.split("|")]) for name, kinds in pairs}
         self._required = {member.split(":")[0] for member in members.split() if not member.endswith("?")}

@@ -12,7 +12,6 @@ class Store:
     """Remembers bytes by a key; what is too much for the memory, in a temporary file."""
 
     def __init__(self) -> None:
-        """Empty."""
         self._at_hand: dict[bytes, bytes] = {}
         self._file: sqlite3.Connection | None = None
 

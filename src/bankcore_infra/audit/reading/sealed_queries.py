@@ -23,7 +23,6 @@ class SqlSealedLog(SealedLog):
     """The sealed log of the tenant of these transactions."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """Read in those transactions."""
         self._transactions = transactions
 
     @override

@@ -43,7 +43,6 @@ class SqlAttemptLog(AttemptLog):
     def __init__(
         self, database: Database, tenants: TenantNames, ids: IdentifierSource, *, quota: AttemptQuota | None = None
     ) -> None:
-        """For the tenants of that database."""
         self._database = database
         self._tenants = tenants
         self._ids = ids

@@ -22,7 +22,6 @@ class AttemptRecords:
     """Makes the records of one unit of work."""
 
     def __init__(self, tenant_id: TenantId, at: datetime, ids: IdentifierSource) -> None:
-        """For that tenant, recorded at that instant."""
         self._tenant_id = tenant_id
         self._at = at
         self._ids = ids

@@ -37,7 +37,6 @@ class AuditContexts:
     """The contexts of the records of one unit of work."""
 
     def __init__(self, new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_LENGTH)) -> None:
-        """With none yet."""
         self._new_salt = new_salt
         self._found: dict[tuple[str | None, str | None], tuple[AuditContext, str]] = {}
 

@@ -32,7 +32,6 @@ class PostedRecords:
     """The records of the transactions of one unit of work, which are all posted at one instant."""
 
     def __init__(self, contexts: AuditContexts) -> None:
-        """With those contexts of who asked."""
         self._contexts = contexts
         self._origin: Origin | None = None
         self._context: AuditContext | None = None

@@ -50,7 +50,6 @@ class EraBeginner:
     """Begins eras, as the owner of the tables, who alone can keep everybody from writing to the audit log meanwhile."""
 
     def __init__(self, database: Database, keys: SealingKeys, notes: LastNotes, ids: IdentifierSource) -> None:
-        """On that database, as the owner role."""
         self._database = database
         self._keys = keys
         self._notes = notes

@@ -14,7 +14,6 @@ class LastNotes:
     """The last note signed for each tenant, in files that outlive the database."""
 
     def __init__(self, folder: Path) -> None:
-        """In that folder."""
         self._folder = folder
 
     def find(self, tenant_id: TenantId) -> Note | None:

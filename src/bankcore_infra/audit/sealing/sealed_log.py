@@ -113,7 +113,6 @@ class StoredLog:
     """One tenant's log inside one transaction."""
 
     def __init__(self, connection: TenantConnection) -> None:
-        """Inside that transaction."""
         self._connection = connection
 
     def find_head(self) -> StoredCheckpoint | None:

@@ -59,7 +59,6 @@ class Sealer:
     def __init__(
         self, database: Database, keys: SealingKeys, notes: LastNotes, ids: IdentifierSource, *, batch: int = BATCH_SIZE
     ) -> None:
-        """On that database, as the sealing role."""
         self._database = database
         self._keys = keys
         self._notes = notes

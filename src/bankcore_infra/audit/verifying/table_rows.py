@@ -76,7 +76,6 @@ class TableRows:
     """The rows of one tenant, read in the transaction of the export."""
 
     def __init__(self, connection: TenantConnection) -> None:
-        """In that transaction."""
         self._connection = connection
 
     def add_to(self, lines: Sequence[dict[str, object]], records: Sequence[Row[Any]]) -> None:
