@@ -1,8 +1,10 @@
 """The direction of the imports, and what the core may use."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 from tests.architecture.source_tree import CORE, ROOT, modules_below
 
@@ -14,6 +16,26 @@ for name in sys.argv[2:]:
 foreign = {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names - {"bankcore", "__main__"}
 assert not foreign, foreign
 """
+
+# The command line starts the API, shows its document and runs the benchmarks, which all stand above it. It finds them
+# by name, so no import points upwards; nobody else does so.
+IMPORTS_BY_NAME: Final = {
+    "src/bankcore_infra/cli/api.py",
+    "src/bankcore_infra/cli/bench.py",
+    "src/bankcore_infra/cli/openapi.py",
+}
+
+
+def test_the_command_line_alone_imports_by_name() -> None:
+    found = {
+        module.name
+        for module in modules_below(ROOT / "src")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute | ast.Name)
+        and (node.attr if isinstance(node, ast.Attribute) else node.id) in {"import_module", "__import__"}
+    }
+
+    assert found == IMPORTS_BY_NAME
 
 
 def test_every_module_keeps_to_the_layers_it_was_given() -> None:
