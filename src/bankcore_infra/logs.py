@@ -14,6 +14,7 @@ from loguru import logger
 
 from bankcore.clock import instant_text
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.log_messages import ROOT_NAME, LogMessage
 from bankcore_infra.processes import renew_in_children
 
 _EVENT_LEVEL: Final = "INFO"
@@ -76,6 +77,7 @@ def configure_logging(level: str, stream: TextIO = sys.stderr) -> LogLines:
     logger.remove()
     logger.add(_writer(lines), level=level, format="{message}", diagnose=False, backtrace=False, catch=True)
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.WARNING, force=True)
+    logging.getLogger(ROOT_NAME).setLevel(level)
     return lines
 
 
@@ -104,8 +106,14 @@ def _describe(exception: Any) -> dict[str, object]:
 
 
 class _ToLoguru(logging.Handler):
-    """Hands the standard library's records on."""
+    """Hands on what is said to the standard library: our own sentences, and what other libraries say."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Log the record with its logger's name; its text is data, not a constant of ours."""
-        logger.bind(logger=record.name, text=record.getMessage()).log(record.levelname, "a library says")
+        """Log the record; the text of another library is data, not a sentence of ours."""
+        if isinstance(record.msg, LogMessage):
+            sentence, fields = record.msg.sentence, record.msg.fields
+        elif record.name.startswith(f"{ROOT_NAME}."):
+            sentence, fields = record.getMessage(), {}
+        else:
+            sentence, fields = "a library says", {"logger": record.name, "text": record.getMessage()}
+        logger.bind(**fields).opt(exception=record.exc_info).log(record.levelname, sentence)

@@ -7,15 +7,17 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Final
 
-from loguru import logger
 from redis import Redis, RedisError
 
 from bankcore.errors import UnavailableError
 from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import find_missing_privilege
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.processes import renew_in_children
 from bankcore_infra.wiring import Bank
+
+_LOG: Final = logger_of("api")
 
 FindFault = Callable[[], str | None]
 """What keeps a server from serving, in a few words; None if nothing does. It may take its time."""
@@ -78,7 +80,7 @@ class Inquiry:
         try:
             answer.set_result(self._find_fault())
         except Exception as error:  # noqa: BLE001 - whoever waits must hear something
-            logger.bind(error=type(error).__name__).warning("readiness could not be found out")
+            _LOG.warning(LogMessage("readiness could not be found out", error=type(error).__name__))
             answer.set_result("it could not be asked")
 
 

@@ -1,12 +1,15 @@
 """Two blinker signals: one inside the unit of work, for what must be recorded with it, one after its commit."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from blinker import Signal
-from loguru import logger
 
 from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("ledger")
 
 RecordingListener = Callable[[TenantConnection, Sequence[LedgerEvent]], None]
 CommitListener = Callable[[Sequence[LedgerEvent]], None]
@@ -49,6 +52,6 @@ def _commit_receiver(listener: CommitListener) -> Callable[..., None]:
         try:
             listener(events)
         except Exception as error:  # noqa: BLE001 - the money has moved; a listener must not tell the caller otherwise
-            logger.bind(error=type(error).__name__).error("a listener failed after the commit")
+            _LOG.error(LogMessage("a listener failed after the commit", error=type(error).__name__))
 
     return receive

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.arguments import require_words
@@ -25,12 +24,15 @@ from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.ledger.sql_ledger import SqlLedger
+from bankcore_infra.log_messages import logger_of
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.doorbell import RedisDoorbell
 from bankcore_infra.work.queue_listener import QueueListener
 from bankcore_infra.work.roles import WorkParts
+
+_LOG: Final = logger_of("bank")
 
 T = TypeVar("T")
 
@@ -149,7 +151,7 @@ class Bank(Services):
     def disconnect(self) -> None:
         """Close connections, after what is still to be recorded, for a bounded time."""
         if not self._attempt_log.wait_until_written(_LAST_RECORDS_S):
-            logger.warning("attempts that were not recorded yet are lost")
+            _LOG.warning("attempts that were not recorded yet are lost")
         if self._doorbell is not None:
             self._doorbell.close()
         self.database.close()

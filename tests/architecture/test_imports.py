@@ -38,6 +38,30 @@ def test_the_command_line_alone_imports_by_name() -> None:
     assert found == IMPORTS_BY_NAME
 
 
+def importers_of(package: str) -> set[str]:
+    """The modules that import the package, as paths from the root of the project."""
+    return {
+        module.name
+        for module in modules_below(ROOT / "src")
+        for node in ast.walk(module.tree)
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package)
+        or (isinstance(node, ast.Import) and any(each.name.partition(".")[0] == package for each in node.names))
+    }
+
+
+def test_the_library_speaks_to_the_standard_logging_under_names_of_its_own() -> None:
+    by_loguru = {name for name in importers_of("loguru") if not name.startswith("src/bankcore_http/")}
+    by_logging = {
+        module.name
+        for module in modules_below(ROOT / "src")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr == "getLogger"
+    }
+
+    assert by_loguru == {"src/bankcore_infra/logs.py"}
+    assert by_logging == {"src/bankcore_infra/log_messages.py", "src/bankcore_infra/logs.py"}
+
+
 def test_every_module_keeps_to_the_layers_it_was_given() -> None:
     lint_imports = Path(sys.executable).with_name("lint-imports")
 

@@ -12,6 +12,7 @@ from loguru import logger
 from typing_extensions import override
 
 from bankcore_infra import logs
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.logs import LogLines, configure_logging
 
 
@@ -22,6 +23,7 @@ def stream() -> Iterator[io.StringIO]:
     yield stream
     logger.remove()
     logging.basicConfig(handlers=[], force=True)
+    logging.getLogger("bankcore").setLevel(logging.NOTSET)
 
 
 def test_a_line_is_one_flat_object_whatever_is_in_it(stream: io.StringIO) -> None:
@@ -50,6 +52,42 @@ def test_what_libraries_log_becomes_a_field(stream: io.StringIO) -> None:
 
     logged = json.loads(stream.getvalue())
     assert (logged["logger"], logged["text"]) == ("some.library", "spoke of something")
+
+
+def test_what_our_own_library_says_is_a_constant_sentence_with_its_fields_beside_it(stream: io.StringIO) -> None:
+    with logger.contextualize(request_id="order-0001"):
+        logger_of("work").info(LogMessage("a job failed", job="reaper", error='a\n{"level": "forged"}'))
+    logger_of("embedded").warning("user %s could not read %s", "postgres", "/data")
+
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert {**first, "time": ""} == {
+        "time": "",
+        "level": "INFO",
+        "message": "a job failed",
+        "job": "reaper",
+        "error": 'a\n{"level": "forged"}',
+        "request_id": "order-0001",
+    }
+    assert (second["level"], second["message"]) == ("WARNING", "user postgres could not read /data")
+
+
+def test_our_own_lines_below_the_level_are_left_out(stream: io.StringIO) -> None:
+    configure_logging("WARNING", stream)
+
+    logger_of("work").info("the worker is at work")
+    logger_of("work").warning("a job was left to its lease")
+
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["a job was left to its lease"]
+
+
+def test_an_error_that_our_own_library_tells_of_is_written_by_type_and_place_only(stream: io.StringIO) -> None:
+    try:
+        int("asha@example.com")
+    except ValueError:
+        logger_of("notifications").error("a notification could not be sent", exc_info=True)
+
+    assert json.loads(stream.getvalue())["exception"]["type"] == "ValueError"
+    assert "asha" not in stream.getvalue()
 
 
 class SlowStream(io.StringIO):

@@ -1,10 +1,10 @@
 """The program `bankcore` and its options."""
 
+import logging
 import sys
 from typing import Final
 
 import click
-from loguru import logger
 
 from bankcore_infra.cli.api import api
 from bankcore_infra.cli.audit import audit
@@ -61,8 +61,7 @@ def main() -> None:
     """Run the program; an expected failure is one line on standard error and exit code 1."""
     forget_service_of_others()
     open_streams()
-    logger.remove()
-    logger.add(sys.stderr, level="WARNING", format="bankcore: {message}", diagnose=False, backtrace=False)
+    logging.basicConfig(level=logging.WARNING, format="bankcore: %(message)s", force=True)
     try:
         with written_at_the_end():
             program.main(standalone_mode=False)

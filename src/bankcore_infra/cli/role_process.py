@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from loguru import logger
-
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.settings import ProcessRole
+
+_LOG: Final = logger_of("cli")
 
 _STOP_TIMEOUT_S: Final = 20.0
 _RESTART_PAUSE_S: Final = 1.0
@@ -61,8 +62,10 @@ class RoleProcess:
         """Start it again if it died, a second after we saw it; whether it has a new process id, or lost its old one."""
         if self.has_died:
             assert self._process is not None  # noqa: S101 - else it has not died
-            logger.bind(role=self.role, exit_code=self._process.returncode).error(
-                "a role ended by itself, and starts again"
+            _LOG.error(
+                LogMessage(
+                    "a role ended by itself, and starts again", role=self.role, exit_code=self._process.returncode
+                )
             )
             self._process = None
             self._start_at = time.monotonic() + _RESTART_PAUSE_S

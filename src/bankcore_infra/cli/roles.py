@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 import click
-from loguru import logger
 
 from bankcore_infra.audit.sealing.wiring import SealingService
 from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.installation import open_external
+from bankcore_infra.log_messages import logger_of
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
 from bankcore_infra.schedule import Tick
@@ -22,6 +22,8 @@ from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.roles import run_scheduler, run_worker
+
+_LOG: Final = logger_of("cli")
 
 _SEALING_INTERVAL_S: Final = 1.0
 
@@ -61,7 +63,7 @@ def _sealing(bank: Bank, settings: Settings) -> Iterator[Sequence[Tick]]:
     """The sealer's tick, or one that says that nothing is sealed where we may not connect as the sealing role."""
     duties = Duties(bank.installation.redis_url)
     if bank.installation.sealer_url is None:
-        logger.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")
+        _LOG.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")
         yield (Tick(name="no sealing", interval_s=_SEALING_INTERVAL_S, run=lambda: _tell_off(duties)),)
         return
     with closing(SealingService.open(bank.installation, settings)) as service:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from loguru import logger
-
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.embedded import Revival
 from bankcore_infra.installation import Installation
+from bankcore_infra.log_messages import logger_of
 from bankcore_infra.loopback import answers_ok
 from bankcore_infra.settings import STARTER_VARIABLE, ProcessRole, Settings
 from bankcore_infra.sockets import find_listening
 from bankcore_infra.whole_files import replace_whole
+
+_LOG: Final = logger_of("cli")
 
 _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
@@ -84,12 +85,10 @@ class Supervisor:
         if wanted is not ProcessRole.ALL:
             return workers if wanted is ProcessRole.WORKER else [wanted]
         if self._installation.redis_url is None:
-            logger.warning("BANKCORE_REDIS_URL is not set: nothing that follows a transaction is done")
+            _LOG.warning("BANKCORE_REDIS_URL is not set: nothing that follows a transaction is done")
             return [ProcessRole.API]
         if self._installation.sealer_url is None:
-            logger.warning(
-                "BANKCORE_SEALER_DATABASE_URL is not set: no record is sealed, and changes to them go unseen"
-            )
+            _LOG.warning("BANKCORE_SEALER_DATABASE_URL is not set: no record is sealed, and changes to them go unseen")
         return [ProcessRole.API, *workers, ProcessRole.SCHEDULER]
 
     def _role_process(self, role: ProcessRole) -> RoleProcess:

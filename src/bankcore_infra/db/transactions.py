@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import count
 from typing import Final, Protocol, TypeVar
 
-from loguru import logger
 from psycopg import Connection as DriverConnection
 from psycopg import Error as DriverError
 from psycopg.pq import TransactionStatus
@@ -25,6 +24,9 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
 from bankcore_infra.db.sqlstates import DriverFailure, Meaning, meaning_of, sqlstate_of
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("db")
 
 T = TypeVar("T")
 
@@ -120,7 +122,7 @@ class OwnTransactions(Transactions):
                 if is_hopeless and not is_unknown:
                     break
         # The driver's error is neither logged nor chained: its message repeats values.
-        logger.bind(cause=cause.name.lower(), is_unknown=is_unknown).warning("a transaction was given up")
+        _LOG.warning(LogMessage("transaction given up", cause=cause.name.lower(), is_unknown=is_unknown))
         raise OutcomeUnknownError if is_unknown else UnavailableError
 
     def _try_once(

@@ -7,11 +7,13 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from loguru import logger
+from typing import Final
 
 from bankcore_infra.embedded.errors import EmbeddedServersError
 from bankcore_infra.embedded.process import POLL_INTERVAL_S
+from bankcore_infra.log_messages import logger_of
+
+_LOG: Final = logger_of("embedded")
 
 _STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey-server": signal.SIGTERM, "initdb": signal.SIGTERM}
 _ORDERLY_S = 30.0
@@ -52,7 +54,7 @@ def stop_leftovers(folders: Collection[Path], uids: Collection[int]) -> None:
     found = find_leftovers(folders, uids)
     if not found:
         return
-    logger.warning("stopping servers that an earlier run left behind: {}", [leftover.pid for leftover in found])
+    _LOG.warning("stopping servers that an earlier run left behind: %s", [leftover.pid for leftover in found])
     leaders = [leftover for leftover in found if leftover.is_leader]
     # Only the leader may be asked: the same signal means something else to the processes that it started.
     for leftover in leaders:

@@ -3,10 +3,11 @@
 import time
 from typing import Final
 
-from loguru import logger
-
 from bankcore_infra.embedded.errors import EmbeddedServersError
 from bankcore_infra.embedded.servers import EmbeddedServers
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("embedded")
 
 _FIRST_PAUSE_S: Final = 0.5
 _PAUSE_MAX_S: Final = 30.0
@@ -32,8 +33,9 @@ class Revival:
         if self._start_at is None:
             if now - self._started_at > _WELL_AFTER_S:
                 self._pause_s = _FIRST_PAUSE_S
-            found = logger.bind(server=name, pause_s=self._pause_s)
-            found.error("an embedded server ended by itself, and starts again")
+            _LOG.error(
+                LogMessage("an embedded server ended by itself, and starts again", server=name, pause_s=self._pause_s)
+            )
             self._start_at = now + self._pause_s
             self._pause_s = min(2 * self._pause_s, _PAUSE_MAX_S)
         if now < self._start_at:
@@ -43,6 +45,6 @@ class Revival:
         try:
             self._servers.revive(name)
         except (EmbeddedServersError, OSError) as error:
-            logger.bind(server=name, error=str(error)).error("an embedded server could not be started again")
+            _LOG.error(LogMessage("an embedded server could not be started again", server=name, error=str(error)))
             return False
         return True

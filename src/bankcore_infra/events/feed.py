@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.actions import Audience
@@ -17,6 +16,9 @@ from bankcore_infra.audit.sealing.sealed_log import StoredLog
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("events")
 
 _SUCCESS: Final = "success"
 # Members of every record: they are the event itself, or tell who was behind it.
@@ -53,8 +55,12 @@ class SqlEventFeed(EventFeed):
         try:
             self._transactions.run(_place)
         except (PositionsStoppedError, BankcoreError) as error:
-            logger.bind(tenant=str(self._transactions.tenant_id), error=type(error).__name__).warning(
-                "the event feed ends before what is new"
+            _LOG.warning(
+                LogMessage(
+                    "the event feed ends before what is new",
+                    tenant=str(self._transactions.tenant_id),
+                    error=type(error).__name__,
+                )
             )
 
 
@@ -118,8 +124,12 @@ def _find_event(
     """The event; None if it is not for its reader, or malformed: that has its place in the log and none here."""
     body = record.find_body(connection.tenant_id)
     if body is None or record.at is None:
-        logger.bind(tenant=str(connection.tenant_id), record=str(record.id)).warning(
-            "a malformed record was left out of the event feed"
+        _LOG.warning(
+            LogMessage(
+                "a malformed record was left out of the event feed",
+                tenant=str(connection.tenant_id),
+                record=str(record.id),
+            )
         )
         return None
     audience = audience_of(body)

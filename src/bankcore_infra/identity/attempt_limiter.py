@@ -9,7 +9,6 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from loguru import logger
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -19,6 +18,9 @@ from typing_extensions import override
 from bankcore.errors import ThrottledError
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter
 from bankcore_infra.identity.places import place_of
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("identity")
 
 _TIMEOUT_S: Final = 0.25
 _RETRY_REDIS_AFTER_S: Final = 5.0
@@ -118,7 +120,7 @@ class FallbackWindows(AttemptWindows):
                 return self._shared.wait_s(name, limit, counted=counted)
             except RedisError as error:
                 self._shared_again_at = time.monotonic() + _RETRY_REDIS_AFTER_S
-                logger.bind(error=type(error).__name__).warning("attempts are limited per process for now")
+                _LOG.warning(LogMessage("attempts are limited per process for now", error=type(error).__name__))
         return self._own.wait_s(name, limit, counted=counted)
 
 

@@ -5,14 +5,15 @@ from collections.abc import Callable, Collection
 from threading import Event
 from typing import Final
 
-from loguru import logger
-
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.notifications.channels import Channel
 from bankcore.notifications.deliveries import Delivered
 from bankcore.notifications.send import Attempted, SendNotifications
 from bankcore.tenancy.tenants import TenantDirectory
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("notifications")
 
 JITTER_MAX_PERMILLE: Final = 250
 _IDLE_PAUSE_S: Final = 1.0
@@ -59,10 +60,10 @@ class NotificationSender:
             try:
                 made = self.send_due()
             except BankcoreError as error:
-                logger.bind(code=error.code).warning("notifications wait for the database")
+                _LOG.warning(LogMessage("notifications wait for the database", code=error.code))
                 trouble += 1
             except Exception:  # noqa: BLE001 - one notification that cannot be sent must not stop the others
-                logger.opt(exception=True).error("a notification could not be sent")
+                _LOG.error("a notification could not be sent", exc_info=True)
                 trouble += 1
             else:
                 trouble = trouble + 1 if self.is_channel_down else 0
@@ -98,16 +99,17 @@ def _pause_s(trouble: int) -> float:
 
 def _log(attempted: Attempted) -> None:
     delivery = attempted.delivery
-    told = logger.bind(
-        notification=str(delivery.id),
-        template=str(delivery.template),
-        channel=str(delivery.channel),
-        attempt=delivery.attempt,
-        recorded=attempted.is_recorded,
-    )
+    fields = {
+        "notification": str(delivery.id),
+        "template": str(delivery.template),
+        "channel": str(delivery.channel),
+        "attempt": delivery.attempt,
+        "recorded": attempted.is_recorded,
+    }
     if isinstance(attempted.result, Delivered):
-        told.info("a notification was sent")
+        _LOG.info(LogMessage("a notification was sent", **fields))
     else:
-        told.bind(problem=attempted.result.problem, outcome=type(attempted.result).__name__.lower()).warning(
-            "a notification was not sent"
+        outcome = type(attempted.result).__name__.lower()
+        _LOG.warning(
+            LogMessage("a notification was not sent", **fields, problem=attempted.result.problem, outcome=outcome)
         )

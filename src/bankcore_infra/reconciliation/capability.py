@@ -1,10 +1,9 @@
 """Reconciliation as a capability: once a day, and whenever an operator asks."""
 
+import logging
 from collections.abc import Sequence
 from datetime import time
 from typing import Final
-
-from loguru import logger
 
 from bankcore.identifiers import TenantId
 from bankcore.reconciliation.reconciliations import Reconciliations
@@ -12,9 +11,12 @@ from bankcore_infra.audit.recording.job_records import origin_of_job
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.reconciliation.comparison import RECONCILIATION, Reconciliation
 from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
+
+_LOG: Final = logger_of("reconciliation")
 
 
 def _reconciliations(parts: TenantParts) -> SqlReconciliations:
@@ -28,8 +30,12 @@ def reconciliation_job(database: Database) -> DailyJob:
         report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(
             lambda _accounts: keep_alive(), origin=origin_of_job(RECONCILIATION)
         )
-        bound = logger.bind(tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts))
-        bound.log("INFO" if report.is_clean else "CRITICAL", "the books were reconciled")
+        _LOG.log(
+            logging.INFO if report.is_clean else logging.CRITICAL,
+            LogMessage(
+                "the books were reconciled", tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts)
+            ),
+        )
 
     return DailyJob(name=RECONCILIATION, at=time(2, 0), zone=NIGHTLY_ZONE, run=reconcile)
 

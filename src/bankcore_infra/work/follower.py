@@ -5,12 +5,11 @@ whose fault it was: its records go one by one, and the one that fails alone is p
 parked is tried alone, each event by itself.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-
-from loguru import logger
 
 from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore_infra.audit.recording.positions import PlacedRecord, read_placed
@@ -18,12 +17,15 @@ from bankcore_infra.consumers import ConsumedEvent, Consumer, RetryLater
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.work import parked
 from bankcore_infra.work.cursors import NOT_DURABLE, Begun, begin_page, go_alone, look, move
 from bankcore_infra.work.locks import locking_cursor, locking_free_cursor
 from bankcore_infra.work.pages import EventPage, find_event, open_page
 from bankcore_infra.work.parked import BEHIND, BURIED, KILLED, MALFORMED, Parked, ParkedPlace, Parking
 from bankcore_infra.work.policy import ConsumerPolicy
+
+_LOG: Final = logger_of("work")
 
 _PARKED_AT_ONCE: Final = 50
 """How many parked events are tried before the next page has its turn."""
@@ -97,13 +99,13 @@ class _Turn:
             return self.transactions.run(lambda connection: self._read(connection, begun, most, may_go_on))
         except Exception as error:  # noqa: BLE001 - a consumer may fail in any way, and must not take others with it
             reason, pause_s = self._cause_of(error, starts=1)
-            log = logger.bind(consumer=begun.consumer, position=begun.position, reason=reason)
+            fields = {"consumer": begun.consumer, "position": begun.position, "reason": reason}
             if begun.is_alone:
-                log.warning("a record failed, and is parked")
+                _LOG.warning(LogMessage("a record failed, and is parked", **fields))
                 return self.transactions.run(
                     lambda connection: self._read(connection, begun, most, may_go_on, failure=(reason, pause_s))
                 )
-            log.warning("a page failed, and its records go one by one")
+            _LOG.warning(LogMessage("a page failed, and its records go one by one", **fields))
             alone = begun._replace(alone_until=begun.position + most)
             self.transactions.run(lambda connection: go_alone(connection, begun, until=alone.alone_until))
             return alone
@@ -141,8 +143,13 @@ class _Turn:
 
         park([ParkedPlace(record_id) for record_id in page.malformed], BURIED)
         for record_id in page.malformed:
-            logger.bind(tenant=str(connection.tenant_id), consumer=self._consumer.name, record=str(record_id)).error(
-                "a malformed record is a dead letter"
+            _LOG.error(
+                LogMessage(
+                    "a malformed record is a dead letter",
+                    tenant=str(connection.tenant_id),
+                    consumer=self._consumer.name,
+                    record=str(record_id),
+                )
             )
         park([_place_of(event) for event in page.behind], BEHIND)
         if failure is not None:
@@ -206,13 +213,17 @@ class _Turn:
         return type(error).__name__, self._policy.backoff_s(starts)
 
     def _log(self, begun: Parked, reason: str, *, is_dead: bool) -> None:
-        logger.bind(
-            parked=str(begun.id),
-            consumer=begun.consumer,
-            event=str(begun.event_id),
-            starts=begun.starts,
-            reason=reason,
-        ).log("ERROR" if is_dead else "WARNING", "a parked event is dead" if is_dead else "a parked event failed")
+        _LOG.log(
+            logging.ERROR if is_dead else logging.WARNING,
+            LogMessage(
+                "a parked event is dead" if is_dead else "a parked event failed",
+                parked=str(begun.id),
+                consumer=begun.consumer,
+                event=str(begun.event_id),
+                starts=begun.starts,
+                reason=reason,
+            ),
+        )
 
 
 def _place_of(event: ConsumedEvent) -> ParkedPlace:

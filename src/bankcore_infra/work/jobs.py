@@ -3,17 +3,19 @@
 import threading
 from collections.abc import Sequence
 from datetime import datetime
-
-from loguru import logger
+from typing import Final
 
 from bankcore.clock import Clock
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.schedule import DailyJob, Tick
 from bankcore_infra.work import job_runs
 from bankcore_infra.work.broker import Sender
+
+_LOG: Final = logger_of("work")
 
 
 class JobScheduler:
@@ -74,7 +76,7 @@ class JobRunner:
         except Exception as error:  # noqa: BLE001 - a job may fail in any way, and is tried again
             reason = type(error).__name__
             transactions.run(lambda connection: job_runs.fail(connection, name, slot, begun, reason=reason))
-            logger.bind(job=name, tenant=str(tenant_id), error=reason).error("a job failed")
+            _LOG.error(LogMessage("a job failed", job=name, tenant=str(tenant_id), error=reason))
             return
         transactions.run(lambda connection: job_runs.finish(connection, name, slot, begun))
 
@@ -85,5 +87,5 @@ def run_ticks(tick: Tick, stop: threading.Event) -> None:
         try:
             tick.run()
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
-            logger.bind(tick=tick.name, error=type(error).__name__).warning("a tick failed, and is repeated")
+            _LOG.warning(LogMessage("a tick failed, and is repeated", tick=tick.name, error=type(error).__name__))
         stop.wait(tick.interval_s)

@@ -4,12 +4,13 @@ import threading
 import time
 from typing import Final
 
-from loguru import logger
-
 from bankcore_infra.db.engine import Database
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.work.cursors import find_work
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.policy import ConsumerPolicy
+
+_LOG: Final = logger_of("work")
 
 _SHARE: Final = 20
 """Looking takes at most one part in so many of the time."""
@@ -50,5 +51,5 @@ class Lookout:
                     for name in behind:
                         is_busy |= not stop.is_set() and self._follower.follow(tenant_id, name)
             except Exception as error:  # noqa: BLE001 - the loop outlives every server
-                logger.bind(error=type(error).__name__).warning("a look for work failed, and is repeated")
+                _LOG.warning(LogMessage("a look for work failed, and is repeated", error=type(error).__name__))
             pause_s = self._pace.pause_s(is_busy=is_busy, took_s=took_s)

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
-from loguru import logger
-
 from bankcore.identifiers import TenantId
 from bankcore_infra.audit.recording.positions import Placed, PositionsStoppedError, place_records
 from bankcore_infra.consumers import Consumer
@@ -14,11 +12,14 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.work.broker import BrokerError, Sender
 from bankcore_infra.work.cursors import Work, add_cursors, find_work
 from bankcore_infra.work.doorbell import DoorbellListener
 from bankcore_infra.work.lookout import Pace
 from bankcore_infra.work.policy import ConsumerPolicy
+
+_LOG: Final = logger_of("work")
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ class Relay:
             placed = OwnTransactions(self._database, tenant_id).run(self._place)
         except PositionsStoppedError as error:
             if self._is_to_be_told(tenant_id):
-                logger.bind(tenant=str(tenant_id)).critical("nothing new follows: {}", error)
+                _LOG.critical(LogMessage(f"nothing new follows: {error}", tenant=str(tenant_id)))
             return Placed(0, is_whole=True)
         self._has_cursors.add(tenant_id)
         if placed.number:
@@ -139,7 +140,7 @@ class RelayLoop:
             took_s = time.monotonic() - began
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
             self._is_well = False
-            logger.bind(error=type(error).__name__).warning("a look for work failed, and is repeated")
+            _LOG.warning(LogMessage("a look for work failed, and is repeated", error=type(error).__name__))
             found = []
         for tenant_id, has_unplaced, behind in found:
             if has_unplaced and self._free_at.get(tenant_id, 0.0) <= time.monotonic():
@@ -167,5 +168,7 @@ class RelayLoop:
             return work()
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
             self._is_well = False
-            logger.bind(error=type(error).__name__, tenant=str(tenant_id)).warning("a sweep failed, and is repeated")
+            _LOG.warning(
+                LogMessage("a sweep failed, and is repeated", error=type(error).__name__, tenant=str(tenant_id))
+            )
             return None

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from loguru import logger
-
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.log_messages import logger_of
 from bankcore_infra.schedule import DailyJob, Loop, Tick
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.broker import RedisSender, open_broker
@@ -22,6 +21,8 @@ from bankcore_infra.work.lookout import Lookout
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.relay import Relay, RelayLoop
 from bankcore_infra.work.worker import ConsumerWorker
+
+_LOG: Final = logger_of("work")
 
 _LOOK_AT_JOBS_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 15.0
@@ -47,14 +48,14 @@ def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None
     broker = open_broker(parts.redis_url)
     worker = ConsumerWorker(broker, RedisSender(broker, parts.policy), follower, jobs, threads=threads)
     worker.start()
-    logger.info("the worker is at work")
+    _LOG.info("the worker is at work")
     _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *parts.loops])
     worker.stop()
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
     """Place what is new, tell workers of it and of jobs, and tick, until told to stop."""
-    logger.info("the scheduler is at work")
+    _LOG.info("the scheduler is at work")
     _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
 
 

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from dramatiq import Actor, Worker
 from dramatiq.brokers.redis import RedisBroker
-from loguru import logger
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.work.broker import JOBS_QUEUE, Sender, queue_name
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.jobs import JobRunner
+
+_LOG: Final = logger_of("work")
 
 # An idle worker asks the broker so often; what comes meanwhile waits for that long at most.
 _IDLE_MS: Final = 200
@@ -65,7 +67,7 @@ def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[st
             if goes_on or follower.follow(tenant_id, consumer):
                 sender.ring(tenant_id, consumer)
         except Exception as error:  # noqa: BLE001 - the message has done its part
-            logger.bind(error=type(error).__name__, consumer=consumer).warning("a turn of a consumer ended early")
+            _LOG.warning(LogMessage("a turn of a consumer ended early", error=type(error).__name__, consumer=consumer))
 
     return consume
 
@@ -77,6 +79,6 @@ def _running(jobs: JobRunner) -> Callable[[str, str, str, int], None]:
         try:
             jobs.run(TenantId(UUID(tenant)), job, datetime.fromisoformat(slot), attempt)
         except Exception as error:  # noqa: BLE001 - the message has done its part; the lease brings another one
-            logger.bind(error=type(error).__name__, job=job).warning("a job was left to its lease")
+            _LOG.warning(LogMessage("a job was left to its lease", error=type(error).__name__, job=job))
 
     return run

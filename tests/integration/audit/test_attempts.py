@@ -10,7 +10,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.audit.attempts import Denial, DeniedRequest
@@ -24,6 +23,7 @@ from bankcore_infra.audit.recording.attempt_quota import AttemptQuota
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
+from bankcore_infra.log_messages import LogMessage
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
@@ -107,19 +107,7 @@ def test_more_than_an_actors_quota_is_only_counted(bank: SqlBank) -> None:
     assert [row[3] for row in recorded(bank)] == ["sita"] * 3 + ["ram"]
 
 
-@pytest.fixture
-def lines() -> Iterator[list[str]]:
-    """The reasons for which attempts were only logged."""
-    reasons: list[str] = []
-    sink = logger.add(
-        lambda message: reasons.append(message.record["extra"]["reason"]),
-        filter=lambda record: record["message"] == "an attempt is not in the audit log",
-    )
-    yield reasons
-    logger.remove(sink)
-
-
-def test_a_database_that_is_away_costs_the_caller_nothing(bank: SqlBank, lines: list[str]) -> None:
+def test_a_database_that_is_away_costs_the_caller_nothing(bank: SqlBank, caplog: pytest.LogCaptureFixture) -> None:
     away = Database("postgresql://bankcore_app@127.0.0.1:1/nowhere")
     quota = AttemptQuota(burst=10, per_second=0)
     attempts = SqlAttemptLog(away, SqlTenantNames(away), bank.ids, quota=quota)
@@ -132,6 +120,8 @@ def test_a_database_that_is_away_costs_the_caller_nothing(bank: SqlBank, lines: 
     attempts.wait_until_written()
     away.close()
     assert recorded(bank) == []
+    said = [record.msg for record in caplog.records if isinstance(record.msg, LogMessage)]
+    lines = [each.fields["reason"] for each in said if each.sentence == "an attempt is not in the audit log"]
     assert len(lines) == 2 * WAITING_MAX
     assert set(lines) == {"unavailable", "too many are waiting", "too many of this actor"}
 

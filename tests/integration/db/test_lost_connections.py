@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,11 +18,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.identifiers import TenantId
 from bankcore_infra.db import driver as bounded
 from bankcore_infra.db.driver import BoundedConnection, is_usable
 from bankcore_infra.db.engine import Database, driver_url
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Sent, Statement
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.readiness import Inquiry
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from tests.integration.ledger.books import require_sound
@@ -137,6 +140,15 @@ def test_reading_is_done_again_when_the_connection_is_lost_in_the_middle(
     assert database.read(partial(work, losses=2)) == began[2]
     with pytest.raises(UnavailableError):
         database.read(partial(work, losses=100))
+
+
+def test_a_transaction_that_is_given_up_says_why_to_whoever_reads_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    nowhere = OwnTransactions(Database("postgresql://bankcore_app@127.0.0.1:1/nowhere"), TenantId(UUID(int=1)))
+
+    with pytest.raises(UnavailableError):
+        nowhere.run(lambda _connection: None)
+
+    assert 'transaction given up: cause="lost_connection", is_unknown=false' in caplog.messages
 
 
 def test_a_commit_without_an_answer_is_unknown_and_all_else_is_not_recorded(

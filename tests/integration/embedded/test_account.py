@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from loguru import logger
 
 from bankcore_infra.embedded import EmbeddedServers, EmbeddedServersError, account
 from bankcore_infra.embedded.account import ServerAccount
@@ -40,19 +39,18 @@ def test_root_keeps_to_the_owner_of_an_existing_cluster(data_dir: Path) -> None:
     assert ServerAccount.choose(data_dir) == ServerAccount(name="65534", uid=65534, gid=65534)
 
 
-def test_passing_through_is_granted_to_others_only_where_it_is_missing_and_is_said(data_dir: Path) -> None:
-    said: list[str] = []
-    sink = logger.add(said.append, format="{message}")
+def test_passing_through_is_granted_to_others_only_where_it_is_missing_and_is_said(
+    data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (data_dir / "open").mkdir(parents=True)
     data_dir.chmod(0o700)
 
     for _ in range(2):
         _STRANGER.allow_traversal(data_dir / "open" / "file")
 
-    logger.remove(sink)
     assert (_mode(data_dir.parent), _mode(data_dir)) == (0o701, 0o701)
     for folder in (data_dir.parent, data_dir):
-        assert sum(f"through {folder};" in line for line in said) == 1
+        assert sum(f"through {folder};" in line for line in caplog.messages) == 1
 
 
 def test_an_unreadable_installation_becomes_readable_and_stays_unwritable(data_dir: Path) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.audit.merkle import leaf_hash
@@ -20,6 +19,9 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.keys.receipt_keys import sign_receipt
 from bankcore_infra.keys.signing_keys import SigningKeys
+from bankcore_infra.log_messages import LogMessage, logger_of
+
+_LOG: Final = logger_of("audit")
 
 # The record of a transaction has its id; before it had one of its own, and is found by its time on one of its accounts.
 # The order keeps the planner to the key, also where a table that is small yet makes any index look as good.
@@ -65,10 +67,10 @@ class SqlAuditReceipts(AuditReceipts):
             receipt = self._receipt_of(transaction, self._ask_once(transaction))
         except Exception as error:  # noqa: BLE001 - money has moved: no failure may take the place of the answer that says so
             # The type only: messages of drivers repeat values.
-            logger.bind(error=type(error).__name__).error("an audit receipt could not be given")
+            _LOG.error(LogMessage("an audit receipt could not be given", error=type(error).__name__))
             return None
         if receipt is None:
-            logger.bind(transaction=str(transaction.id)).critical("the audit log has no record of a transaction")
+            _LOG.critical(LogMessage("the audit log has no record of a transaction", transaction=str(transaction.id)))
         return receipt
 
     def _ask_once(self, transaction: Transaction) -> Rows:

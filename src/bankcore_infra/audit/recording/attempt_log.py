@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from queue import Empty, Full, Queue
 from typing import Final, NamedTuple
 
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.audit.attempts import Attempt, AttemptLog
@@ -20,7 +19,10 @@ from bankcore_infra.audit.recording.records import append_audit_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.processes import renew_in_children
+
+_LOG: Final = logger_of("audit")
 
 WAITING_MAX: Final = 1_000
 _AT_ONCE: Final = 100
@@ -84,7 +86,7 @@ class SqlAttemptLog(AttemptLog):
             try:
                 self._write(attempts)
             except Exception as error:  # noqa: BLE001 - the thread outlives whatever is wrong with one attempt
-                logger.bind(error=type(error).__name__).error("attempts could not be recorded")
+                _LOG.error(LogMessage("attempts could not be recorded", error=type(error).__name__))
             finally:
                 for _ in attempts:
                     self._waiting.task_done()
@@ -139,10 +141,13 @@ class SqlAttemptLog(AttemptLog):
 
 def _log_only(attempt: Attempt, reason: str) -> None:
     origin = attempt.origin
-    logger.bind(
-        attempt=type(attempt).__name__,
-        code=attempt.code,
-        actor=origin.actor_id,
-        request_id=origin.request_id,
-        reason=reason,
-    ).warning("an attempt is not in the audit log")
+    _LOG.warning(
+        LogMessage(
+            "an attempt is not in the audit log",
+            attempt=type(attempt).__name__,
+            code=attempt.code,
+            actor=origin.actor_id,
+            request_id=origin.request_id,
+            reason=reason,
+        )
+    )

@@ -9,13 +9,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from loguru import logger
 from typing_extensions import override
 
 from bankcore.audit.checkpoints import Note
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.whole_files import make_once
+
+_LOG: Final = logger_of("audit")
 
 _COMMAND_TIMEOUT_S: Final = 15
 _PAUSE_S: Final = 10.0
@@ -135,7 +137,7 @@ class Publication:
                 self._published[key] = note.checkpoint.size
                 self._failing.discard(key)
             except PublicationError as error:
-                logger.bind(tenant=tenant.slug, place=place.name).error("a checkpoint was not published: {}", error)
+                _LOG.error(LogMessage(f"a checkpoint was not published: {error}", tenant=tenant.slug, place=place.name))
                 self._failing.add(key)
                 problems.append(str(error))
         return problems

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from loguru import logger
+from typing import Final
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
 from bankcore.tenancy.tenants import Tenant
@@ -18,8 +17,11 @@ from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.sealing_keys import SealingKeys
+from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+
+_LOG: Final = logger_of("audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class SealingService:
         try:
             tenants = SqlTenantDirectory(self.database).list_tenants()
         except UnavailableError:
-            logger.warning("nothing was sealed: the database cannot be reached")
+            _LOG.warning("nothing was sealed: the database cannot be reached")
             return False
         unsealed = [tenant for tenant in tenants if not self._is_sealed(tenant)]
         return not unsealed
@@ -62,12 +64,12 @@ class SealingService:
         try:
             self._seal(tenant, at_once=False)
         except SealingRefusedError as error:
-            logger.bind(tenant=tenant.slug).critical("sealing has stopped: {}", error)
+            _LOG.critical(LogMessage(f"sealing has stopped: {error}", tenant=tenant.slug))
         except (UnavailableError, OutcomeUnknownError) as error:
-            logger.bind(tenant=tenant.slug, error=type(error).__name__).warning("not sealed now, but later")
+            _LOG.warning(LogMessage("not sealed now, but later", tenant=tenant.slug, error=type(error).__name__))
         except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
             # The type only: messages of drivers repeat values.
-            logger.bind(tenant=tenant.slug, error=type(error).__name__).critical("sealing has failed")
+            _LOG.critical(LogMessage("sealing has failed", tenant=tenant.slug, error=type(error).__name__))
         else:
             return True
         return False
