@@ -39,6 +39,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import Origin
+from bankcore.rounding import Rounding
 
 __all__ = [
     "Account",
@@ -78,6 +79,7 @@ __all__ = [
     "Posting",
     "Rejected",
     "RejectedError",
+    "Rounding",
     "SameAccountError",
     "Source",
     "SourceReusedError",

@@ -1,18 +1,24 @@
 """Money: an exact number of minor units of one currency, and nothing else."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import total_ordering
 from typing import ClassVar, Final
 
+from bankcore.decimals import Number, decimal_of, minor_of, ratio_of
 from bankcore.errors import InvalidRequestError, RejectedError
+from bankcore.formats import localized
 from bankcore.identifiers import AccountId
 from bankcore.iso_4217 import ISO_4217
+from bankcore.rounding import Rounding, rounded, shares
 
 MINOR_MAX: Final = 2**63 - 1
 """Largest amount in minor units, of either sign: what a BIGINT holds, but symmetric, so that each has a negative."""
 
 _EXPONENTS: Final = {code: exponent for code, exponent, _name in ISO_4217}
+_WEIGHTS: Final = "weights are a list of exact numbers, such as [95, 5]"
 _DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,39})(?:\.([0-9]{1,4}))?", re.ASCII)
 
 
@@ -46,20 +52,24 @@ class Currency:
 
     def __post_init__(self) -> None:
         """Refuse a currency that ISO 4217 does not know, or knows with another minor unit."""
-        if type(self.exponent) is not int or _EXPONENTS.get(self.code) != self.exponent:
+        # Callers without a type checker do pass what cannot even be looked for.
+        is_known = isinstance(self.code, str) and type(self.exponent) is int  # type: ignore[redundant-expr]
+        if not is_known or _EXPONENTS.get(self.code) != self.exponent:
             raise InvalidRequestError(pointer="/currency", detail="not a currency of ISO 4217")
 
     @classmethod
-    def of(cls, code: str) -> "Currency":
-        """The currency with that alphabetic code.
+    def of(cls, code: "str | Currency") -> "Currency":
+        """The currency with that alphabetic code; a currency is given back as it is.
 
         Raises:
             InvalidRequestError: ISO 4217 knows no such code.
         """
         try:
-            return CURRENCIES[code]
+            return CURRENCIES[code]  # type: ignore[index] # whatever is no code is not found
         except (KeyError, TypeError):
-            raise InvalidRequestError(pointer="/currency", detail="not a currency code of ISO 4217") from None
+            if isinstance(code, Currency):
+                return code
+            raise InvalidRequestError(pointer="/currency", detail=_unknown(code)) from None
 
     def __str__(self) -> str:
         """The code."""
@@ -88,34 +98,86 @@ class Money:
             raise AmountOutOfRangeError(currency=self.currency.code)
 
     @classmethod
-    def of(cls, amount: str, currency: str) -> "Money":
-        """Read a decimal string such as `"100.50"` in major units.
+    def of(cls, amount: Number, currency: str | Currency) -> "Money":
+        """An amount in major units: a decimal string such as `"100.50"`, a whole number, or a Decimal.
+
+        A string has at most the decimals of the currency. A Decimal may have more, if those are zeros, as a column of
+        fixed scale gives it: `Decimal("100.5000")` is exact, and `Decimal("1.005")` is refused in a currency with two.
 
         Raises:
-            InvalidRequestError: not a plain decimal number, more decimals than the currency has, or no such currency.
+            InvalidRequestError: not such a number, more decimals than the currency has, or no such currency.
             AmountOutOfRangeError: more than 64 bits of minor units.
         """
         known = Currency.of(currency)
-        # Callers without a type checker do pass floats.
-        match = _DECIMAL.fullmatch(amount) if isinstance(amount, str) else None  # type: ignore[redundant-expr]
-        if match is None:
-            raise InvalidRequestError(pointer="/amount", detail='an amount is a decimal string such as "100.50"')
-        sign, whole, fraction = match[1], match[2], match[3] or ""
-        if len(fraction) > known.exponent:
-            raise InvalidRequestError(
-                pointer="/amount", detail=f"{known.code} has {known.exponent} decimals, the amount has {len(fraction)}"
-            )
-        minor = int(whole + fraction.ljust(known.exponent, "0"))
-        return cls(-minor if sign else minor, known)
+        if isinstance(amount, str):
+            return cls(_minor_of_text(amount, known), known)
+        # A truth value is a number to Python, and none to us.
+        if type(amount) is int:
+            return cls(amount * 10**known.exponent, known)
+        return cls(minor_of(amount, known.exponent), known)
 
     @classmethod
-    def zero(cls, currency: Currency) -> "Money":
+    def zero(cls, currency: str | Currency) -> "Money":
         """No money, of that currency."""
-        return cls(0, currency)
+        return cls(0, Currency.of(currency))
+
+    @classmethod
+    def sum(cls, amounts: "Iterable[Money]", currency: str | Currency) -> "Money":
+        """The exact sum; nothing is zero of that currency. Raises: CurrencyMismatchError, AmountOutOfRangeError."""
+        nothing = cls.zero(currency)
+        return cls(sum((nothing + amount).minor for amount in amounts), nothing.currency)
+
+    def allocate(self, weights: Sequence[Number]) -> "list[Money]":
+        """The amount shared out in proportion to the weights; the shares sum to it exactly.
+
+        Each share is first rounded towards zero; the minor units that are then left go to those who lost most by it,
+        one each, of equals to the first: `Money.of("0.05", "NPR").allocate([70, 30])` is 0.04 and 0.01.
+
+        Raises:
+            InvalidRequestError: a weight that is negative or no exact number, or none above zero.
+        """
+        # A text is a sequence of its characters to Python.
+        if not isinstance(weights, Sequence) or isinstance(weights, str | bytes):  # type: ignore[redundant-expr]
+            raise InvalidRequestError(
+                pointer="/weights", detail=f"{_WEIGHTS}; this is of type {type(weights).__name__}"
+            )
+        ratios = [ratio_of(weight, "/weights") for weight in weights]
+        numerators = [numerator for numerator, _denominator in ratios]
+        if not any(numerators) or min(numerators) < 0:
+            raise InvalidRequestError(
+                pointer="/weights", detail=f"{_WEIGHTS}, none below zero and not all of them zero"
+            )
+        return [Money(minor, self.currency) for minor in shares(self.minor, ratios)]
+
+    def percentage(self, rate: Number, *, rounding: Rounding) -> "Money":
+        """So many percent of the amount, rounded to a minor unit as said: `percentage("2.9", rounding=...)` is 2.9 %.
+
+        Raises:
+            InvalidRequestError: the rate is no exact number, or the rounding is not one of `Rounding`.
+            AmountOutOfRangeError: more than 64 bits of minor units.
+        """
+        # Callers without a type checker do pass the words of the decimal module.
+        if not isinstance(rounding, Rounding):
+            raise InvalidRequestError(pointer="/rounding", detail="a rounding is written Rounding.HALF_EVEN")
+        numerator, denominator = ratio_of(rate, "/rate")
+        return Money(rounded(self.minor * numerator, denominator * 100, rounding), self.currency)
+
+    def to_decimal(self) -> Decimal:
+        """The amount in major units as a Decimal with exactly the currency's decimals."""
+        return decimal_of(self.minor, self.currency.exponent)
 
     def to_decimal_string(self) -> str:
         """The amount in major units with exactly the currency's decimals, for example `-0.05`."""
         return format_minor(self.minor, self.currency.exponent)
+
+    def format(self, locale: str) -> str:
+        """For people of that locale, such as `"en_US"` or `"ne_NP"`, with the decimals of ISO 4217.
+
+        Raises:
+            InvalidRequestError: there is no such locale.
+            ImportError: Babel is missing: `pip install 'bankcore[format]'`.
+        """
+        return localized(self.to_decimal(), self.currency.code, self.currency.exponent, locale)
 
     def require_positive(self) -> "Money":
         """This amount, if it is more than zero.
@@ -131,9 +193,19 @@ class Money:
         """For people: `100.50 NPR`."""
         return f"{self.to_decimal_string()} {self.currency.code}"
 
+    def __format__(self, spec: str) -> str:
+        """As `str`, filled and aligned as texts are: `f"{amount:>20}"`."""
+        return format(str(self), spec)
+
     def __add__(self, other: "Money") -> "Money":
         """The exact sum; CurrencyMismatchError, AmountOutOfRangeError."""
         return Money(self.minor + self._same_currency(other).minor, self.currency)
+
+    def __radd__(self, other: object) -> "Money":
+        """For `sum`, which begins with the number 0; nothing else goes before money but money."""
+        if type(other) is int and other == 0:
+            return self
+        raise TypeError(_goes_with_money(other))
 
     def __sub__(self, other: "Money") -> "Money":
         """The exact difference; CurrencyMismatchError, AmountOutOfRangeError."""
@@ -142,6 +214,20 @@ class Money:
     def __neg__(self) -> "Money":
         """The same amount the other way."""
         return Money(-self.minor, self.currency)
+
+    def __abs__(self) -> "Money":
+        """The same amount without its sign."""
+        return Money(abs(self.minor), self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        """So many times the amount; AmountOutOfRangeError. For a part of it, `percentage` and `allocate` say how."""
+        if type(times) is not int:
+            raise TypeError(
+                f"money is multiplied by whole numbers, not by {type(times).__name__}; write percentage or allocate"
+            )
+        return Money(self.minor * times, self.currency)
+
+    __rmul__ = __mul__
 
     def __lt__(self, other: "Money") -> bool:
         """Less of the same currency; CurrencyMismatchError."""
@@ -154,10 +240,34 @@ class Money:
     def _same_currency(self, other: "Money") -> "Money":
         # Callers without a type checker do add numbers.
         if not isinstance(other, Money):
-            raise TypeError(f'money goes with money, such as Money.of("1.00", "NPR"), not with {type(other).__name__}')
+            raise TypeError(_goes_with_money(other))
         if self.currency != other.currency:
             raise CurrencyMismatchError(expected=self.currency.code, actual=other.currency.code)
         return other
+
+
+def _minor_of_text(text: str, currency: Currency) -> int:
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise InvalidRequestError(pointer="/amount", detail='an amount is a decimal string such as "100.50"')
+    sign, whole, fraction = match[1], match[2], match[3] or ""
+    if len(fraction) > currency.exponent:
+        raise InvalidRequestError(
+            pointer="/amount",
+            detail=f"{currency.code} has {currency.exponent} decimals, the amount has {len(fraction)}",
+        )
+    minor = int(whole + fraction.ljust(currency.exponent, "0"))
+    return -minor if sign else minor
+
+
+def _unknown(code: object) -> str:
+    if isinstance(code, str) and code.upper() in CURRENCIES:
+        return f"codes are upper case: {code.upper()}"
+    return "not a currency code of ISO 4217"
+
+
+def _goes_with_money(other: object) -> str:
+    return f'money goes with money, such as Money.of("1.00", "NPR"), not with {type(other).__name__}'
 
 
 def format_minor(minor: int, exponent: int) -> str:

@@ -105,14 +105,14 @@ OTHERS: Final[dict[str, Mistake]] = {
     "reason": lambda world, own: world.ledger.freeze(own, reason=WRONG),
     "currency of open": lambda world, _own: world.accounts.open(currency=WRONG, owner_id="a"),
     "owner of open": lambda world, _own: world.accounts.open(currency="NPR", owner_id=WRONG),
-    "floor of open": lambda world, _own: world.accounts.open(currency="NPR", owner_id="a", floor=WRONG),
+    "floor of open": lambda world, _own: world.accounts.open(currency="NPR", owner_id="a", floor=1.5),  # type: ignore[arg-type]
     "kind of open": lambda world, _own: world.accounts.open(currency="NPR", owner_id="a", kind=TEXT),
     "id of open": lambda world, _own: world.accounts.open(currency="NPR", owner_id="a", account_id=TEXT),
     "currency of OpenAccount": lambda _world, _own: OpenAccount("a", TEXT),
     "currency of Money": lambda _world, _own: Money(100, TEXT),
     "units of Money": lambda _world, _own: Money(TEXT, NPR),
-    "text of Money.of": lambda _world, _own: Money.of(WRONG, "NPR"),
-    "code of Money.of": lambda _world, _own: Money.of("1.00", NPR),  # type: ignore[arg-type]
+    "number of Money.of": lambda _world, _own: Money.of(1.5, "NPR"),  # type: ignore[arg-type]
+    "code of Money.of": lambda _world, _own: Money.of("1.00", WRONG),
     "code of Currency.of": lambda _world, _own: Currency.of(WRONG),
 }
 

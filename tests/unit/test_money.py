@@ -1,5 +1,7 @@
 import operator
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -79,9 +81,51 @@ def test_what_is_not_a_plain_decimal_number_is_refused(text: str) -> None:
     assert caught.value.pointer == "/amount"
 
 
-@pytest.mark.parametrize("amount", [1, 1.5, True, None, b"2", ["1"]])
-def test_only_text_is_read_as_an_amount(amount: str) -> None:
-    with pytest.raises(InvalidRequestError):
+@pytest.mark.parametrize("amount", [1.5, True, None, b"2", ["1"], Fraction(1, 2), Money(1, NPR)])
+def test_what_is_no_exact_number_is_refused_by_the_name_of_its_type(amount: str) -> None:
+    with pytest.raises(InvalidRequestError, match=type(amount).__name__):
+        Money.of(amount, "NPR")
+
+
+def test_a_float_is_told_why_it_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="floats are not exact"):
+        Money.of(1.5, "NPR")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "minor"),
+    [
+        (100, "NPR", 10_000),
+        (-7, "JPY", -7),
+        (0, "KWD", 0),
+        (Decimal("100.50"), "NPR", 10_050),
+        (Decimal("100.0000"), "NPR", 10_000),
+        (Decimal("-0.00"), "NPR", 0),
+        (Decimal("1E+3"), "NPR", 100_000),
+        (Decimal("0E+999999999"), "NPR", 0),
+        (Decimal("92233720368547758.07"), "NPR", MINOR_MAX),
+    ],
+)
+def test_whole_numbers_and_decimals_are_major_units(amount: int | Decimal, code: str, minor: int) -> None:
+    assert Money.of(amount, code) == Money.of(amount, Currency.of(code)) == Money(minor, Currency.of(code))
+
+
+def test_a_decimal_that_would_have_to_be_rounded_is_told_how() -> None:
+    with pytest.raises(InvalidRequestError, match=r'2 decimals.*amount\.quantize\(Decimal\("0\.01"\)'):
+        Money.of(Decimal("1.005"), "NPR")
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+999999999", "1E-999999999"])
+def test_a_decimal_that_is_no_amount_is_refused(amount: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        Money.of(Decimal(amount), "NPR")
+
+    assert caught.value.pointer == "/amount"
+
+
+@pytest.mark.parametrize("amount", [Decimal("92233720368547758.08"), 10**17, -(10**4_000)])
+def test_a_number_beyond_64_bits_of_minor_units_is_refused(amount: int | Decimal) -> None:
+    with pytest.raises(AmountOutOfRangeError):
         Money.of(amount, "NPR")
 
 
@@ -131,7 +175,18 @@ def test_a_currency_has_the_minor_unit_of_the_standard(code: str, exponent: int)
         Currency(code, exponent)
 
 
+def test_a_code_in_lower_case_is_told_how_it_is_written() -> None:
+    with pytest.raises(InvalidRequestError, match="codes are upper case: NPR"):
+        Currency.of("npr")
+
+
+def test_a_code_that_cannot_be_looked_for_is_refused() -> None:
+    with pytest.raises(InvalidRequestError):
+        Currency(["NPR"], 2)  # type: ignore[arg-type]
+
+
 def test_every_currency_is_one_shared_object() -> None:
+    assert Currency.of(NPR) is NPR
     assert Currency.of("NPR") is CURRENCIES["NPR"]
     assert str(NPR) == "NPR"
 

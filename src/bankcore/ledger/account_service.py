@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bankcore.decimals import Number
+from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account, AccountKind
 from bankcore.ledger.commands import OpenAccount
@@ -23,16 +25,16 @@ class AccountService:
     def open(  # noqa: PLR0913 - an account has this many facts, all but two with a default
         self,
         *,
-        currency: str,
+        currency: str | Currency,
         owner_id: str,
         name: str | None = None,
-        floor: str | None = "0",
+        floor: Number | None = "0",
         kind: AccountKind = AccountKind.CUSTOMER,
         account_id: AccountId | None = None,
         idempotency_key: str | None = None,
         origin: Origin = LIBRARY,
     ) -> Account:
-        """Open an account; `floor` is a decimal string of at most zero in major units, or None for no floor.
+        """Open an account; `floor` is at most zero, in major units as `Money.of` takes them, or None for no floor.
 
         Raises:
             InvalidRequestError: no such currency, or a floor or text that cannot be used.
@@ -43,7 +45,7 @@ class AccountService:
             Currency.of(currency),
             name=name,
             account_kind=kind,
-            floor_minor=None if floor is None else Money.of(floor, currency).minor,
+            floor_minor=None if floor is None else _floor_minor(floor, currency),
             account_id=account_id,
             idempotency_key=idempotency_key,
         )
@@ -66,3 +68,11 @@ class AccountService:
     ) -> Sequence[Entry]:
         """The account's entries, latest first. Raises: NotFoundError."""
         return self._queries.list_entries(account_id, before_sequence=before_sequence, limit=limit)
+
+
+def _floor_minor(floor: Number, currency: str | Currency) -> int:
+    known = Currency.of(currency)
+    try:
+        return Money.of(floor, known).minor
+    except InvalidRequestError as error:
+        raise InvalidRequestError(pointer="/floor", detail=error.detail) from None
