@@ -21,14 +21,18 @@ with tempfile.TemporaryDirectory() as folder, open_bank(data_dir=f"{folder}/data
     )
     main.ledger.deposit(buyer.id, usd("150.00"))
 
+    # The shares sum to the price, whatever it is; a cent that does not divide goes to who lost most of one.
+    price = usd("100.00")
+    to_seller, to_tax, to_fees = price.allocate([82, 10, 8])
+
     # Lines with a plus credit an account, lines with a minus debit it, and all lines sum to zero. Either all of them
     # are posted or none is. The source is a permanent name: this order is never paid twice, not even next year.
     order = PostTransaction(
         (
-            Posting(buyer.id, usd("-100.00")),
-            Posting(seller.id, usd("82.00")),
-            Posting(tax.id, usd("10.00")),
-            Posting(fees.id, usd("8.00")),
+            Posting(buyer.id, -price),
+            Posting(seller.id, to_seller),
+            Posting(tax.id, to_tax),
+            Posting(fees.id, to_fees),
         ),
         transaction_kind="order_payment",
         reference="Order 4711",
