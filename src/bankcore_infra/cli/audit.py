@@ -7,10 +7,8 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bankcore.audit.checkpoints import log_origin, parse_note
-from bankcore.errors import NotFoundError
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.sealing.eras import EraBeginner, NothingToEndError
 from bankcore_infra.audit.sealing.publication import latest_note_path, note_path
@@ -19,6 +17,7 @@ from bankcore_infra.audit.sealing.sealer import SealingRefusedError
 from bankcore_infra.audit.sealing.wiring import SealingService, open_era_beginner
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.cli.audit_verify import verifier, verify
+from bankcore_infra.cli.auditor import open_auditor_database, tenants_named
 from bankcore_infra.cli.options import (
     EXISTING_FILE,
     FILE,
@@ -26,15 +25,16 @@ from bankcore_infra.cli.options import (
     data_dir_option,
     installation_at,
     tenant_option,
+    tenants_option,
 )
 from bankcore_infra.cli.output_file import write_whole
+from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
 from bankcore_infra.settings import SettingsError, load_settings
-from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -49,7 +49,7 @@ audit.add_command(verifier)
 
 
 @audit.command()
-@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@tenants_option
 @data_dir_option
 def seal(slug: str | None, data_dir: Path | None) -> None:
     """Seal what was recorded until now, instead of waiting a second for the scheduler, and publish the checkpoints."""
@@ -59,7 +59,7 @@ def seal(slug: str | None, data_dir: Path | None) -> None:
         _refusals(),
         closing(SealingService.open(installation, settings)) as service,
     ):
-        _for_each(_tenants(service.database, slug), lambda tenant: _seal(service, tenant))
+        _for_each(tenants_named(service.database, slug), lambda tenant: _seal(service, tenant))
 
 
 def _seal(service: SealingService, tenant: Tenant) -> None:
@@ -72,7 +72,7 @@ def _seal(service: SealingService, tenant: Tenant) -> None:
 
 @audit.command()
 @click.option("--reason", required=True, help="Why: it becomes part of the log, for ever.")
-@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@tenants_option
 @data_dir_option
 def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
     """Begin a new era of the log after a restore, with a record of why and of the checkpoints known until now.
@@ -82,7 +82,7 @@ def era(reason: str, slug: str | None, data_dir: Path | None) -> None:
     with installation_at(data_dir) as installation, _refusals():
         database, beginner = open_era_beginner(installation)
         with database:
-            _for_each(_tenants(database, slug), lambda tenant: _begin_era(beginner, tenant, reason))
+            _for_each(tenants_named(database, slug), lambda tenant: _begin_era(beginner, tenant, reason))
 
 
 def _begin_era(beginner: EraBeginner, tenant: Tenant, reason: str) -> None:
@@ -115,7 +115,7 @@ def _for_each(tenants: Sequence[Tenant], act: Callable[[Tenant], None]) -> None:
 
 @audit.command()
 @click.option("--out", type=FOLDER, required=True, help="Folder to write to.")
-@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@tenants_option
 @data_dir_option
 def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
     """Write the signed checkpoints, public-key.pem and receipt-keys.json, to be kept where nobody can change them."""
@@ -127,8 +127,8 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
         (out / PUBLIC_KEY_FILE).write_bytes(public_key.read_bytes())
         if not _write_receipt_keys(installation, out):
             click.echo(f"no {RECEIPT_KEYS_FILE}: there are no keys here that the API signs receipts with", err=True)
-        with _auditor_database(installation) as database:
-            for tenant in _tenants(database, slug):
+        with open_auditor_database(installation, command="audit") as database:
+            for tenant in tenants_named(database, slug):
                 newest = _write_notes(database, tenant, out)
                 click.echo(f"{tenant.slug}: " + ("nothing is sealed yet" if newest is None else f"newest {newest}"))
 
@@ -144,32 +144,34 @@ def checkpoints(out: Path, slug: str | None, data_dir: Path | None) -> None:
 )
 @tenant_option
 @data_dir_option
-def export(  # noqa: PLR0913, PLR0917 - one for each option
+def export(  # noqa: PLR0913 - one for each option
+    *,
     out: Path,
     since: datetime | None,
     until: datetime | None,
     notes: Sequence[Path],
-    each_proof: bool,  # noqa: FBT001 - click passes flags like this
-    log_only: bool,  # noqa: FBT001
+    each_proof: bool,
+    log_only: bool,
     slug: str,
     data_dir: Path | None,
 ) -> None:
     """Export a tenant's sealed audit log as lines of JSON with proofs; a time is widened to whole checkpoints."""
     if since is not None and until is not None and since >= until:
         raise click.UsageError("--from must be before --to")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with installation_at(data_dir) as installation, _refusals(), _auditor_database(installation) as database:
-        (tenant,) = _tenants(database, slug)
+    with (
+        installation_at(data_dir) as installation,
+        _refusals(),
+        open_auditor_database(installation, command="audit") as database,
+    ):
+        (tenant,) = tenants_named(database, slug)
         sizes = [_size(path, tenant) for path in notes]
         request = ExportRequest(
             since=_utc(since), until=_utc(until), sizes=sizes, each_proof=each_proof, log_only=log_only
         )
         with (
-            Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+            progress_bar("records", Console(stderr=True)) as show,
             database.engine_for(tenant.id).connect() as connection,
         ):
-            task = progress.add_task("records", total=None)
-            show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
             write_whole(out, LogExport(connection, tenant, request, on_progress=show).lines())
     click.echo(f"exported to {out}")
 
@@ -202,22 +204,6 @@ def _write_notes(database: Database, tenant: Tenant, out: Path) -> Path | None:
             for each in (path, latest):
                 each.write_text(text, encoding="utf-8")
     return latest
-
-
-def _tenants(database: Database, slug: str | None) -> Sequence[Tenant]:
-    tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
-    if slug is not None and not tenants:
-        raise NotFoundError(resource="tenant", identifier=slug)
-    return tenants
-
-
-def _auditor_database(installation: Installation) -> Database:
-    return Database(
-        installation.auditor_url or installation.app_url,
-        pool_size=1,
-        application_name="bankcore audit",
-        reads_only=True,
-    )
 
 
 def _utc(instant: datetime | None) -> datetime | None:

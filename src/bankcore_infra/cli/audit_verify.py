@@ -29,16 +29,17 @@ from bankcore_infra.cli.output_file import write_whole
 @click.option("--part", is_flag=True, help="The export was asked for with --from or --to.")
 @accept_era_option
 @json_option
-def verify(  # noqa: PLR0913, PLR0917 - one for each option
+def verify(  # noqa: PLR0913 - one for each option
+    *,
     file: Path,
     notes: Sequence[Path],
     public_key: Path,
     receipts: Sequence[Path],
     receipt_keys: Path | None,
-    log_only: bool,  # noqa: FBT001 - click passes flags like this
-    part: bool,  # noqa: FBT001
+    log_only: bool,
+    part: bool,
     accepted_eras: Sequence[int],
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Verify an exported FILE offline, starting from a checkpoint that was kept outside.
 

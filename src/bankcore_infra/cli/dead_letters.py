@@ -1,19 +1,26 @@
 """`bankcore deadletters`: events that a consumer failed on too often."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bankcore.clock import instant_text
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.printing import print_list
 
 _PAGE = 500
+_COLUMNS = {
+    "id": "id",
+    "consumer": "consumer",
+    "event": "eventId",
+    "account": "accountId",
+    "tries": "tries",
+    "last error": "lastError",
+    "last tried": "lastTriedAt",
+}
 
 
 @click.group()
@@ -26,18 +33,11 @@ def deadletters() -> None:
 @tenant_option
 @json_option
 @data_dir_option
-def list_(consumer: str | None, slug: str, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def list_(*, consumer: str | None, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List the dead letters of a tenant, the oldest first."""
     with bank_at(data_dir) as bank:
-        letters = list(_all(bank.tenant(slug).get(DeadLetters), consumer))
-    if as_json:
-        click.echo(json.dumps([_as_document(letter) for letter in letters]))
-        return
-    table = Table("id", "consumer", "event", "account", "tries", "last error", "last tried")
-    for letter in letters:
-        document = _as_document(letter)
-        table.add_row(*(str(document[name] or "") for name in _COLUMNS))
-    Console().print(table)
+        letters = [_as_document(letter) for letter in _all(bank.tenant(slug).get(DeadLetters), consumer)]
+    print_list(letters, _COLUMNS, as_json=as_json)
 
 
 @deadletters.command()
@@ -46,7 +46,7 @@ def list_(consumer: str | None, slug: str, as_json: bool, data_dir: Path | None)
 @click.option("--consumer", help="With --all: only those of this consumer.")
 @tenant_option
 @data_dir_option
-def redrive(ids: tuple[UUID, ...], wants_all: bool, consumer: str | None, slug: str, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def redrive(*, ids: tuple[UUID, ...], wants_all: bool, consumer: str | None, slug: str, data_dir: Path | None) -> None:
     """Have the dead letters IDS tried again, from the start."""
     if bool(ids) == wants_all:
         raise click.UsageError("name the dead letters, or say --all")
@@ -56,9 +56,6 @@ def redrive(ids: tuple[UUID, ...], wants_all: bool, consumer: str | None, slug: 
         for delivery_id in chosen:
             dead_letters.redrive(delivery_id, origin=OPERATOR)
     click.echo(f"{len(chosen)} dead letters are tried again")
-
-
-_COLUMNS = ("id", "consumer", "eventId", "accountId", "tries", "lastError", "lastTriedAt")
 
 
 def _all(dead_letters: DeadLetters, consumer: str | None) -> Iterator[DeadLetter]:

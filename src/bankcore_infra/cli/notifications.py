@@ -1,13 +1,10 @@
 """`bankcore notifications`: what could not be sent, and what to do about it."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bankcore.clock import instant_text
 from bankcore.notifications.channels import ChannelName, DeliveryProblem, Message
@@ -15,12 +12,22 @@ from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.service import NotificationService
 from bankcore.notifications.templates import Text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.printing import print_list
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.notifications.wiring import notification_channels, notification_sender
 from bankcore_infra.settings import SettingsError, load_settings
 
 _TEST: Text = Text("A test of the mail settings", "If you can read this, bankcore can send you mail.\n")
+_COLUMNS = {
+    "id": "id",
+    "user": "userId",
+    "template": "template",
+    "channel": "channel",
+    "attempts": "attempts",
+    "last error": "lastError",
+    "created": "createdAt",
+}
 
 
 @click.group()
@@ -44,15 +51,7 @@ def list_(*, status: str, limit: int, slug: str, as_json: bool, data_dir: Path |
     """List notifications, latest first; neither addresses nor texts."""
     with bank_at(data_dir) as bank:
         found = bank.tenant(slug).get(NotificationService).list_by_status(DeliveryStatus(status), limit=limit)
-    shown = [_described(delivery) for delivery in found]
-    if as_json:
-        click.echo(json.dumps(shown))
-        return
-    table = Table("id", "user", "template", "channel", "attempts", "last error", "created")
-    for one in shown:
-        names = ("id", "userId", "template", "channel", "attempts", "lastError", "createdAt")
-        table.add_row(*(str(one[name] or "") for name in names))
-    Console().print(table)
+    print_list([_as_document(delivery) for delivery in found], _COLUMNS, as_json=as_json)
 
 
 @notifications.command()
@@ -95,7 +94,7 @@ def send_test(to: str, data_dir: Path | None) -> None:
     click.echo("the mail server has taken the mail")
 
 
-def _described(delivery: Delivery) -> dict[str, str | int | None]:
+def _as_document(delivery: Delivery) -> dict[str, str | int | None]:
     return {
         "id": str(delivery.id),
         "eventId": str(delivery.event_id),

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final
 
 import click
 from typing_extensions import override
@@ -40,26 +40,16 @@ FILE: Final = GivenPath(dir_okay=False, path_type=Path)
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 # What a shell makes of the signal, whoever ended the command.
 _INTERRUPTED: Final = 130
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-
-def data_dir_option(function: Decorated) -> Decorated:
-    """`--data-dir`: the folder of the embedded servers."""
-    return click.option(
-        "--data-dir",
-        type=FOLDER,
-        help="Folder of the embedded servers [BANKCORE_DATA_DIR, default .bankcore].",
-    )(function)
-
-
-def tenant_option(function: Decorated) -> Decorated:
-    """`--tenant`: which bank."""
-    return click.option("--tenant", "slug", default="main", show_default=True, help="The tenant.")(function)
-
-
-def json_option(function: Decorated) -> Decorated:
-    """`--json`: for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(function)
+data_dir_option: Final = click.option(
+    "--data-dir", type=FOLDER, help="Folder of the embedded servers [BANKCORE_DATA_DIR, default .bankcore]."
+)
+tenant_option: Final = click.option("--tenant", "slug", default="main", show_default=True, help="The tenant.")
+tenants_option: Final = click.option("--tenant", "slug", help="Only this tenant [default: all].")
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+accept_era_option: Final = click.option(
+    "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
+)
 
 
 @contextmanager
@@ -94,13 +84,6 @@ def _require_bank(data_dir: Path | None) -> None:
     settings = load_settings(data_dir=data_dir)
     if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
         raise NoBankError(settings.data_dir)
-
-
-def accept_era_option(function: Decorated) -> Decorated:
-    """`--accept-era`: a loss that is known."""
-    return click.option(
-        "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
-    )(function)
 
 
 class NoBankError(click.ClickException):

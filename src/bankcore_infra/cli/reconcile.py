@@ -6,21 +6,21 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from bankcore.clock import instant_text
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, no_answer
+from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, no_answer, tenants_option
+from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport
 from bankcore_infra.wiring import Bank
 
 
 @click.command()
-@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@tenants_option
 @json_option
 @data_dir_option
-def reconcile(slug: str | None, as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def reconcile(*, slug: str | None, as_json: bool, data_dir: Path | None) -> None:
     """Recompute what was posted since the last run; drift is recorded and never repaired.
 
     `bankcore verify` looks at everything anew. Exit code 0: everything fits; 1: something does not, and it is named; 2:
@@ -35,11 +35,9 @@ def reconcile(slug: str | None, as_json: bool, data_dir: Path | None) -> None:  
 
 
 def _reconcile(bank: Bank, tenant: Tenant, console: Console) -> ReconciliationReport:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} accounts"))
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(tenant.slug, total=None)
-        reconciliation = Reconciliation(bank.database, tenant.id, RandomIdentifiers())
-        return reconciliation.run(lambda accounts: progress.update(task, completed=accounts), origin=OPERATOR)
+    reconciliation = Reconciliation(bank.database, tenant.id, RandomIdentifiers())
+    with progress_bar(f"{tenant.slug}: accounts", console) as show:
+        return reconciliation.run(show, origin=OPERATOR)
 
 
 def _as_document(reports: list[tuple[Tenant, ReconciliationReport]]) -> dict[str, object]:

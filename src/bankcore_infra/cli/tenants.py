@@ -1,17 +1,15 @@
 """`bankcore tenant`: the banks that share these servers."""
 
-import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bankcore.identifiers import TenantId
 from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
 from bankcore.texts import require_text
 from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option
+from bankcore_infra.cli.printing import print_list
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.new_tenant import create_tenant
 
@@ -45,14 +43,9 @@ def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> Non
 @tenant.command("list")
 @json_option
 @data_dir_option
-def list_(as_json: bool, data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def list_(*, as_json: bool, data_dir: Path | None) -> None:
     """List the tenants."""
     with bank_at(data_dir) as bank:
         tenants = bank.tenants.list_tenants()
-    if as_json:
-        click.echo(json.dumps([{"id": str(t.id), "slug": t.slug, "name": t.name, "kind": t.kind} for t in tenants]))
-        return
-    table = Table("slug", "name", "kind", "id")
-    for each in tenants:
-        table.add_row(each.slug, each.name, each.kind, str(each.id))
-    Console().print(table)
+    rows = [{"id": str(each.id), "slug": each.slug, "name": each.name, "kind": each.kind} for each in tenants]
+    print_list(rows, {name: name for name in ("slug", "name", "kind", "id")}, as_json=as_json)

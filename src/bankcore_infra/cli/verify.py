@@ -2,40 +2,40 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bankcore.errors import NotFoundError
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.laws.columns import NOT_PROVEN
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
+from bankcore_infra.cli.auditor import open_auditor_database, tenants_named
 from bankcore_infra.cli.options import (
     accept_era_option,
     data_dir_option,
     installation_at,
     json_option,
     no_answer,
+    tenants_option,
 )
+from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE, PublicKeys
 from bankcore_infra.ledger.verification import VerificationReport, verify_books
-from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 
 @click.command()
-@click.option("--tenant", "slug", help="Only this tenant [default: all].")
+@tenants_option
 @json_option
 @accept_era_option
 @data_dir_option
-def verify(slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_dir: Path | None) -> None:  # noqa: FBT001 - click passes flags like this
+def verify(*, slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_dir: Path | None) -> None:
     """Recompute every balance, sequence, chain and zero sum, and compare all with what was sealed.
 
     The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named; 2: there
@@ -57,14 +57,8 @@ def verify_installation(
     installation: Installation, slug: str | None, console: Console
 ) -> list[tuple[Tenant, VerificationReport]]:
     """Verify one tenant, or all, as the auditor role where there is one; progress goes to the console."""
-    url = installation.auditor_url or installation.app_url
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Database(url, pool_size=1, application_name="bankcore verify", reads_only=True) as database:
-        tenants = [tenant for tenant in SqlTenantDirectory(database).list_tenants() if slug in (None, tenant.slug)]
-        if slug is not None and not tenants:
-            raise NotFoundError(resource="tenant", identifier=slug)
-        with Progress(*columns, console=console, transient=True) as progress:
-            return [(tenant, _verify_tenant(database, tenant, progress)) for tenant in tenants]
+    with open_auditor_database(installation, command="verify") as database:
+        return [(tenant, _verify_books(database, tenant, console)) for tenant in tenants_named(database, slug)]
 
 
 def verify_sealed(
@@ -80,34 +74,21 @@ def verify_sealed(
         click.echo(f"bankcore: signatures are not checked: {public_key} is not there", err=True)
     # Before the log is read, or sealing would go on in between.
     remembered = LastNotes(installation.sealing_dir).find(tenant.id)
-    database = Database(
-        installation.auditor_url or installation.app_url,
-        pool_size=1,
-        application_name="bankcore verify",
-        reads_only=True,
-    )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
-        Progress(*columns, console=console, transient=True) as progress,
+        open_auditor_database(installation, command="verify") as database,
+        progress_bar(f"{tenant.slug}: sealed records", console) as show,
         database.engine_for(tenant.id).connect() as connection,
     ):
-        task = progress.add_task(f"{tenant.slug}: sealed records", total=None)
-        report = verify_log(
-            connection,
-            tenant,
-            keys,
-            remembered=remembered,
-            accepted_eras=accepted_eras,
-            on_progress=lambda records: progress.update(task, completed=records),
+        return verify_log(
+            connection, tenant, keys, remembered=remembered, accepted_eras=accepted_eras, on_progress=show
         )
-    database.close()
-    return report
 
 
-def _verify_tenant(database: Database, tenant: Tenant, progress: Progress) -> VerificationReport:
-    task = progress.add_task(f"{tenant.slug}: entries", total=None)
-    show: Callable[[int, int], None] = lambda done, total: progress.update(task, completed=done, total=total)  # noqa: E731
-    with database.engine_for(tenant.id).connect() as connection:
+def _verify_books(database: Database, tenant: Tenant, console: Console) -> VerificationReport:
+    with (
+        progress_bar(f"{tenant.slug}: entries", console) as show,
+        database.engine_for(tenant.id).connect() as connection,
+    ):
         return verify_books(connection, tenant.id, on_progress=show)
 
 
