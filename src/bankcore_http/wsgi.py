@@ -53,7 +53,7 @@ def create_application() -> Flask:
         application = application_of(bank, log_request=partial(_log, lines))
     except SettingsError as error:
         # The one who starts workers has looked at all this, so it has become wrong since; another worker may do better.
-        logger.critical("a worker of the api cannot start: {}", error)
+        logger.critical("api worker cannot start: {}", error)
         sys.exit(1)
     if settings.proxy_hops:
         application.wsgi_app = ForwardedClient(application.wsgi_app, proxies=settings.proxy_hops)  # type: ignore[method-assign]

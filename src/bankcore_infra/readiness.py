@@ -80,7 +80,7 @@ class Inquiry:
         try:
             answer.set_result(self._find_fault())
         except Exception as error:  # noqa: BLE001 - whoever waits must hear something
-            _LOG.warning(LogMessage("readiness could not be found out", error=type(error).__name__))
+            _LOG.warning(LogMessage("readiness unknown", error=type(error).__name__))
             answer.set_result("it could not be asked")
 
 

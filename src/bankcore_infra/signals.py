@@ -52,6 +52,6 @@ def _commit_receiver(listener: CommitListener) -> Callable[..., None]:
         try:
             listener(events)
         except Exception as error:  # noqa: BLE001 - the money has moved; a listener must not tell the caller otherwise
-            _LOG.error(LogMessage("a listener failed after the commit", error=type(error).__name__))
+            _LOG.error(LogMessage("listener failed after the commit", error=type(error).__name__))
 
     return receive

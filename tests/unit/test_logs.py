@@ -74,7 +74,7 @@ def test_what_our_own_library_says_is_a_constant_sentence_with_its_fields_beside
 def test_our_own_lines_below_the_level_are_left_out(stream: io.StringIO) -> None:
     configure_logging("WARNING", stream)
 
-    logger_of("work").info("the worker is at work")
+    logger_of("work").info("worker is at work")
     logger_of("work").warning("a job was left to its lease")
 
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["a job was left to its lease"]

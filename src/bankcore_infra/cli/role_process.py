@@ -64,7 +64,7 @@ class RoleProcess:
             assert self._process is not None  # noqa: S101 - else it has not died
             _LOG.error(
                 LogMessage(
-                    "a role ended by itself, and starts again", role=self.role, exit_code=self._process.returncode
+                    "role ended by itself; it is started again", role=self.role, exit_code=self._process.returncode
                 )
             )
             self._process = None

@@ -74,7 +74,7 @@ class ServerAccount:
         """Let this account read and run an installed program: one file, or a folder with all that is in it."""
         if not self.differs or self._can_use(tree):
             return
-        _LOG.warning("user %s could not read %s; it may now", self.name, tree)
+        _LOG.warning("system user %s could not read %s: it was given the right to", self.name, tree)
         for path in (tree, *tree.rglob("*")):
             if not path.is_symlink():
                 mode = path.stat().st_mode
@@ -88,7 +88,11 @@ class ServerAccount:
         status = folder.stat()
         if not self._has(status, bit):
             folder.chmod(stat.S_IMODE(status.st_mode) | bit << self._class_of(status))
-            _LOG.warning("user %s could not pass through %s; it may now, but not list it", self.name, folder)
+            _LOG.warning(
+                "system user %s could not pass through %s: it was given the right to, but not to list it",
+                self.name,
+                folder,
+            )
 
     def _has(self, status: os.stat_result, bit: int) -> bool:
         return bool(status.st_mode & bit << self._class_of(status))
@@ -115,7 +119,7 @@ def _find_user(name: str) -> pwd.struct_passwd | None:
 def _make_user() -> pwd.struct_passwd:
     program = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if program is not None:
-        _LOG.warning("making the system user %s, because PostgreSQL refuses to run as root", _OWN_NAME)
+        _LOG.warning("system user %s is made: PostgreSQL refuses to run as root", _OWN_NAME)
         command = [program, "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", _OWN_NAME]
         subprocess.run(command, check=False, capture_output=True, timeout=30)
     record = _find_user(_OWN_NAME)

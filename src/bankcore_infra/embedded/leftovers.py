@@ -54,7 +54,7 @@ def stop_leftovers(folders: Collection[Path], uids: Collection[int]) -> None:
     found = find_leftovers(folders, uids)
     if not found:
         return
-    _LOG.warning("stopping servers that an earlier run left behind: %s", [leftover.pid for leftover in found])
+    _LOG.warning("servers left behind by an earlier run are stopped: %s", [leftover.pid for leftover in found])
     leaders = [leftover for leftover in found if leftover.is_leader]
     # Only the leader may be asked: the same signal means something else to the processes that it started.
     for leftover in leaders:

@@ -34,7 +34,7 @@ class Revival:
             if now - self._started_at > _WELL_AFTER_S:
                 self._pause_s = _FIRST_PAUSE_S
             _LOG.error(
-                LogMessage("an embedded server ended by itself, and starts again", server=name, pause_s=self._pause_s)
+                LogMessage("embedded server ended by itself; it is started again", server=name, pause_s=self._pause_s)
             )
             self._start_at = now + self._pause_s
             self._pause_s = min(2 * self._pause_s, _PAUSE_MAX_S)
@@ -45,6 +45,6 @@ class Revival:
         try:
             self._servers.revive(name)
         except (EmbeddedServersError, OSError) as error:
-            _LOG.error(LogMessage("an embedded server could not be started again", server=name, error=str(error)))
+            _LOG.error(LogMessage("embedded server could not be started again", server=name, error=str(error)))
             return False
         return True

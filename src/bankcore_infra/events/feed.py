@@ -57,7 +57,7 @@ class SqlEventFeed(EventFeed):
         except (PositionsStoppedError, BankcoreError) as error:
             _LOG.warning(
                 LogMessage(
-                    "the event feed ends before what is new",
+                    "event feed behind: the newest records have no position yet",
                     tenant=str(self._transactions.tenant_id),
                     error=type(error).__name__,
                 )
@@ -126,7 +126,7 @@ def _find_event(
     if body is None or record.at is None:
         _LOG.warning(
             LogMessage(
-                "a malformed record was left out of the event feed",
+                "record left out of the event feed: it is malformed",
                 tenant=str(connection.tenant_id),
                 record=str(record.id),
             )

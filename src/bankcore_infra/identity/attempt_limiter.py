@@ -120,7 +120,9 @@ class FallbackWindows(AttemptWindows):
                 return self._shared.wait_s(name, limit, counted=counted)
             except RedisError as error:
                 self._shared_again_at = time.monotonic() + _RETRY_REDIS_AFTER_S
-                _LOG.warning(LogMessage("attempts are limited per process for now", error=type(error).__name__))
+                _LOG.warning(
+                    LogMessage("attempts limited per process: Redis does not answer", error=type(error).__name__)
+                )
         return self._own.wait_s(name, limit, counted=counted)
 
 

@@ -60,10 +60,10 @@ class NotificationSender:
             try:
                 made = self.send_due()
             except BankcoreError as error:
-                _LOG.warning(LogMessage("notifications wait for the database", code=error.code))
+                _LOG.warning(LogMessage("notifications not sent: the database cannot be reached", code=error.code))
                 trouble += 1
             except Exception:  # noqa: BLE001 - one notification that cannot be sent must not stop the others
-                _LOG.error("a notification could not be sent", exc_info=True)
+                _LOG.error("notification round failed", exc_info=True)
                 trouble += 1
             else:
                 trouble = trouble + 1 if self.is_channel_down else 0
@@ -107,9 +107,7 @@ def _log(attempted: Attempted) -> None:
         "recorded": attempted.is_recorded,
     }
     if isinstance(attempted.result, Delivered):
-        _LOG.info(LogMessage("a notification was sent", **fields))
+        _LOG.info(LogMessage("notification sent", **fields))
     else:
         outcome = type(attempted.result).__name__.lower()
-        _LOG.warning(
-            LogMessage("a notification was not sent", **fields, problem=attempted.result.problem, outcome=outcome)
-        )
+        _LOG.warning(LogMessage("notification not sent", **fields, problem=attempted.result.problem, outcome=outcome))

@@ -32,9 +32,7 @@ def reconciliation_job(database: Database) -> DailyJob:
         )
         _LOG.log(
             logging.INFO if report.is_clean else logging.CRITICAL,
-            LogMessage(
-                "the books were reconciled", tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts)
-            ),
+            LogMessage("books reconciled", tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts)),
         )
 
     return DailyJob(name=RECONCILIATION, at=time(2, 0), zone=NIGHTLY_ZONE, run=reconcile)

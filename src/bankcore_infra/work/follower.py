@@ -101,11 +101,11 @@ class _Turn:
             reason, pause_s = self._cause_of(error, starts=1)
             fields = {"consumer": begun.consumer, "position": begun.position, "reason": reason}
             if begun.is_alone:
-                _LOG.warning(LogMessage("a record failed, and is parked", **fields))
+                _LOG.warning(LogMessage("record parked: the consumer failed on it", **fields))
                 return self.transactions.run(
                     lambda connection: self._read(connection, begun, most, may_go_on, failure=(reason, pause_s))
                 )
-            _LOG.warning(LogMessage("a page failed, and its records go one by one", **fields))
+            _LOG.warning(LogMessage("page failed: its records are tried one by one", **fields))
             alone = begun._replace(alone_until=begun.position + most)
             self.transactions.run(lambda connection: go_alone(connection, begun, until=alone.alone_until))
             return alone
@@ -145,7 +145,7 @@ class _Turn:
         for record_id in page.malformed:
             _LOG.error(
                 LogMessage(
-                    "a malformed record is a dead letter",
+                    "record is a dead letter: it is malformed",
                     tenant=str(connection.tenant_id),
                     consumer=self._consumer.name,
                     record=str(record_id),
@@ -216,7 +216,7 @@ class _Turn:
         _LOG.log(
             logging.ERROR if is_dead else logging.WARNING,
             LogMessage(
-                "a parked event is dead" if is_dead else "a parked event failed",
+                "parked event is dead" if is_dead else "parked event failed",
                 parked=str(begun.id),
                 consumer=begun.consumer,
                 event=str(begun.event_id),

@@ -76,7 +76,7 @@ class JobRunner:
         except Exception as error:  # noqa: BLE001 - a job may fail in any way, and is tried again
             reason = type(error).__name__
             transactions.run(lambda connection: job_runs.fail(connection, name, slot, begun, reason=reason))
-            _LOG.error(LogMessage("a job failed", job=name, tenant=str(tenant_id), error=reason))
+            _LOG.error(LogMessage("job failed", job=name, tenant=str(tenant_id), error=reason))
             return
         transactions.run(lambda connection: job_runs.finish(connection, name, slot, begun))
 
@@ -87,5 +87,5 @@ def run_ticks(tick: Tick, stop: threading.Event) -> None:
         try:
             tick.run()
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
-            _LOG.warning(LogMessage("a tick failed, and is repeated", tick=tick.name, error=type(error).__name__))
+            _LOG.warning(LogMessage("tick failed; it is repeated", tick=tick.name, error=type(error).__name__))
         stop.wait(tick.interval_s)

@@ -51,5 +51,5 @@ class Lookout:
                     for name in behind:
                         is_busy |= not stop.is_set() and self._follower.follow(tenant_id, name)
             except Exception as error:  # noqa: BLE001 - the loop outlives every server
-                _LOG.warning(LogMessage("a look for work failed, and is repeated", error=type(error).__name__))
+                _LOG.warning(LogMessage("look for work failed; it is repeated", error=type(error).__name__))
             pause_s = self._pace.pause_s(is_busy=is_busy, took_s=took_s)

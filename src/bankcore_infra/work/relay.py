@@ -54,7 +54,7 @@ class Relay:
             placed = OwnTransactions(self._database, tenant_id).run(self._place)
         except PositionsStoppedError as error:
             if self._is_to_be_told(tenant_id):
-                _LOG.critical(LogMessage(f"nothing new follows: {error}", tenant=str(tenant_id)))
+                _LOG.critical(LogMessage(f"relay stopped for a tenant: {error}", tenant=str(tenant_id)))
             return Placed(0, is_whole=True)
         self._has_cursors.add(tenant_id)
         if placed.number:
@@ -140,7 +140,7 @@ class RelayLoop:
             took_s = time.monotonic() - began
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
             self._is_well = False
-            _LOG.warning(LogMessage("a look for work failed, and is repeated", error=type(error).__name__))
+            _LOG.warning(LogMessage("look for work failed; it is repeated", error=type(error).__name__))
             found = []
         for tenant_id, has_unplaced, behind in found:
             if has_unplaced and self._free_at.get(tenant_id, 0.0) <= time.monotonic():
@@ -168,7 +168,5 @@ class RelayLoop:
             return work()
         except Exception as error:  # noqa: BLE001 - the loop outlives every server
             self._is_well = False
-            _LOG.warning(
-                LogMessage("a sweep failed, and is repeated", error=type(error).__name__, tenant=str(tenant_id))
-            )
+            _LOG.warning(LogMessage("sweep failed; it is repeated", error=type(error).__name__, tenant=str(tenant_id)))
             return None

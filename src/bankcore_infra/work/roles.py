@@ -48,14 +48,14 @@ def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None
     broker = open_broker(parts.redis_url)
     worker = ConsumerWorker(broker, RedisSender(broker, parts.policy), follower, jobs, threads=threads)
     worker.start()
-    _LOG.info("the worker is at work")
+    _LOG.info("worker is at work")
     _run_until(stop, [Lookout(parts.database, follower, parts.policy).run, *parts.loops])
     worker.stop()
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
     """Place what is new, tell workers of it and of jobs, and tick, until told to stop."""
-    _LOG.info("the scheduler is at work")
+    _LOG.info("scheduler is at work")
     _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
 
 

@@ -67,7 +67,7 @@ def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[st
             if goes_on or follower.follow(tenant_id, consumer):
                 sender.ring(tenant_id, consumer)
         except Exception as error:  # noqa: BLE001 - the message has done its part
-            _LOG.warning(LogMessage("a turn of a consumer ended early", error=type(error).__name__, consumer=consumer))
+            _LOG.warning(LogMessage("consumer turn ended early", error=type(error).__name__, consumer=consumer))
 
     return consume
 
@@ -79,6 +79,6 @@ def _running(jobs: JobRunner) -> Callable[[str, str, str, int], None]:
         try:
             jobs.run(TenantId(UUID(tenant)), job, datetime.fromisoformat(slot), attempt)
         except Exception as error:  # noqa: BLE001 - the message has done its part; the lease brings another one
-            _LOG.warning(LogMessage("a job was left to its lease", error=type(error).__name__, job=job))
+            _LOG.warning(LogMessage("job left to its lease", error=type(error).__name__, job=job))
 
     return run

@@ -121,7 +121,7 @@ def test_a_database_that_is_away_costs_the_caller_nothing(bank: SqlBank, caplog:
     away.close()
     assert recorded(bank) == []
     said = [record.msg for record in caplog.records if isinstance(record.msg, LogMessage)]
-    lines = [each.fields["reason"] for each in said if each.sentence == "an attempt is not in the audit log"]
+    lines = [each.fields["reason"] for each in said if each.sentence == "attempt not recorded"]
     assert len(lines) == 2 * WAITING_MAX
     assert set(lines) == {"unavailable", "too many are waiting", "too many of this actor"}
 

@@ -67,10 +67,14 @@ class SqlAuditReceipts(AuditReceipts):
             receipt = self._receipt_of(transaction, self._ask_once(transaction))
         except Exception as error:  # noqa: BLE001 - money has moved: no failure may take the place of the answer that says so
             # The type only: messages of drivers repeat values.
-            _LOG.error(LogMessage("an audit receipt could not be given", error=type(error).__name__))
+            _LOG.error(LogMessage("audit receipt not given", error=type(error).__name__))
             return None
         if receipt is None:
-            _LOG.critical(LogMessage("the audit log has no record of a transaction", transaction=str(transaction.id)))
+            _LOG.critical(
+                LogMessage(
+                    "audit record missing: the log has none of this transaction", transaction=str(transaction.id)
+                )
+            )
         return receipt
 
     def _ask_once(self, transaction: Transaction) -> Rows:

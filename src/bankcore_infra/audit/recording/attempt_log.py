@@ -86,7 +86,7 @@ class SqlAttemptLog(AttemptLog):
             try:
                 self._write(attempts)
             except Exception as error:  # noqa: BLE001 - the thread outlives whatever is wrong with one attempt
-                _LOG.error(LogMessage("attempts could not be recorded", error=type(error).__name__))
+                _LOG.error(LogMessage("attempts not recorded", error=type(error).__name__))
             finally:
                 for _ in attempts:
                     self._waiting.task_done()
@@ -143,7 +143,7 @@ def _log_only(attempt: Attempt, reason: str) -> None:
     origin = attempt.origin
     _LOG.warning(
         LogMessage(
-            "an attempt is not in the audit log",
+            "attempt not recorded",
             attempt=type(attempt).__name__,
             code=attempt.code,
             actor=origin.actor_id,

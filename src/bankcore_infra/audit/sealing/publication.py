@@ -137,7 +137,7 @@ class Publication:
                 self._published[key] = note.checkpoint.size
                 self._failing.discard(key)
             except PublicationError as error:
-                _LOG.error(LogMessage(f"a checkpoint was not published: {error}", tenant=tenant.slug, place=place.name))
+                _LOG.error(LogMessage(f"checkpoint not published: {error}", tenant=tenant.slug, place=place.name))
                 self._failing.add(key)
                 problems.append(str(error))
         return problems

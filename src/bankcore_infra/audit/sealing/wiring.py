@@ -55,7 +55,7 @@ class SealingService:
         try:
             tenants = SqlTenantDirectory(self.database).list_tenants()
         except UnavailableError:
-            _LOG.warning("nothing was sealed: the database cannot be reached")
+            _LOG.warning("sealing postponed: the database cannot be reached")
             return False
         unsealed = [tenant for tenant in tenants if not self._is_sealed(tenant)]
         return not unsealed
@@ -64,12 +64,12 @@ class SealingService:
         try:
             self._seal(tenant, at_once=False)
         except SealingRefusedError as error:
-            _LOG.critical(LogMessage(f"sealing has stopped: {error}", tenant=tenant.slug))
+            _LOG.critical(LogMessage(f"sealing stopped: {error}", tenant=tenant.slug))
         except (UnavailableError, OutcomeUnknownError) as error:
-            _LOG.warning(LogMessage("not sealed now, but later", tenant=tenant.slug, error=type(error).__name__))
+            _LOG.warning(LogMessage("sealing postponed", tenant=tenant.slug, error=type(error).__name__))
         except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
             # The type only: messages of drivers repeat values.
-            _LOG.critical(LogMessage("sealing has failed", tenant=tenant.slug, error=type(error).__name__))
+            _LOG.critical(LogMessage("sealing failed", tenant=tenant.slug, error=type(error).__name__))
         else:
             return True
         return False
