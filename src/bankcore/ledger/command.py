@@ -3,8 +3,9 @@
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import ClassVar, Final, TypedDict
 
@@ -112,6 +113,11 @@ class MoneyCommand(Command):
     def is_repeatable(self) -> bool:
         """Its key or its source tells the first run."""
         return self.idempotency_key is not None or self.source is not None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For queues and copies: the metadata cannot be changed, and what cannot be is not pickled as it is."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return partial(type(self), **values | {"metadata": dict(self.metadata)}), ()
 
     reaches: ClassVar[tuple[Reach, ...]] = ()
 

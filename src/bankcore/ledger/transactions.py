@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from bankcore.arguments import require_a, require_id
-from bankcore.errors import InvalidRequestError, LedgerInvariantError
+from bankcore.clock import instant_text
+from bankcore.errors import InvalidRequestError, LedgerInvariantError, NotFoundError
+from bankcore.idempotency.refusals import JsonValue
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.money import Currency, Money
 
@@ -79,6 +81,61 @@ class Transaction(NamedTuple):
     effective_at: datetime
     posted_at: datetime
     entries: tuple[Entry, ...]
+
+    def entry_of(self, account_id: AccountId) -> Entry:
+        """The account's entry; `entries` are in reading order, debits first, and not as they were asked for.
+
+        Raises:
+            NotFoundError: the account is no party to it.
+            InvalidRequestError: it has several entries, of which only `entries` shows all.
+        """
+        require_id(account_id, "/accountId")
+        found = [entry for entry in self.entries if entry.account_id == account_id]
+        if not found:
+            raise NotFoundError(resource="entry", identifier=str(account_id))
+        if len(found) > 1:
+            detail = f"the account has {len(found)} entries in this transaction; look through `entries`"
+            raise InvalidRequestError(pointer="/accountId", detail=detail)
+        return found[0]
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The transaction as JSON has it, under the names and in the forms of the API, with all balances."""
+        document: dict[str, JsonValue] = {
+            "id": str(self.id),
+            "kind": self.kind,
+            "status": "posted",
+            "amount": None if self.amount is None else self.amount.to_decimal_string(),
+            "currency": None if self.amount is None else self.amount.currency.code,
+            "reference": self.reference,
+            "metadata": dict(self.metadata),
+            "postedAt": instant_text(self.posted_at),
+            "effectiveAt": instant_text(self.effective_at),
+            "entries": [self._entry_document(entry) for entry in self.entries],
+        }
+        if self.reverses is not None:
+            document["reverses"] = str(self.reverses)
+        return document
+
+    def _entry_document(self, entry: Entry) -> dict[str, JsonValue]:
+        document: dict[str, JsonValue] = {
+            "accountId": str(entry.account_id),
+            "amount": entry.amount.to_decimal_string(),
+            "balanceBefore": entry.balance_before.to_decimal_string(),
+            "balanceAfter": entry.balance_after.to_decimal_string(),
+            "sequence": entry.sequence,
+        }
+        if self.amount is None:
+            document["currency"] = entry.currency.code
+        return document
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For caches, queues and copies: the metadata cannot be changed, and what cannot be is not pickled as it is."""
+        return _restored, (tuple(self._replace(metadata=dict(self.metadata))),)
+
+
+def _restored(facts: tuple[object, ...]) -> Transaction:
+    found = Transaction._make(facts)
+    return found._replace(metadata=MappingProxyType(found.metadata) if found.metadata else NO_METADATA)
 
 
 def total_moved(postings: Iterable[Posting]) -> Money | None:
