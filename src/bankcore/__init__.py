@@ -9,13 +9,15 @@ from bankcore.errors import (
     NotFoundError,
     OutcomeUnknownError,
     RejectedError,
+    SetupError,
     UnavailableError,
 )
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
-from bankcore.ledger.command import Command
+from bankcore.ledger.command import Command, MoneyCommand
 from bankcore.ledger.commands import (
     Deposit,
     FreezeAccount,
@@ -26,6 +28,7 @@ from bankcore.ledger.commands import (
     Withdraw,
 )
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
+from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
@@ -41,6 +44,8 @@ from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchErro
 from bankcore.origin import Origin
 from bankcore.rounding import Rounding
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Account",
     "AccountClosedError",
@@ -48,8 +53,10 @@ __all__ = [
     "AccountFrozenError",
     "AccountId",
     "AccountKind",
+    "AccountService",
     "AccountStatus",
     "AmountOutOfRangeError",
+    "Balance",
     "BankcoreError",
     "BatchRejectedError",
     "Changed",
@@ -60,14 +67,18 @@ __all__ = [
     "Deposit",
     "Entry",
     "FreezeAccount",
+    "HistoryFilter",
+    "HistoryPosition",
     "IdempotencyInProgressError",
     "IdempotencyKeyReusedError",
     "InsufficientFundsError",
     "InvalidRequestError",
     "InvalidStateError",
     "LedgerInvariantError",
+    "LedgerQueries",
     "LedgerService",
     "Money",
+    "MoneyCommand",
     "NotFoundError",
     "OpenAccount",
     "Opened",
@@ -81,13 +92,16 @@ __all__ = [
     "RejectedError",
     "Rounding",
     "SameAccountError",
+    "SetupError",
     "Source",
     "SourceReusedError",
     "TenantId",
     "Transaction",
     "TransactionId",
+    "TransactionView",
     "Transfer",
     "UnavailableError",
     "UnfreezeAccount",
     "Withdraw",
+    "__version__",
 ]

@@ -12,6 +12,7 @@ BankcoreError (code, retryable, facts as typed attributes)
 |- UnavailableError      nothing was recorded, send again
 `- OutcomeUnknownError   ask again with the same key
 LedgerInvariantError     not a BankcoreError: the books contradict themselves
+SetupError               not a BankcoreError: the bank cannot be opened as things stand
 ```
 
 The leaves that belong to one capability live beside its rules. An error is at the same time a value: a batch
@@ -143,3 +144,7 @@ class OutcomeUnknownError(BankcoreError):
 
 class LedgerInvariantError(Exception):
     """The books contradict themselves: a defect, not a refusal. Never caught below the outermost boundary."""
+
+
+class SetupError(Exception):
+    """The bank cannot be opened as things stand; the message is one line, and names the setting, server or folder."""

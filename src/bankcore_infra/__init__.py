@@ -1,5 +1,6 @@
 """bankcore on real servers: `open_bank` gives a bank to work with."""
 
+from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank, TenantBank, open_bank
 
-__all__ = ["Bank", "TenantBank", "open_bank"]
+__all__ = ["Bank", "SettingsError", "TenantBank", "open_bank"]

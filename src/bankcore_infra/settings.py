@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+from bankcore.errors import SetupError
+
 _PREFIX: Final = "BANKCORE_"
 _ENV_FILE: Final = ".env"
 # As alike as a slip of the finger leaves them; less alike are names of other programs.
@@ -19,7 +21,7 @@ STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
 """Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 
 
-class SettingsError(Exception):
+class SettingsError(SetupError):
     """A setting that is missing or wrong; the message names it and fits on one line."""
 
     def __init__(self, name: str, problem: str) -> None:

@@ -46,14 +46,37 @@ class TenantBank:
 
     def __init__(self, parts: TenantParts) -> None:
         self._parts = parts
-        self.id = parts.tenant_id
-        self.ledger = parts.get(SqlLedger)
-        self.queries = parts.get(LedgerQueries)
-        self.accounts = parts.get(AccountService)
+        self._ledger = parts.get(SqlLedger)
+        self._queries = parts.get(LedgerQueries)
+        self._accounts = parts.get(AccountService)
+
+    @property
+    def id(self) -> TenantId:
+        """The tenant's id."""
+        return self._parts.tenant_id
+
+    @property
+    def ledger(self) -> SqlLedger:
+        """What moves money: `deposit`, `transfer`, `execute`, `using` a transaction of yours, and `aio` for asyncio."""
+        return self._ledger
+
+    @property
+    def accounts(self) -> AccountService:
+        """What opens accounts, and tells what is on them."""
+        return self._accounts
+
+    @property
+    def queries(self) -> LedgerQueries:
+        """What reads the books: histories, entries, balances at any instant, the trial balance."""
+        return self._queries
 
     def get(self, kind: type[T]) -> T:
         """The tenant's service of that type. Raises: KeyError: no capability offers it."""
         return self._parts.get(kind)
+
+    def __repr__(self) -> str:
+        """The tenant's id."""
+        return f"<TenantBank {self.id}>"
 
 
 class Bank(Services):
@@ -65,26 +88,26 @@ class Bank(Services):
         Raises:
             SettingsError: the database cannot keep the promises, or is not ready for this version.
         """
-        self.installation = installation
-        self.settings = settings
-        self.signals = LedgerSignals()
-        AuditListener().attach(self.signals)
+        self._installation = installation
+        self._settings = settings
+        self._signals = LedgerSignals()
+        AuditListener().attach(self._signals)
         self._doorbell: RedisDoorbell | None = None
         if installation.redis_url is not None:
             self._doorbell = RedisDoorbell(installation.redis_url)
-            QueueListener(self._doorbell).attach(self.signals)
-        self.database = Database(installation.app_url, pool_size=settings.pool_size)
+            QueueListener(self._doorbell).attach(self._signals)
+        self._database = Database(installation.app_url, pool_size=settings.pool_size)
         try:
-            check_database(self.database)
+            check_database(self._database)
         except BaseException:
-            self.database.close()
+            self._database.close()
             raise
-        self.tenants = SqlTenantDirectory(self.database)
-        names = SqlTenantNames(self.database)
-        self._attempt_log = SqlAttemptLog(self.database, names, RandomIdentifiers())
+        self._tenants = SqlTenantDirectory(self._database)
+        names = SqlTenantNames(self._database)
+        self._attempt_log = SqlAttemptLog(self._database, names, RandomIdentifiers())
         self.parts = BankParts(
-            database=self.database,
-            signals=self.signals,
+            database=self._database,
+            signals=self._signals,
             attempts=self._attempt_log,
             tenant_names=names,
             settings=settings,
@@ -93,6 +116,35 @@ class Bank(Services):
         )
         self._shared = Made(_SHARED, self.parts)
         self._by_id: dict[TenantId, TenantBank] = {}
+
+    @property
+    def installation(self) -> Installation:
+        """Where the servers of this bank are."""
+        return self._installation
+
+    @property
+    def settings(self) -> Settings:
+        """What this bank was opened with."""
+        return self._settings
+
+    @property
+    def database(self) -> Database:
+        """The database; `begin()` gives a transaction on it, for `ledger.using(connection)`."""
+        return self._database
+
+    @property
+    def signals(self) -> LedgerSignals:
+        """What is told of each unit of work, before it is committed and after."""
+        return self._signals
+
+    @property
+    def tenants(self) -> SqlTenantDirectory:
+        """The directory of the tenants."""
+        return self._tenants
+
+    def __repr__(self) -> str:
+        """Where its database is."""
+        return f"<Bank on {self.database}>"
 
     def tenant(self, slug: str) -> TenantBank:
         """The tenant of that slug.

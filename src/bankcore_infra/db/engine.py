@@ -125,6 +125,12 @@ class Database:
         if self._is_closed:
             raise InvalidRequestError(pointer="/bank", detail="the bank is closed; open it again with open_bank()")
 
+    def __repr__(self) -> str:
+        """Name and server, and whether it was closed; no part of the address that may hold a password."""
+        url = self._engine.url
+        host = url.host or url.query.get("host", "the default place")
+        return f"<Database {url.database} at {host}{', closed' if self._is_closed else ''}>"
+
     def __enter__(self) -> Self:
         """This database."""
         return self
