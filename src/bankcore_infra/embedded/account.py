@@ -71,7 +71,7 @@ class ServerAccount:
                 self._grant(folder, stat.S_IXOTH)
 
     def allow_reading(self, tree: Path) -> None:
-        """Let this account read and run an installed program: one file, or a folder with all that is in it."""
+        """Let this account read and run an installed program: a file, or a folder with all its files."""
         if not self.differs or self._can_use(tree):
             return
         _LOG.warning("system user %s could not read %s: it was given the right to", self.name, tree)

@@ -11,7 +11,7 @@ from typing import Self
 from bankcore_infra.embedded.account import ServerAccount
 from bankcore_infra.embedded.errors import EmbeddedServersError
 
-# Both kinds of path end up in a fixed field of the socket address: 108 bytes on Linux, 104 on macOS.
+# Both kinds of path must fit into the socket address: 108 bytes on Linux, 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 _SOCKET_NAMES = (".s.PGSQL.5432", ".s.PGSQL.5432.lock", "valkey.sock")
 _LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
@@ -44,7 +44,7 @@ class DataDir:
 
     @property
     def postgres_unfinished(self) -> Path:
-        """A database cluster in the making."""
+        """A database cluster that is not ready yet."""
         return self.root / "postgres.tmp"
 
     @property
@@ -76,7 +76,7 @@ class DataDir:
 
     @property
     def work_folders(self) -> tuple[Path, ...]:
-        """The folders that a server process may be at work in."""
+        """The folders that a server process may work in."""
         return (self.postgres, self.postgres_unfinished, self.valkey)
 
     def prepare(self, account: ServerAccount) -> None:

@@ -1,4 +1,4 @@
-"""Becomes a server program: gives up root, asks to be told when the starter dies, then replaces itself.
+"""Becomes a server program: gives up root, asks for a signal at the starter's death, and replaces itself.
 
 Run as a script in a Python of its own. The usual hook between fork and exec runs Python code in a copy of a process
 that may have threads, which can deadlock; and the parent-death signal has to be asked for after the change of user,

@@ -23,7 +23,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """A server process at work in one of our folders; a leader was started by us, the others by their leader."""
+    """A server process that works in one of our folders. We started the leaders; a leader started the others."""
 
     pid: int
     program: str

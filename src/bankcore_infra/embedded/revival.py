@@ -1,4 +1,4 @@
-"""Starts embedded servers again when they end by themselves, as the machine does to them when it runs out of memory."""
+"""Starts embedded servers again when they end by themselves, for example because the machine ran out of memory."""
 
 import time
 from typing import Final
@@ -11,12 +11,12 @@ _LOG: Final = logger_of("embedded")
 
 _FIRST_PAUSE_S: Final = 0.5
 _PAUSE_MAX_S: Final = 30.0
-# A server that has run for so long was well.
+# A server that has run for this long counts as healthy.
 _WELL_AFTER_S: Final = 60.0
 
 
 class Revival:
-    """Watches the servers of a folder; each death is followed by a longer pause, until one has lived for a while."""
+    """Watches the servers of a folder. The pause grows with each death, until a server has lived for a while."""
 
     def __init__(self, servers: EmbeddedServers) -> None:
         self._servers = servers
@@ -25,7 +25,7 @@ class Revival:
         self._start_at: float | None = None
 
     def look(self) -> bool:
-        """Start again what has ended, if its time has come; whether there is a new process. It never raises."""
+        """Start a server that has ended, if its pause is over. Returns whether there is a new process; never raises."""
         name = self._servers.poll()
         if name is None:
             return False

@@ -24,7 +24,7 @@ def scratch_postgres(settings: Mapping[str, str], *, version: int = 18) -> Itera
     Raises:
         EmbeddedServersError: It is not installed or cannot run here.
     """
-    # PostgreSQL's last breath may still be writing when the folder goes.
+    # PostgreSQL may still write while the folder is removed.
     with tempfile.TemporaryDirectory(prefix="bankcore-", ignore_cleanup_errors=True) as name:
         folders = DataDir.at(Path(name))
         account = ServerAccount.choose(folders.postgres)

@@ -26,11 +26,11 @@ _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class EmbeddedServers:
-    """The running servers of one data folder, which nobody else can use meanwhile.
+    """The running servers of one data folder, which no other process can use meanwhile.
 
-    Started from the main thread, on Linux, they end with this process even by kill -9; else the next start ends what is
-    left. A process that forks keeps them to itself: `stop` does nothing in the child. Nothing else in the process may
-    reap children it did not start.
+    If the main thread starts them on Linux, they end with this process even by kill -9; else the next start ends them.
+    A process that forks keeps them to itself: `stop` does nothing in the child. Nothing else in the process may reap
+    children it did not start.
     """
 
     def __init__(self, lock: DataDirLock, data_dir: DataDir, account: ServerAccount) -> None:
@@ -54,7 +54,7 @@ class EmbeddedServers:
         if unsafe := DURABILITY_SETTINGS.keys() & postgres_settings.keys():
             message = f"the books need {', '.join(sorted(unsafe))} as they are"
             raise ValueError(message)
-        # A missing wheel is said before anything is made.
+        # A missing wheel is reported before any file is made.
         find_valkey()
         find_postgres(_POSTGRES_VERSION)
         try:
@@ -149,7 +149,7 @@ class EmbeddedServers:
         return None
 
     def revive(self, name: str) -> None:
-        """Start the server of that name again, after it has ended by itself; whether it gets ready is not waited for.
+        """Start the server of that name again after it has ended by itself; this does not wait until it is ready.
 
         Raises:
             EmbeddedServersError: What it left behind cannot be ended, or its programs are gone.
@@ -158,7 +158,7 @@ class EmbeddedServers:
         if name == self.valkey.process.name:
             self._valkey = self._launch_valkey()
             return
-        # Those that it had started notice its death and end, but perhaps not at once.
+        # The processes that it started notice its death and end, but perhaps not at once.
         stop_leftovers([self._data_dir.postgres], {self._account.uid, os.geteuid()})
         self._postgres = self._cluster.launch(self._settings)
 

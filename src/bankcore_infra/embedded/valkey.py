@@ -24,7 +24,7 @@ class ValkeyServer:
     """A running Valkey."""
 
     def __init__(self, process: ServerProcess, socket_path: Path) -> None:
-        """Take over a launched server that listens, or soon will, at `socket_path`."""
+        """Take over a launched server, which listens at `socket_path` now or soon."""
         self.process = process
         self._socket_path = socket_path
 

@@ -1,4 +1,4 @@
-"""The event feed on PostgreSQL: the audit log by position, without what changed nothing."""
+"""The event feed on PostgreSQL: the records of the audit log that changed something, by position."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,7 +21,7 @@ from bankcore_infra.log_messages import LogMessage, logger_of
 _LOG: Final = logger_of("events")
 
 _SUCCESS: Final = "success"
-# Members of every record: they are the event itself, or tell who was behind it.
+# Members of every record, which are not facts of the event.
 _FRAME: Final = frozenset(
     {
         *("v", "id", "tenant", "at", "action", "outcome", "actor", "request", "context"),
@@ -49,7 +49,9 @@ class SqlEventFeed(EventFeed):
         return self._transactions.rehearse(lambda connection: _read(connection, after, owner_id, limit))
 
     def _place_what_is_new(self) -> None:
-        """Let what was committed just now be in the feed, also where no scheduler runs; else, some time later."""
+        """Give new records their positions, so that they are in the feed also where no scheduler runs. A failure
+        only delays them.
+        """
         if not self._transactions.commits:
             return
         try:
@@ -74,7 +76,7 @@ def _not_a_place() -> InvalidRequestError:
 
 
 def _read(connection: TenantConnection, after: FeedPosition | None, owner_id: str | None, limit: int) -> FeedPage:
-    """Scan the log from there on, a bounded part of it, until the page is full or the log ends."""
+    """Scan a bounded part of the log, until the page is full or the log ends."""
     start = 0 if after is None else _start_after(connection, after)
     events: list[FeedEvent] = []
     scanned: FeedPosition | None = None
@@ -121,7 +123,7 @@ def _own_among(connection: TenantConnection, account_ids: set[UUID], owner_id: s
 def _find_event(
     connection: TenantConnection, record: PlacedRecord, own: frozenset[AccountId] | None
 ) -> FeedEvent | None:
-    """The event; None if it is not for its reader, or malformed: that has its place in the log and none here."""
+    """The event; None if it is not for this reader, or malformed."""
     body = record.find_body(connection.tenant_id)
     if body is None or record.at is None:
         _LOG.warning(

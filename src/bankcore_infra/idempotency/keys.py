@@ -1,4 +1,4 @@
-"""Answered requests in PostgreSQL: read when the key is held, written once, with the answer."""
+"""Answered requests in PostgreSQL: read once the key is held, and written once, with the answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,7 +22,7 @@ _FIND: Final = RowStatement(
     """,
     [TEXT, TEXT],
 )
-# Only an expired answer gives way, so of two units of work that were both let in by mistake, one fails below.
+# Only an expired answer is replaced, so if two units of work were let in by mistake, one fails below.
 _FORGET_EXPIRED: Final = Statement("""
     DELETE FROM bankcore.idempotency_keys AS stored
     USING unnest($1::text[], $2::text[]) AS wanted (scope, key)
@@ -45,14 +45,14 @@ def claim_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey]) -> 
 
 
 def ask_for_keys(connection: TenantConnection, keys: Sequence[IdempotencyKey], *questions: Sent) -> None:
-    """Begin to claim the keys, and ask the questions after it; nothing is waited for before `take_claims`."""
+    """Begin to claim the keys and ask the questions after them; `take_claims` waits for the answers."""
     connection.ask_for_keys(keys, _FIND.on(keys, connection.tenant_id), *questions)
 
 
 def take_claims(
     connection: TenantConnection, keys: Sequence[IdempotencyKey]
 ) -> tuple[Mapping[IdempotencyKey, Claim], list[Rows]]:
-    """What became of the keys that were asked for, and the answers to the questions.
+    """The claims of the keys, and the answers to the questions.
 
     An answer that has expired is forgotten before a new one can take its place.
     """

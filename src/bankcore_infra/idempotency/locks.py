@@ -19,5 +19,5 @@ _DELETE_EXPIRED_KEYS: Final = """
 
 
 def delete_expired_keys(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
-    """Forget idempotency keys whose time is over, the oldest first; those that somebody is using are left alone."""
+    """Delete expired idempotency keys, the oldest first; keys that are in use are skipped."""
     return connection.exec_driver_sql(_DELETE_EXPIRED_KEYS, (tenant_id, limit, tenant_id)).rowcount

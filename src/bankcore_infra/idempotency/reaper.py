@@ -1,4 +1,4 @@
-"""Forgets idempotency keys whose time is over, in batches that hold up nobody."""
+"""Deletes expired idempotency keys, in small batches."""
 
 from collections.abc import Callable
 from typing import Final
@@ -17,7 +17,7 @@ BATCH: Final = 5_000
 def reap_expired_keys(
     database: Database, tenant_id: TenantId, keep_alive: Callable[[], None] = lambda: None, *, batch: int = BATCH
 ) -> int:
-    """Delete every expired key of the tenant, a batch in each transaction; how many."""
+    """Delete every expired key of the tenant, a batch in each transaction. Returns how many."""
     transactions, total = OwnTransactions(database, tenant_id), 0
     while True:
         deleted = transactions.run(lambda connection: _reap(connection, batch))

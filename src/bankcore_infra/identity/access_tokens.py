@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed with EdDSA, read as RFC 8725 and RFC 9068 ask, and nothing more lenient."""
+"""Access tokens: JWTs signed with EdDSA, read as strictly as RFC 8725 and RFC 9068 ask."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _CLAIM_NAMES: Final = frozenset(
     {"iss", "aud", "sub", "sid", "jti", "iat", "exp", "tenant_id", "tenant", "roles", "token_use"}
 )
 _REMEMBERED_MAX: Final = 4_096
-# Machines disagree about the time a little; a token of another one may seem to come from the future.
+# The clocks of machines differ a little, so a token of another machine may seem to come from the future.
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _UNREADABLE: Final = (
     jwt.PyJWTError,
@@ -80,13 +80,13 @@ class JwtIssuer(TokenIssuer):
 
 
 class JwtVerifier(TokenVerifier):
-    """Takes tokens of our own making only: one algorithm, keys by name out of a fixed set, each claim of its type."""
+    """Accepts only tokens that we made: one algorithm, a key by name out of a fixed set, and each claim of its type."""
 
     def __init__(self, keys: SigningKeys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
-        # A token is shown with every request of its holder. What it says never changes, only whether that still counts;
-        # what cannot be read is never remembered.
+        # A token comes with every request of its holder, and its claims never change, so they are remembered.
+        # Unreadable tokens are not.
         self._read_once = lru_cache(_REMEMBERED_MAX)(self._read)
 
     @override
@@ -117,12 +117,12 @@ class JwtVerifier(TokenVerifier):
             )
             return _claims_of(payload)
         except _UNREADABLE:
-            # From a stranger, any failure to read is the same as a wrong signature.
+            # Any failure to read gets the same answer as a wrong signature.
             raise UnauthenticatedError from None
 
 
 def _claims_of(payload: Mapping[str, object]) -> AccessClaims:
-    """The claims in their types; one of `_UNREADABLE` if one is of another."""
+    """The claims in their types. Raises one of `_UNREADABLE` if a claim has another type."""
     if payload.keys() != _CLAIM_NAMES or payload["token_use"] != _USE:
         raise ValueError
     roles = payload["roles"]
@@ -154,7 +154,7 @@ def _uuid(value: object) -> UUID:
 
 
 def _instant(value: object) -> datetime:
-    """NumericDate in whole seconds; a boolean is an int to Python, and no time."""
+    """The instant of a NumericDate in whole seconds. A boolean is refused, although it is an int in Python."""
     if type(value) is not int:
         raise TypeError
     return datetime.fromtimestamp(value, UTC)

@@ -15,7 +15,7 @@ from bankcore.identity.passwords import PasswordHasher
 
 _SALT_LENGTH: Final = 16
 _HASH_LENGTH: Final = 32
-# One hash has the lanes to use every core by itself; a second one would only cost its 64 MiB.
+# One hash can use every core by itself; a second one at once would only cost its 64 MiB.
 _CONCURRENT_MAX: Final = 1
 _WAIT_S: Final = 5.0
 # OWASP ASVS 5.0, appendix C: the least memory, in KiB, for each number of passes.
@@ -36,7 +36,7 @@ class Argon2Parameters:
     parallelism: int = 4
 
     def require_strong(self) -> "Argon2Parameters":
-        """These parameters, if they may protect real passwords.
+        """Return these parameters if they are strong enough for real passwords.
 
         Raises:
             WeakParametersError: a guess would cost too little.
@@ -50,12 +50,14 @@ class Argon2Parameters:
 
 
 class Argon2PasswordHasher(PasswordHasher):
-    """Each hash takes its memory and its time, so few are made at once; the rest wait, and then are sent away."""
+    """Makes few hashes at once, because each takes much memory and time; other callers wait, and are refused in the
+    end.
+    """
 
     def __init__(
         self, parameters: Argon2Parameters, *, concurrent_max: int = _CONCURRENT_MAX, wait_s: float = _WAIT_S
     ) -> None:
-        """Making at most `concurrent_max` hashes at once, and nobody waits longer than `wait_s` seconds."""
+        """Make at most `concurrent_max` hashes at once; a caller waits at most `wait_s` seconds."""
         self._argon2 = argon2.PasswordHasher(
             time_cost=parameters.time_cost,
             memory_cost=parameters.memory_kib,
@@ -88,7 +90,7 @@ class Argon2PasswordHasher(PasswordHasher):
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """The right to make one hash; UnavailableError if none comes free in time."""
+        """Hold the right to make one hash. Raises: UnavailableError: none came free in time."""
         if not self._slots.acquire(timeout=self._wait_s):
             raise UnavailableError
         try:
@@ -98,5 +100,5 @@ class Argon2PasswordHasher(PasswordHasher):
 
 
 def _encoded(password: str) -> bytes:
-    """UTF-8; a lone surrogate, which the policy refuses, becomes bytes that no text has instead of an exception."""
+    """The password in UTF-8. A lone surrogate, which the policy refuses, becomes bytes that no text has."""
     return password.encode(errors="surrogatepass")

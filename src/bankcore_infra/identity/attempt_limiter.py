@@ -25,7 +25,7 @@ _LOG: Final = logger_of("identity")
 _TIMEOUT_S: Final = 0.25
 _RETRY_REDIS_AFTER_S: Final = 5.0
 _MEMORY_CLIENTS_MAX: Final = 10_000
-# Not a fixed window, whose edge lets twice as many through. Redis tells the time, so that processes agree on it.
+# A moving window, since a fixed one lets twice as many through at its edge. Redis tells the time for all processes.
 _WINDOW_SCRIPT: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -46,7 +46,7 @@ return 0
 
 
 class WindowLimit(NamedTuple):
-    """At most so many within any stretch of that length."""
+    """At most `count` attempts within any period of that length."""
 
     amount: int
     window_s: int
@@ -61,7 +61,9 @@ class AttemptWindows(Protocol):
     """Moving windows by name."""
 
     def wait_s(self, name: str, limit: WindowLimit, *, counted: bool) -> float:
-        """How long to wait until the window has room, 0 for not at all; if there is room, take it when `counted`."""
+        """How many seconds to wait until the window has room; 0 if it has. With `counted`, an attempt takes its
+        place then.
+        """
 
 
 class RedisWindows(AttemptWindows):
@@ -80,7 +82,7 @@ class RedisWindows(AttemptWindows):
 
 
 class MemoryWindows(AttemptWindows):
-    """Windows of this process alone; of very many clients those that were idle longest are forgotten."""
+    """Windows of this process alone; past a number of clients, those that were idle longest are forgotten."""
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self._monotonic_s = monotonic_s
@@ -106,7 +108,7 @@ class MemoryWindows(AttemptWindows):
 
 
 class FallbackWindows(AttemptWindows):
-    """The shared windows, or while they are out of reach those of this process: limited less evenly, but limited."""
+    """The shared windows; while Redis is away, those of this process, which limit less evenly."""
 
     def __init__(self, shared: AttemptWindows, own: AttemptWindows) -> None:
         self._shared = shared
@@ -128,7 +130,7 @@ class FallbackWindows(AttemptWindows):
 
 @dataclass(frozen=True, slots=True)
 class WindowAttemptLimiter(AttemptLimiter):
-    """Limits each client address; of IPv6 the network of 64 bits, because that is what one customer gets."""
+    """Limits each client: an IPv4 address or an IPv6 network of 64 bits, because that is what one customer gets."""
 
     windows: AttemptWindows
     limits: Mapping[AttemptKind, WindowLimit] = field(default_factory=lambda: DEFAULT_LIMITS)
@@ -147,7 +149,7 @@ class WindowAttemptLimiter(AttemptLimiter):
 
 
 def attempt_limiter(redis_url: str | None) -> WindowAttemptLimiter:
-    """A limiter on that Redis or Valkey, or on this process's memory if there is none."""
+    """A limiter on that Redis or Valkey; without one, in the memory of this process."""
     own = MemoryWindows()
     return WindowAttemptLimiter(own if redis_url is None else FallbackWindows(RedisWindows(redis_url), own))
 

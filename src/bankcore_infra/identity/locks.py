@@ -14,7 +14,7 @@ _LOCK_SESSION: Final = """
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
 """
-# A session that is being used at this moment is left alone until the next time.
+# A session that is in use at this moment is skipped until the next run.
 _LOCK_OLD_SESSIONS: Final = """
     SELECT id FROM bankcore.sessions
     WHERE tenant_id = %s AND least(revoked_at, expires_at) < now() - interval '30 days'
@@ -33,7 +33,7 @@ _DELETE_OLD_ATTEMPTS: Final = """
 
 
 def lock_session(connection: Connection, tenant_id: TenantId, session_id: SessionId) -> Session | None:
-    """Lock the session and read it; whoever locks one locks nothing else but what is inserted after it."""
+    """Lock the session and read it. A transaction that locks a session locks no other row that exists."""
     row = connection.exec_driver_sql(_LOCK_SESSION, (tenant_id, session_id)).one_or_none()
     if row is None:
         return None
@@ -56,5 +56,5 @@ def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int
 
 
 def delete_old_attempts(connection: Connection, tenant_id: TenantId, *, limit: int) -> int:
-    """Forget counts of attempts that have not grown for two days; those that somebody is changing are left alone."""
+    """Delete counts of attempts that have not grown for two days; rows that are locked are skipped."""
     return connection.exec_driver_sql(_DELETE_OLD_ATTEMPTS, (tenant_id, limit, tenant_id)).rowcount

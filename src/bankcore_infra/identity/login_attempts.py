@@ -1,7 +1,7 @@
-"""How often somebody tried to be a user, counted by the database so that no two at once count as one.
+"""Counts attempts to log in as a user, in the database, so that two at once never count as one.
 
-A user has a row for strangers, and one for each place where he has logged in; a place without a row is a stranger's. A
-row may go two days after its `last_at`, so a login sets that of its place ahead.
+A user has a row for strangers, and one for each place where the user has logged in; a place without a row counts as a
+stranger. A row may be deleted two days after its `last_at`, so a login sets that of its place ahead.
 """
 
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 _PLACE_LIFETIME: Final = timedelta(days=28)
-# One statement counts, decides and sets the next wait; PostgreSQL runs it for one transaction after another. The clock
-# is read anew, because a transaction that waited for its turn began too long ago. Only the time between the attempt and
-# the end of its wait is a wait: before it, the clock has gone back, and how long ago the attempt was nobody knows.
+# One statement counts, decides and sets the next wait; PostgreSQL runs it for one transaction after another. It reads
+# the clock anew, because a transaction that waited for its turn began too long ago. An attempt waits only between the
+# last attempt and the end of its wait: a time before the last attempt means that the clock was set back.
 _COUNT: Final = """
     WITH delays AS (SELECT %(delays)s::bigint[] AS s)
     INSERT INTO bankcore.login_attempts AS known (tenant_id, subject, attempts, last_at, not_before)
@@ -40,14 +40,14 @@ _REMEMBER: Final = """
 
 
 class Subjects(NamedTuple):
-    """Whom an attempt is counted for: the user, and the user at the place that it comes from, if that is known."""
+    """What an attempt is counted for: the user, and the user at the attempt's place, if the place is known."""
 
     user: bytes
     user_at_place: bytes | None
 
 
 def count_attempt(connection: TenantConnection, subjects: Subjects, back_off: BackOff) -> datetime | None:
-    """Count one attempt; the instant to wait for, and nothing counted, if it comes too soon."""
+    """Count one attempt. If it comes too soon, count nothing and return the instant to wait for."""
     subject = _find_proven(connection, subjects) or subjects.user
     counted = connection.sql.exec_driver_sql(
         _COUNT,
@@ -65,10 +65,9 @@ def count_attempt(connection: TenantConnection, subjects: Subjects, back_off: Ba
 
 
 def clear_attempts(connection: TenantConnection, subjects: Subjects) -> None:
-    """Start the count again that an attempt from there has, and remember the place.
+    """Reset the count for attempts from that place, and remember the place.
 
-    From a place of his own a user leaves the count of strangers as it is, or each of his logins would give them more
-    guesses.
+    A login from a known place leaves the count of strangers as it is, or each login would give strangers more guesses.
     """
     if _find_proven(connection, subjects) is None:
         connection.sql.exec_driver_sql(_CLEAR, (connection.tenant_id, subjects.user))
@@ -77,7 +76,7 @@ def clear_attempts(connection: TenantConnection, subjects: Subjects) -> None:
 
 
 def _find_proven(connection: TenantConnection, subjects: Subjects) -> bytes | None:
-    """The user at that place, if he has logged in there."""
+    """The user at that place, if the user has logged in there."""
     place = subjects.user_at_place
     if place is None:
         return None

@@ -1,4 +1,4 @@
-"""Where a request comes from, as one customer has it: an IPv4 address, or an IPv6 network of 64 bits."""
+"""The place of a request: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer has."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

@@ -1,4 +1,4 @@
-"""Forgets sessions that ended long ago with their refresh tokens, and old counts of attempts, batch by batch."""
+"""Deletes old sessions with their refresh tokens, and old counts of attempts, batch by batch."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,9 +26,9 @@ _DELETE_SESSIONS: Final = "DELETE FROM bankcore.sessions WHERE tenant_id = %s AN
 def prune_identity(
     database: Database, tenant_id: TenantId, keep_alive: Callable[[], None] = lambda: None, *, batch: int = BATCH
 ) -> int:
-    """Delete what ended more than 30 days ago and attempts of more than two days ago; how many rows.
+    """Delete sessions that ended more than 30 days ago and attempts of more than two days ago. Returns how many rows.
 
-    The database lets nothing younger go, whoever asks. What was done in a session stays in the audit log.
+    The database itself refuses to delete younger ones. What was done in a session stays in the audit log.
     """
     transactions, total = OwnTransactions(database, tenant_id), 0
     for action, prune in ((SESSIONS_REMOVED, _prune_sessions), (ATTEMPTS_REMOVED, _prune_attempts)):
@@ -47,7 +47,7 @@ def _recorded(
 
 
 def _prune_sessions(connection: TenantConnection, batch: int) -> int:
-    """Tokens first: a session goes in the batch in which its last token goes."""
+    """Delete tokens first; a session goes in the batch of its last token."""
     tenant_id = connection.tenant_id
     sessions = arrays.uuids(lock_old_sessions(connection.sql, tenant_id, limit=batch))
     tokens = connection.sql.exec_driver_sql(_DELETE_TOKENS, (tenant_id, tenant_id, sessions, batch)).rowcount

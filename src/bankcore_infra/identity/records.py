@@ -1,4 +1,4 @@
-"""What the audit log says of identity's events: who by id, an address only as a keyed hash."""
+"""Audit records of identity's events: users by id, addresses only as keyed hashes."""
 
 from uuid import UUID
 
@@ -28,7 +28,9 @@ from bankcore_infra.keys.key_ring import KeyedHash
 
 
 def identity_records(email_hash: KeyedHash) -> Records:
-    """The records, in all of which the same address has the same hash, so that attempts can be told together."""
+    """The records of the events. The same address has the same hash in all of them, so that its attempts can be
+    found.
+    """
 
     def pseudonym(stamp: Stamp, email: Email) -> str:
         return email_hash.of(stamp.tenant_id.bytes, email.encode()).hex()

@@ -1,4 +1,4 @@
-"""Secrets of refresh tokens: the first one random, each later one a keyed hash of the one before."""
+"""Secrets of refresh tokens: the first one is random, and each later one a keyed hash of the one before."""
 
 import secrets
 
@@ -10,10 +10,10 @@ from bankcore_infra.keys.key_ring import KeyedHash
 
 
 class ChainedRefreshSecrets(RefreshSecrets):
-    """A successor can be computed again for a client that did not get it, so it need not be stored in clear."""
+    """Computes a successor again for a client that did not get it, so that no secret is stored."""
 
     def __init__(self, keyed_hash: KeyedHash) -> None:
-        """With that keyed hash; under another one, open sessions go on, but a lost answer stays lost."""
+        """Take that keyed hash. After a change of it, open sessions go on, but a lost answer cannot be repeated."""
         self._keyed_hash = keyed_hash
 
     @override

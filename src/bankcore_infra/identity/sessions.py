@@ -83,7 +83,7 @@ def revoke_session(connection: TenantConnection, session_id: SessionId, reason: 
 def find_session_rows(
     transactions: Transactions, session_ids: Sequence[SessionId]
 ) -> Mapping[SessionId, tuple[datetime, tuple[Any, ...]]]:
-    """The rows of sessions and their users as of one moment, in a transaction of one round trip."""
+    """The rows of sessions and their users at one moment, in one round trip."""
     as_of, rows = transactions.ask(_FIND_OWNERS, transactions.tenant_id, arrays.uuids(session_ids))
     return {SessionId(row[1]): (as_of, row) for row in rows}
 

@@ -11,8 +11,8 @@ from bankcore_infra.processes import renew_in_children
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Whoever has waited that long for the read of somebody else asks by itself, since that read may wait for a server that
-# is gone.
+# A thread that has waited this long for another thread's read asks by itself, since that read may wait for a dead
+# server.
 _PATIENCE_S: Final = 0.1
 _SIZE_MAX: Final = 256
 
@@ -25,7 +25,7 @@ class _Reading(Enum):
 
 
 class _Question(Generic[K, V]):
-    """What a thread asks, those it reads for besides, and what became of it."""
+    """A thread's key, the questions that it reads for too, and the answer."""
 
     __slots__ = ("_bell", "answer", "key", "others", "turn")
 
@@ -43,25 +43,26 @@ class _Question(Generic[K, V]):
         self._bell.release()
 
     def wait(self, timeout_s: float = -1) -> bool:
-        """Until it is called, or that long; whether it was called."""
+        """Wait until the thread is called, or that long. Returns whether it was called."""
         return self._bell.acquire(timeout=timeout_s)
 
 
 class SharedReads(Generic[K, V]):
-    """Reads by key: whoever finds nobody reading reads at once, and whoever comes meanwhile goes with the next read.
+    """Reads by key: a thread that finds no read under way reads at once; threads that come meanwhile share the next
+    read.
 
     So no answer is older than its question, and nothing is kept. A read that fails, fails for the thread that made it;
     those who shared it ask by themselves.
     """
 
     def __init__(self, read: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
-        """With what finds the values of several keys; a key without a value is left out."""
+        """`find_many` finds the values of several keys; it leaves out a key without a value."""
         self._read = read
         self._begin_anew()
         renew_in_children(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        """With nobody here: those who are were left behind in the process that forked."""
+        """Begin with no questions: those of the parent stay with the parent."""
         self._lock = threading.Lock()
         self._waiting: deque[_Question[K, V]] = deque()
         self._reader: _Question[K, V] | None = None
@@ -72,7 +73,7 @@ class SharedReads(Generic[K, V]):
         return len(self._waiting)
 
     def find(self, key: K) -> V | None:
-        """The value of the key, as of a moment after this call began; what a read raises is raised."""
+        """The value of the key at a moment after this call began. Raises what the read raises."""
         question: _Question[K, V] = _Question(key)
         try:
             if not self._reads_at_once(question):
@@ -94,9 +95,9 @@ class SharedReads(Generic[K, V]):
             return False
 
     def _wait(self, question: _Question[K, V]) -> None:
-        """Until the thread is called, or out of patience and out of the queue."""
+        """Wait until the thread is called, or has waited too long and taken its question back."""
         if not question.wait(_PATIENCE_S) and not self._withdraw(question):
-            # It is being read for, or was called at this very moment.
+            # Its question is being read, or it was called at this moment.
             question.wait(_PATIENCE_S)
 
     def _withdraw(self, question: _Question[K, V]) -> bool:
@@ -117,7 +118,7 @@ class SharedReads(Generic[K, V]):
             each.call(_Reading.DONE)
 
     def _leave(self, question: _Question[K, V]) -> None:
-        """Let nobody wait for this thread, wherever it was stopped."""
+        """Let no other thread wait for this one, wherever it was stopped."""
         if question.turn is _Reading.DONE:
             return
         self._withdraw(question)

@@ -1,4 +1,4 @@
-"""Tenants by both their names, remembered once found: neither name of a tenant ever changes."""
+"""Tenants by id and slug, remembered once found, because neither ever changes."""
 
 from typing import Final
 from uuid import UUID

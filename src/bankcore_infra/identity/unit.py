@@ -93,7 +93,8 @@ class SqlIdentityUnits(SqlUnits[SqlIdentityUnit], IdentityUnits):
             return SqlIdentityUnit(connection, parts, records, subject_hash=subject_hash)
 
         super().__init__(transactions, parts.signals, begin)
-        # Each request asks for its session; what a bad row of somebody else's raises is raised there.
+        # Each thread reads its own row out of the shared answer, so that a bad row fails only the request that asked
+        # for it.
         self._session_rows = SharedReads(partial(sessions.find_session_rows, transactions))
 
     @override

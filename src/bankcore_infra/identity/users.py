@@ -29,7 +29,7 @@ _REPLACE_HASH: Final = """
 
 
 def add_user(connection: TenantConnection, credentials: Credentials) -> bool:
-    """Add the user; False if the address is taken, after waiting for whoever is adding the same one."""
+    """Add the user; False if the address is taken. Waits for a transaction that is adding the same address."""
     user = credentials.user
     known = (user.email, user.full_name, credentials.password_hash, arrays.texts(sorted(user.roles)), user.status)
     added = connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, user.id, user.created_at, *known))

@@ -30,7 +30,7 @@ from bankcore_infra.units import UnitParts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityParts:
-    """What the tenants of one process share; hasher and limiter must, or their bounds would multiply."""
+    """What the tenants of one process share. They must share hasher and limiter, or the bounds would multiply."""
 
     database: Database
     unit: UnitParts

@@ -1,4 +1,4 @@
-"""Secret files: made once, by the process that comes first, and readable by their owner alone."""
+"""Secret files: the first process makes them once, and only their owner can read them."""
 
 from pathlib import Path
 from typing import Final
@@ -11,11 +11,11 @@ _FOR_OTHERS: Final = 0o077
 
 
 class UnusableKeyError(Exception):
-    """A file that holds no key we can use, or that others than its owner may read or write; the message names it."""
+    """A file holds no usable key, or others than its owner may read or write it; the message names it."""
 
 
 def read_or_make(path: Path, content: bytes) -> bytes:
-    """What the file holds; if there is none, it is made with this content.
+    """The content of the file; a missing file is made with this content.
 
     Of several processes that start together one makes the file and all read the same.
 

@@ -17,7 +17,7 @@ _SECRET_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class KeyedHash:
-    """HMAC-SHA256 for one purpose: the same input gives the same output, and only to who has the key."""
+    """HMAC-SHA256 for one purpose: only a holder of the key can compute the output."""
 
     key: bytes = field(repr=False)
 

@@ -27,7 +27,7 @@ def open_receipt_keys(folder: Path) -> SigningKeys:
 
 
 def jwk_set(keys: SigningKeys) -> dict[str, list[dict[str, str]]]:
-    """The public keys, of retired ones too, as whoever verifies receipts takes them (RFC 7517)."""
+    """The public keys, retired ones too, as verifiers of receipts take them (RFC 7517)."""
     facts = {"alg": _ALGORITHM, "use": "sig"}
     return {"keys": [{**public_jwk(key), "kid": kid, **facts} for kid, key in keys.public_keys.items()]}
 
@@ -38,7 +38,7 @@ def write_receipt_keys(folder: Path, out: Path) -> bool:
     Raises:
         UnusableKeyError: a file is not what its name says, or others than its owner may read it.
     """
-    # A key that was made here, where the API is not, would be one that signs nothing.
+    # A key that is made here, where no API runs, would sign nothing.
     if not key_paths(folder, PURPOSE):
         return False
     document = json.dumps(jwk_set(open_receipt_keys(folder)), indent=2)
@@ -49,7 +49,7 @@ def write_receipt_keys(folder: Path, out: Path) -> bool:
 def sign_receipt(
     keys: SigningKeys, tenant: TenantName, transaction: Transaction, *, event_id: EventId, leaf: bytes, now: datetime
 ) -> AuditReceipt:
-    """The receipt for the transaction, whose record has that id and will be that leaf."""
+    """Sign the receipt for the transaction whose record has that id and will be that leaf."""
     promise = {
         "tenant": tenant.slug,
         "tenantId": str(tenant.id),

@@ -20,7 +20,7 @@ _PEM_END: Final = b"-----END PUBLIC KEY-----"
 
 @dataclass(frozen=True, slots=True)
 class PublicKeys:
-    """What whoever checks checkpoints needs; more than one after a rotation."""
+    """The public keys that check checkpoints; more than one after a rotation."""
 
     keys: tuple[Ed25519PublicKey, ...]
 

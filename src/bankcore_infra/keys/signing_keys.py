@@ -65,7 +65,7 @@ def new_signing_key() -> bytes:
 
 
 def public_jwk(key: Ed25519PublicKey) -> dict[str, str]:
-    """The members of the key's JWK that make it this key (RFC 8037)."""
+    """The members of the key's JWK that identify the key (RFC 8037)."""
     x = urlsafe_b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode().rstrip("=")
     return {"crv": "Ed25519", "kty": "OKP", "x": x}
 

@@ -1,4 +1,4 @@
-"""What operators watch of the whole bank: every tenant's figures together, read when somebody asks."""
+"""Figures of the whole bank for operators: those of all tenants together, read when they are asked for."""
 
 import time
 from collections import defaultdict
@@ -33,7 +33,7 @@ class BankMetrics(Collector):
         budget_s: float = _BUDGET_S,
         duties: Callable[[], Mapping[str, DutyState]] = dict,
     ) -> None:
-        """Of the tenants in that directory; those that are not read within the budget are counted as unread."""
+        """Read the tenants of that directory; those that are not reached within the budget count as unread."""
         self._duties = duties
         self._database = database
         self._directory = directory

@@ -1,4 +1,4 @@
-"""What operators watch of one tenant, read from PostgreSQL by its indexes, and never more rows than a limit."""
+"""Figures of one tenant for operators, read by indexes of PostgreSQL and at most a limited number of rows."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 COUNTED_MAX: Final = 10_000
-"""No more of anything is counted: by then the number is an alarm, and counting on would take its time."""
+"""Nothing is counted past this number: it is an alarm already, and counting on would take time."""
 
-# The oldest record that has no position yet; a time that is none counts as now, as it must not stand in the way.
+# The oldest record that has no position yet. A time that is out of range counts as now, so that it hides nothing else.
 _UNPLACED: Final = """
     SELECT CASE WHEN log.at > now() - interval '100 years' THEN least(log.at, now()) END
     FROM bankcore.audit_log AS log
@@ -26,7 +26,7 @@ _AT_POSITION: Final = """
     FROM bankcore.log_leaves AS leaf CROSS JOIN LATERAL (
         SELECT at FROM bankcore.audit_log WHERE tenant_id = leaf.tenant_id AND id = leaf.audit_id LIMIT 1) AS log
 """
-# A record without a position is as late as one that has one: if no scheduler runs, nothing else would tell.
+# A record without a position is late too: if no scheduler runs, no other figure would tell.
 CONSUMERS: Final = f"""
     SELECT cursor.consumer, unread.number + parked.number AS pending, dead.number AS dead,
            greatest(0, extract(epoch FROM now() - least(parked.oldest, unread.oldest)))::float8 AS age_s
@@ -68,7 +68,7 @@ OPEN_CASES: Final = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerReading:
-    """What is owed to a consumer: how much, for how long, and how much was given up."""
+    """What is owed to a consumer: how many events, for how long, and how many were given up."""
 
     consumer: str
     pending: int

@@ -1,4 +1,4 @@
-"""How many requests were answered, how and how fast: counted by every process of the API, and summed when asked."""
+"""Counts requests, answers and durations in every process of the API, and sums them when asked."""
 
 import os
 from typing import Final

@@ -1,4 +1,4 @@
-"""Compares balances with entries, from where the last run came to.
+"""Compares balances with entries, from where the last run stopped.
 
 In: entries since then. Out: runs and drifts; nothing is repaired.
 Read `comparison`, then `reconciliations`.

@@ -1,4 +1,4 @@
-"""Reconciles accounts with their entries, from where the last run came to; reports drift and repairs nothing."""
+"""Reconciles accounts with their entries, from where the last run stopped; reports drift and repairs nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ RECONCILIATION: Final = "reconciliation"
 """The name of the daily job, under which its runs are kept."""
 _ACCOUNTS_AT_ONCE: Final = 500
 _ENTRIES_AT_ONCE: Final = 2_000
-# What is as it was found last time needs no second look; the rest comes with the place to go on from.
+# An account that has not changed since the last run is left out; the others come with the place to go on from.
 _CHANGED: Final = """
     SELECT a.tenant_id, a.id, a.number, a.owner_id, a.name, a.currency, a.kind, a.status, a.balance_minor, a.held_minor,
            a.floor_minor, a.version, a.head_hash, a.created_at,
@@ -74,7 +74,7 @@ _NOBODY: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationReport:
-    """A run: how much was new and looked at, and what does not fit."""
+    """A run: how much it looked at, and what does not fit."""
 
     run_id: UUID
     started_at: datetime
@@ -89,7 +89,7 @@ class ReconciliationReport:
 
 
 class _Checked(NamedTuple):
-    """An account that was looked at: where it now is right up to, or what is wrong with it."""
+    """An account that was looked at: up to where it is right, or what is wrong with it."""
 
     account_id: AccountId
     entries: int
@@ -98,7 +98,7 @@ class _Checked(NamedTuple):
 
 
 class Reconciliation:
-    """One tenant's books against themselves; each transaction of it is short, and nothing is locked."""
+    """Compares one tenant's books with themselves, in short transactions without locks."""
 
     def __init__(self, database: Database, tenant_id: TenantId, ids: IdentifierSource) -> None:
         self._tenant_id = tenant_id
@@ -110,8 +110,8 @@ class Reconciliation:
     ) -> ReconciliationReport:
         """Look at what changed since the last run, and record the outcome. `on_progress` gets the accounts so far.
 
-        An account that drifts keeps its old place, so that every run reports it until somebody has posted the
-        correction and looked at the cause.
+        An account that drifts keeps its old place, so that every run reports it until an operator has posted the
+        correction and found the cause.
         """
         started_at = self._transactions.rehearse(lambda connection: connection.opened_at)
         accounts, entries = 0, 0
@@ -133,7 +133,7 @@ class Reconciliation:
         return report
 
     def _record(self, connection: TenantConnection, report: ReconciliationReport, origin: Origin) -> None:
-        """The run with its drifts, and the record that makes it part of the log."""
+        """Store the run with its drifts and its audit record."""
         counts = {"accounts": report.accounts, "entries": report.entries, "drifts": len(report.drifts)}
         _add_run(connection, report, counts.values())
         stamp = Stamp(EventId(self._ids.new_id()), self._tenant_id, connection.opened_at, origin)

@@ -1,4 +1,4 @@
-"""Reconciliations in PostgreSQL: read as they were recorded, and asked for as a run of the daily job out of turn."""
+"""Reconciliations in PostgreSQL: reads recorded runs, and asks for an extra run of the daily job."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,7 +43,7 @@ _EVERY: Final = UUID(int=2**128 - 1)
 
 
 class SqlReconciliationUnit(SqlUnit, ReconciliationUnit):
-    """What is asked of one tenant's reconciliations inside one transaction."""
+    """One tenant's reconciliations inside one transaction."""
 
     @override
     def request_run(self) -> None:

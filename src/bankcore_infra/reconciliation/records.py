@@ -1,4 +1,4 @@
-"""What the audit log says of reconciliations: who asked for one."""
+"""Audit records of reconciliations: who asked for one."""
 
 from typing import Final
 
