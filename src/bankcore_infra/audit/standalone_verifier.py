@@ -1,7 +1,7 @@
-"""Builds the one file that verifies an export where bankcore is not; run as a program, it does what that file does.
+"""Builds the one file that verifies an export without bankcore; run as a program, it verifies an export too.
 
-The file is made of the modules of `laws`, with which the bank verifies itself too, and of those of the core that they
-need: the modules that others import stand first, and what they import of the standard library stands on top.
+The file consists of the modules of `laws`, with which the bank verifies itself too, and of the core's modules that they
+need. A module stands before those that import it, and the imports of the standard library stand on top.
 """
 
 import ast

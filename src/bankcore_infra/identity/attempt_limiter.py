@@ -46,7 +46,7 @@ return 0
 
 
 class WindowLimit(NamedTuple):
-    """At most `count` attempts within any period of that length."""
+    """At most `amount` attempts within any period of that length."""
 
     amount: int
     window_s: int

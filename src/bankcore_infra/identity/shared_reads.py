@@ -56,7 +56,7 @@ class SharedReads(Generic[K, V]):
     """
 
     def __init__(self, read: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
-        """`find_many` finds the values of several keys; it leaves out a key without a value."""
+        """`read` finds the values of several keys; it leaves out a key without a value."""
         self._read = read
         self._begin_anew()
         renew_in_children(self._begin_anew)

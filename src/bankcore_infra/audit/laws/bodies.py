@@ -27,9 +27,9 @@ _POSTED: Final = re.compile(
 
 
 def sealed_document(raw: bytes, tenant: str) -> dict[str, Any]:
-    """What the record in these bytes says, which must be their canonical form. Raises: NotAsWrittenError."""
+    """The document in these bytes, which must be its canonical form. Raises: NotAsWrittenError."""
     frame = document = document_in(raw)
-    # Nearly all records are like this one, and its grammar is checked faster than it is written again.
+    # Nearly all records have this form, and checking it is faster than writing the document again.
     if _POSTED.fullmatch(raw) is None:
         try:
             is_canonical = canonical(document) == raw
@@ -44,7 +44,7 @@ def sealed_document(raw: bytes, tenant: str) -> dict[str, Any]:
 
 
 def summary_of(raw: bytes) -> str:
-    """What the record in these bytes is, for a finding."""
+    """A summary of the record in these bytes, for a finding."""
     try:
         record = json.loads(raw)
         return f"{record['action']} of {record['at']}"

@@ -1,4 +1,4 @@
-"""The accounts and transactions as the log tells them."""
+"""The accounts and transactions as the records of the log describe them."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from bankcore_infra.audit.laws.writing import encode
 # An entry says its account, amount, balance, currency, head and sequence, and what is held only if something is.
 _PLAIN_MEMBERS: Final = 6
 OPENINGS_MAX: Final = 1_000
-# A head counts entries whose records are sealed after it, once the transactions open at that moment have ended.
+# A head may count entries whose records are sealed later, when the transactions that were open have ended.
 HEAD_PATIENCE: Final = timedelta(minutes=10)
 
 
@@ -28,7 +28,7 @@ class Books:
         self.openings: dict[str, set[str]] = {}
         self.transactions = self.entries = self.accounts = 0
         self.has_moved = False
-        """Whether the record that was read last made entries: those of the transaction that is its subject."""
+        """Whether the record that was read last made entries; they belong to the transaction that is its subject."""
         self.rows: list[list[Any]] = []
         """What the rows of those entries must say."""
         self.moved: dict[str, int] = {}
@@ -36,7 +36,7 @@ class Books:
         self._findings = findings
 
     def read(self, index: int, record: dict[str, Any]) -> None:
-        """Follow what the record says of accounts. Raises: ValueError, struct.error."""
+        """Follow what the record did to accounts. Raises: ValueError, struct.error."""
         self.has_moved = False
         if record["action"] == "heads.sealed":
             self._read_heads(index, record)
@@ -46,7 +46,7 @@ class Books:
             self._read_effects(index, record)
 
     def finish(self, last_at: str, *, is_whole: bool) -> None:
-        """Report what effects and heads say of entries that the log does not have."""
+        """Report entries that effects or heads count and the log does not have."""
         chains = self.chains
         for key, head in chains.heads.items():
             known = chains.standings.find(key) or NEW_ACCOUNT

@@ -12,12 +12,12 @@ from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES
 from bankcore_infra.audit.laws.standings import NEW_ACCOUNT, Standing, Standings, ToldEffect
 
 _ENTRY_LAYOUT: Final = struct.Struct(">16s32s16s16sq16s3sqqqq")
-# So many effects that came before their turn are kept.
+# How many effects that came before their turn are kept.
 _EARLY_MAX: Final = 20_000
 
 
 class Head(NamedTuple):
-    """What a record of heads says of an account whose entries were not all met yet."""
+    """The head of an account some of whose entries the export has not shown yet."""
 
     version: int
     hash: bytes
@@ -29,7 +29,8 @@ class Chains:
     """Each account, effect by effect: sequence and hash chain, balance, status, what is held.
 
     The log's order is nearly that of an account, and not quite: a transaction that waited for its second account may
-    stand before the one it waited for. What comes before its turn, or does not fit, waits until something explains it.
+    stand before the one it waited for. An effect that comes before its turn, or does not fit, waits until another
+    effect explains it.
     """
 
     def __init__(self, tenant: UUID, findings: Findings, *, starts_at_zero: bool) -> None:
@@ -43,10 +44,10 @@ class Chains:
         self._count = 0
 
     def take(self, effect: ToldEffect) -> None:
-        """Follow an effect, and what waited for it; or let it wait."""
+        """Follow the effect and those that waited for it, or let it wait."""
         standing, is_entry = self.standings.find(effect.account) or NEW_ACCOUNT, effect.amount is not None
         if not (standing.version or standing.opened or self._starts_at_zero) and effect.sequence != is_entry:
-            # The export does not have its beginning: what can be followed begins here, if it tells enough.
+            # The export does not have the account's beginning, so the account begins here, if the effect tells enough.
             if effect.head is not None:
                 self._stand(effect, standing)
         elif self._problem(effect, standing) is None:
@@ -62,9 +63,9 @@ class Chains:
     def follow_plain(
         self, said: dict[str, Any], account: bytes, *, amount: int, after: int, transaction: bytes, posted_us: int
     ) -> bool:
-        """Follow an entry that fits in all respects, on an account of which nothing is held or waits.
+        """Follow an entry that fits in all respects, on an account without held money and waiting effects.
 
-        False, and nothing is done, for any other: `take` says what is the matter.
+        False for any other entry, and nothing is done: `take` finds the reason.
         """
         known = self.standings.find(account)
         if known is None or account in self.waiting or account in self.heads:
@@ -83,7 +84,9 @@ class Chains:
         return True
 
     def finish(self, *, is_whole: bool) -> None:
-        """Report what does not fit, and nothing explained; of a part of the log, only what is not there."""
+        """Report effects that do not fit and that nothing explained. For a part of the log, report only what is
+        missing.
+        """
         for account in list(self.waiting):
             self._settle(account, is_whole=is_whole)
         for effect in self._late.values() if is_whole else ():
@@ -91,7 +94,7 @@ class Chains:
         self._late.clear()
 
     def compare_head(self, key: bytes, head: Head, since: str) -> None:
-        """Compare what a record of heads says, now or when the log has come so far."""
+        """Compare a head with the account, now or when the log has come that far."""
         standing = self.standings.find(key) or NEW_ACCOUNT
         if standing.version == head.version and standing.head != head.hash:
             problem = f"the head after {head.version} entries is not the hash of the last one"
@@ -100,7 +103,7 @@ class Chains:
             self.heads[key] = head
 
     def _problem(self, effect: ToldEffect, standing: Standing) -> tuple[str, str] | None:
-        """Why the effect does not come next, and the kind of finding that this is."""
+        """Why the effect does not come next, with the kind of finding."""
         sequence, version, is_entry = effect.sequence, standing.version, effect.amount is not None
         if is_entry and sequence <= version:
             return "contradiction", f"entry {sequence} comes again after entry {version}"
@@ -157,7 +160,7 @@ class Chains:
         self._stand(effect, standing)
 
     def _follow_late(self, effect: ToldEffect) -> None:
-        """A change of status before entries that were met already: it must end before the next one of them."""
+        """Follow a change of status that stands before entries met already; it must end before the next one of them."""
         if effect.status != ACTIVE:
             self._late[effect.account] = effect
         elif effect.account in self._late and effect.sequence <= self._late[effect.account].sequence:

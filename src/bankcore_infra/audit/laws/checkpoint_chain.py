@@ -1,4 +1,4 @@
-"""How one checkpoint follows another: its predecessor, the order of commits, and eras."""
+"""How checkpoints follow each other: predecessors, the order of commits, and eras."""
 
 import hashlib
 from typing import Any
@@ -16,7 +16,7 @@ class CheckpointChain:
     def __init__(self, start: int, witness: Witness, findings: Findings, accepted_eras: frozenset[int]) -> None:
         self.last: CheckpointNote | None = None
         self.remarks: list[str] = []
-        """The losses that the caller asked not to be told as findings."""
+        """Losses before accepted eras, which are no findings."""
         self._start = start
         self._witness = witness
         self._findings = findings
@@ -25,7 +25,7 @@ class CheckpointChain:
         self._roots = Store()
 
     def begin_era(self, index: int, body: dict[str, Any]) -> None:
-        """Remember the record that says why an era begins with the next checkpoint."""
+        """Remember the record that tells why an era begins with the next checkpoint."""
         self._begun = index, body
 
     def follow(self, note: CheckpointNote, interval: list[LeafLine]) -> None:
@@ -39,7 +39,7 @@ class CheckpointChain:
         self._roots.close()
 
     def _require_commit_order(self, note: CheckpointNote, interval: list[LeafLine]) -> None:
-        """Within an era, no transaction that was over before a checkpoint has records after it."""
+        """Within an era, a transaction that ended before a checkpoint has no records after it."""
         last = self.last
         is_first = self._start == 0 and last is None and note.era == 1
         if not is_first and (last is None or last.era != note.era):
@@ -51,7 +51,9 @@ class CheckpointChain:
                 self._findings.report_recent("edited", f"record {record.place} ({record.order[1]})", problem)
 
     def _require_era(self, note: CheckpointNote) -> None:
-        """An era begins with a record that says why, and what was signed last: what the log lost before it is named."""
+        """An era begins with a record that tells why and what was signed last, so that losses before it are
+        reported.
+        """
         begun, self._begun = self._begun, None
         last_era = self.last.era if self.last is not None else 1 if self._start == 0 else None
         if last_era is not None and (note.era > last_era) != (begun is not None):
@@ -82,7 +84,7 @@ class CheckpointChain:
             self._findings.report("lost", f"era {era}", loss, since)
 
     def _loss(self, found: CheckpointNote | None, signed: CheckpointNote | None) -> str | None:
-        """What an era has lost, if anything: records that were signed, or the knowledge of how many there were."""
+        """What an era has lost: signed records, or the knowledge of how many there were; None for nothing."""
         size = 0 if found is None else found.size
         if signed is None:
             return f"began with {size} sealed records; nobody remembered what was signed last, so more may be lost"

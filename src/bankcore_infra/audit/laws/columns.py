@@ -27,7 +27,7 @@ NOT_PROVEN: Final = (
     *("accounts.name", "audit_log.xid", "users.email", "users.full_name", "users.password_hash"),
     *("sessions.expires_at", "sessions.last_used_at", "sessions.generation", "fraud_cases.note"),
 )
-"""Columns of the compared tables that the log does not determine: whoever changes them is not found out by it."""
+"""Columns of the compared tables that the log does not determine: a change of them is not found."""
 
 CONTEXT_COLUMNS: Final = ("context_id", "context_id, or the context that it names")
 STATE_COLUMNS: Final = {

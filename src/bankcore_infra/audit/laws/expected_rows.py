@@ -12,14 +12,14 @@ from bankcore_infra.audit.laws.lines import words
 from bankcore_infra.audit.laws.stores import Store
 from bankcore_infra.audit.laws.writing import decode, encode
 
-# A session that ended is kept so long.
+# How long a session is kept after its end.
 _SESSION_KEPT: Final = timedelta(days=30)
 REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse"}
 DECIDING: Final = {"fraud_case.cleared": "cleared", "fraud_case.confirmed": "confirmed"}
 
 
 class ExpectedRows:
-    """Each row that must be there and was not found yet; and of whom a context is gone that no record erased."""
+    """The rows that must be there and were not found yet, and the actors whose contexts are gone without an erasure."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -36,7 +36,7 @@ class ExpectedRows:
         }
 
     def read(self, body: dict[str, Any]) -> None:
-        """Follow what a sound body says of them."""
+        """Follow what a sound body says of these rows."""
         reader = self._readers.get(body["action"])
         if reader is not None:
             reader(body)
@@ -46,7 +46,7 @@ class ExpectedRows:
         self._erased.put(_key("actor", actor_id), f"record {record_id} of {actor_id}".encode())
 
     def take(self, kind: str, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
-        """The row of a user, a session, a fraud case or a policy that must be there for the one that was found."""
+        """The row that must be there in place of the found row of a user, a session, a fraud case or a policy."""
         key = _key(kind, found[0])
         said = self._rows.get(key)
         if said is None and not starts_at_zero:
@@ -60,7 +60,7 @@ class ExpectedRows:
         return row
 
     def finish(self, exported_at: datetime) -> None:
-        """Report the rows that are gone; of a session that may have ended long ago, that is no finding."""
+        """Report missing rows. A missing session that may have ended long ago is no finding."""
         for _name, said in self._rows.items():  # noqa: PERF102 - no dictionary
             kind, row = decode(said.decode()) if said else (None, [])
             if kind is not None and (kind != "session" or instant_of(row[2]) > exported_at - _SESSION_KEPT):
@@ -112,7 +112,7 @@ class ExpectedRows:
         self._rows.put(_key(kind, row[0]), encode([kind, row]).encode())
 
     def _change(self, kind: str, row_id: str, changes: dict[int, Any]) -> None:
-        """Follow a change of a row, which can be changed once."""
+        """Follow a change of a row, which is allowed once."""
         key = _key(kind, row_id)
         said = self._rows.get(key)
         if said:

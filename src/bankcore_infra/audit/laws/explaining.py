@@ -1,4 +1,4 @@
-"""Says in what a line of an export is not the one that it must be."""
+"""Explains how a line of an export differs from the line that it must be."""
 
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ _ROWS: Final = ("row", "transaction", "entries", "account")
 
 
 def explain_line(findings: Findings, line: dict[str, Any], said: dict[str, Any], last_at: str) -> None:
-    """Name the members of a line that are not what they must be, or the line if only its writing is not."""
+    """Report the members of a line that differ, or the line itself if only its spelling differs."""
     LINES[line["type"]].require(line)
     place, told = place_of(line), len(findings.found)
     is_record = line["type"] in {"record", "pending"}
@@ -42,7 +42,7 @@ def explain_line(findings: Findings, line: dict[str, Any], said: dict[str, Any],
 
 
 def _explain_row(findings: Findings, line: dict[str, Any], said: list[Any]) -> None:
-    """Report how the row of a checkpoint, or a row at the end, is not what it must be."""
+    """Report how the row of a checkpoint, or a row at the end, differs from what it must be."""
     kind, place, columns = line["type"], place_of(line), STATE_COLUMNS[line["type"]]
     for column in different(columns, said, line["row"]):
         if kind == "checkpoint":
@@ -54,7 +54,7 @@ def _explain_row(findings: Findings, line: dict[str, Any], said: list[Any]) -> N
 
 
 def _explain_rows(findings: Findings, name: str, said: Any, found: Any, place: str, since: str) -> None:
-    """Report how the row of a record, or of what it tells about, is not what it must be."""
+    """Report how the row of a record, or of its subject, differs from what it must be."""
     if name == "row":
         for column in different((*RECORD_COLUMNS, *CONTEXT_COLUMNS), said, found):
             problem = f"its column {column} is not what its sealed body says"

@@ -1,4 +1,4 @@
-"""What verification reports: findings, and that it cannot tell."""
+"""What verification reports: findings, or that it cannot tell."""
 
 import struct
 from typing import Final, NamedTuple
@@ -18,11 +18,11 @@ SENSELESS: Final = (
     *(CannotVerifyError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError),
     struct.error,
 )
-"""What reading a line raises that no bank wrote."""
+"""The errors of reading a line that no bank wrote."""
 
 
 class LogFinding(NamedTuple):
-    """Something that is not as it was sealed: what kind, where, what, and between which moments it happened."""
+    """Something that is not as it was sealed: its kind, place and problem, and between which moments it happened."""
 
     kind: str
     place: str
@@ -42,7 +42,7 @@ class Findings:
         self.since = ""
 
     def report(self, kind: str, place: str, problem: str, since: str = "") -> None:
-        """Keep a finding, unless there are more than anybody would read."""
+        """Keep a finding, unless there are too many to read."""
         if len(self.found) < FINDINGS_MAX:
             self.found.append(LogFinding(kind, place, problem, since))
 

@@ -1,4 +1,4 @@
-"""The forms in which a bank writes ids, hashes, amounts and instants, and what they say."""
+"""The forms in which a bank writes ids, hashes, amounts and instants, and how to read them."""
 
 import re
 from base64 import b64decode, b64encode
@@ -38,12 +38,12 @@ def _like(pattern: re.Pattern[str]) -> Check:
 
 
 def is_count(value: object) -> bool:
-    """Whether it is a whole number that is not negative."""
+    """Whether the value is a whole number of at least zero."""
     return type(value) is int and 0 <= value <= NUMBER_MAX
 
 
 def is_instant(value: object) -> bool:
-    """Whether it is an instant in the one form that a bank writes."""
+    """Whether the value is an instant in the one form that a bank writes."""
     try:
         return type(value) is str and isinstance(microseconds(value), int)
     except ValueError:
@@ -57,7 +57,7 @@ is_amount: Final = _like(_AMOUNT)
 
 
 def hash_in(text: str) -> bytes:
-    """The 32 bytes that this says in base64. Raises: ValueError."""
+    """The 32 bytes in this base64 text. Raises: ValueError."""
     if not is_hash(text):
         raise NotAsWrittenError("has a hash that is none")
     return b64decode(text)
@@ -109,7 +109,7 @@ def instant_of(text: str) -> datetime:
 
 
 def moment_of(text: str | None) -> datetime:
-    """The instant, or the oldest there is for what says none."""
+    """The instant, or the oldest possible one for a text without an instant."""
     try:
         return max(EPOCH, instant_of(text or ""))
     except (ValueError, TypeError):
@@ -117,7 +117,7 @@ def moment_of(text: str | None) -> datetime:
 
 
 def blob(encoded: str) -> bytes:
-    """What this says in base64; nothing if it is none."""
+    """The bytes in this base64 text; empty if it is no base64."""
     try:
         return b64decode(encoded)
     except ValueError:
@@ -125,5 +125,5 @@ def blob(encoded: str) -> bytes:
 
 
 def unpadded(encoded: str) -> bytes:
-    """What this says in base64 for URLs without padding (RFC 7515). Raises: ValueError."""
+    """The bytes in this unpadded base64url text (RFC 7515). Raises: ValueError."""
     return b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)

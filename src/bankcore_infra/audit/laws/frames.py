@@ -15,7 +15,7 @@ _EFFECT: Final = Shape(
     " status:status? was:status?"
 )
 _TRANSACTION: Final = Shape("effectiveAt:instant? kind:text metadata:texts? reference:text? reverses:id? source:pair?")
-# The facts of a record beside its frame; of a kind that is not here they may be anything.
+# The facts of a record beside its frame, by action; those of other actions are not checked.
 FACTS: Final[dict[str, dict[str, Check]]] = {
     "transaction.posted": {"transaction": CHECKS["object"]},
     "account.opened": {"account": OPENED.require},
@@ -35,7 +35,7 @@ _FRAME: Final[dict[str, Check]] = {
     "tenant": is_id,
     "v": lambda value: type(value) is int,
 }
-# What there is none of is left out.
+# Empty members are left out.
 _FRAME_OPTIONAL: Final[dict[str, Check]] = {
     "accounts": CHECKS["ids"],
     "audience": ("owner", "operator").__contains__,
@@ -48,7 +48,7 @@ _FRAME_OPTIONAL: Final[dict[str, Check]] = {
 
 
 def frame_of(document: dict[str, Any]) -> dict[str, Any]:
-    """What a record says, in the present frame: its members, and the facts of its action. Raises: NotAsWrittenError."""
+    """The record's members in the present frame, and the facts of its action. Raises: NotAsWrittenError."""
     frame = of_before(document) if document.get("v") == 1 else document
     required = FACTS.get(frame["action"], {})
     facts = frame.keys() - _FRAME.keys() - _FRAME_OPTIONAL.keys()
@@ -63,7 +63,7 @@ def frame_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_said_once(frame: dict[str, Any]) -> None:
-    """Nothing, if the frame is one that is written today, and says nothing twice. Raises: NotAsWrittenError."""
+    """Accept a frame of the present form that says nothing twice. Raises: NotAsWrittenError."""
     effects, subject = frame.get("effects", ()), frame.get("subject", {})
     changed = {effect["account"] for effect in effects if _EFFECT.require(effect)}
     is_plain = all(effect.get("status") != "active" for effect in effects)
@@ -78,12 +78,12 @@ def _require_said_once(frame: dict[str, Any]) -> None:
 
 
 def moves_money(frame: dict[str, Any]) -> bool:
-    """Whether what the record tells of made entries; they are those of the transaction that is its subject."""
+    """Whether the record's event made entries; they belong to the transaction that is its subject."""
     return any("amount" in effect for effect in frame.get("effects", ()))
 
 
 def subject_of(frame: dict[str, Any]) -> str | None:
-    """The id of what the record is about; its own, if it is not said."""
+    """The id of the record's subject; the record's own id if no other is given."""
     return frame["subject"].get("id", frame["id"]) if "subject" in frame else None
 
 

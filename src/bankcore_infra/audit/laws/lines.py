@@ -29,7 +29,7 @@ LINES: Final = {
         "end": "records:count pending:count sha256:digest",
     }.items()
 }
-# Lines come in this order; those of one turn are mixed, and of the last two there is one each.
+# Lines come in this order. Lines of one turn are mixed, and the last two turns have one line each.
 _ORDER: Final = (
     "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy unknown tables end"
 )
@@ -41,7 +41,7 @@ _HEADER: Final = Shape(
 
 
 def place_of(line: dict[str, Any]) -> str:
-    """What a line is about."""
+    """The place of a line, for a finding."""
     kind = line["type"]
     if kind == "record":
         return f"record {line['i']} ({line['id']})"
@@ -75,7 +75,7 @@ def header_in(line: bytes) -> dict[str, Any]:
 
 
 def frontier_of(size: int, line: dict[str, Any]) -> Frontier:
-    """The frontier that a line tells of a log of that size. Raises: CannotVerifyError."""
+    """The frontier in a line, for a log of that size. Raises: CannotVerifyError."""
     try:
         return Frontier(size, map(b64decode, line["frontier"]))
     except ValueError:

@@ -22,17 +22,19 @@ class CheckpointNote(NamedTuple):
     upto: int
     system: int
     moment: str
-    """When it was signed, as its signer says."""
+    """When it was signed, by the signer's clock."""
     previous: bytes
 
     @property
     def signed(self) -> str:
-        """What is signed of it."""
+        """The part that is signed."""
         return self.text.partition("\n\n")[0] + "\n"
 
     @property
     def is_plain(self) -> bool:
-        """Whether it ends with its signer's line, as the bank keeps it; a witness may add its own to a copy outside."""
+        """Whether the signer's line is the last one, as the bank keeps it. A witness may add a line to a copy
+        outside.
+        """
         prefix, signature = f"\N{EM DASH} {self.origin} ", self.text.partition("\n\n")[2]
         encoded = signature.removeprefix(prefix).removesuffix("\n")
         return signature == f"{prefix}{b64encode(blob(encoded)).decode()}\n"

@@ -1,4 +1,4 @@
-"""The frame of before: a member of its own for each kind of subject, and nothing of accounts but their entries."""
+"""The earlier frame: each kind of subject has its own member, and accounts appear only in entries."""
 
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ _OLD_STATUS: Final = Shape("account:id after:status before:status reason:text|nu
 
 
 def of_before(body: dict[str, Any]) -> dict[str, Any]:
-    """A record of the first frame in the present one. Raises: NotAsWrittenError."""
+    """Convert a record of the earlier frame to the present one. Raises: NotAsWrittenError."""
     action, nothing = body["action"], {"context": None, "request": None, "outcome": "success"}
     frame = {name: value for name, value in body.items() if value != nothing.get(name, ...)}
     subject, kind = frame.pop("subject", None), body.get("resource") or action.partition(".")[0]
@@ -48,7 +48,7 @@ def of_before(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _old_entry(entry: dict[str, Any]) -> dict[str, Any]:
-    """The effect of an entry of before. Raises: NotAsWrittenError."""
+    """The effect of an entry of the earlier frame. Raises: NotAsWrittenError."""
     _OLD_ENTRY.require(entry)
     before, amount, after = (minor(entry[name], entry["currency"]) for name in ("before", "amount", "after"))
     if before + amount != after:

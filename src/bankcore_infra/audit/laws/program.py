@@ -1,8 +1,8 @@
 """Verifies an exported audit log offline: `python standalone_verifier.py EXPORT --checkpoint NOTE --public-key PEM`.
 
 This file runs alone, with Python 3.11 and the package `cryptography`; without that package it checks everything but
-signatures, and says so. It trusts nothing but the checkpoint that was kept outside and the public key: it starts from
-them and works towards the export. It answers 0 if all is well, 1 if something is not, 2 if it cannot tell.
+signatures, and says so. It trusts only the checkpoint that was kept outside and the public key, and checks the export
+against them. The exit code is 0 if all is well, 1 if something is not, 2 if it cannot tell.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _LINE_MAX: Final = 1 << 24
 
 
 class LogVerdict(NamedTuple):
-    """What verification comes to: the exit code, the word for it, and all that there is to say."""
+    """The result of verification: the exit code, the word for it, and the lines to print."""
 
     exit_code: int
     word: str
@@ -32,7 +32,9 @@ class LogVerdict(NamedTuple):
 
 
 def verdict_of(run: Verification, *, log_only: bool, part: bool) -> LogVerdict:
-    """What to say of it all, if whoever asks knows that this export is of the log alone, or of a part of it."""
+    """The verdict. `log_only` and `part` say that the auditor asked for an export of the log alone, or of a part of
+    it.
+    """
     is_asked = {True: log_only, False: part}
     missing = [each for each in run.left_out if not is_asked[each.startswith(ROWS_LEFT_OUT)]]
     lines = [*map(str, run.findings), *run.remarks]
@@ -57,9 +59,9 @@ def verify(  # noqa: PLR0913 - what an auditor can bring along
     accepted_eras: frozenset[int] = frozenset(),
     on_progress: Callable[[int], None] = lambda _bytes: None,
 ) -> Verification:
-    """Verify the export against the notes and the receipts, each with a name; `on_progress` is told of bytes read.
+    """Verify the export against the notes and the named receipts; `on_progress` gets the number of bytes read.
 
-    What was lost before the accepted eras is known, and only remarked.
+    Losses before the accepted eras are remarks and no findings.
 
     Raises:
         CannotVerifyError: the input does not allow an answer.
@@ -78,7 +80,7 @@ def verify(  # noqa: PLR0913 - what an auditor can bring along
 
 
 def _counted(file: BinaryIO, on_progress: Callable[[int], None]) -> Iterator[bytes]:
-    """The lines of the file; of a longer one than an export has, the pieces."""
+    """The lines of the file, with those that are too long for an export in pieces."""
     read = 0
     for number, line in enumerate(iter(partial(file.readline, _LINE_MAX), b"")):
         read += len(line)

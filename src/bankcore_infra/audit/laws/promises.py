@@ -1,4 +1,4 @@
-"""What receipts promise of the log."""
+"""Audit receipts, and whether the log keeps their promises."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _JWS: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)"
 
 
 class Promise(NamedTuple):
-    """What the bank promised when money had moved: the log of that tenant holds that record, with that leaf."""
+    """The bank's promise for a transaction: the log of that tenant holds that record, with that leaf."""
 
     place: str
     log: str
@@ -48,13 +48,13 @@ class Promise(NamedTuple):
 
 
 class Promises:
-    """What receipts promise of the log, until the export is found to hold it."""
+    """The promises of receipts that the export was not yet found to keep."""
 
     def __init__(self, texts: list[tuple[str, str]], keys: PromiseKeys | None, findings: Findings) -> None:
-        """Of these receipts, each with its name; those that the bank did not sign are reported and promise nothing.
+        """Read these receipts, each with its name. Those that the bank did not sign are reported and promise nothing.
 
         Raises:
-            CannotVerifyError: one is none, or there are no keys to tell.
+            CannotVerifyError: one is no receipt, or there are no keys to check it.
         """
         self._findings = findings
         self._open: dict[str, list[Promise]] = {}
@@ -95,7 +95,9 @@ class Promises:
                 self.kept += 1
 
     def finish(self, can_hold: Callable[[Promise], bool]) -> str | None:
-        """Report what the log ought to hold and does not; what could not be told of a promise, if anything."""
+        """Report promised records that the log does not hold. Returns which promises the export cannot prove or
+        disprove.
+        """
         untold = None
         for receipts in self._open.values():
             for receipt in receipts:

@@ -16,7 +16,7 @@ from bankcore_infra.audit.laws.tables import Tables
 
 
 class RecordLines:
-    """Reads the lines of records, sealed and not sealed yet, and follows what their bodies say."""
+    """Reads the lines of records, sealed or not, and follows what their bodies say."""
 
     def __init__(  # noqa: PLR0913 - what a record is compared with
         self,
@@ -30,7 +30,7 @@ class RecordLines:
         promises: Promises,
     ) -> None:
         self.last_at = ""
-        """When the record was made that was read last."""
+        """When the last record was made."""
         self.pending = 0
         self._tenant = tenant
         self._findings = findings
@@ -41,12 +41,12 @@ class RecordLines:
         self._promises = promises
 
     def read(self, line: dict[str, Any]) -> dict[str, Any]:
-        """The line that must be there for that of a sealed record. Raises: SENSELESS."""
+        """The line that must stand in place of this line of a sealed record. Raises: SENSELESS."""
         index, raw = line["i"], body_in(line)
         found = None if raw is None else leaf_hash(raw)
         is_sound = found is not None and base64_text(found) == line["leaf"]
         sealed = found if found is not None and is_sound else b64decode(line["leaf"])
-        # A sound record determines its whole line but for these two.
+        # A sound record determines all members of its line but these two.
         if not (is_sound and is_count(index) and is_count(line["xid"])):
             LINES["record"].require(line)
         since = self._findings.since
@@ -77,7 +77,7 @@ class RecordLines:
         return said
 
     def _read_body(self, index: int, line: dict[str, Any], raw: bytes, *, is_sound: bool) -> dict[str, Any] | None:
-        """Follow the body; the members that its line must have with it, if anything is certain."""
+        """Follow the body. Returns the members that its line must have, as far as they are certain."""
         try:
             body = sealed_document(raw, self._tenant)
             self.last_at = body["at"]
@@ -94,7 +94,7 @@ class RecordLines:
         return {"id": body["id"], "body": raw.decode(), **members}
 
     def read_pending(self, line: dict[str, Any]) -> dict[str, Any]:
-        """A record that is too new to be sealed: it proves nothing yet, but the books go on with it."""
+        """Read a record that is too new to be sealed: it proves nothing yet, but the books go on with it."""
         raw = body_in(line)
         if raw is None:
             raise NotAsWrittenError("has no body")

@@ -18,7 +18,7 @@ class LeafLine(NamedTuple):
 
 
 class SealedRecords:
-    """The sealed records in their order, from the frontier of the first one on."""
+    """The sealed records in their order, beginning at the frontier before the first one."""
 
     def __init__(self, frontier: Frontier, end: int, findings: Findings) -> None:
         self.frontier = frontier
@@ -28,14 +28,14 @@ class SealedRecords:
         self.interval: list[LeafLine] = []
         """The records since the last checkpoint."""
         self.sound = 0
-        """How many records are as they were signed, as far as is known."""
+        """How many records are known to be as they were signed."""
         self._end = end
         self._findings = findings
         self._proofs = 0
         self._proven: set[bytes] = set()
 
     def add(self, leaf: LeafLine, sealed: bytes) -> tuple[bytes, ...]:
-        """Follow the next record, whose hash was sealed so; the hashes of the subtrees that it completes."""
+        """Follow the next record, by its sealed hash. Returns the hashes of the subtrees that it completes."""
         index = leaf.place
         if index > self.expected:
             place = span_text(self.expected, index)
@@ -48,7 +48,7 @@ class SealedRecords:
         return self.frontier.append(sealed)
 
     def require_inclusion(self, index: int, leaf: bytes, path: list[str]) -> None:
-        """All proofs of single records must lead to one root, which is that of the export's end."""
+        """Require that the proof of a single record leads to the root of the export's end, like all others."""
         root = included_root(leaf, index, self._end, list(map(b64decode, path)))
         if root is None or (self._proven and root not in self._proven):
             self._findings.report_recent("edited", f"record {index}", "its proof does not lead to the root of the log")
@@ -57,9 +57,10 @@ class SealedRecords:
         self._proofs += 1
 
     def close_interval(self, note: CheckpointNote, taken_up: Frontier, root: bytes) -> bool:
-        """Compare the records with a checkpoint, whose root must be this; whether the log is taken up from it.
+        """Compare the records with a checkpoint, which must have this root. Returns whether the log is taken up from
+        it.
 
-        Where the log leaves what was signed, it is taken up again there, so that one fault is not named for ever.
+        After a difference the log is taken up again at the checkpoint, so that one fault is reported once.
         """
         if taken_up.root != note.root:
             problem = "the frontier beside it does not have its root"
@@ -74,7 +75,7 @@ class SealedRecords:
         return True
 
     def require_in(self, size: int, root: bytes, path: list[str]) -> None:
-        """The log of that size and root must begin with these records, as the proof shows."""
+        """Require a proof that the log of that size and root begins with these records."""
         known = self.frontier
         if not is_consistent(known.size, known.root, size, root, list(map(b64decode, path))):
             place = f"records {self.sound} to {known.size - 1}"
@@ -86,7 +87,7 @@ class SealedRecords:
         return is_consistent(note.size, note.root, known.size, known.root, list(map(b64decode, path)))
 
     def require_end(self, *, has_end: bool, needs_records: bool) -> None:
-        """The records must end where the export says, at a checkpoint."""
+        """Require that the records end where the export says, at a checkpoint."""
         size = self.frontier.size
         if not has_end:
             self._findings.report("cut off", f"after record {self.expected - 1}", "the export has no end")
@@ -103,7 +104,7 @@ class SealedRecords:
             self._findings.report("edited", "the records", problem)
 
     def _explain_interval(self, note: CheckpointNote) -> None:
-        """Say how the records since the last sound checkpoint differ from those that were sealed."""
+        """Report how the records since the last sound checkpoint differ from those that were sealed."""
         place = span_text(self.sound, note.size)
         between = f"{self._findings.since}, before checkpoint {note.size} of {note.moment}"
         wanted, found = note.size - self.sound, len(self.interval)

@@ -40,7 +40,9 @@ def _either(first: Check, *others: Check) -> Check:
 
 
 class Shape:
-    """The members of an object in their order, such as `id:id note:text|null row:list?`: the last need not be there."""
+    """The members of an object in their order, such as `id:id note:text|null row:list?`; `?` marks one that may be
+    missing.
+    """
 
     def __init__(self, members: str) -> None:
         pairs = [member.removesuffix("?").split(":") for member in members.split()]
@@ -49,7 +51,7 @@ class Shape:
         self._seen: set[tuple[str, ...]] = set()
 
     def require(self, document: dict[str, Any]) -> bool:
-        """True, as the document has this shape. Raises: NotAsWrittenError."""
+        """True for a document of this shape. Raises: NotAsWrittenError."""
         if type(document) is not dict:
             raise NotAsWrittenError("is no object")
         names = tuple(document)

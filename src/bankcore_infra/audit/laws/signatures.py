@@ -1,4 +1,4 @@
-"""The public keys of a bank: those that checkpoints are signed with, and those that receipts are."""
+"""The public keys of a bank, for checkpoints and for receipts."""
 
 import hashlib
 import json
@@ -17,10 +17,10 @@ _SPKI: Final = bytes.fromhex("302a300506032b6570032100")
 
 
 def verifiers_of(keys: Iterable[bytes], what: str) -> list[Callable[[bytes, bytes], bool]] | None:
-    """Of each Ed25519 key what tells whether it made a signature; None without the package that can.
+    """For each Ed25519 key, a function that tells whether it made a signature; None without the package `cryptography`.
 
     Raises:
-        CannotVerifyError: one is none; the message names it so.
+        CannotVerifyError: one is no such key; the message names it so.
     """
     try:
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - all but signatures works without
@@ -45,8 +45,8 @@ class CheckpointKeys:
     """The public keys that checkpoints are signed with."""
 
     def __init__(self, pem: bytes | None) -> None:
-        """Those of a PEM file; for None, signatures are not checked. Raises: CannotVerifyError."""
-        # The structure of a key (RFC 8410) is the same for each of them, and ends with the key.
+        """Read the keys of a PEM file; for None, signatures are not checked. Raises: CannotVerifyError."""
+        # The structure of RFC 8410 is the same for each key and ends with the key.
         raw = [blob(block.decode())[-32:] for block in _PEM.findall(pem or b"") if blob(block.decode())[:-32] == _SPKI]
         if pem is not None and len(raw) != len(_PEM.findall(pem)):
             raise CannotVerifyError("not an Ed25519 public key in the PEM file")
@@ -74,7 +74,7 @@ class PromiseKeys:
     """The public keys that audit receipts are signed with: a JWK set (RFC 7517)."""
 
     def __init__(self, document: bytes) -> None:
-        """Those of that file; `data` of the bank's own answer over HTTP is one too. Raises: CannotVerifyError."""
+        """Read the keys of that file, or of the `data` of the bank's answer over HTTP. Raises: CannotVerifyError."""
         try:
             found = json.loads(document)
             raw = {key["kid"]: unpadded(key["x"]) for key in found.get("data", found)["keys"]}
@@ -85,7 +85,7 @@ class PromiseKeys:
         self._keys = dict(zip(raw, verifiers or [], strict=False))
 
     def have_signed(self, header: str, payload: str, signature: str) -> bool:
-        """Whether the key that the header names signed both, as a receipt and as nothing else."""
+        """Whether the key that the header names signed header and payload, as a receipt."""
         try:
             facts = json.loads(unpadded(header))
             if facts["alg"] != "EdDSA" or facts["typ"] != _RECEIPT_TYPE:

@@ -1,4 +1,4 @@
-"""How accounts stand, and what the records say that happened to them."""
+"""How accounts stand, and what records say of changes to them."""
 
 import struct
 from typing import Any, Final, NamedTuple
@@ -9,12 +9,12 @@ from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES, id_bytes, minor
 from bankcore_infra.audit.laws.stores import Store
 
 _STANDING: Final = struct.Struct(">qq32sqBB3sq")
-# So many accounts are kept unpacked; their number is bounded, since each takes twice as much room as when packed.
+# How many accounts are kept unpacked, in which form they take twice the room.
 IN_USE_MAX: Final = 50_000
 
 
 class Standing(NamedTuple):
-    """How an account stands: entries so far, balance, hash of the last one, when that was posted; status, what is held.
+    """How an account stands: entries so far, balance, hash and time of the last entry, status, and held money.
 
     A status is `vague` if no record tells after which entry it began; `opened` are the columns the account was opened
     with, as JSON.
@@ -71,17 +71,17 @@ class Standings:
 
 
 class ToldEffect(NamedTuple):
-    """What a record says of an account: how it stands after the record, and what the record did to it.
+    """An effect as a record tells it: how the account stands after the record, and what the record did to it.
 
-    An entry has an `amount`. A change of status that was recorded before tells no currency, balance and head.
+    An entry has an `amount`. A change of status of the earlier frame has no currency, balance and head.
     """
 
     record: int
     since: str
-    """Since when what is told is not known to be sound, for a finding."""
+    """Since when the log is not known to be sound, for a finding."""
     account: bytes
     sequence: int
-    """0 on a change of status that does not tell."""
+    """0 for a change of status without a version."""
     currency: str | None
     amount: int | None
     balance: int | None
@@ -95,7 +95,7 @@ class ToldEffect(NamedTuple):
 
     @classmethod
     def read(cls, record: int, said: dict[str, Any], since: str, transaction: bytes, posted_us: int) -> "ToldEffect":
-        """The effect that a record tells so. Raises: NotAsWrittenError."""
+        """Read an effect of a record. Raises: NotAsWrittenError."""
         find = said.get
         currency, amount, balance, head = find("currency"), find("amount"), find("balance"), find("head")
         held, set_aside, status, was = find("held"), find("setAside"), find("status"), find("was")
@@ -120,7 +120,7 @@ class ToldEffect(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where this is told."""
+        """The place of the effect, for a finding."""
         return f"record {self.record}, account {UUID(bytes=self.account)}"
 
     @property

@@ -1,22 +1,22 @@
-"""Memory that does not end: what is too much for it goes to a temporary file."""
+"""Stores that do not outgrow the memory: the rest goes to a temporary file."""
 
 import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-# So many values are kept in memory.
+# How many values are kept in memory.
 AT_HAND_MAX: Final = 100_000
 
 
 class Store:
-    """Remembers bytes by a key; what is too much for the memory, in a temporary file."""
+    """Stores bytes by key: a number of them in memory, the others in a temporary file."""
 
     def __init__(self) -> None:
         self._at_hand: dict[bytes, bytes] = {}
         self._file: sqlite3.Connection | None = None
 
     def get(self, key: bytes) -> bytes | None:
-        """What was put there last."""
+        """The value that was put last; None if there is none."""
         found = self._at_hand.get(key)
         if found is None and self._file is not None:
             row = self._file.execute("SELECT value FROM kept WHERE key = ?", (key,)).fetchone()
@@ -24,7 +24,7 @@ class Store:
         return found
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Remember it."""
+        """Store the value."""
         self._at_hand[key] = value
         if len(self._at_hand) > AT_HAND_MAX:
             self._move_to_file()

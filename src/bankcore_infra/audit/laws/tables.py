@@ -1,4 +1,4 @@
-"""What the rows of the books must be, beside each record and at the end."""
+"""The rows of the books that must stand beside each record and at the end."""
 
 from typing import Any, Final
 from uuid import uuid5
@@ -16,7 +16,7 @@ _UNITS_MAX: Final = 1_000
 
 
 class Tables:
-    """What the rows of the database must be, as the log determines them; the bank's own verification has no other."""
+    """The rows of the database as the log determines them, for the auditor's verification and the bank's own."""
 
     def __init__(self, books: Books, findings: Findings) -> None:
         self._books = books
@@ -28,7 +28,7 @@ class Tables:
         self.others = ExpectedRows(findings)
 
     def record_members(self, line: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-        """Follow a sound body; the members with rows that the line of its record has."""
+        """Follow a sound body. Returns the members with rows for the line of its record."""
         self.others.read(body)
         self._units.setdefault(line["xid"], set()).add(line["id"])
         if len(self._units) > _UNITS_MAX:
@@ -44,7 +44,7 @@ class Tables:
         return {"row": columns}
 
     def standing(self, row: list[Any], *, starts_at_zero: bool) -> list[Any]:
-        """The row of an account that must be there for the one that was found."""
+        """The row that must be there in place of the found row of an account."""
         key = row[0]
         self._books.chains.finish(is_whole=True)
         if not is_id(key) or key <= self._last_account:
@@ -77,7 +77,7 @@ class Tables:
         return [*opened, *said]
 
     def require_counts(self, line: dict[str, Any]) -> None:
-        """Compare how many rows there are with how many the log tells of."""
+        """Compare the numbers of rows with those that follow from the log."""
         books = self._books
         for currency in sorted(books.openings.keys() - self._settlements):
             self._findings.report("deleted", f"settlement account of {currency}", "is gone")
@@ -116,7 +116,9 @@ class Tables:
         return [*facts, *texts, said.get("metadata")]
 
     def _settlement(self, found: list[Any], *, starts_at_zero: bool) -> list[Any]:
-        """Our own side of the books comes with the first account of its currency; all it is follows from that."""
+        """A settlement account begins with the first account of its currency, and all of its columns follow from
+        that.
+        """
         currency = found[3]
         key = str(uuid5(self._books.tenant, f"settlement/{currency}"))
         openings = self._books.openings.get(currency, set())

@@ -1,7 +1,7 @@
 """Verifies the lines of an export.
 
-A line must be, to the byte, the one that an export has for what is sealed: the signed log determines it, and the few
-members that it does not determine are checked one by one. So no spelling, order or addition is left to chance.
+The signed log determines each line to the byte, but for a few members that are checked one by one. So no other spelling
+or order and no addition passes.
 """
 
 import hashlib
@@ -41,12 +41,12 @@ class Verification:
         origin: str | None = None,
         accepted_eras: frozenset[int] = frozenset(),
     ) -> None:
-        """Against these checkpoints from outside, and receipts by name; without any, of the log with that origin.
+        """Verify against these checkpoints from outside and receipts by name; without any, the log with that origin.
 
-        The losses of the accepted eras are known to whoever asks. Raises: CannotVerifyError.
+        Losses before the accepted eras are remarks and no findings. Raises: CannotVerifyError.
         """
         self.left_out: list[str] = []
-        """What the bank has and the export has not, as far as it says so."""
+        """What the export leaves out, as far as it says so."""
         self.checkpoints = 0
         self._findings = Findings()
         self._promises = Promises(receipts or [], promise_keys, self._findings)
@@ -74,7 +74,7 @@ class Verification:
 
     @property
     def remarks(self) -> list[str]:
-        """What the caller asked not to be told as a finding."""
+        """Losses before accepted eras, which are no findings."""
         return self._chain.remarks
 
     @property
@@ -156,7 +156,9 @@ class Verification:
             explain_line(self._findings, line, said, self._records.last_at)
 
     def _require_turn(self, kind: str, turn: int) -> None:
-        """Lines come in their order, and those with rows in an export that has rows and reaches the end of the log."""
+        """Require that lines come in their order, and rows only in an export that has rows and reaches the end of
+        the log.
+        """
         if turn < self._turn or (turn == self._turn == TURNS["tables"]):
             self._findings.report_recent("reordered", f"a line of type {kind}", "stands out of its place")
         self._turn = turn
@@ -206,7 +208,7 @@ class Verification:
         return {**said, "row": [*row, base64_text(note.previous), note.moment]} if self._has_rows else said
 
     def _read_later(self, line: dict[str, Any]) -> dict[str, Any]:
-        """A checkpoint after the last record, with the proof that it begins with what the export has."""
+        """Read a later checkpoint, with the proof that its log begins with the records of the export."""
         if self._reaches_end:
             self.left_out.append(f"the records from {self._log.frontier.size} on")
         self._reaches_end = False
@@ -216,7 +218,7 @@ class Verification:
         return line
 
     def _read_earlier(self, line: dict[str, Any]) -> dict[str, Any]:
-        """The proof that the first checkpoint of the export begins with one from outside that is older."""
+        """Read the proof that the first checkpoint of the export follows an older one from outside."""
         note = self._witness.meet(line["size"])
         if note is not None and not self._log.begins_with(note, line["proof"]):
             problem = "the export does not continue the checkpoint that was kept outside"
@@ -268,9 +270,9 @@ class Verification:
             self._findings.report("deleted", f"checkpoint {note.size}", problem)
 
     def _can_hold(self, receipt: Promise) -> bool:
-        """Whether the record would have to be in the export: it was there when that was made, and is of its time.
+        """Whether the record must be in the export: it was there when the export was made, and belongs to its period.
 
-        A transaction waits for its seal until all that were open before it have ended, so the end of a part is blurred.
+        A record is sealed after all older transactions have ended, so the end of a part is not sharp.
         """
         last = self._chain.last
         sealed_at = EPOCH if last is None else moment_of(last.moment)
@@ -283,7 +285,7 @@ class Verification:
             self._findings.report_recent("edited", f"checkpoint {note.size}", "its note says more than was signed")
 
     def _take_up(self, size: int, moment: str) -> None:
-        """From here on the log is not known to be sound: all before that checkpoint is as it was signed."""
+        """Go on from that checkpoint: the records before it are as signed, and later ones are not known to be sound."""
         since = f"since checkpoint {size} of {moment}" if size else "since the beginning of the log"
         self._findings.since = since
 

@@ -1,4 +1,4 @@
-"""What was kept outside: checkpoints, and the keys that checkpoints are signed with."""
+"""What was kept outside the bank: checkpoints, and the keys that checkpoints are signed with."""
 
 from bankcore_infra.audit.laws.findings import Findings
 from bankcore_infra.audit.laws.notes import CheckpointNote
@@ -6,7 +6,7 @@ from bankcore_infra.audit.laws.signatures import CheckpointKeys
 
 
 class Witness:
-    """The checkpoints that somebody outside kept of one log. Where the log differs from them, they count."""
+    """The checkpoints of one log that were kept outside. Where the log differs, they count."""
 
     def __init__(self, notes: list[CheckpointNote], keys: CheckpointKeys, origin: str, findings: Findings) -> None:
         self.origin = origin
@@ -29,14 +29,14 @@ class Witness:
             self._findings.report("forged", place, "is not signed with the public key")
 
     def meet(self, size: int) -> CheckpointNote | None:
-        """The checkpoint of that size, which the export was found to have; None if none was kept."""
+        """Take the kept checkpoint of that size, since the export has it; None if none was kept."""
         note = self._notes.get(size)
         if note is not None:
             self._met.add(size)
         return note
 
     def root_that_counts(self, size: int, root: bytes) -> bytes:
-        """The root that was kept outside for that size, or else this one; reports it if they differ."""
+        """The root that was kept outside for that size, or else this one. Reports a difference."""
         note = self.meet(size)
         if note is None:
             return root
@@ -50,5 +50,5 @@ class Witness:
         return bool(self._notes)
 
     def unmet(self) -> list[CheckpointNote]:
-        """What was kept outside and was not met in the export, by size."""
+        """The kept checkpoints that the export has not shown, by size."""
         return [note for size, note in sorted(self._notes.items()) if size not in self._met]

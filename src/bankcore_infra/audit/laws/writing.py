@@ -1,4 +1,4 @@
-"""JSON as a bank writes it, and as it must be to be read at all."""
+"""JSON as a bank writes it, read strictly."""
 
 import json
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined] # of CPython
@@ -13,13 +13,13 @@ def _refuse_number(text: str) -> None:
 
 decode: Final = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number).decode
 encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# What `iterencode` makes anew for each document.
+# Made once, since `iterencode` makes an encoder for each document.
 _encode_parts: Final = c_make_encoder(None, None, encode_basestring, None, ":", ",", *[False] * 3)
 _encode_sorted: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def document_in(raw: bytes) -> dict[str, Any]:
-    """The object in these bytes of JSON: whole numbers, sound text, no deep nesting. Raises: NotAsWrittenError."""
+    """Read an object of JSON with whole numbers, sound text and no deep nesting. Raises: NotAsWrittenError."""
     try:
         document: dict[str, Any] = decode(raw.decode())
     except NotAsWrittenError:
@@ -36,7 +36,7 @@ def document_in(raw: bytes) -> dict[str, Any]:
 
 
 def written(document: dict[str, Any]) -> bytes:
-    """The document as the one line that an export has for it. Raises: UnicodeEncodeError."""
+    """The document as one line of an export. Raises: UnicodeEncodeError."""
     return f"{''.join(_encode_parts(document, 0))}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""Filters of the audit log as SQL, each in the form that its index can answer."""
+"""Filters of the audit log as SQL, each in a form that an index can answer."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -11,18 +11,18 @@ COMMON_ACTION: Final = TRANSACTION_POSTED.name
 """The action of nearly every record, which therefore has no index of its own."""
 
 NOT_BY_ENTRIES: Final = f"(action = '{TRANSACTION_POSTED.name}' AND id = subject_id) IS NOT TRUE"
-"""Of the records that the entries of an account do not lead to; the others are in no index of accounts."""
+"""True for records that no entry of an account leads to; only these are in the indexes of accounts."""
 
 _ROWS: Final = """
     SELECT * FROM {source} WHERE tenant_id = :tenant {conditions} ORDER BY at {order}, id {order} LIMIT :limit
 """
 _LOG: Final = "bankcore.audit_log"
-# Read through its own small index and no other: OFFSET keeps the planner from moving conditions in here.
+# OFFSET keeps the planner from moving conditions in here, so that the small index of these records is used.
 _OF_MANY_ACCOUNTS: Final = f"""(
     SELECT * FROM bankcore.audit_log WHERE tenant_id = :tenant AND cardinality(account_ids) > 4 AND {NOT_BY_ENTRIES}
     ORDER BY at {{order}}, id {{order}} OFFSET 0
 ) AS of_many"""  # noqa: S608 - made of constants
-# The account may stand at any place of the array: the first four have an index each, what has more is looked through.
+# The account may stand at any place of the array. The first four places have an index each; longer arrays are scanned.
 _ACCOUNT_PLACES: Final = tuple(
     f"cardinality(account_ids) >= {place} AND account_ids[{place}] = :account AND {NOT_BY_ENTRIES}"
     for place in range(1, 5)
@@ -61,7 +61,7 @@ _BY_ENTRIES: Final = """
         LIMIT :limit
     ) AS log
 """
-# A day is for clocks that differ.
+# One day more, because clocks differ.
 _SINCE: Final = "(SELECT records_named_since - interval '1 day' FROM bankcore.tenants WHERE id = :tenant)"
 _UNTIL: Final = "AND e.sequence <= bankcore.last_sequence_at(:tenant, :account, {})"
 
@@ -76,7 +76,7 @@ class Condition(NamedTuple):
 def conditions_of(
     wanted: AuditFilter, *, before: AuditPosition | None = None, after: AuditPosition | None = None
 ) -> list[Condition]:
-    """What must hold of a record that is wanted and lies beyond the position, but for its account."""
+    """The conditions of the filter and the position, without the account."""
     return [
         *_time_conditions(wanted),
         *_position_conditions("<", before),
@@ -88,10 +88,11 @@ def conditions_of(
 def list_statement(
     conditions: Sequence[Condition], *, account_id: AccountId | None, order: str
 ) -> tuple[str, dict[str, object]]:
-    """The statement for exactly these conditions, so that each is planned for what it does, with their parameters.
+    """The statement for exactly these conditions, with their parameters, so that each combination has a plan of its
+    own.
 
-    Each place that the account may stand at is looked up in order by itself, and so are its entries; the first rows of
-    all of them are put together. A record that several of them find is there once. By account, the latest come first.
+    Each place of the account and its entries are looked up in order by themselves, and the first rows of all are
+    merged. A record that several of them find appears once. By account, the latest come first.
     """
     parameters = {name: value for condition in conditions for name, value in condition.parameters.items()}
     common = "".join(f" AND {condition.sql}" for condition in conditions)
@@ -128,7 +129,7 @@ def _time_conditions(wanted: AuditFilter) -> Iterator[Condition]:
 
 def _position_conditions(comparison: str, position: AuditPosition | None) -> Iterator[Condition]:
     if position is not None:
-        # The indexes know the time only; the rest of the position decides between records of one instant.
+        # The indexes hold only the time; the rest of the position orders records of one instant.
         sql = f"at {comparison}= :cursor_at AND (at, id) {comparison} (:cursor_at, :cursor_id)"
         yield Condition(sql, {"cursor_at": position.at, "cursor_id": position.event_id})
 
@@ -138,7 +139,7 @@ def _fact_conditions(wanted: AuditFilter) -> Iterator[Condition]:
         yield Condition("actor_id = :actor", {"actor": wanted.actor_id})
     if wanted.request_id is not None:
         yield Condition("request_id = :request", {"request": wanted.request_id})
-    # Said twice, once as a constant, because a plan for any parameter could not use an index of some rows only.
+    # Stated twice, once as a constant, because a plan with a parameter cannot use a partial index.
     if wanted.action is not None:
         rare = "" if wanted.action == COMMON_ACTION else f" AND action <> '{COMMON_ACTION}'"
         yield Condition(f"action = :action{rare}", {"action": wanted.action})

@@ -1,4 +1,4 @@
-"""Reads of the audit log on PostgreSQL; each one is written down in the transaction that reads."""
+"""Reads of the audit log on PostgreSQL; each one is recorded in the transaction that reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,10 +22,10 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
 WINDOW: Final = 500
-"""Records that an export reads at a time, so that memory does not grow with the period."""
+"""How many records an export reads at a time, so that memory does not grow with the period."""
 
-# Columns are as somebody wrote them who had the application's role: a time that no calendar has is shown as the nearest
-# one that it has, and no account is none.
+# A holder of the application's role can write any value into the columns: a time out of range is shown as the nearest
+# possible one, and a missing account list as an empty one.
 _COLUMNS: Final = """
     SELECT log.id, least(greatest(log.at, '0001-01-02'), '9999-12-30') AS at, log.action, log.outcome, log.actor_type,
            log.actor_id, log.subject_id,
@@ -41,8 +41,9 @@ _CONTEXT: Final = """
     ) AS context ON true
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
-# One actor has ten records, another a million. Without statistics on the tenant the planner takes all of them for few,
-# which it would collect and sort; every index here is in order, so it shall walk along one until the page is full.
+# One actor has ten records, another a million. Without statistics on the tenant, the planner expects few rows for each
+# and would collect and sort them. Every index here is in order, so the planner is told to walk along one until the page
+# is full.
 _WALK_IN_ORDER: Final = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true),
            set_config('enable_sort', 'off', true)
@@ -56,7 +57,7 @@ class SqlAuditQueries(AuditQueries):
     """The audit log of one tenant."""
 
     def __init__(self, transactions: Transactions, ids: IdentifierSource) -> None:
-        """For the tenant of those transactions; the ids are for the records of what was read."""
+        """Read the log of the tenant of those transactions; `ids` names the records of these reads."""
         self._transactions = transactions
         self._ids = ids
 
@@ -117,7 +118,7 @@ class SqlAuditQueries(AuditQueries):
 
 
 def filter_facts(wanted: AuditFilter) -> dict[str, CanonicalValue]:
-    """The filter as it is written down: what was not asked for is left out."""
+    """The filter as it is recorded, without the conditions that are not set."""
     facts: dict[str, CanonicalValue | None] = {
         "accountId": None if wanted.account_id is None else str(wanted.account_id),
         "actorId": wanted.actor_id,

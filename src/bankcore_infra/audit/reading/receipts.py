@@ -1,4 +1,6 @@
-"""Audit receipts on PostgreSQL: the record of a transaction is found afterwards, so that a posting pays nothing."""
+"""Audit receipts on PostgreSQL: the record is looked up after the posting, so that a posting without receipt pays
+nothing.
+"""
 
 from typing import Final
 
@@ -23,10 +25,10 @@ from bankcore_infra.log_messages import LogMessage, logger_of
 
 _LOG: Final = logger_of("audit")
 
-# The record of a transaction has its id; before it had one of its own, and is found by its time on one of its accounts.
-# The order keeps the planner to the key, also where a table that is small yet makes any index look as good.
-# There is one statement for each place that has an index. Instant and account leave the records of one batch on that
-# account, hardly ever more than one for any but the settlement account; the subject tells them apart.
+# The record of a transaction has the transaction's id. An older record has an id of its own, and is found by its time
+# on one of its accounts. The order keeps the planner to the key, also where a table that is small yet makes any index
+# look as good. There is one statement for each place that has an index. Instant and account leave the records of one
+# batch on that account, hardly ever more than one for any but the settlement account; the subject tells them apart.
 _FIND: Final = tuple(
     Statement(f"""
         (SELECT id, body FROM bankcore.audit_log
@@ -46,7 +48,7 @@ class SqlAuditReceipts(AuditReceipts):
     """Receipts of one tenant, signed with the API's own keys over the stored bytes of the record."""
 
     def __init__(self, database: Database, tenant: TenantName, keys: SigningKeys, clock: Clock) -> None:
-        """For that tenant's log; the clock tells when a receipt was given, and nothing else."""
+        """Give receipts for that tenant's log; the clock tells only when a receipt was given."""
         self._database = database
         self._tenant = tenant
         self._keys = keys
@@ -78,7 +80,7 @@ class SqlAuditReceipts(AuditReceipts):
         return receipt
 
     def _ask_once(self, transaction: Transaction) -> Rows:
-        """The rows, without the tries of a read that somebody waits for: who moved money waits for that answer only."""
+        """Read the rows without retries, because the answer to a posting waits for them."""
         with self._database.engine_for(self._tenant.id).connect() as connection:
             _as_of, rows = TenantConnection(connection, self._tenant.id).ask_and_end(*_question(transaction))
             return rows
@@ -99,7 +101,7 @@ class SqlAuditReceipts(AuditReceipts):
 
 def _question(transaction: Transaction) -> tuple[Statement, *tuple[Parameter, ...]]:
     """The statement that finds the transaction's record, with its parameters."""
-    # As the record has them: each once, in the order of their ids.
+    # The accounts as the record lists them: each once, in the order of their ids.
     account_ids = sorted({entry.account_id for entry in transaction.entries})[: len(_FIND)]
     own = {settlement_account_id(transaction.tenant_id, entry.currency) for entry in transaction.entries}
     place = next((place for place, account_id in enumerate(account_ids) if account_id not in own), 0)

@@ -1,4 +1,4 @@
-"""SqlAttemptLog: writes attempts to the audit log beside the requests, in transactions of its own."""
+"""SqlAttemptLog: records attempts in transactions of its own, beside the requests."""
 
 import threading
 import time
@@ -29,17 +29,17 @@ _AT_ONCE: Final = 100
 
 
 class _Counted(NamedTuple):
-    """An attempt to record, and how many of the same actor went unrecorded before it."""
+    """An attempt to record, with the number of unrecorded attempts of the same actor before it."""
 
     attempt: Attempt
     unrecorded: int
 
 
 class SqlAttemptLog(AttemptLog):
-    """One thread for each process, which begins with the first attempt; an answer never waits for it.
+    """Records in one thread of the process, which starts with the first attempt; an answer never waits for it.
 
-    What comes while a thousand are waiting, what the database would not take, and what exceeds the actor's quota is
-    only logged. What is waiting when the process is killed is lost.
+    An attempt is only logged if a thousand are waiting, if the database refuses it, or if it exceeds the actor's quota.
+    Attempts that wait when the process is killed are lost.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SqlAttemptLog(AttemptLog):
         renew_in_children(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        """With nothing to write: what waits is written by the process that has the thread."""
+        """Begin with an empty queue: the parent's thread writes what waits in the parent."""
         self._waiting: Queue[Attempt] = Queue(WAITING_MAX)
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None
@@ -68,7 +68,7 @@ class SqlAttemptLog(AttemptLog):
         self._ensure_writer()
 
     def wait_until_written(self, timeout_s: float | None = None) -> bool:
-        """Wait until nothing is waiting any more, for ever or that long, and tell whether it is so."""
+        """Wait until no attempt is waiting, for ever or that long. Returns whether none is."""
         waiting = self._waiting
         with waiting.all_tasks_done:
             return waiting.all_tasks_done.wait_for(lambda: waiting.unfinished_tasks == 0, timeout_s)
@@ -132,7 +132,7 @@ class SqlAttemptLog(AttemptLog):
             append_audit_records(connection, made)
 
         try:
-            # Not to be submitted again after a lost COMMIT: better not recorded than recorded twice.
+            # It is not submitted again after a lost COMMIT, because a missing record is better than a double one.
             OwnTransactions(self._database, tenant_id).run(append)
         except BankcoreError as error:
             for one in counted:

@@ -1,4 +1,4 @@
-"""How many attempts of one actor are recorded: enough to see what goes on, too few to fill a log that keeps all."""
+"""Limits how many attempts of one actor are recorded: enough to see what happens, too few to fill the log."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -21,13 +21,15 @@ class AttemptQuota:
     """A token bucket for each actor; those who were quiet for longest are forgotten first. For one thread."""
 
     def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
-        """With that many at once, and that many a second for ever."""
+        """Allow `burst` attempts at once, and a constant number a second."""
         self._burst = burst
         self._per_second = per_second
         self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
 
     def take(self, actor: Hashable, now_s: float) -> int | None:
-        """How many attempts of the actor went unrecorded since the last one, or None if this one is another."""
+        """Take one attempt. Returns how many of the actor went unrecorded before it; None if this one exceeds the
+        quota.
+        """
         bucket = self._buckets.pop(actor, None) or _Bucket(self._burst, now_s)
         self._buckets[actor] = bucket
         if len(self._buckets) > _ACTORS_MAX:

@@ -1,4 +1,4 @@
-"""What the audit log says of attempts that no unit of work keeps."""
+"""Audit records of attempts that no unit of work keeps."""
 
 from datetime import datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from bankcore_infra.audit.recording.ledger_records import asked, named_accounts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 
 COMMANDS_TOLD_MAX: Final = 100
-"""How many commands of a failed batch are written down; how many there were is always told."""
+"""How many commands of a failed batch are recorded one by one; their number is always recorded."""
 
 
 class AttemptRecords:
@@ -28,7 +28,7 @@ class AttemptRecords:
         self._contexts = AuditContexts()
 
     def record(self, attempt: Attempt, *, unrecorded: int = 0) -> AuditRecord:
-        """The attempt as a record; `unrecorded` ones of the same actor went before it."""
+        """The attempt as a record, with the number of unrecorded attempts of the same actor before it."""
         more: dict[str, CanonicalValue] = {"unrecorded": unrecorded} if unrecorded else {}
         stamp = Stamp(EventId(self._ids.new_id()), self._tenant_id, self._at, attempt.origin)
         match attempt:

@@ -1,8 +1,8 @@
 """Canonical bytes: one value, one byte string, for ever (RFC 8785).
 
 Names sorted by their UTF-16 code units, no white space, UTF-8, the shortest escapes; amounts are decimal strings,
-instants UTC with microseconds, ids as RFC 9562 has them. There are whole numbers only, since how a fraction prints is
-where programs differ.
+instants UTC with microseconds, ids as RFC 9562 has them. Numbers are whole, because programs print fractions
+differently.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""Through what somebody asked, kept beside the audit log: a record holds only a salted hash of it.
+"""Address and user agent of a request, kept beside the audit log: a record holds only a salted hash of them.
 
-Fixed for ever: SHA-256 over `bankcore.audit.context.1` | salt | canonical bytes of `{"ip", "userAgent", "v": 1}`.
-Whoever deletes the row with the salt leaves a hash that says nothing to anybody, and every record as it was.
+Fixed for ever: SHA-256 over `bankcore.audit.context.1` | salt | canonical bytes of `{"ip", "userAgent", "v": 1}`. After
+the row with the salt is deleted, the hash tells nothing, and every record is as it was.
 """
 
 import secrets
@@ -20,7 +20,7 @@ _SALT_LENGTH: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditContext:
-    """The personal data of a request: one row for all records that it left in one portion of a unit of work."""
+    """The personal data of a request: one row for all of its records in one portion of a unit of work."""
 
     id: UUID
     salt: bytes
@@ -28,7 +28,7 @@ class AuditContext:
     user_agent: str | None
 
     def hash(self) -> bytes:
-        """The 32 bytes that a record holds of it."""
+        """The 32 bytes that a record holds in its place."""
         document = canonical_bytes({"ip": self.ip_address, "userAgent": self.user_agent, "v": 1})
         return sha256(_TAG + self.salt + document).digest()
 
@@ -41,9 +41,9 @@ class AuditContexts:
         self._found: dict[tuple[str | None, str | None], tuple[AuditContext, str]] = {}
 
     def of(self, origin: Origin, record_id: UUID) -> tuple[AuditContext | None, str | None]:
-        """The context of that origin and its hash in hex; a new one is named after the record that is its first.
+        """The context of that origin with its hash in hex; a new one gets the id of its first record.
 
-        None, if nothing is known of the origin that anybody would have to erase.
+        None if the origin has no personal data.
         """
         key = (origin.ip_address, origin.user_agent)
         if key == (None, None):

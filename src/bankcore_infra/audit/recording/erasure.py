@@ -1,4 +1,4 @@
-"""Erasing personal data from beside the audit log; every record stays, with a hash that says nothing any more."""
+"""Erases personal data beside the audit log; every record stays, with a hash that tells nothing any more."""
 
 from typing import Final
 
@@ -26,10 +26,10 @@ _ERASE: Final = text("""
 
 
 def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_id: str, origin: Origin) -> int:
-    """Erase addresses and user agents of all that the actor asked for; how many contexts that were.
+    """Erase addresses and user agents of all requests of the actor. Returns how many contexts there were.
 
-    It goes step by step, and each step is a record too, with the actor and the number, in the same transaction. So is
-    an erasure that finds nothing.
+    Each step is a transaction with a record of the actor and the number. An erasure that finds nothing has a record
+    too.
     """
 
     def erase_some(connection: TenantConnection) -> int:

@@ -1,4 +1,4 @@
-"""What the audit log says of jobs: that one of them removed what was kept long enough."""
+"""Audit records of jobs: which job removed old rows."""
 
 from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
@@ -11,12 +11,12 @@ from bankcore_infra.identifiers import RandomIdentifiers
 
 
 def origin_of_job(name: str) -> Origin:
-    """A daily job that asks for something in its own name."""
+    """The origin of a daily job, which acts in its own name."""
     return Origin(actor_type="system", actor_id=name)
 
 
 def record_removal(connection: TenantConnection, action: Action, rows: int, *, job: str) -> None:
-    """Record that the job removed so many rows in this transaction; nothing if it found none."""
+    """Record how many rows the job removed in this transaction; nothing if there were none."""
     if rows == 0:
         return
     stamp = Stamp(EventId(RandomIdentifiers().new_id()), connection.tenant_id, connection.opened_at, origin_of_job(job))

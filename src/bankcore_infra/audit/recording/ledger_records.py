@@ -1,4 +1,4 @@
-"""What the audit log says of the ledger's events: self-contained, with balances before and after."""
+"""Audit records of the ledger's events: self-contained, with balances before and after."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -44,7 +44,7 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
 
 
 def opened_facts(account: Account) -> dict[str, CanonicalValue]:
-    """What a record says of a new account."""
+    """The facts of a new account."""
     return {
         "id": str(account.id),
         "number": account.number,
@@ -56,7 +56,7 @@ def opened_facts(account: Account) -> dict[str, CanonicalValue]:
 
 
 def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
-    """What a command of that kind wants, without its key."""
+    """The facts of the command, without its key."""
     match change:
         case Post():
             lines = [{"account": str(line.account_id), "amount": str(line.amount)} for line in change.postings]

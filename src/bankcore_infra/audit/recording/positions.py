@@ -1,8 +1,8 @@
 """Positions: the place of each committed record in its tenant's log, from 0, dense, and in the order of commits.
 
-PostgreSQL gives them itself (`bankcore.place_records`), to what it sees now and did not see when it was asked last. So
-a transaction that stays open holds up nobody, and whoever may ask can neither choose a place nor leave a record out.
-What follows a commit - sealing, the event feed, consumers - reads by position, and knows nothing else of commits.
+PostgreSQL gives them in `bankcore.place_records`, to the records that are visible now and were not at the last call. So
+an open transaction delays nobody, and a caller can neither choose a place nor leave a record out. Sealing, the event
+feed and consumers read by position, and know nothing else of commits.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ AT_ONCE: Final = 20_000
 """How many records get their positions in one transaction."""
 
 _PLACE: Final = "SELECT placed, is_whole, problem FROM bankcore.place_records(%s, %s)"
-# Bodies and columns are as somebody wrote them who had the application's role. What our types cannot hold is left out,
-# so that one such record is not in the way of the others of its page.
+# A holder of the application's role can write anything into bodies and columns. Values that our types cannot hold are
+# left out, so that such a record does not stop the others of its page.
 _READ: Final = """
     SELECT idx, audit_id, action, outcome, account_ids, at, body FROM (
     SELECT leaf.idx, leaf.audit_id, log.action, log.outcome, log.account_ids, log.at, log.body,
@@ -49,18 +49,18 @@ _PROBLEMS: Final = {
 
 
 class PositionsStoppedError(Exception):
-    """No positions are given, because commits could be missed; the message says why, and what to do about it."""
+    """No positions are given, because commits could be missed; the message tells why and what to do."""
 
 
 class Placed(NamedTuple):
-    """How many records got their positions; unless `is_whole`, there are more, or somebody else is giving them."""
+    """How many records got their positions. Unless `is_whole`, there are more, or another process is giving them."""
 
     number: int
     is_whole: bool
 
 
 class PlacedRecord(NamedTuple):
-    """A record with its position; what was written of it that cannot be is None."""
+    """A record with its position; a member with an impossible value is None."""
 
     position: int
     id: UUID
@@ -71,7 +71,7 @@ class PlacedRecord(NamedTuple):
     body: bytes | None
 
     def find_body(self, tenant_id: TenantId) -> Body | None:
-        """What the record says; None if it is malformed, or says otherwise than its columns."""
+        """The body of the record; None if it is malformed or contradicts the columns."""
         body = None if self.at is None else find_body(tenant_id, self.id, self.body)
         if body is None or (body["action"], body.get("outcome", "success")) != (self.action, self.outcome):
             return None
@@ -79,9 +79,10 @@ class PlacedRecord(NamedTuple):
 
 
 def place_records(connection: TenantConnection, *, most: int = AT_ONCE, is_patient: bool = False) -> Placed:
-    """Give the next records of the connection's tenant their positions, in its transaction, at most so many.
+    """Give the next records of the connection's tenant their positions, in its transaction, at most `most` of them.
 
-    A patient one waits for whoever is at it. The transaction must be READ COMMITTED, on the primary server.
+    A patient call waits for another one that is under way. The transaction must be READ COMMITTED, on the primary
+    server.
 
     Raises:
         PositionsStoppedError: this is not the history of the database in which the last positions were given.
@@ -105,11 +106,11 @@ def new_era_needed(why: str) -> str:
 def read_placed(
     connection: TenantConnection, start: int, *, limit: int, bytes_max: int = _BYTES_MAX
 ) -> list[PlacedRecord]:
-    """The tenant's records from that position on, up to the one whose body reaches so many bytes in all."""
+    """The tenant's records from that position on, up to the one with which their bodies reach `bytes_max`."""
     rows = connection.sql.exec_driver_sql(_READ, (connection.tenant_id, start, limit, bytes_max))
     return [PlacedRecord(row[0], row[1], row[2] or "", row[3] or "", row[4] or (), row[5], row[6]) for row in rows]
 
 
 def count_stopped(connection: Connection) -> int:
-    """How many tenants' records get no positions because the database has another past; asked without a tenant."""
+    """How many tenants get no positions because the database has another past. The connection has no tenant."""
     return int(connection.exec_driver_sql(_STOPPED).scalar_one())

@@ -1,7 +1,7 @@
-"""Records of posted transactions: the frame of every record, but written at once, since each transfer has one.
+"""Records of posted transactions, written as text directly, because every transfer has one.
 
-Through the documents that other records are made of, it is as many bytes for three times the work (measured,
-docs/adr/0041). A test holds both to the same bytes.
+Writing them as other records are written gives the same bytes for three times the work (measured, docs/adr/0041). A
+test compares both.
 """
 
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ class PostedRecords:
         )
 
     def _begin_frame(self, event: TransactionPosted) -> None:
-        """What the records of one caller have in common, in front of the effects and behind the id."""
+        """The part that all records of one caller share, in front of the effects and behind the id."""
         stamp = event.stamp
         self._origin = origin = stamp.origin
         self._context, context_hash = self._contexts.of(origin, stamp.id)
@@ -84,13 +84,13 @@ class PostedRecords:
             before["context"] = context_hash
         if origin.request_id is not None:
             after["request"] = origin.request_id
-        # Without the brace at its end, and at its beginning: more follows, and something came before.
+        # Without its braces, because text stands before and after it.
         self._before_effects = canonical_bytes(before)[:-1] + b',"effects":'
         self._after_id = b"," + canonical_bytes(after)[1:-1] + b',"transaction":'
 
 
 def posted_facts(transaction: Transaction) -> dict[str, CanonicalValue]:
-    """What a record says of a transaction beside its effects; what it has none of is left out."""
+    """The facts of a transaction beside its effects; empty ones are left out."""
     facts: dict[str, CanonicalValue] = {"kind": transaction.kind}
     if transaction.effective_at != transaction.posted_at:
         facts["effectiveAt"] = instant_text(transaction.effective_at)

@@ -1,6 +1,6 @@
 """Reads the bodies of records, of the present frame and of the one before.
 
-What was written with the application's role may be anything, and stays for ever.
+A holder of the application's role can write any body, and it stays for ever.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from bankcore_infra.audit.laws.frames import frame_of, subject_of
 
 Body = Mapping[str, Any]
 _SENSELESS: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
-# Records of before do not say whom they are for.
+# Records of the earlier frame do not tell their audience.
 _OLD_FOR_OWNERS: Final = frozenset({"transaction.posted", "account.opened"})
 _OLD_FOR_NOBODY: Final = ("session.", "audit.", "user.logged_", "heads.")
 
 
 def find_body(tenant_id: TenantId, record_id: UUID, raw: bytes | None) -> Body | None:
-    """The body as the present frame has it; None if it is malformed, so that nobody could make anything of it."""
+    """The body in the present frame; None if it is malformed."""
     if raw is None:
         return None
     try:
         body = orjson.loads(raw)
-        # Again as text, since what is nested deeper than that can be read and not be written.
+        # It is written again as a check, because a deeply nested document can be read and not written.
         orjson.dumps(body)
         frame = frame_of(body)
         effects_of(frame)
@@ -38,7 +38,7 @@ def find_body(tenant_id: TenantId, record_id: UUID, raw: bytes | None) -> Body |
 
 
 def effects_of(body: Body) -> list[EventEffect]:
-    """The accounts that changed, each with how it stands after it, in the order of the changes."""
+    """The accounts that changed, each as it stands after the change, in the order of the changes."""
     return [
         EventEffect(
             _account_id(effect["account"]),

@@ -1,4 +1,4 @@
-"""The append-only audit log: its rows, how they are made, and the one statement that adds them."""
+"""The append-only audit log: its rows, their frame, and the one statement that adds them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ class AuditRecord(NamedTuple):
 class Deed(NamedTuple):
     """What was done or attempted, without who, when and how.
 
-    `effects` are what became of accounts; `account_ids` are those that it names without having changed them.
+    `effects` tells what happened to accounts; `account_ids` are accounts that it names and did not change.
     """
 
     action: Action
@@ -73,7 +73,7 @@ class Deed(NamedTuple):
 
 
 Records = Mapping[type[Event], Callable[[Any, AuditContexts], AuditRecord]]
-"""How events become records: by the type of the event, with the contexts of what is recorded together."""
+"""Makes the record of an event, with the contexts of the records that are written together."""
 
 
 def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], contexts: AuditContexts) -> AuditRecord:
@@ -119,17 +119,19 @@ def make_record(stamp: Stamp, deed: Deed, facts: Mapping[str, CanonicalValue], c
 
 
 def in_order_of_ids(ids: Iterable[UUID]) -> list[UUID]:
-    """The ids in the order of the numbers behind them, which is PostgreSQL's too."""
+    """The ids in the order of their bytes, as PostgreSQL sorts them."""
     return sorted(ids, key=_number)
 
 
 def _subject_facts(subject: Subject, record_id: UUID) -> dict[str, CanonicalValue]:
-    """What the record is about; the id only if it is not the record's own."""
+    """The subject of the record; its id only if it is not the record's own."""
     return {"kind": subject.kind} if subject.id == record_id else {"kind": subject.kind, "id": subject.id}
 
 
 def _effect_facts(effect: Effect) -> dict[str, CanonicalValue]:
-    """The effect without what is so of nearly every account: that nothing is held on it, and that it is active."""
+    """The facts of the effect, without the two that are true of nearly every account: nothing is held, and it is
+    active.
+    """
     account_id, currency, sequence, head, balance, held, status, amount, set_aside, was = effect
     exponent = currency.exponent
     facts: dict[str, CanonicalValue] = {

@@ -1,4 +1,4 @@
-"""What the audit log says of refusals: what was wanted, and why it was not done."""
+"""Audit records of refusals: what was asked, and why it was refused."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -19,7 +19,7 @@ def refusal_record(event: CommandRefused, contexts: AuditContexts) -> AuditRecor
 
 
 def outcome_of(reason: BankcoreError) -> str:
-    """Whether the caller may not, or the rules said no."""
+    """`denied` if the caller has no right to it, `rejected` if a rule refused it."""
     return "denied" if isinstance(reason, NotFoundError | ForbiddenError) else "rejected"
 
 

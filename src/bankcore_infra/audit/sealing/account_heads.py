@@ -1,4 +1,4 @@
-"""The heads of the accounts that a sealed batch changed, as a record of their own, which the next step seals."""
+"""Records the heads of the accounts that a sealed batch changed; the next step seals this record."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -29,10 +29,11 @@ _HEADS: Final = """
 def heads_record(
     connection: TenantConnection, tenant: Tenant, record_id: UUID, records: Sequence[UnsealedLeaf]
 ) -> AuditRecord | None:
-    """Where the accounts of these records stand now, with a Merkle root over them; None if no account changed.
+    """The record of the present heads of the accounts in these records, with a Merkle root over them; None if no
+    account changed.
 
-    They are read from the accounts themselves, not from the records: so the chains in the books are sealed as they are
-    stored, and a record that vanished before it was sealed is missed by the head that counts it.
+    The heads are read from the accounts, not from the records. So the stored chains are sealed, and a record that
+    vanished before its seal is noticed by the head that counts its entries.
     """
     bodies = (find_body(tenant.id, record.audit_id, record.body) for record in records)
     changed = {effect.account_id for body in bodies if body is not None for effect in effects_of(body)}

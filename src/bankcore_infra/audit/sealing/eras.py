@@ -1,4 +1,4 @@
-"""Begins a new era of a tenant's log, on a database that is not as it was last sealed, and says so in the log."""
+"""Begins a new era of a tenant's log on a database that is not as it was last sealed, and records this."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ from bankcore_infra.keys.sealing_keys import SealingKeys
 
 _ROWS_AT_ONCE: Final = 20_000
 _SYSTEM: Final = "SELECT system_identifier FROM pg_control_system()"
-# Whether positions can be given here, as far as one can tell from the numbers.
+# Whether positions can be given here, as far as the numbers show.
 _IS_AT_HOME: Final = """
     SELECT system_id = %s AND below <= pg_snapshot_xmax(pg_current_snapshot())
     FROM bankcore.log_states WHERE tenant_id = %s
@@ -32,7 +32,8 @@ _IS_AT_HOME: Final = """
 _SIZE: Final = """
     SELECT idx + 1 FROM bankcore.log_leaves WHERE tenant_id = %s ORDER BY tenant_id DESC, idx DESC LIMIT 1
 """
-# Below 0 nothing was looked at, so that next everything is that has no position yet.
+# A number below 0 means that no transaction was looked at, so that the next call looks at all records without a
+# position.
 _RENEW: Final = """
     INSERT INTO bankcore.log_states (tenant_id, size, frontier, below, in_progress, system_id)
     VALUES (%s, %s, %s::bytea[], '0', '{}', %s)
@@ -47,7 +48,7 @@ class NothingToEndError(SealingRefusedError):
 
 
 class EraBeginner:
-    """Begins eras, as the owner of the tables, who alone can keep everybody from writing to the audit log meanwhile."""
+    """Begins eras as the owner of the tables, who alone can stop all writes to the audit log meanwhile."""
 
     def __init__(self, database: Database, keys: SealingKeys, notes: LastNotes, ids: IdentifierSource) -> None:
         self._database = database
@@ -56,9 +57,9 @@ class EraBeginner:
         self._ids = ids
 
     def begin_era(self, tenant: Tenant, reason: str) -> Note | None:
-        """Seal what an earlier era left over, after a record of why, with the checkpoints known until now.
+        """Record why, with the checkpoints known until now, and seal what an earlier era left over.
 
-        None, if nothing was ever sealed: then only the positions go on.
+        None if nothing was ever sealed: then only the positions go on.
 
         Raises:
             NothingToEndError: nothing was ever sealed, and this is the server on which positions were given.
@@ -81,7 +82,7 @@ class EraBeginner:
         if head is None and last is None:
             if _is_at_home(connection, system_id):
                 raise NothingToEndError(f"tenant {tenant.slug}: nothing was sealed yet, so there is no era to end")
-            # What was never sealed has no era either; only its positions go on here.
+            # A log that was never sealed has no eras; only its positions go on here.
             _renew(connection, _last_frontier(connection, log), system_id)
             _place_all(connection)
             return None
@@ -117,7 +118,7 @@ class EraBeginner:
         last: Note | None,
         system_id: int,
     ) -> None:
-        """Go on after the last leaf there is, with a record of why, and of the checkpoints known until now."""
+        """Go on after the last leaf, with a record of why and of the checkpoints known until now."""
         frontier = _last_frontier(connection, log)
         facts: dict[str, CanonicalValue] = {
             "era": {

@@ -1,4 +1,4 @@
-"""What the sealing role remembers of what it signed, so that it never signs two histories without knowing."""
+"""The last note that the sealing role signed for each tenant, so that it never signs two histories unknowingly."""
 
 from pathlib import Path
 from typing import Final

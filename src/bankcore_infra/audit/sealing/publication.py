@@ -1,4 +1,4 @@
-"""Brings signed notes to places outside the database, so that whoever owns the database cannot take them back."""
+"""Brings signed notes to places outside the database, so that an owner of the database cannot take them back."""
 
 import os
 import shlex
@@ -24,11 +24,11 @@ _PAUSE_S: Final = 10.0
 
 
 class PublicationError(Exception):
-    """A place did not take the note; the message says which and why."""
+    """A place did not take the note; the message tells which and why."""
 
 
 class CheckpointPlace(Protocol):
-    """Somewhere outside. Taking the same note twice is harmless."""
+    """A place outside the database. Publishing a note twice does no harm."""
 
     name: str
 
@@ -41,7 +41,7 @@ class FolderPlace(CheckpointPlace):
     """A folder, best on another machine or on storage that is written once: one file for each note."""
 
     def __init__(self, folder: Path) -> None:
-        """That folder; it is made if it is not there."""
+        """Use that folder; it is made if it is missing."""
         self.name = f"folder {folder}"
         self._folder = folder
 
@@ -50,7 +50,7 @@ class FolderPlace(CheckpointPlace):
         path = note_path(self._folder, tenant, note)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # A file that is there is evidence: it is never replaced, and another note in its place is an alarm.
+            # An existing file is evidence: it is never replaced, and another note in its place is an alarm.
             is_new = make_once(path, note.text().encode())
             if not is_new and path.read_text(encoding="utf-8") != note.text():
                 raise PublicationError(f"{path} holds another note: the log has two histories")
@@ -62,7 +62,7 @@ class CommandPlace(CheckpointPlace):
     """A program that reads the note from its standard input, such as an upload to another company's storage."""
 
     def __init__(self, command: str) -> None:
-        """Run as it stands, without a shell.
+        """Run that command without a shell.
 
         Raises:
             ValueError: its quotes do not match.
@@ -94,9 +94,9 @@ class CommandPlace(CheckpointPlace):
 
 
 class Publication:
-    """Publishes each tenant's newest note to every place, again and again until the place has taken it.
+    """Publishes each tenant's newest note to every place, and repeats it until the place has taken it.
 
-    A later note vouches for all before it, so those that came between two publications need not go out.
+    A note vouches for all earlier ones, so those between two publications need not be published.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Publication:
         pause_s: float = _PAUSE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """To those places, at most once in `pause_s` seconds for each tenant and place."""
+        """Publish to those places, at most once in `pause_s` seconds for each tenant and place."""
         self._places = places
         self._pause_s = pause_s
         self._monotonic = monotonic
@@ -125,7 +125,7 @@ class Publication:
         return bool(self._failing)
 
     def publish(self, tenant: Tenant, note: Note, *, at_once: bool) -> Sequence[str]:
-        """Publish the note where it is due; the problems that came up, which are logged too."""
+        """Publish the note to the places where it is due. Returns the problems, which are logged too."""
         problems = []
         for place in self._places:
             key = (place.name, tenant.id)
@@ -148,15 +148,15 @@ class Publication:
 
 
 def latest_note_path(folder: Path, tenant: Tenant) -> Path:
-    """Where a copy of the newest note is kept in a folder."""
+    """The path of the copy of the newest note in a folder."""
     return folder / tenant.slug / "latest.note"
 
 
 def note_path(folder: Path, tenant: Tenant, note: Note) -> Path:
-    """Where a note is kept in a folder."""
+    """The path of a note in a folder."""
     return folder / note_path_name(tenant, note)
 
 
 def note_path_name(tenant: Tenant, note: Note) -> str:
-    """What a note is called in any place, as a path with slashes; the names sort by size."""
+    """The name of a note in any place, as a path with slashes; names sort by size."""
     return f"{tenant.slug}/{note.checkpoint.size:012d}.note"

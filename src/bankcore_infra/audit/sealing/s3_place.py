@@ -16,7 +16,7 @@ _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 class S3Client(Protocol):
-    """What is used of the client."""
+    """The methods of the client that are used."""
 
     def put_object(self, **request: Any) -> Any:
         """Write an object."""
@@ -33,10 +33,10 @@ class S3Place(CheckpointPlace):
     """
 
     def __init__(self, url: str) -> None:
-        """For that address; nothing is connected yet.
+        """Use that address; nothing is connected yet.
 
         Raises:
-            ValueError: it is none, or the extra `s3` is not installed. The message tells no secret.
+            ValueError: it is no such address, or the extra `s3` is not installed. The message tells no secret.
         """
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query))
@@ -64,7 +64,7 @@ class S3Place(CheckpointPlace):
                 read_timeout=_READ_TIMEOUT_S,
                 # The next publication is the retry.
                 retries={"total_max_attempts": 1},
-                # A host of one's own has no name for each bucket.
+                # A private host has no name for each bucket.
                 s3={"addressing_style": "path" if "endpoint" in options else "auto"},
             ),
         )
@@ -82,7 +82,7 @@ class S3Place(CheckpointPlace):
             raise PublicationError(f"{self.name}: {type(error).__name__}") from None
 
     def _put(self, key: str, text: bytes) -> None:
-        """Write the object, unless it is there: then it must say the same. How long it is kept is up to the bucket."""
+        """Write the object, unless it exists: then it must be the same. The bucket decides how long it is kept."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=text, ContentType=_TEXT, IfNoneMatch="*")
         except self._refusal as error:

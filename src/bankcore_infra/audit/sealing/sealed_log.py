@@ -30,8 +30,7 @@ _ADD_CHECKPOINT: Final = """
 _NODES: Final = """
     SELECT idx, hash, nodes FROM bankcore.log_leaves WHERE tenant_id = %s AND idx = ANY(%s::bigint[])
 """
-# Numbers below the first are those of transactions that have ended; all of their records have positions, unless some
-# still wait for theirs.
+# Transactions below the first number have ended. All of their records have positions, unless some still wait for one.
 _STATE: Final = """
     SELECT size, CASE WHEN cardinality(waiting) > 0 THEN '0'
         ELSE least(below, (SELECT min(number) FROM unnest(in_progress) AS working (number)))::text END AS upto
@@ -52,7 +51,7 @@ _PLACE: Final = "SELECT idx, hash FROM bankcore.log_leaves WHERE tenant_id = %s 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
-    """A row of the table `checkpoints`; nothing says yet that it fits its note."""
+    """A row of the table `checkpoints`, which is not yet compared with its note."""
 
     size: int
     root: bytes
@@ -65,7 +64,7 @@ class StoredCheckpoint:
     created_at: datetime
 
     def contradiction(self, origin: str) -> str | None:
-        """What the row says otherwise than its own note, or than its own frontier; None if they agree."""
+        """How the row contradicts its note or its frontier; None if they agree."""
         try:
             checkpoint = parse_note(self.note).checkpoint
             frontier_root = Frontier(self.size, self.frontier).root
@@ -87,7 +86,7 @@ class StoredCheckpoint:
 
 
 class LogState(NamedTuple):
-    """How many records have positions; all of transactions before number `upto` are among them."""
+    """How many records have positions, among them all records of transactions before number `upto`."""
 
     size: int
     upto: int
@@ -103,7 +102,7 @@ class UnsealedLeaf(NamedTuple):
 
 
 class SealedLeaf(NamedTuple):
-    """Where a record is in the log, and the hash it has there."""
+    """The index of a record in the log, and its hash there."""
 
     idx: int
     hash: bytes
@@ -134,7 +133,7 @@ class StoredLog:
         return LogState(0, 0) if row is None else LogState(row.size, int(row.upto))
 
     def unsealed(self, start: int, end: int) -> list[UnsealedLeaf]:
-        """The leaves from one position up to another, with what they were made of."""
+        """The leaves from one position up to another, with the bodies that they were made of."""
         rows = self._connection.sql.exec_driver_sql(_UNSEALED, (self._connection.tenant_id, start, end))
         return [UnsealedLeaf(*row) for row in rows]
 
@@ -170,11 +169,11 @@ class StoredLog:
         return Frontier(size, [hashes[subtree] for subtree in subtrees])
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
-        """That leaf `index` is in the log at that size, from a few look-ups by key."""
+        """The proof that leaf `index` is in the log at that size, from a few look-ups by key."""
         return self._proof(inclusion_spans(index, size))
 
     def consistency_proof(self, old_size: int, new_size: int) -> list[bytes]:
-        """That the log at the new size begins with the log at the old one."""
+        """The proof that the log at the new size begins with the log at the old one."""
         return self._proof(consistency_spans(old_size, new_size))
 
     def _proof(self, spans: Sequence[LeafSpan]) -> list[bytes]:
@@ -182,7 +181,7 @@ class StoredLog:
         return proof(spans, hashes.__getitem__)
 
     def _hashes(self, subtrees: Sequence[Subtree]) -> Mapping[Subtree, bytes]:
-        """The stored hashes; one that is missing because somebody removed it is 32 zero bytes, which prove nothing."""
+        """The stored hashes. A removed one is given as 32 zero bytes, which prove nothing."""
         last_leaves = arrays.integers({subtree.last_leaf for subtree in subtrees})
         rows = self._connection.sql.exec_driver_sql(_NODES, (self._connection.tenant_id, last_leaves))
         stored = {row.idx: [row.hash, *row.nodes] for row in rows}

@@ -1,8 +1,8 @@
-"""The sealer: signs where the tenant's Merkle log stands, once it has found each new leaf to be what was recorded.
+"""The sealer: compares each new leaf of the tenant's Merkle log with its record, then signs the state of the log.
 
 Every step can be repeated by another process, or by this one after a crash: one transaction holds the tenant's lock,
-reads the last checkpoint and the leaves since, and commits a checkpoint, or nothing. Positions are given by whoever
-comes first, so a tenant that is not sealed keeps its event feed, and all that follows its transactions.
+reads the last checkpoint and the leaves since, and commits a checkpoint, or nothing. The sealer, the relay and the
+event feed all give positions, so a tenant that is not sealed keeps its event feed and its consumers.
 """
 
 from collections.abc import Iterable
@@ -36,12 +36,12 @@ _SERVER: Final = """
 
 
 class SealingRefusedError(Exception):
-    """Sealing on would hide something; the message says what, and what to do about it."""
+    """Sealing on would hide something; the message tells what, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What one step did: the newest note, and how many leaves it covers that none did before.
+    """What one step did: the newest note, and how many leaves it covers for the first time.
 
     `has_more` says that others' records are waiting; unless `is_done`, those do or one of the sealer's own does.
     """
@@ -146,7 +146,7 @@ class Sealer:
 
 
 def require_sound_head(tenant: Tenant, head: StoredCheckpoint | None, keys: SealingKeys) -> None:
-    """Nothing, if the last checkpoint is as one of our keys signed it. Raises: SealingRefusedError."""
+    """Accept a last checkpoint that is as one of our keys signed it. Raises: SealingRefusedError."""
     if head is None:
         return
     problem = head.contradiction(log_origin(tenant.id, tenant.slug))
@@ -160,7 +160,7 @@ def require_sound_head(tenant: Tenant, head: StoredCheckpoint | None, keys: Seal
 
 
 def require_remembered(tenant: Tenant, log: StoredLog, head: StoredCheckpoint | None, last: Note | None) -> None:
-    """Nothing, if the log still holds the last checkpoint we remember to have signed. Raises: SealingRefusedError."""
+    """Accept a log that still holds the last checkpoint that we signed. Raises: SealingRefusedError."""
     if last is None:
         return
     size = last.checkpoint.size

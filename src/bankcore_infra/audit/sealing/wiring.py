@@ -48,7 +48,7 @@ class SealingService:
         return cls(database, sealer, publication)
 
     def tick(self) -> bool:
-        """Seal what is due in every tenant, to be called about once a second; whether all of it was.
+        """Seal what is due in every tenant; called about once a second. Returns whether all was sealed.
 
         Problems are logged, never raised.
         """
@@ -75,7 +75,7 @@ class SealingService:
         return False
 
     def seal_now(self, tenant: Tenant) -> tuple[Sealed, Sequence[str]]:
-        """Seal and publish at once; also what went wrong with the publication.
+        """Seal and publish at once. Returns what was sealed, and the problems of the publication.
 
         Raises:
             SealingRefusedError: see `Sealer.seal`.
@@ -96,7 +96,7 @@ class SealingService:
 
 
 def open_era_beginner(installation: Installation) -> tuple[Database, EraBeginner]:
-    """What begins eras, and its database, to be closed. Raises: SettingsError."""
+    """The beginner of eras with its database, which the caller closes. Raises: SettingsError."""
     url = installation.superuser_url or installation.owner_url
     if url is None:
         raise SettingsError("BANKCORE_OWNER_DATABASE_URL", "not set; only the owner of the tables may begin an era")
@@ -116,7 +116,7 @@ def open_sealing_keys(folder: Path) -> SealingKeys:
 
 
 def checkpoint_places(settings: Settings) -> list[CheckpointPlace]:
-    """Where the settings have checkpoints published to. Raises: SettingsError."""
+    """The places of the settings that checkpoints are published to. Raises: SettingsError."""
     places: list[CheckpointPlace] = []
     if settings.checkpoint_dir is not None:
         places.append(FolderPlace(settings.checkpoint_dir.resolve()))

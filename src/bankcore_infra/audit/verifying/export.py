@@ -1,8 +1,8 @@
-"""Writes a tenant's sealed log as lines of JSON that the verifier reads: streamed, so that its size costs no memory.
+"""Writes a tenant's sealed log as lines of JSON for the verifier; streamed, so that its size costs no memory.
 
 The frontier before the first record, all leaves, and the proof that the last checkpoint follows: together they prove
 each record's inclusion at its index. `each_proof` adds a proof of its own to every line, for handing out single lines.
-With the rows of the tables beside the bodies, what was changed in the books is found from the file alone.
+The rows of the tables stand beside the bodies, so that the file alone shows what was changed in the books.
 """
 
 from base64 import b64encode
@@ -63,14 +63,14 @@ _LAST: Final = 2**63 - 1
 
 
 class NothingSealedError(Exception):
-    """There is no checkpoint to export anything with; the message says of which tenant."""
+    """The tenant has no checkpoint yet, so there is nothing to export; the message names the tenant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What to export: the records of a time, by default all; `sizes` are checkpoints to prove it against.
 
-    `log_only` leaves out the rows of the tables: what was changed beside the log is then found in the database only.
+    `log_only` leaves out the rows of the tables: changes beside the log are then found only in the database.
     """
 
     since: datetime | None = None
@@ -95,7 +95,7 @@ class LogExport:
         *,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
-        """On that connection, of which `lines` takes one transaction; progress in records done and in total."""
+        """Read on that connection, in one transaction of `lines`; `on_progress` gets records done and in total."""
         self._sql = connection.execution_options(isolation_level="REPEATABLE READ")
         self._tenant = tenant
         self._request = request
@@ -107,7 +107,7 @@ class LogExport:
         return self._lines_from(require_sealed=True)
 
     def lines_even_unsealed(self) -> Iterator[bytes]:
-        """The same lines; of a log that was never sealed, those that are new."""
+        """The same lines; for a log that was never sealed, its new records."""
         return self._lines_from(require_sealed=False)
 
     def _lines_from(self, *, require_sealed: bool) -> Iterator[bytes]:
@@ -127,7 +127,7 @@ class LogExport:
     def _documents(
         self, connection: TenantConnection, log: StoredLog, head: StoredCheckpoint | None
     ) -> Generator[dict[str, object], None, dict[str, int]]:
-        """All but the last line; what that says of how many records there were."""
+        """Yield all documents but the last; return the numbers of records for that one."""
         start, started_at = self._start(connection)
         size = 0 if head is None else head.size
         end = self._end(connection, size)
@@ -144,7 +144,7 @@ class LogExport:
             "frontier": _texts(log.frontier_at(start).hashes),
         }
         is_whole = end == size
-        # Nothing ought to stand where no position was given. If something does, it is not for the export to hide it.
+        # No record should stand beyond the last position. If one does, the export shows it.
         beyond = max(size, log.find_state().size) if is_whole else _LAST
         written = yield from self._records(connection, log, start, end, beyond=beyond)
         if head is not None and end < size:
@@ -163,7 +163,7 @@ class LogExport:
     def _records(
         self, connection: TenantConnection, log: StoredLog, start: int, end: int, *, beyond: int
     ) -> Generator[dict[str, object], None, int]:
-        """The records with the checkpoints between them, and those from `beyond` on; returns how many records."""
+        """Yield the records with the checkpoints between them, and those from `beyond` on. Returns how many records."""
         written = 0
         checkpoints = self._stream(connection, _CHECKPOINTS, (self._tenant.id, start, end))
         following = next(checkpoints, None)
@@ -187,7 +187,7 @@ class LogExport:
     def _lines(
         self, rows: Iterator[Row[Any]], line_of: Callable[[Row[Any]], dict[str, object]]
     ) -> Iterator[tuple[dict[str, object], Row[Any]]]:
-        """The lines of the records in these rows, with the rows of what they tell about."""
+        """The lines of the records in these rows, with the rows of their subjects."""
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             lines = [line_of(row) for row in batch]
             if self._rows is not None:
@@ -197,9 +197,10 @@ class LogExport:
     def _unsealed(
         self, connection: TenantConnection, upto: int, size: int, *, is_whole: bool
     ) -> Generator[dict[str, object], None, int]:
-        """The records that sealing has passed by, which somebody must have put there, and those that are just new.
+        """Yield records that sealing passed by, which somebody must have added, and new ones that are not sealed yet.
 
-        Returns how many are new; an export that reaches the last checkpoint has them too, for the books go on in them.
+        Returns how many are new. An export that reaches the last checkpoint has them too, because the books include
+        them.
         """
         pending = late = 0
         rows = self._stream(connection, _UNSEALED, (str(upto), self._tenant.id, size))
@@ -243,7 +244,7 @@ class LogExport:
 def _written(
     documents: Generator[dict[str, object], None, dict[str, int]], on_line: Callable[[bytes], None]
 ) -> Generator[bytes, None, dict[str, int]]:
-    """The documents as lines, each of which is told; what the documents come to."""
+    """Yield the documents as lines and count them into the end. Returns the documents' result."""
     while True:
         try:
             line = written(next(documents))

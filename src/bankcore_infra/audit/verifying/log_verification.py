@@ -1,6 +1,6 @@
-"""Verifies that the database still holds what was sealed: by an export that is verified and not written down.
+"""Verifies that the database still holds what was sealed, by an export that is verified and not written to a file.
 
-So the bank and whoever is handed an export look at the same things in the same way, and there is one list of them.
+So the bank and an auditor with an export check the same things in the same way.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from bankcore_infra.keys.sealing_keys import PublicKeys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReport:
-    """What was looked at, and what was wrong with it; `remarks` are losses that whoever asked knows of."""
+    """What was verified, and what was wrong with it; `remarks` are losses before accepted eras."""
 
     records: int
     checkpoints: int
@@ -40,8 +40,8 @@ def verify_log(
     """Verify the tenant's log and tables as they are in one snapshot, while others go on; all is streamed.
 
     Signatures are checked if there are keys. `remembered` is the last note that was signed, read before the connection
-    began to read: a log that was rolled back does not hold it. What was lost before the accepted eras is only remarked.
-    The connection should belong to the auditor role.
+    began to read: a log that was rolled back does not hold it. Losses before the accepted eras are only remarks. The
+    connection should belong to the auditor role.
     """
     export = LogExport(connection, tenant, ExportRequest(), on_progress=lambda done, _total: on_progress(done))
     run = Verification(

@@ -1,7 +1,7 @@
 """The rows of the books and of the log's tables as the database has them now, in the form in which an export has them.
 
-An export tells twice what happened: in the bodies that were sealed, and in these rows. The verifier compares the two,
-so that a row that was changed beside an intact body is found away from the database.
+An export tells twice what happened: in the sealed bodies and in these rows. The verifier compares the two, so that it
+finds a changed row without the database.
 """
 
 import json
@@ -79,7 +79,7 @@ class TableRows:
         self._connection = connection
 
     def add_to(self, lines: Sequence[dict[str, object]], records: Sequence[Row[Any]]) -> None:
-        """Give each line of a record what its row says, and the rows of what it tells about."""
+        """Add to each line of a record its row and the rows of its subject."""
         posted, opened = zip(*(_told_of(record.body) for record in records), strict=True)
         transactions = self._transactions({each for each in posted if each is not None})
         accounts = self._accounts({each for each in opened if each is not None})
@@ -105,7 +105,9 @@ class TableRows:
                 line["account"] = accounts.get(account)
 
     def after_all(self) -> Iterator[dict[str, object]]:
-        """How what the log tells about stands now, what no record tells about, and how many rows there are."""
+        """The present rows of what the log tells about, the rows that no record tells about, and the numbers of
+        rows.
+        """
         for kind, (table, columns) in _STATES.items():
             chosen = f"SELECT {', '.join(columns)} FROM bankcore.{table}"  # noqa: S608 - made of constants
             statement = f"{chosen} WHERE tenant_id = %s ORDER BY tenant_id, {columns[0]}"
@@ -135,7 +137,7 @@ class TableRows:
         return {row.id: list(map(_plain, row)) for row in found}
 
     def _contexts(self, ids: set[UUID]) -> Mapping[UUID, str]:
-        """The hash of each context that was not erased: what is personal stays where it is."""
+        """The hash of each context that was not erased; personal data itself is not exported."""
         if not ids:
             return {}
         found = self._read(_CONTEXTS, self._connection.tenant_id, arrays.uuids(sorted(ids)))
@@ -152,7 +154,7 @@ class TableRows:
 
 
 def _plain(fact: object) -> object:
-    """A column as JSON has it; an object in the order of its names, which the database does not keep."""
+    """A column as JSON; members of an object are sorted by name, because the database keeps no order."""
     match fact:
         case datetime():
             return instant_text(fact)
@@ -169,7 +171,7 @@ def _plain(fact: object) -> object:
 
 
 def _reduced(name: str, fact: object) -> object:
-    """What the log tells of roles, in its order, and of signals without their explanations."""
+    """Roles in the order of the log, and signals without their explanations, as the log has them."""
     if name == "roles" and isinstance(fact, list):
         return sorted(fact, key=str)
     if name == "signals" and isinstance(fact, list):
@@ -182,7 +184,7 @@ def _text(value: UUID | None) -> str | None:
 
 
 def _told_of(body: bytes | None) -> tuple[UUID | None, UUID | None]:
-    """The transaction that the body tells of, or the account that it opens; neither, if it cannot be read."""
+    """The transaction of the body, or the account that it opens; neither if it cannot be read."""
     try:
         frame = frame_of(json.loads(body or b"{}"))
         posted = UUID(subject_of(frame)) if moves_money(frame) else None
