@@ -1,4 +1,6 @@
-"""The broker: Dramatiq on Redis or Valkey, used as a doorbell. What it loses or doubles, PostgreSQL knows better."""
+"""The broker: Dramatiq on Redis or Valkey, used as a doorbell. PostgreSQL keeps the truth; the broker may lose or
+repeat messages.
+"""
 
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -23,9 +25,9 @@ _CONNECT_TIMEOUT_S: Final = 1.0
 # Ten of a hundred fetches look for messages of workers that died; by default it is one of a thousand, and what a dead
 # worker held would fill the queue for minutes.
 _MAINTENANCE_CHANCE: Final = 100_000
-# A message that cannot be used is of no use later either: what there is to do is in PostgreSQL.
+# A message that cannot be used now is dropped, since PostgreSQL holds what there is to do.
 _DEAD_MESSAGE_TTL_MS: Final = 60_000
-# A message that is not read by then may be lost, and one more does no harm.
+# A message that is not read by then counts as lost. A second one does no harm.
 _UNREAD_S: Final = 10
 
 
@@ -40,13 +42,13 @@ class Sender(Protocol):
     """Tells workers that there is something to do."""
 
     def ring(self, tenant_id: TenantId, consumer: str) -> None:
-        """Have a worker take the consumer on; nothing while the last message may still be unread. Raises: BrokerError.
+        """Tell a worker that the consumer is behind, unless the last message may still be unread. Raises: BrokerError.
 
-        If the message is lost, whoever looks for work finds what it told of.
+        If the message is lost, the next look for work finds the same records.
         """
 
     def mark_read(self, tenant_id: TenantId, consumer: str) -> None:
-        """The message is read: what comes from now on is worth another one. Raises: BrokerError."""
+        """Note that the message was read, so that new records get a new message. Raises: BrokerError."""
 
     def send_job(self, tenant_id: TenantId, job: str, slot: datetime, attempt: int) -> None:
         """Send the run of a job. Raises: BrokerError."""
@@ -88,7 +90,7 @@ class RedisSender(Sender):
 
 
 class _BoundedRedis(Redis):
-    """A client whose late answers are lost connections: Dramatiq repeats after those, and after nothing else."""
+    """A client that reports a late answer as a lost connection, because Dramatiq repeats only after that error."""
 
     @override
     def execute_command(self, *arguments: Any, **options: Any) -> Any:
@@ -99,7 +101,7 @@ class _BoundedRedis(Redis):
 
 
 def queue_name(consumer: str) -> str:
-    """The consumer's queue, and the actor that empties it: a queue for each, so that none waits behind another's."""
+    """The name of the consumer's queue and actor. Each consumer has its own, so that none waits behind another."""
     return f"consume_{consumer}"
 
 
@@ -121,8 +123,8 @@ def redis_client(url: str, *, timeout_s: float = _TIMEOUT_S) -> Redis:
 def open_broker(url: str) -> RedisBroker:
     """The broker at that address, with exactly the parts that are named here.
 
-    Nothing that starts other actors by what a message says, that kills threads in the middle of a commit, or that
-    repeats by itself: a retry of Dramatiq's is lost when Redis is away at that moment.
+    No middleware may start actors that a message names, kill threads in the middle of a commit, or retry by itself: a
+    retry by Dramatiq is lost if Redis is away at that moment.
     """
     set_encoder(JSONEncoder())
     middleware: list[Middleware] = [AgeLimit(), ShutdownNotifications(), Retries(max_retries=0)]

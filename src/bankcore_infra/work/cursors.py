@@ -1,9 +1,9 @@
-"""Cursors in PostgreSQL: how far each consumer has come in its tenant's log, and who has begun the next page.
+"""Cursors in PostgreSQL: how far each consumer has come in its tenant's log, and which attempt began the next page.
 
-Whoever moves a cursor holds its row, so that at any moment one worker writes for a consumer of a tenant. A page is
-begun by a mark in a transaction of its own: a worker that is killed leaves it behind, and whoever finds it goes on with
-care. Every mark has a new attempt number, and only who knows the present one may go on: a worker that slept since its
-mark finds the number changed. All times are the database's.
+A worker locks the row of a cursor to move it, so that one worker at a time writes for a consumer of a tenant. It begins
+a page with a mark in a transaction of its own. If the worker is killed, the mark stays, and the next worker goes on
+with care. Every mark has a new attempt number, and a worker goes on only while the number is its own: a worker that
+slept since its mark finds another number. All times are the database's.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ _GO_ALONE: Final = Statement("""
     UPDATE bankcore.cursors SET alone_until = $5::bigint, begun_at = now()
     WHERE tenant_id = $1::uuid AND consumer = $2::text AND attempt = $3::bigint AND position = $4::bigint
 """)
-# That somebody began is worth knowing after a crash of the worker, not after one of the server: no wait for the disk.
+# The mark has to survive a crash of the worker, not one of the server, so nobody waits for the disk.
 NOT_DURABLE: Final = Statement("SET LOCAL synchronous_commit = off")
 
 
@@ -56,9 +56,9 @@ class Work(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """A page that a worker has begun: at `position`, and alone below `alone_until`.
+    """A page that a worker has begun at `position`. Records below `alone_until` are tried one by one.
 
-    `killed` says that a worker died with the record at the position, and nothing else.
+    `killed` says that a worker died while it tried the record at the position alone.
     """
 
     consumer: str
@@ -74,18 +74,18 @@ class Begun(NamedTuple):
 
 
 def find_work(connection: Connection, consumers: Sequence[str]) -> list[Work]:
-    """Every tenant that has work for these consumers; asked without a tenant."""
+    """Every tenant that has work for these consumers. The connection has no tenant."""
     rows = connection.exec_driver_sql(_FIND_WORK, (arrays.texts(consumers),))
     return [Work(TenantId(UUID(str(row[0]))), bool(row[1]), row[2]) for row in rows]
 
 
 def add_cursors(connection: TenantConnection, consumers: Sequence[str]) -> None:
-    """Let those of the consumers that have no cursor begin with the first record there ever was."""
+    """Add the cursors that are missing; a new one begins at the first record of the log."""
     connection.tell(_ADD, connection.tenant_id, arrays.texts(sorted(consumers)))
 
 
 def begin_page(connection: TenantConnection, consumer: str, policy: ConsumerPolicy) -> Begun | None:
-    """Mark that the next page is begun; None if somebody else is at it."""
+    """Mark that the next page is begun; None if another worker has begun it."""
     connection.tell(NOT_DURABLE)
     statement, parameters = beginning_page(connection.tenant_id, consumer, most=policy.page, grace_s=policy.grace_s)
     rows = connection.ask(statement, *parameters)
@@ -103,12 +103,12 @@ def look(transactions: Transactions, consumer: str) -> tuple[bool, bool]:
 
 
 def move(connection: TenantConnection, begun: Begun, *, position: int, goes_on: bool) -> None:
-    """Everything before that position is done or parked; whether the next page is begun at once."""
+    """Move the cursor: all before that position is done or parked. Returns whether the next page is begun too."""
     connection.tell(
         _MOVE, connection.tenant_id, begun.consumer, begun.attempt, position, "true" if goes_on else "false"
     )
 
 
 def go_alone(connection: TenantConnection, begun: Begun, *, until: int) -> None:
-    """Let records go one by one until that position: one of them may be what failed."""
+    """Have the records before that position tried one by one, to find the one that failed."""
     connection.tell(_GO_ALONE, connection.tenant_id, begun.consumer, begun.attempt, begun.position, until)

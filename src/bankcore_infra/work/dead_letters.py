@@ -29,7 +29,7 @@ _REDRIVE: Final = """
     WHERE tenant_id = %s AND id = %s AND status = 'dead'
     RETURNING consumer, event_id
 """
-# After the row itself: whoever holds the cursor meanwhile has not seen it, and would note another time.
+# After the row itself: a worker that held the cursor until now has not seen the row, and would note another time.
 _NOTE_DUE: Final = "UPDATE bankcore.cursors SET due_at = now() WHERE tenant_id = %s AND consumer = %s"
 _FIRST: Final = UUID(int=0)
 

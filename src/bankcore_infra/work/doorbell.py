@@ -1,4 +1,6 @@
-"""The doorbell: tells the relay at once that a tenant has something new. If it is not heard, the relay comes anyway."""
+"""The doorbell: tells the relay at once that a tenant has something new. If the relay misses it, it looks by itself
+soon after.
+"""
 
 import threading
 import time
@@ -26,7 +28,7 @@ class Doorbell(Protocol):
     """Rings for a tenant."""
 
     def ring(self, tenant_id: TenantId) -> None:
-        """Let the relay know, some time soon or never; takes no time and raises nothing."""
+        """Tell the relay, soon or not at all. Returns at once and never raises."""
 
 
 class RedisDoorbell(Doorbell):
@@ -39,7 +41,7 @@ class RedisDoorbell(Doorbell):
         renew_in_children(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        """With nobody to ring for: the process that has the thread does that, and may hold the client's locks."""
+        """Begin with nothing to ring for: the parent's thread rings for the parent, and may hold the client's locks."""
         self._redis: Redis = redis_client(self._url, timeout_s=_RING_TIMEOUT_S)
         self._tenants: set[TenantId] = set()
         self._rung = threading.Condition()
@@ -52,7 +54,7 @@ class RedisDoorbell(Doorbell):
                 return
             self._tenants.add(tenant_id)
             if self._thread is None:
-                # Only now, because a process may fork before it does anything.
+                # The thread starts with the first ring, because a process may fork before it.
                 self._thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
                 self._thread.start()
             self._rung.notify()
@@ -77,7 +79,7 @@ class RedisDoorbell(Doorbell):
             try:
                 self._redis.publish(_CHANNEL, " ".join(sorted(str(tenant_id) for tenant_id in tenants)))
             except RedisError:
-                # The relay looks by itself once a second; until then there is nothing to gain here.
+                # The relay looks by itself once a second, so a quicker retry gains nothing.
                 time.sleep(_SILENCE_S)
             else:
                 time.sleep(_PAUSE_S)
@@ -87,12 +89,12 @@ class DoorbellListener:
     """Hears the doorbell."""
 
     def __init__(self, url: str) -> None:
-        """At that address; while it cannot be reached, nothing is heard and the pauses are the same."""
+        """Listen at that address; while it cannot be reached, `wait` only pauses."""
         self._redis: Redis = redis_client(url)
         self._heard: PubSub | None = None
 
     def wait(self, timeout_s: float) -> set[TenantId]:
-        """Wait for a ring at most that long: who has something new, perhaps nobody."""
+        """Wait for a ring at most that long. Returns the tenants that rang, perhaps none."""
         deadline = time.monotonic() + timeout_s
         try:
             return self._listen(deadline)
@@ -119,7 +121,7 @@ class DoorbellListener:
         return set()
 
     def _drain(self, heard: PubSub) -> set[TenantId]:
-        """Whoever else has rung by now: many rings are one reason to look."""
+        """The other tenants that have rung by now, so that many rings lead to one look."""
         tenants: set[TenantId] = set()
         for _ in range(_RINGS_MAX):
             message = heard.get_message(timeout=0)
@@ -130,7 +132,7 @@ class DoorbellListener:
 
 
 def _tenants_of(data: bytes) -> set[TenantId]:
-    """Who rang; what is no tenant's id is nobody, since anybody may write there who can write to Redis."""
+    """The tenants that rang. Every client of Redis can write here, so a text that is no id is ignored."""
     try:
         return {TenantId(UUID(name)) for name in data.decode("ascii").split()}
     except ValueError:

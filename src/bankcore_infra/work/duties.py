@@ -1,4 +1,4 @@
-"""What a scheduler does all the time, told where every process can ask: a word that fades unless renewed."""
+"""Tells all processes what a scheduler does all the time, by a word in Redis that expires unless it is renewed."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bankcore_infra.work.broker import redis_client
 
 _KEY: Final = "bankcore:duty:"
 _TIMEOUT_S: Final = 0.5
-# One step of sealing or publishing may take this long on a bad day; then it counts as done by nobody.
+# A step of sealing or publishing may take this long on a bad day. After it, the duty counts as not done.
 _FADES_S: Final = 120
 _RENEW_S: Final = 5.0
 
@@ -43,9 +43,9 @@ class Duties:
         self._told: dict[Duty, tuple[DutyState, float]] = {}
 
     def tell(self, duty: Duty, state: DutyState) -> None:
-        """How it goes; told again now and then, and when Redis is away, not at all.
+        """Tell how the duty goes; repeated now and then, and left out while Redis is away.
 
-        Of two schedulers the one that leaves a duty out does not speak over the one that does it.
+        A scheduler that leaves the duty out does not overwrite the word of one that does it.
         """
         told, at = self._told.get(duty, (None, 0.0))
         if self._redis is None or (told == state and time.monotonic() - at < _RENEW_S):
@@ -57,7 +57,7 @@ class Duties:
             self._told.pop(duty, None)
 
     def states(self) -> Mapping[str, DutyState]:
-        """How each goes, as far as anybody has told."""
+        """How each duty goes, by what was told last."""
         if self._redis is None:
             return dict.fromkeys(Duty, DutyState.OFF)
         try:

@@ -1,8 +1,8 @@
-"""Follower: takes a consumer on in its tenant's log, page by page, and tries what is parked when it is due.
+"""Follower: gives a consumer the records of its tenant's log, page by page, and tries parked events when they are due.
 
-A page is one transaction: its effects and the cursor move together, or nothing happens. When nothing did, nobody knows
-whose fault it was: its records go one by one, and the one that fails alone is parked, so that all others go on. What is
-parked is tried alone, each event by itself.
+A page is one transaction: its effects and the cursor move together, or nothing happens. When a page fails, nobody knows
+which record failed: its records are tried one by one, and the one that fails alone is parked, so that the others go on.
+Each parked event is tried alone.
 """
 
 import logging
@@ -32,7 +32,7 @@ _PARKED_AT_ONCE: Final = 50
 
 
 class Follower:
-    """Takes consumers on; whatever becomes of an event, PostgreSQL knows."""
+    """Gives events to consumers, and keeps in PostgreSQL what became of each event."""
 
     def __init__(
         self, database: Database, consumers: Sequence[Consumer], policy: ConsumerPolicy, ids: IdentifierSource
@@ -45,18 +45,19 @@ class Follower:
 
     @property
     def consumers(self) -> Sequence[str]:
-        """The names of those it takes on."""
+        """The names of the consumers that it serves."""
         return list(self._consumers)
 
     def stop(self) -> None:
-        """Finish what is begun, and begin nothing more."""
+        """Finish the page that is begun, and begin no other."""
         self._stop.set()
 
     def follow(self, tenant_id: TenantId, name: str) -> bool:
-        """Take the consumer on until there is nothing to do, somebody else is at it, or its turn is over: whether so.
+        """Serve the consumer until nothing is left, another worker is at it, or its turn is over. Returns whether its
+        turn is over.
 
         Raises:
-            BankcoreError: the database did not do it; whoever comes next goes on.
+            BankcoreError: the database did not do it; the next turn goes on.
         """
         turn = _Turn(OwnTransactions(self._database, tenant_id), self._consumers[name], self._policy, self._ids)
         ends_at = time.monotonic() + self._policy.turn_s
@@ -85,7 +86,7 @@ class _Turn:
         self._ids = ids
 
     def read_pages(self, ends_at: float, stop: threading.Event) -> bool:
-        """Read page after page, as long as they are full: whether any was read."""
+        """Read pages as long as they are full. Returns whether any was read."""
         begun = self.transactions.run(lambda connection: begin_page(connection, self._consumer.name, self._policy))
         was_read = begun is not None
         while begun is not None:
@@ -93,7 +94,7 @@ class _Turn:
         return was_read
 
     def _attempt(self, begun: Begun, may_go_on: Callable[[], bool]) -> Begun | None:
-        """Read a page: the next one, if it is begun."""
+        """Read the next page, or the one that is begun."""
         most = 1 if begun.is_alone else self._policy.page
         try:
             return self.transactions.run(lambda connection: self._read(connection, begun, most, may_go_on))
@@ -118,9 +119,9 @@ class _Turn:
         may_go_on: Callable[[], bool],
         failure: tuple[str, float] | None = None,
     ) -> Begun | None:
-        """Do the page, in one transaction with the cursor; what has failed is parked instead."""
+        """Consume the page in one transaction with the cursor; a record that failed is parked instead."""
         lock, parameters = locking_free_cursor(connection.tenant_id, begun.consumer)
-        # Somebody else is at it, or has begun since; or the page is done, and the answer to its commit was lost.
+        # Another worker is at it or has begun since, or the page is done and the answer to its commit was lost.
         if connection.ask(lock, *parameters) != [(begun.attempt, begun.position)]:
             return None
         records = read_placed(connection, begun.position, limit=most, bytes_max=self._policy.page_bytes)
@@ -153,7 +154,7 @@ class _Turn:
             )
         park([_place_of(event) for event in page.behind], BEHIND)
         if failure is not None:
-            # Of several events of a record nobody knows which one it is, so each is tried alone at once.
+            # A record may have several events, and nobody knows which one failed: each is due at once and tried alone.
             reason, pause_s = failure
             how = Parking("waiting", 1, pause_s if len(page.events) == 1 else 0.0, reason)
             park([_place_of(event) for event in page.events], how)
@@ -161,7 +162,7 @@ class _Turn:
             self._consumer.consume(connection, page.events)
 
     def try_parked(self, most: int, stop: threading.Event) -> bool:
-        """Try what is due, one by one, at most so many: whether anything was."""
+        """Try due events one by one, at most so many. Returns whether any was due."""
         for number in range(most):
             begun = None if stop.is_set() else self.transactions.run(self._begin_parked)
             if begun is None:
@@ -207,7 +208,7 @@ class _Turn:
         parked.note_due(connection, begun.consumer)
 
     def _cause_of(self, error: Exception, *, starts: int) -> tuple[str, float]:
-        """Why it failed, in words without personal data, and after how many seconds it is tried again."""
+        """The cause without personal data, and the pause in seconds before the next try."""
         if isinstance(error, RetryLater):
             return error.reason, min(error.after_s, self._policy.backoff_max_s)
         return type(error).__name__, self._policy.backoff_s(starts)

@@ -51,11 +51,11 @@ _PAUSE_S: Final = 30.0
 
 
 class LostRunError(Exception):
-    """Somebody else runs this job by now."""
+    """Another worker has taken the run over."""
 
 
 def claim(connection: TenantConnection, job: str, slot: datetime, *, lease_s: float = LEASE_S) -> int | None:
-    """The attempt with which the slot is ours to send; None if it is done, or with somebody else."""
+    """Claim the slot for sending. Returns the attempt; None if it is done, or claimed by another scheduler."""
     attempt: int | None = connection.sql.exec_driver_sql(
         _CLAIM, (connection.tenant_id, job, slot, lease_s)
     ).scalar_one_or_none()
@@ -63,18 +63,18 @@ def claim(connection: TenantConnection, job: str, slot: datetime, *, lease_s: fl
 
 
 def request(connection: TenantConnection, job: str, slot: datetime) -> None:
-    """Have the job run out of its turn: a scheduler finds the slot and sends it."""
+    """Ask for an extra run of the job; a scheduler finds its slot and sends it."""
     connection.sql.exec_driver_sql(_REQUEST, (connection.tenant_id, job, slot))
 
 
 def find_unsent(connection: TenantConnection, jobs: Sequence[str]) -> Sequence[tuple[str, datetime]]:
-    """The runs of these jobs that nobody is at: asked for out of their turn, or given up by who died."""
+    """The runs of these jobs that nobody works on: extra runs, and those whose worker died."""
     rows = connection.sql.exec_driver_sql(_UNSENT, (connection.tenant_id, arrays.texts(jobs)))
     return [(job, slot) for job, slot in rows]
 
 
 def begin(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> int | None:
-    """The attempt with which to run what was sent; None if somebody else has begun it."""
+    """Begin the run that was sent. Returns the attempt; None if another worker has begun it."""
     begun: int | None = connection.sql.exec_driver_sql(
         _BEGIN, (LEASE_S, connection.tenant_id, job, slot, attempt)
     ).scalar_one_or_none()
@@ -82,19 +82,19 @@ def begin(connection: TenantConnection, job: str, slot: datetime, attempt: int) 
 
 
 def keep(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> None:
-    """Go on for another lease. Raises: LostRunError."""
+    """Renew the lease. Raises: LostRunError."""
     kept = connection.sql.exec_driver_sql(_KEEP, (LEASE_S, connection.tenant_id, job, slot, attempt))
     if kept.rowcount == 0:
         raise LostRunError
 
 
 def finish(connection: TenantConnection, job: str, slot: datetime, attempt: int) -> None:
-    """It is done."""
+    """Note that the run is done."""
     connection.sql.exec_driver_sql(_FINISH, (connection.tenant_id, job, slot, attempt))
 
 
 def fail(connection: TenantConnection, job: str, slot: datetime, attempt: int, *, reason: str) -> None:
-    """It failed; the next attempt comes soon, until there were too many."""
+    """Note that the run failed; it is tried again soon, unless there were too many attempts."""
     connection.sql.exec_driver_sql(
         _FAIL, (reason, _PAUSE_S, ATTEMPTS_MAX, ATTEMPTS_MAX, connection.tenant_id, job, slot, attempt)
     )

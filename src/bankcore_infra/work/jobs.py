@@ -19,7 +19,7 @@ _LOG: Final = logger_of("work")
 
 
 class JobScheduler:
-    """Claims the slots that have come and sends them to the workers; it runs nothing itself."""
+    """Claims the slots that are due and sends them to the workers; it runs no job itself."""
 
     def __init__(
         self, database: Database, directory: TenantDirectory, jobs: Sequence[DailyJob], sender: Sender, clock: Clock
@@ -31,11 +31,11 @@ class JobScheduler:
         self._clock = clock
 
     def look(self) -> int:
-        """Send what has come due; how many runs were sent.
+        """Send the runs that are due, and return how many.
 
         Raises:
             BankcoreError: the database did not answer.
-            BrokerError: the broker did not; what was claimed is sent again when its lease is over.
+            BrokerError: the broker did not answer; a claimed run is sent again when its lease is over.
         """
         now, names = self._clock.now(), [job.name for job in self._jobs]
         daily = [(job.name, job.latest_slot(now)) for job in self._jobs]
@@ -48,7 +48,7 @@ class JobScheduler:
         return sent
 
     def _send(self, transactions: OwnTransactions, tenant_id: TenantId, name: str, slot: datetime) -> int:
-        """Claim the slot and send it, unless it is done or with somebody else; how many runs were sent."""
+        """Claim the slot and send it. Returns 1, or 0 if it is done or claimed by another scheduler."""
         attempt = transactions.run(lambda connection: job_runs.claim(connection, name, slot))
         if attempt is None:
             return 0
@@ -57,14 +57,14 @@ class JobScheduler:
 
 
 class JobRunner:
-    """Runs what a scheduler has sent; a message that comes twice runs once."""
+    """Runs what a scheduler sent; a message that comes twice runs the job once."""
 
     def __init__(self, database: Database, jobs: Sequence[DailyJob]) -> None:
         self._database = database
         self._jobs = {job.name: job for job in jobs}
 
     def run(self, tenant_id: TenantId, name: str, slot: datetime, attempt: int) -> None:
-        """Run the job; whatever becomes of it, PostgreSQL knows."""
+        """Run the job, and keep in PostgreSQL what became of it."""
         transactions = OwnTransactions(self._database, tenant_id)
         begun = transactions.run(lambda connection: job_runs.begin(connection, name, slot, attempt))
         if begun is None:
@@ -82,7 +82,7 @@ class JobRunner:
 
 
 def run_ticks(tick: Tick, stop: threading.Event) -> None:
-    """Do it again and again until told to stop; a failure is logged and the next time comes."""
+    """Repeat the tick until told to stop; a failure is logged, and the tick goes on."""
     while not stop.is_set():
         try:
             tick.run()

@@ -5,8 +5,8 @@ from typing import Final
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Sent, Statement
 
-# Whoever has begun a page a moment ago is about to lock the row, or dead. A mark of the future is one of a clock that
-# was set back since.
+# A worker that began a page a moment ago is about to lock the row, or is dead. If the mark lies in the future, the
+# clock was set back.
 _BEGIN_PAGE: Final = Statement("""
     UPDATE bankcore.cursors AS cursor
     SET attempt = cursor.attempt + 1, begun_at = now(),
@@ -32,8 +32,8 @@ _LOCK_CURSOR: Final = Statement("""
 
 
 def beginning_page(tenant_id: TenantId, consumer: str, *, most: int, grace_s: float) -> Sent:
-    """Marks that a page is begun, unless somebody else is at it: attempt, position, until where records go alone, and
-    whether somebody died with the record at the position, alone.
+    """Marks that a page is begun, unless another worker is at it. Gives the attempt, the position, where records stop
+    being tried alone, and whether a worker died with the record at the position alone.
 
     After a death with more than one record, the next `most` go alone.
     """
@@ -41,10 +41,10 @@ def beginning_page(tenant_id: TenantId, consumer: str, *, most: int, grace_s: fl
 
 
 def locking_free_cursor(tenant_id: TenantId, consumer: str) -> Sent:
-    """Locks the cursor: its attempt and position; no row if somebody else has it."""
+    """Locks the cursor and gives its attempt and position; no row if another transaction has the lock."""
     return Sent(_LOCK_FREE_CURSOR, (tenant_id, consumer))
 
 
 def locking_cursor(tenant_id: TenantId, consumer: str) -> Sent:
-    """Locks the cursor, and waits for whoever has it."""
+    """Locks the cursor, and waits for a transaction that has the lock."""
     return Sent(_LOCK_CURSOR, (tenant_id, consumer))

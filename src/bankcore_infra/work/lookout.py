@@ -1,4 +1,4 @@
-"""The lookout of a worker: finds by itself what is to be done, so that nothing depends on what the broker delivers."""
+"""The lookout of a worker: looks for work by itself, so that nothing depends on the broker."""
 
 import threading
 import time
@@ -13,25 +13,25 @@ from bankcore_infra.work.policy import ConsumerPolicy
 _LOG: Final = logger_of("work")
 
 _SHARE: Final = 20
-"""Looking takes at most one part in so many of the time."""
+"""A worker spends at most one part in this many of its time on looking."""
 
 
 class Pace:
-    """How long to wait between looks: little while they find something, more and more while they do not."""
+    """How long to wait between looks: briefly after a find, and longer after each look without one."""
 
     def __init__(self, policy: ConsumerPolicy) -> None:
         self._policy = policy
         self._pause_s = policy.poll_min_s
 
     def pause_s(self, *, is_busy: bool, took_s: float) -> float:
-        """The pause after a look that took so long."""
+        """The pause after a look of that duration."""
         longer_s = min(2 * self._pause_s, self._policy.poll_max_s)
         self._pause_s = self._policy.poll_min_s if is_busy else longer_s
         return max(self._pause_s, _SHARE * took_s)
 
 
 class Lookout:
-    """Looks at all tenants now and then; while the broker works, others have been there before."""
+    """Looks at all tenants now and then; while the broker works, it finds nothing."""
 
     def __init__(self, database: Database, follower: Follower, policy: ConsumerPolicy) -> None:
         """For the tenants of that database and the consumers of the follower."""

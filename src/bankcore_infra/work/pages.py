@@ -1,4 +1,4 @@
-"""Reads records as consumers get them: once for each customer account, and those that nobody can read by themselves."""
+"""Reads records as consumers get them: one event for each customer account; malformed records are kept apart."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -27,15 +27,15 @@ _FIND_RECORD: Final = Statement("""
 """)
 
 
-# Several consumers read each record, mostly at once: so many are kept as they were read, unless they are longer.
+# Several consumers read each record, mostly at the same time: so many parsed records are kept, unless they are longer.
 _KEPT: Final = 1_024
 _KEPT_BYTES_MAX: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """What some records are to a consumer: events to consume, sorted, events that wait behind parked ones of their
-    account, and the records that are malformed.
+    """Some records as a consumer gets them: sorted events to consume, events that wait behind parked ones of their
+    account, and malformed records.
     """
 
     events: Sequence[ConsumedEvent]
@@ -55,7 +55,7 @@ class Readable(NamedTuple):
 
 
 def open_page(connection: TenantConnection, consumer: Consumer, records: Sequence[PlacedRecord]) -> EventPage:
-    """The page that these records are to that consumer."""
+    """The page of these records for that consumer."""
     wanted = [record for record in records if record.action in consumer.actions]
     readable, malformed = _read(connection, wanted)
     touched = [{effect.account_id: effect.sequence for effect in each.effects} for each in readable]
@@ -76,7 +76,7 @@ def open_page(connection: TenantConnection, consumer: Consumer, records: Sequenc
 def find_event(
     connection: TenantConnection, event_id: UUID, account_id: AccountId | None, sequence: int | None
 ) -> ConsumedEvent | None:
-    """The event as that account met it; None if the record is malformed."""
+    """The event of that account in the record; None if the record is malformed."""
     rows = connection.ask(_FIND_RECORD, connection.tenant_id, event_id)
     readable, _malformed = _read(connection, list(map(PlacedRecord._make, rows)))
     return _event(connection, readable[0], account_id, sequence) if readable else None
@@ -89,7 +89,7 @@ def _read(connection: TenantConnection, records: Sequence[PlacedRecord]) -> tupl
 
 
 def _open(tenant_id: TenantId, record: PlacedRecord) -> Opened | None:
-    """Body and effects, which nobody may change; None if the record is malformed."""
+    """Body and effects, read-only; None if the record is malformed."""
     is_short = record.body is not None and len(record.body) <= _KEPT_BYTES_MAX
     return (_open_once if is_short else _open_anew)(tenant_id, record._replace(position=0, account_ids=()))
 
@@ -118,9 +118,9 @@ def _look_up(
 def _places(
     places: Mapping[AccountId, int], customers: AbstractSet[AccountId]
 ) -> Sequence[tuple[AccountId | None, int | None]]:
-    """Where an event stands: on which customer accounts, and at which place of each; nowhere if on none.
+    """The customer accounts of an event, with its sequence on each; one place without an account if there are none.
 
-    Our own side of the books is left out: nobody needs an order there, and everything would wait in a single file.
+    Settlement accounts are left out: nobody needs an order there, and all events would wait for each other.
     """
     return [place for place in places.items() if place[0] in customers] or [(None, None)]
 

@@ -1,7 +1,7 @@
-"""Parked events in PostgreSQL: what failed waits until it is due, and behind it, in order, what came for its account.
+"""Parked events in PostgreSQL: a failed event waits until it is due, and later events of its account wait behind it.
 
-Of an account one event is due at a time; those behind it have no time, and get one when it is done or dead. A dead one
-is kept until somebody has it tried again. Whoever changes anything here holds the consumer's cursor.
+One event of an account is due at a time. The events behind it have no time, and get one when it is done or dead. A dead
+one is kept until an operator has it tried again. Every change here is made under the lock of the consumer's cursor.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ _ADD: Final = Statement("""
            now() + $9::float8 * interval '1 second', $10::text
     FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[]) AS new (id, event_id, account_id, sequence)
 """)
-# The next attempt is due after the pause even if nobody lives to tell how this one ends. No pause is as long as a day:
-# what is due later was parked before the clock was set back.
+# The next attempt is due after the pause even if the worker dies during this one. No pause is as long as a day: an
+# event that is due later was parked before the clock was set back.
 _BEGIN: Final = Statement("""
     UPDATE bankcore.parked_events
     SET starts = least(starts + 1, $3::integer), status = CASE WHEN starts < $3::integer THEN 'waiting' ELSE 'dead' END,
@@ -73,7 +73,7 @@ _NOTE_DUE: Final = Statement("""
 
 
 class Parked(NamedTuple):
-    """A parked event that a worker has begun; nobody else has while the starts are the same."""
+    """A parked event that a worker has begun; it is still the worker's while `starts` is the same."""
 
     id: UUID
     consumer: str
@@ -85,7 +85,7 @@ class Parked(NamedTuple):
 
 
 class ParkedPlace(NamedTuple):
-    """A record as one account met it, or by itself."""
+    """A record on one of its accounts, or on none."""
 
     event_id: UUID
     account_id: AccountId | None = None
@@ -93,7 +93,7 @@ class ParkedPlace(NamedTuple):
 
 
 class Parking(NamedTuple):
-    """How something is parked: dead, due after a pause, or, without one, behind what is parked of its account."""
+    """How an event is parked: dead, due after a pause, or, without a pause, behind another one of its account."""
 
     status: str = "waiting"
     starts: int = 0
@@ -125,7 +125,7 @@ def finding_parked_accounts(tenant_id: TenantId, consumer: str, accounts: Abstra
 
 
 def begin_due(connection: TenantConnection, consumer: str, policy: ConsumerPolicy) -> Parked | None:
-    """Begin what is due for longest, or bury it if its last worker died with it and it was tried often enough."""
+    """Begin the event that is due for longest; if its last worker died with it and no tries are left, make it dead."""
     rows = connection.ask(
         _BEGIN,
         connection.tenant_id,
@@ -143,7 +143,7 @@ def begin_due(connection: TenantConnection, consumer: str, policy: ConsumerPolic
 
 
 def take_out(connection: TenantConnection, begun: Parked) -> bool:
-    """Let what waits behind it be due, since it is done; False if somebody else has begun it since."""
+    """Remove an event that is done, and let the next one be due; False if another worker has begun it since."""
     if not connection.ask(_REMOVE, connection.tenant_id, begun.id, begun.starts):
         return False
     release_next(connection, begun)
@@ -151,7 +151,7 @@ def take_out(connection: TenantConnection, begun: Parked) -> bool:
 
 
 def postpone(connection: TenantConnection, begun: Parked, *, reason: str, pause_s: float, tries_max: int) -> bool:
-    """Try again later, unless somebody else has begun it since: whether it is dead instead."""
+    """Try it again later, unless another worker has begun it since. Returns whether it is dead instead."""
     rows = connection.ask(_POSTPONE, connection.tenant_id, begun.id, begun.starts, tries_max, reason, str(pause_s))
     is_dead = rows == [(True,)]
     if is_dead:
@@ -161,11 +161,11 @@ def postpone(connection: TenantConnection, begun: Parked, *, reason: str, pause_
 
 
 def release_next(connection: TenantConnection, done: Parked) -> None:
-    """Let what waits behind it go."""
+    """Let the next event behind it be due."""
     if done.account_id is not None:
         connection.tell(_RELEASE_NEXT, connection.tenant_id, done.consumer, done.account_id)
 
 
 def note_due(connection: TenantConnection, consumer: str) -> None:
-    """Note at the cursor when the first parked event is due, where whoever looks for work finds it."""
+    """Note at the cursor when the first parked event is due, so that a look for work finds it."""
     connection.tell(_NOTE_DUE, connection.tenant_id, consumer)

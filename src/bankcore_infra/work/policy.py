@@ -1,18 +1,18 @@
-"""The figures of what follows an event: how much is done at once, how often and when it is tried again."""
+"""The limits of consumers: how much is read at once, and how often and when a failed event is tried again."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerPolicy:
-    """Times in seconds. An event is dead after `tries_max` attempts that a worker began and that did not end well.
+    """Times in seconds. An event is dead after `tries_max` attempts that failed or that no worker survived.
 
     A page has at most `page` records, and ends with the one whose body makes it `page_bytes` long: what is read takes
-    ten times as much memory. A worker that was told goes on for `turn_s`, then others have their turn. Whoever has
-    begun something and not gone on within `grace_s` is dead. A tenant's records get their positions at most every
-    `poll_min_s`, and every `gather_s` while they come by `many` at once, since what is read together costs less. All
-    tenants are looked at after `poll_min_s` while there is work, after `poll_max_s` when there is none, and for at most
-    a twentieth of the time. From `queue_limit` messages on nothing is sent.
+    ten times as much memory. A worker serves a consumer for `turn_s`, then others have their turn. A worker that has
+    begun a page and not gone on within `grace_s` is dead. A tenant's records get their positions at most every
+    `poll_min_s`, and every `gather_s` while `many` come at once, since records read together cost less. All tenants are
+    looked at after `poll_min_s` while there is work, after `poll_max_s` when there is none, and for at most a twentieth
+    of the time. From `queue_limit` messages on nothing is sent.
     """
 
     page: int = 500
@@ -29,5 +29,5 @@ class ConsumerPolicy:
     many: int = 50
 
     def backoff_s(self, starts: int) -> float:
-        """The pause after the attempt of that number, counted from 1: each is twice the one before it."""
+        """The pause after attempt `number`, counted from 1; each pause is twice the one before it."""
         return min(self.backoff_first_s * 2.0 ** min(starts - 1, 30), self.backoff_max_s)

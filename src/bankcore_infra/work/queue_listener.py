@@ -1,4 +1,4 @@
-"""QueueListener: after a commit, rings for the relay. The fast path; what it misses the relay finds by itself."""
+"""QueueListener: after a commit, rings for the relay. A fast path: the relay finds by itself what it misses."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from bankcore_infra.work.doorbell import Doorbell
 
 
 class QueueListener:
-    """Hears what was committed in this process, and hands it over without waiting for anybody."""
+    """Hears of each commit in this process, and rings without waiting."""
 
     def __init__(self, doorbell: Doorbell) -> None:
         self._doorbell = doorbell

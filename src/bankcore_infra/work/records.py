@@ -1,4 +1,4 @@
-"""What the audit log says of dead letters: who had which one tried again."""
+"""Audit records of dead letters: which one was tried again, and by whom."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The relay: gives what is new its position, tenant by tenant, and tells workers which consumers are behind."""
+"""The relay: gives new records their positions, tenant by tenant, and tells workers which consumers are behind."""
 
 import threading
 import time
@@ -24,12 +24,12 @@ _LOG: Final = logger_of("work")
 T = TypeVar("T")
 
 _SILENCE_S: Final = 60.0
-# What a broker that does not answer is worth waiting for again after: workers look for themselves.
+# How long a broker that did not answer is left alone; workers look for work by themselves meanwhile.
 _BROKER_PAUSE_S: Final = 5.0
 
 
 class Relay:
-    """Places and tells; any number of relays may do so side by side."""
+    """Gives positions and tells workers; several relays may run side by side."""
 
     def __init__(self, database: Database, consumers: Sequence[Consumer], sender: Sender) -> None:
         self._database = database
@@ -44,11 +44,11 @@ class Relay:
         return self._database.read(lambda connection: find_work(connection, self._names))
 
     def sweep(self, tenant_id: TenantId) -> Placed:
-        """Give positions to what is new of the tenant, and tell workers of it; how much it was.
+        """Give positions to the tenant's new records, and tell workers. Returns how many there were.
 
         Raises:
             BankcoreError: the database did not do it, and nobody was told.
-            BrokerError: the broker did not take it; whoever looks for work finds it.
+            BrokerError: the broker did not take the message; the next look for work finds the records.
         """
         try:
             placed = OwnTransactions(self._database, tenant_id).run(self._place)
@@ -80,13 +80,13 @@ class Relay:
         # A backlog takes its time, and giving up would only lengthen it.
         lift_time_limit(connection.sql)
         placed = place_records(connection)
-        # Monitoring tells of a consumer that has a cursor, also while no worker runs.
+        # The cursors are made here, so that monitoring sees each consumer also while no worker runs.
         if connection.tenant_id not in self._has_cursors:
             add_cursors(connection, self._names)
         return placed
 
     def _is_to_be_told(self, tenant_id: TenantId) -> bool:
-        """Once a minute for each tenant, since nothing changes until somebody does something."""
+        """At most once a minute for each tenant, since only an operator can change it."""
         if time.monotonic() - self._told_at.get(tenant_id, -_SILENCE_S) < _SILENCE_S:
             return False
         self._told_at[tenant_id] = time.monotonic()
@@ -104,7 +104,7 @@ class RelayLoop:
         *,
         tell: Callable[[bool], None] = lambda _is_well: None,
     ) -> None:
-        """`tell` hears after each look at all tenants whether everything since the one before it went well."""
+        """`tell` is called after each look at all tenants, with whether all went well since the one before."""
         self._relay = relay
         self._listener = listener
         self._policy = policy
@@ -129,7 +129,7 @@ class RelayLoop:
                 self._hear(tenant_id)
 
     def _hear(self, tenant_id: TenantId) -> None:
-        """See to it now, or a moment after the last time, so that many events are one reason."""
+        """Plan the tenant's next sweep: now, or a moment after the last one, so that many events lead to one."""
         self._due_at.setdefault(tenant_id, max(time.monotonic(), self._free_at.get(tenant_id, 0.0)))
 
     def _look(self) -> None:
@@ -151,7 +151,7 @@ class RelayLoop:
         self._look_at = time.monotonic() + self._pace.pause_s(is_busy=is_busy, took_s=took_s)
 
     def _sweep(self, tenant_id: TenantId) -> bool:
-        """See to the tenant: whether there was anything; if there is more, it comes next."""
+        """Sweep the tenant. Returns whether it had new records; if it has more, it comes next."""
         placed = self._guard(lambda: self._relay.sweep(tenant_id), tenant_id)
         are_many = placed is not None and placed.number >= self._policy.many
         pause_s = self._policy.gather_s if are_many else self._policy.poll_min_s
@@ -163,7 +163,7 @@ class RelayLoop:
         return placed.number > 0
 
     def _guard(self, work: Callable[[], T], tenant_id: TenantId) -> T | None:
-        """What the work returns; None if it failed, since one tenant's trouble is not another's."""
+        """The result of the work; None if it failed, so that one tenant does not stop the others."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - the loop outlives every server

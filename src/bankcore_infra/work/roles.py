@@ -1,4 +1,4 @@
-"""The roles that work: what a worker and a scheduler are made of, and how long they run."""
+"""The roles worker and scheduler: what they are made of, and how long they run."""
 
 import threading
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class WorkParts:
 
 
 def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None:
-    """Take consumers on and run jobs, and run the loops beside, until told to stop; what is begun is finished."""
+    """Serve consumers, jobs and loops until told to stop; work that is begun is finished."""
     follower = Follower(parts.database, parts.consumers, parts.policy, RandomIdentifiers())
     jobs = JobRunner(parts.database, parts.jobs)
     broker = open_broker(parts.redis_url)
@@ -54,7 +54,7 @@ def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None
 
 
 def run_scheduler(parts: WorkParts, *, stop: threading.Event) -> None:
-    """Place what is new, tell workers of it and of jobs, and tick, until told to stop."""
+    """Run the relay, send jobs and tick, until told to stop."""
     _LOG.info("scheduler is at work")
     _run_until(stop, [_relay_loop(parts), *(_tick_loop(tick) for tick in (*parts.ticks, _jobs_tick(parts)))])
 

@@ -1,4 +1,4 @@
-"""The worker: takes what the broker tells of - consumers that are behind, and jobs - in threads, until told to stop."""
+"""The worker: serves the consumers and runs the jobs that the broker tells of, in threads, until told to stop."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,13 +16,13 @@ from bankcore_infra.work.jobs import JobRunner
 
 _LOG: Final = logger_of("work")
 
-# An idle worker asks the broker so often; what comes meanwhile waits for that long at most.
+# An idle worker asks the broker this often, so a message waits that long at most.
 _IDLE_MS: Final = 200
 _STOP_TIMEOUT_MS: Final = 15_000
 
 
 class ConsumerWorker:
-    """One Dramatiq worker in this process; when it dies, whoever supervises the process starts another."""
+    """One Dramatiq worker in this process; when the process dies, its supervisor starts another."""
 
     def __init__(
         self, broker: RedisBroker, sender: Sender, follower: Follower, jobs: JobRunner, *, threads: int
@@ -31,7 +31,7 @@ class ConsumerWorker:
         self._broker = broker
         self._follower = follower
         self._worker = Worker(broker, worker_threads=threads, worker_timeout=_IDLE_MS)
-        # No more than can be at work at once: what is fetched and not begun waits until a dead worker is found out.
+        # No more than the threads can begin: a message that a dead worker fetched waits until its death is noticed.
         self._worker.queue_prefetch = threads
         self._worker.delay_prefetch = 1
         for name in follower.consumers:
@@ -42,18 +42,18 @@ class ConsumerWorker:
         Actor(function, broker=self._broker, actor_name=name, queue_name=name, priority=0, options={})
 
     def start(self) -> None:
-        """Begin to work, in threads of its own."""
+        """Start the threads."""
         self._worker.start()
 
     def stop(self) -> None:
-        """Finish what is begun and return the rest to the broker, in bounded time."""
+        """Finish the work that is begun, and return other messages to the broker, in bounded time."""
         self._follower.stop()
         self._worker.stop(timeout=_STOP_TIMEOUT_MS)
         self._broker.close()
 
 
 def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[str], None]:
-    """An actor that raises nothing: what there is to do is known in PostgreSQL, and whoever looks finds it."""
+    """An actor that never raises: PostgreSQL knows what is left to do, and the next look finds it."""
 
     def consume(tenant: str) -> None:
         tenant_id = TenantId(UUID(tenant))
@@ -61,9 +61,10 @@ def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[st
             try:
                 goes_on = follower.follow(tenant_id, consumer)
             finally:
-                # Not before: what comes while this goes on is read by it, and another message would find nobody free.
+                # Only after the turn: the turn reads what comes meanwhile, and another message would find no free
+                # thread.
                 sender.mark_read(tenant_id, consumer)
-            # Of what came in between nobody was told.
+            # Records that came between the turn and the mark have no message yet.
             if goes_on or follower.follow(tenant_id, consumer):
                 sender.ring(tenant_id, consumer)
         except Exception as error:  # noqa: BLE001 - the message has done its part
@@ -73,7 +74,7 @@ def consuming(follower: Follower, sender: Sender, consumer: str) -> Callable[[st
 
 
 def _running(jobs: JobRunner) -> Callable[[str, str, str, int], None]:
-    """An actor that raises nothing, for jobs."""
+    """An actor for jobs that never raises."""
 
     def run(tenant: str, job: str, slot: str, attempt: int) -> None:
         try:
