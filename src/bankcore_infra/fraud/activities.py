@@ -1,4 +1,4 @@
-"""What is remembered of accounts: read with one statement and written with one, however many movements they had."""
+"""Activities of accounts in PostgreSQL: one statement reads them and one writes them, for any number of movements."""
 
 from collections.abc import Collection, Mapping
 from operator import attrgetter
@@ -13,7 +13,7 @@ from bankcore_infra.fraud.activity_codec import decode_activity, encode_activity
 from bankcore_infra.fraud.locks import locking_activities
 from bankcore_infra.fraud.policies import finding_policy, policy_in
 
-# The latest sequence wins: who waited for another one that was at the same event finds it there.
+# The latest sequence wins: a transaction that waited for another one on the same event finds its row.
 _REMEMBER: Final = Statement("""
     INSERT INTO bankcore.fraud_activities (tenant_id, account_id, sequence, activity)
     SELECT $1::uuid, account_id, sequence, activity
@@ -30,9 +30,9 @@ _CUSTOMERS: Final = Statement("""
 def lock_known(
     connection: TenantConnection, account_ids: Collection[AccountId], other_sides: Collection[AccountId]
 ) -> Known:
-    """What is known of these accounts and of the other sides; the activities are locked in the order of their ids.
+    """Lock the activities of these accounts in the order of their ids, and read them and those of the other sides.
 
-    What cannot be read counts as not remembered.
+    An activity that cannot be read counts as missing.
     """
     tenant_id = connection.tenant_id
     policies, customers, activities = connection.ask_together(
@@ -49,7 +49,7 @@ def lock_known(
 
 
 def remember(connection: TenantConnection, activities: Mapping[AccountId, Remembered]) -> None:
-    """Write these, with whatever the transaction sends next."""
+    """Write these activities, together with the next statement of the transaction."""
     accounts = sorted(activities, key=attrgetter("int"))
     remembered = [activities[account_id] for account_id in accounts]
     connection.tell(

@@ -1,7 +1,7 @@
-"""What is remembered of an account as bytes, every number in the fewest that hold it: rows are rewritten all the time.
+"""An activity as bytes, as few as possible, because its row is rewritten with every movement.
 
-The first byte is the version. Whoever meets another one, as an older program beside a newer one does, reads nothing,
-and begins anew from the entries of the account.
+The first byte is the version. A program that meets another version, as an older one beside a newer one does, reads
+nothing and begins anew from the entries of the account.
 """
 
 from functools import lru_cache
@@ -12,9 +12,9 @@ from typing import Final
 from bankcore.fraud.activity import AccountActivity, Acquaintances, Flow, Part, Payments, Silence
 
 _VERSION: Final = 1
-# The version, and how many there are of each kind that may be several.
+# The version, and how many there are of each kind that can occur several times.
 _COUNTS: Final = Struct("<B6B")
-# How many numbers come before those of which there may be several: these seven, and eight that every activity has.
+# How many numbers come before the kinds that can occur several times: these seven, and eight that every activity has.
 _FIXED: Final = 15
 
 
@@ -40,7 +40,7 @@ def encode_activity(activity: AccountActivity) -> bytes:
 
 
 def decode_activity(stored: bytes) -> AccountActivity | None:
-    """The activity, or None if this is none of this version."""
+    """The activity; None if the bytes are of another version."""
     if len(stored) < _COUNTS.size:
         return None
     version, *counts = _COUNTS.unpack_from(stored)
@@ -76,7 +76,7 @@ def _parts(numbers: tuple[int, ...]) -> tuple[Part, ...]:
 
 @lru_cache(maxsize=1_024)
 def _layout(counts: tuple[int, ...]) -> Struct:
-    """The form of an activity with so many of each kind: seconds and marks take four bytes, amounts eight."""
+    """The form of an activity with that many of each kind: seconds and marks take four bytes, amounts eight."""
     times, parts_in, parts_out, flows, payees, payers = counts
     return Struct(
         f"<B6B I 2I 3I2Q {times}I {'IQ' * (parts_in + parts_out)} {'I2Q' * flows} {2 * payees}I {2 * payers}I"

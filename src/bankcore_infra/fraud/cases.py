@@ -15,8 +15,8 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-# Each look-up asks for an order that only its own index has. Of a young table the index of an account's cases looks as
-# good as the others, and would stay in the plan while the cases grow.
+# Each look-up asks for an order that only its own index has. While the table is small, the planner takes the index of
+# an account's cases for as good as the others, and would keep it in the plan when the cases grow.
 COVERS: Final = Statement("""
     SELECT coalesce((
         SELECT true FROM bankcore.fraud_cases AS stored
@@ -46,7 +46,7 @@ _FIND: Final = """
     FROM bankcore.fraud_cases
     WHERE tenant_id = %s AND id = %s
 """
-# A statement for exactly the filters that are set: a plan for any filter would use the index of none.
+# A statement for exactly the filters that are set: a plan for all filters would use no index.
 _LIST: Final = """
     SELECT tenant_id, id, account_id, transaction_id, opened_at, decided_at, froze_account, status, decided_by, note,
            signals
@@ -58,7 +58,7 @@ _EVERY: Final = UUID(int=2**128 - 1)
 
 
 def find_covers(connection: TenantConnection, movements: Sequence[tuple[AccountId, TransactionId]]) -> list[Cover]:
-    """What covers each of these movements, in their order: two look-ups for each, each with an index of its own."""
+    """What covers each of these movements, in their order, by two look-ups each."""
     account_ids, transaction_ids = zip(*movements, strict=True)
     rows = connection.ask(COVERS, connection.tenant_id, arrays.uuids(account_ids), arrays.uuids(transaction_ids))
     return [Cover._make(row) for row in rows]

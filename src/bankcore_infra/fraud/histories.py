@@ -1,4 +1,4 @@
-"""What moved on accounts before anything was remembered of them, out of their last entries: read once, and bounded."""
+"""Movements of accounts that have no activity yet, out of a bounded number of their last entries; read once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-# The other side of each transaction is one look-up of its entries, and its account one more; LIMIT and the scalar
-# subquery keep the planner from making joins of them.
+# The other side of each transaction is one look-up of its entries and one of its account. LIMIT and the scalar subquery
+# keep the planner from making joins of them.
 ENTRIES: Final = Statement("""
     SELECT wanted.account_id, account.created_at, e.sequence, e.transaction_id, e.amount_minor, other.counterparty,
            e.posted_at, e.currency
@@ -71,13 +71,15 @@ def find_histories(connection: TenantConnection, spans: Mapping[AccountId, Span]
 
 
 def _history(rows: Rows, span: Span) -> History:
-    """The history in these rows; where there is no entry, there is one row all the same."""
+    """The history in these rows; an account without entries has one row too."""
     entries = [row for _opened_at, *row in rows if row[0] is not None]
     return History(seconds_of(rows[0][0]), _movements(entries), is_complete=span.is_whole)
 
 
 def _movements(entries: Iterable[Sequence[Any]]) -> tuple[Movement, ...]:
-    """What each transaction moved in total, in the order of its first entry; what moved nothing is left out."""
+    """What each transaction moved in total, in the order of its first entry. A transaction that moved nothing is
+    left out.
+    """
     past: dict[UUID, _Past] = {}
     for sequence, transaction_id, amount_minor, counterparty, posted_at, currency in entries:
         known = past.get(transaction_id)

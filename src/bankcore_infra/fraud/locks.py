@@ -1,4 +1,4 @@
-"""Locks what fraud remembers of accounts, sorted by account, and the case that somebody decides."""
+"""Locks activities, sorted by account, and the case that is being decided."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -22,10 +22,10 @@ _LOCK_ACTIVITIES: Final = Statement("""
 
 
 def locking_activities(tenant_id: TenantId, account_ids: Collection[AccountId]) -> Sent:
-    """Locks what is remembered of these accounts; fraud does so before it locks any account."""
+    """Locks the activities of these accounts; fraud does so before it locks any account."""
     return Sent(_LOCK_ACTIVITIES, (tenant_id, arrays.uuids(account_ids)))
 
 
 def lock_fraud_case(connection: Connection, tenant_id: TenantId, case_id: UUID) -> Row[Any] | None:
-    """Lock the row of the case and read it; whoever locks one locks nothing else after it."""
+    """Lock the row of the case and read it. A transaction that locks a case locks nothing after it."""
     return connection.exec_driver_sql(_LOCK_CASE, (tenant_id, case_id)).one_or_none()

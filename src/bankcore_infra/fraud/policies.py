@@ -1,4 +1,4 @@
-"""Each tenant's fraud policy: JSON in a file or in the database, the domain's own dataclass in between."""
+"""Fraud policies: read from JSON of a file or of the database, and written as JSON."""
 
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -22,7 +22,7 @@ _STORE: Final = """
 
 
 def policy_from_json(document: str | bytes) -> FraudPolicy:
-    """The policy of a JSON document, in which everything that is left out has its default.
+    """The policy in a JSON document; members that are missing have their defaults.
 
     Raises:
         InvalidRequestError: a name that is unknown, or a value that is not one, by its JSON pointer.
@@ -41,18 +41,18 @@ def policy_to_json(policy: FraudPolicy) -> str:
 
 
 def finding_policy(tenant_id: TenantId) -> Sent:
-    """Asks for the tenant's policy."""
+    """The question for the tenant's policy."""
     return Sent(_FIND, (tenant_id,))
 
 
 def policy_in(rows: Rows) -> FraudPolicy:
-    """The policy that was asked for, or the default."""
+    """The policy in the answer, or the default."""
     return _stored_policy(rows[0][0]) if rows else _DEFAULT
 
 
 @lru_cache(maxsize=256)
 def _stored_policy(document: str) -> FraudPolicy:
-    """The policy of a stored document, which is read for every page of events and seldom another one."""
+    """The policy in a stored document; remembered, because every page of events reads it and it seldom changes."""
     return _ADAPTER.validate_json(document)
 
 
@@ -62,10 +62,10 @@ def find_policy(connection: TenantConnection) -> FraudPolicy:
 
 
 def policy_document(policy: FraudPolicy) -> dict[str, Any]:
-    """The whole policy as what a JSON document says."""
+    """The whole policy as the value of a JSON document."""
     return cast("dict[str, Any]", _ADAPTER.dump_python(policy, mode="json", fallback=dict, warnings="none"))
 
 
 def store_policy(connection: TenantConnection, policy: FraudPolicy) -> None:
-    """Make this the tenant's policy from now on; whoever else writes it waits until the transaction ends."""
+    """Store this as the tenant's policy. Another transaction that writes it waits until this one ends."""
     connection.sql.exec_driver_sql(_STORE, (connection.tenant_id, policy_to_json(policy)))

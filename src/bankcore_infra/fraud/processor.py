@@ -1,4 +1,4 @@
-"""FraudProcessor: has every posted movement of a customer examined, after the fact and in its own transaction."""
+"""FraudProcessor: has every posted movement of a customer examined, in a transaction after the posting."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -22,7 +22,7 @@ ACTOR: Final = "fraud"
 
 
 class FraudProcessor(Consumer):
-    """Takes what moved out of a whole page of events and gives it to the use case; what comes again counts once."""
+    """Takes the movements out of a page of events and gives them to the use case; a repeated event counts once."""
 
     name = "fraud"
     actions = frozenset({TRANSACTION_POSTED.name})
@@ -38,7 +38,7 @@ class FraudProcessor(Consumer):
 
 
 def _movements_of(events: Sequence[ConsumedEvent]) -> list[PostedMovement]:
-    """The events as their accounts met them; a transaction of many accounts is read once."""
+    """The movement of each event; a transaction of several accounts is read once."""
     shares: dict[UUID, Shares] = {}
     page = []
     for event in events:

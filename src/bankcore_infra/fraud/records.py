@@ -1,4 +1,4 @@
-"""What the audit log says of fraud: the policy, which case, who decided what; the note stays with the case."""
+"""Audit records of fraud: policies, cases and decisions. The note of a decision stays with its case."""
 
 from collections.abc import Mapping
 from typing import Final

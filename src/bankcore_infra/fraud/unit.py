@@ -70,7 +70,7 @@ class SqlFraudUnits(SqlUnits[SqlFraudUnit]):
 
 
 class SqlFraudQueries(FraudQueries):
-    """The cases and the policy of one tenant, read in transactions that change nothing."""
+    """The cases and the policy of one tenant, in read-only transactions."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

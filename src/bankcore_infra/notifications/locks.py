@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bankcore.identifiers import TenantId
 
-# Whoever asks at once gets another one, and nobody waits.
+# Two senders that ask at once get different ones, and neither waits.
 _LOCK_DUE_NOTIFICATION: Final = """
     SELECT id FROM bankcore.notifications
     WHERE tenant_id = %s AND next_at IS NOT NULL AND next_at <= %s

@@ -1,4 +1,4 @@
-"""Which users own the accounts of some events, found for all of them together."""
+"""Finds which users own the accounts of several events, with one statement."""
 
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -18,7 +18,7 @@ _FIND_USERS: Final = Statement("SELECT id FROM bankcore.users WHERE tenant_id = 
 
 
 def find_owned(connection: TenantConnection, account_ids: Collection[AccountId]) -> Mapping[AccountId, OwnedAccount]:
-    """Those that are customer accounts of users: not ours, and not somebody's whom only another service knows."""
+    """The customer accounts of our users: not settlement accounts, and none whose owner only another service knows."""
     if not account_ids:
         return {}
     rows = connection.ask(_FIND_OWNERS, connection.tenant_id, arrays.uuids(account_ids))
@@ -31,7 +31,7 @@ def find_owned(connection: TenantConnection, account_ids: Collection[AccountId])
 
 
 def find_users(connection: TenantConnection, names: Collection[str]) -> Mapping[str, UserId]:
-    """Those of the names that are ids of users."""
+    """Those of the names that are ids of our users."""
     named = {name: user_id for name in names if (user_id := _user_id(name)) is not None}
     if not named:
         return {}

@@ -1,4 +1,4 @@
-"""Whom some events concern, found for all of them together, and what each is told."""
+"""Finds which users some events concern, and what each of them is told."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ Own = tuple[EventEffect, OwnedAccount]
 
 
 class People:
-    """The users of some events, and which accounts are theirs."""
+    """The users of some events, and their accounts."""
 
     def __init__(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
         changed = {effect.account_id for event in events for effect in event.effects}
@@ -36,12 +36,14 @@ class People:
         self._users = find_users(connection, registered)
 
     def notification_of(self, event: ConsumedEvent) -> Notification | None:
-        """What the user of the event's account is told, or who registered; None if nobody is told anything."""
+        """The notification for the owner of the event's account, or for the user who registered; None if there is
+        none.
+        """
         user_id = self._user_of(event)
         return None if user_id is None else self.notification_for(user_id, event)
 
     def notification_for(self, user_id: UserId, event: ConsumedEvent) -> Notification | None:
-        """What that user is told: of all of the user's accounts in the event together."""
+        """The notification for that user, about all of the user's accounts in the event together."""
         if event.action == USER_REGISTERED.name:
             return notice_of_registration(EventId(event.id), user_id, event.occurred_at)
         own = [

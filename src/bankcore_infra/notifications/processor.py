@@ -17,9 +17,9 @@ from bankcore_infra.units import UnitParts
 
 
 class NotificationProcessor(Consumer):
-    """Records who is told what; sending is somebody else's, so that no mail server is waited for in a transaction.
+    """Records who is told what. The sender sends it, so that no transaction waits for a mail server.
 
-    Repeating an event changes nothing: a delivery is there once for each event, user and channel.
+    An event that comes twice changes nothing: there is one delivery for each event, user and channel.
     """
 
     name = "notifications"
@@ -28,7 +28,7 @@ class NotificationProcessor(Consumer):
     )
 
     def __init__(self, parts: UnitParts, *, configured: AbstractSet[ChannelName]) -> None:
-        """With the channels that this installation has; what would go over another one is recorded as skipped."""
+        """Take the channels of this installation; a delivery over another one is recorded as skipped."""
         self._parts = parts
         self._configured = configured
 

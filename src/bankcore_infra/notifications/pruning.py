@@ -15,7 +15,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 
 BATCH: Final = 5_000
 _FIRST: Final = UUID(int=0)
-# An id begins with the milliseconds of its event, and no delivery ends before that: younger ones are not looked at.
+# An id begins with the milliseconds of its event, and no delivery ends before its event: younger ids are not read.
 _PRUNE: Final = Statement("""
     WITH looked_at AS (
         SELECT id FROM bankcore.notifications
@@ -40,9 +40,9 @@ def prune_notifications(
     older_than: timedelta,
     batch: int = BATCH,
 ) -> int:
-    """Delete what was sent, skipped or given up longer ago than that; how many rows.
+    """Delete deliveries that were sent, skipped or given up longer ago than that, and return how many.
 
-    The database lets nothing go that ended less than 30 days ago, whoever asks, and nothing that is still to be sent.
+    The database itself refuses to delete deliveries that ended less than 30 days ago or are still to be sent.
     """
     transactions, total, after = OwnTransactions(database, tenant_id), 0, _FIRST
     while True:

@@ -12,7 +12,7 @@ _FIND_EMAIL: Final = "SELECT email FROM bankcore.users WHERE tenant_id = %s AND 
 
 
 class SqlRecipients(Recipients):
-    """The users of one tenant. A disabled one is told too: it may be why somebody else moves the money."""
+    """The users of one tenant. A disabled user is told too: somebody else may be moving the money."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

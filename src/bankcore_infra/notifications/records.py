@@ -1,4 +1,4 @@
-"""What the audit log says of notifications: who chose which channels, and who had a delivery tried again."""
+"""Audit records of notifications: who chose which channels, and who had a delivery tried again."""
 
 from typing import Final
 

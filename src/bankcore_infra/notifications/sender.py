@@ -1,4 +1,4 @@
-"""NotificationSender: goes round the tenants and sends what is due, one delivery of each at a time."""
+"""NotificationSender: sends due deliveries, one of each tenant in turn."""
 
 import random
 from collections.abc import Callable, Collection
@@ -22,7 +22,9 @@ _DOWN_PAUSE_LONGEST_S: Final = 60.0
 
 
 def random_jitter() -> int:
-    """How many thousandths a pause is made longer, so that what failed together is not tried again together."""
+    """By how many thousandths a pause is longer, so that deliveries that failed together are not tried again
+    together.
+    """
     return random.randint(0, JITTER_MAX_PERMILLE)  # noqa: S311 - spreads load, guards no secret
 
 
@@ -35,17 +37,17 @@ class NotificationSender:
         sending_of: Callable[[TenantId], SendNotifications],
         channels: Collection[Channel],
     ) -> None:
-        """For those tenants, over these channels, which are closed after each round."""
+        """Send for those tenants over these channels, which are closed after each round."""
         self._tenants = tenants
         self._sending_of = sending_of
         self._channels = channels
         self.is_channel_down = False
 
     def send_due(self, *, limit: int = 1_000) -> int:
-        """Send what is due, at most that many, one of each tenant in turn; how many attempts were made.
+        """Send due deliveries, at most that many, one of each tenant in turn. Returns how many attempts were made.
 
-        It ends at the first attempt that finds the channel down: the others stay due, and their attempts are not used
-        up. UnavailableError if the database cannot be reached.
+        It ends at the first attempt that finds the channel down: the other deliveries stay due and use up no attempt.
+        Raises: UnavailableError: the database cannot be reached.
         """
         try:
             return self._send_due(limit)
@@ -54,7 +56,7 @@ class NotificationSender:
                 channel.close()
 
     def run(self, stop: Event) -> None:
-        """Send until told to stop; whatever goes wrong is logged, and tried again after a pause that grows."""
+        """Send until told to stop; a failure is logged, and sending goes on after a pause that grows."""
         trouble = 0
         while not stop.is_set():
             try:

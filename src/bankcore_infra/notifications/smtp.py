@@ -1,4 +1,4 @@
-"""E-mail over SMTP: one connection that is kept while it lasts, and an end to every attempt."""
+"""E-mail over SMTP: keeps one connection while it lasts, and bounds the time of every attempt."""
 
 import smtplib
 import socket
@@ -28,7 +28,7 @@ STEP_TIMEOUT_S: Final = 10.0
 ATTEMPT_TIMEOUT_S: Final = 30.0
 _PERMANENT: Final = range(500, 600)
 _SHUTTING_DOWN: Final = 421
-# The first that fits; what is not listed before is the network's.
+# The first entry that fits; an error that is not listed is one of the network.
 _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (smtplib.SMTPAuthenticationError, "login_refused"),
     (smtplib.SMTPResponseException, "not_ready"),
@@ -41,7 +41,7 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 class _Client(smtplib.SMTP):
-    """An SMTP client whose socket is known from its first moment, so that it can be cut off at any time."""
+    """An SMTP client whose connection can be cut at any time, because its socket is known from the beginning."""
 
     def __init__(self, route: SmtpRoute, tls: ssl.SSLContext, timeout_s: float) -> None:
         super().__init__(timeout=timeout_s)
@@ -62,7 +62,7 @@ class _Client(smtplib.SMTP):
             self.login(self._route.user, self._route.password)
 
     def cut(self) -> None:
-        """End the connection under whoever waits on it."""
+        """Cut the connection, also while a thread waits on it."""
         line = self._line
         if line is not None:
             with suppress(OSError):
@@ -70,7 +70,7 @@ class _Client(smtplib.SMTP):
 
     @override
     def close(self) -> None:
-        """Close the connection, also one that was never finished."""
+        """Close the connection, also one that was never ready."""
         super().close()
         if self._line is not None:
             self._line.close()
@@ -88,8 +88,8 @@ class _Client(smtplib.SMTP):
 class SmtpChannel(Channel):
     """Sends mail through one server; for one thread.
 
-    A mail may arrive twice: if the connection breaks between the server taking it and its answer, it is sent again,
-    with the same Message-ID and the same bytes, by which a receiver can tell the second one.
+    A mail may arrive twice: if the connection breaks after the server took it and before it answered, it is sent again
+    with the same Message-ID and the same bytes, by which a receiver can recognise the second one.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class SmtpChannel(Channel):
         step_timeout_s: float = STEP_TIMEOUT_S,
         attempt_timeout_s: float = ATTEMPT_TIMEOUT_S,
     ) -> None:
-        """Through that server; a step is one command or answer, an attempt all of a mail."""
+        """Send through that server. A step is one command or answer; an attempt is a whole mail."""
         self._route = route
         self._tls = ssl.create_default_context() if tls is None else tls
         self._step_timeout_s = step_timeout_s
@@ -129,7 +129,7 @@ class SmtpChannel(Channel):
 
     @contextmanager
     def _bounded(self) -> Iterator[_Client]:
-        """A connected client whose attempt ends in time, even if the server sends a byte every few seconds."""
+        """A connected client. Its attempt ends in time even if the server sends a byte every few seconds."""
         client = self._client
         if client is None or not _is_alive(client):
             self._drop()
@@ -179,9 +179,9 @@ def _is_alive(client: _Client) -> bool:
 
 
 def _failure_of(error: Exception) -> DeliveryProblem:
-    """What went wrong in one word, and whether it is the message's fault or the channel's.
+    """The failure in one word, as one of the message or of the channel.
 
-    A refused login or sender is the channel's: it meets every mail, and an operator can repair it.
+    A refused login or sender is a failure of the channel: it affects every mail, and an operator can repair it.
     """
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refused):

@@ -95,5 +95,5 @@ def _tls_of(parts: SplitResult) -> Tls:
         return Tls.IMPLICIT
     if wanted is not None:
         return Tls(wanted)
-    # A password is not given to whoever says that it cannot encrypt.
+    # A password is never sent over a connection without encryption.
     return Tls.OFFERED if parts.password is None else Tls.REQUIRED

@@ -40,7 +40,7 @@ _FIND_PREFERENCES: Final = Statement("""
     SELECT user_id, template, channels FROM bankcore.notification_preferences
     WHERE tenant_id = $1::uuid AND user_id = ANY($2::uuid[])
 """)
-# Sorted by their key: two who tell the same users of the same events wait for each other and never in a circle.
+# Sorted by their key, so that two transactions that add the same deliveries wait for each other, and never in a circle.
 _RECORD: Final = Statement("""
     WITH new AS (
         INSERT INTO bankcore.notifications
@@ -93,7 +93,7 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
         rows = self._connection.ask(_FIND_PREFERENCES, self._connection.tenant_id, arrays.uuids(user_ids))
         for user_id, template, channels in rows:
             chosen[user_id][TemplateName(template)] = frozenset(map(ChannelName, channels))
-        # Nearly everybody has chosen nothing.
+        # Nearly all users have chosen nothing.
         preferences = dict.fromkeys(user_ids, Preferences.of({}))
         return preferences | {user_id: Preferences.of(choices) for user_id, choices in chosen.items()}
 
@@ -141,7 +141,7 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
         row = sql.exec_driver_sql(_GET_FINAL, (tenant_id, delivery_id)).one_or_none()
         if row is None:
             return None
-        # Of two who revive it at once, the second finds it pending.
+        # If two operators revive it at once, the second finds it pending.
         revived = sql.exec_driver_sql(_REVIVE, (self.opened_at, tenant_id, delivery_id))
         return _delivery_of(row) if revived.rowcount == 1 else None
 
