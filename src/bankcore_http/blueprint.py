@@ -66,9 +66,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     `raises` to be in the document.
     """
 
-    def __init__(self, name: str, *, url_prefix: str, description: str = "") -> None:
+    def __init__(self, name: str, *, url_prefix: str, description: str = "", tag: str | None = None) -> None:
+        """With the group of the document that its operations belong to; by default that of its name in words."""
         super().__init__(name, __name__, url_prefix=url_prefix, description=description)
-        self.shapes: set[type] = set()
+        self.tag = tag or name.replace("-", " ").capitalize()
+        self.operations: list[Operation] = []
 
     def takes(self, source: ArgumentSource) -> Declaring:
         """Give the view what this source reads from the request."""
@@ -154,9 +156,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         if declared.success is None:
             message = f"{declared.view.__name__} does not say its response"
             raise TypeError(message)
-        self.shapes |= {shape for shape in (declared.success.shape, declared.body) if shape is not None}
+        operation = _operation(rule, self.tag, declared, declared.success)
+        self.operations.append(operation)
         answering = _compiled(declared, declared.success)
-        setattr(answering, _SMOREST_DOCS, _operation(rule, declared, declared.success).document())
+        setattr(answering, _SMOREST_DOCS, operation.document())
         super().add_url_rule(rule, endpoint or answering.__name__, answering, provide_automatic_options, **options)
 
 
@@ -188,10 +191,11 @@ def _compiled(declared: _Declared, success: SuccessDoc) -> Callable[..., Respons
     return answering
 
 
-def _operation(rule: str, declared: _Declared, success: SuccessDoc) -> Operation:
+def _operation(rule: str, tag: str, declared: _Declared, success: SuccessDoc) -> Operation:
     errors = [error for source in declared.sources for error in source.errors] + declared.errors
     return Operation(
         name=declared.view.__name__,
+        tag=tag,
         success=success,
         body=declared.body,
         query=declared.query,

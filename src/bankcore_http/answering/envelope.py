@@ -10,7 +10,7 @@ from pydantic import with_config
 from typing_extensions import TypedDict, override
 from werkzeug.datastructures import Headers
 
-from bankcore_http.answering.members import Doc, ErrorCode
+from bankcore_http.answering.members import Doc, ErrorCode, ErrorDetails
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import dump_json
 
@@ -45,8 +45,9 @@ class FieldErrorShape(TypedDict):
     detail: str
 
 
-Details = Annotated[dict[str, object], Doc(description="The facts of this refusal, by code.")]
-Retryable = Annotated[bool, Doc(description="Whether the same request may be sent again as it is.")]
+Retryable = Annotated[
+    bool, Doc(description="Whether the same request, with the same `Idempotency-Key`, may be sent again as it is.")
+]
 
 
 @with_config(extra="allow")
@@ -54,7 +55,7 @@ class ErrorShape(TypedDict):
     """Why a request was refused or failed."""
 
     code: ErrorCode
-    details: Details
+    details: ErrorDetails
     errors: list[FieldErrorShape]
     retryable: Retryable
 

@@ -23,7 +23,6 @@ from bankcore.errors import (
     UnavailableError,
 )
 from bankcore_http.answering.envelope import (
-    Details,
     ErrorShape,
     FieldErrorShape,
     Retryable,
@@ -42,15 +41,17 @@ from bankcore_http.answering.errors import (
     error_entry,
     problem_type,
 )
-from bankcore_http.answering.members import Doc, ErrorCode
+from bankcore_http.answering.members import Doc, ErrorCode, ErrorDetails
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import camel_case
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RefusalNote = Callable[[BankcoreError], None]
+SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
+"""Members of errors that are no facts in `details`, because `errors` shows them."""
+
 _LOGGED_FRAMES: Final = 6
-_SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
 _BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {
     401: UnauthenticatedError,
     403: ForbiddenError,
@@ -72,7 +73,7 @@ class ProblemShape(TypedDict):
     code: ErrorCode
     requestId: str
     errors: list[FieldErrorShape]
-    details: Details
+    details: ErrorDetails
     retryable: Retryable
 
 
@@ -140,7 +141,7 @@ def _from_defect(error: BaseException) -> Response:
 
 
 def _details(error: BankcoreError) -> dict[str, object]:
-    shown = (field.name for field in fields(error) if field.name not in _SHOWN_ELSEWHERE)
+    shown = (field.name for field in fields(error) if field.name not in SHOWN_ELSEWHERE)
     return {camel_case(name): getattr(error, name) for name in shown}
 
 

@@ -6,6 +6,7 @@ from pydantic import GetJsonSchemaHandler
 
 INT64_MAX: Final = 2**63 - 1
 CURRENCY_PATTERN: Final = "[A-Z]{3}"
+AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 
 
 COMPONENT: Final = "x-component"
@@ -40,10 +41,13 @@ class Word(Doc):
 ACCOUNT_ID_EXAMPLE: Final = "019c1406-3400-7000-8000-000000000001"
 OTHER_ACCOUNT_ID_EXAMPLE: Final = "019c1406-3400-7000-8000-000000000002"
 NUMBER_EXAMPLE: Final = "1000000000000038"
+INSTANT_EXAMPLE: Final = "2026-01-31T12:00:00.000000Z"
+REQUEST_ID_EXAMPLE: Final = "req_019c13d1a6007000800000000000abcd"
 HASH_EXAMPLE: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 REFERENCE_EXAMPLE: Final = "Rent January"
 
 ErrorCode = Annotated[str, Component("ErrorCode")]
+ErrorDetails = Annotated[dict[str, object], Component("ErrorDetails")]
 Id = Annotated[str, Doc(format="uuid")]
 AccountId = Annotated[Id, Doc(example=ACCOUNT_ID_EXAMPLE)]
 OtherAccountId = Annotated[Id, Doc(example=OTHER_ACCOUNT_ID_EXAMPLE)]
@@ -51,9 +55,9 @@ TransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000aa"
 OtherTransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ab")]
 EventId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ee")]
 
-Instant = Annotated[str, Doc(format="date-time", example="2026-01-31T12:00:00.000000Z")]
+Instant = Annotated[str, Doc(format="date-time", example=INSTANT_EXAMPLE)]
 Currency = Annotated[str, Doc(pattern=f"^{CURRENCY_PATTERN}$", example="NPR")]
-Amount = Annotated[str, Doc(pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", example="1000.00")]
+Amount = Annotated[str, Doc(pattern=AMOUNT_PATTERN, example="1000.00")]
 """A decimal string with exactly the currency's decimals, below zero with a minus sign."""
 Hash = Annotated[str, Doc(description="In hex", example=HASH_EXAMPLE)]
 Reference = Annotated[str, Doc(example=REFERENCE_EXAMPLE)]

@@ -22,7 +22,12 @@ _EXPORT_FORM: Final = ExportForm()
 def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/audit`, on the log of the auditor's tenant."""
     audit_of = services.each(AuditQueries)
-    blueprint = Blueprint("audit", url_prefix="/v1/audit", description="Who did, or tried to do, what")
+    blueprint = Blueprint(
+        "audit",
+        url_prefix="/v1/audit",
+        tag="Audit log",
+        description="Who did, or tried to do, what; signed checkpoints, proofs, keys of receipts",
+    )
     auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/events")
@@ -30,7 +35,10 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.arguments(AuditQuery)
     @blueprint.response(200, AuditEventShape, many=True)
     def list_audit_events(caller: Caller, query: AuditQuery) -> Answer:
-        """List the records of the audit log, latest first."""
+        """List the records of the audit log, latest first.
+
+        For auditors. Refused and failed attempts are recorded as well, and so is this question.
+        """
         return list_audit(audit_of(caller.principal.tenant_id), query, origin=caller.origin)
 
     @blueprint.route("/events/<uuid:event_id>")
@@ -38,7 +46,10 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, AuditEventShape)
     @blueprint.raises(NotFoundError)
     def get_audit_event(caller: Caller, *, event_id: UUID) -> AuditEventShape:
-        """Read one record of the audit log."""
+        """Read one record of the audit log.
+
+        For auditors. `body` is the exact text that is sealed, `record` the same as JSON.
+        """
         queries = audit_of(caller.principal.tenant_id)
         return present_event(queries.get_event(EventId(event_id), origin=caller.origin))
 
@@ -48,7 +59,10 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.arguments(ExportQuery)
     @blueprint.response(200, AuditEventShape)
     def export_audit_events(caller: Caller, export: Export, period: ExportQuery) -> Response:
-        """Take away every record of a period, oldest first, as lines of JSON."""
+        """Take away every record of a period, oldest first, as lines of JSON.
+
+        For auditors. The lines stream however long the period is; this question is recorded too.
+        """
         queries = audit_of(caller.principal.tenant_id)
         events = queries.export_events(
             from_instant=period.from_instant, to_instant=period.to_instant, origin=caller.origin

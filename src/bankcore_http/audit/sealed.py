@@ -17,7 +17,7 @@ from bankcore_http.reading.pagination import ListQuery
 def sealed_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """The part of `/v1/audit` that stands on the sealed log of the auditor's tenant."""
     sealed_log_of = services.each(SealedLog)
-    blueprint = Blueprint("sealed", url_prefix="/v1/audit", description="Signed checkpoints and proofs")
+    blueprint = Blueprint("sealed", url_prefix="/v1/audit", tag="Audit log")
     auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/checkpoints")
@@ -25,7 +25,11 @@ def sealed_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, CheckpointShape, many=True)
     def list_sealed_checkpoints(caller: Caller, query: ListQuery) -> Answer:
-        """List the checkpoints, latest first."""
+        """List the checkpoints, latest first.
+
+        For auditors. Keep their notes outside: a later state that does not lead on from them is a rewritten
+        log.
+        """
         return list_checkpoints(sealed_log_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/checkpoints/latest")
@@ -33,7 +37,10 @@ def sealed_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, CheckpointShape)
     @blueprint.raises(NotFoundError)
     def get_latest_checkpoint(caller: Caller) -> CheckpointShape:
-        """Read the latest checkpoint."""
+        """Read the latest checkpoint.
+
+        For auditors. It is missing until the first records have been sealed.
+        """
         return present_checkpoint(sealed_log_of(caller.principal.tenant_id).get_latest_checkpoint())
 
     @blueprint.route("/events/<uuid:event_id>/proof")
@@ -41,7 +48,11 @@ def sealed_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, ProofShape)
     @blueprint.raises(NotFoundError)
     def get_inclusion_proof(caller: Caller, *, event_id: UUID) -> ProofShape:
-        """Read the proof that a record is in the sealed log."""
+        """Read the proof that a record is in the sealed log.
+
+        For auditors. It leads from the record to a signed checkpoint (RFC 9162); a record that was just made is
+        sealed within moments.
+        """
         return present_proof(sealed_log_of(caller.principal.tenant_id).prove_inclusion(EventId(event_id)))
 
     return blueprint

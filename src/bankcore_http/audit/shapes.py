@@ -10,7 +10,7 @@ from bankcore.audit.ports import InclusionProof, SealedState
 from bankcore.audit.queries import AuditedEvent, AuditOutcome
 from bankcore.origin import TEXT_LENGTH_MAX
 from bankcore_http.answering import members
-from bankcore_http.answering.members import HASH_EXAMPLE, Doc, Word
+from bankcore_http.answering.members import HASH_EXAMPLE, REQUEST_ID_EXAMPLE, Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading.fields import AccountUuid, Instant, Omissible, text, word_of
 from bankcore_http.reading.pagination import ListQuery
@@ -18,7 +18,6 @@ from bankcore_http.reading.shapes import QueryShape, Ranges
 
 ACTION_LENGTH_MAX: Final = 64
 _USER_ID: Final = "019c1406-3400-7000-8000-0000000000bb"
-_REQUEST_ID: Final = "req_019c13d1a6007000800000000000abcd"
 _ACTION: Final = "transaction.posted"
 
 _Fact = Annotated[str, text(TEXT_LENGTH_MAX)]
@@ -36,7 +35,7 @@ class AuditQuery(ListQuery):
     actor_id: Annotated[Omissible[_Fact], Doc(example=_USER_ID)] = None
     action: Annotated[Omissible[_ActionName], Doc(example=_ACTION)] = None
     outcome: Omissible[_Outcome] = None
-    request_id: Annotated[Omissible[_Fact], Doc(example=_REQUEST_ID)] = None
+    request_id: Annotated[Omissible[_Fact], Doc(example=REQUEST_ID_EXAMPLE)] = None
     from_instant: Omissible[Instant] = Field(None, alias="from")
     to_instant: Omissible[Instant] = Field(None, alias="to")
 
@@ -63,7 +62,7 @@ class ExportedEventShape(TypedDict):
     actorId: Annotated[str, Doc(example=_USER_ID)]
     subjectId: members.TransactionId | None
     accountIds: list[members.AccountId]
-    requestId: Annotated[str, Doc(example=_REQUEST_ID)] | None
+    requestId: Annotated[str, Doc(example=REQUEST_ID_EXAMPLE)] | None
     ipAddress: Annotated[str, Doc(example="203.0.113.7")] | None
     userAgent: Annotated[str, Doc(example="curl/8.5")] | None
     body: Annotated[str, Doc(description="The same as the exact text that is sealed, in UTF-8", example='{"v":1}')]

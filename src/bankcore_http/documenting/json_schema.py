@@ -1,5 +1,6 @@
 """Shapes as JSON Schema: what pydantic makes of them, in the form in which OpenAPI 3.1 shows it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -8,6 +9,7 @@ from pydantic_core import core_schema
 from typing_extensions import override
 
 from bankcore_http.answering.members import COMPONENT
+from bankcore_http.reading.shapes import BodyShape
 
 _SUFFIX: Final = "Shape"
 _PLACE: Final = "#/components/schemas/"
@@ -27,7 +29,16 @@ def components_of(shape: type) -> dict[str, dict[str, Any]]:
     """The schemas of this shape and of all shapes in it, by component name."""
     schema = _schema_of(shape)
     found = {shape.__name__: schema, **schema.pop("$defs", {})}
-    return {component_name(name): _tidied(each) for name, each in found.items()}
+    components = {component_name(name): _tidied(each) for name, each in found.items()}
+    if issubclass(shape, BodyShape) and shape.alternatives:
+        components |= _either(components, component_name(shape.__name__), shape.alternatives)
+    return components
+
+
+def example_of(body: type[BodyShape]) -> dict[str, object]:
+    """A body that is valid as it stands, of the examples of its members; of alternatives it has the first."""
+    schemas, name = components_of(body), component_name(body.__name__)
+    return _example_in(schemas, _name_with(name, body.alternatives[0]) if body.alternatives else name)
 
 
 def parameters_of(query: type) -> list[dict[str, object]]:
@@ -70,6 +81,38 @@ class _OpenApiSchema(GenerateJsonSchema):
 
 def _schema_of(shape: type) -> dict[str, Any]:
     return TypeAdapter(shape).json_schema(ref_template=_PLACE + "{model}", schema_generator=_OpenApiSchema)
+
+
+def _either(schemas: Mapping[str, Any], name: str, alternatives: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """One whole schema for each alternative: what only some clients understand, such as `not`, leads others astray."""
+    whole = schemas[name]
+    found = {name: {"description": whole["description"], "oneOf": []}}
+    for chosen in alternatives:
+        others = {member for member in alternatives if member != chosen}
+        members = {member: schema for member, schema in whole["properties"].items() if member not in others}
+        said = f"With `{chosen}`: {whole['description']}"
+        required = sorted([*whole["required"], chosen])
+        found[_name_with(name, chosen)] = {**whole, "description": said, "properties": members, "required": required}
+        found[name]["oneOf"].append({"$ref": _PLACE + _name_with(name, chosen)})
+    return found
+
+
+def _name_with(name: str, member: str) -> str:
+    return f"{name}With{member[0].upper()}{member[1:]}"
+
+
+def _example_in(schemas: Mapping[str, Any], name: str) -> dict[str, object]:
+    shown = {member: _value_in(schemas, schema) for member, schema in schemas[name]["properties"].items()}
+    return {member: value for member, value in shown.items() if value is not None}
+
+
+def _value_in(schemas: Mapping[str, Any], schema: Mapping[str, Any]) -> object:
+    """An example of that schema, or None if it shows none."""
+    if "$ref" in schema:
+        return _example_in(schemas, schema["$ref"].removeprefix(_PLACE))
+    if "items" in schema and "example" not in schema:
+        return [_value_in(schemas, schema["items"])]
+    return schema.get("example")
 
 
 def _tidied(node: Any) -> Any:

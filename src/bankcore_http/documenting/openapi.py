@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document: the shared components, and every blueprint's operations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final
 
 import flask_smorest
@@ -8,9 +8,11 @@ from flask import Flask
 from typing_extensions import override
 
 from bankcore_http.answering.envelope import FailureShape
-from bankcore_http.answering.errors import documented_codes
+from bankcore_http.answering.errors import documented_codes, registered_errors
 from bankcore_http.answering.failures import ProblemShape
+from bankcore_http.documenting.facts import details_schema
 from bankcore_http.documenting.json_schema import components_of
+from bankcore_http.documenting.operation import Operation
 
 OPENAPI_VERSION: Final = "3.1.0"
 _DESCRIPTION: Final = (
@@ -24,7 +26,6 @@ _HEADERS: Final = {
 }
 _SECURITY: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 
 
@@ -32,6 +33,19 @@ class BankcoreApi(flask_smorest.Api):  # type: ignore[misc]
     """flask-smorest for the document only; failures and the pages that show it are ours."""
 
     DEFAULT_ERROR_RESPONSE_NAME: ClassVar[str | None] = None
+
+    def __init__(self, app: Flask, *, spec_kwargs: dict[str, Any]) -> None:
+        self._tags: set[str] = set()
+        super().__init__(app, spec_kwargs=spec_kwargs)
+
+    @override
+    def register_blueprint(self, blp: Any, *, parameters: Any = None, **options: Any) -> None:
+        """Serve and document what the blueprint has; blueprints of one tag are one group, which the first describes."""
+        self._app.register_blueprint(blp, **options)
+        blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=parameters)
+        if blp.tag not in self._tags:
+            self._tags.add(blp.tag)
+            self.spec.tag({"name": blp.tag, "description": blp.description})
 
     @override
     def _register_error_handlers(self) -> None:
@@ -50,8 +64,24 @@ class BankcoreApi(flask_smorest.Api):  # type: ignore[misc]
         """No answer has an ETag."""
 
 
-def document_shapes(api: BankcoreApi, shapes: Iterable[type]) -> None:
-    """Add the components of these shapes, each once."""
+def document_operations(api: BankcoreApi, operations: Sequence[Operation]) -> None:
+    """Add the components that these operations refer to, each once."""
+    shapes = {shape for operation in operations for shape in (operation.success.shape, operation.body) if shape}
+    _document_shapes(api, shapes)
+    components = api.spec.components
+    answers = {answer.name: answer for operation in operations for answer in operation.failures()}
+    for name in sorted(answers):
+        components.response(name, answers[name].component())
+    examples = {code: shown for answer in answers.values() for code, shown in answer.examples.items()}
+    for code in sorted(examples):
+        components.example(code, {"value": examples[code]})
+    shared = [parameter for operation in operations for parameter in operation.shared_parameters()]
+    parameters = {str(parameter["name"]): parameter for parameter in shared}
+    for name in sorted(parameters):
+        components.parameter(name, str(parameters[name]["in"]), parameters[name])
+
+
+def _document_shapes(api: BankcoreApi, shapes: Iterable[type]) -> None:
     found: dict[str, dict[str, Any]] = {}
     for shape in shapes:
         found |= components_of(shape)
@@ -67,12 +97,18 @@ def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
             "title": title,
             "version": version,
             "openapi_version": OPENAPI_VERSION,
-            "info": {"description": _DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+            "info": {
+                "description": _DESCRIPTION,
+                "contact": {"name": "Whoever runs this bank"},
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [{"url": "/", "description": "Where this document comes from"}],
         },
     )
     components = api.spec.components
     components.schema("ErrorCode", {"type": "string", "enum": sorted(documented_codes())})
-    document_shapes(api, (FailureShape, ProblemShape))
+    components.schema("ErrorDetails", details_schema(registered_errors()))
+    _document_shapes(api, (FailureShape, ProblemShape))
     for name, header in _HEADERS.items():
         components.header(name, header)
     for name, scheme in _SECURITY.items():

@@ -1,28 +1,22 @@
 """What the OpenAPI document says of one view: parameters, body, and every answer inside its envelope."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
-from bankcore_http.answering.envelope import FailureShape
 from bankcore_http.answering.errors import (
-    INTERNAL,
-    WAIT_STATUSES,
     BadRequestError,
-    ErrorEntry,
     MalformedJsonError,
     PayloadTooLargeError,
     RequestTimeoutError,
     UnsupportedMediaTypeError,
-    error_entry,
-    problem_type,
 )
-from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.answering.wire import camel_case
-from bankcore_http.documenting.json_schema import parameters_of, reference_to
+from bankcore_http.documenting.failure_answers import REQUEST_ID_HEADER, FailureAnswer, OpenApi, failure_answers
+from bankcore_http.documenting.json_schema import example_of, parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
+from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
 EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
@@ -36,10 +30,9 @@ EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
 )
 """What any route can answer: even one that takes no body has to refuse a bad one."""
 
-OpenApi = dict[str, object]
-_REQUEST_ID: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-_RETRY_AFTER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-_EXAMPLE_REQUEST: Final = "req_019c13d1a6007000800000000000abcd"
+LIST_PARAMETERS: Final = parameters_of(ListQuery)
+"""The parameters of every list."""
+
 _ENVELOPE_MEMBERS: Final = ("success", "statusCode", "message", "data", "error", "meta")
 
 
@@ -59,6 +52,7 @@ class Operation:
     """One view, before it becomes a part of the document."""
 
     name: str
+    tag: str
     success: SuccessDoc
     body: type[BodyShape] | None
     query: type[QueryShape] | None
@@ -66,11 +60,11 @@ class Operation:
     errors: Iterable[type[BankcoreError]]
 
     def document(self) -> OpenApi:
-        """The parts in the form in which flask-smorest keeps them on a view."""
-        responses: dict[int, list[OpenApi]] = {self.success.status: [_success(self.success)]}
-        for status, entries in _entries_by_status((*EVERYWHERE, *self.errors)).items():
-            responses[status] = _failure(status, entries)
-        manual: OpenApi = {"operationId": camel_case(self.name)}
+        """The parts in the form in which flask-smorest keeps them on a view; components are meant by their names."""
+        responses: dict[int, list[OpenApi | str]] = {self.success.status: [_success(self.success)]}
+        for answer in self.failures():
+            responses[answer.status] = [answer.name]
+        manual: OpenApi = {"operationId": camel_case(self.name), "tags": [self.tag]}
         for addition in self.additions:
             manual.update(addition.members)
         return {
@@ -79,24 +73,25 @@ class Operation:
             "manual_doc": manual,
         }
 
-    def _parameters(self) -> list[OpenApi]:
-        found: list[OpenApi] = []
-        for addition in self.additions:
-            found.extend(dict(parameter) for parameter in addition.parameters)
-        if self.query is not None:
-            found.extend(parameters_of(self.query))
+    def failures(self) -> list[FailureAnswer]:
+        """What it answers when all is not well, by status."""
+        return failure_answers((*EVERYWHERE, *self.errors))
+
+    def shared_parameters(self) -> list[OpenApi]:
+        """The parameters that other operations have too: headers, and those of every list."""
+        headers = [dict(parameter) for addition in self.additions for parameter in addition.parameters]
+        of_query = [] if self.query is None else parameters_of(self.query)
+        return [*headers, *(parameter for parameter in of_query if parameter in LIST_PARAMETERS)]
+
+    def _parameters(self) -> list[OpenApi | str]:
+        shared = self.shared_parameters()
+        of_query = [] if self.query is None else parameters_of(self.query)
+        found: list[OpenApi | str] = [str(parameter["name"]) for parameter in shared]
+        found.extend(parameter for parameter in of_query if parameter not in shared)
         if self.body is not None:
-            found.append({"in": "json", "required": True, "schema": reference_to(self.body)})
+            shown = {"schema": reference_to(self.body), "example": example_of(self.body)}
+            found.append({"in": "json", "required": True, **shown})
         return found
-
-
-def _entries_by_status(errors: Iterable[type[BankcoreError]]) -> dict[int, list[ErrorEntry]]:
-    found: dict[int, dict[str, ErrorEntry]] = defaultdict(dict)
-    for error_type in errors:
-        entry = error_entry(error_type)
-        found[entry.status].setdefault(entry.code, entry)
-    found[INTERNAL.status][INTERNAL.code] = INTERNAL
-    return {status: [entries[code] for code in sorted(entries)] for status, entries in sorted(found.items())}
 
 
 def _success(success: SuccessDoc) -> OpenApi:
@@ -118,56 +113,6 @@ def _success(success: SuccessDoc) -> OpenApi:
     return {
         "description": success.message,
         "schema": envelope,
-        "headers": {**_REQUEST_ID, **own},
+        "headers": {**REQUEST_ID_HEADER, **own},
         "content_type": "application/json",
-    }
-
-
-def _failure(status: int, entries: list[ErrorEntry]) -> list[OpenApi]:
-    shown: OpenApi = {
-        "description": " or ".join(f"`{entry.code}`" for entry in entries),
-        "headers": {**_REQUEST_ID, **(_RETRY_AFTER if status in WAIT_STATUSES else {})},
-    }
-    only = {"type": "object", "properties": {"code": {"enum": [entry.code for entry in entries]}}}
-    envelope = {"type": "object", "properties": {"statusCode": {"const": status}, "error": only}}
-    # flask-smorest shows the last one first.
-    return [
-        {
-            **shown,
-            "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]},
-            "example": _problem_example(entries[0]),
-            "content_type": "application/problem+json",
-        },
-        {
-            **shown,
-            "schema": {"allOf": [{"$ref": "#/components/schemas/Failure"}, envelope]},
-            "example": _failure_example(entries[0]),
-            "content_type": "application/json",
-        },
-    ]
-
-
-def _failure_example(entry: ErrorEntry) -> FailureShape:
-    return {
-        "success": False,
-        "statusCode": entry.status,
-        "message": entry.title,
-        "data": None,
-        "error": {"code": entry.code, "details": {}, "errors": [], "retryable": entry.retryable},
-        "meta": {"requestId": _EXAMPLE_REQUEST, "timestamp": "2026-01-31T12:00:00.000000Z"},
-    }
-
-
-def _problem_example(entry: ErrorEntry) -> ProblemShape:
-    return {
-        "type": problem_type(entry),
-        "title": entry.title,
-        "status": entry.status,
-        "detail": entry.title,
-        "instance": "/v1/accounts",
-        "code": entry.code,
-        "requestId": _EXAMPLE_REQUEST,
-        "errors": [],
-        "details": {},
-        "retryable": entry.retryable,
     }

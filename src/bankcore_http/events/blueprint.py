@@ -26,7 +26,11 @@ def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, FeedEventShape, many=True)
     @blueprint.raises(InvalidRequestError)
     def list_events(caller: Caller, query: ListQuery) -> Answer:
-        """List what changed, oldest first; with the cursor of an event or of a page, what changed since."""
+        """List what changed, oldest first; with the cursor of an event or of a page, what changed since.
+
+        Yours are those of your own accounts; staff get all of the tenant. Nothing is ever put in before a
+        cursor, so whoever goes on from the last one misses nothing.
+        """
         return read_feed(feed_of(caller.principal.tenant_id), caller, query)
 
     return blueprint

@@ -31,7 +31,10 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.arguments(CasesQuery)
     @blueprint.response(200, FraudCaseShape, many=True)
     def list_cases(caller: Caller, query: CasesQuery) -> Answer:
-        """List cases, latest first."""
+        """List cases, latest first.
+
+        For operators. A case is opened for a movement that met enough rules.
+        """
         return read_cases(queries_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:case_id>")
@@ -39,7 +42,10 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, FraudCaseShape)
     @blueprint.raises(NotFoundError)
     def get_case(caller: Caller, *, case_id: UUID) -> FraudCaseShape:
-        """Read one case."""
+        """Read one case.
+
+        For operators. Its signals tell which rules were met, and with what numbers.
+        """
         return present_case(queries_of(caller.principal.tenant_id).get_case(FraudCaseId(case_id)))
 
     @blueprint.route("/<uuid:case_id>/clear", methods=["POST"])
@@ -49,7 +55,11 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, FraudCaseShape, message="Case cleared", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError)
     def clear_case(caller: Caller, key: str, body: DecisionBody, *, case_id: UUID) -> Answer | Response:
-        """Decide that it was innocent."""
+        """Decide that it was innocent.
+
+        For operators. The decision is final. An account that was frozen for this case stays so until an
+        operator unfreezes it.
+        """
         review, note = review_of(caller.principal.tenant_id), body.note
         return decide_case(review, case_id, Verdict.CLEARED, note=note, key=key, origin=caller.staff_origin)
 
@@ -60,7 +70,10 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, FraudCaseShape, message="Case confirmed", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError)
     def confirm_case(caller: Caller, key: str, body: DecisionBody, *, case_id: UUID) -> Answer | Response:
-        """Decide that it was fraud."""
+        """Decide that it was fraud.
+
+        For operators. The decision is final. An account that was frozen for this case stays so.
+        """
         review, note = review_of(caller.principal.tenant_id), body.note
         return decide_case(review, case_id, Verdict.CONFIRMED, note=note, key=key, origin=caller.staff_origin)
 

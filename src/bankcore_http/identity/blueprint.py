@@ -35,9 +35,13 @@ _KEY: Final = IdempotencyKeyHeader()
 def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/auth`, for every tenant."""
     directory = services.get(IdentityDirectory)
-    blueprint = Blueprint("auth", url_prefix="/v1/auth", description="Who you are")
-    tenant = TenantHeader(directory)
+    blueprint = Blueprint("auth", url_prefix="/v1/auth", tag="Authentication", description="Who you are")
+    _serve_strangers(blueprint, TenantHeader(directory))
+    _serve_sessions(blueprint, directory, caller)
+    return blueprint
 
+
+def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
     @blueprint.route("/register", methods=["POST"])
     @blueprint.takes(tenant)
     @blueprint.takes(_ORIGIN)
@@ -46,7 +50,10 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(201, RegisteredShape, message="Welcome", headers=REPLAY_HEADERS)
     @blueprint.raises(EmailTakenError, ThrottledError, OutcomeUnknownError)
     def register(identity: IdentityServices, origin: Origin, key: str, body: RegisterBody) -> Answer:
-        """Become a user with a first account."""
+        """Become a user with a first account.
+
+        The user and the account come into being together or not at all. The tenant is that of `X-Tenant`.
+        """
         registered = identity.register(body.registration(key), origin=origin)
         shown = present_registered(registered.value, identity.tenant)
         return Answer(shown, headers=replay_headers(replayed=registered.replayed))
@@ -58,16 +65,26 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, TokenPairShape, message="Logged in")
     @blueprint.raises(UnauthenticatedError, ThrottledError, OutcomeUnknownError)
     def login(identity: IdentityServices, origin: Origin, body: LoginBody) -> TokenPairShape:
-        """Get an access token and a refresh token for address and password."""
+        """Get an access token and a refresh token for address and password.
+
+        Every login opens a session of its own. Wrong address and wrong password are answered alike, and too
+        many tries with 429.
+        """
         return present_tokens(identity.login(body.request(), origin=origin))
 
+
+def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: BearerToken) -> None:
     @blueprint.route("/refresh", methods=["POST"])
     @blueprint.takes(_ORIGIN)
     @blueprint.arguments(RefreshBody)
     @blueprint.response(200, TokenPairShape, message="Refreshed")
     @blueprint.raises(UnauthenticatedError, TokenExpiredError, RefreshReusedError, ThrottledError, OutcomeUnknownError)
     def refresh(origin: Origin, body: RefreshBody) -> TokenPairShape:
-        """Get a new pair for a refresh token, which is used up by this."""
+        """Get a new pair for a refresh token, which is used up by this.
+
+        Whoever comes with a used one, the holder or a thief, ends the session; but the same client may ask
+        again within ten seconds, in case the answer got lost.
+        """
         token = body.refresh_token
         return present_tokens(directory.of_refresh_token(token).refresh(token, origin=origin))
 
@@ -77,7 +94,10 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, message="Logged out")
     @blueprint.raises(UnauthenticatedError, OutcomeUnknownError)
     def logout(origin: Origin, body: RefreshBody) -> dict[str, object]:
-        """End the session of a refresh token, at once and for every token of it."""
+        """End the session of a refresh token, at once and for every token of it.
+
+        Its access tokens end with it. A session that has ended already is no mistake.
+        """
         token = body.refresh_token
         directory.of_refresh_token(token).logout(token, origin=origin)
         return {}
@@ -87,8 +107,9 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, UserShape)
     @blueprint.raises(NotFoundError)
     def show_me(caller: Caller) -> UserShape:
-        """Show who the access token stands for."""
+        """Show who the access token stands for.
+
+        With the roles that decide what this user may do.
+        """
         identity = directory.of_principal(caller.principal)
         return present_user(identity.get_user(caller.principal.user_id), identity.tenant)
-
-    return blueprint

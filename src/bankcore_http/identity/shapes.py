@@ -2,15 +2,18 @@
 
 import re
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from bankcore.identifiers import SessionId, TenantId
 from bankcore.identity.emails import EMAIL_LENGTH_MAX
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from bankcore.identity.principals import TenantName
 from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registration
+from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User
 from bankcore_http.account_shape import AccountShape, present_account
@@ -24,6 +27,8 @@ _TOKEN_LENGTH_MAX: Final = 512
 _OTP: Final = re.compile(r"[0-9]{6}", re.ASCII)
 _EMAIL: Final = "sita@example.com"
 _FULL_NAME: Final = "Sita Sharma"
+_PASSWORD: Final = "walnut-kettle-harbour"  # noqa: S105 - an example
+_REFRESH_TOKEN: Final = RefreshToken(TenantId(UUID(int=1)), SessionId(UUID(int=2)), bytes(SECRET_LENGTH)).text
 
 
 def _read_password(value: object) -> str:
@@ -35,12 +40,19 @@ def _read_password(value: object) -> str:
 
 def _password(low: int) -> Spelling:
     """Any text; what makes a good one is the domain's to check, and no answer repeats it."""
-    return Spelling(_read_password, type="string", format="password", minLength=low, maxLength=PASSWORD_LENGTH_MAX)
+    return Spelling(
+        _read_password,
+        type="string",
+        format="password",
+        minLength=low,
+        maxLength=PASSWORD_LENGTH_MAX,
+        example=_PASSWORD,
+    )
 
 
 _Email = Annotated[str, text(EMAIL_LENGTH_MAX), Doc(format="email", example=_EMAIL)]
 _FullName = Annotated[str, text(FULL_NAME_LENGTH_MAX), Doc(example=_FULL_NAME)]
-_OneTimeCode = Annotated[str, pattern_text(_OTP, "six digits", example="123456")]
+_OneTimeCode = Annotated[str, pattern_text(_OTP, "six digits")]
 
 
 class RegisterBody(BodyShape):
@@ -77,7 +89,7 @@ class LoginBody(BodyShape):
 class RefreshBody(BodyShape):
     """The refresh token that the last login or refresh gave."""
 
-    refresh_token: Annotated[str, text(_TOKEN_LENGTH_MAX)] = Field(repr=False)
+    refresh_token: Annotated[str, text(_TOKEN_LENGTH_MAX), Doc(example=_REFRESH_TOKEN)] = Field(repr=False)
 
 
 class UserShape(TypedDict):

@@ -15,7 +15,7 @@ from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import OPERATORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.postings import carry_out
-from bankcore_http.ledger.shapes.accounts import AccountStatusShape, StatusBody
+from bankcore_http.ledger.shapes.accounts import ChangedAccountShape, StatusBody
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 
 _KEY: Final = IdempotencyKeyHeader()
@@ -32,10 +32,13 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
     @blueprint.takes(staff)
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
-    @blueprint.response(200, AccountStatusShape, message="Account frozen", headers=REPLAY_HEADERS)
+    @blueprint.response(200, ChangedAccountShape, message="Account frozen", headers=REPLAY_HEADERS)
     @blueprint.raises(*_REFUSALS)
     def freeze_account(caller: Caller, key: str, body: StatusBody, *, account_id: UUID) -> Answer | Response:
-        """Keep an account out of every posting until it is unfrozen."""
+        """Keep an account out of every posting until it is unfrozen.
+
+        For operators. Its holder still reads it; postings to and from it are refused with `account_frozen`.
+        """
         command = FreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
 
@@ -43,10 +46,13 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
     @blueprint.takes(staff)
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
-    @blueprint.response(200, AccountStatusShape, message="Account unfrozen", headers=REPLAY_HEADERS)
+    @blueprint.response(200, ChangedAccountShape, message="Account unfrozen", headers=REPLAY_HEADERS)
     @blueprint.raises(*_REFUSALS)
     def unfreeze_account(caller: Caller, key: str, body: StatusBody, *, account_id: UUID) -> Answer | Response:
-        """Let a frozen account take part in postings again."""
+        """Let a frozen account take part in postings again.
+
+        For operators. What was refused meanwhile is not done later: send it again.
+        """
         command = UnfreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
 

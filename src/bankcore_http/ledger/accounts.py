@@ -55,7 +55,10 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
     @blueprint.response(201, AccountShape, message="Account opened", headers=REPLAY_HEADERS)
     @blueprint.raises(OutcomeUnknownError)
     def open_account(caller: Caller, key: str, body: AccountBody) -> Answer | Response:
-        """Open an account of your own."""
+        """Open an account of your own.
+
+        It is empty, and of one currency for good. Its number is what other people need to send money to it.
+        """
         command = body.command(owner_id=owner_of(caller), key=key)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.origin)
 
@@ -64,7 +67,10 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, AccountShape, many=True)
     def list_own_accounts(caller: Caller, query: ListQuery) -> Answer:
-        """List your own accounts, oldest first."""
+        """List your own accounts, oldest first.
+
+        Those that others own are not among them, whatever role you have.
+        """
         return list_accounts(queries_of(caller.principal.tenant_id), query, owner_id=owner_of(caller))
 
     @blueprint.route("/<uuid:account_id>")
@@ -72,7 +78,10 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
     @blueprint.response(200, AccountShape)
     @blueprint.raises(NotFoundError)
     def get_account(caller: Caller, *, account_id: UUID) -> AccountShape:
-        """Read one account."""
+        """Read one account.
+
+        Your own, or as staff any of the tenant. What you may not read is answered as what is not there.
+        """
         queries = queries_of(caller.principal.tenant_id)
         return present_account(queries.get_account(AccountId(account_id), owner_id=readable_owner(caller)))
 
@@ -84,7 +93,10 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     @blueprint.response(200, BalanceShape)
     @blueprint.raises(NotFoundError)
     def get_balance(caller: Caller, query: BalanceQuery, *, account_id: UUID) -> BalanceShape:
-        """Read the balance, now or at any past instant."""
+        """Read the balance, now or at any past instant.
+
+        `available` is what can be spent: the balance without what is held.
+        """
         queries = queries_of(caller.principal.tenant_id)
         balance = read_balance(queries, AccountId(account_id), query.at, owner_id=readable_owner(caller))
         return present_balance(balance)
@@ -95,7 +107,10 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     @blueprint.response(200, AccountEntryShape, many=True)
     @blueprint.raises(NotFoundError)
     def list_account_entries(caller: Caller, query: ListQuery, *, account_id: UUID) -> Answer:
-        """List the entries of an account, latest first."""
+        """List the entries of an account, latest first.
+
+        Each entry says what the balance was before and after it; `sequence` has no gaps.
+        """
         queries = queries_of(caller.principal.tenant_id)
         return list_entries(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
 
@@ -108,7 +123,11 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     def get_statement(
         caller: Caller, forms: Mapping[StatementFormat, StatementForm], query: StatementQuery, *, account_id: UUID
     ) -> StatementShape | Response:
-        """Read the statement of a period: opening balance, every entry, closing balance."""
+        """Read the statement of a period: opening balance, every entry, closing balance.
+
+        Without a period, from the opening until now. CSV streams however long the period is; JSON has at most
+        10,000 lines.
+        """
         queries = queries_of(caller.principal.tenant_id)
         statement = read_statement(
             queries,

@@ -78,7 +78,11 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
     @blueprint.response(201, TransactionShape, message="Deposit posted", headers=_HEADERS)
     @blueprint.raises(*_CREDIT_REFUSALS)
     def deposit(caller: Caller, key: str, wish: ReceiptWish, body: MoneyBody) -> Answer | Response:
-        """Put money into an account of your own."""
+        """Put money into an account of your own.
+
+        The money comes from the settlement account of its currency. Sent again with the same key, it is
+        answered and not repeated.
+        """
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
         command = body.deposit(key)
@@ -92,7 +96,11 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
     @blueprint.response(201, TransactionShape, message="Withdrawal posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS)
     def withdraw(caller: Caller, key: str, wish: ReceiptWish, body: MoneyBody) -> Answer | Response:
-        """Take money out of an account of your own."""
+        """Take money out of an account of your own.
+
+        The money goes to the settlement account of its currency; never more than is available. Sent again with
+        the same key, it is answered and not repeated.
+        """
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
         command = body.withdrawal(key)
@@ -114,7 +122,11 @@ def _serve_transfers(
     @blueprint.response(201, TransactionShape, message="Transfer posted", headers=_HEADERS)
     @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError)
     def transfer(caller: Caller, key: str, wish: ReceiptWish, body: TransferBody) -> Answer | Response:
-        """Move money from an account of your own to any other of the same currency."""
+        """Move money from an account of your own to any other of the same currency.
+
+        Name the account that gets the money by its id or by its number, not by both. Sent again with the same
+        key, it is answered and not repeated.
+        """
         money, tenant_id = body.money(), caller.principal.tenant_id
         destination = find_destination(
             queries_of(tenant_id),
@@ -135,7 +147,11 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
     @blueprint.response(200, TransactionShape, many=True)
     @blueprint.raises(NotFoundError)
     def list_transactions(caller: Caller, query: HistoryQuery) -> Answer:
-        """List your transactions, latest first; staff may ask for those of any account."""
+        """List your transactions, latest first; staff may ask for those of any account.
+
+        Filters narrow it down, each by itself; a cursor belongs to the filters it came with. `page` is for
+        people who leaf through; beyond 10,000 rows there are cursors only.
+        """
         return read_history(queries_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/<uuid:transaction_id>")
@@ -143,7 +159,10 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
     @blueprint.response(200, TransactionShape)
     @blueprint.raises(NotFoundError)
     def get_transaction(caller: Caller, *, transaction_id: UUID) -> TransactionShape:
-        """Read one transaction that you are a party to."""
+        """Read one transaction that you are a party to.
+
+        The balances of the other party are left out, unless you are staff.
+        """
         queries = queries_of(caller.principal.tenant_id)
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
         return present_transaction(view)
@@ -158,7 +177,10 @@ def _serve_receipts(
     @blueprint.response(200, ReceiptShape, headers={"Vary": "`Accept`, which chooses the form"})
     @blueprint.raises(NotFoundError)
     def get_receipt(caller: Caller, form: ReceiptForm, *, transaction_id: UUID) -> Answer | Response:
-        """Read the receipt of a transaction, as JSON or as a page."""
+        """Read the receipt of a transaction, as JSON or as a page.
+
+        `Accept: text/html` gets a page to print.
+        """
         queries = queries_of(caller.principal.tenant_id)
         return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=readable_owner(caller)))
 
@@ -167,7 +189,11 @@ def _serve_receipts(
     @blueprint.response(200, AuditReceiptShape)
     @blueprint.raises(NotFoundError)
     def get_audit_receipt(caller: Caller, *, transaction_id: UUID) -> AuditReceiptShape:
-        """Read the bank's signed promise that the audit log holds the record of a transaction."""
+        """Read the bank's signed promise that the audit log holds the record of a transaction.
+
+        Keep it: should the record ever be missing, it proves that the bank had promised it. `/v1/audit/receipt-
+        keys` has the keys to check it with.
+        """
         queries = queries_of(caller.principal.tenant_id)
         view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
         return present_audit_receipt(receipts_of(caller.principal.tenant_id).get_receipt(view.transaction))

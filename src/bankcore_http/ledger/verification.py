@@ -22,14 +22,23 @@ from bankcore_http.ledger.shapes.books import (
 def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """The chain of an account, for its owner and for auditors."""
     queries_of = services.each(LedgerQueries)
-    blueprint = Blueprint("chains", url_prefix="/v1/accounts", description="Whether an account's history is untouched")
+    blueprint = Blueprint(
+        "chains",
+        url_prefix="/v1/accounts",
+        tag="Books",
+        description="Whether the books are whole and agree with themselves",
+    )
 
     @blueprint.route("/<uuid:account_id>/chain")
     @blueprint.takes(caller)
     @blueprint.response(200, ChainShape)
     @blueprint.raises(NotFoundError)
     def get_chain(caller: Caller, *, account_id: UUID) -> ChainShape:
-        """Recompute the account's chain of hashes, and say whether it is whole."""
+        """Recompute the account's chain of hashes, and say whether it is whole.
+
+        Each entry holds a hash of the one before, so that a change to any of them shows. `tamperedAt` names the
+        first that does not fit.
+        """
         queries = queries_of(caller.principal.tenant_id)
         return verify_chain(queries, AccountId(account_id), owner_id=_auditable_owner(caller))
 
@@ -39,7 +48,7 @@ def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/ledger`, on the books of the auditor's tenant."""
     queries_of = services.each(LedgerQueries)
-    blueprint = Blueprint("ledger", url_prefix="/v1/ledger", description="Whether the books agree with themselves")
+    blueprint = Blueprint("ledger", url_prefix="/v1/ledger", tag="Books")
     auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/transactions/<uuid:transaction_id>/verify")
@@ -47,14 +56,21 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.response(200, VerifiedTransactionShape)
     @blueprint.raises(NotFoundError)
     def verify_transaction(caller: Caller, *, transaction_id: UUID) -> VerifiedTransactionShape:
-        """Sum the entries of a transaction, which must come to zero in each currency."""
+        """Sum the entries of a transaction, which must come to zero in each currency.
+
+        For auditors. A transaction that does not balance cannot be recorded; this shows that none was changed
+        since.
+        """
         return present_verified(queries_of(caller.principal.tenant_id).get_transaction(TransactionId(transaction_id)))
 
     @blueprint.route("/trial-balance")
     @blueprint.takes(auditor)
     @blueprint.response(200, TrialBalanceShape)
     def get_trial_balance(caller: Caller) -> TrialBalanceShape:
-        """Sum what all accounts hold, by currency and kind; each currency must come to zero."""
+        """Sum what all accounts hold, by currency and kind; each currency must come to zero.
+
+        For auditors. A total that is not zero says that money came from nowhere or got lost.
+        """
         return present_trial_balance(queries_of(caller.principal.tenant_id).trial_balance())
 
     return blueprint

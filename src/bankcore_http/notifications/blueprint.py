@@ -34,14 +34,20 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, DeliveryShape, many=True)
     def list_notifications(caller: Caller, query: ListQuery) -> Answer:
-        """List what you were told, latest first."""
+        """List what you were told, latest first.
+
+        One for each channel, with what became of it.
+        """
         return _list(notifications_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/preferences")
     @blueprint.takes(caller)
     @blueprint.response(200, PreferencesShape)
     def get_preferences(caller: Caller) -> PreferencesShape:
-        """Read over which channels you are told of what."""
+        """Read over which channels you are told of what.
+
+        What you have never chosen is shown with its default.
+        """
         notifications = notifications_of(caller.principal.tenant_id)
         return present_preferences(notifications.preferences_of(caller.principal.user_id))
 
@@ -52,7 +58,10 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
     @blueprint.response(200, PreferencesShape, message="Preferences saved", headers=REPLAY_HEADERS)
     @blueprint.raises(OutcomeUnknownError)
     def replace_preferences(caller: Caller, key: str, body: PreferencesBody) -> Answer:
-        """Choose over which channels you are told of what; what you do not name goes back to its default."""
+        """Choose over which channels you are told of what; what you do not name goes back to its default.
+
+        What is mandatory cannot be switched off.
+        """
         change = ChangePreferences(user_id=caller.principal.user_id, preferences=body.chosen(), idempotency_key=key)
         notifications = notifications_of(caller.principal.tenant_id)
         changed = notifications.change_preferences(change, origin=caller.origin)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from bankcore.texts import find_unseen
-from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, CURRENCY_PATTERN, Doc
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, CURRENCY_PATTERN, INSTANT_EXAMPLE, Doc
 
 # Longer than any amount that there is, which is then told as an amount out of range.
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,4})?", re.ASCII)
@@ -135,13 +135,13 @@ def text(high: int, *, low: int = 1) -> Spelling:
     return Spelling(read, type="string", minLength=low, maxLength=high)
 
 
-def pattern_text(pattern: re.Pattern[str], expected: str, *, example: str) -> Spelling:
+def pattern_text(pattern: re.Pattern[str], expected: str) -> Spelling:
     """A text that the pattern matches whole."""
 
     def read(value: object) -> str:
         return _spelled(value, pattern, expected)
 
-    return Spelling(read, type="string", pattern=f"^{pattern.pattern}$", example=example)
+    return Spelling(read, type="string", pattern=f"^{pattern.pattern}$")
 
 
 def query_number(low: int, high: int) -> Spelling:
@@ -193,9 +193,7 @@ Uuid = Annotated[UUID, Spelling(_read_uuid, type="string", format="uuid")]
 
 AccountUuid = Annotated[Uuid, Doc(example=ACCOUNT_ID_EXAMPLE)]
 
-Instant = Annotated[
-    datetime, Spelling(_read_instant, type="string", format="date-time", example="2026-01-31T12:00:00.000000Z")
-]
+Instant = Annotated[datetime, Spelling(_read_instant, type="string", format="date-time", example=INSTANT_EXAMPLE)]
 """An RFC 3339 instant with an offset or `Z`; an aware UTC `datetime` in Python, cut to microseconds."""
 
 Reference = Annotated[str, text(140)]

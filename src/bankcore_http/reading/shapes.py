@@ -44,6 +44,9 @@ class _IncomingShape(BaseModel):
 class BodyShape(_IncomingShape):
     """The JSON object of a body; this one has no members, as that of a route which takes none."""
 
+    alternatives: ClassVar[tuple[str, ...]] = ()
+    """Members on the wire of which exactly one is given."""
+
 
 class QueryShape(_IncomingShape):
     """The parameters of a query; the pointer of `limit` is `/query/limit`."""

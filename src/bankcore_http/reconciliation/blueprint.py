@@ -29,7 +29,10 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
     """`/v1/admin/reconciliation-runs`, of the operator's tenant."""
     reconciliations_of = services.each(Reconciliations)
     blueprint = Blueprint(
-        "reconciliations", url_prefix="/v1/admin/reconciliation-runs", description="The books compared with themselves"
+        "reconciliations",
+        url_prefix="/v1/admin/reconciliation-runs",
+        tag="Reconciliation",
+        description="The books compared with themselves",
     )
     operator = caller.require_role(*OPERATORS)
 
@@ -39,7 +42,10 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
     @blueprint.response(200, ReconciliationRunShape, many=True)
     @blueprint.raises(InvalidRequestError)
     def list_reconciliation_runs(caller: Caller, query: ListQuery) -> Answer:
-        """List finished runs, newest first."""
+        """List finished runs, newest first.
+
+        For operators. A `driftCount` that is not zero calls for a person.
+        """
         return list_runs(reconciliations_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:run_id>")
@@ -47,7 +53,10 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
     @blueprint.response(200, ReconciliationRunWithDriftsShape)
     @blueprint.raises(NotFoundError)
     def get_reconciliation_run(caller: Caller, *, run_id: UUID) -> ReconciliationRunWithDriftsShape:
-        """Read a run, with the first thousand things that did not fit."""
+        """Read a run, with the first thousand things that did not fit.
+
+        For operators. Nothing is put right by a run: the books are never changed to fit.
+        """
         run, drifts = reconciliations_of(caller.principal.tenant_id).get_run(ReconciliationId(run_id))
         return present_run_with_drifts(run, drifts)
 
@@ -59,7 +68,10 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
     )
     @blueprint.raises(OutcomeUnknownError)
     def request_reconciliation_run(caller: Caller, key: str) -> Answer:
-        """Have the books reconciled now; the run is in the list when it has ended."""
+        """Have the books reconciled now; the run is in the list when it has ended.
+
+        For operators. It is answered at once; workers do the comparing.
+        """
         reconciliations = reconciliations_of(caller.principal.tenant_id)
         requested = reconciliations.request_run(origin=caller.origin, idempotency_key=key)
         answer: ReconciliationRequestedShape = {"requestedAt": render_instant(requested.value)}

@@ -17,7 +17,7 @@ from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import CompactJsonProvider
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.documenting.docs_pages import docs_blueprint
-from bankcore_http.documenting.openapi import document_shapes, make_api
+from bankcore_http.documenting.openapi import document_operations, make_api
 from bankcore_http.reading.header_lines import require_single_lines
 from bankcore_http.reading.request_body import MAX_BODY_BYTES
 from bankcore_http.serving.health import Duties, Readiness, health_blueprint
@@ -89,7 +89,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     app.url_map.merge_slashes = False
     register_failures(app, note_refusal)
     api = make_api(app, title=info.title, version=info.version)
-    document_shapes(api, {shape for blueprint in blueprints for shape in blueprint.shapes})
+    document_operations(api, [operation for blueprint in blueprints for operation in blueprint.operations])
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(readiness, duties))

@@ -32,7 +32,10 @@ def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint
     @blueprint.response(200, DeadLetterShape, many=True)
     @blueprint.raises(InvalidRequestError)
     def list_dead_letters(caller: Caller, query: DeadLetterQuery) -> Answer:
-        """List dead letters, oldest first."""
+        """List dead letters, oldest first.
+
+        For operators. An event is here when a consumer failed on it as often as it may.
+        """
         return list_dead(dead_letters_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:dead_letter_id>/redrive", methods=["POST"])
@@ -41,7 +44,10 @@ def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint
     @blueprint.response(202, RedrivenShape, message="It is tried again", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, OutcomeUnknownError)
     def redrive_dead_letter(caller: Caller, key: str, *, dead_letter_id: UUID) -> Answer:
-        """Have a dead letter tried again, from the start."""
+        """Have a dead letter tried again, from the start.
+
+        For operators. It comes out of its turn: what followed it was delivered meanwhile.
+        """
         dead_letters = dead_letters_of(caller.principal.tenant_id)
         redriven = dead_letters.redrive(DeliveryId(dead_letter_id), origin=caller.origin, idempotency_key=key)
         shown: RedrivenShape = {"id": str(dead_letter_id)}

@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.worlds.http_audit import RECEIPT_KEYS, AuditClient
+from tests.worlds.openapi import codes_of
 
 OPERATIONS: Final = {
     "/v1/audit/events": {"forbidden"},
@@ -24,14 +25,7 @@ def test_an_operation_tells_who_may_ask_and_what_is_refused(client: AuditClient,
     document: Any = client.flask.get("/openapi.json").get_json()
 
     operation = document["paths"][path]["get"]
-    codes = {
-        code
-        for status, response in operation["responses"].items()
-        if int(status) >= 400
-        for code in response["content"]["application/json"]["schema"]["allOf"][1]["properties"]["error"]["properties"][
-            "code"
-        ]["enum"]
-    }
+    codes = codes_of(document, operation)
     assert operation["summary"]
     assert operation["security"] == [{"bearer": []}]
     assert codes >= OPERATIONS[path] | {"unauthenticated", "token_expired", "unavailable"}

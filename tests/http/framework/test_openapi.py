@@ -10,21 +10,13 @@ from flask import Flask
 from bankcore_http.answering.errors import documented_codes, error_entry, registered_errors
 from bankcore_http.documenting.docs_pages import docs_blueprint
 from tests.worlds.http_framework import REFUSALS, FakeService
+from tests.worlds.openapi import codes_by_status, resolved
 
 
 @pytest.fixture
 def document(world: FakeService) -> Any:
     """The OpenAPI document as it is served."""
     return world.client.get("/openapi.json").get_json()
-
-
-def codes_of(operation: Any) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for status, response in operation["responses"].items():
-        schema = response["content"]["application/json"]["schema"]
-        if "allOf" in schema:
-            found[int(status)] = set(schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"])
-    return found
 
 
 def test_both_addresses_serve_the_same_document(world: FakeService, document: Any) -> None:
@@ -73,7 +65,7 @@ def test_no_two_errors_share_a_code_unless_one_is_the_other() -> None:
 
 
 def test_an_operation_documents_each_of_its_errors_under_its_status(document: Any) -> None:
-    codes = codes_of(document["paths"]["/v1/till/refusals/{name}"]["get"])
+    codes = codes_by_status(document, document["paths"]["/v1/till/refusals/{name}"]["get"])
 
     for refusal in REFUSALS.values():
         entry = error_entry(type(refusal))
@@ -89,7 +81,7 @@ def test_every_failure_is_documented_in_both_forms(document: Any) -> None:
     for operation in operations:
         for status, response in operation["responses"].items():
             forms = {"application/json"} | ({"application/problem+json"} if int(status) >= 400 else set())
-            assert set(response["content"]) == forms
+            assert set(resolved(document, response)["content"]) == forms
 
 
 def test_success_is_documented_in_its_envelope(document: Any) -> None:
@@ -107,12 +99,18 @@ def test_the_body_and_the_query_are_documented_as_they_are_on_the_wire(document:
 
     assert set(body["properties"]) == {"accountId", "amount", "currency", "reference", "metadata", "effectiveAt"}
     assert body["additionalProperties"] is False
-    assert [parameter["name"] for parameter in rows["parameters"]] == ["limit", "cursor", "page", "currency"]
+    assert [resolved(document, parameter)["name"] for parameter in rows["parameters"]] == [
+        "limit",
+        "cursor",
+        "page",
+        "currency",
+    ]
     assert rows["operationId"] == "listRows"
 
 
 def test_what_may_be_left_out_is_no_null(document: Any) -> None:
-    rows = document["paths"]["/v1/till/rows"]["get"]["parameters"]
+    parameters = document["paths"]["/v1/till/rows"]["get"]["parameters"]
+    rows = [resolved(document, parameter) for parameter in parameters]
     body = document["components"]["schemas"]["PutMoneyBody"]
 
     assert {parameter["name"]: parameter["schema"]["type"] for parameter in rows} == {
@@ -142,7 +140,7 @@ def test_an_envelope_is_open_to_more_members_and_what_is_in_it_is_not(document: 
     schemas = document["components"]["schemas"]
 
     opened = {name for name, schema in schemas.items() if schema.get("additionalProperties") is True}
-    assert opened == {"Error", "Failure", "FieldError", "Meta", "Page", "Problem"}
+    assert opened == {"Error", "ErrorDetails", "Failure", "FieldError", "Meta", "Page", "Problem"}
     assert schemas["Error"]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
     assert schemas["Problem"]["properties"]["code"] == {"$ref": "#/components/schemas/ErrorCode"}
 
@@ -151,7 +149,7 @@ def test_what_a_source_needs_is_documented_where_it_is_taken(document: Any) -> N
     mine = document["paths"]["/v1/till/mine"]["get"]
 
     assert mine["security"] == [{"bearer": []}]
-    assert "unauthenticated" in codes_of(mine)[401]
+    assert "unauthenticated" in codes_by_status(document, mine)[401]
 
 
 def test_every_reference_in_the_document_leads_somewhere(world: FakeService, document: Any) -> None:

@@ -1,6 +1,7 @@
 """Every route that changes something takes an idempotency key."""
 
 from bankcore_http.wsgi import describe
+from tests.worlds.openapi import resolved
 
 WITHOUT_KEY = {"/v1/auth/login", "/v1/auth/refresh", "/v1/auth/logout"}
 CHANGING = ("post", "put", "patch", "delete")
@@ -18,7 +19,8 @@ def test_every_changing_route_below_v1_requires_the_header() -> None:
             if operation is None or not path.startswith("/v1/"):
                 continue
             seen += 1
-            headers = [one for one in operation.get("parameters", []) if one.get("name") == "Idempotency-Key"]
+            parameters = [resolved(document, one) for one in operation.get("parameters", [])]
+            headers = [one for one in parameters if one["name"] == "Idempotency-Key"]
             is_required = any(header["required"] and header["in"] == "header" for header in headers)
             if is_required == (path in WITHOUT_KEY):
                 missing.append(f"{method} {path}")

@@ -65,7 +65,7 @@ class StatementQuery(QueryShape):
     format: Annotated[StatementFormat, word_of(StatementFormat, "a format is json or csv")] = StatementFormat.JSON
 
 
-class AccountStatusShape(TypedDict):
+class ChangedAccountShape(TypedDict):
     """What the status of an account was changed to."""
 
     id: members.AccountId
@@ -120,7 +120,7 @@ StatementShape = TypedDict(
 """All that happened on an account in a period, oldest line first."""
 
 
-def present_account_status(account_id: AccountId, status: AccountStatus) -> AccountStatusShape:
+def present_account_status(account_id: AccountId, status: AccountStatus) -> ChangedAccountShape:
     """What the status of an account was changed to."""
     return {"id": str(account_id), "status": status.value}
 

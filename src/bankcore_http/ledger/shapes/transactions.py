@@ -68,6 +68,8 @@ class MoneyBody(_AmountBody):
 class TransferBody(_AmountBody):
     """Money that moves between two accounts; exactly one of `toAccountId` and `toAccountNumber` says where to."""
 
+    alternatives: ClassVar[tuple[str, ...]] = ("toAccountId", "toAccountNumber")
+
     from_account_id: fields.AccountUuid
     to_account_id: Annotated[Omissible[fields.Uuid], Doc(example=members.OTHER_ACCOUNT_ID_EXAMPLE)] = None
     to_account_number: Annotated[

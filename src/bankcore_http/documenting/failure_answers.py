@@ -1,0 +1,80 @@
+"""What the document says of failures: one component for each set of codes that a status can carry."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bankcore.errors import BankcoreError
+from bankcore_http.answering.envelope import FailureShape, FieldErrorShape
+from bankcore_http.answering.errors import INTERNAL, WAIT_STATUSES, ErrorEntry, error_entry
+from bankcore_http.answering.failures import PROBLEM_TYPE
+from bankcore_http.answering.members import INSTANT_EXAMPLE, REQUEST_ID_EXAMPLE
+from bankcore_http.documenting.facts import example_details
+
+OpenApi = dict[str, object]
+
+REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_CONTENT: Final = (("application/json", "Failure"), (PROBLEM_TYPE, "Problem"))
+_WRONG_PLACE: Final[Mapping[str, FieldErrorShape]] = {
+    "validation_failed": {"pointer": "/amount", "detail": 'an amount is a decimal string such as "100.50"'},
+    "idempotency_key_required": {
+        "pointer": "/headers/Idempotency-Key",
+        "detail": "a key has 1 to 255 printable ASCII characters",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureAnswer:
+    """How failures of one status look that carry one of these codes."""
+
+    status: int
+    examples: Mapping[str, FailureShape]
+    """One for each code."""
+
+    @property
+    def name(self) -> str:
+        """The name of the component: its codes, in the order of the alphabet."""
+        return ".".join(self.examples)
+
+    def component(self) -> OpenApi:
+        """The component: every answer of these codes is a `Failure` or a `Problem`, so that clients know two types."""
+        examples = {code: {"$ref": f"#/components/examples/{code}"} for code in self.examples}
+        shown: dict[str, OpenApi] = {
+            media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for media_type, schema in _CONTENT
+        }
+        shown["application/json"]["examples"] = examples
+        return {
+            "description": " or ".join(f"`{code}`" for code in self.examples),
+            "headers": {**REQUEST_ID_HEADER, **(_RETRY_AFTER_HEADER if self.status in WAIT_STATUSES else {})},
+            "content": shown,
+        }
+
+
+def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer]:
+    """The answers that these errors have, and a defect, by status."""
+    found: dict[int, dict[str, FailureShape]] = defaultdict(dict)
+    found[INTERNAL.status][INTERNAL.code] = _example(INTERNAL, {})
+    for error_type in errors:
+        entry = error_entry(error_type)
+        found[entry.status].setdefault(entry.code, _example(entry, example_details(error_type)))
+    return [FailureAnswer(status, dict(sorted(examples.items()))) for status, examples in sorted(found.items())]
+
+
+def _example(entry: ErrorEntry, details: dict[str, object]) -> FailureShape:
+    wrong = _WRONG_PLACE.get(entry.code)
+    return {
+        "success": False,
+        "statusCode": entry.status,
+        "message": entry.title,
+        "data": None,
+        "error": {
+            "code": entry.code,
+            "details": details,
+            "errors": [] if wrong is None else [wrong],
+            "retryable": entry.retryable,
+        },
+        "meta": {"requestId": REQUEST_ID_EXAMPLE, "timestamp": INSTANT_EXAMPLE},
+    }
