@@ -1,6 +1,7 @@
 """What callers without a type checker pass by mistake: each is told what to write instead, before anything happens."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,20 @@ def require_optional_id(value: object, pointer: str) -> None:
     """Nothing, if the value is an id or None. Raises: InvalidRequestError."""
     if value is not None:
         require_id(value, pointer)
+
+
+def require_ids(values: object, pointer: str) -> None:
+    """Nothing, if they are a sequence of ids. Raises: InvalidRequestError."""
+    if not isinstance(values, Sequence):
+        raise InvalidRequestError(pointer=pointer, detail="ids are a list of UUIDs")
+    for value in values:
+        require_id(value, pointer)
+
+
+def require_optional_words(value: object, pointer: str) -> None:
+    """Nothing, if the value is None or a text that can be looked for. Raises: InvalidRequestError."""
+    if value is not None:
+        require_words(value, pointer)
 
 
 def require_words(value: object, pointer: str) -> None:

@@ -125,6 +125,9 @@ class Money:
     def sum(cls, amounts: "Iterable[Money]", currency: str | Currency) -> "Money":
         """The exact sum; nothing is zero of that currency. Raises: CurrencyMismatchError, AmountOutOfRangeError."""
         nothing = cls.zero(currency)
+        # Callers without a type checker do pass one amount.
+        if not isinstance(amounts, Iterable):
+            raise InvalidRequestError(pointer="/amounts", detail="amounts are a list of Money")
         return cls(sum((nothing + amount).minor for amount in amounts), nothing.currency)
 
     def allocate(self, weights: Sequence[Number]) -> "list[Money]":

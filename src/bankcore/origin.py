@@ -27,12 +27,15 @@ class Origin:
     key_scope: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse text that cannot be stored; InvalidRequestError."""
+        """Refuse what is no text, or cannot be stored; InvalidRequestError."""
         for field in fields(self):
             text = getattr(self, field.name)
-            if text is not None and (len(text) > TEXT_LENGTH_MAX or _UNSTORABLE.search(text)):
+            if text is None and field.default is None:
+                continue
+            if not isinstance(text, str) or len(text) > TEXT_LENGTH_MAX or _UNSTORABLE.search(text):
                 raise InvalidRequestError(
-                    pointer=f"/origin/{field.name}", detail=f"at most {TEXT_LENGTH_MAX} characters, without NUL"
+                    pointer=f"/origin/{field.name}",
+                    detail=f"a text of at most {TEXT_LENGTH_MAX} characters, without NUL",
                 )
 
 

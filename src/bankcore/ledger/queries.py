@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from bankcore.arguments import require_optional_id, require_words
-from bankcore.clock import require_period
+from bankcore.arguments import (
+    require_a,
+    require_count,
+    require_id,
+    require_optional_id,
+    require_optional_words,
+    require_words,
+)
+from bankcore.clock import require_instant, require_period
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind
@@ -61,13 +68,26 @@ class HistoryFilter:
         require_period(self.from_instant, self.to_instant)
         require_words(self.owner_id, "/ownerId")
         require_optional_id(self.account_id, "/accountId")
-        for pointer, words in (("/kind", self.kind), ("/reference", self.reference)):
-            if words is not None:
-                require_words(words, pointer)
+        require_optional_words(self.kind, "/kind")
+        require_optional_words(self.reference, "/reference")
         for pointer, amount in (("/min", self.amount_min), ("/max", self.amount_max)):
             # Callers without a type checker do pass numbers.
             if amount is not None and not (isinstance(amount, str) and _AMOUNT.fullmatch(amount)):  # type: ignore[redundant-expr]
                 raise InvalidRequestError(pointer=pointer, detail='a decimal string such as "100.50"')
+
+
+def require_page_of_history(wanted: object, before: object, *, offset: object, limit: object) -> None:
+    """Nothing, if they are what `LedgerQueries.history` takes. Raises: InvalidRequestError."""
+    require_a(HistoryFilter, wanted, "/wanted", 'what is wanted is written HistoryFilter(owner_id="alice")')
+    if before is not None:
+        place = "a place is written HistoryPosition(posted_at, transaction_id)"
+        if not isinstance(before, HistoryPosition):
+            raise InvalidRequestError(pointer="/before", detail=place)
+        posted_at, transaction_id = before
+        require_instant(posted_at, "/before")
+        require_id(transaction_id, "/before")
+    require_count(offset, "/offset")
+    require_count(limit, "/limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bankcore.arguments import require_count, require_id, require_optional_id, require_words
+from bankcore.arguments import (
+    require_count,
+    require_id,
+    require_ids,
+    require_optional_id,
+    require_optional_words,
+    require_words,
+)
 from bankcore.clock import AHEAD, PRESENT, Clock, require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
@@ -16,6 +23,7 @@ from bankcore.ledger.queries import (
     LedgerQueries,
     TransactionView,
     TrialBalanceLine,
+    require_page_of_history,
 )
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money
@@ -32,6 +40,7 @@ class InMemoryLedgerQueries(LedgerQueries):
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
         """The account as it is now; NotFoundError."""
         require_id(account_id, "/accountId")
+        require_optional_words(owner_id, "/ownerId")
         with self._books.lock:
             account = self._books.accounts.get(account_id)
         if account is None or owner_id not in {None, account.owner_id}:
@@ -107,6 +116,7 @@ class InMemoryLedgerQueries(LedgerQueries):
     def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
         """The transaction as the owner, a party to it, may see it; NotFoundError."""
         require_id(transaction_id, "/transactionId")
+        require_optional_words(owner_id, "/ownerId")
         with self._books.lock:
             transaction = self._books.transactions.get(transaction_id)
             own = None if transaction is None or owner_id is None else self._parties(transaction, owner_id)
@@ -115,6 +125,7 @@ class InMemoryLedgerQueries(LedgerQueries):
         return TransactionView(transaction=transaction, own_account_ids=own)
 
     def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        require_ids(transaction_ids, "/transactionIds")
         with self._books.lock:
             known = self._books.transactions
             return {found: known[found] for found in transaction_ids if found in known}
@@ -122,11 +133,7 @@ class InMemoryLedgerQueries(LedgerQueries):
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
-        require_count(offset, "/offset")
-        require_count(limit, "/limit")
-        if before is not None:
-            require_instant(before.posted_at, "/before")
-            require_id(before.transaction_id, "/before")
+        require_page_of_history(wanted, before, offset=offset, limit=limit)
         with self._books.lock:
             views = [
                 TransactionView(transaction=transaction, own_account_ids=own)

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from bankcore.arguments import require_count, require_id, require_optional_id, require_words
+from bankcore.arguments import (
+    require_count,
+    require_id,
+    require_ids,
+    require_optional_id,
+    require_optional_words,
+    require_words,
+)
 from bankcore.clock import require_instant
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
@@ -20,6 +27,7 @@ from bankcore.ledger.queries import (
     LedgerQueries,
     TransactionView,
     TrialBalanceLine,
+    require_page_of_history,
 )
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
@@ -89,6 +97,7 @@ class SqlLedgerQueries(LedgerQueries):
     @override
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
         require_id(account_id, "/accountId")
+        require_optional_words(owner_id, "/ownerId")
         _as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
         return _account_among(rows, account_id, owner_id)
 
@@ -169,6 +178,7 @@ class SqlLedgerQueries(LedgerQueries):
     @override
     def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
         require_id(transaction_id, "/transactionId")
+        require_optional_words(owner_id, "/ownerId")
 
         def find(connection: TenantConnection) -> TransactionView:
             for view in _views(connection, [transaction_id], owner_id):
@@ -180,17 +190,14 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
+        require_ids(transaction_ids, "/transactionIds")
         return self._read(lambda connection: find_transactions(connection, transaction_ids))
 
     @override
     def history(
         self, wanted: HistoryFilter, *, before: HistoryPosition | None = None, offset: int = 0, limit: int
     ) -> Sequence[TransactionView]:
-        require_count(offset, "/offset")
-        require_count(limit, "/limit")
-        if before is not None:
-            require_instant(before.posted_at, "/before")
-            require_id(before.transaction_id, "/before")
+        require_page_of_history(wanted, before, offset=offset, limit=limit)
 
         def find(connection: TenantConnection) -> Sequence[TransactionView]:
             question = history_question(connection.tenant_id, wanted, before, offset=offset, limit=limit)
@@ -217,6 +224,7 @@ class SqlLedgerQueries(LedgerQueries):
 
 def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:
     require_id(account_id, "/accountId")
+    require_optional_words(owner_id, "/ownerId")
     return _account_among(connection.ask(GET_ACCOUNT, connection.tenant_id, account_id), account_id, owner_id)
 
 
