@@ -103,13 +103,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def response(
         self,
         status_code: int,
-        shape: type = NothingShape,
+        shape: type | None = NothingShape,
         *,
         many: bool = False,
         message: str = SUCCESS_MESSAGE,
         headers: Mapping[str, str] | None = None,
     ) -> Declaring:
-        """Say what success looks like: `many` for a list with a page, `headers` as name -> description."""
+        """Say what success looks like: `many` for a list with a page, `headers` as name -> description.
+
+        No shape at all means that no answer has the envelope; a source that the view takes describes them.
+        """
 
         def declare(view: View) -> _Declared:
             declared = _declared(view)

@@ -57,7 +57,7 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.takes(auditor)
     @blueprint.takes(_EXPORT_FORM)
     @blueprint.arguments(ExportQuery)
-    @blueprint.response(200, AuditEventShape)
+    @blueprint.response(200, None)
     def export_audit_events(caller: Caller, export: Export, period: ExportQuery) -> Response:
         """Take away every record of a period, oldest first, as lines of JSON.
 

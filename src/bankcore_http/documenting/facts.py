@@ -36,6 +36,7 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "limit_bytes": 65_536,
     "offered": "application/json, text/html",
     "resource": "account",
+    "slug": "main",
     "source_id": "2026-01",
     "source_type": "invoice",
     "state": "frozen",
@@ -48,7 +49,7 @@ def details_schema(errors: Iterable[type[BankcoreError]]) -> Schema:
     codes: dict[str, list[str]] = defaultdict(list)
     for error_type in errors:
         for name, schema in _facts_of(error_type).items():
-            schemas[name] = schema
+            schemas[name] = {**schema, "type": _wider(schemas.get(name, schema)["type"], schema["type"])}
             codes[name].append(f"`{error_type.code}`")
     described = {name: {**schemas[name], "description": f"Of {', '.join(codes[name])}"} for name in sorted(schemas)}
     return {
@@ -62,6 +63,11 @@ def details_schema(errors: Iterable[type[BankcoreError]]) -> Schema:
 def example_details(error_type: type[BankcoreError]) -> dict[str, object]:
     """What `error.details` of this error may look like."""
     return {name: schema["example"] for name, schema in _facts_of(error_type).items()}
+
+
+def _wider(first: object, second: object) -> object:
+    """The type of a fact that is null for some errors is that of both."""
+    return first if isinstance(first, list) else second
 
 
 def _facts_of(error_type: type[BankcoreError]) -> dict[str, Schema]:

@@ -41,7 +41,7 @@ class SuccessDoc:
     """How a view answers when all is well."""
 
     status: int
-    shape: type
+    shape: type | None
     many: bool
     message: str
     headers: Mapping[str, str]
@@ -95,6 +95,14 @@ class Operation:
 
 
 def _success(success: SuccessDoc) -> OpenApi:
+    own = {name: {"description": said, "schema": {"type": "string"}} for name, said in success.headers.items()}
+    shown: OpenApi = {
+        "description": success.message,
+        "headers": {**REQUEST_ID_HEADER, **own},
+        "content_type": "application/json",
+    }
+    if success.shape is None:
+        return shown
     one = reference_to(success.shape)
     data: object = {"type": "array", "items": one} if success.many else one
     envelope: OpenApi = {
@@ -109,10 +117,4 @@ def _success(success: SuccessDoc) -> OpenApi:
             "meta": {"$ref": "#/components/schemas/Meta"},
         },
     }
-    own = {name: {"description": said, "schema": {"type": "string"}} for name, said in success.headers.items()}
-    return {
-        "description": success.message,
-        "schema": envelope,
-        "headers": {**REQUEST_ID_HEADER, **own},
-        "content_type": "application/json",
-    }
+    return {**shown, "schema": envelope}

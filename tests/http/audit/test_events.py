@@ -143,6 +143,18 @@ def test_an_export_is_one_line_for_each_record_oldest_first(client: AuditClient)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_an_export_is_called_bytes_for_a_client_that_wants_those(client: AuditClient) -> None:
+    client.record(1)
+    lines = client.get("/v1/audit/export", AUDITOR)
+
+    plain = client.get("/v1/audit/export", AUDITOR, accept="application/octet-stream")
+    others = [client.get("/v1/audit/export", AUDITOR, accept=accept) for accept in ("*/*", "application/json", "")]
+
+    assert plain.content_type == "application/octet-stream"
+    assert plain.data.startswith(lines.data)
+    assert {answer.content_type for answer in others} == {lines.content_type} == {"application/x-ndjson"}
+
+
 def test_an_export_that_cannot_be_read_is_told_like_any_other_failure(
     client: AuditClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
