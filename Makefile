@@ -22,6 +22,8 @@ INSTALL_BANKCORE := $(PIP_INSTALL) --no-build-isolation --editable . && { said=$
 PLANTUML ?= plantuml
 DIAGRAMS := $(wildcard docs/plantuml/*.puml)
 
+# What `make run` needs.
+LOCKED_EXTRAS := --extra binary --extra cli --extra embedded --extra http --extra worker
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
@@ -85,8 +87,8 @@ docs/plantuml/%.svg: docs/plantuml/%.puml docs/plantuml/style.iuml
 	$(PLANTUML) -tsvg -failfast2 $<
 
 lock: $(DEV_READY) ## Write the lock files again; ARGS=--upgrade takes newer versions.
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build $(LOCK_OPTIONS) --output-file requirements.txt $(ARGS)
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --group build --constraint requirements.txt \
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --group build $(LOCK_OPTIONS) --output-file requirements.txt $(ARGS)
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --extra dev --group build --constraint requirements.txt \
 		$(LOCK_OPTIONS) --output-file requirements-dev.txt $(ARGS)
 
 clean: ## Remove the environment and what the tools leave behind; the data folder of the bank stays.

@@ -1,6 +1,12 @@
 """bankcore on real servers: `open_bank` gives a bank to work with."""
 
-from bankcore_infra.settings import SettingsError
-from bankcore_infra.wiring import Bank, TenantBank, open_bank
+from importlib import import_module
 
 __all__ = ["Bank", "SettingsError", "TenantBank", "open_bank"]
+
+
+def __getattr__(name: str) -> object:
+    """What the bank consists of is loaded when it is asked for: the command line needs little of it, and soon."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("bankcore_infra.wiring"), name)

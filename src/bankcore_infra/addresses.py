@@ -7,11 +7,11 @@ from typing import Final, Self
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
-from redis import ConnectionPool
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from bankcore_infra.db.engine import driver_url
 from bankcore_infra.db.roles import DatabaseRole
+from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.settings import Settings, SettingsError
 
 _SETTINGS: Final = {
@@ -41,6 +41,7 @@ class ServerAddresses:
 
         Raises:
             SettingsError: one is no address of such a server.
+            MissingExtraError: a Redis is named, and its client is not installed.
         """
         addresses = cls(
             app=_revealed(settings.database_url),
@@ -111,6 +112,8 @@ def _require_redis(url: str | None) -> None:
     """Nothing, if the client can be made; options that it does not know show themselves only then."""
     if url is None:
         return
+    with naming_the_extra("worker"):
+        from redis import ConnectionPool
     try:
         ConnectionPool.from_url(url).make_connection()
     except (ValueError, TypeError):

@@ -11,6 +11,7 @@ from bankcore.identity.ports import TenantNames
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.schedule import DailyJob, Loop
 from bankcore_infra.settings import Settings
@@ -32,10 +33,20 @@ class Made:
         self._made: dict[type[Any], Any] = {}
 
     def get(self, kind: type[T]) -> T:
-        """The service of that type. Raises: KeyError: no capability offers it; and what its maker raises."""
+        """The service of that type.
+
+        Raises:
+            KeyError: no capability offers it.
+            MissingExtraError: what it is made of is not installed; the message says what installs it.
+            Exception: what its maker raises.
+        """
         made: T | None = self._made.get(kind)
-        # Two threads may both make it; then everybody gets the same one of the two.
-        return self._made.setdefault(kind, self._makers[kind](self._parts)) if made is None else made
+        if made is not None:
+            return made
+        with naming_the_extra():
+            # Two threads may both make it; then everybody gets the same one of the two.
+            new: T = self._made.setdefault(kind, self._makers[kind](self._parts))
+        return new
 
     def make_all(self) -> None:
         """Make every service now, so that one that cannot be made is found out at once."""
@@ -79,7 +90,10 @@ def _nothing(_parts: BankParts) -> Sequence[Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """What one capability adds to a bank; whatever it does not name, it does not add."""
+    """What one capability adds to a bank; whatever it does not name, it does not add.
+
+    What is made is imported by its maker: whoever wants the ledger alone loads, and installs, nothing else.
+    """
 
     name: str
     shared: Makers = field(default_factory=dict)

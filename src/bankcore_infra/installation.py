@@ -11,13 +11,11 @@ from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.addresses import ServerAddresses
 from bankcore_infra.db.engine import single_engine
-from bankcore_infra.db.migrate import current_revision, head_revision, open_as_owner, upgrade
+from bankcore_infra.db.revisions import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
-from bankcore_infra.embedded import DataDirInUseError, EmbeddedServers
-from bankcore_infra.embedded.data_dir import DataDir
-from bankcore_infra.embedded.postgres import postgres_dsn
-from bankcore_infra.embedded.valkey import valkey_url
+from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.running_servers import RunningServers
 from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import insert_tenant
 
@@ -35,7 +33,7 @@ class Installation:
     data_dir: Path
     sealing_dir: Path
     """The folder of the keys that sign checkpoints; only the sealing role needs to read it."""
-    servers: EmbeddedServers | None = None
+    servers: RunningServers | None = None
 
     @property
     def app_url(self) -> str:
@@ -92,6 +90,8 @@ def open_installation(settings: Settings) -> Installation:
     """
     if names_servers(settings):
         return open_external(settings)
+    from bankcore_infra.embedded import DataDirInUseError
+
     try:
         return start_embedded(settings)
     except DataDirInUseError:
@@ -113,7 +113,10 @@ def start_embedded(settings: Settings) -> Installation:
     Raises:
         DataDirInUseError: another process runs them already.
         EmbeddedServersError: they cannot run here.
+        MissingExtraError: what makes their database is not installed.
     """
+    from bankcore_infra.embedded import EmbeddedServers
+
     servers = EmbeddedServers.start(settings.data_dir)
     try:
         installation = _embedded(settings, servers)
@@ -126,6 +129,8 @@ def start_embedded(settings: Settings) -> Installation:
 
 def seed_default_tenant(owner_url: str) -> None:
     """Make the tenant that people belong to when they name none, as the owner, whose login is the first to be there."""
+    from bankcore_infra.db.migrate import open_as_owner
+
     new_id = TenantId(RandomIdentifiers().new_id())
     with open_as_owner(owner_url) as connection, connection.begin():
         insert_tenant(connection, Tenant(id=new_id, slug=DEFAULT_TENANT, name="Main", kind=TenantKind.LIVE))
@@ -150,7 +155,11 @@ def _sealing_dir(settings: Settings, data_dir: Path) -> Path:
     return data_dir / "sealing" if settings.sealing_dir is None else settings.sealing_dir.resolve()
 
 
-def _embedded(settings: Settings, servers: EmbeddedServers | None) -> Installation:
+def _embedded(settings: Settings, servers: RunningServers | None) -> Installation:
+    from bankcore_infra.embedded.data_dir import DataDir
+    from bankcore_infra.embedded.postgres import postgres_dsn
+    from bankcore_infra.embedded.valkey import valkey_url
+
     data_dir = DataDir.at(settings.data_dir)
     sockets = data_dir.sockets
     return Installation(
@@ -170,6 +179,9 @@ def _embedded(settings: Settings, servers: EmbeddedServers | None) -> Installati
 
 def _prepare_database(maintenance_url: str, installation: Installation) -> None:
     """Make the database on a first start, and migrate it if this version is newer than it is."""
+    with naming_the_extra("embedded"):
+        from bankcore_infra.db.migrate import upgrade
+
     assert installation.superuser_url is not None  # noqa: S101 - embedded servers have one
     engine = single_engine(maintenance_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

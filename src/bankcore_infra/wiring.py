@@ -20,6 +20,7 @@ from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
+from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
@@ -28,9 +29,8 @@ from bankcore_infra.log_messages import logger_of
 from bankcore_infra.settings import Settings, SettingsError, load_settings
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from bankcore_infra.work.doorbell import RedisDoorbell
-from bankcore_infra.work.queue_listener import QueueListener
-from bankcore_infra.work.roles import WorkParts
+from bankcore_infra.work.parts import WorkParts
+from bankcore_infra.work.queue_listener import Doorbell, QueueListener
 
 _LOG: Final = logger_of("bank")
 
@@ -87,14 +87,15 @@ class Bank(Services):
 
         Raises:
             SettingsError: the database cannot keep the promises, or is not ready for this version.
+            MissingExtraError: a Redis is named, and its client is not installed.
         """
         self._installation = installation
         self._settings = settings
         self._signals = LedgerSignals()
         AuditListener().attach(self._signals)
-        self._doorbell: RedisDoorbell | None = None
+        self._doorbell: Doorbell | None = None
         if installation.redis_url is not None:
-            self._doorbell = RedisDoorbell(installation.redis_url)
+            self._doorbell = _doorbell(installation.redis_url)
             QueueListener(self._doorbell).attach(self._signals)
         self._database = Database(installation.app_url, pool_size=settings.pool_size)
         try:
@@ -222,6 +223,13 @@ class Bank(Services):
     ) -> None:
         """Close it."""
         self.close()
+
+
+def _doorbell(redis_url: str) -> Doorbell:
+    with naming_the_extra("worker"):
+        from bankcore_infra.work.doorbell import RedisDoorbell
+
+    return RedisDoorbell(redis_url)
 
 
 def open_bank(url: str | None = None, *, data_dir: str | Path | None = None) -> Bank:

@@ -26,7 +26,7 @@ TRANSPORT: Final = frozenset(
     {
         "bankcore_infra.work.doorbell",
         "bankcore_infra.work.queue_listener",
-        "bankcore_infra.work.roles",
+        "bankcore_infra.work.parts",
         "bankcore_infra.work.duties",
     }
 )

@@ -10,7 +10,8 @@ from sqlalchemy.pool import NullPool
 
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.db.engine import Database, driver_url
-from bankcore_infra.db.migrate import current_revision, downgrade, head_revision, upgrade
+from bankcore_infra.db.migrate import downgrade, upgrade
+from bankcore_infra.db.revisions import current_revision, head_revision
 from tests.integration.ledger.books import require_sound
 from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
 from tests.worlds.values import npr, words

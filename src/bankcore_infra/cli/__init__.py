@@ -4,6 +4,18 @@ In: arguments and settings. Out: text or JSON, exit codes.
 Read `program`, `options`, `up`, `supervisor`, `roles` in this order.
 """
 
-from bankcore_infra.cli.program import main
+import sys
+
+from bankcore_infra.extras import MissingExtraError, naming_the_extra
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Run the program, or say what installs it: the script is there whatever was installed."""
+    try:
+        with naming_the_extra("cli"):
+            from bankcore_infra.cli.program import main as run
+    except MissingExtraError as error:
+        sys.exit(f"bankcore: {error}")
+    run()

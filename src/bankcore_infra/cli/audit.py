@@ -18,15 +18,8 @@ from bankcore_infra.audit.sealing.wiring import SealingService, open_era_beginne
 from bankcore_infra.audit.verifying.export import ExportRequest, LogExport, NothingSealedError
 from bankcore_infra.cli.audit_verify import verifier, verify
 from bankcore_infra.cli.auditor import open_auditor_database, tenants_named
-from bankcore_infra.cli.options import (
-    EXISTING_FILE,
-    FILE,
-    FOLDER,
-    data_dir_option,
-    installation_at,
-    tenant_option,
-    tenants_option,
-)
+from bankcore_infra.cli.installations import installation_at
+from bankcore_infra.cli.options import EXISTING_FILE, FILE, FOLDER, data_dir_option, tenant_option, tenants_option
 from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database

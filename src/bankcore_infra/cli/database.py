@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
-from bankcore_infra.cli.options import data_dir_option, installation_at
+from bankcore_infra.cli.installations import installation_at
+from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.db import migrate
 from bankcore_infra.db.engine import single_engine
 from bankcore_infra.db.passwords import set_passwords
+from bankcore_infra.db.revisions import OWNER_SETTING, current_revision, head_revision
 from bankcore_infra.installation import Installation, open_external, seed_default_tenant
 from bankcore_infra.settings import SettingsError, load_settings
 
@@ -89,7 +91,7 @@ def downgrade(revision: str, data_dir: Path | None) -> None:
 def current(data_dir: Path | None) -> None:
     """Print the revision of the schema, and the newest one."""
     with installation_at(data_dir) as installation:
-        click.echo(f"{_current(installation)} (newest: {migrate.head_revision()})")
+        click.echo(f"{_current(installation)} (newest: {head_revision()})")
 
 
 @db.command()
@@ -113,6 +115,6 @@ def _owner_url(installation: Installation) -> str:
 
 
 def _current(installation: Installation) -> str:
-    engine = single_engine(_owner_url(installation), setting=migrate.OWNER_SETTING)
+    engine = single_engine(_owner_url(installation), setting=OWNER_SETTING)
     with engine.connect() as connection:
-        return migrate.current_revision(connection) or "base"
+        return current_revision(connection) or "base"

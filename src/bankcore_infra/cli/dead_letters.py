@@ -8,7 +8,8 @@ import click
 
 from bankcore.clock import instant_text
 from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _PAGE = 500

@@ -1,32 +1,32 @@
 """Which failures a command expects, and the one line that each of them gets; any other one is a fault of ours."""
 
 import os
+import sys
 from typing import Final
 
-import psycopg
-from alembic.util import CommandError
-from redis import RedisError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
 from bankcore.errors import BankcoreError, UnavailableError
-from bankcore_infra.cli.supervisor import RoleFailedError
-from bankcore_infra.embedded import EmbeddedServersError
-from bankcore_infra.settings import SettingsError
+from bankcore_infra.extras import MissingExtraError
 
-EXPECTED: Final = (
-    BankcoreError,
-    CommandError,
-    DBAPIError,
-    EmbeddedServersError,
-    OSError,
-    PoolTimeoutError,
-    RedisError,
-    RoleFailedError,
-    SettingsError,
-    UnicodeError,
-    psycopg.Error,
+_DATABASE: Final = (("sqlalchemy.exc", "DBAPIError"),)
+_DRIVER: Final = (("psycopg", "Error"), ("sqlalchemy.exc", "TimeoutError"))
+_REDIS: Final = (("redis", "RedisError"),)
+_OTHERS: Final = (
+    ("alembic.util", "CommandError"),
+    ("bankcore_infra.cli.supervisor", "RoleFailedError"),
+    ("bankcore_infra.embedded", "EmbeddedServersError"),
+    ("bankcore_infra.settings", "SettingsError"),
 )
+
+
+def expected() -> tuple[type[Exception], ...]:
+    """The failures that a command expects: ours, the system's, and those of what has been imported by now."""
+    imported = _imported(*_DATABASE, *_DRIVER, *_REDIS, *_OTHERS)
+    return (BankcoreError, MissingExtraError, OSError, UnicodeError, *imported)
+
+
+def _imported(*names: tuple[str, str]) -> tuple[type[Exception], ...]:
+    """Those of the classes whose module is imported; no error of another one can have come."""
+    return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)
 
 
 def line_of(error: BaseException) -> str:
@@ -36,28 +36,24 @@ def line_of(error: BaseException) -> str:
 
 def _words_of(error: BaseException) -> str:
     told = str(error) or type(error).__name__
-    match error:
-        case DBAPIError():
-            told = f"the database: {_driver_words(error)}"
-        case psycopg.Error() | PoolTimeoutError():
-            told = f"the database: {told}"
-        case RedisError():
-            told = f"BANKCORE_REDIS_URL: {told}"
-        case UnicodeError():
-            told = f"a text cannot be read or written: {told}"
-        case OSError():
-            told = _system_words(error)
-        case UnavailableError() if isinstance(error.__cause__, DBAPIError):
-            told = f"the database: {_driver_words(error.__cause__)}"
-        case _:
-            pass
+    cause = error.__cause__ if isinstance(error, UnavailableError) else error
+    if isinstance(cause, _imported(*_DATABASE)):
+        told = f"the database: {_driver_words(cause)}"
+    elif isinstance(error, _imported(*_DRIVER)):
+        told = f"the database: {told}"
+    elif isinstance(error, _imported(*_REDIS)):
+        told = f"BANKCORE_REDIS_URL: {told}"
+    elif isinstance(error, UnicodeError):
+        told = f"a text cannot be read or written: {told}"
+    elif isinstance(error, OSError):
+        told = _system_words(error)
     return told
 
 
-def _driver_words(error: DBAPIError) -> str:
+def _driver_words(error: BaseException) -> str:
     """What the server said, without the statement, which may hold what is nobody's business."""
-    original = error.orig
-    said = original.diag.message_primary if isinstance(original, psycopg.Error) else None
+    original = getattr(error, "orig", None)
+    said: str | None = getattr(getattr(original, "diag", None), "message_primary", None)
     return said or str(original) or type(original).__name__
 
 

@@ -8,7 +8,8 @@ import click
 from bankcore.errors import InvalidRequestError
 from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.ports import FraudQueries
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, tenant_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, tenant_option
 from bankcore_infra.fraud.policies import policy_from_json, policy_to_json
 
 

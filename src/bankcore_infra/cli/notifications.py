@@ -11,7 +11,8 @@ from bankcore.notifications.channels import ChannelName, DeliveryProblem, Messag
 from bankcore.notifications.deliveries import Delivery, DeliveryStatus
 from bankcore.notifications.service import NotificationService
 from bankcore.notifications.templates import Text
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers

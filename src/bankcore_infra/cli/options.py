@@ -1,4 +1,4 @@
-"""Options that many commands share, and the bank they work on."""
+"""Options that many commands share, and what a command says that could not look."""
 
 import os
 import sys
@@ -12,12 +12,8 @@ from typing_extensions import override
 
 from bankcore.errors import LedgerInvariantError
 from bankcore.origin import Origin
-from bankcore_infra.audit.laws.program import CANNOT_VERIFY
-from bankcore_infra.cli.failures import EXPECTED, line_of
-from bankcore_infra.embedded.data_dir import DataDir
-from bankcore_infra.installation import Installation, names_servers, open_installation
-from bankcore_infra.settings import load_settings
-from bankcore_infra.wiring import Bank
+from bankcore_infra.audit.laws.findings import CANNOT_VERIFY
+from bankcore_infra.cli.failures import expected, line_of
 
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
 """In whose name the command line acts."""
@@ -52,40 +48,6 @@ accept_era_option: Final = click.option(
 )
 
 
-@contextmanager
-def installation_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Installation]:
-    """The servers that the settings name; embedded ones are started if they do not run, and stopped again.
-
-    Raises:
-        NoBankError: there are none, and the command is not one that may begin with new ones.
-    """
-    if not may_be_new:
-        _require_bank(data_dir)
-    installation = open_installation(load_settings(data_dir=data_dir))
-    try:
-        yield installation
-    finally:
-        installation.close()
-
-
-@contextmanager
-def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank]:
-    """The bank on those servers. Raises: NoBankError."""
-    with installation_at(data_dir, may_be_new=may_be_new) as installation:
-        bank = Bank(installation, load_settings(data_dir=data_dir))
-        try:
-            yield bank
-        finally:
-            bank.disconnect()
-
-
-def _require_bank(data_dir: Path | None) -> None:
-    """Nothing, if there is a bank: none is made in a folder that was mistyped. Raises: NoBankError."""
-    settings = load_settings(data_dir=data_dir)
-    if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
-        raise NoBankError(settings.data_dir)
-
-
 class NoBankError(click.ClickException):
     """The folder has no bank; the message is for a command that does not say so in words of its own."""
 
@@ -107,13 +69,14 @@ class NoAnswerError(click.ClickException):
 @contextmanager
 def no_answer(*errors: type[Exception]) -> Iterator[None]:
     """For a command that verifies: what keeps it from looking is no finding, and ends with an exit code of its own."""
-    expected: tuple[type[Exception], ...] = (*EXPECTED, LedgerInvariantError, *errors)
     try:
         yield
     except NoBankError as error:
         raise NoAnswerError(f"there is no bank in {error.folder}") from None
-    except expected as error:
-        raise NoAnswerError(line_of(error)) from None
     except (click.Abort, KeyboardInterrupt):
         click.echo("bankcore: interrupted", err=True)
         sys.exit(_INTERRUPTED)
+    except Exception as error:
+        if not isinstance(error, (*expected(), LedgerInvariantError, *errors)):
+            raise
+        raise NoAnswerError(line_of(error)) from None

@@ -1,32 +1,88 @@
-"""The program `bankcore` and its options."""
+"""The program `bankcore`: its commands by name, each imported when it is asked for."""
 
 import logging
+import os
 import sys
-from typing import Final
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final, NamedTuple
 
 import click
+from typing_extensions import override
 
-from bankcore_infra.cli.api import api
-from bankcore_infra.cli.audit import audit
-from bankcore_infra.cli.bench import bench
-from bankcore_infra.cli.database import db
-from bankcore_infra.cli.dead_letters import deadletters
-from bankcore_infra.cli.demo import demo
-from bankcore_infra.cli.failures import EXPECTED, line_of
-from bankcore_infra.cli.fraud import fraud
-from bankcore_infra.cli.notifications import notifications
-from bankcore_infra.cli.openapi import openapi
-from bankcore_infra.cli.reconcile import reconcile
-from bankcore_infra.cli.roles import scheduler, worker
+from bankcore_infra.cli.failures import expected, line_of
 from bankcore_infra.cli.streams import open_streams, written_at_the_end
-from bankcore_infra.cli.tenants import tenant
-from bankcore_infra.cli.up import up
-from bankcore_infra.cli.users import user
-from bankcore_infra.cli.verify import verify
-from bankcore_infra.db.address import forget_service_of_others
+from bankcore_infra.extras import naming_the_extra
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class ListedCommand(NamedTuple):
+    """Where a command is, which extra it needs, and the first sentence of its help."""
+
+    module: str
+    extra: str
+    summary: str
+
+
+COMMANDS: Final[Mapping[str, ListedCommand]] = {
+    "api": ListedCommand(
+        "api", "http", "Serve HTTP on the database of BANKCORE_DATABASE_URL, until SIGTERM or Ctrl-C."
+    ),
+    "audit": ListedCommand("audit", "cli", "Seal the audit log, export it with proofs, and verify an export offline."),
+    "bench": ListedCommand("bench", "cli", "Measure the bank beside floors and a baseline."),
+    "db": ListedCommand("database", "cli", "Migrate the schema, and print the database's addresses."),
+    "deadletters": ListedCommand("dead_letters", "cli", "List what consumers failed on, and have it tried again."),
+    "demo": ListedCommand(
+        "demo", "cli", "Show the bank at work: a new embedded bank, two holders, and what happens between them."
+    ),
+    "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
+    "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
+    "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
+    "reconcile": ListedCommand(
+        "reconcile", "cli", "Recompute what was posted since the last run; drift is recorded and never repaired."
+    ),
+    "scheduler": ListedCommand(
+        "roles",
+        "worker",
+        "Seal the audit log, and send what is owed and due to the workers, until SIGTERM or Ctrl-C.",
+    ),
+    "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
+    "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
+    "user": ListedCommand("users", "http", "Make users."),
+    "verify": ListedCommand(
+        "verify",
+        "cli",
+        "Recompute every balance, sequence, chain and zero sum, and compare it with what was sealed.",
+    ),
+    "worker": ListedCommand("roles", "worker", "Take events to their consumers and run jobs, until SIGTERM or Ctrl-C."),
+}
+"""The list is shown without importing the commands."""
+
+
+class Commands(click.Group):
+    """The commands of the program."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command. Raises: MissingExtraError: what it needs is not installed."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        with naming_the_extra(entry.extra):
+            module = import_module(f"bankcore_infra.cli.{entry.module}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="bankcore", prog_name="bankcore")
 def program() -> None:
     """A banking core: a double-entry ledger on PostgreSQL, as a library and over HTTP.
@@ -35,31 +91,10 @@ def program() -> None:
     """
 
 
-COMMANDS: Final = (
-    up,
-    demo,
-    api,
-    worker,
-    scheduler,
-    db,
-    tenant,
-    user,
-    verify,
-    audit,
-    reconcile,
-    fraud,
-    deadletters,
-    notifications,
-    openapi,
-    bench,
-)
-for command in COMMANDS:
-    program.add_command(command)
-
-
 def main() -> None:
     """Run the program; an expected failure is one line on standard error and exit code 1."""
-    forget_service_of_others()
+    # The one variable of libpq that no address can overrule: it is another program's (docs/adr/0027).
+    os.environ.pop("PGSERVICE", None)
     open_streams()
     logging.basicConfig(level=logging.WARNING, format="bankcore: %(message)s", force=True)
     try:
@@ -72,5 +107,7 @@ def main() -> None:
         sys.exit(ended.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit("bankcore: interrupted")
-    except EXPECTED as error:
+    except Exception as error:
+        if not isinstance(error, expected()):
+            raise
         sys.exit(f"bankcore: {line_of(error)}")

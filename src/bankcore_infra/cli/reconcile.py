@@ -9,7 +9,8 @@ from rich.console import Console
 
 from bankcore.clock import instant_text
 from bankcore.tenancy.tenants import Tenant
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, no_answer, tenants_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, no_answer, tenants_option
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.reconciliation.comparison import Reconciliation, ReconciliationReport

@@ -47,7 +47,7 @@ def worker(threads: int | None, data_dir: Path | None) -> None:
 @click.command()
 @data_dir_option
 def scheduler(data_dir: Path | None) -> None:
-    """Seal the audit log, and send what is owed and what is due to the workers, until SIGTERM or Ctrl-C.
+    """Seal the audit log, and send what is owed and due to the workers, until SIGTERM or Ctrl-C.
 
     On the servers of BANKCORE_DATABASE_URL and BANKCORE_REDIS_URL, and as BANKCORE_SEALER_DATABASE_URL. A second one
     does no harm. `bankcore up` does this too.

@@ -1,7 +1,8 @@
 """What `bankcore up` looks at before it starts anything: else each role would find out by itself, and too late."""
 
 from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_keys
-from bankcore_infra.identity.capability import argon2_parameters
+from bankcore_infra.extras import require_extra
+from bankcore_infra.identity.opening import argon2_parameters
 from bankcore_infra.installation import names_servers
 from bankcore_infra.notifications.smtp_route import smtp_route
 from bankcore_infra.settings import ProcessRole, Settings
@@ -12,7 +13,12 @@ def require_complete(settings: Settings) -> None:
 
     Raises:
         SettingsError: one is missing or will not do.
+        MissingExtraError: what a role needs is not installed.
     """
+    if settings.role in {ProcessRole.ALL, ProcessRole.API}:
+        require_extra("http")
+    if settings.role is not ProcessRole.API:
+        require_extra("worker")
     argon2_parameters(settings)
     smtp_route(settings)
     if settings.role in {ProcessRole.ALL, ProcessRole.SCHEDULER}:

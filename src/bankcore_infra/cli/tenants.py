@@ -8,7 +8,8 @@ from bankcore.identifiers import TenantId
 from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
 from bankcore.texts import require_text
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.new_tenant import create_tenant

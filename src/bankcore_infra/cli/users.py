@@ -10,7 +10,8 @@ import click
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
-from bankcore_infra.cli.options import OPERATOR, bank_at, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 
 
 @click.group()

@@ -14,14 +14,8 @@ from bankcore_infra.audit.laws.columns import NOT_PROVEN
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
 from bankcore_infra.cli.auditor import open_auditor_database, tenants_named
-from bankcore_infra.cli.options import (
-    accept_era_option,
-    data_dir_option,
-    installation_at,
-    json_option,
-    no_answer,
-    tenants_option,
-)
+from bankcore_infra.cli.installations import installation_at
+from bankcore_infra.cli.options import accept_era_option, data_dir_option, json_option, no_answer, tenants_option
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database
 from bankcore_infra.installation import Installation
@@ -36,7 +30,7 @@ from bankcore_infra.ledger.verification import VerificationReport, verify_books
 @accept_era_option
 @data_dir_option
 def verify(*, slug: str | None, as_json: bool, accepted_eras: Sequence[int], data_dir: Path | None) -> None:
-    """Recompute every balance, sequence, chain and zero sum, and compare all with what was sealed.
+    """Recompute every balance, sequence, chain and zero sum, and compare it with what was sealed.
 
     The books stay open meanwhile. Exit code 0: nothing contradicts itself; 1: something does, and it is named; 2: there
     is nothing to verify, or it cannot be reached.

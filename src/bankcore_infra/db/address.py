@@ -59,11 +59,6 @@ def whole_address(said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def forget_service_of_others() -> None:
-    """Take PGSERVICE, the one variable that no address can overrule, away from this process and its children."""
-    os.environ.pop(_SERVICE_VARIABLE, None)
-
-
 def beside_service_of_others(connect: Callable[[], C]) -> C:
     """What `connect` returns, also where that variable names a service that is defined nowhere.
 

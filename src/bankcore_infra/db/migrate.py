@@ -3,31 +3,21 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bankcore_infra.db.engine import single_engine
+from bankcore_infra.db.revisions import OWNER_SETTING, script_directory
 from bankcore_infra.db.roles import DatabaseRole, is_prepared, make_roles, prepare_roles
 from bankcore_infra.db.session import encoding_fault
 from bankcore_infra.settings import SettingsError
 
-OWNER_SETTING: Final = "BANKCORE_OWNER_DATABASE_URL"
 # Of the advisory locks with two numbers, which nothing else here takes.
 _MIGRATION_LOCK: Final = "1650551403, 1"
 _PAUSE_S: Final = 0.1
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
-
-
-def script_directory() -> Path:
-    """Where the migrations are: inside the installed package, or beside the sources of a checkout."""
-    installed = _PACKAGE / "migrations"
-    return installed if installed.is_dir() else _PACKAGE.parent.parent / "migrations"
 
 
 def prepare_restore(url: str) -> None:
@@ -46,20 +36,6 @@ def upgrade(url: str, revision: str = "head") -> bool:
 def downgrade(url: str, revision: str) -> None:
     """Migrate down to that revision (`base` for none, `-1` for one step)."""
     _run(url, lambda config: command.downgrade(config, revision))
-
-
-def current_revision(connection: Connection) -> str | None:
-    """The revision the database is at, None for an empty one."""
-    context = MigrationContext.configure(connection, opts={"version_table_schema": "bankcore"})
-    return context.get_current_revision()
-
-
-def head_revision() -> str:
-    """The newest revision this code knows."""
-    head = ScriptDirectory(str(script_directory())).get_current_head()
-    if head is None:
-        raise RuntimeError(f"no migrations in {script_directory()}")
-    return head
 
 
 @contextmanager

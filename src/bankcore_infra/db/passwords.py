@@ -7,7 +7,7 @@ from psycopg import Connection as DriverConnection
 from psycopg import sql
 
 from bankcore_infra.db.engine import single_engine
-from bankcore_infra.db.migrate import OWNER_SETTING
+from bankcore_infra.db.revisions import OWNER_SETTING
 from bankcore_infra.db.roles import DatabaseRole
 
 _ALGORITHM: Final = b"scram-sha-256"

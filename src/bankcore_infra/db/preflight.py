@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bankcore.errors import UnavailableError
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.migrate import current_revision, head_revision
+from bankcore_infra.db.revisions import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.db.session import encoding_fault
 from bankcore_infra.db.sqlstates import sqlstate_of

@@ -4,8 +4,8 @@ import time
 from typing import Final
 
 from bankcore_infra.embedded.errors import EmbeddedServersError
-from bankcore_infra.embedded.servers import EmbeddedServers
 from bankcore_infra.log_messages import LogMessage, logger_of
+from bankcore_infra.running_servers import RunningServers
 
 _LOG: Final = logger_of("embedded")
 
@@ -18,7 +18,7 @@ _WELL_AFTER_S: Final = 60.0
 class Revival:
     """Watches the servers of a folder. The pause grows with each death, until a server has lived for a while."""
 
-    def __init__(self, servers: EmbeddedServers) -> None:
+    def __init__(self, servers: RunningServers) -> None:
         self._servers = servers
         self._pause_s = _FIRST_PAUSE_S
         self._started_at = time.monotonic()

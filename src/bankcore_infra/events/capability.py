@@ -4,10 +4,11 @@ from typing import Final
 
 from bankcore.events.feed import EventFeed
 from bankcore_infra.capability import Capability, TenantParts
-from bankcore_infra.events.feed import SqlEventFeed
 
 
-def _feed(parts: TenantParts) -> SqlEventFeed:
+def _feed(parts: TenantParts) -> EventFeed:
+    from bankcore_infra.events.feed import SqlEventFeed
+
     return SqlEventFeed(parts.transactions)
 
 

@@ -8,27 +8,29 @@ from bankcore.fraud.ports import FraudQueries
 from bankcore.fraud.review import Review
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
-from bankcore_infra.fraud.processor import FraudProcessor
-from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
-
-
-def _units(parts: TenantParts) -> SqlFraudUnits:
-    return SqlFraudUnits(parts.transactions, parts.bank.unit)
 
 
 def _review(parts: TenantParts) -> Review:
-    return Review(_units(parts))
+    from bankcore_infra.fraud.unit import SqlFraudUnits
+
+    return Review(SqlFraudUnits(parts.transactions, parts.bank.unit))
 
 
 def _change_policy(parts: TenantParts) -> ChangePolicy:
-    return ChangePolicy(_units(parts))
+    from bankcore_infra.fraud.unit import SqlFraudUnits
+
+    return ChangePolicy(SqlFraudUnits(parts.transactions, parts.bank.unit))
 
 
-def _queries(parts: TenantParts) -> SqlFraudQueries:
+def _queries(parts: TenantParts) -> FraudQueries:
+    from bankcore_infra.fraud.unit import SqlFraudQueries
+
     return SqlFraudQueries(parts.transactions)
 
 
 def _consumers(parts: BankParts) -> Sequence[Consumer]:
+    from bankcore_infra.fraud.processor import FraudProcessor
+
     return (FraudProcessor(parts.unit),)
 
 

@@ -6,11 +6,12 @@ from typing import Final
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.capability import BankParts, Capability
-from bankcore_infra.idempotency.reaper import reap_expired_keys
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
 
 
 def _jobs(parts: BankParts) -> Sequence[DailyJob]:
+    from bankcore_infra.idempotency.reaper import reap_expired_keys
+
     def reap(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         reap_expired_keys(parts.database, tenant_id, keep_alive)
 

@@ -12,7 +12,9 @@ from bankcore.clock import instant_text
 from bankcore.identifiers import EventId
 from bankcore.identity.principals import TenantName
 from bankcore.ledger.transactions import Transaction
+from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.signing_keys import SigningKeys, key_paths, public_jwk
+from bankcore_infra.settings import SettingsError
 from bankcore_infra.whole_files import replace_whole
 
 RECEIPT_KEYS_FILE: Final = "receipt-keys.json"
@@ -24,6 +26,14 @@ _ALGORITHM: Final = "EdDSA"
 def open_receipt_keys(folder: Path) -> SigningKeys:
     """The keys in the folder; made at the first use. Raises: UnusableKeyError."""
     return SigningKeys.open(folder, PURPOSE)
+
+
+def require_receipt_keys(folder: Path) -> SigningKeys:
+    """The keys in the data folder of a bank. Raises: SettingsError: they cannot be used."""
+    try:
+        return open_receipt_keys(folder)
+    except UnusableKeyError as error:
+        raise SettingsError("BANKCORE_DATA_DIR", str(error)) from None
 
 
 def jwk_set(keys: SigningKeys) -> dict[str, list[dict[str, str]]]:

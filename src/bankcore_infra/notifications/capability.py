@@ -8,20 +8,24 @@ from bankcore.identifiers import TenantId
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
-from bankcore_infra.notifications.pruning import prune_notifications
-from bankcore_infra.notifications.wiring import notification_processor, notification_sender, notification_service
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive, Loop
 
 
 def _service(parts: TenantParts) -> NotificationService:
+    from bankcore_infra.notifications.wiring import notification_service
+
     return notification_service(parts.transactions, parts.bank.unit)
 
 
 def _consumers(parts: BankParts) -> Sequence[Consumer]:
+    from bankcore_infra.notifications.wiring import notification_processor
+
     return (notification_processor(parts.unit, parts.settings),)
 
 
 def _jobs(parts: BankParts) -> Sequence[DailyJob]:
+    from bankcore_infra.notifications.pruning import prune_notifications
+
     def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
         prune_notifications(parts.database, tenant_id, keep_alive, older_than=parts.settings.notifications_kept)
 
@@ -29,6 +33,8 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
+    from bankcore_infra.notifications.wiring import notification_sender
+
     return (notification_sender(parts.database, parts.unit, parts.settings).run,)
 
 

@@ -1,44 +1,22 @@
 """Reconciliation as a capability: once a day, and whenever an operator asks."""
 
-import logging
 from collections.abc import Sequence
-from datetime import time
 from typing import Final
 
-from bankcore.identifiers import TenantId
 from bankcore.reconciliation.reconciliations import Reconciliations
-from bankcore_infra.audit.recording.job_records import origin_of_job
 from bankcore_infra.capability import BankParts, Capability, TenantParts
-from bankcore_infra.db.engine import Database
-from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.log_messages import LogMessage, logger_of
-from bankcore_infra.reconciliation.comparison import RECONCILIATION, Reconciliation
-from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
-from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
-
-_LOG: Final = logger_of("reconciliation")
+from bankcore_infra.schedule import DailyJob
 
 
-def _reconciliations(parts: TenantParts) -> SqlReconciliations:
+def _reconciliations(parts: TenantParts) -> Reconciliations:
+    from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
+
     return SqlReconciliations(parts.transactions, parts.bank.unit)
 
 
-def reconciliation_job(database: Database) -> DailyJob:
-    """The comparison of every tenant's books with themselves."""
-
-    def reconcile(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
-        report = Reconciliation(database, tenant_id, RandomIdentifiers()).run(
-            lambda _accounts: keep_alive(), origin=origin_of_job(RECONCILIATION)
-        )
-        _LOG.log(
-            logging.INFO if report.is_clean else logging.CRITICAL,
-            LogMessage("books reconciled", tenant=str(tenant_id), run=str(report.run_id), drifts=len(report.drifts)),
-        )
-
-    return DailyJob(name=RECONCILIATION, at=time(2, 0), zone=NIGHTLY_ZONE, run=reconcile)
-
-
 def _jobs(parts: BankParts) -> Sequence[DailyJob]:
+    from bankcore_infra.reconciliation.job import reconciliation_job
+
     return (reconciliation_job(parts.database),)
 
 

@@ -3,25 +3,20 @@ repeat messages.
 """
 
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from dramatiq import Message, Middleware, set_encoder
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
-from redis import ConnectionError as RedisConnectionError
-from redis import Redis, RedisError
-from redis import TimeoutError as RedisTimeoutError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.work.policy import ConsumerPolicy
+from bankcore_infra.work.redis_clients import redis_client
 
 _NAMESPACE: Final = "bankcore"
-_TIMEOUT_S: Final = 2.0
-_CONNECT_TIMEOUT_S: Final = 1.0
 # Ten of a hundred fetches look for messages of workers that died; by default it is one of a thousand, and what a dead
 # worker held would fill the queue for minutes.
 _MAINTENANCE_CHANCE: Final = 100_000
@@ -89,17 +84,6 @@ class RedisSender(Sender):
         self._broker.enqueue(Message(queue_name=name, actor_name=name, args=arguments, kwargs={}, options={}))
 
 
-class _BoundedRedis(Redis):
-    """A client that reports a late answer as a lost connection, because Dramatiq repeats only after that error."""
-
-    @override
-    def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
-        except RedisTimeoutError as error:
-            raise RedisConnectionError(str(error)) from error
-
-
 def queue_name(consumer: str) -> str:
     """The name of the consumer's queue and actor. Each consumer has its own, so that none waits behind another."""
     return f"consume_{consumer}"
@@ -107,17 +91,6 @@ def queue_name(consumer: str) -> str:
 
 def _unread_key(tenant_id: TenantId, consumer: str) -> str:
     return f"{_NAMESPACE}:unread:{consumer}:{tenant_id}"
-
-
-def redis_client(url: str, *, timeout_s: float = _TIMEOUT_S) -> Redis:
-    """A client that gives up in bounded time and never repeats by itself."""
-    return _BoundedRedis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=min(timeout_s, _CONNECT_TIMEOUT_S),
-        **({} if url.startswith("unix") else {"socket_keepalive": True}),
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 def open_broker(url: str) -> RedisBroker:

@@ -4,10 +4,11 @@ from typing import Final
 
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_infra.capability import Capability, TenantParts
-from bankcore_infra.work.dead_letters import SqlDeadLetters
 
 
-def _dead_letters(parts: TenantParts) -> SqlDeadLetters:
+def _dead_letters(parts: TenantParts) -> DeadLetters:
+    from bankcore_infra.work.dead_letters import SqlDeadLetters
+
     return SqlDeadLetters(parts.transactions, parts.bank.unit)
 
 

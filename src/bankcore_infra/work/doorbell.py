@@ -4,7 +4,7 @@ soon after.
 
 import threading
 import time
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from redis import Redis, RedisError
@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from bankcore.identifiers import TenantId
 from bankcore_infra.processes import renew_in_children
-from bankcore_infra.work.broker import redis_client
+from bankcore_infra.work.queue_listener import Doorbell
+from bankcore_infra.work.redis_clients import redis_client
 
 _CHANNEL: Final = "bankcore:doorbell"
 _RING_TIMEOUT_S: Final = 0.25
@@ -22,13 +23,6 @@ _RING_TIMEOUT_S: Final = 0.25
 _PAUSE_S: Final = 0.02
 _SILENCE_S: Final = 1.0
 _RINGS_MAX: Final = 1_000
-
-
-class Doorbell(Protocol):
-    """Rings for a tenant."""
-
-    def ring(self, tenant_id: TenantId) -> None:
-        """Tell the relay, soon or not at all. Returns at once and never raises."""
 
 
 class RedisDoorbell(Doorbell):
@@ -59,8 +53,8 @@ class RedisDoorbell(Doorbell):
                 self._thread.start()
             self._rung.notify()
 
+    @override
     def close(self) -> None:
-        """Ring no more."""
         with self._rung:
             self._is_closed = True
             self._rung.notify()

@@ -7,7 +7,7 @@ from typing import Final
 
 from redis import Redis, RedisError
 
-from bankcore_infra.work.broker import redis_client
+from bankcore_infra.work.redis_clients import redis_client
 
 _KEY: Final = "bankcore:duty:"
 _TIMEOUT_S: Final = 0.5

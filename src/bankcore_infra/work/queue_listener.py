@@ -1,10 +1,21 @@
 """QueueListener: after a commit, rings for the relay. A fast path: the relay finds by itself what it misses."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
+from bankcore.identifiers import TenantId
 from bankcore.ledger.events import LedgerEvent
 from bankcore_infra.signals import LedgerSignals
-from bankcore_infra.work.doorbell import Doorbell
+
+
+class Doorbell(Protocol):
+    """Rings for a tenant."""
+
+    def ring(self, tenant_id: TenantId) -> None:
+        """Tell the relay, soon or not at all. Returns at once and never raises."""
+
+    def close(self) -> None:
+        """Ring no more."""
 
 
 class QueueListener:

@@ -2,15 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.consumers import Consumer
-from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.log_messages import logger_of
-from bankcore_infra.schedule import DailyJob, Loop, Tick
+from bankcore_infra.schedule import Loop, Tick
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.broker import RedisSender, open_broker
 from bankcore_infra.work.doorbell import DoorbellListener
@@ -18,7 +15,7 @@ from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.follower import Follower
 from bankcore_infra.work.jobs import JobRunner, JobScheduler, run_ticks
 from bankcore_infra.work.lookout import Lookout
-from bankcore_infra.work.policy import ConsumerPolicy
+from bankcore_infra.work.parts import WorkParts
 from bankcore_infra.work.relay import Relay, RelayLoop
 from bankcore_infra.work.worker import ConsumerWorker
 
@@ -26,19 +23,6 @@ _LOG: Final = logger_of("work")
 
 _LOOK_AT_JOBS_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkParts:
-    """What the roles need: servers, consumers, daily jobs, the loops of a worker and the ticks of a scheduler."""
-
-    database: Database
-    redis_url: str
-    consumers: Sequence[Consumer]
-    jobs: Sequence[DailyJob] = ()
-    loops: Sequence[Loop] = ()
-    ticks: Sequence[Tick] = ()
-    policy: ConsumerPolicy = field(default_factory=ConsumerPolicy)
 
 
 def run_worker(parts: WorkParts, *, threads: int, stop: threading.Event) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 
 from bankcore.errors import InvalidRequestError
 from bankcore.ledger.commands import Transfer
-from bankcore_infra.db import migrate
+from bankcore_infra.db import migrate, revisions
 from bankcore_infra.db.engine import Database, driver_url, single_engine
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.embedded import scratch_postgres
@@ -195,7 +195,7 @@ def test_the_schema_is_made_whatever_the_database_says() -> None:
         migrate.upgrade(dsn)
         engine = single_engine(dsn)
         with engine.connect() as connection:
-            assert migrate.current_revision(connection) == migrate.head_revision()
+            assert revisions.current_revision(connection) == revisions.head_revision()
         engine.dispose()
 
 

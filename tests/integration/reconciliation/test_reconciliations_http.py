@@ -20,7 +20,7 @@ from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.reconciliation.capability import reconciliation_job
+from bankcore_infra.reconciliation.job import reconciliation_job
 from bankcore_infra.reconciliation.reconciliations import SqlReconciliations
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.jobs import JobRunner, JobScheduler

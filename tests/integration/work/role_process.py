@@ -5,8 +5,9 @@ import sys
 import threading
 
 from bankcore_infra.db.engine import Database
+from bankcore_infra.work.parts import WorkParts
 from bankcore_infra.work.policy import ConsumerPolicy
-from bankcore_infra.work.roles import WorkParts, run_scheduler, run_worker
+from bankcore_infra.work.roles import run_scheduler, run_worker
 from tests.worlds.workers import RecordingConsumer
 
 

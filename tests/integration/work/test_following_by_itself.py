@@ -13,9 +13,10 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit
 from bankcore_infra.work.broker import RedisSender, open_broker, queue_name
 from bankcore_infra.work.doorbell import RedisDoorbell
+from bankcore_infra.work.parts import WorkParts
 from bankcore_infra.work.policy import ConsumerPolicy
 from bankcore_infra.work.queue_listener import QueueListener
-from bankcore_infra.work.roles import WorkParts, run_scheduler, run_worker
+from bankcore_infra.work.roles import run_scheduler, run_worker
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.valkey import ValkeyProcess, valkey_process
 from tests.worlds.values import npr

@@ -23,8 +23,8 @@ from bankcore_infra.audit.sealing.sealer import Sealer
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.work.doorbell import Doorbell, RedisDoorbell
-from bankcore_infra.work.queue_listener import QueueListener
+from bankcore_infra.work.doorbell import RedisDoorbell
+from bankcore_infra.work.queue_listener import Doorbell, QueueListener
 from tests.worlds.mail import mute_server
 from tests.worlds.sealing import SEALER, SealingRole, tenant_of
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank
@@ -49,6 +49,10 @@ class AwaitedDoorbell(Doorbell):
     @override
     def ring(self, tenant_id: TenantId) -> None:
         time.sleep(0.1)
+
+    @override
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bankcore.errors import NotFoundError, UnavailableError
-from bankcore_infra.cli.failures import EXPECTED, line_of
+from bankcore_infra.cli.failures import expected, line_of
 from bankcore_infra.cli.supervisor import RoleFailedError
 from bankcore_infra.embedded import EmbeddedServersError
 from bankcore_infra.settings import SettingsError
@@ -52,7 +52,7 @@ def _unavailable() -> UnavailableError:
     ],
 )
 def test_an_expected_failure_is_one_line(error: Exception, line: str) -> None:
-    assert isinstance(error, EXPECTED)
+    assert isinstance(error, expected())
     assert line_of(error) == line
 
 
@@ -77,4 +77,4 @@ def test_a_working_folder_that_is_gone_is_named_as_that(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("error", [ValueError(), KeyError("x"), TypeError(), RuntimeError(), AssertionError()])
 def test_a_fault_of_ours_is_not_expected(error: Exception) -> None:
-    assert not isinstance(error, EXPECTED)
+    assert not isinstance(error, expected())

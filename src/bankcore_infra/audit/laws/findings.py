@@ -4,6 +4,8 @@ import struct
 from typing import Final, NamedTuple
 
 FINDINGS_MAX: Final = 1_000
+CANNOT_VERIFY: Final = 2
+"""The exit code of whoever could not look; 0 and 1 are for what was found."""
 
 
 class CannotVerifyError(Exception):

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from bankcore_infra.audit.laws.columns import NOT_PROVEN
-from bankcore_infra.audit.laws.findings import CannotVerifyError
+from bankcore_infra.audit.laws.findings import CANNOT_VERIFY, CannotVerifyError
 from bankcore_infra.audit.laws.notes import CheckpointNote
 from bankcore_infra.audit.laws.signatures import CheckpointKeys, PromiseKeys
 from bankcore_infra.audit.laws.verification import ROWS_LEFT_OUT, Verification
 
-CANNOT_VERIFY: Final = 2
 _LINE_MAX: Final = 1 << 24
 
 

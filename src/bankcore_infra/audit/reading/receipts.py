@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import settlement_account_id
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.ledger.transactions import Transaction
 from bankcore_infra.audit.reading.filters import NOT_BY_ENTRIES
+from bankcore_infra.audit.reading.receipt_desk import ReceiptDesk
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Parameter, Rows, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -42,6 +43,19 @@ _FIND: Final = tuple(
     """)  # noqa: S608 - constants of ours
     for place in range(1, 5)
 )
+
+
+class SqlReceiptDesk(ReceiptDesk):
+    """The receipts of one database."""
+
+    def __init__(self, database: Database, keys: SigningKeys, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+
+    @override
+    def of_tenant(self, tenant: TenantName) -> "SqlAuditReceipts":
+        return SqlAuditReceipts(self._database, tenant, self._keys, self._clock)
 
 
 class SqlAuditReceipts(AuditReceipts):

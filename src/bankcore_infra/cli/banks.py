@@ -1,0 +1,20 @@
+"""The bank that a command works on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bankcore_infra.cli.installations import installation_at
+from bankcore_infra.settings import load_settings
+from bankcore_infra.wiring import Bank
+
+
+@contextmanager
+def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank]:
+    """The bank on those servers. Raises: NoBankError."""
+    with installation_at(data_dir, may_be_new=may_be_new) as installation:
+        bank = Bank(installation, load_settings(data_dir=data_dir))
+        try:
+            yield bank
+        finally:
+            bank.disconnect()

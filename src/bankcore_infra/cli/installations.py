@@ -1,0 +1,33 @@
+"""The servers that a command works on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bankcore_infra.cli.options import NoBankError
+from bankcore_infra.embedded.data_dir import DataDir
+from bankcore_infra.installation import Installation, names_servers, open_installation
+from bankcore_infra.settings import load_settings
+
+
+@contextmanager
+def installation_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Installation]:
+    """The servers that the settings name; embedded ones are started if they do not run, and stopped again.
+
+    Raises:
+        NoBankError: there are none, and the command is not one that may begin with new ones.
+    """
+    if not may_be_new:
+        _require_bank(data_dir)
+    installation = open_installation(load_settings(data_dir=data_dir))
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def _require_bank(data_dir: Path | None) -> None:
+    """Nothing, if there is a bank: none is made in a folder that was mistyped. Raises: NoBankError."""
+    settings = load_settings(data_dir=data_dir)
+    if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
+        raise NoBankError(settings.data_dir)

