@@ -38,7 +38,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check lint coverage format bench bench-quick docs lock clean
+.PHONY: help run demo test check matrix lint coverage format bench bench-quick docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -54,6 +54,9 @@ test: $(DEV_READY) ## Run the whole test suite.
 	@$(PYTEST) -n $(WORKERS) $(ARGS)
 
 check: lint coverage ## Run everything that has to pass: format, lint, types, layers, tests, coverage.
+
+matrix: $(DEV_READY) ## Run the tests of the database on each Python, SQLAlchemy and PostgreSQL at hand; ARGS chooses tests.
+	@UV=$(BIN)/uv WORKERS=$(WORKERS) .ci/matrix $(ARGS)
 
 lint: $(DEV_READY) ## Check format, style, types and layers.
 	$(BIN)/ruff format --check

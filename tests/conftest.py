@@ -1,5 +1,6 @@
 """Worlds on a real PostgreSQL. A server that cannot start fails the test; nothing is skipped."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[ScratchCluster]:
     """The server of this process; each process that runs tests has its own, which is up in two seconds."""
-    with ScratchCluster.running() as running:
+    with ScratchCluster.running(version=int(os.environ.get("BANKCORE_TEST_POSTGRES", "18"))) as running:
         yield running
 
 

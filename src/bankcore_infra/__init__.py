@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from bankcore_infra.extras import naming_the_extra
+
 __all__ = ["Bank", "SettingsError", "TenantBank", "open_bank"]
 
 
@@ -9,4 +11,5 @@ def __getattr__(name: str) -> object:
     """What the bank consists of is loaded when it is asked for: the command line needs little of it, and soon."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("bankcore_infra.wiring"), name)
+    with naming_the_extra():
+        return getattr(import_module("bankcore_infra.wiring"), name)

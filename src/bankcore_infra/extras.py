@@ -20,11 +20,14 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
 """What each extra brings, by the names that are imported."""
 
 
+_NO_LIBPQ: Final = "no pq wrapper available"
+
+
 class MissingExtraError(ImportError):
     """A part of bankcore that is not installed; the message says in one line what installs it."""
 
     def __init__(self, module: str, extra: str) -> None:
-        super().__init__(f"the package {module} is not installed: pip install 'bankcore[{extra}]'", name=module)
+        super().__init__(f"{module} is not installed: pip install 'bankcore[{extra}]'", name=module)
 
 
 @contextmanager
@@ -41,6 +44,11 @@ def naming_the_extra(wanted: str = "http") -> Iterator[None]:
         for extra in (wanted, *EXTRAS):
             if missing in EXTRAS[extra]:
                 raise MissingExtraError(missing, extra) from None
+        raise
+    except ImportError as error:
+        # psycopg is there, and on this machine there is no libpq for it.
+        if _NO_LIBPQ in str(error):
+            raise MissingExtraError("libpq", "binary") from None
         raise
 
 

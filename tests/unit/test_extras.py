@@ -23,6 +23,12 @@ sys.meta_path.insert(0, Nothing())
 from bankcore_infra.cli import main
 main()
 """
+WITHOUT_LIBPQ: Final = """
+import ctypes.util, sys
+sys.modules["psycopg_binary"] = sys.modules["psycopg_c"] = None
+ctypes.util.find_library = lambda _name: None
+from bankcore_infra import open_bank
+"""
 
 
 def missing(module: str) -> object:
@@ -32,10 +38,10 @@ def missing(module: str) -> object:
 @pytest.mark.parametrize(
     ("module", "wanted", "told"),
     [
-        ("argon2.exceptions", "http", "the package argon2 is not installed: pip install 'bankcore[http]'"),
-        ("redis", "worker", "the package redis is not installed: pip install 'bankcore[worker]'"),
-        ("alembic", "http", "the package alembic is not installed: pip install 'bankcore[cli]'"),
-        ("boto3", "worker", "the package boto3 is not installed: pip install 'bankcore[s3]'"),
+        ("argon2.exceptions", "http", "argon2 is not installed: pip install 'bankcore[http]'"),
+        ("redis", "worker", "redis is not installed: pip install 'bankcore[worker]'"),
+        ("alembic", "http", "alembic is not installed: pip install 'bankcore[cli]'"),
+        ("boto3", "worker", "boto3 is not installed: pip install 'bankcore[s3]'"),
     ],
 )
 def test_what_is_missing_is_named_with_the_extra_that_was_asked_for(module: str, wanted: str, told: str) -> None:
@@ -43,6 +49,14 @@ def test_what_is_missing_is_named_with_the_extra_that_was_asked_for(module: str,
         missing(module)
 
     assert str(error.value) == told
+
+
+def test_a_machine_without_a_libpq_is_told_which_extra_brings_one() -> None:
+    run = subprocess.run([sys.executable, "-c", WITHOUT_LIBPQ], capture_output=True, text=True, check=False)
+
+    assert run.stderr.splitlines()[-1].endswith(
+        "MissingExtraError: libpq is not installed: pip install 'bankcore[binary]'"
+    )
 
 
 def test_a_module_of_nobodys_extra_is_a_fault_of_ours() -> None:
@@ -89,7 +103,7 @@ def test_a_command_whose_package_is_missing_says_in_one_line_what_installs_it(
     )
 
     assert run.returncode == 1
-    assert run.stderr == f"bankcore: the package {module} is not installed: pip install 'bankcore[{extra}]'\n"
+    assert run.stderr == f"bankcore: {module} is not installed: pip install 'bankcore[{extra}]'\n"
 
 
 def test_every_command_needs_an_extra_that_there_is() -> None:
