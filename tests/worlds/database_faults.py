@@ -22,11 +22,12 @@ _BEGIN: Final = "BEGIN"
 
 
 class Fuse:
-    """Counts the statements of an engine, COMMIT among them, and tells whether the accident has happened."""
+    """Counts the statements of an engine, COMMIT among them, and its exchanges; tells whether the accident was."""
 
     def __init__(self, index: int, accident: Accident) -> None:
         self.statements: list[str] = []
         self.has_blown = False
+        self.exchanges = 0
         self._index = index
         self._accident = accident
 
@@ -71,7 +72,7 @@ class FusedExchange:
 
     def send(self, sent: Sent) -> None:
         text = sent.statement.text.decode()
-        if text != _BEGIN and self._fuse.burn(text):
+        if text != _BEGIN and not _is_ours(text) and self._fuse.burn(text):
             if self._part.sent:
                 self._done = self._part.finish()
                 self._sent_before, self._part = self._part.sent, self._make_part()
@@ -87,6 +88,7 @@ class FusedExchange:
         self._part.depart()
 
     def finish(self) -> list[Rows]:
+        self._fuse.exchanges += 1
         try:
             return self._done + self._part.finish()
         except ExchangeError as error:

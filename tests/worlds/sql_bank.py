@@ -8,7 +8,6 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection
 
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import TenantId
@@ -18,9 +17,11 @@ from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.audit.recording.listener import AuditListener
+from bankcore_infra.db.caller_transaction import CallerTransaction
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.migrate import upgrade
-from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.embedded import scratch_postgres
 from bankcore_infra.embedded.postgres import PostgresServer
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -127,7 +128,7 @@ class SqlBank:
         """What the units of work of capabilities are made of."""
         return UnitParts(signals=self.signals, ids=self.ids, key_lifetime=KEY_LIFETIME)
 
-    def using(self, connection: Connection) -> LedgerService:
+    def using(self, connection: CallersConnection) -> LedgerService:
         """The ledger inside that transaction of the caller's."""
         return LedgerService(
             self.tenant_id, SqlUnitsOfWork(CallerTransaction(connection, self.tenant_id), self.signals), self.ids

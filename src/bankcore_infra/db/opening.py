@@ -1,20 +1,21 @@
 """Opens a transaction: binds it to its tenant, and takes the idempotency keys of what is asked in it."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.advisory import lock_number
+from bankcore_infra.db.arrays import Packed
 from bankcore_infra.db.exchange import Sent, Statement
 
-_OPEN: Final = Statement("SELECT set_config('app.tenant_id', $1, true), now(), NULL")
+_OPEN: Final = Statement("SELECT set_config('bankcore.tenant_id', $1, true), now(), NULL")
 # The plan of a statement of the posting path is the same for two rows and for two thousand; a plan for each call, which
 # PostgreSQL finds cheaper because it then knows how many rows come, costs more than the statement (measured).
 _OPEN_WITH_KEYS: Final = """
-    SELECT set_config('app.tenant_id', $1, true), now(),
-           set_config('app.held_keys', ARRAY(
+    SELECT set_config('bankcore.tenant_id', $1, true), now(),
+           set_config('bankcore.held_keys', ARRAY(
                SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position) WHERE {lock}
            )::text, true)::bigint[],
            set_config('plan_cache_mode', 'force_generic_plan', true),
@@ -22,6 +23,44 @@ _OPEN_WITH_KEYS: Final = """
 """
 _OPEN_AT_ONCE: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_try_advisory_xact_lock(hash)"))
 _OPEN_PATIENTLY: Final = Statement(_OPEN_WITH_KEYS.format(lock="pg_advisory_xact_lock(hash)::text = ''"))
+
+# As the settings were before it, which a subquery with OFFSET reads before anything is set. Nothing stays prepared on a
+# connection of others, so that the plans are of no concern; but a wait has an end, where its owner has set none.
+_OPEN_ENCLOSED: Final = Statement("""
+    SELECT set_config('bankcore.tenant_id', $1::text, true), now(),
+           set_config('bankcore.held_keys', ARRAY(
+               SELECT position FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (hash, position)
+               WHERE pg_try_advisory_xact_lock(hash)
+           )::text, true)::bigint[],
+           CASE host.lock_timeout WHEN '0' THEN set_config('lock_timeout', '2s', true) END,
+           host.tenant_id, host.lock_timeout, host.synchronous_commit, host.replication_role, host.is_below_rules,
+           EXISTS (SELECT FROM bankcore.tenants WHERE id = $1::text::uuid)
+    FROM (
+        SELECT current_setting('bankcore.tenant_id', true) AS tenant_id,
+               current_setting('lock_timeout') AS lock_timeout,
+               current_setting('synchronous_commit') AS synchronous_commit,
+               current_setting('session_replication_role') AS replication_role,
+               row_security_active('bankcore.accounts') AS is_below_rules
+        OFFSET 0
+    ) AS host
+""")
+_PUT_BACK: Final = Statement("""
+    SELECT set_config('bankcore.tenant_id', $1::text, true), set_config('bankcore.held_keys', '', true),
+           set_config('lock_timeout', $2::text, true)
+""")
+
+
+class HostSettings(NamedTuple):
+    """What a transaction of others was like before we were in it."""
+
+    tenant_id: str | None
+    lock_timeout: str
+    synchronous_commit: str
+    replication_role: str
+    is_below_rules: bool
+    """Whether row level security binds its role."""
+    has_tenant: bool
+    """Whether the tenant is in its database."""
 
 
 def opening(tenant_id: TenantId) -> Sent:
@@ -40,8 +79,21 @@ def opening_with_keys(
     work waits for them instead, up to the lock timeout, which may be shorter than the connection's.
     """
     statement = _OPEN_PATIENTLY if is_patient else _OPEN_AT_ONCE
-    hashes = arrays.integers([_lock_hash(tenant_id, key) for key in keys])
-    return Sent(statement, (str(tenant_id), hashes, lock_timeout))
+    return Sent(statement, (str(tenant_id), _hashes(tenant_id, keys), lock_timeout))
+
+
+def opening_in_transaction_of_others(tenant_id: TenantId, keys: Sequence[IdempotencyKey]) -> Sent:
+    """As `opening_with_keys`, and its row ends with `HostSettings`."""
+    return Sent(_OPEN_ENCLOSED, (str(tenant_id), _hashes(tenant_id, keys)))
+
+
+def put_back(before: HostSettings) -> Sent:
+    """Gives the transaction the settings of before."""
+    return Sent(_PUT_BACK, (before.tenant_id or "", before.lock_timeout))
+
+
+def _hashes(tenant_id: TenantId, keys: Sequence[IdempotencyKey]) -> Packed:
+    return arrays.integers([_lock_hash(tenant_id, key) for key in keys])
 
 
 def _lock_hash(tenant_id: TenantId, key: IdempotencyKey) -> int:

@@ -1,9 +1,9 @@
 """TenantConnection: what a unit of work asks and tells, in as few round trips as its questions need."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from psycopg import Connection as DriverConnection
 from psycopg.pq import TransactionStatus
@@ -14,14 +14,14 @@ from bankcore.identifiers import TenantId
 from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows, Sent, Statement
 from bankcore_infra.db.opening import opening, opening_with_keys
 from bankcore_infra.db.rows import Row, RowStatement
-from bankcore_infra.db.session import SETTING, require_fit, setting_each_time
+from bankcore_infra.db.session import SETTING, setting_each_time
 from bankcore_infra.db.sqlstates import Meaning, is_forgetful, meaning_of
 
 _BEGIN: Final = Sent(Statement("BEGIN", name="BEGIN"))
 # Where a session is not ours, neither is what its transactions are by default.
 _BEGIN_AS_USUAL: Final = Sent(Statement("SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE"))
 _COMMIT: Final = Sent(Statement("COMMIT", name="COMMIT"))
-_ANSWERS_NOTHING: Final = (_BEGIN.statement, _BEGIN_AS_USUAL.statement, SETTING)
+_FRAME: Final = (_BEGIN.statement, _BEGIN_AS_USUAL.statement, SETTING, _COMMIT.statement)
 _PREPARED: Final = "bankcore.prepared"
 
 
@@ -39,32 +39,36 @@ class TenantConnection:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Connection | None,
         tenant_id: TenantId,
         *,
         is_patient: bool = False,
-        is_ours: bool = True,
         lock_timeout: str | None = None,
     ) -> None:
-        """For a connection whose transaction may have begun; a patient one waits for keys that others hold.
+        """For a connection of ours whose transaction may have begun; a patient one waits for keys that others hold.
 
-        One that is not ours is left as it was: nothing stays prepared on it. `lock_timeout` is PostgreSQL's, such as
-        `200ms`.
+        `lock_timeout` is PostgreSQL's, such as `200ms`.
         """
         self._lock_timeout = lock_timeout
         self._connection = connection
-        self._is_ours = is_ours
         self._is_patient = is_patient
         self._opened_at: datetime | None = None
         self._places: Sequence[int] = ()
         self._opening: Sent | None = None
         self._exchange: Exchange | None = None
+        # Statements around what is asked, which answer nothing.
+        self._frame: Collection[Statement] = _FRAME
         self.tenant_id = tenant_id
 
     @property
     def sql(self) -> Connection:
         """The connection, ready for statements on the tenant's rows; everything told so far is done."""
         self.flush()
+        return self._ours
+
+    @property
+    def _ours(self) -> Connection:
+        assert self._connection is not None  # noqa: S101 - only what encloses a caller's has none, and it needs none
         return self._connection
 
     @property
@@ -149,7 +153,7 @@ class TenantConnection:
     def flush(self) -> None:
         """Have everything executed that was told so far."""
         if self._opening is None:
-            self._open(opening(self.tenant_id))
+            self._open(self._opening_of(None))
         if self._exchange is not None:
             self._finish()
 
@@ -189,9 +193,13 @@ class TenantConnection:
             raise
 
     def _open_with_keys(self, keys: Sequence[IdempotencyKey]) -> None:
-        self._open(
-            opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient, lock_timeout=self._lock_timeout)
-        )
+        self._open(self._opening_of(keys))
+
+    def _opening_of(self, keys: Sequence[IdempotencyKey] | None) -> Sent:
+        """What binds the transaction to the tenant, and takes the keys; None where nothing else may be asked."""
+        if keys is None:
+            return opening(self.tenant_id)
+        return opening_with_keys(self.tenant_id, keys, is_patient=self._is_patient, lock_timeout=self._lock_timeout)
 
     def _open(self, statement: Sent) -> None:
         """Begin as the tenant."""
@@ -205,17 +213,14 @@ class TenantConnection:
 
     def _begin_exchange(self, *, is_all: bool = False) -> Exchange:
         """An exchange in the transaction, which is begun if there is none; one that is all of it can do without."""
-        driver = self._connection.connection.driver_connection
+        driver = self._ours.connection.driver_connection
         if not isinstance(driver, DriverConnection):
             raise TypeError("the books need a connection of psycopg 3")
-        if not self._is_ours:
-            require_fit(driver)
         is_idle = driver.info.transaction_status == TransactionStatus.IDLE
         settings = setting_each_time(driver)
         # Behind a pooler, the session that something was prepared in may be another one the next time.
-        keeps_session = self._is_ours and settings is None
-        prepared = self._connection.info.setdefault(_PREPARED, set()) if keeps_session else None
-        exchange = Exchange(driver, prepared)
+        prepared = self._ours.info.setdefault(_PREPARED, set()) if settings is None else None
+        exchange = self._new_exchange(driver, prepared)
         if is_idle and not (is_all and settings is None):
             exchange.send(_BEGIN)
             if settings is not None:
@@ -223,23 +228,35 @@ class TenantConnection:
                 exchange.send(settings)
         return exchange
 
+    @staticmethod
+    def _new_exchange(driver: DriverConnection[Any], prepared: set[bytes] | None) -> Exchange:
+        return Exchange(driver, prepared)
+
+    def _look_at(self, opened: tuple[Any, ...]) -> None:
+        """Hear what the server says of the transaction that it has just opened."""
+
+    def _lose(self) -> None:
+        """Be rid of the connection, which is of no more use."""
+        self._ours.invalidate()
+
     def _finish(self) -> list[Rows]:
-        """The answers to what was sent, but to BEGIN and to the opening."""
+        """The answers to what was asked and told, without those to what frames it."""
         assert self._exchange is not None  # noqa: S101 - something was sent
         exchange, self._exchange = self._exchange, None
         try:
             answers = exchange.finish()
         except ExchangeError as error:
-            if self._is_ours and is_forgetful(error):
-                self._connection.invalidate()
+            if self._connection is not None and is_forgetful(error):
+                self._lose()
             raise
         finally:
             if exchange.is_closed:
-                self._connection.invalidate()
-        for sent in exchange.sent:
-            if sent.statement in _ANSWERS_NOTHING:
-                answers = answers[1:]
-            elif sent is self._opening:
-                self._opened_at, self._places = answers[0][0][1], answers[0][0][2] or ()
-                answers = answers[1:]
-        return answers
+                self._lose()
+        asked = []
+        for sent, rows in zip(exchange.sent, answers, strict=True):
+            if sent is self._opening:
+                self._opened_at, self._places = rows[0][1], rows[0][2] or ()
+                self._look_at(rows[0])
+            elif sent.statement not in self._frame:
+                asked.append(rows)
+        return asked

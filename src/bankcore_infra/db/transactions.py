@@ -1,6 +1,5 @@
 """Runs work in database transactions: bound to a tenant, bounded in time, repeated when that is safe."""
 
-import os
 import random
 import threading
 import time
@@ -9,16 +8,12 @@ from datetime import datetime
 from itertools import count
 from typing import Final, Protocol, TypeVar
 
-from psycopg import Connection as DriverConnection
 from psycopg import Error as DriverError
-from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from typing_extensions import override
 
-from bankcore.arguments import require_a
-from bankcore.errors import InvalidRequestError, LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
@@ -30,14 +25,13 @@ _LOG: Final = logger_of("db")
 
 T = TypeVar("T")
 
-_TRIES_MAX: Final = 5
+TRIES_MAX: Final = 5
 # A try takes up to ten seconds where the server is silent, and nobody waits for much longer than that.
 _BUDGET_S: Final = 8.0
 # An unknown outcome becomes a known one only by another try.
 _BUDGET_UNKNOWN_S: Final = 10.0
 _PAUSE_MAX_S: Final = 0.64
-_PROCESS: Final = "bankcore.process"
-_DRIVER_FAILURES: Final = (DBAPIError, ExchangeError, PoolTimeoutError, DriverError)
+DRIVER_FAILURES: Final = (DBAPIError, ExchangeError, PoolTimeoutError, DriverError)
 _REPEATABLE: Final = frozenset({Meaning.RETRY, Meaning.LOST_RACE, Meaning.LOST_CONNECTION})
 
 
@@ -116,9 +110,9 @@ class OwnTransactions(Transactions):
                 is_unknown, cause = True, Meaning.LOST_CONNECTION
                 if not resubmittable:
                     break
-            except (*_DRIVER_FAILURES, LostRaceError) as error:
-                cause = _meaning_of(error)
-                is_hopeless = cause not in _REPEATABLE or attempt == _TRIES_MAX - 1
+            except (*DRIVER_FAILURES, LostRaceError) as error:
+                cause = known_meaning_of(error)
+                is_hopeless = cause not in _REPEATABLE or attempt == TRIES_MAX - 1
                 if is_hopeless and not is_unknown:
                     break
         # The driver's error is neither logged nor chained: its message repeats values.
@@ -137,89 +131,6 @@ class OwnTransactions(Transactions):
             return result
 
 
-class CallerTransaction(Transactions):
-    """The caller's own transaction: work runs in a savepoint, and only the caller commits."""
-
-    commits = False
-
-    def __init__(self, connection: Connection, tenant_id: TenantId) -> None:
-        """For the tenant's rows, inside whatever transaction the connection is in."""
-        require_a(
-            Connection, connection, "/connection", "a connection is one of SQLAlchemy, as `engine.begin()` gives it"
-        )
-        self._connection = connection
-        self._process = os.getpid()
-        self.tenant_id = tenant_id
-
-    @override
-    def ask(self, statement: Statement, *parameters: Parameter) -> tuple[datetime, Rows]:
-        def run(connection: TenantConnection) -> tuple[datetime, Rows]:
-            return connection.opened_at, connection.ask(statement, *parameters)
-
-        return self.run(run)
-
-    @override
-    def run(self, work: Callable[[TenantConnection], T], *, resubmittable: bool = False) -> T:
-        self._require_usable()
-        self._require_own_process()
-        for attempt in range(_TRIES_MAX):
-            try:
-                with self._connection.begin_nested():
-                    return self._run_once(work)
-            except (*_DRIVER_FAILURES, LostRaceError) as error:
-                meaning = _meaning_of(error)
-                # A deadlock or a lost connection is the whole transaction's affair, which only its owner can repeat.
-                if meaning is not Meaning.LOST_RACE or attempt == _TRIES_MAX - 1:
-                    break
-        raise UnavailableError
-
-    @override
-    def rehearse(self, work: Callable[[TenantConnection], T]) -> T:
-        self._require_usable()
-        self._require_own_process()
-        savepoint = self._connection.begin_nested()
-        try:
-            return self._run_once(work)
-        finally:
-            savepoint.rollback()
-
-    def _require_own_process(self) -> None:
-        """Nothing, unless this is a process that was forked: two processes on one connection would mix their answers.
-
-        Raises:
-            InvalidRequestError: it is.
-        """
-        if self._connection.info.setdefault(_PROCESS, self._process) != os.getpid():
-            raise InvalidRequestError(
-                detail=f"the connection belongs to process {self._process}; a process that was forked opens its own"
-            )
-
-    def _require_usable(self) -> None:
-        """Nothing, if money, key and the caller's rows can be committed together on it. Raises: InvalidRequestError."""
-        if self._connection.closed or self._connection.invalidated:
-            raise _unusable("is closed; ask with one that is open")
-        driver = self._connection.connection.driver_connection
-        if not isinstance(driver, DriverConnection):
-            raise _unusable("is not of psycopg; make the engine with postgresql+psycopg://")
-        if driver.autocommit:
-            raise _unusable(
-                "commits each statement by itself; use one without AUTOCOMMIT, as `engine.begin()` gives it"
-            )
-        if driver.info.transaction_status is TransactionStatus.INERROR:
-            raise _unusable("is in a transaction that has failed; roll it back, and do all of it again")
-
-    def _run_once(self, work: Callable[[TenantConnection], T]) -> T:
-        bound = TenantConnection(self._connection, self.tenant_id, is_ours=False)
-        with bound.abandoned_on_error():
-            result = work(bound)
-            bound.flush()
-        return result
-
-
-def _unusable(problem: str) -> InvalidRequestError:
-    return InvalidRequestError(pointer="/connection", detail=f"the connection {problem}")
-
-
 def _nothing_more(_connection: TenantConnection) -> None:
     """What was asked has ended its transaction."""
 
@@ -233,7 +144,7 @@ def _wait(attempt: int, deadline: float) -> bool:
     return True
 
 
-def _meaning_of(error: DriverFailure | LostRaceError) -> Meaning:
+def known_meaning_of(error: DriverFailure | LostRaceError) -> Meaning:
     """What the error means; a defect is raised, naming the broken rule without the values of the driver's message."""
     if isinstance(error, LostRaceError):
         return Meaning.LOST_RACE

@@ -23,9 +23,9 @@ _LOCK_ACCOUNTS: Final = Statement("""
     ORDER BY id
     FOR NO KEY UPDATE
 """)
-# The accounts of the keys that this transaction has just taken, which `app.held_keys` tells by their places, and which
-# nobody has answered before; and the accounts of place 0, which no key stands for. LIMIT keeps the planner from reading
-# every key of the tenant, which it would do to have them at hand for many accounts.
+# The accounts of the keys that this transaction has just taken, which `bankcore.held_keys` tells by their places, and
+# which nobody has answered before; and the accounts of place 0, which no key stands for. LIMIT keeps the planner from
+# reading every key of the tenant, which it would do to have them at hand for many accounts.
 _LOCK_ACCOUNTS_OF_KEYS: Final = RowStatement(
     """
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
@@ -34,7 +34,7 @@ _LOCK_ACCOUNTS_OF_KEYS: Final = RowStatement(
     WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
         SELECT wanted.account_id
         FROM {rows} AS wanted (account_id, place, scope, key)
-        WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('app.held_keys')::bigint[]) AND (
+        WHERE wanted.place = 0 OR wanted.place = ANY(current_setting('bankcore.held_keys')::bigint[]) AND (
             SELECT known.expires_at > now() FROM bankcore.idempotency_keys AS known
             WHERE known.tenant_id = $1::uuid AND known.scope = wanted.scope AND known.key = wanted.key
             LIMIT 1) IS NOT TRUE))

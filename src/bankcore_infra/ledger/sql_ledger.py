@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection
 from typing_extensions import override
 
 from bankcore.audit.attempts import AttemptLog
@@ -15,8 +14,10 @@ from bankcore.ledger.command import Command
 from bankcore.ledger.outcomes import Outcome
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import LIBRARY, Origin
+from bankcore_infra.db.caller_transaction import CallerTransaction
 from bankcore_infra.db.engine import Database
-from bankcore_infra.db.transactions import CallerTransaction, OwnTransactions
+from bankcore_infra.db.lent import CallersConnection
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.aio import AioLedger
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
@@ -66,7 +67,7 @@ class SqlLedger(AuditedLedger):
         with self.noting_failure([command], origin):
             return self._group_commit.post(request)
 
-    def using(self, connection: Connection) -> LedgerService:
+    def using(self, connection: CallersConnection) -> LedgerService:
         """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back."""
         units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._signals)
         return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)

@@ -32,7 +32,7 @@ _WRITE: Final = b"""
 
 
 def begin(connection: psycopg.Connection, bank: SqlBank) -> None:
-    connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+    connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(bank.tenant_id),))
 
 
 def write_one(connection: psycopg.Connection, bank: SqlBank) -> str:

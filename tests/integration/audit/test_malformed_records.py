@@ -32,7 +32,7 @@ def ids(bank: SqlBank) -> Sequence[UUID]:
     """The malformed records, of every kind, between an opening and a deposit."""
     bank.open_account("before")
     with psycopg.connect(bank.scratch.url(APP)) as connection:
-        connection.execute("SELECT set_config('app.tenant_id', %s, false)", (str(bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, false)", (str(bank.tenant_id),))
         ids = [insert_malformed(connection, bank.tenant_id, kind) for kind in MALFORMED]
     bank.open_account("after", balance="1.00")
     return ids

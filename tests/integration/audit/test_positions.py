@@ -171,7 +171,7 @@ def test_no_caller_can_give_positions_in_a_snapshot_of_before(bank: SqlBank) -> 
     bank.open_account()
     with psycopg.connect(bank.scratch.url(APP)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(bank.tenant_id),))
 
         answer = connection.execute("SELECT placed, problem FROM bankcore.place_records(10, true)").fetchone()
 
@@ -195,7 +195,7 @@ def test_no_role_can_choose_a_position_or_stop_them(bank: SqlBank, role: str, st
     bank.open_account()
     place(bank)
     with psycopg.connect(bank.scratch.url(role)) as connection:
-        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(bank.tenant_id),))
 
         with pytest.raises((errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
             connection.execute(statement.format(tenant=bank.tenant_id).encode())
@@ -222,7 +222,7 @@ def test_malformed_records_have_their_places_are_sealed_and_are_in_nobodys_way(
 ) -> None:
     bank.open_account()
     with psycopg.connect(bank.scratch.url(APP)) as connection:
-        connection.execute("SELECT set_config('app.tenant_id', %s, false)", (str(bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, false)", (str(bank.tenant_id),))
         for kind in MALFORMED:
             insert_malformed(connection, bank.tenant_id, kind)
             connection.commit()

@@ -124,7 +124,7 @@ class Audit:
         """The application's role, in this tenant."""
         with self.scratch.connection(APP) as connection:
             connection.execute("SET search_path = bankcore")
-            connection.execute("SELECT set_config('app.tenant_id', %s, false)", (str(self.bank.tenant_id),))
+            connection.execute("SELECT set_config('bankcore.tenant_id', %s, false)", (str(self.bank.tenant_id),))
             yield connection
 
 

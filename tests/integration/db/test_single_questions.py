@@ -9,7 +9,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.worlds.sql_bank import SqlBank
 
-TENANT = Statement("SELECT current_setting('app.tenant_id', true), now()", is_prepared=False)
+TENANT = Statement("SELECT current_setting('bankcore.tenant_id', true), now()", is_prepared=False)
 ACCOUNTS = Statement("SELECT owner_id FROM bankcore.accounts WHERE kind = 'customer'")
 BROKEN = Statement("SELECT 1 / $1::bigint", is_prepared=False)
 
@@ -31,7 +31,7 @@ def test_it_is_one_transaction_which_leaves_nothing_in_the_session(bank: SqlBank
         assert driver is not None
         assert driver.info.transaction_status is TransactionStatus.IDLE
         assert rows == [(str(bank.tenant_id), as_of)]
-        assert driver.execute("SELECT current_setting('app.tenant_id', true)").fetchone() in {("",), (None,)}
+        assert driver.execute("SELECT current_setting('bankcore.tenant_id', true)").fetchone() in {("",), (None,)}
         assert driver.execute("SELECT count(*)::int FROM bankcore.accounts").fetchone() == (0,)
 
 
@@ -43,4 +43,4 @@ def test_one_that_fails_leaves_nothing_either(bank: SqlBank) -> None:
 
     assert transactions.ask(BROKEN, 1)[1] == [(1,)]
     with bank.database.engine_for(bank.tenant_id).connect() as connection:
-        assert connection.exec_driver_sql("SELECT current_setting('app.tenant_id', true)").scalar() in {"", None}
+        assert connection.exec_driver_sql("SELECT current_setting('bankcore.tenant_id', true)").scalar() in {"", None}

@@ -110,7 +110,7 @@ def test_nobody_is_logged_out_and_no_lockout_ends_by_deleting(identity: Identity
     with psycopg.connect(identity.bank.scratch.url(role)) as connection:
         if role != APP:
             connection.execute("SET ROLE bankcore_owner")
-        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(identity.bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(identity.bank.tenant_id),))
         deleted = connection.execute(f"DELETE FROM bankcore.{table}".encode()).rowcount
 
     assert deleted == 0

@@ -123,7 +123,7 @@ def test_the_application_role_cannot_delete_users_or_rewrite_who_they_are(identi
             identity.bank.scratch.connection("bankcore_app") as connection,
             connection.transaction(force_rollback=True),
         ):
-            connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(identity.tenant.id),))
+            connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(identity.tenant.id),))
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(attack.encode())
 

@@ -223,7 +223,7 @@ def _on_the_rest() -> list[Attack]:
         # The tenant is a fence against mistakes of the program, not against whoever writes its SQL.
         Attack(
             "tenant: choose another",
-            "SELECT set_config('app.tenant_id', '{other_tenant}', true); SELECT * FROM bankcore.accounts",
+            "SELECT set_config('bankcore.tenant_id', '{other_tenant}', true); SELECT * FROM bankcore.accounts",
             (DONE, DONE, DONE, DONE),
         ),
         Attack(

@@ -16,7 +16,7 @@ ROLES: Final = {"app": APP, "owner": "bankcore_migrator", "auditor": "bankcore_a
 # An auditor may take the brake off, so that what stops him is what he was granted.
 PREPARATION: Final = (
     "SET TRANSACTION READ WRITE",
-    "SELECT set_config('app.tenant_id', '{tenant}', true)",
+    "SELECT set_config('bankcore.tenant_id', '{tenant}', true)",
 )
 
 

@@ -66,6 +66,7 @@ def answer_after_expiry(bank: SqlBank, account_id: AccountId) -> list[str]:
 def test_a_key_is_a_new_request_from_the_instant_it_expires(bank: SqlBank, shift: str, answer: str) -> None:
     alice = bank.open_account()
     with bank.database.engine_for(bank.tenant_id).begin() as caller:
+        caller.exec_driver_sql("SELECT set_config('bankcore.tenant_id', %s, true)", (str(bank.tenant_id),))
         ledger = bank.using(caller)
         ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
         # In one transaction the clock stands still, so the boundary can be met to the microsecond.

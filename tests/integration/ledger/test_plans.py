@@ -33,7 +33,7 @@ def posting(bank: SqlBank) -> Iterator[psycopg.Connection]:
     """A connection set as one is that posts."""
     with psycopg.connect(bank.scratch.url(APP)) as connection:
         for name, value in {
-            "app.tenant_id": str(bank.tenant_id),
+            "bankcore.tenant_id": str(bank.tenant_id),
             "plan_cache_mode": "force_generic_plan",
             "enable_seqscan": "off",
         }.items():

@@ -34,7 +34,7 @@ def in_session(bank: SqlBank, tenant: object, statement: str) -> list[tuple[obje
     """Run a statement as the application, in a session of that tenant."""
     with psycopg.connect(bank.scratch.url(APP)) as connection:
         if tenant is not None:
-            connection.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant)])
+            connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", [str(tenant)])
         return connection.execute(statement.encode()).fetchall()
 
 

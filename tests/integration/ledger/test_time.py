@@ -145,7 +145,7 @@ def test_a_time_that_could_not_be_read_again_is_not_recorded(bank: SqlBank, inst
         f" balance_minor + {amount}, {times[0]}, currency, head_hash FROM bankcore.accounts"
     )
     with psycopg.connect(bank.scratch.url()) as connection:
-        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(bank.tenant_id),))
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, true)", (str(bank.tenant_id),))
         row = connection.execute(transaction.encode(), (original.transaction_id,)).fetchone()
         assert row is not None
 

@@ -98,7 +98,7 @@ def test_the_application_still_sees_the_cursors_of_one_tenant_at_a_time(workers:
     workers.relay.sweep(other_bank.tenant_id)
     with psycopg.connect(workers.bank.scratch.url(APP)) as connection:
         assert connection.execute("SELECT count(*) FROM bankcore.cursors").fetchone() == (0,)
-        connection.execute("SELECT set_config('app.tenant_id', %s, false)", [str(workers.bank.tenant_id)])
+        connection.execute("SELECT set_config('bankcore.tenant_id', %s, false)", [str(workers.bank.tenant_id)])
         assert connection.execute("SELECT count(*) FROM bankcore.cursors").fetchone() == (1,)
 
 

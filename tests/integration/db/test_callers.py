@@ -1,0 +1,359 @@
+"""Connections that a caller brings: of every kind we take part in, left as they were, or refused by name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, Final
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
+from sqlalchemy.pool import NullPool
+
+from bankcore.errors import InvalidRequestError, NotFoundError, UnavailableError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.commands import Deposit
+from bankcore.ledger.rejections import InsufficientFundsError
+from bankcore_infra.db.engine import driver_url
+from bankcore_infra.db.lent import CallersConnection
+from tests.integration.ledger.books import require_sound
+from tests.worlds.database_faults import accident_at, failure
+from tests.worlds.sql_bank import SUPERUSER, SqlBank
+from tests.worlds.values import npr
+
+HOST: Final = "shop"
+SETTINGS: Final = (
+    *("app.tenant_id", "bankcore.tenant_id", "plan_cache_mode", "lock_timeout", "statement_timeout", "search_path"),
+    *("enable_seqscan", "timezone", "synchronous_commit", "role", "row_security", "jit"),
+)
+
+
+@pytest.fixture
+def bank(bank: SqlBank) -> SqlBank:
+    """A bank beside a shop with a role and a table of its own, whose rows belong to tenants of the shop's."""
+    bank.scratch.execute(f"""
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{HOST}') THEN CREATE ROLE {HOST} LOGIN; END IF;
+        END $$
+    """)
+    bank.scratch.execute(f"GRANT bankcore_app TO {HOST}")
+    bank.scratch.execute("CREATE TABLE public.orders (id int PRIMARY KEY, tenant text NOT NULL DEFAULT 'acme')")
+    bank.scratch.execute(f"GRANT ALL ON public.orders TO {HOST}")
+    return bank
+
+
+@pytest.fixture
+def engine(bank: SqlBank) -> Iterator[Engine]:
+    """The shop's engine."""
+    engine = create_engine(driver_url(bank.scratch.url(HOST)), poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
+def orders(bank: SqlBank) -> object:
+    return bank.scratch.scalar("SELECT count(*) FROM public.orders")
+
+
+def settings_of(connection: Connection) -> Mapping[str, object]:
+    return {
+        name: connection.scalar(text("SELECT coalesce(current_setting(:name, true), '')"), {"name": name})
+        for name in SETTINGS
+    }
+
+
+def all_of_it(bank: SqlBank, caller: Connection, account_id: AccountId, other_id: AccountId) -> None:
+    """Everything that may happen in a caller's transaction: done, refused, rehearsed, failed, and read."""
+    ledger = bank.using(caller)
+    ledger.deposit(account_id, npr("1.00"), idempotency_key="k")
+    with pytest.raises(InsufficientFundsError):
+        ledger.transfer(account_id, other_id, npr("500.00"), idempotency_key="refused")
+    ledger.execute([Deposit(account_id, npr("1.00"))], dry_run=True)
+    with accident_at(caller.engine, 1, failure("40001")), pytest.raises(UnavailableError):
+        ledger.deposit(account_id, npr("1.00"))
+    with pytest.raises(NotFoundError):
+        ledger.deposit(AccountId(bank.tenant_id), npr("1.00"))
+
+
+def test_the_callers_settings_are_as_they_were_whatever_happened(bank: SqlBank, engine: Engine) -> None:
+    alice, bob = bank.open_account(), bank.open_account("bob")
+    with engine.connect() as caller:
+        caller.execute(text("SET LOCAL app.tenant_id = 'acme'"))
+        caller.execute(text("SET LOCAL lock_timeout = '0'"))
+        caller.execute(text("SET LOCAL timezone = 'Asia/Kathmandu'"))
+        before = settings_of(caller)
+
+        all_of_it(bank, caller, alice.id, bob.id)
+
+        assert settings_of(caller) == before
+        caller.commit()
+
+    assert bank.balance(alice) == "1.00"
+
+
+def test_rows_that_the_callers_own_policies_show_stay_there(bank: SqlBank, engine: Engine) -> None:
+    alice = bank.open_account()
+    bank.scratch.execute("ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY")
+    bank.scratch.execute("CREATE POLICY own ON public.orders USING (tenant = current_setting('app.tenant_id', true))")
+    with engine.begin() as caller:
+        caller.execute(text("SET LOCAL app.tenant_id = 'acme'"))
+        caller.execute(text("INSERT INTO public.orders VALUES (1)"))
+
+        bank.using(caller).deposit(alice.id, npr("1.00"))
+
+        caller.execute(text("INSERT INTO public.orders VALUES (2)"))
+        assert caller.scalar(text("SELECT count(*) FROM public.orders")) == 2
+
+    assert (bank.balance(alice), orders(bank)) == ("1.00", 2)
+
+
+def test_a_tenant_that_the_caller_has_set_himself_is_his_again(
+    bank: SqlBank, other_bank: SqlBank, engine: Engine
+) -> None:
+    alice = bank.open_account()
+    with engine.begin() as caller:
+        caller.execute(text("SELECT set_config('bankcore.tenant_id', :id, true)"), {"id": str(other_bank.tenant_id)})
+
+        bank.using(caller).deposit(alice.id, npr("1.00"))
+
+        assert caller.scalar(text("SELECT bankcore.current_tenant()")) == other_bank.tenant_id
+
+
+def test_who_waits_without_a_limit_is_given_one(bank: SqlBank, engine: Engine) -> None:
+    alice = bank.open_account()
+    with bank.scratch.connection() as holder, holder.transaction():
+        holder.execute("SELECT FROM bankcore.accounts WHERE id = %s FOR UPDATE", [alice.id])
+        with engine.begin() as caller:
+            caller.execute(text("SET LOCAL statement_timeout = '30s'"))
+            with pytest.raises(UnavailableError):
+                bank.using(caller).deposit(alice.id, npr("1.00"))
+            caller.execute(text("INSERT INTO public.orders VALUES (1)"))
+
+    assert (bank.balance(alice), orders(bank)) == ("0.00", 1)
+
+
+Begin = Callable[[SqlBank], AbstractContextManager[CallersConnection]]
+
+
+class Base(DeclarativeBase):
+    """The shop's tables."""
+
+
+class Order(Base):
+    """An order."""
+
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+
+
+@contextmanager
+def of_a_session(bank: SqlBank) -> Iterator[Session]:
+    engine = create_engine(driver_url(bank.scratch.url(HOST)), poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        session.add(Order(id=1, tenant="acme"))
+        yield session
+
+
+@contextmanager
+def of_a_scoped_session(bank: SqlBank) -> Iterator[scoped_session[Session]]:
+    sessions = scoped_session(sessionmaker(create_engine(driver_url(bank.scratch.url(HOST)), poolclass=NullPool)))
+    try:
+        sessions.add(Order(id=1, tenant="acme"))
+        yield sessions
+        sessions.commit()
+    finally:
+        sessions.remove()
+
+
+@contextmanager
+def of_an_engine(bank: SqlBank) -> Iterator[Connection]:
+    engine = create_engine(driver_url(bank.scratch.url(HOST)), poolclass=NullPool)
+    with engine.connect() as connection:
+        # Nothing was said on it yet, so that its transaction begins with ours.
+        yield connection
+        connection.execute(text("INSERT INTO public.orders VALUES (1)"))
+        connection.commit()
+
+
+@contextmanager
+def of_the_driver(bank: SqlBank) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(bank.scratch.url(HOST)) as connection:
+        yield connection
+        connection.execute("INSERT INTO public.orders VALUES (1)")
+
+
+@contextmanager
+def of_a_block_of_the_driver(bank: SqlBank) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(bank.scratch.url(HOST), autocommit=True) as connection, connection.transaction():
+        connection.execute("INSERT INTO public.orders VALUES (1)")
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "begin", [of_a_session, of_a_scoped_session, of_an_engine, of_the_driver, of_a_block_of_the_driver]
+)
+def test_money_and_rows_come_and_go_together_on_any_connection(bank: SqlBank, begin: Begin) -> None:
+    alice, bob = bank.open_account(balance="1.00"), bank.open_account("bob")
+
+    with suppress(ZeroDivisionError), begin(bank) as caller:
+        bank.using(caller).transfer(alice.id, bob.id, npr("1.00"))
+        raise ZeroDivisionError
+    assert (bank.balance(bob), orders(bank)) == ("0.00", 0)
+
+    with begin(bank) as caller:
+        ledger = bank.using(caller)
+        ledger.transfer(alice.id, bob.id, npr("1.00"), idempotency_key="k")
+        with pytest.raises(InsufficientFundsError):
+            ledger.transfer(alice.id, bob.id, npr("1.00"))
+        ledger.deposit(alice.id, npr("2.00"))
+
+    assert (bank.balance(alice), bank.balance(bob), orders(bank)) == ("2.00", "1.00", 1)
+    require_sound(bank)
+
+
+def test_a_transaction_of_the_driver_begins_as_its_owner_has_said(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    with psycopg.connect(bank.scratch.url(HOST)) as caller:
+        caller.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+        caller.read_only, caller.deferrable = False, False
+
+        bank.using(caller).deposit(alice.id, npr("1.00"))
+
+        assert caller.execute("SHOW transaction_isolation").fetchone() == ("serializable",)
+    with psycopg.connect(bank.scratch.url(HOST)) as caller:
+        caller.read_only, caller.deferrable = True, True
+        with pytest.raises(InvalidRequestError, match="takes no changes: its transaction is read-only"):
+            bank.using(caller).deposit(alice.id, npr("1.00"))
+        assert caller.execute("SHOW transaction_deferrable").fetchone() == ("on",)
+
+    assert bank.balance(alice) == "1.00"
+
+
+def test_conversions_of_the_callers_own_change_nothing(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    with psycopg.connect(bank.scratch.url(HOST)) as caller:
+        for name in ("uuid", "timestamptz", "int8", "text"):
+            caller.adapters.register_loader(name, psycopg.types.string.TextBinaryLoader)
+
+        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
+        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
+
+    assert bank.balance(alice) == "1.00"
+
+
+def unfit(bank: SqlBank, role: str = HOST, *, database: str | None = None, first: str | None = None) -> str:
+    """Why a posting on such a connection is refused; its transaction goes on."""
+    alice = bank.open_account()
+    url = bank.scratch.url(role) if database is None else bank.scratch.server.dsn(role, database)
+    with psycopg.connect(url) as caller:
+        if first is not None:
+            caller.execute(first.encode())
+        with pytest.raises(InvalidRequestError) as refused:
+            bank.using(caller).deposit(alice.id, npr("1.00"))
+        assert caller.execute("SELECT 1").fetchone() == (1,)
+    assert bank.balance(alice) == "0.00"
+    assert refused.value.pointer == "/connection"
+    return refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "problem"),
+    [
+        (SUPERUSER, None, f"belongs to role {SUPERUSER}, which stands above row level security"),
+        ("above", None, "belongs to role above, which stands above row level security"),
+        ("stranger", None, "`bankcore db grant stranger` lets it"),
+        (HOST, "SET LOCAL synchronous_commit = off", "has synchronous_commit = off"),
+        (HOST, "SET synchronous_commit = local", "has synchronous_commit = local"),
+        (HOST, "SET TRANSACTION READ ONLY", "takes no changes"),
+        (SUPERUSER, f"SET session_replication_role = replica; SET ROLE {HOST}", "session_replication_role = replica"),
+    ],
+)
+def test_what_cannot_be_kept_on_a_connection_is_refused_by_name(
+    bank: SqlBank, role: str, first: str | None, problem: str
+) -> None:
+    for name, words in (("above", "LOGIN BYPASSRLS IN ROLE bankcore_app"), ("stranger", "LOGIN")):
+        if not bank.scratch.rows("SELECT FROM pg_roles WHERE rolname = %s", name):
+            bank.scratch.execute(f"CREATE ROLE {name} {words}")
+
+    assert problem in unfit(bank, role, first=first)
+
+
+def test_a_database_that_is_not_the_banks_is_refused_by_name(bank: SqlBank) -> None:
+    assert "not migrated; `bankcore db upgrade`" in unfit(bank, database="postgres")
+    assert "this tenant is not in it" in unfit(bank, database="template_bank")
+
+
+def test_a_connection_in_the_middle_of_something_else_is_refused_by_name(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    with psycopg.connect(bank.scratch.url(HOST)) as caller:
+        ledger = bank.using(caller)
+        with caller.pipeline(), pytest.raises(InvalidRequestError, match="is in pipeline mode"):
+            ledger.deposit(alice.id, npr("1.00"))
+        with caller.cursor() as cursor:
+            for _row in cursor.stream("SELECT generate_series(1, 3)"):
+                with pytest.raises(InvalidRequestError, match="is busy with another statement"):
+                    ledger.deposit(alice.id, npr("1.00"))
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            caller.execute("SELECT 1 / 0")
+        with pytest.raises(InvalidRequestError, match="is in a transaction that has failed"):
+            ledger.deposit(alice.id, npr("1.00"))
+        caller.rollback()
+        caller.autocommit = True
+        with pytest.raises(InvalidRequestError, match=r"commits each statement by itself.*connection.transaction"):
+            ledger.deposit(alice.id, npr("1.00"))
+    with pytest.raises(InvalidRequestError, match="is closed"):
+        ledger.deposit(alice.id, npr("1.00"))
+
+    assert bank.balance(alice) == "0.00"
+
+
+def test_a_session_that_has_no_connection_is_refused_by_name(bank: SqlBank) -> None:
+    with Session() as session, pytest.raises(InvalidRequestError, match="cannot be had from its session"):
+        bank.using(session)
+
+
+def test_a_connection_that_was_lost_is_refused_by_name_until_it_is_closed(bank: SqlBank, engine: Engine) -> None:
+    alice = bank.open_account()
+    with engine.connect() as caller:
+        transaction = caller.begin()
+        backend = caller.scalar(text("SELECT pg_backend_pid()"))
+        bank.scratch.execute("SELECT pg_terminate_backend(%s, 5000)", backend)
+        with pytest.raises(UnavailableError):
+            bank.using(caller).deposit(alice.id, npr("1.00"))
+        with pytest.raises(InvalidRequestError, match="is closed"):
+            bank.using(caller).deposit(alice.id, npr("1.00"))
+        assert caller.invalidated
+        transaction.rollback()
+
+    assert bank.balance(alice) == "0.00"
+
+
+def test_a_lost_connection_ends_the_callers_transaction_and_nothing_else(bank: SqlBank) -> None:
+    alice = bank.open_account()
+    with psycopg.connect(bank.scratch.url(HOST)) as caller:
+        backend = caller.info.backend_pid
+        bank.scratch.execute("SELECT pg_terminate_backend(%s, 5000)", backend)
+        with pytest.raises(UnavailableError):
+            bank.using(caller).deposit(alice.id, npr("1.00"))
+        assert caller.closed
+
+    assert bank.balance(alice) == "0.00"
+
+
+def test_the_frame_costs_no_round_trip_of_its_own(bank: SqlBank, engine: Engine) -> None:
+    alice = bank.open_account()
+    with engine.begin() as caller, accident_at(engine, -1, lambda _connection: None) as fuse:
+        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
+
+    # The keys with what they lock, and all that is written: BEGIN, the savepoint and its end go with them.
+    assert fuse.exchanges == 2
+
+
+def test_the_release_of_before_still_names_its_tenant(bank: SqlBank) -> None:
+    alice = bank.open_account(balance="1.00")
+    with psycopg.connect(bank.scratch.url()) as older:
+        older.execute("SELECT set_config('app.tenant_id', %s, true)", [str(bank.tenant_id)])
+        rows = older.execute("SELECT id FROM bankcore.accounts WHERE owner_id = 'alice'").fetchall()
+        assert rows == [(alice.id,)]
+        older.execute("SELECT set_config('app.tenant_id', 'acme', true)")
+        assert older.execute("SELECT count(*) FROM bankcore.accounts").fetchone() == (0,)
