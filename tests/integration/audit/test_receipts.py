@@ -97,7 +97,7 @@ def test_where_the_log_cannot_be_read_there_is_no_receipt_and_no_error(
 def test_where_the_database_is_gone_there_is_no_receipt_and_no_error(
     world: ReceiptWorld, transaction: Transaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bankcore_infra.db.transactions._TRIES_MAX", 1)
+    monkeypatch.setattr("bankcore_infra.db.transactions.TRIES_MAX", 1)
     with unreachable(world.scratch) as database:
         bank = SqlBank(**{name: getattr(world.bank, name) for name in SqlBank.__slots__} | {"database": database})
         receipts = receipts_of(bank, world.keys)
