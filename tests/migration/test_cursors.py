@@ -12,7 +12,7 @@ from bankcore_infra.audit.recording.positions import place_records
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import downgrade, upgrade
 from bankcore_infra.db.transactions import OwnTransactions
-from tests.worlds.sql_bank import SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+from tests.worlds.sql_bank import SUPERUSER, ScratchCluster, ScratchDatabase, SqlBank, moved_bank, sql_bank
 from tests.worlds.values import npr
 from tests.worlds.workers import RecordingConsumer, Workers, dead_letters, prepare_effects
 
@@ -70,7 +70,11 @@ def before(cluster: ScratchCluster) -> Iterator[Before]:
     with cluster.database(template="template1") as scratch:
         upgrade(scratch.url(SUPERUSER), BEFORE)
         with Database(scratch.url()) as database:
-            yield Before(sql_bank(scratch, database))
+            bank = sql_bank(scratch, database)
+        # Of today's setting for the tenant, that schema knows nothing.
+        scratch.execute(f"ALTER DATABASE \"{scratch.name}\" SET app.tenant_id = '{bank.tenant_id}'")
+        with Database(scratch.url()) as database:
+            yield Before(moved_bank(bank, scratch, database))
 
 
 def go_on(before: Before, *consumers: str) -> Workers:
