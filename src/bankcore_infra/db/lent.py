@@ -36,14 +36,14 @@ class DjangoConnection(Protocol):
         """Connect, if it is not connected."""
 
 
-class Session(Protocol):
+class SqlSession(Protocol):
     """What we use of a session of SQLAlchemy."""
 
     def connection(self) -> Connection:
         """The connection of its transaction, which begins if there is none."""
 
 
-CallersConnection = Connection | Session | DriverConnection[Any] | DjangoConnection
+CallersConnection = Connection | SqlSession | DriverConnection[Any] | DjangoConnection
 """What the ledger takes part in."""
 
 

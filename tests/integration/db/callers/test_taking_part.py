@@ -18,36 +18,14 @@ from bankcore_infra.db.engine import driver_url
 from bankcore_infra.db.lent import CallersConnection
 from tests.integration.ledger.books import require_sound
 from tests.worlds.database_faults import accident_at, failure
-from tests.worlds.sql_bank import SUPERUSER, SqlBank
+from tests.worlds.shop import HOST
+from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
-HOST: Final = "shop"
 SETTINGS: Final = (
     *("app.tenant_id", "bankcore.tenant_id", "plan_cache_mode", "lock_timeout", "statement_timeout", "search_path"),
     *("enable_seqscan", "timezone", "synchronous_commit", "role", "row_security", "jit"),
 )
-
-
-@pytest.fixture
-def bank(bank: SqlBank) -> SqlBank:
-    """A bank beside a shop with a role and a table of its own, whose rows belong to tenants of the shop's."""
-    bank.scratch.execute(f"""
-        DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{HOST}') THEN CREATE ROLE {HOST} LOGIN; END IF;
-        END $$
-    """)
-    bank.scratch.execute(f"GRANT bankcore_app TO {HOST}")
-    bank.scratch.execute("CREATE TABLE public.orders (id int PRIMARY KEY, tenant text NOT NULL DEFAULT 'acme')")
-    bank.scratch.execute(f"GRANT ALL ON public.orders TO {HOST}")
-    return bank
-
-
-@pytest.fixture
-def engine(bank: SqlBank) -> Iterator[Engine]:
-    """The shop's engine."""
-    engine = create_engine(driver_url(bank.scratch.url(HOST)), poolclass=NullPool)
-    yield engine
-    engine.dispose()
 
 
 def orders(bank: SqlBank) -> object:
@@ -239,105 +217,6 @@ def test_conversions_of_the_callers_own_change_nothing(bank: SqlBank) -> None:
         bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
 
     assert bank.balance(alice) == "1.00"
-
-
-def unfit(bank: SqlBank, role: str = HOST, *, database: str | None = None, first: str | None = None) -> str:
-    """Why a posting on such a connection is refused; its transaction goes on."""
-    alice = bank.open_account()
-    url = bank.scratch.url(role) if database is None else bank.scratch.server.dsn(role, database)
-    with psycopg.connect(url) as caller:
-        if first is not None:
-            caller.execute(first.encode())
-        with pytest.raises(InvalidRequestError) as refused:
-            bank.using(caller).deposit(alice.id, npr("1.00"))
-        assert caller.execute("SELECT 1").fetchone() == (1,)
-    assert bank.balance(alice) == "0.00"
-    assert refused.value.pointer == "/connection"
-    return refused.value.detail
-
-
-@pytest.mark.parametrize(
-    ("role", "first", "problem"),
-    [
-        (SUPERUSER, None, f"belongs to role {SUPERUSER}, which stands above row level security"),
-        ("above", None, "belongs to role above, which stands above row level security"),
-        ("stranger", None, "`bankcore db grant stranger` lets it"),
-        (HOST, "SET LOCAL synchronous_commit = off", "has synchronous_commit = off"),
-        (HOST, "SET synchronous_commit = local", "has synchronous_commit = local"),
-        (HOST, "SET TRANSACTION READ ONLY", "takes no changes"),
-        (SUPERUSER, f"SET session_replication_role = replica; SET ROLE {HOST}", "session_replication_role = replica"),
-    ],
-)
-def test_what_cannot_be_kept_on_a_connection_is_refused_by_name(
-    bank: SqlBank, role: str, first: str | None, problem: str
-) -> None:
-    for name, words in (("above", "LOGIN BYPASSRLS IN ROLE bankcore_app"), ("stranger", "LOGIN")):
-        if not bank.scratch.rows("SELECT FROM pg_roles WHERE rolname = %s", name):
-            bank.scratch.execute(f"CREATE ROLE {name} {words}")
-
-    assert problem in unfit(bank, role, first=first)
-
-
-def test_a_database_that_is_not_the_banks_is_refused_by_name(bank: SqlBank) -> None:
-    assert "not migrated; `bankcore db upgrade`" in unfit(bank, database="postgres")
-    assert "this tenant is not in it" in unfit(bank, database="template_bank")
-
-
-def test_a_connection_in_the_middle_of_something_else_is_refused_by_name(bank: SqlBank) -> None:
-    alice = bank.open_account()
-    with psycopg.connect(bank.scratch.url(HOST)) as caller:
-        ledger = bank.using(caller)
-        with caller.pipeline(), pytest.raises(InvalidRequestError, match="is in pipeline mode"):
-            ledger.deposit(alice.id, npr("1.00"))
-        with caller.cursor() as cursor:
-            for _row in cursor.stream("SELECT generate_series(1, 3)"):
-                with pytest.raises(InvalidRequestError, match="is busy with another statement"):
-                    ledger.deposit(alice.id, npr("1.00"))
-        with pytest.raises(psycopg.errors.DivisionByZero):
-            caller.execute("SELECT 1 / 0")
-        with pytest.raises(InvalidRequestError, match="is in a transaction that has failed"):
-            ledger.deposit(alice.id, npr("1.00"))
-        caller.rollback()
-        caller.autocommit = True
-        with pytest.raises(InvalidRequestError, match=r"commits each statement by itself.*connection.transaction"):
-            ledger.deposit(alice.id, npr("1.00"))
-    with pytest.raises(InvalidRequestError, match="is closed"):
-        ledger.deposit(alice.id, npr("1.00"))
-
-    assert bank.balance(alice) == "0.00"
-
-
-def test_a_session_that_has_no_connection_is_refused_by_name(bank: SqlBank) -> None:
-    with Session() as session, pytest.raises(InvalidRequestError, match="cannot be had from its session"):
-        bank.using(session)
-
-
-def test_a_connection_that_was_lost_is_refused_by_name_until_it_is_closed(bank: SqlBank, engine: Engine) -> None:
-    alice = bank.open_account()
-    with engine.connect() as caller:
-        transaction = caller.begin()
-        backend = caller.scalar(text("SELECT pg_backend_pid()"))
-        bank.scratch.execute("SELECT pg_terminate_backend(%s, 5000)", backend)
-        with pytest.raises(UnavailableError):
-            bank.using(caller).deposit(alice.id, npr("1.00"))
-        with pytest.raises(InvalidRequestError, match="is closed"):
-            bank.using(caller).deposit(alice.id, npr("1.00"))
-        assert caller.invalidated
-        transaction.rollback()
-
-    assert bank.balance(alice) == "0.00"
-
-
-def test_a_lost_connection_ends_the_callers_transaction_and_nothing_else(bank: SqlBank) -> None:
-    alice = bank.open_account()
-    with psycopg.connect(bank.scratch.url(HOST)) as caller:
-        backend = caller.info.backend_pid
-        bank.scratch.execute("SELECT pg_terminate_backend(%s, 5000)", backend)
-        with pytest.raises(UnavailableError):
-            bank.using(caller).deposit(alice.id, npr("1.00"))
-        assert caller.closed
-
-    assert bank.balance(alice) == "0.00"
 
 
 def test_the_frame_costs_no_round_trip_of_its_own(bank: SqlBank, engine: Engine) -> None:
