@@ -1,4 +1,4 @@
-"""An account as it is shown wherever there is one: among the ledger's routes, and to a user who registers."""
+"""The shape of an account, for the ledger's routes and for the answer to a registration."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Puts the blueprints together into one application, on services that somebody else offers."""
+"""Puts the blueprints together into one application, on the services that the caller gives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

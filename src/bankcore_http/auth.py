@@ -1,4 +1,4 @@
-"""Who asks: guards that turn a bearer token into a principal, and the origin that is recorded with what is asked."""
+"""Callers: guards that turn a bearer token into a principal, and the origin that is recorded with each request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ class Authenticator(Protocol):
     """Knows the users behind access tokens; `IdentityDirectory` is one."""
 
     def authenticate(self, access_token: str) -> Principal:
-        """Who acts with this token. Raises UnauthenticatedError, TokenExpiredError, UnavailableError."""
+        """The principal of this token. Raises: UnauthenticatedError, TokenExpiredError, UnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, proven, and the origin of the request: limited to this user's own accounts and keys."""
+    """The proven principal, and the origin of the request, which is limited to this user's own accounts and keys."""
 
     principal: Principal
     origin: Origin
@@ -43,7 +43,7 @@ class Caller:
 
 
 class BearerToken(ArgumentSource):
-    """Gives a view the `Caller`, and tells log and request context who asks; with roles, one of them is needed.
+    """Gives a view the `Caller`, and binds it to log and request context; with roles, the caller needs one of them.
 
     ```python
     caller = BearerToken(directory)                       # any user
@@ -54,7 +54,7 @@ class BearerToken(ArgumentSource):
     """
 
     def __init__(self, authenticator: Authenticator, roles: frozenset[Role] = frozenset()) -> None:
-        """With that authenticator; no roles means anybody who is known."""
+        """Ask that authenticator. Without roles every known user is let through."""
         self._authenticator = authenticator
         self._roles = roles
 
@@ -73,7 +73,7 @@ class BearerToken(ArgumentSource):
         """The caller.
 
         Raises:
-            UnauthenticatedError: no token, or one that is good for nothing.
+            UnauthenticatedError: there is no token, or it is not valid.
             TokenExpiredError: the token's time is over.
             ForbiddenError: a known user without any of the roles.
         """
@@ -95,7 +95,7 @@ class BearerToken(ArgumentSource):
 
 
 class RequestOrigin(ArgumentSource):
-    """Gives a view the origin of a request that nobody has to be known for."""
+    """Gives a view the origin of a request that needs no token."""
 
     @property
     @override
@@ -114,7 +114,9 @@ class RequestOrigin(ArgumentSource):
 
 
 def origin_of(request: Request, principal: Principal | None = None) -> Origin:
-    """Where the request comes from; with a principal, in the name and within the accounts and keys of that user."""
+    """The origin of the request; with a principal, in the name of that user and limited to the user's accounts and
+    keys.
+    """
     user_id = None if principal is None else str(principal.user_id)
     return Origin(
         actor_type=_ANONYMOUS if user_id is None else "user",
@@ -128,7 +130,7 @@ def origin_of(request: Request, principal: Principal | None = None) -> Origin:
 
 
 def _bearer_token(request: Request) -> str:
-    # From the environment, as all headers that each request has: looking one up among the headers costs ten times that.
+    # Read from the environment: looking a header up in werkzeug's headers costs ten times as much.
     sent: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, _, token = sent.partition(" ")
     if scheme.lower() != _SCHEME or not token:
@@ -137,7 +139,7 @@ def _bearer_token(request: Request) -> str:
 
 
 def _user_agent(request: Request) -> str | None:
-    """What the client calls itself, without what PostgreSQL or a terminal would stumble over."""
+    """The name that the client gives itself, without characters that PostgreSQL or a terminal cannot take."""
     sent: str | None = request.environ.get("HTTP_USER_AGENT")
     if not sent:
         return None

@@ -1,4 +1,4 @@
-"""The blueprint that capabilities are built with: views parse, call and return; everything else is declared."""
+"""The blueprint of all capabilities: a view parses, calls and returns; everything else is declared."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from bankcore_http.reading.strict_query import load_query
 
 Reader = Callable[[Request], object]
 _SMOREST_DOCS: Final = "_apidoc"
-"""Where flask-smorest looks for what is said of a view."""
+"""The attribute in which flask-smorest keeps the documentation of a view."""
 
 
 class NothingShape(TypedDict):
@@ -27,7 +27,7 @@ class NothingShape(TypedDict):
 
 @dataclass(slots=True)
 class _Declared:
-    """A view, and what its decorators have said of it so far; the innermost speaks first."""
+    """A view with the declarations of its decorators so far; the innermost decorator comes first."""
 
     view: Callable[..., object]
     readers: list[Reader] = field(default_factory=list)
@@ -45,7 +45,7 @@ Declaring = Callable[[View], _Declared]
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A flask-smorest blueprint whose decorators only declare; `route` turns the declarations into one function.
 
-    A capability makes its blueprint in a function that gets what it needs:
+    A capability makes its blueprint in a function that takes what it needs:
 
     ```python
     @blueprint.route("/deposit", methods=["POST"])
@@ -109,7 +109,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         message: str = SUCCESS_MESSAGE,
         headers: Mapping[str, str] | None = None,
     ) -> Declaring:
-        """Say what success looks like: `many` for a list with a page, `headers` as name -> description.
+        """Declare the answer of success: `many` for a list with a page, `headers` as name -> description.
 
         No shape at all means that no answer has the envelope; a source that the view takes describes them.
         """
@@ -122,7 +122,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return declare
 
     def raises(self, *errors: type[BankcoreError]) -> Declaring:
-        """Say which errors of the domain this view can end in."""
+        """Declare which errors of the domain this view can raise."""
 
         def declare(view: View) -> _Declared:
             declared = _declared(view)
@@ -172,7 +172,7 @@ def _declared(view: View) -> _Declared:
 
 def _compiled(declared: _Declared, success: SuccessDoc) -> Callable[..., Response]:
     view, readers = declared.view, tuple(declared.readers)
-    # What a route does not take is refused last, so that strangers learn no more than that they are strangers.
+    # Unknown parameters are refused last, so that a caller without a valid token learns only that.
     guards = (
         *((_require_no_query,) if declared.query is None else ()),
         *((_require_no_body,) if declared.body is None else ()),
@@ -203,7 +203,7 @@ def _operation(rule: str, tag: str, declared: _Declared, success: SuccessDoc) ->
         body=declared.body,
         query=declared.query,
         additions=[source.describe() for source in declared.sources],
-        # A path that does not match its converters is a path that does not exist.
+        # A path whose parts do not fit its converters does not exist.
         errors=[*errors, NotFoundError] if "<" in rule else errors,
     )
 

@@ -1,4 +1,4 @@
-"""The `X-Tenant` header: to which tenant somebody belongs who has no token yet."""
+"""The `X-Tenant` header: the tenant of a caller who has no token yet."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ DEFAULT_TENANT: Final = "main"
 
 
 class TenantHeader(ArgumentSource):
-    """Gives a view identity as the named tenant has it."""
+    """Gives a view the identity services of the named tenant."""
 
     def __init__(self, directory: IdentityDirectory) -> None:
         self._directory = directory

@@ -39,7 +39,7 @@ def create_served_application() -> ThreadedApplication:
 
 
 def create_application() -> Flask:
-    """The application of one worker process, on the servers of the settings; it ends where they are not fit.
+    """The application of one worker process, on the servers of the settings; the process ends if they are not fit.
 
     Any WSGI server can serve it, but only `create_served_application` keeps slow clients from its threads.
     """
@@ -52,7 +52,7 @@ def create_application() -> Flask:
         at_the_end(bank.disconnect)
         application = application_of(bank, log_request=partial(_log, lines))
     except SettingsError as error:
-        # The one who starts workers has looked at all this, so it has become wrong since; another worker may do better.
+        # The parent checked all this, so it went wrong since, and another worker may succeed.
         logger.critical("api worker cannot start: {}", error)
         sys.exit(1)
     if settings.proxy_hops:
@@ -69,7 +69,7 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
     """Every capability of that bank over HTTP."""
     duties = Duties(bank.installation.redis_url)
     page, log_request = _metrics_of(bank, duties, log_request)
-    # Made before the first request, for a key that will not do is no reason to fail a posting.
+    # Made before the first request, so that an unusable key does not fail a posting.
     bank.require_fit()
     return bank_application(
         bank,
@@ -85,7 +85,7 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
 
 
 def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[MetricsPage | None, RequestLog]:
-    """What is shown to monitoring, if anything, and who hears of each request."""
+    """The page for monitoring, if there is one, and the observer of each request."""
     if bank.settings.metrics_token is None:
         return None, log_request
     requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants, duties=duties.states)
@@ -102,7 +102,7 @@ def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[Me
 
 
 def describe() -> dict[str, object]:
-    """The OpenAPI document; nobody is asked for it but the application itself."""
+    """The OpenAPI document; no server is needed."""
     around = Surroundings(
         clock=SystemClock(), new_id=RandomIdentifiers().new_id, readiness=dict, log_request=lambda _line: None
     )
@@ -112,7 +112,7 @@ def describe() -> dict[str, object]:
 
 
 class _Undescribed(Services):
-    """Stands where services would be, which the document does not need."""
+    """Stands in the place of services, which the document does not need."""
 
     @override
     def get(self, kind: type[T]) -> T:
@@ -123,4 +123,4 @@ class _Undescribed(Services):
         raise UnavailableError
 
     def find_tenant(self, _access_token: str) -> None:
-        """As the directory of identity would."""
+        """Find no tenant."""

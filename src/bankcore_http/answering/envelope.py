@@ -1,4 +1,4 @@
-"""The one shape of every answer below `/v1`; it may get more members, so the document leaves it open."""
+"""The one shape of every answer below `/v1`. It may get more members, so the document leaves it open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class FailureShape(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Where a list stands: by cursor (`next_cursor`) or by number (`page`, and the totals if they were counted)."""
+    """The page of a list: by cursor (`next_cursor`) or by number (`page`, and the totals if they were counted)."""
 
     limit: int
     next_cursor: str | None = None
@@ -104,7 +104,7 @@ class Answer:
 
 
 def success_response(answer: Answer, *, status: int, message: str) -> Response:
-    """The answer in its envelope; its own status and message go before those of the route."""
+    """The answer in its envelope. Its own status and message, if it has them, replace those of the route."""
     request = current_request()
     shown_status = answer.status or status
     meta: MetaShape = {"requestId": request.request_id, "timestamp": request.timestamp()}
@@ -142,12 +142,12 @@ def json_response(
     shown = Headers((("Content-Type", content_type), ("Content-Length", str(len(content)))))
     if headers:
         shown.extend(headers)
-    # A list that goes out as it is; werkzeug would look through it once more.
+    # The list is sent as it is; werkzeug would check it once more.
     return _JsonResponse([content], status, shown, direct_passthrough=True)
 
 
 class _JsonResponse(Response):
-    """An answer whose headers are complete when it is made, so that werkzeug need not look through them again."""
+    """An answer with complete headers, so that werkzeug need not check them again."""
 
     @override
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:

@@ -21,7 +21,7 @@ from bankcore.errors import (
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class BadRequestError(InvalidRequestError):
-    """What arrived is not a request we can read."""
+    """The request cannot be read."""
 
     code: ClassVar[str] = "bad_request"
     title: ClassVar[str] = "The request could not be read"
@@ -29,7 +29,7 @@ class BadRequestError(InvalidRequestError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one place of the request: `/amount` in the body, `/query/limit` in the query."""
+    """One wrong place of the request: `/amount` in the body, `/query/limit` in the query."""
 
     pointer: str
     detail: str
@@ -53,7 +53,7 @@ class MalformedJsonError(InvalidRequestError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class MethodNotAllowedError(InvalidRequestError):
-    """The path exists, the method does not; the `Allow` header names those that do."""
+    """The path does not take this method; the `Allow` header names those that it takes."""
 
     code: ClassVar[str] = "method_not_allowed"
     title: ClassVar[str] = "The method is not allowed here"
@@ -61,7 +61,7 @@ class MethodNotAllowedError(InvalidRequestError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class PayloadTooLargeError(InvalidRequestError):
-    """The body is longer than the route takes; `limit_bytes` is that limit."""
+    """The body is longer than `limit_bytes`, the limit of the route."""
 
     code: ClassVar[str] = "payload_too_large"
     title: ClassVar[str] = "The body is too large"
@@ -70,7 +70,7 @@ class PayloadTooLargeError(InvalidRequestError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class RequestTimeoutError(UnavailableError):
-    """The body took longer to arrive than a body of its length may; nothing was done."""
+    """The body arrived too slowly for its length; nothing was done."""
 
     code: ClassVar[str] = "request_timeout"
     title: ClassVar[str] = "The body did not arrive in time"
@@ -86,7 +86,7 @@ class UnsupportedMediaTypeError(InvalidRequestError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class NotAcceptableError(InvalidRequestError):
-    """None of the media types that `Accept` names is offered here; `offered` names those that are."""
+    """The route offers none of the media types in `Accept`; `offered` names those that it offers."""
 
     code: ClassVar[str] = "not_acceptable"
     title: ClassVar[str] = "No accepted media type is offered here"
@@ -94,7 +94,7 @@ class NotAcceptableError(InvalidRequestError):
 
 
 WAIT_STATUSES: Final = frozenset({409, 429, 503})
-"""Where `Retry-After` says when to try again, if it makes sense to."""
+"""How many seconds `Retry-After` tells for errors that may be tried again."""
 
 _BRANCH_STATUS: Final[Mapping[type[BankcoreError], int]] = MappingProxyType(
     {
@@ -109,7 +109,7 @@ _BRANCH_STATUS: Final[Mapping[type[BankcoreError], int]] = MappingProxyType(
         OutcomeUnknownError: 503,
     }
 )
-"""The branch of the tree decides the status, because it says what the caller should do next."""
+"""The status of each branch of errors, because a branch tells what the caller should do next."""
 
 _CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -124,7 +124,7 @@ _CODE_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "unsupported_media_type": 415,
     }
 )
-"""The leaves that HTTP has a better number for than their branch's; by code, so that no capability is imported here."""
+"""Errors with a better status than that of their branch; by code, so that no capability is imported here."""
 
 _OUR_PACKAGES: Final = frozenset({"bankcore", "bankcore_http", "bankcore_infra"})
 
@@ -140,14 +140,14 @@ class ErrorEntry:
 
 
 INTERNAL: Final = ErrorEntry(500, "internal_error", "Something went wrong on our side", retryable=False)
-"""What is told of a defect: nothing."""
+"""The answer to a defect, which tells nothing of it."""
 
 
 def error_entry(error_type: type[BankcoreError]) -> ErrorEntry:
-    """What HTTP says for an error class.
+    """The registry's entry for an error class.
 
     Raises:
-        LookupError: the class stands outside every branch, so nobody decided what the caller should do.
+        LookupError: the class is on no branch, so its status is not decided.
     """
     branch = next((base for base in error_type.__mro__ if base in _BRANCH_STATUS), None)
     if branch is None:

@@ -86,7 +86,7 @@ class _Failure:
 
 
 def register_failures(app: Flask, note_refusal: RefusalNote) -> None:
-    """Let every exception that leaves a view become an answer; `note_refusal` hears of those that are refusals."""
+    """Make an answer of every exception that leaves a view; `note_refusal` is called with each refusal."""
 
     def from_refusal(error: Exception) -> Response:
         if not isinstance(error, BankcoreError):

@@ -1,4 +1,4 @@
-"""The types of what answers are made of: a `TypedDict` of them declares an answer, for mypy and for the document."""
+"""The types of members of answers: a `TypedDict` of them declares an answer, for mypy and for the document."""
 
 from typing import Annotated, Any, Final
 
@@ -10,29 +10,29 @@ AMOUNT_PATTERN: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 
 
 COMPONENT: Final = "x-component"
-"""Stands for a reference, because pydantic takes those to its own definitions only."""
+"""Marks a reference to a component, because pydantic takes references only to its own definitions."""
 
 
 class Doc:
-    """Members of JSON Schema that the document shows for a type: `Annotated[str, Doc(format="uuid")]`."""
+    """Adds members of JSON Schema to a type in the document: `Annotated[str, Doc(format="uuid")]`."""
 
     def __init__(self, **shown: object) -> None:
         self._shown = shown
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """What the type itself says, and these members."""
+        """The schema of the type with these members."""
         return {**handler(core_schema), **self._shown}
 
 
 class Component(Doc):
-    """A component of the document that has this name, and that no class declares."""
+    """A component of the document that no class declares, by its name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(**{COMPONENT: name})
 
 
 class Word(Doc):
-    """One of a few words, the first of which is the example."""
+    """One of a few words; the first is the example."""
 
     def __init__(self, *words: str) -> None:
         super().__init__(enum=list(words), example=words[0])

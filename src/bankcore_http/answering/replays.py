@@ -7,5 +7,5 @@ REPLAY_HEADER: Final = "Idempotent-Replayed"
 
 
 def replay_headers(*, replayed: bool) -> Mapping[str, str]:
-    """The headers of an answer that may be an earlier one given again."""
+    """The headers of an answer that may be a replay."""
     return {REPLAY_HEADER: "true"} if replayed else {}

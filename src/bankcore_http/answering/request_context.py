@@ -1,4 +1,4 @@
-"""Who asks and under which request id: kept for the time of one request, and bound into every log line."""
+"""The caller and the request id of the current request, bound into every log line."""
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
@@ -14,7 +14,7 @@ NO_ROUTE: Final = "(no route)"
 
 
 class RequestContext:
-    """What is known of the request that this thread is answering; a context manager around the answering."""
+    """What is known of the request that this thread answers; a context manager around the answering."""
 
     __slots__ = (
         "_clock",
@@ -46,7 +46,7 @@ class RequestContext:
         return render_instant(self._clock.now())
 
     def bind_caller(self, *, tenant: str, actor: str) -> None:
-        """Say who asks, once that is proven; log lines from here on carry both."""
+        """Set the proven caller; later log lines carry the caller and the tenant."""
         self.tenant, self.actor = tenant, actor
         self._bind(logger.contextualize(tenant=tenant, actor=actor))
 

@@ -1,4 +1,4 @@
-"""The headers that every answer carries, whatever it is and however it came to be."""
+"""The headers that every answer carries, successes and failures alike."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ _REPLACEABLE: Final = frozenset({"Cache-Control", "Content-Security-Policy"})
 
 
 def with_security_headers(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A new list of an answer's headers and the fixed ones; a page may bring its own caching and content policy."""
+    """A new list of an answer's headers with the fixed ones; an answer may bring its own caching and content policy."""
     if _REPLACEABLE.isdisjoint([name for name, _value in headers]):
         return headers + _FIXED
     own = {name for name, _value in headers} & _REPLACEABLE

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 
 def begun(pieces: Iterator[str]) -> Iterator[str]:
-    """The same pieces, of which the first is made now.
+    """The same pieces, with the first one made now.
 
-    As long as nothing is sent, a failure has an answer of its own; afterwards it only breaks the body off.
+    A failure before anything is sent gets an answer of its own; a later one only breaks the body off.
     """
     first = next(pieces, "")
 

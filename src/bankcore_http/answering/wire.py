@@ -1,4 +1,4 @@
-"""How Python values look on the wire: names in camelCase, money and times as strings, compact JSON."""
+"""Python values on the wire: names in camelCase, money and times as strings, compact JSON."""
 
 import json
 from collections.abc import Callable
@@ -22,10 +22,10 @@ def camel_case(name: str) -> str:
 
 @singledispatch
 def render_fact(value: object) -> object:
-    """The JSON value for something that JSON has no type for; register another type to extend it.
+    """The JSON value for a type that JSON does not know; register another type to extend it.
 
     Raises:
-        TypeError: nobody has said how this type looks on the wire.
+        TypeError: this type has no form on the wire.
     """
     message = f"{type(value).__name__} has no form on the wire"
     raise TypeError(message)
@@ -51,7 +51,7 @@ def render_instant(value: datetime) -> str:
     """An aware instant as RFC 3339 in UTC with microseconds and `Z`.
 
     Raises:
-        ValueError: the instant is naive, so nobody knows when it is.
+        ValueError: the instant has no offset from UTC.
     """
     if value.tzinfo is None:
         message = "a naive datetime is not an instant"

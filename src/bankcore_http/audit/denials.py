@@ -1,4 +1,4 @@
-"""Notes for the audit log who was turned away: forbidden and hidden things, and tokens that are good for nothing."""
+"""Records in the audit log who was turned away: from forbidden and hidden things, or for a token that is not valid."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -17,19 +17,19 @@ TenantOfToken = Callable[[str], TenantId | None]
 
 
 class Denials:
-    """Hears every refusal that a view raises, and hands on those that somebody should know of.
+    """Gets every refusal that a view raises, and records those that an auditor should see.
 
-    What a command is refused is in the audit log already. So is a failed login, which comes with no token. A token
-    whose time is over is every client's daily bread, and only logged.
+    The refusal of a command is in the audit log already, and so is a failed login. An expired token is common, and only
+    logged.
     """
 
     def __init__(self, attempts: AttemptLog, tenant_of_token: TenantOfToken) -> None:
-        """With that log; a token that we signed tells the tenant even when it is refused."""
+        """Record in that log. A token that we signed names the tenant even when it is refused."""
         self._attempts = attempts
         self._tenant_of_token = tenant_of_token
 
     def note(self, error: BankcoreError) -> None:
-        """Record the refusal if it is one that turns somebody away, unless it is recorded with its command."""
+        """Record the refusal if it turns a caller away and is not recorded with a command."""
         if error.recorded:
             return
         context = current_request()
@@ -74,7 +74,7 @@ def _denial_of(error: BankcoreError) -> Denial | None:
 
 
 def _resource_id(error: BankcoreError) -> UUID | None:
-    """The id that was asked for; any other name, such as an account number, is not kept."""
+    """The id in the path; other names, such as account numbers, are not kept."""
     try:
         return UUID(error.identifier) if isinstance(error, NotFoundError) else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""The audit log as a file of lines, which streams however long the period is."""
+"""The audit log as a streamed file of lines, for periods of any length."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -34,7 +34,7 @@ def export_response(events: Iterable[AuditedEvent], *, content_type: str = NDJSO
 
 
 def _in_pieces(events: Iterator[AuditedEvent]) -> Iterator[str]:
-    """The lines a hundred at a time: single ones would each travel by themselves."""
+    """The lines a hundred at a time, because single ones would be sent one by one."""
     while piece := list(islice(events, _LINES_AT_ONCE)):
         yield "".join(f"{dump_json(present_exported(event))}\n" for event in piece)
 

@@ -27,7 +27,7 @@ _Hash = Annotated[str, Doc(example=HASH_EXAMPLE)]
 
 
 class AuditQuery(ListQuery):
-    """Which records to list: recorded in [from, to), and with all of the given facts."""
+    """Which records to list: recorded in [from, to), with all of the given facts."""
 
     ranges: ClassVar[Ranges] = (("from_instant", "to_instant"),)
 
@@ -128,13 +128,13 @@ def present_exported(event: AuditedEvent) -> ExportedEventShape:
         "requestId": event.request_id,
         "ipAddress": event.ip_address,
         "userAgent": event.user_agent,
-        # Whoever has the database's application role can record what is no text; an auditor must see that it is there.
+        # A holder of the database's application role can record bytes that are no text; an auditor must see the record.
         "body": event.body.decode(errors="backslashreplace"),
     }
 
 
 def present_event(event: AuditedEvent) -> AuditEventShape:
-    """A record for reading: the same, and what its text says as JSON; nothing, if it says nothing in JSON."""
+    """A record for reading: the exported members and the body as JSON; null if the body is no JSON."""
     return {**present_exported(event), "record": _read(event.body)}
 
 
@@ -163,7 +163,7 @@ def present_proof(proof: InclusionProof) -> ProofShape:
 def _read(body: bytes) -> dict[str, object]:
     try:
         record = json.loads(body, parse_constant=_refuse)
-        # Again as text, since more can be read than be written.
+        # It is written again as a check, because a deeply nested text can be read and not written.
         json.dumps(record, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
@@ -171,5 +171,5 @@ def _read(body: bytes) -> dict[str, object]:
 
 
 def _refuse(constant: str) -> object:
-    """NaN and its like are no JSON. Raises: ValueError."""
+    """Refuse NaN and infinities, which are no JSON. Raises: ValueError."""
     raise ValueError(constant)

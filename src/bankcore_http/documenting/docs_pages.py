@@ -28,7 +28,7 @@ def docs_blueprint(api: BankcoreApi) -> Blueprint:
 
     @cache
     def content() -> bytes:
-        # It takes a hundred times as long as a small answer, and says the same as long as this process lives.
+        # It is made once: it takes a hundred times as long as a small answer, and never changes in a process.
         return dump_json(api.spec.to_dict()).encode()
 
     def document() -> Response:

@@ -1,4 +1,4 @@
-"""The event feed over HTTP: what changed, in commit order, from any place on."""
+"""The event feed over HTTP: changes in the order of their commits, after any place."""
 
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,7 @@ _CURSOR: Final = CursorFormat("events", int, UUID, into=FeedPosition)
 
 
 def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
-    """`/v1/events`, of the caller's tenant: all of it for staff, else what happened on the caller's own accounts."""
+    """`/v1/events`, of the caller's tenant: all changes for staff, else those on the caller's own accounts."""
     feed_of = services.each(EventFeed)
     blueprint = Blueprint("events", url_prefix="/v1/events", description="What changed, in commit order")
 

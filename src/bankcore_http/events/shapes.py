@@ -1,4 +1,4 @@
-"""What the event feed shows: what changed, as far as its reader may see it."""
+"""What the event feed shows: changes, as far as the reader may see them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NotRequired, cast
@@ -25,7 +25,7 @@ class FeedSubjectShape(TypedDict):
 
 
 class FeedEffectShape(TypedDict):
-    """How one of your accounts stands after the event; of old events no more than was recorded."""
+    """How one of your accounts stands after the event; old events tell less."""
 
     accountId: members.AccountId
     sequence: members.Count
@@ -53,7 +53,7 @@ class FeedEventShape(TypedDict):
 
 
 def present_feed_event(event: FeedEvent, *, cursor: str) -> FeedEventShape:
-    """The event; whoever remembers its cursor goes on after it."""
+    """The event, with the cursor that goes on after it."""
     facts = cast("dict[str, Any]", event.facts)
     shown: FeedEventShape = {
         "id": str(event.id),
@@ -71,7 +71,7 @@ def present_feed_event(event: FeedEvent, *, cursor: str) -> FeedEventShape:
 
 
 def _present_effect(effect: EventEffect) -> FeedEffectShape:
-    """How the account stands now; of an event of long ago, no more than was told."""
+    """How the account stands after the event; an old event may tell less."""
     told = {
         "accountId": str(effect.account_id),
         "sequence": effect.sequence,
@@ -105,7 +105,7 @@ def _present_transaction(event: FeedEvent, facts: Mapping[str, Any]) -> Shown:
 
 
 def _present_entry(effect: EventEffect, amount: str, currency: str, *, is_shown: bool) -> Shown:
-    """A line; of an account that is not the reader's only what moved."""
+    """An entry; for an account of another owner, only what moved."""
     shown: Shown = {"accountId": str(effect.account_id), "amount": amount, "currency": currency}
     if is_shown and effect.balance is not None:
         before = Money.of(effect.balance, currency) - Money.of(amount, currency)

@@ -27,7 +27,7 @@ def read_cases(queries: FraudQueries, query: CasesQuery) -> Answer:
 
 
 def decide_case(review: Review, case_id: UUID, verdict: Verdict, *, note: str, key: str, origin: Origin) -> Answer:
-    """Decide the case, and show what came of it."""
+    """Decide the case, and show it as decided."""
     command = DecideCase(case_id=FraudCaseId(case_id), verdict=verdict, note=note, idempotency_key=key)
     decided = review(command, origin=origin)
     return Answer(present_case(decided.value), headers=replay_headers(replayed=decided.replayed))

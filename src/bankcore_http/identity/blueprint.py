@@ -26,7 +26,7 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHead
 from bankcore_http.tenant_header import TenantHeader
 
 PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login"})
-"""Where anybody can have a password hashed, which takes a core for a tenth of a second."""
+"""The paths where anybody can have a password hashed, which takes a core for a tenth of a second."""
 
 _ORIGIN: Final = RequestOrigin()
 _KEY: Final = IdempotencyKeyHeader()

@@ -39,7 +39,7 @@ def _read_password(value: object) -> str:
 
 
 def _password(low: int) -> Spelling:
-    """Any text; what makes a good one is the domain's to check, and no answer repeats it."""
+    """Any text. The domain checks whether it is a good one, and no answer repeats it."""
     return Spelling(
         _read_password,
         type="string",
@@ -75,14 +75,14 @@ class RegisterBody(BodyShape):
 
 
 class LoginBody(BodyShape):
-    """Who somebody is, and the proof; `otp` is for users with a second factor."""
+    """Address and password; `otp` is for users with a second factor."""
 
     email: _Email = Field(repr=False)
     password: Annotated[str, _password(1)] = Field(repr=False)
     otp: Omissible[_OneTimeCode] = Field(None, repr=False)
 
     def request(self) -> LoginRequest:
-        """Who asks, and the proof."""
+        """The request for a login."""
         return LoginRequest(email=self.email, password=self.password)
 
 

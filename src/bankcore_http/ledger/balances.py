@@ -8,16 +8,16 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import Balance, LedgerQueries
 
 CLOCK_LEEWAY: Final = timedelta(minutes=1)
-"""How far a client's clock may be ahead of the database's."""
+"""How far a client's clock may be ahead of that of the database."""
 
 
 def read_balance(
     queries: LedgerQueries, account_id: AccountId, at: datetime | None, *, owner_id: str | None
 ) -> Balance:
-    """The balance at that instant, by default now; its `at` says when it was, by the database's clock.
+    """The balance at that instant, by default now. Its `at` is the instant by the database's clock.
 
     Raises:
-        InvalidRequestError: the instant is still to come, and what was answered for it could turn out wrong.
+        InvalidRequestError: the instant lies in the future, so that an answer for it could turn out wrong.
         NotFoundError: no such account, or not of that owner.
     """
     current = queries.balance_at(account_id, owner_id=owner_id)

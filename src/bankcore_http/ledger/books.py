@@ -1,4 +1,4 @@
-"""Where views find a tenant's books, and how much of them the caller may read."""
+"""Which accounts of a tenant the caller may read."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ QueriesOf = Callable[[TenantId], LedgerQueries]
 
 
 def owner_of(caller: Caller) -> str:
-    """The owner whose accounts are the caller's own."""
+    """The owner id of the caller's own accounts."""
     return str(caller.principal.user_id)
 
 

@@ -1,4 +1,4 @@
-"""An account's chain, recomputed entry by entry for whoever wants to see that nothing was changed."""
+"""Recomputes an account's chain entry by entry, to show that nothing was changed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,13 +11,13 @@ from bankcore.ledger.verification import verify_account
 from bankcore_http.ledger.shapes.books import ChainShape
 
 WINDOW: Final = 500
-"""Entries that are read at a time, so that memory does not grow with the account."""
+"""How many entries are read at a time, so that memory does not grow with the account."""
 
 
 def verify_chain(queries: LedgerQueries, account_id: AccountId, *, owner_id: str | None) -> ChainShape:
-    """Whether the entries lead to the account's balance and head, and if not, the first one that is wrong.
+    """Whether the entries lead to the account's balance and head; if not, the first wrong one.
 
-    The account is read once: its version fixes which entries there are, whatever is posted meanwhile.
+    The account is read once: its version fixes the entries, while others go on posting.
 
     Raises:
         NotFoundError: no such account, or not of that owner.
@@ -39,5 +39,5 @@ def _entries(queries: LedgerQueries, account: Account) -> Iterator[Entry]:
     for start in range(0, account.version, WINDOW):
         end = min(start + WINDOW, account.version)
         window = queries.list_entries(account.id, before_sequence=end + 1, limit=end - start)
-        # Where an entry is missing the window reaches further back than it should.
+        # If an entry is missing, the window reaches back too far.
         yield from (entry for entry in reversed(window) if entry.sequence > start)

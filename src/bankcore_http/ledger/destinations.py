@@ -1,4 +1,4 @@
-"""Where a transfer goes: the account is named by its id or by its number."""
+"""The destination of a transfer, named by the account's id or number."""
 
 import re
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Destination:
 def find_destination(
     queries: LedgerQueries, *, account_id: UUID | None, number: str | None, payer_id: str
 ) -> Destination:
-    """The destination; whether an id is that of an account is the ledger's to decide and to record.
+    """The destination of the transfer. The ledger decides, and records, whether an id is that of an account.
 
-    Whose it is is asked before the money moves: afterwards a failing read would deny a transfer that was made.
+    The owner is read before the money moves: afterwards a failing read would deny a transfer that was made.
 
     Raises:
         InvalidRequestError: neither or both of id and number are given.
@@ -47,7 +47,7 @@ def find_destination(
 def _by_number(queries: LedgerQueries, number: str, payer_id: str) -> Destination:
     # People copy numbers in groups, as they are printed.
     account = queries.find_account_by_number(_GROUPING.sub("", number))
-    # Our own accounts have numbers too; the ledger would refuse them, but by their ids.
+    # Our own accounts have numbers too. The ledger would refuse them, but its answer would name their ids.
     if account is None or account.kind is not AccountKind.CUSTOMER:
         raise NotFoundError(resource="account", identifier=number)
     return Destination(account_id=account.id, is_own=account.owner_id == payer_id)

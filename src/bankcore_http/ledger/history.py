@@ -1,4 +1,4 @@
-"""A user's history: which transactions, from where on, and as whom they are seen."""
+"""A user's history: a page of transactions, as the reader may see them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +18,11 @@ _CURSOR: Final = CursorFormat("transactions", datetime, UUID, into=HistoryPositi
 
 
 def read_history(queries: LedgerQueries, caller: Caller, query: HistoryQuery) -> Answer:
-    """One page of the user's transactions, latest first; staff may ask for those of anybody's account.
+    """One page of the user's transactions, latest first; staff may ask for those of any account.
 
     Raises:
-        InvalidRequestError: a cursor of another list, or a page that only a cursor can reach.
-        NotFoundError: the account to filter by is none that the user may read.
+        InvalidRequestError: the cursor is of another list, or the page can only be reached by a cursor.
+        NotFoundError: the user may not read the account of the filter.
     """
 
     def find(before: HistoryPosition | None, limit: int) -> Sequence[TransactionView]:
@@ -56,5 +56,5 @@ def _position_of(view: TransactionView) -> tuple[datetime, UUID]:
 
 
 def _as_seen_by(caller: Caller, view: TransactionView) -> TransactionView:
-    """The history of an account is listed as its owner's, but staff see the balances of both sides."""
+    """List the account's history as its owner's, with the balances of both sides for staff."""
     return replace(view, own_account_ids=None) if caller.principal.is_staff else view

@@ -1,4 +1,4 @@
-"""Commands that move money, open accounts or change them: given to the ledger, and answered."""
+"""Gives commands that move money, open accounts or change them to the ledger, and answers them."""
 
 from uuid import UUID
 
@@ -27,9 +27,9 @@ def carry_out(
     *own_account_ids: UUID,
     receipt_headers: ReceiptHeaders = without_receipt,
 ) -> Answer | Response:
-    """Give the command to the ledger, and show what came of it to the owner of those accounts.
+    """Give the command to the ledger, and show the outcome to the owner of those accounts.
 
-    A refusal is answered here and not raised, because it too can be an earlier answer given again.
+    A refusal is answered here and not raised, because it can be a replay too.
     """
     outcome = ledger.execute_one(command, origin=origin)
     headers = replay_headers(replayed=outcome.replayed)

@@ -1,4 +1,4 @@
-"""Account statements: the opening balance, every entry of a period, and the closing balance they lead to."""
+"""Account statements: the opening balance, every entry of a period, and the closing balance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money
 
 WINDOW: Final = 500
-"""Entries that are read at a time, so that memory does not grow with the period."""
+"""How many entries are read at a time, so that memory does not grow with the period."""
 
 
 class StatementLine(NamedTuple):
-    """An entry, and the transaction that it is a part of."""
+    """An entry with its transaction."""
 
     entry: Entry
     transaction: Transaction
 
     @property
     def counterparty(self) -> AccountId | None:
-        """The other account, if there is one only."""
+        """The other account; None if there are several."""
         others = {entry.account_id for entry in self.transaction.entries} - {self.entry.account_id}
         return others.pop() if len(others) == 1 else None
 
@@ -34,8 +34,8 @@ class StatementLine(NamedTuple):
 class AccountStatement:
     """The entries after `opened_by` up to and including `closed_by`, both sequences of the account.
 
-    Entries never change and their sequences have no gaps, so the two numbers fix the content, however long the
-    reading takes and whatever is posted meanwhile.
+    Entries never change and their sequences have no gaps, so the two numbers fix the content while others go on
+    posting.
     """
 
     queries: LedgerQueries
@@ -61,7 +61,7 @@ class AccountStatement:
         return self._balance_after(self.closed_by)
 
     def lines(self) -> Iterator[StatementLine]:
-        """The entries of the period and what they belong to, oldest first, read window by window."""
+        """The entries of the period with their transactions, oldest first, read window by window."""
         for start in range(self.opened_by, self.closed_by, WINDOW):
             end = min(start + WINDOW, self.closed_by)
             entries = self.queries.list_entries(self.account.id, before_sequence=end + 1, limit=end - start)
@@ -101,14 +101,14 @@ def read_statement(
         from_instant=from_instant,
         to_instant=to_instant,
         opened_by=_last_sequence_before(queries, account, from_instant),
-        # All there is was posted by now, whatever it is dated: clocks step back.
+        # Every entry counts as posted by now, whatever its time, because clocks can step back.
         closed_by=account.version if to_instant >= now else _last_sequence_before(queries, account, to_instant),
     )
 
 
 def _last_sequence_before(queries: LedgerQueries, account: Account, instant: datetime) -> int:
     """The sequence of the last entry posted before the instant, 0 for none."""
-    # Nothing is posted before the opening; and the first instant that a datetime has is none to count back from.
+    # No entry is older than the account, and the first instant of `datetime` has none before it.
     if instant <= account.created_at:
         return 0
     return queries.last_sequence_at(account.id, instant - MICROSECOND)

@@ -1,4 +1,4 @@
-"""A statement as JSON, or as CSV that streams however long the period is."""
+"""A statement as JSON, or as streamed CSV for periods of any length."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,9 @@ StatementForm = Callable[[AccountStatement], StatementShape | Response]
 
 
 def json_statement(statement: AccountStatement) -> StatementShape:
-    """The statement in one JSON object; InvalidRequestError if it has more than 10,000 lines, which CSV can stream."""
+    """The statement in one JSON object. Raises: InvalidRequestError: it has more than 10,000 lines, which CSV can
+    stream.
+    """
     if statement.line_count > JSON_LINES_MAX:
         detail = f"more than {JSON_LINES_MAX} lines: ask for a shorter period, or for csv"
         raise InvalidRequestError(pointer="/query/format", detail=detail)
@@ -39,7 +41,7 @@ def json_statement(statement: AccountStatement) -> StatementShape:
 
 
 def csv_statement(statement: AccountStatement) -> Response:
-    """The statement as a file (RFC 4180); one that does not end with its closing balance was cut off on the way."""
+    """The statement as a file (RFC 4180). A file without a closing balance at its end was cut off."""
     opening = _balance_row("opening", statement.from_instant, statement.opening)
     closing = _balance_row("closing", statement.to_instant, statement.closing)
     period = f"{render_instant(statement.from_instant)[:10]}-{render_instant(statement.to_instant)[:10]}"
@@ -79,12 +81,12 @@ def _entry_row(line: StatementLine) -> Row:
 
 
 def _as_text(reference: str) -> str:
-    """The reference, which somebody else may have written, so that no spreadsheet takes it for a formula."""
+    """The reference in a form that no spreadsheet takes for a formula, because somebody else may have written it."""
     return f"'{reference}" if reference.startswith(_FORMULA) else reference
 
 
 def _in_pieces(rows: Iterable[Row]) -> Iterator[str]:
-    """The rows as text, a few hundred at a time: single ones would each travel by themselves."""
+    """The rows as text, a few hundred at a time, because single ones would be sent one by one."""
     buffer = StringIO()
     writer = csv.writer(buffer)
     for number, row in enumerate(rows, start=1):

@@ -1,4 +1,4 @@
-"""What gives a view its arguments, one from each part of the request."""
+"""The sources of a view's arguments, one for each part of the request."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence

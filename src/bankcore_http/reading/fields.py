@@ -1,4 +1,4 @@
-"""Types that take one spelling of a value and refuse every other; what is wrong with it is a `ValueError`."""
+"""Types that accept one spelling of a value and refuse every other with a `ValueError`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from bankcore.texts import find_unseen
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, CURRENCY_PATTERN, INSTANT_EXAMPLE, Doc
 
-# Longer than any amount that there is, which is then told as an amount out of range.
+# Longer than any possible amount; a longer one is reported as out of range by the domain.
 _AMOUNT: Final = re.compile(r"(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,4})?", re.ASCII)
 _CURRENCY: Final = re.compile(CURRENCY_PATTERN, re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -34,7 +34,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class WrongMembersError(ValueError):
-    """Several members of one object are wrong; `problems` says by key what is."""
+    """Several members of one object are wrong; `problems` has the problem of each key."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("several members are wrong")
@@ -42,27 +42,27 @@ class WrongMembersError(ValueError):
 
 
 class Spelling:
-    """How one value is read, and what the document shows of it."""
+    """How one value is read, and how the document shows it."""
 
     def __init__(self, read: Callable[[object], object], **shown: object) -> None:
-        """With a function that gives the value, or raises a `ValueError` whose text the client is told."""
+        """`read` gives the value, or raises a `ValueError` with a text for the client."""
         self.read = read
         self._shown = shown
 
     def __get_pydantic_core_schema__(self, _type: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Reading is this function's alone."""
+        """The schema that reads with this function alone."""
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """What the document shows."""
+        """The schema that the document shows."""
         return dict(self._shown)
 
 
 class _LeftOut:
-    """Lets a member be left out, which is None in Python; `null` on the wire is refused all the same."""
+    """Lets a member be left out, which is None in Python; `null` on the wire is refused."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """That of the value without its null."""
+        """The schema of the value without its null."""
         nullable = handler(source)
         inner: CoreSchema = nullable["schema"]
         return inner
@@ -95,7 +95,7 @@ def _read_uuid(value: object) -> UUID:
 
 
 def _read_instant(value: object) -> datetime:
-    # A query is decoded as a form, in which a plus is a space.
+    # In a query a plus stands for a space.
     is_plus_lost = isinstance(value, str) and _INSTANT.fullmatch(value.replace(" ", "+")) is not None
     text = _spelled(value, _INSTANT, _PLUS_LOST if is_plus_lost else _INSTANT_EXPECTED)
     try:
@@ -122,7 +122,7 @@ def _metadata_problem(key: str, item: object) -> str | None:
 
 
 def text(high: int, *, low: int = 1) -> Spelling:
-    """A text of `low` to `high` characters that can be seen, and not blank."""
+    """A text of `low` to `high` visible characters that is not blank."""
 
     def read(value: object) -> str:
         if not isinstance(value, str) or not low <= len(value) <= high:
@@ -172,7 +172,7 @@ def word_of(words: type[Word], expected: str | None = None) -> Spelling:
 
 
 def at_most(number: int) -> tuple[AfterValidator, Doc]:
-    """A list of no more than so many."""
+    """A list of at most that many values."""
 
     def require(values: list[Value]) -> list[Value]:
         if len(values) > number:
@@ -183,10 +183,10 @@ def at_most(number: int) -> tuple[AfterValidator, Doc]:
 
 
 AmountString = Annotated[str, Spelling(_read_amount, type="string", pattern=f"^{_AMOUNT.pattern}$", example="100.50")]
-"""A decimal string such as `"100.50"`; how many decimals the currency has is the domain's to check."""
+"""A decimal string such as `"100.50"`; the domain checks the decimals of the currency."""
 
 CurrencyCode = Annotated[str, Spelling(_read_currency, type="string", pattern=f"^{CURRENCY_PATTERN}$", example="NPR")]
-"""Three capital letters; whether ISO 4217 knows them is the domain's to check."""
+"""Three capital letters; the domain checks whether ISO 4217 knows them."""
 
 Uuid = Annotated[UUID, Spelling(_read_uuid, type="string", format="uuid")]
 """A UUID in its one hyphenated form of 36 characters."""

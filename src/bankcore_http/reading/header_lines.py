@@ -1,4 +1,4 @@
-"""The header lines as the client sent them: what may stand once stands once, and under one spelling."""
+"""Checks the header lines as the client sent them: a header with one value comes once, in one spelling."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 from bankcore_http.answering.errors import BadRequestError
 
 ENVIRON_KEY: Final = "bankcore.header_names"
-"""Where a server that knows the lines leaves their names, in lower case, one for each line."""
+"""The key under which a server leaves the names of the header lines, in lower case, one for each line."""
 
 _SINGLE: Final = {
     name.lower(): name
@@ -30,10 +30,10 @@ _LISTS: Final = frozenset({"x-forwarded-for"})
 
 
 def require_single_lines(environ: WSGIEnvironment) -> None:
-    """Nothing, if each header that has one value came once.
+    """Require that each header with one value came once.
 
-    WSGI joins lines of one name by a comma and takes `_` for `-`, so this looks at the names that the server counted;
-    behind a server that did not count them nothing is known, and nothing is refused here.
+    WSGI joins lines of one name by a comma and takes `_` for `-`, so this checks the names that the server counted. A
+    server that does not count them leaves nothing to check.
 
     Raises:
         BadRequestError: such a header came twice, or spelled with underscores.
@@ -45,12 +45,12 @@ def require_single_lines(environ: WSGIEnvironment) -> None:
 
 
 def lines_are_counted(environ: WSGIEnvironment) -> bool:
-    """Whether a value with a comma is known to be one line, and not several joined."""
+    """Whether the server counted the lines, so that a value with a comma is known to be one line."""
     return ENVIRON_KEY in environ
 
 
 def _find_ambiguous(names: Sequence[str]) -> tuple[str, str] | None:
-    # Nearly every request: no name twice, and none with an underscore.
+    # Nearly every request has no name twice, and none with an underscore.
     if len(set(names)) == len(names) and "_" not in "".join(names):
         return None
     for name, lines in Counter(names).items():

@@ -23,7 +23,7 @@ HEADER: Final = "Idempotency-Key"
 REPLAY_HEADERS: Final[Mapping[str, str]] = {
     REPLAY_HEADER: "`true` when this is the answer to an earlier, equal request"
 }
-"""For `headers` of a `response`, so that the document tells of it."""
+"""For `headers` of a `response`, so that the document shows it."""
 
 _IN_ENVIRON: Final = "HTTP_IDEMPOTENCY_KEY"
 _BARE: Final = re.compile(rf"[\x20-\x7e]{{1,{KEY_LENGTH_MAX}}}", re.ASCII)
@@ -34,7 +34,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class IdempotencyKeyRequiredError(InvalidRequestError):
-    """The request changes something and has no key, or none that is one."""
+    """The request changes something and has no valid key."""
 
     code: ClassVar[str] = "idempotency_key_required"
     title: ClassVar[str] = "This request needs an Idempotency-Key header"
@@ -53,8 +53,8 @@ class IdempotencyKeyHeader(ArgumentSource):
         """The key of 1 to 255 printable ASCII characters; `"abc"` in quotes is the same key as `abc`.
 
         Raises:
-            IdempotencyKeyRequiredError: there is none, or it is not one.
-            BadRequestError: it may be several, joined on the way.
+            IdempotencyKeyRequiredError: there is no key, or it is not valid.
+            BadRequestError: it may be several keys, joined on the way.
         """
         sent: str = request.environ.get(_IN_ENVIRON, "").strip(" ")
         if "," in sent and _may_be_several(sent, counted=lines_are_counted(request.environ)):
@@ -82,7 +82,7 @@ class IdempotencyKeyHeader(ArgumentSource):
 
 
 def _may_be_several(sent: str, *, counted: bool) -> bool:
-    """Whether somebody may have joined several lines; a key may have commas, but not behind a server that joins."""
+    """Whether the value may be several lines joined; a key may have commas, but not behind a server that joins."""
     first, *others = (part.strip(" ") for part in sent.split(","))
-    # A proxy that joins is not seen by our server; it has joined the key with itself, because a client has one.
+    # Our server cannot see that a proxy joined lines; a client sends one key, so the proxy joined the key with itself.
     return not counted or (first != "" and all(other == first for other in others))

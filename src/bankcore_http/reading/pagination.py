@@ -1,4 +1,4 @@
-"""Lists in pages: by an opaque cursor everywhere, by page number where people leaf through."""
+"""Lists in pages: by an opaque cursor everywhere, and by page number where people leaf through a list."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -48,7 +48,8 @@ class PagedListQuery(ListQuery):
         """How many rows to skip for `?page=`, or None if the client uses cursors.
 
         Raises:
-            InvalidRequestError: a page and a cursor, or further than 10,000 rows in, which only a cursor can reach.
+            InvalidRequestError: a page and a cursor are given, or the page begins past 10,000 rows, which only a cursor
+                can reach.
         """
         if self.page is None:
             return None
@@ -93,7 +94,7 @@ class CursorFormat(Generic[Position]):
         Raises:
             InvalidRequestError: the cursor is not one of this list with these filters.
         """
-        # One more than asked for tells whether another page follows.
+        # One row more than asked for tells whether another page follows.
         found = find(self.read(query, **of), query.limit + 1)
         rows = found[: query.limit]
         next_position = position_of(rows[-1]) if len(found) > query.limit else None
@@ -127,7 +128,7 @@ class CursorFormat(Generic[Position]):
         return urlsafe_b64encode(written).rstrip(b"=").decode()
 
     def _filters(self, query: ListQuery, of: Mapping[str, UUID]) -> str:
-        # Only to notice a mistake, not to keep anybody out; so a short hash does.
+        # The hash only detects mistakes and keeps nobody out, so a short one is enough.
         filters = sorted((name, value) for name, value in (*query, *of.items()) if name not in _NOT_FILTERS)
         return sha256(dump_json([self._name, filters]).encode()).hexdigest()[:12]
 

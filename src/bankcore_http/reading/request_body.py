@@ -1,4 +1,4 @@
-"""Reads the body of a request: how long, of which type, and then strictly."""
+"""Reads the body of a request: checks length and type, then reads it strictly."""
 
 from typing import Final
 
@@ -21,9 +21,9 @@ def read_json_object(request: Request) -> JsonObject:
     """The body as a JSON object; at most `MAX_BODY_BYTES` are read.
 
     Raises:
-        UnsupportedMediaTypeError: another type than `application/json`, another charset than UTF-8, or encoded.
-        PayloadTooLargeError: longer than that.
-        BadRequestError: shorter than it said it would be.
+        UnsupportedMediaTypeError: the type is not `application/json`, the charset not UTF-8, or the body is encoded.
+        PayloadTooLargeError: it is longer than that.
+        BadRequestError: it is shorter than its stated length.
         MalformedJsonError, InvalidRequestError: as `load_json_object`.
     """
     _require_plain_json(request)
@@ -47,9 +47,9 @@ def _read_chunked(request: Request) -> bytes:
     if not request.environ.get("wsgi.input_terminated"):
         if "HTTP_TRANSFER_ENCODING" not in request.environ:
             return b""
-        # Without the server's word that the stream ends, reading it could wait for ever.
+        # Unless the server promises that the stream ends, reading it could wait for ever.
         raise BadRequestError(detail="send Content-Length")
-    # Not werkzeug's limited stream: it cuts a longer body off at the limit and says nothing.
+    # Not werkzeug's limited stream, which silently cuts a longer body off at the limit.
     pieces: list[bytes] = []
     room = MAX_BODY_BYTES + 1
     while room > 0 and (piece := request.environ["wsgi.input"].read(room)):
@@ -62,7 +62,8 @@ def _read_chunked(request: Request) -> bytes:
 
 def _require_plain_json(request: Request) -> None:
     environ = request.environ
-    # The exact spelling of nearly every client first; parsing the header costs more than reading a small body.
+    # The spelling of nearly every client is tried first, because parsing the header costs more than reading a small
+    # body.
     if environ.get("CONTENT_TYPE") != "application/json" and not _is_json_in_utf_8(request):
         raise UnsupportedMediaTypeError(detail="send application/json in UTF-8")
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":

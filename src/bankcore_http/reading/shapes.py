@@ -1,4 +1,4 @@
-"""What bodies and queries are declared with: frozen, camelCase on the wire, and nothing unknown is ever ignored."""
+"""The base of bodies and queries: frozen, camelCase on the wire, and unknown members are refused."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ class _IncomingShape(BaseModel):
         """The shape with these members.
 
         Raises:
-            InvalidFieldsError: with the JSON pointer of every member that is not valid.
+            InvalidFieldsError: some members are not valid; it has the JSON pointer of each.
         """
         try:
             return cls.model_validate(data)
@@ -42,7 +42,7 @@ class _IncomingShape(BaseModel):
 
 
 class BodyShape(_IncomingShape):
-    """The JSON object of a body; this one has no members, as that of a route which takes none."""
+    """The JSON object of a body. This class has no members, for routes that take none."""
 
     alternatives: ClassVar[tuple[str, ...]] = ()
     """Members on the wire of which exactly one is given."""
@@ -53,12 +53,12 @@ class QueryShape(_IncomingShape):
 
     pointer_prefix: ClassVar[str] = "/query"
     ranges: ClassVar[Ranges] = ()
-    """Pairs of members of which the first may not be more than the second, as in from and to."""
+    """Pairs of members such as from and to, of which the first may not be greater."""
 
     @override
     @classmethod
     def read(cls, data: Mapping[str, object]) -> Self:
-        """The same as that of any shape; a range that holds nothing is a mistake, and no empty list."""
+        """Read as any shape is. An empty range is refused as a mistake."""
         query = super().read(data)
         for low, high in cls.ranges:
             least, most = getattr(query, low), getattr(query, high)
@@ -70,5 +70,5 @@ class QueryShape(_IncomingShape):
 
 
 def _size(value: datetime | str) -> Any:
-    """What the value is compared by: amounts come as decimal strings."""
+    """The value for comparison, because amounts come as decimal strings."""
     return Decimal(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""A JSON reader for hostile bodies: what is not plainly one JSON object is refused."""
+"""A JSON reader for hostile bodies: accepts one plain JSON object and refuses all else."""
 
 import json
 import re
@@ -11,24 +11,24 @@ from bankcore_http.answering.errors import MalformedJsonError
 
 MAX_DEPTH: Final = 32
 MAX_INTEGER_DIGITS: Final = 19
-"""No 64-bit number has more; beyond 4,300 Python itself refuses, and long before that it is slow."""
+"""No 64-bit number has more digits. Python itself refuses more than 4,300, and is slow long before that."""
 _MAX_FLOAT_CHARACTERS: Final = 40
 
 _BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
-"""Strings (so that brackets inside them do not count) or one bracket; possessive, so linear on any input."""
+"""A string, so that brackets inside it do not count, or one bracket. Possessive, so linear on any input."""
 
 _FORBIDDEN: Final = re.compile("[\x00\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""NUL and lone surrogates break drivers; bidirectional controls make a text read as something else than it is."""
+"""NUL and lone surrogates break drivers; bidirectional controls make a text look like another one."""
 
 JsonObject = dict[str, object]
 
 
 def load_json_object(body: bytes) -> JsonObject:
-    """The JSON object that these bytes are, all text in NFC.
+    """The JSON object in these bytes, with all text in NFC.
 
     Raises:
         MalformedJsonError: not UTF-8, not JSON, a duplicate key, NaN, too deep, a number too long, or not an object.
-        InvalidRequestError: a text with NUL, a lone surrogate or a bidirectional control; `pointer` says where.
+        InvalidRequestError: a text has NUL, a lone surrogate or a bidirectional control; `pointer` tells where.
     """
     text = _decode(body)
     _require_shallow(text)
@@ -55,7 +55,7 @@ def clean_text(text: str, pointer: str) -> str:
 
 
 def escape_pointer(key: str) -> str:
-    """A key as one step of a JSON pointer (RFC 6901), cut so that an answer does not grow with the question."""
+    """A key as one step of a JSON pointer (RFC 6901), cut so that the answer stays short."""
     return _FORBIDDEN.sub("\ufffd", key[:64]).replace("~", "~0").replace("/", "~1")
 
 
@@ -72,7 +72,7 @@ def _decode(body: bytes) -> str:
 
 
 def _require_shallow(text: str) -> None:
-    # So few brackets cannot nest too deep; this spares almost every request the scan.
+    # So few brackets cannot nest too deep, which spares almost every request the scan.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0

@@ -14,7 +14,8 @@ def load_query(query_string: str) -> dict[str, str]:
     """The parameters of a raw query string, decoded and in NFC; the pointer of a parameter is `/query/<name>`.
 
     Raises:
-        InvalidRequestError: a parameter twice, too many, too long, not UTF-8, or with forbidden characters.
+        InvalidRequestError: a parameter comes twice, there are too many, or one is too long, not UTF-8 or has forbidden
+            characters.
     """
     if not query_string:
         return {}

@@ -1,4 +1,4 @@
-"""What is wrong with several members at once, each with the JSON pointer of its place."""
+"""The error for several wrong members at once, each with its JSON pointer."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -22,7 +22,7 @@ _NULL: Final = "Field may not be null."
 
 
 def invalid_fields(error: ValidationError, prefix: str) -> InvalidFieldsError:
-    """The error for what pydantic found; the first twenty places are told."""
+    """The error for the problems that pydantic found; it names the first twenty places."""
     found = [each for one in error.errors(include_url=False) for each in _field_errors(one, prefix)]
     found.sort(key=lambda each: each.pointer)
     return InvalidFieldsError(field_errors=tuple(found[:_MAX_REPORTED]))

@@ -1,5 +1,4 @@
 """Reconciliations over HTTP, for operators.
 
-In: a wish. Out: runs, and what did not fit.
-Read `blueprint`.
+In: requests of operators. Out: runs, and what did not fit. Read `blueprint`.
 """

@@ -33,11 +33,11 @@ class ApiInfo:
 
 
 class _BankFlask(Flask):
-    """Flask without what no route here has: other hosts, coroutines as views, hooks, cookies."""
+    """Flask without features that no route here uses: other hosts, coroutines as views, hooks, cookies."""
 
     @override
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Routes by path and method alone; whatever the `Host` header says is never looked at."""
+        """Route by path and method alone; the `Host` header is ignored."""
         if request is None:
             return None
         return MapAdapter(
@@ -46,24 +46,24 @@ class _BankFlask(Flask):
 
     @override
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself; Flask would look four times a request whether it is a coroutine."""
+        """The function itself; Flask would check four times a request whether it is a coroutine."""
         return func
 
     @override
     def preprocess_request(self) -> None:
-        """What each request is looked at for before its view; Flask would look for more in five places."""
+        """Check the request before its view. Flask would look for hooks in five places."""
         _refuse_at_once()
         _require_one_spelling()
         _note_route()
 
     @override
     def process_response(self, response: Response) -> Response:
-        """The answer as it is: nobody changes it, and there is no cookie to set."""
+        """The answer as it is: there are no hooks and no cookies."""
         return response
 
     @override
     def do_teardown_request(self, exc: BaseException | None = None) -> None:
-        """Nothing: nobody waits for the end of a request."""
+        """Do nothing: no hook waits for the end of a request."""
 
 
 def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but three of them required
@@ -99,7 +99,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
 
 
 def _refuse_at_once() -> None:
-    """Raise what the server or the header lines forbid, before anything reads a header."""
+    """Raise what the server or the header lines forbid, before any code reads a header."""
     refusal: BankcoreError | None = request.environ.get(REFUSAL)
     if refusal is not None:
         raise refusal
@@ -107,7 +107,7 @@ def _refuse_at_once() -> None:
 
 
 def _require_one_spelling() -> None:
-    """Nothing for a path as it is documented; routing takes any number of slashes before it for one."""
+    """Refuse a path with several slashes at its beginning, which routing takes for one."""
     if request.environ["PATH_INFO"].startswith("//"):
         raise NotFound
 

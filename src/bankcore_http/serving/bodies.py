@@ -1,4 +1,4 @@
-"""Receives the body of a request while no thread waits for it: at most so long, at least so fast, at most so much."""
+"""Receives the body of a request without a thread, within limits of time, speed and size."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -18,7 +18,7 @@ _ENCODING: Final = b"transfer-encoding"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLimits:
-    """How long a body may be and take: `grace_s` seconds and one more for each `bytes_per_s` of it."""
+    """The greatest length of a body, and its time: `grace_s` seconds and one more for each `bytes_per_s` of it."""
 
     longest_bytes: int = MAX_BODY_BYTES
     grace_s: float = 5.0
@@ -32,9 +32,9 @@ class BodyLimits:
 async def receive_body(
     headers: Iterable[tuple[bytes, bytes]], receive: Receive, limits: BodyLimits
 ) -> bytes | BankcoreError:
-    """The whole body, empty if there is none; or why it was not received.
+    """The whole body, which may be empty, or the reason why it was not received.
 
-    Of a body without a length one byte more than the longest is received, which is enough to refuse it.
+    Of a body without a stated length, at most one byte more than the limit is received, which is enough to refuse it.
     """
     sent = {name: value for name, value in headers if name in {_LENGTH, _ENCODING}}
     if not sent:

@@ -1,4 +1,4 @@
-"""Whose address a request has that came through proxies of ours: what they wrote, and never what a client wrote."""
+"""Finds the client's address behind our own proxies: by what they wrote, never by what a client wrote."""
 
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -9,10 +9,11 @@ _SCHEMES: Final = frozenset({"http", "https"})
 
 
 class ForwardedClient:
-    """A WSGI application behind so many proxies, each of which adds whom it heard to `X-Forwarded-For`, at the end.
+    """A WSGI application behind a number of proxies. Each adds the address that it heard to the end of
+    `X-Forwarded-For`.
 
-    So the client is the entry as many places from the right, over all lines of the header, as there are proxies. What
-    stands further left, anybody can have written.
+    So the client is the entry as many places from the right, over all lines of the header, as there are proxies.
+    Entries further left can be written by anybody.
     """
 
     def __init__(self, application: WSGIApplication, *, proxies: int) -> None:
@@ -22,7 +23,7 @@ class ForwardedClient:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, with the address and the scheme of the client in place of the nearest proxy's."""
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        # With fewer entries than proxies this came another way, or the outermost wrote none.
+        # With fewer entries than proxies, the request came another way, or the outermost proxy wrote none.
         client = find_address(hops[-self._proxies]) if len(hops) >= self._proxies else None
         if client is not None:
             environ["REMOTE_ADDR"] = client
@@ -49,7 +50,7 @@ def find_address(written: str) -> str | None:
 
 def _parse(text: str) -> str | None:
     try:
-        # The zone of a link-local address means something on one machine only.
+        # The zone of a link-local address has a meaning only on one machine.
         address: IPv4Address | IPv6Address = IPv6Address(text.partition("%")[0]) if ":" in text else IPv4Address(text)
     except AddressValueError:
         return None

@@ -1,4 +1,4 @@
-"""Ends a connection whose client takes nothing; the server that holds it would wait for the client itself."""
+"""Ends a connection whose client takes nothing, because the server would wait for the client."""
 
 import os
 import socket
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 Address = Sequence[str | int]
-"""One end of a connection: an address and a port, which some servers spell out."""
+"""One end of a connection: an address and a port, as a pair or as text."""
 
-# Where a process sees its own open files, by number.
+# The folder in which a process sees its own open files, by number.
 _OPEN_FILES: Final = Path("/dev/fd")
 _FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 # Close at once, and forget what was not sent.
@@ -19,13 +19,13 @@ _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 def end_connection(*, client: Address, server: Address) -> bool:
-    """End this process's connection between these two ends at once; whether there was one.
+    """End this process's connection between these two ends at once. Returns whether there was one.
 
-    An ASGI server gives away no connection, but says which two ends it has, and no two connections have the same.
+    An ASGI server does not hand out its connection, but tells its two ends, and no two connections have the same ends.
     """
     ends = _end(client), _end(server)
     for connection in _open_sockets():
-        # What is no connection has no other end.
+        # A socket without a connection has no other end.
         with connection, suppress(OSError):
             if connection.family not in _FAMILIES:
                 continue
@@ -41,7 +41,7 @@ def _end(address: Address) -> tuple[str, int]:
 
 
 def _open_sockets() -> Iterator[socket.socket]:
-    """Each open socket by a number of our own, so that it stays the same one while it is looked at."""
+    """Each open socket, by a duplicated number, so that it stays the same one while it is used."""
     for file in _OPEN_FILES.iterdir():
         with suppress(OSError):
             own = os.dup(int(file.name))

@@ -1,4 +1,4 @@
-"""From an ASGI request to the environment of a WSGI one, without what gets lost on the usual way."""
+"""Turns an ASGI request into the environment of a WSGI one, without losing anything."""
 
 import re
 import sys
@@ -32,13 +32,13 @@ _FIXED: Final = MappingProxyType(
 
 
 class RefusedBody:
-    """Stands where the body would be that could not be received; says why when a view reads it, and not before."""
+    """Stands in the place of a body that was not received; raises the reason when a view reads it."""
 
     def __init__(self, refusal: BankcoreError) -> None:
         self._refusal = refusal
 
     def read(self, _size: int = -1) -> bytes:
-        """Nothing; raises the refusal."""
+        """Raise the refusal."""
         raise self._refusal
 
 
@@ -73,7 +73,7 @@ def _add_headers(environ: dict[str, Any], lines: Iterable[tuple[bytes, bytes]]) 
     for raw_name, raw_value in lines:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         names.append(name)
-        # WSGI could not tell it from the name with hyphens.
+        # WSGI cannot tell it from the name with hyphens.
         if "_" in name:
             continue
         key = _OWN_NAMES.get(name) or f"HTTP_{name.upper().replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work."""
+"""The health of the process: whether it lives, and whether it can do its work."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,13 +12,13 @@ must be quick.
 """
 
 Duties = Callable[[], Mapping[str, str]]
-"""Says how what goes on beside this process is done, by name and in one word; it must not raise and must be quick."""
+"""Tells the state of each duty of other processes, by name and in one word; it must not raise and must be quick."""
 
 
 def health_blueprint(readiness: Readiness, duties: Duties = dict) -> Blueprint:
     """`/health/live` and `/health/ready`, both without the envelope.
 
-    A duty that nobody does is told and is no reason to send requests elsewhere: postings are right without it.
+    A duty that nobody does is reported, but the process stays ready: postings are right without it.
     """
     blueprint = Blueprint("health", __name__, url_prefix="/health")
 

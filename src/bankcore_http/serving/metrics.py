@@ -1,4 +1,4 @@
-"""Figures for operators' monitoring, in the text format of Prometheus, for whoever knows the token."""
+"""Figures for monitoring, in the text format of Prometheus, for callers with the token."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class MetricsPage:
 
 
 def metrics_blueprint(page: MetricsPage) -> Blueprint:
-    """`/metrics`, without the envelope: 401 for everybody who does not send the token as a bearer."""
+    """`/metrics`, without the envelope: 401 for a request without the token as a bearer."""
     blueprint = Blueprint("metrics", __name__)
     expected = f"bearer {page.token}".encode()
 

@@ -1,4 +1,4 @@
-"""Threads that carry out what an event loop asks for."""
+"""Threads that carry out the calls of an event loop."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ _NAME: Final = "request"
 
 
 class _Settled(NamedTuple):
-    """A call that has ended: whom to tell, and what."""
+    """A call that has ended: its caller and its result."""
 
     answer: "asyncio.Future[Any]"
     result: object
@@ -30,10 +30,10 @@ class _Settled(NamedTuple):
 
 
 class _Letterbox:
-    """Where threads leave answers for one event loop.
+    """The place where threads leave answers for one event loop.
 
-    Waking a loop is a write to a socket, at which a thread gives its turn away and has to wait for the next. So only
-    the first of several answers wakes it; it finds the others when it looks.
+    To wake a loop, a thread writes to a socket, and loses its turn by that. So only the first of several answers wakes
+    the loop, which finds the others when it looks.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -46,19 +46,19 @@ class _Letterbox:
         self._settled.append(settled)
         if not self._is_ringing:
             self._is_ringing = True
-            # A loop that has ended has nobody left who waits.
+            # A loop that has ended has no callers left.
             with suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._empty)
 
     def _empty(self) -> None:
-        # First of all, for what is put after the last look must ring again.
+        # First of all, because an answer that is put after the last look must ring again.
         self._is_ringing = False
         while self._settled:
             self._settled.popleft().tell()
 
 
 class _Call(NamedTuple):
-    """What a thread is to do, and where its answer goes."""
+    """A call for a thread, and the place for its answer."""
 
     function: Callable[..., Any]
     arguments: tuple[object, ...]
@@ -66,7 +66,7 @@ class _Call(NamedTuple):
     letterbox: _Letterbox
 
     def carry_out(self) -> None:
-        """Call the function; whatever it raises belongs to the caller."""
+        """Call the function, and hand the caller what it returns or raises."""
         try:
             settled = _Settled(self.answer, self.function(*self.arguments), None)
         except BaseException as error:  # noqa: BLE001 - see above
@@ -82,14 +82,14 @@ class ThreadPool:
     """
 
     def __init__(self, threads: int) -> None:
-        """With that many threads, which wait for the first call."""
+        """Start that many threads, which wait for the first call."""
         self._calls: SimpleQueue[_Call] = SimpleQueue()
         self._letterbox: _Letterbox | None = None
         for number in range(threads):
             Thread(target=self._work, name=f"{_NAME}-{number}", daemon=True).start()
 
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
-        """What the function returns or raises, once a thread has called it."""
+        """Call the function in a thread. Returns or raises what the function does."""
         loop = asyncio.get_running_loop()
         letterbox = self._letterbox
         if letterbox is None or letterbox.loop is not loop:

@@ -1,4 +1,4 @@
-"""Sends an answer in pieces to a client that has to take them: soon, and fast enough."""
+"""Sends an answer in pieces to a client that has to take them soon and fast enough."""
 
 import asyncio
 import time
@@ -10,7 +10,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 """Sends a message to the client, and waits while the client takes no more."""
 
 PIECE_BYTES: Final = 65_536
-"""An answer that is longer is sent in such pieces; the server takes a whole one without telling whether it arrives."""
+"""A longer answer is sent in pieces of this size, because the server takes a whole one without telling whether it
+arrives.
+"""
 
 
 class UntakenError(TimeoutError):
@@ -19,14 +21,14 @@ class UntakenError(TimeoutError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLimits:
-    """How long a client may let us wait: `grace_s` for a piece, and in all a second more for each `bytes_per_s`."""
+    """How long a client may let us wait: `grace_s` for a piece, and in all one second more for each `bytes_per_s`."""
 
     grace_s: float = 30.0
     bytes_per_s: int = 4_096
 
 
 class PatientSend:
-    """Sends pieces, and is patient as long as the client takes them; what making them takes does not count."""
+    """Sends pieces as long as the client takes them; the time to make them does not count."""
 
     def __init__(self, send: Send, limits: ReaderLimits) -> None:
         self._send = send
@@ -35,7 +37,7 @@ class PatientSend:
         self._taken_bytes = 0
 
     async def send_piece(self, piece: bytes) -> None:
-        """Send a piece, of which none is the last. Raises: UntakenError."""
+        """Send a piece that is not the last one. Raises: UntakenError."""
         limits, began = self._limits, time.monotonic()
         left_s = limits.grace_s + self._taken_bytes / limits.bytes_per_s - self._waited_s
         try:

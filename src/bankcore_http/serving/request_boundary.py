@@ -15,7 +15,7 @@ from bankcore_http.answering.request_context import RequestContext
 from bankcore_http.answering.security_headers import with_security_headers
 
 REFUSAL: Final = "bankcore.refusal"
-"""Where a server leaves the error with which this request is to be answered, and not carried out."""
+"""The key of the error with which a request is answered instead of being carried out."""
 
 REQUEST_MESSAGE: Final = "request"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -24,7 +24,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLine:
-    """What is logged of a request: the route's template, never the raw path, the query or the body."""
+    """The log line of a request: it has the route's template, never the raw path, the query or the body."""
 
     method: str
     route: str
@@ -59,7 +59,7 @@ def fields_of(line: RequestLine) -> dict[str, object]:
 
 
 class RequestBoundary:
-    """Wraps the whole WSGI application, so that answers Flask makes in its own despair carry everything too."""
+    """Wraps the whole WSGI application, so that answers that Flask makes itself carry id, headers and log line too."""
 
     def __init__(
         self, application: WSGIApplication, *, clock: Clock, new_id: Callable[[], UUID], log_request: RequestLog

@@ -25,7 +25,7 @@ _CLOSE: Final = (b"connection", b"close")
 
 @dataclass(slots=True)
 class _Answer:
-    """What the application said, and the rest of it, which is made while it is sent."""
+    """The application's answer; its body is made while it is sent."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -38,14 +38,14 @@ class _Answer:
         return None if self.rest is None else next(self.rest, None)
 
     def make_whole(self) -> None:
-        """Nothing more is made; what is long is still sent in pieces."""
+        """Take `first` for the whole body; a long one is still sent in pieces."""
         self.rest, self.source = None, ()
         if len(self.first) > PIECE_BYTES:
             self.rest = cut(self.first)
             self.first = next(self.rest)
 
     def close(self) -> None:
-        """Tell the application that nobody wants the rest."""
+        """Tell the application that no more of the body is wanted."""
         close = getattr(self.source, "close", None)
         if close is not None:
             close()
@@ -54,9 +54,9 @@ class _Answer:
 class ThreadedApplication:
     """An ASGI application. A body is received before a thread is taken, and an answer is sent after it is given back.
 
-    So a client that sends or reads slowly holds a connection and no thread, and not for long; how many connections
-    there are is for the server to bound. A request that found no thread for ten seconds is answered 503 and not carried
-    out, because its client has likely given up.
+    So a slow client holds a connection for a bounded time, and no thread; the server bounds the number of connections.
+    A request that found no thread for ten seconds is answered 503 and not carried out, because its client has likely
+    given up.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class ThreadedApplication:
         limits: BodyLimits = _LIMITS,
         reader_limits: ReaderLimits = _READER_LIMITS,
     ) -> None:
-        """With that many threads, of which a quarter at most is at work on the `narrow` paths."""
+        """Start that many threads, of which at most a quarter works on the `narrow` paths."""
         self._application = application
         self._limits = limits
         self._reader_limits = reader_limits
@@ -77,14 +77,14 @@ class ThreadedApplication:
         self._threads = ThreadPool(threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the other protocols of ASGI are not spoken."""
+        """Answer one request; other protocols of ASGI are not supported."""
         if scope["type"] != "http":
             return
         body = await receive_body(scope["headers"], receive, self._limits)
         environ = environ_of(scope, body)
         answer = await (self._answer_in_lane if environ["PATH_INFO"] in self._narrow else self._answer)(environ)
         if isinstance(body, BankcoreError):
-            # What was not received is still on its way, and must not be taken for the next request.
+            # The rest of the body is still on its way, and must not be taken for the next request.
             answer.headers.append(_CLOSE)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         if answer.rest is None:
@@ -93,7 +93,7 @@ class ThreadedApplication:
             await self._stream(answer, scope, receive, send)
 
     async def _answer_in_lane(self, environ: WSGIEnvironment) -> _Answer:
-        """Let it wait here for its turn, where it keeps no thread from others."""
+        """Wait for a place in the lane, without holding a thread."""
         try:
             async with asyncio.timeout(_LANE_TIMEOUT_S):
                 await self._lane.acquire()
@@ -131,10 +131,10 @@ class ThreadedApplication:
         return answer
 
     async def _stream(self, answer: _Answer, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send piece by piece; a thread makes the next one when the last was taken, and no sooner.
+        """Send piece by piece; a thread makes the next one after the client took the last one.
 
         Raises:
-            UntakenError: the client takes too little; the answer breaks off, and the connection with it.
+            UntakenError: the client takes too little; answer and connection are broken off.
         """
         gone = asyncio.ensure_future(_wait_until_gone(receive))
         patient = PatientSend(send, self._reader_limits)

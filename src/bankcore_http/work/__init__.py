@@ -1,5 +1,4 @@
 """Dead letters over HTTP, for operators.
 
-In: the id of one. Out: the list, and that it is tried again.
-Read `blueprint`.
+In: the id of one. Out: the list, or its new try. Read `blueprint`.
 """

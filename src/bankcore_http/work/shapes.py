@@ -18,7 +18,7 @@ _Name = Annotated[str, text(_NAME_LENGTH_MAX), _CONSUMER]
 
 
 class DeadLetterQuery(ListQuery):
-    """`?consumer=` chooses those of one consumer."""
+    """`?consumer=` lists those of one consumer."""
 
     consumer: Omissible[_Name] = None
 

@@ -50,14 +50,16 @@ def api(host: str | None, port: int | None, data_dir: Path | None) -> None:
 
 
 def _require_fit(settings: Settings) -> None:
-    """Say in one line what would stop every worker, before there is one. Raises: SettingsError."""
+    """Check what would stop every worker, before one is started, so that it is told in one line. Raises:
+    SettingsError.
+    """
     with Bank(open_external(settings), settings) as bank:
         bank.require_fit()
 
 
 def _serve(settings: Settings, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered first (docs/adr/0025)."""
-    # Loaded once for all workers. One that is told to stop before it serves must not miss it.
+    # Loaded once for all workers. A worker must not miss a signal to stop that comes before it serves.
     importlib.import_module(_MODULE)
     os.register_at_fork(after_in_child=end_at_once_when_told)
     Granian(
@@ -69,7 +71,7 @@ def _serve(settings: Settings, listening: Listening) -> None:
         task_impl=TaskImpl.asyncio,
         http=HTTPModes.http1,
         backlog=_BACKLOG,
-        # Connections that a process looks at. Those that rest or send slowly cost a descriptor and no thread.
+        # How many connections a process holds. Idle and slow ones cost a descriptor and no thread.
         backpressure=max(1, min(_CONNECTIONS, open_files_limit() - _FILES_BESIDE_CONNECTIONS)),
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS),
         websockets=False,

@@ -87,10 +87,10 @@ def _begin_era(beginner: EraBeginner, tenant: Tenant, reason: str) -> None:
 
 
 def _for_each(tenants: Sequence[Tenant], act: Callable[[Tenant], None]) -> None:
-    """Do it for each tenant, whatever is refused to another one; that there is nothing to do for some is no failure.
+    """Act for each tenant, also after a refusal for another one. Tenants without anything to do are no failure.
 
     Raises:
-        ClickException: it was refused to some, or there was nothing to do for any.
+        ClickException: some tenants were refused, or no tenant had anything to do.
     """
     refused, idle = list[str](), list[str]()
     for tenant in tenants:

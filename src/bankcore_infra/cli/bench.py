@@ -25,7 +25,7 @@ def hand_over(checkout: Path, arguments: tuple[str, ...]) -> None:
     """Run the benchmarks of that source tree, which know their own options.
 
     Raises:
-        click.ClickException: it has none, as where the package was installed without its sources.
+        click.ClickException: there are none, because the package was installed without its sources.
     """
     if not (checkout / "bench" / "program.py").is_file():
         raise click.ClickException("the benchmarks are in the source tree: clone it, and run `make bench` there")

@@ -37,12 +37,12 @@ class HttpAnswer:
 
     @property
     def data(self) -> Any:
-        """The payload; the demo ends here if there is none."""
+        """The payload; ends the demo if there is none."""
         self.require_success()
         return self.body["data"]
 
     def require_success(self) -> None:
-        """End the demo here if the API refused."""
+        """End the demo if the API refused."""
         if self.status >= _HTTP_ERRORS:
             sys.exit(f"bankcore: the API answered {self.status}: {self.body['error']}")
 
@@ -198,6 +198,6 @@ def _folder(data_dir: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="bankcore-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        # As root, the servers run as another user, who must be able to pass through.
+        # If we are root, the servers run as another user, who must be able to pass through the folder.
         folder.chmod(0o711)
         yield folder

@@ -1,4 +1,4 @@
-"""Which failures a command expects, and the one line that each of them gets; any other one is a fault of ours."""
+"""The failures that a command expects, and the line that each of them gets; any other one is a defect."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def _imported(*names: tuple[str, str]) -> tuple[type[Exception], ...]:
 
 
 def line_of(error: BaseException) -> str:
-    """What went wrong, on one line, whatever line ends the words of a server or a system have."""
+    """The failure on one line, also if the server's or system's text has several."""
     return " ".join(_words_of(error).split())
 
 

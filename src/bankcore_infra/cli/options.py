@@ -16,11 +16,11 @@ from bankcore_infra.audit.laws.findings import CANNOT_VERIFY
 from bankcore_infra.cli.failures import expected, line_of
 
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
-"""In whose name the command line acts."""
+"""The actor of all that the command line does."""
 
 
 class GivenPath(click.Path):
-    """A path that is there: an empty one, as a variable of a script leaves it, would be the working folder."""
+    """A path that is not empty: an empty variable of a script would mean the working folder."""
 
     @override
     def convert(
@@ -34,7 +34,7 @@ class GivenPath(click.Path):
 FOLDER: Final = GivenPath(file_okay=False, path_type=Path)
 FILE: Final = GivenPath(dir_okay=False, path_type=Path)
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-# What a shell makes of the signal, whoever ended the command.
+# The exit code that a shell gives to an interrupted command.
 _INTERRUPTED: Final = 130
 
 data_dir_option: Final = click.option(
@@ -49,7 +49,7 @@ accept_era_option: Final = click.option(
 
 
 class NoBankError(click.ClickException):
-    """The folder has no bank; the message is for a command that does not say so in words of its own."""
+    """The folder has no bank; the message is for commands without a text of their own."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"there is no bank in {folder}; `bankcore up` makes one")
@@ -57,12 +57,12 @@ class NoBankError(click.ClickException):
 
 
 class NoAnswerError(click.ClickException):
-    """Nothing was found out; 0 and 1 are for what was."""
+    """The command could not verify; the codes 0 and 1 are for findings."""
 
     exit_code = CANNOT_VERIFY
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say why."""
+        """Print the reason."""
         click.echo(f"bankcore: cannot verify: {self.message}", file=file, err=True)
 
 

@@ -11,10 +11,9 @@ _DEVICES: Final = "/dev/"
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> None:
-    """Write the file; one that was there is replaced, and only by a whole one.
+    """Write the file; an existing one is replaced by a whole one only.
 
-    What is no file, such as a device or a pipe, is written to and stays what it is; a link stays, and leads to the new
-    file.
+    A device or a pipe is written to and stays what it is; a link stays, and leads to the new file.
 
     Raises:
         OSError: it cannot be written; it names the path.
@@ -30,7 +29,7 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def _is_replaceable(path: Path) -> bool:
-    # What is reached through there, such as /dev/stdout, is somebody's open file even where it is a plain one.
+    # A path such as /dev/stdout leads to an open file, which is not ours to replace.
     if path.absolute().is_relative_to(_DEVICES):
         return False
     try:

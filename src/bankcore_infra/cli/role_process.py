@@ -1,4 +1,4 @@
-"""One role of a bank as a child process: started, watched, started again when it dies, and stopped."""
+"""One role of a bank as a child process: starts it, watches it, starts it again when it dies, and stops it."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ _RESTART_PAUSE_S: Final = 1.0
 
 
 class RoleProcess:
-    """A role that is to run; it may have died."""
+    """A role that should run; its process may have died."""
 
     def __init__(self, role: ProcessRole, environment: Mapping[str, str], log_path: Path) -> None:
         self.role = role
@@ -34,7 +34,7 @@ class RoleProcess:
 
     @property
     def has_died(self) -> bool:
-        """Whether it was started and ended by itself."""
+        """Whether the process was started and has ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     @property
@@ -54,12 +54,12 @@ class RoleProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C in a terminal reaches only us: roles stop before servers, when we say so.
+                # Ctrl-C in a terminal reaches only us, so that we stop roles before servers.
                 start_new_session=True,
             )
 
     def look_after(self) -> bool:
-        """Start it again if it died, a second after we saw it; whether it has a new process id, or lost its old one."""
+        """Start the role again a second after its death was seen. Returns whether its process id has changed."""
         if self.has_died:
             assert self._process is not None  # noqa: S101 - else it has not died
             _LOG.error(
@@ -76,7 +76,7 @@ class RoleProcess:
         return False
 
     def begin_stop(self) -> None:
-        """Tell it to finish what it is at and end."""
+        """Tell the process to finish its work and end."""
         if self._process is not None:
             self._process.terminate()
 
@@ -92,6 +92,8 @@ class RoleProcess:
 
 
 def role_environment(changes: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment of a role: ours with these changes; an empty value takes a variable away, however it is spelt."""
+    """The environment of a role: ours with these changes; an empty value removes the variable in any case of its
+    letters.
+    """
     kept = {name: value for name, value in os.environ.items() if name.upper() not in changes}
     return kept | {name: value for name, value in changes.items() if value}

@@ -60,7 +60,7 @@ def scheduler(data_dir: Path | None) -> None:
 
 @contextmanager
 def _sealing(bank: Bank, settings: Settings) -> Iterator[Sequence[Tick]]:
-    """The sealer's tick, or one that says that nothing is sealed where we may not connect as the sealing role."""
+    """The sealer's tick; without an address of the sealing role, a tick that tells that nothing is sealed."""
     duties = Duties(bank.installation.redis_url)
     if bank.installation.sealer_url is None:
         _LOG.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")

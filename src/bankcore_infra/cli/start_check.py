@@ -1,4 +1,4 @@
-"""What `bankcore up` looks at before it starts anything: else each role would find out by itself, and too late."""
+"""Checks the settings before `bankcore up` starts anything, so that no role finds a mistake too late."""
 
 from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_keys
 from bankcore_infra.extras import require_extra
@@ -9,7 +9,7 @@ from bankcore_infra.settings import ProcessRole, Settings
 
 
 def require_complete(settings: Settings) -> None:
-    """Nothing, if the settings that need no server are whole and fit together.
+    """Require that the settings that need no server are complete and fit together.
 
     Raises:
         SettingsError: one is missing or will not do.

@@ -1,4 +1,4 @@
-"""Standard input, output and error of a command, whatever the one who started it has made of them."""
+"""Standard input, output and error of a command, also if its starter closed or redirected them."""
 
 import io
 import os
@@ -11,10 +11,10 @@ _MODES: Final = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
 def open_streams() -> None:
-    """Have all three, and write what the terminal cannot show as an escape instead of failing.
+    """Open those that are closed, and write characters that the terminal cannot show as escapes.
 
-    One that is closed leads nowhere from now on: else its number would be given to the next file or connection, and
-    what is printed would be written there.
+    A closed one leads to the null device from now on: else the next file or connection would get its number, and output
+    would be written there.
     """
     for number, (name, mode) in enumerate(_MODES.items()):
         if not _is_open(number):
@@ -27,10 +27,10 @@ def open_streams() -> None:
 
 @contextmanager
 def written_at_the_end() -> Iterator[None]:
-    """See that what was printed has arrived, while a failure can still be told.
+    """Flush the output at the end, while a failure can still be reported.
 
     Raises:
-        OSError: it has not, as on a full disk or in a pipe that nobody reads.
+        OSError: output was lost, as on a full disk or in a pipe without a reader.
     """
     try:
         yield
@@ -49,7 +49,7 @@ def _is_open(number: int) -> bool:
 
 
 def _give_up_output() -> None:
-    """Let what cannot be written go nowhere, so that the end of the process does not fail on it once more."""
+    """Drop output that cannot be written, so that the end of the process does not fail on it again."""
     try:
         sys.stdout.flush()
     except OSError:

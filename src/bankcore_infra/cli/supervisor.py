@@ -21,7 +21,7 @@ _LOG: Final = logger_of("cli")
 _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
 _PING_TIMEOUT_S: Final = 2.0
-# Nothing new comes in, nothing more is sent, and then what was sent is finished.
+# First nothing new comes in, then nothing more is sent to workers, and then workers finish their work.
 _STOP_ORDER: Final = (ProcessRole.API, ProcessRole.SCHEDULER, ProcessRole.WORKER)
 
 
@@ -63,11 +63,11 @@ class Supervisor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop the roles; they finish what they are at."""
+        """Stop the roles, which finish their work."""
         self._stop()
 
     def watch(self) -> None:
-        """Start roles and servers that die again, until an exception such as KeyboardInterrupt ends it."""
+        """Start roles and servers again when they die, until an exception such as KeyboardInterrupt."""
         servers = self._installation.servers
         revival = None if servers is None else Revival(servers)
         while True:
@@ -124,7 +124,7 @@ class Supervisor:
                 raise RoleFailedError(f"the {role.role} did not start: {role.last_words}")
 
     def _describe(self) -> None:
-        """Tell other programs where everything is; only for the eyes of whoever runs it."""
+        """Write addresses and process ids for other programs, readable by the user that runs the bank."""
         servers = self._installation.servers
         roles: dict[str, object] = {
             role: self._pids(role) for role in (ProcessRole.API, ProcessRole.WORKER, ProcessRole.SCHEDULER)

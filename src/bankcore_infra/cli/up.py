@@ -53,6 +53,6 @@ def _installation(settings: Settings) -> Installation:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    # A second one must not interrupt the stopping, which is bounded in time.
+    # A second signal must not interrupt the stopping, which is bounded in time.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stop

@@ -60,13 +60,13 @@ def verify_sealed(
 ) -> LogReport:
     """Compare the database with what was sealed.
 
-    Signatures are checked where the public key is at hand, and the last note that was signed is looked for where it is.
+    Signatures are checked if the public key is there, and the last signed note is looked for if it is there.
     """
     public_key = installation.sealing_dir / PUBLIC_KEY_FILE
     keys = PublicKeys.from_pem(public_key.read_bytes()) if public_key.exists() else None
     if keys is None:
         click.echo(f"bankcore: signatures are not checked: {public_key} is not there", err=True)
-    # Before the log is read, or sealing would go on in between.
+    # Read before the log, or sealing would go on in between.
     remembered = LastNotes(installation.sealing_dir).find(tenant.id)
     with (
         open_auditor_database(installation, command="verify") as database,

@@ -30,7 +30,7 @@ def _as_page(receipt: Receipt) -> Response:
     return receipt_page(receipt, headers=_VARY)
 
 
-# Who asks for failures as problem details still gets a success as JSON.
+# A client that wants failures as problem details gets a success as JSON.
 _FORMS: Final[Mapping[str, ReceiptForm]] = {
     _JSON_TYPE: _as_json,
     PROBLEM_TYPE: _as_json,
@@ -39,7 +39,7 @@ _FORMS: Final[Mapping[str, ReceiptForm]] = {
 
 
 class AcceptedReceiptForm(ArgumentSource):
-    """Gives a view the form that the client likes best; JSON if it does not say."""
+    """Gives a view the form that the client prefers; JSON by default."""
 
     @property
     @override
@@ -48,7 +48,7 @@ class AcceptedReceiptForm(ArgumentSource):
 
     @override
     def read(self, request: Request) -> ReceiptForm:
-        """The function that renders the form; NotAcceptableError if only others would do."""
+        """The function that renders the form. Raises: NotAcceptableError: the client accepts none of the forms."""
         best = request.accept_mimetypes.best_match(_FORMS) if request.accept_mimetypes else _JSON_TYPE
         if best is None:
             raise NotAcceptableError(offered=f"{_JSON_TYPE}, {HTML_TYPE}")

@@ -12,12 +12,12 @@ from bankcore.ledger.transactions import Entry
 from bankcore_http.answering.request_context import current_request
 
 ACCOUNTS_NAMED_MAX: Final = 10
-"""Above it a receipt shows ids alone: to name an account costs a read."""
+"""With more accounts than this, a receipt shows ids alone, because each name costs a read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one viewer may see of a transaction, the accounts among it that may be named, and when it was issued."""
+    """A transaction as one viewer may see it, with the accounts that may be named, and when it was issued."""
 
     view: TransactionView
     accounts: Mapping[AccountId, Account]
@@ -33,7 +33,7 @@ def issue_receipt(queries: LedgerQueries, transaction_id: TransactionId, *, owne
     """The receipt of a transaction for the owner, or for staff if there is none.
 
     Raises:
-        NotFoundError: no such transaction, or the owner is no party to it.
+        NotFoundError: there is no such transaction, or the owner is no party to it.
     """
     view = queries.get_transaction(transaction_id, owner_id=owner_id)
     visible = dict.fromkeys(entry.account_id for entry in view.transaction.entries if view.may_see_balances(entry))

@@ -1,4 +1,4 @@
-"""A receipt as a page: to read, to print and to keep, complete in itself and without a script."""
+"""A receipt as a page to read, print and keep, complete in itself and without a script."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from bankcore_http.ledger.receipts.issue import Receipt
 HTML_TYPE: Final = "text/html"
 _PACKAGE: Final = "bankcore_http.ledger.receipts"
 _TEMPLATES: Final = "templates"
-# Not the month's name of the process' locale, which a server may have set to anything.
+# English names, because the locale of a server may be anything.
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -61,7 +61,7 @@ class ReceiptPage:
 
 
 def receipt_page(receipt: Receipt, *, headers: Mapping[str, str]) -> Response:
-    """The page, under a policy that lets its own style through and nothing else."""
+    """The page, with a content policy that allows only its own style."""
     html = _template().render(page=_page(receipt), style=_style())
     own_headers = {**headers, "Content-Security-Policy": _policy()}
     return Response(html, content_type=f"{HTML_TYPE}; charset=utf-8", headers=own_headers)
@@ -95,7 +95,7 @@ def _line(receipt: Receipt, entry: Entry) -> ReceiptLine:
 
 
 def _named(receipt: Receipt, entry: Entry) -> tuple[str, str]:
-    """What people call the account, and its number or, where that is not the viewer's to know, its id."""
+    """The account's name with its number, or with its id if the viewer may not know the number."""
     if receipt.is_settlement(entry):
         return "The bank", f"settlement {entry.currency.code}"
     account = receipt.accounts.get(entry.account_id)

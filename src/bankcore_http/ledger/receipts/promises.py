@@ -22,7 +22,7 @@ PREFERENCE: Final = "receipt"
 RECEIPT_HEADERS: Final[Mapping[str, str]] = {
     RECEIPT_HEADER: f"The audit receipt, a compact JWS, if `Prefer: {PREFERENCE}` asked for it and it could be had"
 }
-"""For `headers` of a `response`, so that the document tells of it."""
+"""For `headers` of a `response`, so that the document shows it."""
 _NONE: Final[Mapping[str, str]] = {}
 
 
@@ -33,7 +33,7 @@ class ReceiptWish:
     receipts_of: AuditReceiptsOf | None
 
     def headers_for(self, caller: Caller) -> ReceiptHeaders:
-        """What gives the headers of an answer that shows a transaction of the caller's tenant; it never raises."""
+        """A function that gives the headers of an answer with a transaction of the caller's tenant; it never raises."""
         if self.receipts_of is None:
             return without_receipt
         receipts = self.receipts_of(caller.principal.tenant_id)
@@ -46,7 +46,7 @@ class ReceiptWish:
 
 
 class ReceiptPreference(ArgumentSource):
-    """Gives a view the `ReceiptWish` of the client (RFC 7240); what else is preferred is for others to know."""
+    """Gives a view the `ReceiptWish` of the client (RFC 7240); other preferences are ignored."""
 
     def __init__(self, receipts_of: AuditReceiptsOf) -> None:
         self._wanted = ReceiptWish(receipts_of)
@@ -59,7 +59,7 @@ class ReceiptPreference(ArgumentSource):
 
     @override
     def read(self, request: Request) -> ReceiptWish:
-        """The wish; a preference is no condition, so nothing that is sent can be wrong."""
+        """The wish. A preference is no condition, so any value is accepted."""
         sent: str | None = request.environ.get("HTTP_PREFER")
         if sent is None:
             return self._unwanted
@@ -81,5 +81,5 @@ class ReceiptPreference(ArgumentSource):
 
 
 def without_receipt(_transaction: Transaction) -> Mapping[str, str]:
-    """The headers of an answer for which no receipt is wanted."""
+    """The headers of an answer without a receipt."""
     return _NONE

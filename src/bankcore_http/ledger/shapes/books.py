@@ -45,7 +45,7 @@ class TrialBalanceLineShape(TypedDict):
 
 
 class CurrencyTotalShape(TypedDict):
-    """What all accounts of one currency sum to: zero, or the books are wrong."""
+    """The sum of all accounts of one currency, which is zero unless the books are wrong."""
 
     currency: members.Currency
     total: Annotated[members.Amount, Doc(example="0.00")]
