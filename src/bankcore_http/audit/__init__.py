@@ -1,5 +1,5 @@
 """The audit log over HTTP, for auditors.
 
-In: filters and ids. Out: records, exports, checkpoints, proofs. Read `blueprint`, `sealed`, `export`; `denials` records
-who was turned away.
+In: filters and ids. Out: records, exports, checkpoints, proofs.
+Read `blueprint`, `sealed`, `export`; `denials` records who was turned away.
 """

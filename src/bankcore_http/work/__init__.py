@@ -1,4 +1,5 @@
 """Dead letters over HTTP, for operators.
 
-In: the id of one. Out: the list, or its new try. Read `blueprint`.
+In: the id of one. Out: the list, or its new try.
+Read `blueprint`.
 """
