@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class Audience(StrEnum):
-    """Who is shown a change in the event feed: its account's owner too, only who works for the bank, or nobody."""
+    """Who is shown a change in the event feed: also the owner of its account, only staff, or nobody."""
 
     OWNER = "owner"
     OPERATOR = "operator"
@@ -16,7 +16,7 @@ class Audience(StrEnum):
 class Action(NamedTuple):
     """What happened, as `subject.past_participle`. Unless it says otherwise, nobody is shown it.
 
-    Each is a constant of the capability whose event it names, so that all of them can be found.
+    Each is a constant in the capability of its event, so that all of them can be found.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Action(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What something happened to: of which kind, and which."""
+    """What an event happened to: the kind of thing, and its id."""
 
     kind: str
     id: UUID

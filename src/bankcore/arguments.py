@@ -13,24 +13,24 @@ _LIMIT_MAX: Final = 2**63 - 1
 
 
 def require_a(kind: type, value: object, pointer: str, advice: str) -> None:
-    """Nothing, if the value is of that kind. Raises: InvalidRequestError, with the advice."""
+    """Require that the value is of that kind. Raises: InvalidRequestError, with the advice."""
     if not isinstance(value, kind):
         raise InvalidRequestError(pointer=pointer, detail=f"{advice}; this is of type {type(value).__name__}")
 
 
 def require_id(value: object, pointer: str) -> None:
-    """Nothing, if the value is an id. Raises: InvalidRequestError."""
+    """Require that the value is an id. Raises: InvalidRequestError."""
     require_a(UUID, value, pointer, _ID)
 
 
 def require_optional_id(value: object, pointer: str) -> None:
-    """Nothing, if the value is an id or None. Raises: InvalidRequestError."""
+    """Require that the value is an id or None. Raises: InvalidRequestError."""
     if value is not None:
         require_id(value, pointer)
 
 
 def require_ids(values: object, pointer: str) -> None:
-    """Nothing, if they are a sequence of ids. Raises: InvalidRequestError."""
+    """Require that they are a sequence of ids. Raises: InvalidRequestError."""
     if not isinstance(values, Sequence):
         raise InvalidRequestError(pointer=pointer, detail="ids are a list of UUIDs")
     for value in values:
@@ -38,19 +38,19 @@ def require_ids(values: object, pointer: str) -> None:
 
 
 def require_optional_words(value: object, pointer: str) -> None:
-    """Nothing, if the value is None or a text that can be looked for. Raises: InvalidRequestError."""
+    """Require that the value is None or a text that can be looked for. Raises: InvalidRequestError."""
     if value is not None:
         require_words(value, pointer)
 
 
 def require_words(value: object, pointer: str) -> None:
-    """Nothing, if the value is a text that can be looked for. Raises: InvalidRequestError."""
+    """Require that the value is a text that can be looked for. Raises: InvalidRequestError."""
     if not isinstance(value, str) or _UNSTORABLE.search(value):
         raise InvalidRequestError(pointer=pointer, detail="a text of valid Unicode, without NUL")
 
 
 def require_count(value: object, pointer: str) -> None:
-    """Nothing, if the value is a whole number from zero on, as limits and places are. Raises: InvalidRequestError."""
+    """Require that the value is a whole number from zero on, as limits and places are. Raises: InvalidRequestError."""
     # A truth value is a number to Python, and none to us.
     if type(value) is not int or not 0 <= value <= _LIMIT_MAX:
         raise InvalidRequestError(pointer=pointer, detail="a whole number from 0 on")

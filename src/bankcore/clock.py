@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from bankcore.errors import InvalidRequestError
 
 PRESENT: Final = timedelta(minutes=1)
-"""What is asked as of this long ago is asked as of now, where the entries of an account are ahead of the clock."""
+"""A question as of this long ago counts as one as of now, if the entries of an account are ahead of the clock."""
 AHEAD: Final = timedelta(seconds=1)
 """An account whose last entry is further ahead of the clock than this was posted to before a clock stepped back."""
 _INSTANT: Final = (
@@ -30,7 +30,7 @@ def require_instant(instant: datetime, pointer: str) -> datetime:
     Raises:
         InvalidRequestError: it is no datetime, has no offset from UTC, or is of a year that UTC cannot say.
     """
-    # Callers without a type checker do pass dates and texts.
+    # Callers without a type checker pass dates and texts.
     if not isinstance(instant, datetime) or instant.utcoffset() is None:  # type: ignore[redundant-expr]
         raise InvalidRequestError(pointer=pointer, detail=_INSTANT)
     try:
@@ -40,7 +40,7 @@ def require_instant(instant: datetime, pointer: str) -> datetime:
 
 
 def require_period(from_instant: datetime | None, to_instant: datetime | None) -> None:
-    """Nothing, if both ends are instants, where they are given. Raises: InvalidRequestError, as `require_instant`."""
+    """Require that both ends are instants, where they are given. Raises: InvalidRequestError, as `require_instant`."""
     for pointer, instant in (("/from", from_instant), ("/to", to_instant)):
         if instant is not None:
             require_instant(instant, pointer)

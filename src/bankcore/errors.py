@@ -27,8 +27,8 @@ from typing import ClassVar
 class BankcoreError(Exception):
     """A refusal with a stable code; its dataclass fields are the facts.
 
-    `recorded` and `replayed` are no facts: whether the audit log has it already, with the command that was refused, and
-    whether it is the answer to an earlier, equal request.
+    `recorded` and `replayed` are no facts: they tell whether the audit log has the refusal already, and whether it is
+    the answer to an earlier, equal request.
     """
 
     code: ClassVar[str] = "bankcore_error"
@@ -63,7 +63,7 @@ class InvalidRequestError(BankcoreError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class UnauthenticatedError(BankcoreError):
-    """Nobody, or nobody we know."""
+    """The caller is not known."""
 
     code: ClassVar[str] = "unauthenticated"
     title: ClassVar[str] = "Authentication is required"
@@ -71,7 +71,7 @@ class UnauthenticatedError(BankcoreError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class ForbiddenError(BankcoreError):
-    """We know who asks, and the answer is no."""
+    """The caller is known, and may not do this."""
 
     code: ClassVar[str] = "forbidden"
     title: ClassVar[str] = "This is not allowed"
@@ -105,7 +105,7 @@ class ConflictError(BankcoreError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class InvalidStateError(ConflictError):
-    """What is asked cannot be done with something in that state, such as freezing what is frozen already."""
+    """The request does not fit the present state, such as freezing a frozen account."""
 
     code: ClassVar[str] = "invalid_state"
     title: ClassVar[str] = "This cannot be done in the present state"

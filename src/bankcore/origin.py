@@ -1,4 +1,4 @@
-"""Who asks for something, and through what: recorded with every event."""
+"""Origins: the caller of a request and the request itself, recorded with every event."""
 
 import re
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""How callers reach what a bank offers, without knowing which capability offers it."""
+"""Services of a bank by type, so that callers need not know which capability offers them."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Services(Protocol):
     """The services of one bank, each found by its type.
 
-    Only what puts callers and services together asks here: rules and adapters get what they need as arguments.
+    Only the composition root and blueprints ask here: rules and adapters get their ports as arguments.
     """
 
     @abstractmethod
@@ -21,8 +21,8 @@ class Services(Protocol):
 
     @abstractmethod
     def of(self, tenant_id: TenantId, kind: type[T]) -> T:
-        """The service of that type for the tenant, which is known to exist. Raises: KeyError: nobody offers it."""
+        """The service of that type for an existing tenant. Raises: KeyError: no capability offers it."""
 
     def each(self, kind: type[T]) -> Callable[[TenantId], T]:
-        """What gives the service of that type of a tenant; nothing is made before it is called."""
+        """A function that gives the service of that type for a tenant; nothing is made before it is called."""
         return lambda tenant_id: self.of(tenant_id, kind)

@@ -1,8 +1,8 @@
-"""Texts that people write and others read: what is stored is what is seen.
+"""Checks texts that people write and others read: every stored character can be seen.
 
-A name or a reference with a character that nobody sees looks like another one, and one of such characters alone looks
-like none. The sets are those of Unicode: Default_Ignorable_Code_Point, and the contexts of RFC 5892, appendix A, in
-which a joiner changes what is seen.
+A name with an invisible character looks like another name, and one of such characters alone looks empty. The sets are
+those of Unicode: Default_Ignorable_Code_Point, and the contexts of RFC 5892, appendix A, in which a joiner changes what
+is seen.
 """
 
 import re
@@ -34,7 +34,7 @@ _NONCHARACTERS: Final = frozenset(map(chr, range(0xFDD0, 0xFDF0))) | frozenset(
 
 
 def require_text(text: str, pointer: str, *, length_max: int) -> None:
-    """Nothing, if the text has 1 to `length_max` characters, all of which can be seen, and is not blank.
+    """Require that the text has 1 to `length_max` characters, all of which can be seen, and is not blank.
 
     Raises:
         InvalidRequestError: it has not; the detail names the character.

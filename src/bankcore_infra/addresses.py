@@ -109,7 +109,7 @@ def _require_postgres(setting: str, url: str | None) -> None:
 
 
 def _require_redis(url: str | None) -> None:
-    """Nothing, if the client can be made; options that it does not know show themselves only then."""
+    """Require that the client can be made; options that it does not know show themselves only then."""
     if url is None:
         return
     with naming_the_extra("worker"):

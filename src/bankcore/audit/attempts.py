@@ -23,10 +23,10 @@ class Denial(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeniedRequest:
-    """Somebody asked for what is not theirs.
+    """A caller asked for something that is not theirs, or with a bad token.
 
     `tenant` is the id of the tenant that was asked, or the slug by which a stranger addressed it. `route` is the
-    template of the path, never the path itself; `resource_id` the id that was asked for, whoever it belongs to.
+    template of the path, never the path itself; `resource_id` the id in it.
     """
 
     tenant: TenantId | str
@@ -40,7 +40,7 @@ class DeniedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedBatch:
-    """A batch that came to nothing, or nobody knows to what: `code` is that of the error, and says which."""
+    """A batch that was undone, or whose outcome is unknown; the error's `code` tells which."""
 
     tenant: TenantId
     commands: Sequence[Command]
@@ -56,4 +56,4 @@ class AttemptLog(Protocol):
 
     @abstractmethod
     def record(self, attempt: Attempt) -> None:
-        """Record the attempt soon. Never raises and never waits: what cannot be recorded is only logged."""
+        """Record the attempt soon. Never raises and never waits: an attempt that cannot be recorded is only logged."""

@@ -1,4 +1,4 @@
-"""Checkpoints: what a tenant's log was at one moment, as a text that is signed and kept outside.
+"""Checkpoints: the state of a tenant's log at one moment, as a text that is signed and kept outside.
 
 The text is a checkpoint of https://c2sp.org/tlog-checkpoint in a note of https://c2sp.org/signed-note, with one
 extension line of our own for each further fact, so that witnesses of other makes can keep and compare it.
@@ -15,7 +15,7 @@ from bankcore.audit.merkle import HASH_LENGTH
 from bankcore.identifiers import TenantId
 
 NO_NOTE: Final = bytes(HASH_LENGTH)
-"""What the first checkpoint names as the one before."""
+"""The hash that the first checkpoint names as that of the one before."""
 
 _FACTS: Final = ("bankcore-era", "bankcore-upto", "bankcore-system", "bankcore-at", "bankcore-previous")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -44,7 +44,7 @@ class Checkpoint:
     previous: bytes
 
     def text(self) -> str:
-        """What is signed."""
+        """The text that is signed."""
         facts = (self.era, self.upto, self.system, self.at, _base64(self.previous))
         lines = [f"{name} {fact}" for name, fact in zip(_FACTS, facts, strict=True)]
         return "\n".join([self.origin, str(self.size), _base64(self.root), *lines]) + "\n"
@@ -64,12 +64,12 @@ class Note:
 
     @property
     def digest(self) -> bytes:
-        """What the next checkpoint names as the one before."""
+        """The hash by which the next checkpoint names this one."""
         return sha256(self.text().encode()).digest()
 
 
 def log_origin(tenant_id: TenantId, slug: str) -> str:
-    """The name of a tenant's log, which no other log has."""
+    """The unique name of a tenant's log."""
     return f"bankcore/{slug}/{tenant_id}"
 
 
@@ -79,10 +79,10 @@ def key_name_hash(origin: str, public_key: bytes) -> bytes:
 
 
 def parse_note(text: str) -> Note:
-    """The note in that text; whether the signature is good is the caller's business.
+    """The note in that text; the caller checks the signature.
 
     Raises:
-        InvalidNoteError: it is none of ours.
+        InvalidNoteError: it is no note of ours.
     """
     body, _, signatures = text.partition("\n\n")
     try:

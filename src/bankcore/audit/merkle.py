@@ -43,7 +43,9 @@ class LeafSpan(NamedTuple):
     end: int
 
     def subtrees(self) -> Iterator[Subtree]:
-        """What it is made of, the largest first; a proof only ever has spans that start where their largest may."""
+        """The subtrees of the span, the largest first. A proof has only spans that start where their largest
+        subtree may start.
+        """
         start = self.start
         while start < self.end:
             level = (self.end - start).bit_length() - 1
@@ -55,7 +57,7 @@ class Frontier:
     """The right edge of a growing log: the roots of its complete subtrees, the largest first. At most 64 hashes."""
 
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
-        """At that size.
+        """Build the frontier of a log of that size.
 
         Raises:
             ValueError: a log of that size has another number of complete subtrees.
@@ -76,7 +78,7 @@ class Frontier:
         return join(self._hashes)
 
     def append(self, leaf: bytes) -> tuple[bytes, ...]:
-        """Add the hash of a leaf; the hashes of the subtrees of level 1, 2, ... that it completes."""
+        """Add the hash of a leaf. Returns the hashes of the subtrees of level 1, 2, ... that it completes."""
         completed: list[bytes] = []
         place = self.size
         while place & 1:
@@ -89,14 +91,14 @@ class Frontier:
 
 
 def join(hashes: Sequence[bytes]) -> bytes:
-    """The hash over neighbouring subtrees that get smaller; that of an empty log for none."""
+    """The hash over neighbouring subtrees of falling size; for none, that of an empty log."""
     if not hashes:
         return EMPTY_ROOT
     return reduce(lambda right, left: node_hash(left, right), reversed(hashes[:-1]), hashes[-1])
 
 
 def inclusion_spans(index: int, size: int) -> list[LeafSpan]:
-    """What proves that leaf `index` is in a log of that size, from the leaf up.
+    """The spans that prove that leaf `index` is in a log of that size, from the leaf up.
 
     Raises:
         ValueError: it has no such leaf.
@@ -116,7 +118,7 @@ def inclusion_spans(index: int, size: int) -> list[LeafSpan]:
 
 
 def consistency_spans(old_size: int, new_size: int) -> list[LeafSpan]:
-    """What proves that a log of the new size begins with that of the old one (RFC 9162, 2.1.4.1).
+    """The spans that prove that a log of the new size begins with that of the old one (RFC 9162, 2.1.4.1).
 
     Raises:
         ValueError: a log does not shrink.
@@ -143,7 +145,7 @@ def proof(spans: Sequence[LeafSpan], hash_of: Callable[[Subtree], bytes]) -> lis
 
 
 def included_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root of the log of that size that the proof leads to, if the hash is leaf `index`; None if it is no proof."""
+    """The root that the proof leads to for the hash as leaf `index` of a log of that size; None if it is no proof."""
     if not 0 <= index < size:
         return None
     spans = inclusion_spans(index, size)
@@ -170,7 +172,7 @@ def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes
     if not spans:
         return old_root == (EMPTY_ROOT if old_size == 0 else new_root)
     steps = list(zip(spans, path, strict=True))
-    # Where the old log is one subtree of the new one, its root is not in the proof, because who checks it has it.
+    # If the old log is one subtree of the new one, the proof leaves its root out, because the verifier has it.
     if spans[0].end > old_size:
         old = new = old_root
     else:
@@ -184,5 +186,5 @@ def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes
 
 
 def _left_size(size: int) -> int:
-    """How many leaves are left of the root's middle: the largest power of two below the size."""
+    """How many leaves stand in the left half of the root: the largest power of two below the size."""
     return 1 << ((size - 1).bit_length() - 1)

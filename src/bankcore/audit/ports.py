@@ -1,4 +1,4 @@
-"""What auditors need of the sealed log: its checkpoints, and the proof that a record is in it."""
+"""The sealed log for auditors: its checkpoints, and proofs that a record is in it."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ class SealedState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InclusionProof:
-    """That a record is in the log (RFC 9162): its leaf, and the hashes from there to the checkpoint's root."""
+    """The proof that a record is in the log (RFC 9162): its leaf, and the hashes from there to the checkpoint's
+    root.
+    """
 
     event_id: EventId
     leaf_index: int

@@ -1,4 +1,4 @@
-"""Reading the audit log: what auditors ask of it, and the port that answers and writes down that they asked."""
+"""Reading the audit log: the questions of auditors, and the port that answers and records them."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from bankcore.origin import Origin
 
 
 class AuditOutcome(StrEnum):
-    """How what somebody asked for ended: done, refused by the rules, not theirs to ask, or undone by an accident."""
+    """How a request ended: done, refused by the rules, denied to this caller, or undone by a failure."""
 
     SUCCESS = "success"
     REJECTED = "rejected"
@@ -24,7 +24,7 @@ class AuditOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedEvent:
-    """A record of the audit log; `body` is what is sealed, and all else can be read in it.
+    """A record of the audit log; `body` is what is sealed, and the other members repeat facts of it.
 
     Address and user agent are None where they were never known, or were erased.
     """
@@ -45,7 +45,7 @@ class AuditedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which records to list: those that all of these hold of, recorded in [from, to)."""
+    """Which records to list: those that meet all conditions, recorded in [from, to)."""
 
     account_id: AccountId | None = None
     actor_id: str | None = None
@@ -70,8 +70,8 @@ class AuditPosition(NamedTuple):
 class AuditQueries(Protocol):
     """Reads of one tenant's audit log.
 
-    Each call leaves one record of its own, `audit.read` by that origin with what was asked, in the same unit of work:
-    nobody reads the log unseen.
+    Each call leaves one record, `audit.read` by that origin with the question, in the same unit of work, so that nobody
+    reads the log unseen.
     """
 
     @abstractmethod
@@ -94,5 +94,5 @@ class AuditQueries(Protocol):
     ) -> Iterator[AuditedEvent]:
         """Every record of [from, to), oldest first, read piece by piece while the caller takes them.
 
-        The export is written down before it begins, and ends with what was recorded before it.
+        The export is recorded before it begins, and ends with the records before its own.
         """

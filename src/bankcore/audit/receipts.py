@@ -1,4 +1,4 @@
-"""Audit receipts: the bank's signed promise, given with a posting, that its log holds the record of it."""
+"""Audit receipts: the bank's signed promise, given with a posting, that its log holds the posting's record."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from bankcore.ledger.transactions import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReceipt:
-    """The signed promise, and what it says: which record the log holds, and the leaf that the record will be there.
+    """The signed promise, and what it promises: which record the log holds, and as which leaf.
 
-    Whoever keeps it can show later that the record was taken away, even if it was never sealed.
+    Its holder can show later that the record was removed, even before it was sealed.
     """
 
     signed: str
@@ -25,13 +25,13 @@ class AuditReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptJwks:
-    """The public keys that receipts are signed with, of before a rotation too, as a JWK set has them (RFC 7517)."""
+    """The public keys that receipts are signed with, also those before a rotation, as a JWK set (RFC 7517)."""
 
     keys: Sequence[Mapping[str, str]]
 
 
 class AuditReceipts(Protocol):
-    """Gives receipts for transactions that are committed; every receipt for one of them promises the same."""
+    """Gives receipts for committed transactions; every receipt for a transaction promises the same."""
 
     @abstractmethod
     def get_receipt(self, transaction: Transaction) -> AuditReceipt:
@@ -44,7 +44,7 @@ class AuditReceipts(Protocol):
 
     @abstractmethod
     def find_receipt(self, transaction: Transaction) -> AuditReceipt | None:
-        """The receipt, or None if it cannot be had at once, for whatever reason.
+        """The receipt, or None if it cannot be given at once.
 
-        Never raises: money has moved, and an answer that says so must not be lost for want of a receipt.
+        Never raises: money has moved, and the answer that tells so must not be lost because a receipt fails.
         """

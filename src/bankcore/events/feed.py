@@ -1,4 +1,4 @@
-"""The event feed: what has changed in a tenant, in the order of the commits, from any place on."""
+"""The event feed: the changes of a tenant in the order of the commits, after any place."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 from bankcore.identifiers import AccountId, EventId
 
 FactValue = str | int | bool | Sequence["FactValue"] | Mapping[str, "FactValue"] | None
-"""What a recorded fact is made of; amounts are decimal strings, instants are text."""
+"""A recorded fact; amounts are decimal strings, instants are text."""
 
 
 class FeedSubject(NamedTuple):
@@ -23,8 +23,8 @@ class FeedSubject(NamedTuple):
 class EventEffect(NamedTuple):
     """How an account stands after an event, and what the event did to it; amounts are decimal strings of `currency`.
 
-    `amount` is what moved, None if nothing did; `was` is the status before, None if it is the same. An event of long
-    ago may not tell more than the status.
+    `amount` is what moved, None if nothing did; `was` is the status before, None if it is the same. An old event may
+    tell only the status.
     """
 
     account_id: AccountId
@@ -70,7 +70,7 @@ class FeedEvent:
 class FeedPage:
     """The next events; `next_position` goes on after them, None at the present end of the feed.
 
-    A page can be short, or empty, and still have a next one: much may have happened that is not the reader's.
+    A page can be short or empty and still have a next one, because many events may not be for the reader.
     """
 
     events: Sequence[FeedEvent]
@@ -84,9 +84,9 @@ class EventFeed(Protocol):
     def read(self, *, owner_id: str | None = None, after: FeedPosition | None = None, limit: int) -> FeedPage:
         """The events after that position, oldest first; with an owner those on the owner's accounts.
 
-        Whoever goes on from the last position gets every event once, whatever is committed meanwhile. Refusals and
-        logins are no changes; they are in the audit log.
+        A reader that goes on from the last position gets every event once, while others commit. Refusals and logins are
+        no changes; they are in the audit log.
 
         Raises:
-            InvalidRequestError: the position is none of this feed.
+            InvalidRequestError: the position is not of this feed.
         """

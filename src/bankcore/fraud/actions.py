@@ -1,4 +1,4 @@
-"""The actions of fraud: the policy, a case, and what a person decided or wanted to decide."""
+"""The actions of fraud: on policies, on cases, and on decisions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,5 +10,5 @@ CASE_DECIDED: Final[Mapping[str, Action]] = {
     "cleared": Action("fraud_case.cleared", Audience.OPERATOR),
     "confirmed": Action("fraud_case.confirmed", Audience.OPERATOR),
 }
-"""By the verdict."""
+"""The action for each verdict."""
 POLICY_CHANGED: Final = Action("fraud_policy.changed", Audience.OPERATOR)

@@ -10,10 +10,10 @@ from bankcore.identifiers import AccountId
 from bankcore.money import MINOR_MAX
 
 ENTRIES_MAX: Final = 200
-"""How many entries of an account are read, once, if it had some before anything was remembered of it."""
+"""How many entries of an account are read, once, if it had some before it had an activity."""
 
 KEPT_MAX: Final = 200
-"""How many payments, and how many parts in each direction, are remembered at most, however many a policy asks for."""
+"""How many payments, and how many parts in each direction, are remembered at most, whatever a policy asks for."""
 
 PAYEES_MAX: Final = 20
 PAYERS_MAX: Final = 4
@@ -23,7 +23,7 @@ _GENERATION_S: Final = 400 * 86_400
 
 
 class History(NamedTuple):
-    """When an account was opened, and movements of it, oldest first; complete, if none is missing before them."""
+    """When an account was opened, and movements of it, oldest first; complete if no earlier one is missing."""
 
     opened_s: int
     movements: tuple[Movement, ...]
@@ -31,17 +31,17 @@ class History(NamedTuple):
 
 
 class Silence(NamedTuple):
-    """The last long time in which nothing moved; without one, it begins and ends when the account was opened."""
+    """The last long time without movements; if there was none, it begins and ends when the account was opened."""
 
     since_s: int
     until_s: int
 
 
 class Payments(NamedTuple):
-    """What left the account so far: how often, since when, and at most.
+    """The payments out of the account so far: how many, since when, and the largest.
 
-    The largest one is that of the last 400 days and of the 400 days before them, so that what somebody paid for a house
-    once does not hide for ever what is much for this account.
+    The largest one is kept for the last 400 days and for the 400 days before, so that one payment for a house does not
+    hide for ever what is much for this account.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Payments(NamedTuple):
         return max(self.largest_of_generation_minor, self.largest_before_minor)
 
     def and_one(self, amount_minor: int, at_s: int) -> Self:
-        """With this one too."""
+        """The payments with this one too."""
         number = min(self.number + 1, NUMBER_MAX)
         if self.number == 0:
             return type(self)(number, self.first_s or at_s, at_s, amount_minor, 0)
@@ -82,17 +82,17 @@ class Flow(NamedTuple):
 
 
 class Acquaintances(NamedTuple):
-    """Whom the account had to do with, the latest last: a mark of each, and when it met them for the first time."""
+    """The accounts that this one had to do with, the latest last: a mark of each, and when it was met first."""
 
     marks: tuple[int, ...]
     met_s: tuple[int, ...]
 
     def first_met_s(self, mark: int) -> int | None:
-        """When that one was met; None if never, or too many others were met since the last time."""
+        """When that account was met first; None if never, or if too many others were met since the last time."""
         return self.met_s[self.marks.index(mark)] if mark in self.marks else None
 
     def meeting(self, mark: int, met_s: int, *, most: int) -> Self:
-        """With that one as the latest; the one who was not met for longest may be forgotten for it."""
+        """The acquaintances with that account as the latest; the one that was not met for longest may be forgotten."""
         marks, times_s = self
         if mark in marks:
             place = marks.index(mark)
@@ -123,16 +123,16 @@ class AccountActivity(NamedTuple):
 
     @classmethod
     def of_new(cls, opened_s: int) -> Self:
-        """Of an account on which nothing has moved since it was opened."""
+        """The activity of an account without movements since its opening."""
         nothing = Payments(0, 0, 0, 0, 0)
         return cls(opened_s, Silence(opened_s, opened_s), nothing, (), (), (), (), _NOBODY, _NOBODY)
 
     @classmethod
     def before(cls, history: History) -> Self:
-        """Of an account before this history, of which nothing else is known.
+        """The activity of an account before this history, of which nothing else is known.
 
-        Where the history is not complete, nobody knows how long it was quiet before, and it counts as having paid since
-        it was opened.
+        If the history is not complete, the silence before it is unknown, and the account counts as having paid since
+        its opening.
         """
         opened_s, movements, is_complete = history
         activity = cls.of_new(opened_s)
@@ -144,14 +144,14 @@ class AccountActivity(NamedTuple):
         )
 
     def after_all(self, movements: Iterable[Movement], policy: FraudPolicy) -> Self:
-        """What is remembered once these have happened, one after another."""
+        """The activity after these movements, one after another."""
         activity = self
         for movement in movements:
             activity = activity.after(movement, policy)
         return activity
 
     def after(self, movement: Movement, policy: FraudPolicy) -> Self:
-        """What is remembered once the movement has happened."""
+        """The activity after the movement."""
         _amount_minor, _currency, direction, counterparty, at_s = movement
         last_s, _silence, payments, times_s, parts_in, parts_out, _flows, payees, payers = self
         mark = None if counterparty is None else mark_of(counterparty)
@@ -178,7 +178,7 @@ class AccountActivity(NamedTuple):
         )
 
     def first_met_s(self, counterparty: AccountId) -> int | None:
-        """When the account had to do with that one for the first time, as far as it is remembered."""
+        """When the account first had to do with that one, as far as it is remembered."""
         mark = mark_of(counterparty)
         paid_s, was_paid_s = self.payees.first_met_s(mark), self.payers.first_met_s(mark)
         if paid_s is None or was_paid_s is None:
@@ -186,13 +186,13 @@ class AccountActivity(NamedTuple):
         return min(paid_s, was_paid_s)
 
     def silence_before(self, movement: Movement, limits: DormantLimits) -> Silence:
-        """The last long silence, this movement among those that may have ended it."""
+        """The last long silence, which this movement may have ended."""
         if movement.at_s - self.last_s >= limits.quiet_s:
             return Silence(self.last_s, movement.at_s)
         return self.silence
 
     def flows_before(self, movement: Movement, limits: RapidLimits) -> tuple[Flow, ...]:
-        """What came in and passed on in the window of the movement, which is not among it, from the first income on."""
+        """The flows in the window before the movement, from the first income on."""
         begin_s = movement.at_s - limits.window_s
         flows = [flow for flow in self.flows if flow.since_s >= begin_s]
         while flows and flows[0].in_minor == 0:
@@ -200,7 +200,7 @@ class AccountActivity(NamedTuple):
         return tuple(flows)
 
     def is_passed_on(self, movement: Movement, flows: tuple[Flow, ...]) -> bool:
-        """Whether the movement takes what these flows brought to a stranger or out of the bank."""
+        """Whether the movement takes the money of these flows to a stranger or out of the bank."""
         if movement.direction is not Direction.OUT or not flows:
             return False
         met_s = None if movement.counterparty is None else self.first_met_s(movement.counterparty)
@@ -221,7 +221,7 @@ def mark_of(account_id: AccountId) -> int:
 
 
 def latest(items: tuple[int, ...], most: int) -> tuple[int, ...]:
-    """The last ones, at most so many."""
+    """The last values, at most that many."""
     return items[-most:] if most > 0 else ()
 
 
@@ -243,7 +243,7 @@ def _parts_after(parts: tuple[Part, ...], movement: Movement, policy: FraudPolic
 def _joined(flows: tuple[Flow, ...], limits: RapidLimits) -> tuple[Flow, ...]:
     """The flows; if there is one too many, the first two that are close to each other become one.
 
-    Of so many in one window, two are always closer than the fourth part of it: what is joined counts until its first
+    Of so many flows in one window, two are always closer than a quarter of it. A joined flow counts until its first
     second leaves the window.
     """
     if len(flows) <= FLOWS_MAX:

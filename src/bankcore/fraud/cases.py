@@ -1,4 +1,4 @@
-"""Cases: what a person has to look at, and what came of it."""
+"""Cases: movements that a person has to look at, and the decisions on them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ FraudCaseId = NewType("FraudCaseId", UUID)
 
 
 class CaseStatus(StrEnum):
-    """Whether somebody has decided, and what."""
+    """Whether a case is decided, and how."""
 
     OPEN = "open"
     CLEARED = "cleared"
@@ -42,7 +42,7 @@ class Decision:
 class FraudCase:
     """A movement on an account that looked like fraud; `froze_account` tells whether the account was frozen for it.
 
-    An open case has no decision, every other one has: it is decided once and never again.
+    A case is decided once; only an open case has no decision.
     """
 
     tenant_id: TenantId
@@ -59,7 +59,7 @@ class FraudCase:
         """The case with its decision.
 
         Raises:
-            InvalidStateError: it has one.
+            InvalidStateError: it has a decision already.
         """
         if self.status is not CaseStatus.OPEN:
             raise InvalidStateError(resource="fraud_case", identifier=str(self.id), state=self.status)

@@ -1,4 +1,4 @@
-"""What a tenant finds suspicious is changed by a person, and the audit log says by whom."""
+"""ChangePolicy: a person changes what a tenant finds suspicious, and the audit log records who."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ class ChangePolicy:
     units: FraudUnits
 
     def __call__(self, policy: FraudPolicy, *, origin: Origin) -> None:
-        """Judge by this policy whatever is examined from now on. A repeat is recorded too.
+        """Examine movements by this policy from now on. A repeat is recorded too.
 
         Raises:
-            InvalidRequestError: this is no policy.
+            InvalidRequestError: this is no valid policy.
             UnavailableError: nothing was recorded.
         """
         require_a(FraudPolicy, policy, "/policy", "a FraudPolicy")

@@ -25,10 +25,10 @@ class _Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Examines movements of one tenant, and remembers what the rules need of them; each movement counts once.
+    """Examines movements of one tenant, and keeps activities of accounts for the rules; each movement counts once.
 
-    One that comes again, or after later ones of its account, is judged by what was there before it, and changes nothing
-    that is remembered.
+    A repeated movement, or one that comes after later ones of its account, is judged by the entries before it, and
+    changes no activity.
     """
 
     tenant_id: TenantId
@@ -36,13 +36,13 @@ class Examine:
     actor_id: str
 
     def __call__(self, unit: FraudUnit, page: Sequence[PostedMovement]) -> list[FraudCase]:
-        """The cases that were opened in the unit of work.
+        """Examine these movements. Returns the cases that were opened.
 
-        The movements of one account are in their order. None is opened where the account has an open case that is as
-        bad: a burst of movements is one thing to look at, and not a thousand.
+        The movements of one account are in their order. No case is opened if the account has an open one with as many
+        points, so that a burst of movements is one case and not a thousand.
         """
         known = unit.lock_known({moved.account_id for moved in page}, {moved.other_side for moved in page})
-        # Accounts are frozen in the order of their ids, in which everybody else locks them.
+        # Accounts are frozen in the order of their ids, in which all others lock them.
         suspicions = sorted(_judge(unit, page, known), key=lambda one: one.moved.account_id.int)
         return self._open_cases(unit, suspicions, known.policy) if suspicions else []
 
@@ -78,7 +78,7 @@ class Examine:
 
 
 def _judge(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> list[_Suspicion]:
-    """The movements that are worth a case, each judged by what was there before it; and remember all of them."""
+    """Judge each movement by the activity before it, and remember all. Returns those that are worth a case."""
     policy, customers, activities = known
     before = {**activities, **_caught_up(unit, _first_of_each(page), activities, policy)}
     suspicions, changed = [], {}
@@ -86,7 +86,7 @@ def _judge(unit: FraudUnit, page: Sequence[PostedMovement], known: Known) -> lis
         account_id, other_side, last_sequence = moved.account_id, moved.other_side, moved.share.last_sequence
         remembered = before.get(account_id)
         if remembered is None:
-            # Our own side of the books is nobody's to defraud.
+            # Settlement accounts are not examined.
             continue
         sequence, activity = remembered
         is_late = last_sequence <= sequence
@@ -115,10 +115,10 @@ def _caught_up(
     activities: Mapping[AccountId, Remembered],
     policy: FraudPolicy,
 ) -> dict[AccountId, Remembered]:
-    """Those activities that do not reach up to that movement of their account, with what is missing.
+    """The activities that end before the movement of their account, brought up to it from the entries.
 
-    Nothing was remembered of the account so far, or what is missing was set aside as dead, or was consumed by a program
-    that remembered nothing.
+    The account had no activity, or the missing movements were dead letters or were consumed by a program without
+    activities.
     """
     spans = {}
     for account_id, moved in first.items():
@@ -136,6 +136,6 @@ def _caught_up(
 
 
 def _freeze(unit: FraudUnit, account_id: AccountId, origin: Origin) -> bool:
-    """Whether the account was frozen now; one that is frozen or closed already stays as it is."""
+    """Freeze the account. Returns whether it was active; a frozen or closed one stays as it is."""
     (outcome,) = unit.ledger.execute([FreezeAccount(account_id, reason="suspected fraud")], origin=origin)
     return isinstance(outcome, Changed)

@@ -1,4 +1,4 @@
-"""What a rule looks at: what one transaction moved on one account, and who was on the other side."""
+"""Movements, which rules look at: what a transaction moved on one account, and the other side of it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.money import MINOR_MAX, Currency, format_minor
 
 SECONDS_MAX: Final = 2**32 - 1
-"""The latest time that is remembered, in seconds since 1970; what is later counts as being then."""
+"""The latest time that is remembered, in seconds since 1970; a later one counts as this one."""
 
 
 class Direction(StrEnum):
@@ -33,7 +33,7 @@ class Movement(NamedTuple):
     at_s: int
 
     def money(self, amount_minor: int) -> str:
-        """The amount for people, in this currency; a sum of many movements may be more than `Money` can say."""
+        """The amount as text in this currency; a sum of many movements may be too large for `Money`."""
         return f"{format_minor(amount_minor, self.currency.exponent)} {self.currency.code}"
 
 
@@ -47,7 +47,7 @@ class Line(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What a transaction moved on one account in total, and the first and the last of its entries there."""
+    """What a transaction moved on one account in total, with its first and last entry there."""
 
     currency: Currency
     amount_minor: int
@@ -56,9 +56,9 @@ class Share(NamedTuple):
 
 
 class PostedMovement(NamedTuple):
-    """A posted transaction as one of its accounts met it, and the request that asked for it.
+    """A posted transaction on one of its accounts, and the request that asked for it.
 
-    `other_side` is who gained most of what the account lost, or lost most of what it gained.
+    `other_side` gained most of what the account lost, or lost most of what it gained.
     """
 
     account_id: AccountId
@@ -69,12 +69,12 @@ class PostedMovement(NamedTuple):
     request_id: str | None
 
     def movement(self, counterparty: AccountId | None) -> Movement | None:
-        """What it moved; None if nothing in total."""
+        """The movement; None if the total is zero."""
         return movement_of(self.share, counterparty, self.at_s)
 
 
 class Shares(NamedTuple):
-    """A posted transaction as its accounts met it: `giver` lost most of all by it, and `taker` gained most."""
+    """A posted transaction on all of its accounts: `giver` lost most by it, and `taker` gained most."""
 
     transaction_id: TransactionId
     at_s: int
@@ -84,7 +84,7 @@ class Shares(NamedTuple):
 
     @classmethod
     def among(cls, transaction_id: TransactionId, at: datetime, lines: Iterable[Line]) -> Self:
-        """The shares that these entries of the transaction make, which are at least one."""
+        """The shares of these entries of a transaction, at least one."""
         shares: dict[AccountId, Share] = {}
         for account_id, sequence, currency, amount_minor in lines:
             known = shares.get(account_id)
@@ -102,7 +102,7 @@ class Shares(NamedTuple):
         return cls(transaction_id, seconds_of(at), shares, giver=ordered[0][1], taker=ordered[-1][1])
 
     def met_by(self, account_id: AccountId, request_id: str | None = None) -> PostedMovement:
-        """The transaction as that account met it."""
+        """The transaction on that account."""
         share = self.of[account_id]
         other_side = self.taker if share.amount_minor < 0 else self.giver
         return PostedMovement(account_id, self.transaction_id, share, other_side, self.at_s, request_id)

@@ -1,4 +1,4 @@
-"""What a tenant finds suspicious: the limits of each rule, in seconds, percent and minor units, and what follows."""
+"""Policies: the limits of each rule in seconds, percent and minor units, and from how many points on what follows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,7 +10,7 @@ from bankcore.money import CURRENCIES, MINOR_MAX
 
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 24 * _HOUR_S
-# Ten years in seconds. Nothing that is longer, more often or worth more points means anything else.
+# Ten years in seconds. Greater numbers would change nothing.
 _LIMIT_MAX: Final = 3_650 * _DAY_S
 _HUNDRED_PERCENT: Final = 100
 
@@ -29,7 +29,7 @@ REPORTING_THRESHOLDS_MINOR: Final[Mapping[str, int]] = MappingProxyType(
         "USD": 1_000_000,
     }
 )
-"""Amounts from which somebody usually has to report, in minor units: a beginning, which each tenant makes its own."""
+"""Amounts from which a bank usually has to report, in minor units; each tenant sets its own."""
 
 SIGNIFICANT_MINOR: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -46,7 +46,7 @@ SIGNIFICANT_MINOR: Final[Mapping[str, int]] = MappingProxyType(
         "USD": 50_000,
     }
 )
-"""Amounts below which nobody looks twice, in minor units: a stolen coffee is no case."""
+"""Amounts below which a movement is no case, in minor units."""
 
 
 def _require_natural(number: int, name: str, *, most: int) -> None:
@@ -60,14 +60,14 @@ class _Limits:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        """Refuse numbers that are none, or negative."""
+        """Refuse values that are no whole numbers, and negative ones."""
         for limit in fields(self):  # type: ignore[arg-type] # every subclass is a dataclass
             _require_natural(getattr(self, limit.name), limit.name, most=_LIMIT_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VelocityLimits(_Limits):
-    """So many movements out of the account within so many seconds."""
+    """The account makes `count` movements out within `window_s`."""
 
     points: int = 50
     window_s: int = _HOUR_S
@@ -76,7 +76,7 @@ class VelocityLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructuringLimits(_Limits):
-    """So many movements in one direction that each stay below the threshold, but come near it."""
+    """Several movements in one direction each stay below the threshold, but come near it."""
 
     points: int = 60
     window_s: int = 7 * _DAY_S
@@ -85,13 +85,13 @@ class StructuringLimits(_Limits):
 
     @property
     def parts_needed(self) -> int:
-        """How many parts, each as small as one may be, are enough of them and make the threshold."""
+        """How many of the smallest parts are enough in number and reach the threshold."""
         return max(self.count_min, -(-_HUNDRED_PERCENT // self.near_percent) if self.near_percent else _LIMIT_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargeLimits(_Limits):
-    """So many times as much as ever left the account, once so many movements have, the first so long ago."""
+    """Many times as much as ever left the account, once it has made enough payments for long enough."""
 
     points: int = 50
     multiple: int = 3
@@ -101,7 +101,7 @@ class LargeLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RapidLimits(_Limits):
-    """So much of what came in leaves again within so many seconds, to strangers or as cash."""
+    """Most of the money that came in leaves again within `window_s`, to strangers or as cash."""
 
     points: int = 50
     window_s: int = _DAY_S
@@ -110,7 +110,7 @@ class RapidLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DormantLimits(_Limits):
-    """Nothing moved for so many seconds, until the account woke up at most so many seconds ago."""
+    """Nothing moved for a long time, until the account woke up a short time ago."""
 
     points: int = 30
     quiet_s: int = 180 * _DAY_S
@@ -119,9 +119,9 @@ class DormantLimits(_Limits):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayeeLimits(_Limits):
-    """Money goes to somebody the account never had to do with, once it has paid so many times.
+    """Money goes to an account that this one never had to do with, once it has made enough payments.
 
-    `record_points` instead of `points`, if it is also so many percent of the most that ever left the account.
+    `record_points` count instead of `points` if it is also a great part of the most that ever left the account.
     """
 
     points: int = 20
@@ -151,7 +151,7 @@ class FraudPolicy:
     freeze_points: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse amounts that are none, of currencies that are none, and cases for nothing at all."""
+        """Refuse invalid amounts and currencies, and cases from zero points on."""
         for name in ("threshold_minor", "significant_minor"):
             amounts: Mapping[str, int] = getattr(self, name)
             for code, amount_minor in amounts.items():
@@ -165,7 +165,7 @@ class FraudPolicy:
                 raise InvalidRequestError(pointer=f"/{name}", detail="at least one point")
 
     def is_significant(self, amount_minor: int, currency_code: str) -> bool:
-        """Whether the amount is one that somebody would look twice at."""
+        """Whether the amount is large enough for a case."""
         return amount_minor >= self.significant_minor.get(currency_code, 0)
 
     def is_part(self, amount_minor: int, currency_code: str) -> bool:
@@ -178,5 +178,5 @@ class FraudPolicy:
         )
 
     def freezes(self, points: int) -> bool:
-        """Whether so many points freeze the account."""
+        """Whether that many points freeze the account."""
         return self.freeze_points is not None and points >= self.freeze_points

@@ -38,10 +38,10 @@ class Span(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known before movements are examined.
+    """The state before movements are examined.
 
-    The tenant's policy, by default the one that every tenant begins with; the customers among those on the other side;
-    and what is remembered of the accounts, without those of which nothing is.
+    The tenant's policy or the default one, the customers among the other sides, and the activities of those accounts
+    that have one.
     """
 
     policy: FraudPolicy
@@ -50,7 +50,7 @@ class Known(NamedTuple):
 
 
 class Cover(NamedTuple):
-    """What cases there are already: whether of this very movement, and the points of the account's worst open one."""
+    """The cases that exist: whether one is of this movement, and the points of the account's worst open case."""
 
     has_case: bool
     points: int
@@ -62,25 +62,25 @@ class FraudUnit(UnitOfWork, Protocol):
     @property
     @abstractmethod
     def ledger(self) -> LedgerService:
-        """The ledger, whose commands are committed together with all else this unit of work does."""
+        """The ledger in this unit of work: its commands are committed with the rest."""
 
     @abstractmethod
     def lock_known(self, account_ids: Collection[AccountId], other_sides: Collection[AccountId]) -> Known:
-        """What is known of these accounts, and which of the other sides are customers.
+        """Lock and read the activities of these accounts, and find which of the other sides are customers.
 
-        What is remembered of `account_ids` is changed by nobody else until this unit of work ends.
+        No other unit of work changes the activities of `account_ids` until this one ends.
         """
 
     @abstractmethod
     def find_histories(self, spans: Mapping[AccountId, Span]) -> Mapping[AccountId, History]:
         """The history of each account in those of its entries, at most in the last `ENTRIES_MAX` of them.
 
-        An account that is none of a customer is left out.
+        An account that is not a customer's is left out.
         """
 
     @abstractmethod
     def remember(self, activities: Mapping[AccountId, Remembered]) -> None:
-        """Remember these instead of what was remembered; of a sequence that is not greater, nothing changes."""
+        """Store these activities; one whose sequence is not greater than the stored one changes nothing."""
 
     @abstractmethod
     def find_covers(self, movements: Sequence[tuple[AccountId, TransactionId]]) -> Sequence[Cover]:
@@ -100,7 +100,7 @@ class FraudUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def store_policy(self, policy: FraudPolicy) -> None:
-        """Write the tenant's policy, which nobody else writes until this unit of work ends."""
+        """Write the tenant's policy. No other unit of work writes it until this one ends."""
 
 
 FraudUnits = Units[FraudUnit]
@@ -120,7 +120,7 @@ class FraudQueries(Protocol):
 
     @abstractmethod
     def get_policy(self) -> FraudPolicy:
-        """The tenant's policy; the default, if nobody gave it one."""
+        """The tenant's policy, or the default."""
 
     @abstractmethod
     def get_case(self, case_id: FraudCaseId) -> FraudCase:

@@ -1,4 +1,4 @@
-"""Review: a person decides what became of a case."""
+"""Review: a person decides a case."""
 
 import json
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from bankcore.idempotency.keys import key_of, require_key
 from bankcore.origin import Origin
 from bankcore.texts import require_text
 
-# What is remembered of a decision; the case itself is final, so it can be read again.
+# The remembered answer; the decided case itself is final, so it can be read again.
 _DECIDED: Final = b"decided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideCase:
-    """What somebody decides, and why."""
+    """A decision on a case, and the reason."""
 
     case_id: FraudCaseId
     verdict: Verdict
@@ -31,7 +31,7 @@ class DecideCase:
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a note that says nothing or cannot be stored, and a key that is none."""
+        """Refuse an empty or unusable note, and an invalid key."""
         require_text(self.note, "/note", length_max=NOTE_LENGTH_MAX)
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
@@ -49,7 +49,7 @@ class Review:
     units: FraudUnits
 
     def __call__(self, command: DecideCase, *, origin: Origin) -> Accepted[FraudCase]:
-        """The case with its decision, which it has for ever; or the first answer again to who repeats key and request.
+        """Decide the case for ever. A caller that repeats key and request gets the first answer again.
 
         Raises:
             NotFoundError: there is no such case.

@@ -14,9 +14,9 @@ _HUNDRED_PERCENT: Final = 100
 
 
 def velocity(activity: AccountActivity, movement: Movement, policy: FraudPolicy) -> Signal | None:
-    """Many movements out of the account in a short time, as of a stolen card that is being emptied.
+    """Many movements out of the account in a short time, as with a stolen card.
 
-    No more of them are remembered than are needed, so there may have been more.
+    No more of them are remembered than the rule needs, so there may have been more.
     """
     limits = policy.velocity
     if movement.direction is not Direction.OUT:
@@ -72,9 +72,9 @@ def large(activity: AccountActivity, movement: Movement, policy: FraudPolicy) ->
 
 
 def rapid_in_and_out(activity: AccountActivity, movement: Movement, policy: FraudPolicy) -> Signal | None:
-    """Money that only passes through, as on the account of somebody who lends it to thieves.
+    """Money that only passes through, as on an account that is lent to thieves.
 
-    What goes to people whom the account knew before is left out: rent on pay day is no fraud.
+    Payments to accounts that were known before are left out: rent on pay day is no fraud.
     """
     limits = policy.rapid
     flows = activity.flows_before(movement, limits)
@@ -95,7 +95,7 @@ def rapid_in_and_out(activity: AccountActivity, movement: Movement, policy: Frau
 
 
 def dormant(activity: AccountActivity, movement: Movement, policy: FraudPolicy) -> Signal | None:
-    """Money moves on an account that nobody had touched for a long time, or ever."""
+    """Money moves on an account that was unused for a long time, or ever."""
     limits = policy.dormant
     silence = activity.silence_before(movement, limits)
     quiet_s = silence.until_s - silence.since_s
@@ -113,7 +113,7 @@ def dormant(activity: AccountActivity, movement: Movement, policy: FraudPolicy) 
 
 
 def new_payee(activity: AccountActivity, movement: Movement, policy: FraudPolicy) -> Signal | None:
-    """A payment to somebody the account had nothing to do with lately; alone it means little."""
+    """A payment to an account that this one had nothing to do with lately; alone it means little."""
     limits, payments, counterparty = policy.new_payee, activity.payments, movement.counterparty
     if movement.direction is not Direction.OUT or counterparty is None or payments.number < limits.history_min:
         return None
@@ -148,7 +148,7 @@ def score(activity: AccountActivity, movement: Movement, policy: FraudPolicy) ->
 
 
 def _is_long_enough(payments: Payments, movement: Movement, limits: LargeLimits) -> bool:
-    """Whether the payments show what the account pays: enough of them, and those of a month among them."""
+    """Whether the payments show what the account usually pays: enough of them, over more than a month."""
     is_enough = 0 < payments.number >= limits.history_min
     return is_enough and movement.at_s - payments.first_s >= limits.history_s
 

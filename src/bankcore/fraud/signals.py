@@ -19,7 +19,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One rule that was met: its points, why in one sentence, and the numbers the sentence is made of."""
+    """One rule that was met: its points, an explanation in one sentence, and the numbers in it."""
 
     rule: Rule
     points: int
@@ -35,7 +35,7 @@ class Score:
 
     @classmethod
     def of(cls, signals: Iterable[Signal]) -> Self:
-        """The score of these signals, in whatever order they were found."""
+        """The score of these signals, in any order."""
         return cls(tuple(sorted(signals, key=lambda signal: (-signal.points, signal.rule))))
 
     @property

@@ -1,6 +1,6 @@
-"""How a command with a key is answered: decided once, and given the same answer until it expires (docs/adr/0046).
+"""Answers commands with a key: a command is decided once, and its answer is repeated until it expires (docs/adr/0046).
 
-Claim the key; it is in progress elsewhere, was used for something else, was answered before, or is new; decide;
+The steps: claim the key, which is in progress elsewhere, used for another request, answered before, or new; decide;
 remember. A refusal is a value inside the unit of work, so that it is committed with its record.
 """
 
@@ -31,7 +31,7 @@ U = TypeVar("U", bound=UnitOfWork)
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Generic[T]):
-    """What came of a command that was carried out; `replayed` marks the answer to an earlier, equal request."""
+    """The result of a command that was carried out; `replayed` marks the answer to an earlier, equal request."""
 
     value: T
     replayed: bool = False
@@ -45,26 +45,26 @@ class Rejected:
     replayed: bool = False
 
     def as_error(self) -> BankcoreError:
-        """The reason to raise, which tells that it is recorded, and whether it is given again."""
+        """The reason as an error to raise, marked as recorded and, if so, as replayed."""
         error = copy(self.reason)
         error.recorded, error.replayed = True, self.replayed
         return error
 
 
 class KeyedTask(Protocol[T]):
-    """One command in its unit of work: decides it, and knows how its answer is kept with the key."""
+    """One command in its unit of work: decides it, and encodes its answer to be kept with the key."""
 
     @abstractmethod
     def decide(self) -> T | Rejected:
-        """Carry the command out, or say why not."""
+        """Carry the command out, or return why not."""
 
     @abstractmethod
     def refused(self, reason: BankcoreError) -> Event:
-        """What is recorded of a refusal, be it of the state or of the key."""
+        """The event of a refusal, whether the state or the key caused it."""
 
     @abstractmethod
     def encode(self, value: T) -> bytes:
-        """What is kept of the answer; never what a refusal is kept as."""
+        """The bytes of the answer; they never look like those of a refusal."""
 
     @abstractmethod
     def decode(self, encoded: bytes) -> T:
@@ -74,7 +74,7 @@ class KeyedTask(Protocol[T]):
 def answer_once(
     units: Units[U], key: IdempotencyKey | None, fingerprint: bytes, begin: Callable[[U], KeyedTask[T]]
 ) -> Accepted[T]:
-    """Carry a command out in a unit of work of its own, or give the first answer again to who repeats key and request.
+    """Carry a command out in its own unit of work; a caller that repeats key and request gets the first answer again.
 
     Without a key every request is a new one.
 
@@ -92,37 +92,37 @@ def answer_once(
 
 
 class _Given(NamedTuple, Generic[T]):
-    """An answer of this unit of work, and what it answers."""
+    """An answer of this unit of work, with the fingerprint of its request."""
 
     fingerprint: bytes
     outcome: T
 
 
 class Answers(Generic[T]):
-    """The keys of one unit of work, and what was answered under each, before it and in it.
+    """The keys of one unit of work, with the answers that each has from before and from this one.
 
     `T` are the outcomes: dataclasses with a field `replayed`.
     """
 
     def __init__(self, claims: Mapping[IdempotencyKey, Claim], *, recall: Callable[[bytes], T]) -> None:
-        """For these claims; `recall` makes a remembered outcome, marked as replayed."""
+        """Take these claims; `recall` makes a remembered outcome, marked as replayed."""
         self._claims = claims
         self._recall = recall
         self._given: dict[IdempotencyKey, _Given[T]] = {}
         self._taken = 0
 
     def is_new(self, key: IdempotencyKey | None) -> bool:
-        """Whether nothing was answered under the key before this unit of work, and nobody else is at it."""
+        """Whether the key had no answer before this unit of work, and no other one holds it."""
         return key is None or self._claims[key] is None
 
     def remembered(self) -> Iterator[bytes]:
-        """What was answered under the keys before this unit of work."""
+        """The answers that the keys had before this unit of work."""
         return (claim.outcome for claim in self._claims.values() if isinstance(claim, KeyRecord))
 
     def find(self, key: IdempotencyKey, fingerprint: bytes) -> T | Rejected | None:
-        """The answer to who asks for this under the key; None if it is still to be decided.
+        """The answer to this request under the key; None if it is still to be decided.
 
-        A refusal that is not replayed is one of the key: it is in use elsewhere, or was used for something else.
+        A refusal that is not replayed concerns the key: it is in use elsewhere, or was used for another request.
         """
         answer = self._given.get(key) or self._claims[key]
         if answer is None:
@@ -140,11 +140,11 @@ class Answers(Generic[T]):
         self._given[key] = _Given(fingerprint, outcome)
 
     def forget_all_but(self, key: IdempotencyKey | None, outcome: T) -> None:
-        """Keep that outcome with that key, and nothing else of this unit of work; no records were taken yet."""
+        """Keep only that outcome with that key; no records may have been taken yet."""
         self._given = {each: given for each, given in self._given.items() if each == key and given.outcome is outcome}
 
     def take_records(self, encode: Callable[[T], bytes], *, expires_at: datetime) -> list[KeyRecord]:
-        """What is to be stored of this unit of work, and was not taken before."""
+        """The records of this unit of work that were not taken before."""
         new = islice(self._given.items(), self._taken, None)
         records = [KeyRecord(key, given.fingerprint, encode(given.outcome), expires_at) for key, given in new]
         self._taken += len(records)

@@ -1,4 +1,4 @@
-"""Idempotency keys: the caller's name for a request, and what was answered to it."""
+"""Idempotency keys: the caller's names for requests, and their answers."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bankcore.origin import Origin
 
 KEY_LENGTH_MAX: Final = 255
 KEY_LIFETIME: Final = timedelta(hours=24)
-"""How long an answer is remembered, unless somebody says otherwise."""
+"""How long an answer is remembered by default."""
 _KEY: Final = re.compile(f"[ -~]{{1,{KEY_LENGTH_MAX}}}")
 
 
@@ -22,7 +22,7 @@ class IdempotencyKey(NamedTuple):
 
 
 class KeyRecord(NamedTuple):
-    """What is kept of a finished request until `expires_at`: a hash of what was asked, and the encoded answer."""
+    """A finished request, kept until `expires_at`: the fingerprint of the request, and the encoded answer."""
 
     key: IdempotencyKey
     fingerprint: bytes
@@ -37,7 +37,7 @@ class InProgress(NamedTuple):
 IN_PROGRESS: Final = InProgress()
 
 Claim = KeyRecord | InProgress | None
-"""What a claim finds: the answer given before, somebody else at work, or nothing (the key is now ours)."""
+"""What a claim finds: an earlier answer, another unit of work in progress, or None (the key is now ours)."""
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
@@ -66,7 +66,7 @@ def require_key(value: str) -> str:
     Raises:
         InvalidRequestError: it has not.
     """
-    # Callers without a type checker do pass UUIDs.
+    # Callers without a type checker pass UUIDs.
     if not isinstance(value, str) or not _KEY.fullmatch(value):  # type: ignore[redundant-expr]
         raise InvalidRequestError(
             pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
@@ -75,5 +75,5 @@ def require_key(value: str) -> str:
 
 
 def key_of(origin: Origin, value: str | None) -> IdempotencyKey | None:
-    """The key within the scope of who asks; None without one. Raises: InvalidRequestError: it is none."""
+    """The key within the scope of the caller; None without a key. Raises: InvalidRequestError: it is not valid."""
     return None if value is None else IdempotencyKey(origin.key_scope, require_key(value))

@@ -1,4 +1,4 @@
-"""What every capability needs of a unit of work: its time, keys that were answered, and events that are recorded."""
+"""The unit of work that every capability needs: its time, its keys with their answers, and recorded events."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,11 +31,11 @@ class KeyStore(Protocol):
 
     @abstractmethod
     def store_outcomes(self, records: Iterable[KeyRecord]) -> None:
-        """Remember the answers to claimed keys; visible to others with all else this unit of work did."""
+        """Remember the answers to claimed keys; others see them when this unit of work is committed."""
 
 
 class UnitOfWork(KeyStore, Protocol):
-    """What is done for one tenant in one go: all of it is committed together, or nothing is."""
+    """Work for one tenant that is committed together, or not at all."""
 
     @property
     @abstractmethod

@@ -1,7 +1,7 @@
-"""Refusals as bytes, so that one can be kept with its key and given again: the code, and the facts by name.
+"""Refusals as bytes, to be kept with a key and given again: the code, and the facts by name.
 
-A fact that JSON has no type for carries a tag. The form is fixed: what an earlier version remembered is read as long as
-its keys live.
+A fact that JSON has no type for carries a tag. The form is fixed, because answers of an earlier version are read as
+long as its keys live.
 """
 
 import json
@@ -70,7 +70,7 @@ def _money_of(text: str) -> Money:
 
 
 def _error_types() -> dict[str, type[BankcoreError]]:
-    """Every error by its code; looked up anew each time, since a capability may define its own later."""
+    """Every error by its code; collected each time, since a capability may define its own later."""
     by_code: dict[str, type[BankcoreError]] = {}
     for error_type in _family(BankcoreError):
         by_code.setdefault(error_type.code, error_type)

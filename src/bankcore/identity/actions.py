@@ -1,4 +1,4 @@
-"""The actions of identity: who came to be known, who came, and who was turned away."""
+"""The actions of identity: registrations, logins and refusals."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How guessing is slowed down: by account for ever longer, by client address for a while, and never for good."""
+"""Slows guessing down: for an account longer and longer, for a client address for a while, and never for ever."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _LONGEST_S: Final = 900
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackOff:
-    """After the n-th attempt in a row without success no stranger may try this account for `delays_s[n - 1]` seconds.
+    """After the n-th failed attempt in a row, no stranger may try this account for `delays_s[n - 1]` seconds.
 
-    A stranger is a client address from which nobody has logged in to the account within a month. Each of the others has
-    a count of its own, so that whoever guesses keeps nobody out of the place where he usually is. The last delay holds
-    for all that follow, and after `forget_after` without any attempt the count starts again. With the defaults
-    strangers have about 115 guesses in a day together, and wait 15 minutes at most.
+    A stranger is a client address from which nobody has logged in to the account within a month. Each known address has
+    a count of its own, so that guessing does not lock the user out of the usual places. The last delay holds for all
+    later attempts, and after `forget_after` without one the count starts again. With the defaults strangers have about
+    115 guesses in a day together, and wait 15 minutes at most.
     """
 
     delays_s: tuple[int, ...] = (0,) * (_FREE - 1) + _DOUBLINGS + (_LONGEST_S,)
@@ -26,21 +26,21 @@ class BackOff:
 
 
 class AttemptKind(StrEnum):
-    """What a client address is limited in."""
+    """The kinds of attempts that are limited for a client address."""
 
     FAILURE = "failure"
     REGISTRATION = "registration"
 
 
 class AttemptLimiter(Protocol):
-    """Counts by client address, over a moving window; an address that is not known is not limited."""
+    """Counts by client address, over a moving window; a request without an address is not limited."""
 
     @abstractmethod
     def require_allowed(self, kind: AttemptKind, client: str | None) -> None:
-        """Nothing, if the client may try once more.
+        """Require that the client may try once more.
 
         Raises:
-            ThrottledError: not before `retry_after_s`.
+            ThrottledError: it may try again after `retry_after_s`.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Authenticate: what an access token claims, held against the session as it is now."""
+"""Authenticate: compares the claims of an access token with the session as it is now."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class Authenticate:
     units: IdentityUnits
 
     def __call__(self, claims: AccessClaims) -> Principal:
-        """Who the claims of a verified token stand for.
+        """The principal of the claims of a verified token.
 
         Raises:
-            UnauthenticatedError: another tenant's token, or session or user are no longer what they were.
+            UnauthenticatedError: the token is of another tenant, its session has ended, or the user is not active.
             UnavailableError: the sessions cannot be read at this moment.
         """
         if claims.tenant.id != self.tenant.id:

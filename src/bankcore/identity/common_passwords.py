@@ -1,7 +1,7 @@
 """The passwords that are tried first: popular words with the digits people put behind them, and walks on the keyboard.
 
-They are told in compact form, since lists of leaked passwords are nearly all of this making; some 14,000 of eight
-characters or longer (ASVS 5.0, 6.2.4 asks for 3,000).
+They are written in compact form, since lists of leaked passwords consist mostly of these; some 14,000 have eight
+characters or more (ASVS 5.0, 6.2.4 asks for 3,000).
 """
 
 from typing import Final
@@ -74,7 +74,7 @@ _PERIOD_MAX: Final = 2
 
 
 def is_common(password: str) -> bool:
-    """Whether the password is among those tried first; capitals make no difference."""
+    """Whether the password is among those tried first, in any case of its letters."""
     folded = password.lower()
     return folded in _COMMON or _is_repetition(folded) or any(folded in walk for walk in _WALKS)
 

@@ -16,7 +16,7 @@ from bankcore.origin import Origin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
-    """Who is to become a user, and what that user may do."""
+    """A new user, with roles."""
 
     email: str = field(repr=False)
     password: str = field(repr=False)
@@ -24,7 +24,7 @@ class NewUser:
     full_name: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a user who may do nothing at all."""
+        """Refuse a user without roles."""
         if not self.roles:
             raise InvalidRequestError(pointer="/roles", detail="at least one role")
 
@@ -37,10 +37,10 @@ class CreateUser:
     domain_names: DomainNames
 
     def __call__(self, new: NewUser, *, origin: Origin) -> User:
-        """The user, who can log in from now on.
+        """Make the user, who can log in from now on.
 
         Raises:
-            InvalidRequestError: address, password or name will not do.
+            InvalidRequestError: address, password or name is not valid.
             EmailTakenError: somebody is registered with this address.
         """
         email = normalize_email(new.email, self.domain_names)

@@ -1,7 +1,7 @@
 """E-mail addresses in their one canonical form, so that one mailbox is one user.
 
-The form is made here and nowhere else: Python and PostgreSQL disagree about the lower case of some letters, and
-whoever profits from the difference takes over somebody's account.
+The form is made only here: Python and PostgreSQL disagree about the lower case of some letters, and an attacker could
+use the difference to take over an account.
 """
 
 import re
@@ -34,7 +34,7 @@ class DomainNames(Protocol):
 
 
 def normalize_email(text: str, domain_names: DomainNames) -> Email:
-    """The canonical form of an address as somebody typed it.
+    """The canonical form of an address as it was typed.
 
     Raises:
         InvalidRequestError: not an address, or one that only a mail server's own quoting rules would accept.
@@ -42,7 +42,8 @@ def normalize_email(text: str, domain_names: DomainNames) -> Email:
     if len(text) > EMAIL_LENGTH_MAX:
         raise not_an_email()
     local, _, domain = text.rpartition("@")
-    # ASCII is asked before lower case: outside of it, two different letters can have the same one.
+    # ASCII is checked before the change to lower case: outside ASCII, two different letters can have the same lower
+    # case.
     if not local.isascii() or len(local) > _LOCAL_LENGTH_MAX or not _LOCAL.fullmatch(local.lower()):
         raise not_an_email()
     ascii_domain = domain_names.to_ascii(domain)
@@ -53,5 +54,5 @@ def normalize_email(text: str, domain_names: DomainNames) -> Email:
 
 
 def not_an_email() -> InvalidRequestError:
-    """The one answer to everything that is not an address."""
+    """The one error for everything that is not an address."""
     return InvalidRequestError(pointer="/email", detail="an e-mail address such as name@example.com")

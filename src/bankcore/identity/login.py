@@ -1,4 +1,4 @@
-"""Login: a password for a session."""
+"""Login: begins a session for a password."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ from bankcore.origin import Origin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRequest:
-    """Who somebody says to be, and the proof."""
+    """The address and password of a login."""
 
     email: str = field(repr=False)
     password: str = field(repr=False)

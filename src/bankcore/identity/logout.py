@@ -1,4 +1,4 @@
-"""Logout: the end of a session, wanted by who holds its refresh token."""
+"""Logout: the holder of a refresh token ends its session."""
 
 from dataclasses import dataclass, replace
 
@@ -15,10 +15,10 @@ class Logout:
     units: IdentityUnits
 
     def __call__(self, refresh_token: str, *, origin: Origin) -> None:
-        """End the session of this token, used or not; what is no token of a live session is as good as ended.
+        """End the session of this token, used or not. A token without a live session is accepted too.
 
         Raises:
-            UnauthenticatedError: not even the form of a refresh token.
+            UnauthenticatedError: it has not the form of a refresh token.
             UnavailableError: nothing was recorded.
         """
         token = RefreshToken.read(refresh_token)

@@ -1,4 +1,4 @@
-"""Proving to be a user by password: the one place where a password is compared, so that every guess is counted."""
+"""Proves a user by password. It is the one place where passwords are compared, so that every guess is counted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from bankcore.origin import Origin
 class PasswordProof:
     """Compares passwords of one tenant's users, at a bounded rate.
 
-    Unknown, disabled and wrong look the same from outside: same answer, same time, same counting.
+    An unknown user, a disabled one and a wrong password look the same from outside: same answer, time and counting.
     """
 
     tenant_id: TenantId
@@ -29,7 +29,7 @@ class PasswordProof:
     back_off: BackOff
 
     def require(self, email: Email, password: str, *, origin: Origin) -> Credentials:
-        """The user whom address and password prove; the count of attempts is the caller's to clear.
+        """The user of this address and password; the caller clears the count of attempts.
 
         Raises:
             UnauthenticatedError: no such active user, or not this password.
@@ -37,7 +37,7 @@ class PasswordProof:
             UnavailableError: too many passwords are being hashed at this moment.
         """
         self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
-        # Counted before the password is compared: of many guesses at once none slips through uncounted.
+        # Counted before the password is compared, so that of many guesses at once none stays uncounted.
         credentials = self._admit(email, origin)
         is_proven = self.hasher.verify(password, None if credentials is None else credentials.password_hash)
         if credentials is None or not is_proven:

@@ -10,14 +10,14 @@ from bankcore.identity.common_passwords import is_common
 from bankcore.identity.emails import Email
 
 PASSWORD_LENGTH_MIN: Final = 8
-"""The floor of ASVS 5.0, 6.2.1; why not 15: docs/adr/0008."""
+"""The minimum of ASVS 5.0, 6.2.1; docs/adr/0008 says why it is not 15."""
 
 PASSWORD_LENGTH_MAX: Final = 1_024
 _UNUSABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class PasswordHasher(Protocol):
-    """Turns passwords into what may be stored; slow on purpose, so never call it inside a database transaction."""
+    """Hashes passwords. It is slow on purpose, so never call it inside a database transaction."""
 
     @abstractmethod
     def hash(self, password: str) -> str:
@@ -29,7 +29,7 @@ class PasswordHasher(Protocol):
 
     @abstractmethod
     def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether the hash is that of the password; None takes the same time, and never is.
+        """Whether the hash is that of the password; None takes the same time and gives False.
 
         Raises:
             UnavailableError: too many are being hashed at this moment.
@@ -41,7 +41,7 @@ class PasswordHasher(Protocol):
 
 
 def normalize_password(text: str) -> str:
-    """The password in NFC, because keyboards disagree about accents.
+    """The password in NFC, because keyboards write accents differently.
 
     Raises:
         InvalidRequestError: it is empty, too long to be hashed, or not Unicode.
@@ -52,10 +52,10 @@ def normalize_password(text: str) -> str:
 
 
 def require_strong_password(text: str, email: Email) -> str:
-    """The normalized password, if it may protect the account: long enough, not common, not the address.
+    """The normalized password, if it is strong enough: long, not common, and not the address.
 
     Raises:
-        InvalidRequestError: it may not; the reason never repeats the password.
+        InvalidRequestError: it is not; the reason never repeats the password.
     """
     password = normalize_password(text)
     if len(password) < PASSWORD_LENGTH_MIN:

@@ -15,7 +15,7 @@ from bankcore.ledger.service import LedgerService
 
 
 class SessionOwner(NamedTuple):
-    """A session as it was at that instant, by the database's clock, and whose it is."""
+    """A session at that instant, by the database's clock, with its user."""
 
     session: Session
     user: User
@@ -48,16 +48,16 @@ class IdentityUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
-        """Count one attempt to prove to be that user, known or not; the instant to wait for if it comes too soon.
+        """Count one attempt as that user, known or not. Returns the instant to wait for if it comes too soon.
 
-        A client address from which the user has proven to be who he is has a count of its own; all others share one,
-        which never makes those wait. What comes too soon is not counted. Atomic: of any number at once, each is counted
-        or comes too soon. A clock that went back makes nobody wait.
+        A client address from which the user has logged in has a count of its own. All others share one, which never
+        makes a known address wait. An attempt that comes too soon is not counted. The count is atomic for any number of
+        attempts at once. A clock that was set back makes nobody wait.
         """
 
     @abstractmethod
     def clear_attempts(self, email: Email, *, client: str | None) -> None:
-        """Start the count again that an attempt from there has, and know the address from now on for a month."""
+        """Reset the count for that client address, and know the address for a month."""
 
     @abstractmethod
     def add_session(self, session: Session, token: IssuedToken) -> None:
@@ -101,19 +101,19 @@ class TokenIssuer(Protocol):
 
     @abstractmethod
     def issue(self, claims: AccessClaims) -> str:
-        """The claims as a signed token."""
+        """Sign the claims as a token."""
 
 
 class TokenVerifier(Protocol):
-    """Reads access tokens; whether the session still lives is another question."""
+    """Reads access tokens, without looking at their sessions."""
 
     @abstractmethod
     def verify(self, token: str) -> AccessClaims:
-        """What a token says that one of our keys has signed and that is in force.
+        """The claims of a token that one of our keys signed and that is in force.
 
         Raises:
-            TokenExpiredError: ours, but its time is over.
-            UnauthenticatedError: anything else.
+            TokenExpiredError: it is ours and has expired.
+            UnauthenticatedError: it is no such token.
         """
 
 
@@ -126,7 +126,7 @@ class RefreshSecrets(Protocol):
 
     @abstractmethod
     def successor_of(self, token: RefreshToken) -> bytes:
-        """The secret of the token that follows: always the same one, and nobody else can compute it."""
+        """The secret of the next token: always the same one, which only the server can compute."""
 
 
 class TenantNames(Protocol):

@@ -1,4 +1,4 @@
-"""Who acts: what an access token claims, and who that turns out to be."""
+"""Principals: the claims of access tokens, and the users that they belong to."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ class TenantName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessClaims:
-    """What an access token says; its roles are for show, those in force are read with the session."""
+    """The claims of an access token. Its roles are only shown; those in force are read with the session."""
 
     token_id: UUID
     user_id: UserId

@@ -1,4 +1,4 @@
-"""Refresh: a refresh token for its successor and a new access token."""
+"""Refresh: exchanges a refresh token for its successor and a new access token."""
 
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -47,7 +47,7 @@ class Refresh:
     policy: SessionPolicy
 
     def __call__(self, refresh_token: str, *, origin: Origin) -> TokenPair:
-        """A new pair; the token that was given is used up.
+        """Give a new pair; the refresh token is used up.
 
         Raises:
             UnauthenticatedError: no such token, its session has ended, or the user is disabled.
@@ -58,7 +58,7 @@ class Refresh:
         """
         self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
         token = RefreshToken.read(refresh_token)
-        # A second submission repeats the first: within the grace it finds the same successor.
+        # A second submission repeats the first one, because within the grace it finds the same successor.
         outcome = self.units.run(lambda unit: self._decide(unit, token, origin), resubmittable=True)
         if isinstance(outcome, RefreshVerdict):
             self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
@@ -94,7 +94,7 @@ class Refresh:
             )
             unit.rotate_token(replace(issued, used_at=unit.opened_at, used_by=client), following)
         elif unit.find_token(successor.digest) is None:
-            # The server's secret is another one than at the first use: there is no way to say the same answer again.
+            # The server's secret has changed since the first use, so the same answer cannot be computed again.
             return RefreshVerdict.UNKNOWN
         return _Granted(user, successor)
 

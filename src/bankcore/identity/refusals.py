@@ -1,4 +1,4 @@
-"""Why identity refuses, beyond what every capability can say."""
+"""Refusals of identity, beside those of every capability."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from bankcore.errors import ConflictError, UnauthenticatedError
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class TokenExpiredError(UnauthenticatedError):
-    """The token was good once; a refresh, or a new login, gives another."""
+    """The token has expired; a refresh or a new login gives another."""
 
     code: ClassVar[str] = "token_expired"
     title: ClassVar[str] = "The token has expired"
@@ -16,7 +16,7 @@ class TokenExpiredError(UnauthenticatedError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class RefreshReusedError(UnauthenticatedError):
-    """A refresh token came a second time, so somebody else may hold a copy: the whole session has ended."""
+    """A refresh token came a second time, so a thief may have a copy: the whole session has ended."""
 
     code: ClassVar[str] = "refresh_reused"
     title: ClassVar[str] = "The refresh token was used before; log in again"

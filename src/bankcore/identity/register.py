@@ -29,7 +29,7 @@ _INITIAL_ROLES: Final = frozenset({Role.HOLDER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """What somebody asks who wants to become a user; the password appears in no text form of this."""
+    """The request to become a user; no text form of it shows the password."""
 
     email: str
     password: str
@@ -38,7 +38,7 @@ class Registration:
     idempotency_key: str | None = None
 
     def __repr__(self) -> str:
-        """Nothing of it: even the address is personal."""
+        """No member is shown, because even the address is personal."""
         return "Registration(...)"
 
 
@@ -52,7 +52,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """A registration whose every part is checked."""
+    """A registration with checked members."""
 
     tenant_id: TenantId
     user_id: UserId
@@ -62,7 +62,7 @@ class _Request:
     password_hash: str
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of what is asked; the password is left out, since a fast hash of it would give it away."""
+        """SHA-256 of the request without the password, because a fast hash of a password can be guessed."""
         asked = ["register", self.email, self.full_name, self.currency.code]
         return sha256(json.dumps(asked, separators=(",", ":")).encode()).digest()
 
@@ -75,10 +75,10 @@ class Register:
     domain_names: DomainNames
 
     def __call__(self, registration: Registration, *, origin: Origin) -> Accepted[Registered]:
-        """Register, or give the first answer again to who repeats key, request and password.
+        """Register. A caller that repeats key, request and password gets the first answer again.
 
         Raises:
-            InvalidRequestError: address, password, name or currency will not do.
+            InvalidRequestError: address, password, name or currency is not valid.
             EmailTakenError: somebody is registered with this address.
             IdempotencyKeyReusedError: the key was used for another request, or with another password.
             IdempotencyInProgressError: the first request with this key is still running.
@@ -109,7 +109,7 @@ class Register:
         return answer
 
     def _require_same_password(self, key: IdempotencyKey, email: Email, password: str, origin: Origin) -> None:
-        """Who repeats a registration proves to be who made it; else a known key would show an account to a stranger."""
+        """A repeated registration needs the same password; else a known key would show an account to a stranger."""
         try:
             self.proof.require(email, password, origin=origin)
         except UnauthenticatedError:
@@ -158,7 +158,7 @@ class _Registering(KeyedTask[Registered]):
 
 
 def _key_of(value: str | None, email: Email) -> IdempotencyKey | None:
-    """The key within the scope of the address, because who registers has no other name yet."""
+    """The key within the scope of the address, because a new user has no other name yet."""
     if value is None:
         return None
     return IdempotencyKey(f"register:{sha256(email.encode()).hexdigest()}", require_key(value))

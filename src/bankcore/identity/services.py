@@ -1,4 +1,4 @@
-"""Identity as others see it: the use cases of one tenant, and the way to the right tenant."""
+"""Identity for other packages: the use cases of one tenant, and a directory of all tenants."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class IdentityServices:
 
 @dataclass(frozen=True, slots=True)
 class IdentityDirectory:
-    """Finds the tenant that a request belongs to: by slug before anybody is known, by token afterwards."""
+    """Finds the tenant of a request: by slug before the caller is known, by token afterwards."""
 
     tenants: TenantNames
     verifier: TokenVerifier
@@ -62,7 +62,7 @@ class IdentityDirectory:
         return self.services_of(tenant)
 
     def of_refresh_token(self, text: str) -> IdentityServices:
-        """The services of the tenant that a refresh token names; whether the token is good they will say.
+        """The services of the tenant that a refresh token names; they check the token.
 
         Raises:
             UnauthenticatedError: not a refresh token of any tenant.
@@ -77,18 +77,18 @@ class IdentityDirectory:
         return self.services_of(TenantName(principal.tenant_id, principal.tenant_slug))
 
     def find_tenant(self, access_token: str) -> TenantId | None:
-        """The tenant of a token that we have signed and that has not expired, whatever became of its session."""
+        """The tenant of a token that we signed and that has not expired, also if its session has ended."""
         try:
             return self.verifier.verify(access_token).tenant.id
         except UnauthenticatedError:
             return None
 
     def authenticate(self, access_token: str) -> Principal:
-        """Who acts with this access token, in whichever tenant.
+        """The principal of this access token, in any tenant.
 
         Raises:
             TokenExpiredError: its time is over.
-            UnauthenticatedError: it is good for nothing, or its session has ended.
+            UnauthenticatedError: it is not valid, or its session has ended.
         """
         claims = self.verifier.verify(access_token)
         return self.services_of(claims.tenant).authenticate(claims)

@@ -28,13 +28,13 @@ class RefreshToken:
 
     @property
     def text(self) -> str:
-        """What the client keeps; it says nothing to anybody else."""
+        """The text that the client keeps."""
         content = self.tenant_id.bytes + self.session_id.bytes + self.secret
         return _PREFIX + urlsafe_b64encode(content).decode().rstrip("=")
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the text: all that is stored. A secret of full entropy needs no salt and no slow hash."""
+        """SHA-256 of the text, which is all that is stored. A secret of full entropy needs no salt and no slow hash."""
         return sha256(self.text.encode()).digest()
 
     @classmethod
@@ -70,7 +70,7 @@ class RevokeReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One login and all the tokens that came of it; `generation` counts the refreshes."""
+    """One login and its tokens; `generation` counts the refreshes."""
 
     tenant_id: TenantId
     id: SessionId
@@ -85,7 +85,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedToken:
-    """What is kept of a refresh token; `used_by` is the digest of the client that used it."""
+    """A stored refresh token; `used_by` is the digest of the client that used it."""
 
     digest: bytes
     session_id: SessionId
@@ -97,7 +97,9 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPolicy:
-    """How long a session lives in all, and without a refresh; how long a lost answer to a refresh can be had again."""
+    """How long a session lives in all and without a refresh, and how long a lost answer to a refresh can be
+    repeated.
+    """
 
     lifetime: timedelta = timedelta(days=30)
     idle_lifetime: timedelta = timedelta(days=7)
@@ -105,7 +107,7 @@ class SessionPolicy:
 
 
 class RefreshVerdict(Enum):
-    """What a refresh token that somebody presents deserves."""
+    """The decision on a presented refresh token."""
 
     ROTATE = "its first use: a successor takes its place"
     REPEAT = "the same client asks again for an answer it did not get: the same successor"
@@ -124,7 +126,7 @@ def judge_refresh(
         return RefreshVerdict.EXPIRED
     if token.used_at is None:
         return RefreshVerdict.ROTATE
-    # Only the parent of the newest token: a grace by time alone would let any earlier one in.
+    # Only the parent of the newest token, because a grace by time alone would accept any earlier one.
     is_parent = token.generation == session.generation - 1
     if is_parent and token.used_by == client and now <= token.used_at + policy.grace:
         return RefreshVerdict.REPEAT
@@ -132,5 +134,5 @@ def judge_refresh(
 
 
 def client_digest(origin: Origin) -> bytes:
-    """A digest of what tells one client from another: its address and what it calls itself."""
+    """A digest that tells clients apart: of the address and the user agent."""
     return sha256(f"{origin.ip_address}\n{origin.user_agent}".encode(errors="replace")).digest()

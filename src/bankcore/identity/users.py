@@ -13,7 +13,7 @@ FULL_NAME_LENGTH_MAX: Final = 100
 
 
 class Role(StrEnum):
-    """What a user may do besides using the accounts that are his own."""
+    """What a user may do besides using own accounts."""
 
     HOLDER = "holder"
     AUDITOR = "auditor"
@@ -33,7 +33,7 @@ class UserStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody known by a canonical e-mail address, unique within the tenant."""
+    """A person with a canonical e-mail address, unique within the tenant."""
 
     tenant_id: TenantId
     id: UserId
@@ -51,7 +51,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user with the stored hash that proves who asks; the hash never leaves the capability."""
+    """A user with the stored hash of the password; the hash never leaves the capability."""
 
     user: User
     password_hash: str

@@ -20,8 +20,8 @@ _number: Final = attrgetter("int")
 class AccountLockManager:
     """Locks every account that the commands name.
 
-    One sorted statement for the whole batch: whoever else locks does it in the same order, so no two units of work
-    ever wait for each other in a circle.
+    One sorted statement locks the whole batch. All units of work lock in the same order, so that no two of them wait
+    for each other in a circle.
     """
 
     def __init__(self, tenant_id: TenantId) -> None:
@@ -33,7 +33,7 @@ class AccountLockManager:
         Raises:
             UnavailableError: a lock could not be had in time.
         """
-        # By the number behind the id, which is PostgreSQL's order too, and compares much faster than the object.
+        # Sorted by the number behind the id, which is PostgreSQL's order too, and compares much faster than the object.
         account_ids = sorted(
             {account_id for command in commands for account_id in command.account_ids(self._tenant_id)}, key=_number
         )
@@ -42,7 +42,7 @@ class AccountLockManager:
         return {account.id: account for account in unit.lock_accounts(account_ids)}
 
     def expected(self, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> Iterable[ExpectedLock]:
-        """What `lock` will ask for if every key turns out to be new, command by command."""
+        """The locks that `lock` asks for if every key is new, command by command."""
         return (
             ExpectedLock(account_id, key)
             for command, key in keyed

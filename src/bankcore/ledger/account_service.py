@@ -1,4 +1,4 @@
-"""AccountService: opens accounts and tells what is on them, in the words of whoever imports the core."""
+"""AccountService: opens and reads accounts, for callers that import the library."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -14,7 +14,7 @@ GENESIS_HASH: Final = bytes(32)
 """The head of a chain without entries."""
 
 SYSTEM_OWNER: Final = "bank"
-"""Owner of the accounts that are our own side of the books."""
+"""The owner of settlement accounts."""
 
 
 class AccountKind(StrEnum):
@@ -66,7 +66,7 @@ class Account:
 
     @property
     def held(self) -> Money:
-        """The part of it that holds have set aside."""
+        """The part of the balance that holds have set aside."""
         return Money(self.held_minor, self.currency)
 
     @property
@@ -76,7 +76,7 @@ class Account:
 
     @property
     def floor(self) -> Money | None:
-        """The lowest balance after holds, or None for no floor."""
+        """The lowest balance after holds; None for no floor."""
         return None if self.floor_minor is None else Money(self.floor_minor, self.currency)
 
 
@@ -84,8 +84,8 @@ class Account:
 class LockedAccount:
     """An account under its row lock: the state that one unit of work decides on and moves forward.
 
-    Mutable on purpose, and never seen outside that unit of work: a batch touches the same account many times, and a
-    new object for each touch costs more than the whole decision.
+    It is mutable, and never seen outside that unit of work: a batch touches the same account many times, and a new
+    object for each touch costs more than the whole decision.
     """
 
     id: AccountId

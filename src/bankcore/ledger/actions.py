@@ -1,4 +1,4 @@
-"""The actions of the ledger: what changes the books, and what was asked of them in vain."""
+"""The actions of the ledger: changes of the books, and refused or failed requests."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from bankcore.actions import Action, Audience
 
 TRANSACTION_POSTED: Final = Action("transaction.posted", Audience.OWNER)
 ACCOUNT_OPENED: Final = Action("account.opened", Audience.OWNER)
-# Why an account was frozen is not for its owner.
+# The reason of a freeze is not shown to the owner.
 ACCOUNT_STATUS_CHANGED: Final = Action("account.status_changed", Audience.OPERATOR)
 
 COMMAND_REJECTED: Final = Action("command.rejected")
@@ -34,10 +34,10 @@ _FAILED: Final[Mapping[str, Action]] = {
 
 
 def rejection_of(kind: str) -> Action:
-    """The action for a refused command of that kind; commands that have none of their own share one."""
+    """The action for a refused command of that kind; commands without one of their own share one."""
     return _REJECTED.get(kind, COMMAND_REJECTED)
 
 
 def failure_of(kind: str) -> Action:
-    """The action for a command of that kind that came to nothing."""
+    """The action for a failed command of that kind."""
     return _FAILED.get(kind, COMMAND_FAILED)

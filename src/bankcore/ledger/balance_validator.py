@@ -24,7 +24,7 @@ _ACTIVE: Final = AccountStatus.ACTIVE
 
 
 class BalanceValidator:
-    """The rules of the books, in the order in which they refuse: who, whether, in what currency, and how much."""
+    """The rules of the books, in the order in which they refuse: caller, account, currency, amount."""
 
     def find_refusal(
         self, change: Change, book: Mapping[AccountId, LockedAccount], origin: Origin
@@ -39,7 +39,7 @@ class BalanceValidator:
 
 
 def _opening_refusal(change: Open, book: Mapping[AccountId, LockedAccount], origin: Origin) -> BankcoreError | None:
-    """A holder opens only plain accounts of his own, and each id is given once."""
+    """A holder opens only own customer accounts, and each id is given once."""
     if origin.owner_id is not None and not _is_plain_account_of(change, origin.owner_id):
         return ForbiddenError()
     if change.account_id is not None and change.account_id in book:
@@ -69,7 +69,7 @@ def _status_refusal(change: SetStatus, book: Mapping[AccountId, LockedAccount], 
 def _posting_refusal(change: Post, book: Mapping[AccountId, LockedAccount], origin: Origin) -> BankcoreError | None:
     postings = change.postings
     accounts = [book.get(posting.account_id) for posting in postings]
-    # Two objects are two accounts, and ids are compared only where that does not tell.
+    # Different objects are different accounts, so ids are compared only if the objects are the same.
     if accounts[0] is accounts[1] and _is_to_itself(change):
         return SameAccountError(account_id=postings[0].account_id)
     lines: list[tuple[LockedAccount, int]] = []
@@ -83,13 +83,13 @@ def _posting_refusal(change: Post, book: Mapping[AccountId, LockedAccount], orig
 
 
 def _is_to_itself(change: Post) -> bool:
-    """Whether money would move from an account to itself; who writes the lines may name one account twice."""
+    """Whether money would move from an account to itself; a caller that writes the lines may name one account twice."""
     first, second = change.postings[:2]
     return first.account_id == second.account_id and change.reaches[1] is not Reach.OWN
 
 
 def _account_refusal(posting: Posting, account: LockedAccount, reach: Reach, origin: Origin) -> BankcoreError | None:
-    """Whether this account may take part in this posting."""
+    """The refusal of this account for this posting, if there is one."""
     if origin.owner_id is not None and not _is_within_reach(account, reach, origin.owner_id):
         return NotFoundError(resource="account", identifier=str(posting.account_id))
     if account.status is not _ACTIVE:
@@ -101,7 +101,9 @@ def _account_refusal(posting: Posting, account: LockedAccount, reach: Reach, ori
 
 
 def _is_within_reach(account: LockedAccount, reach: Reach, owner_id: str) -> bool:
-    """Whether a holder may have the account on that line: his own, anybody's as a destination, ours from the ledger."""
+    """Whether a holder may name the account on that line: an own one, any customer's as a destination, or one of
+    ours that the ledger chose.
+    """
     if account.kind is not AccountKind.CUSTOMER:
         return reach is Reach.OURS
     return reach is Reach.ANYBODY or account.owner_id == owner_id
@@ -110,12 +112,13 @@ def _is_within_reach(account: LockedAccount, reach: Reach, owner_id: str) -> boo
 def _amount_refusal(
     change: Post, lines: Sequence[tuple[LockedAccount, int]], book: Mapping[AccountId, LockedAccount]
 ) -> BankcoreError | None:
-    """Whether the amounts fit: every recorded balance in its range, and no account that is debited below its floor.
+    """The refusal of the amounts: each recorded balance must stay in range, and no debit may leave less than the floor.
 
-    An account of ours that is full stops nobody, because its balance is carried forward before. A floor binds the net
-    effect on the account, because only that ever becomes visible.
+    A full account of ours refuses nothing, because its balance is carried forward before. A floor binds the net effect
+    on the account, because only that ever becomes visible.
     """
-    # By the object, which the book has once for each account: the hash of a UUID is made in Python, each time.
+    # Keyed by the object, which is unique for each account in the book: the hash of a UUID is computed in Python, each
+    # time.
     balances: dict[int, int] = {}
     for account, amount_minor in lines:
         balance = balances.get(id(account), account.balance_minor) + amount_minor
@@ -142,7 +145,7 @@ def _amount_refusal(
 
 
 def _balance_max(change: Post, account: LockedAccount, book: Mapping[AccountId, LockedAccount]) -> int:
-    """How much may be on the account afterwards: where somebody else fills it, its owner keeps room for himself."""
+    """The largest balance afterwards: if somebody else credits a customer's account, room is left for its owner."""
     if account.kind is not AccountKind.CUSTOMER:
         return MINOR_MAX
     payer = book[change.postings[0].account_id]

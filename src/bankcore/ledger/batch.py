@@ -21,9 +21,9 @@ from bankcore.ledger.transactions import Source, Transaction
 from bankcore.origin import Origin
 
 PORTIONS_MAX: Final = 8
-"""In how many portions a large batch is written; so many times a batch takes the statements that a transfer takes."""
+"""In how many portions a large batch is written; each portion takes the statements of a transfer."""
 PORTION_MIN: Final = 128
-"""Fewer commands than these are not worth statements of their own."""
+"""The fewest commands that are worth statements of their own."""
 
 
 class Request(NamedTuple):
@@ -34,20 +34,20 @@ class Request(NamedTuple):
 
     @classmethod
     def of(cls, command: Command, origin: Origin) -> Self:
-        """The request, if it is one. Raises: InvalidRequestError."""
+        """The request, checked for its types. Raises: InvalidRequestError."""
         require_a(Command, command, "/command", 'a command is written Deposit(account.id, Money.of("1.00", "NPR"))')
         require_a(Origin, origin, "/origin", "who asks is an Origin")
         return cls(command, origin)
 
     @property
     def key(self) -> IdempotencyKey | None:
-        """The command's key, within the scope of who asks."""
+        """The command's key within the scope of its caller."""
         value = self.command.idempotency_key
         return None if value is None else IdempotencyKey(self.origin.key_scope, value)
 
 
 class BatchRequest(NamedTuple):
-    """What is posted in one unit of work, in order; one caller asked for all of it, or several for a part each."""
+    """Commands that are posted in one unit of work, in order; from one caller, or from several."""
 
     tenant_id: TenantId
     requests: Sequence[Request]
@@ -55,9 +55,9 @@ class BatchRequest(NamedTuple):
 
 
 class _Keyed(NamedTuple):
-    """A request with its key, and the fingerprint that tells whether the key was used for the same before.
+    """A request with its key, and the fingerprint that tells whether the key was used for the same request.
 
-    Without a key there is nothing to tell, and the fingerprint is empty.
+    Without a key the fingerprint is empty.
     """
 
     request: Request
@@ -68,12 +68,12 @@ class _Keyed(NamedTuple):
 class Batch:
     """One run of a batch; a repeated unit of work needs a new one.
 
-    The book is the state between the commands: each is decided on what those before it left, so a batch gives exactly
-    the outcomes that its commands give one after another.
+    The book is the state between the commands: each is decided on the state that the ones before left, so a batch gives
+    exactly the outcomes of its commands one after another.
     """
 
     def __init__(self, request: BatchRequest, unit: LedgerUnit, ids: IdentifierSource) -> None:
-        """For one run of the request in that unit of work."""
+        """Prepare one run of the request in that unit of work."""
         self._request = request
         self._unit = unit
         self._validator = BalanceValidator()
@@ -83,7 +83,7 @@ class Batch:
         if claimed:
             keyed = ((each.command, key) for each, key in zip(request.requests, keys, strict=True))
             unit.expect(claimed, self._locks.expected(keyed))
-        # Meanwhile the books are being asked.
+        # Computed while the database answers.
         self._keyed = [
             _Keyed(each, key, b"" if key is None else each.command.fingerprint())
             for each, key in zip(request.requests, keys, strict=True)
@@ -98,13 +98,13 @@ class Batch:
         self._recorder = TransactionRecorder(request.tenant_id, self._book, opened_at=unit.opened_at, ids=ids)
 
     def run(self) -> list[Outcome]:
-        """Decide every command by itself, and write what came of it, so that the books are at one portion while the
-        next one is decided.
+        """Decide every command by itself and write the results in portions: the database writes one while the next
+        is decided.
         """
         outcomes: list[Outcome] = []
         for portion in _portions(self._keyed):
             outcomes += [self._answer(each) for each in portion]
-            # Accounts are opened all together, because whoever opens the same ones does it in the same order.
+            # Accounts are opened all together, so that two batches open the same ones in the same order.
             if not self._recorder.opens_accounts:
                 self._write()
         if self._recorder.opens_accounts:
@@ -178,9 +178,9 @@ class Batch:
         return self._recorder.record(change, origin) if refusal is None else Rejected(refusal)
 
     def _reject_all_but(self, failed_index: int, outcome: Rejected) -> list[Outcome]:
-        """Undo the batch: no other command was refused by itself, so no other key is spent."""
+        """Undo the batch. No other command was refused by itself, so no other key is used up."""
         self._recorder.discard_changes()
-        # The key may also have named an earlier command of this batch, which posted and is now undone.
+        # The key may also belong to an earlier command of this batch, which is now undone.
         self._answers.forget_all_but(self._keyed[failed_index].key, outcome)
         outcomes: list[Outcome] = [Rejected(BatchRejectedError(failed_index=failed_index))] * len(
             self._request.requests

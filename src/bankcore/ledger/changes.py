@@ -1,7 +1,7 @@
-"""Changes: what a command asks of the books, in the few forms that the ledger knows.
+"""Changes: the few forms in which a command can change the books.
 
-The commands are open, a capability adds its own; the changes are closed. Batch, validator, recorder and the audit log
-know these alone, so none of them is touched when a command is added (docs/adr/0048).
+Commands are open: a capability adds its own. Changes are closed: batch, validator, recorder and audit log know only
+these, so a new command does not touch them (docs/adr/0048).
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ class Reach(Enum):
     OWN = "own"
     """One of the holder's own."""
     ANYBODY = "anybody"
-    """Any customer's: the money goes there."""
+    """Any customer's, as a destination."""
     OURS = "ours"
-    """The bank's own, which the ledger chose and not the holder."""
+    """One of the bank's own, which the ledger chose."""
 
 
 class Carrying(Protocol):
@@ -67,7 +67,7 @@ class Open(NamedTuple):
 
 
 class SetStatus(NamedTuple):
-    """Another status for an account, and in the caller's own words why."""
+    """Another status for an account, with a reason in the caller's own words."""
 
     account_id: AccountId
     status: AccountStatus

@@ -22,9 +22,9 @@ from bankcore.ledger.texts import (
 from bankcore.ledger.transactions import NO_METADATA, Posting, Source
 from bankcore.texts import require_text
 
-# One encoder for all: `json.dumps` with arguments makes a new one each time, which costs as much as encoding.
+# One shared encoder, because `json.dumps` with arguments makes a new one each time, which costs as much as encoding.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
-# Most movements carry nothing, and what is the same for all need not be encoded for each.
+# Encoded once, because most movements carry nothing.
 _NOTHING_CARRIED: Final = "null,[],null,null"
 
 
@@ -36,7 +36,7 @@ class Command:
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a key that is not one."""
+        """Refuse an invalid key."""
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
 
@@ -47,7 +47,7 @@ class Command:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether a second run of the command shows what became of the first one."""
+        """Whether a second run of the command finds the result of the first one."""
         return self.idempotency_key is not None
 
     @abstractmethod
@@ -56,11 +56,11 @@ class Command:
 
     @abstractmethod
     def plan(self, tenant_id: TenantId) -> Change:
-        """What it asks of the tenant's books; the same each time."""
+        """The change that it asks of the tenant's books; the same each time."""
 
     @abstractmethod
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
-        """The accounts that must stand still while the command is decided."""
+        """The accounts to lock while the command is decided."""
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same for the same request, whatever the key."""
@@ -115,7 +115,7 @@ class MoneyCommand(Command):
         return self.idempotency_key is not None or self.source is not None
 
     def __reduce__(self) -> tuple[object, ...]:
-        """For queues and copies: the metadata cannot be changed, and what cannot be is not pickled as it is."""
+        """Pickle with plain metadata, since a read-only mapping cannot be pickled."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return partial(type(self), **values | {"metadata": dict(self.metadata)}), ()
 

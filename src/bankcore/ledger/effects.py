@@ -1,4 +1,4 @@
-"""Effects: what became of an account, in the form in which everything that follows the ledger is told of it."""
+"""Effects: what changes did to accounts, in the one form for all that follows the ledger."""
 
 from typing import NamedTuple, Self
 

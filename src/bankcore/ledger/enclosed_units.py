@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class EnclosedUnits(UnitsOfWork):
-    """Units of work of the ledger that are all part of one, whose owner commits and repeats it."""
+    """Units of work of the ledger inside one, whose owner commits and repeats it."""
 
     def __init__(self, begin: Callable[[], LedgerUnit]) -> None:
         self._begin = begin
@@ -20,5 +20,5 @@ class EnclosedUnits(UnitsOfWork):
         return work(self._begin())
 
     def rehearse(self, work: Callable[[LedgerUnit], T]) -> T:  # noqa: ARG002 - never run
-        """Refused: what is enclosed cannot be undone by itself. Raises: LedgerInvariantError."""
+        """Refuse: work inside another unit of work cannot be undone alone. Raises: LedgerInvariantError."""
         raise LedgerInvariantError("an enclosed unit of work cannot be rehearsed")

@@ -1,4 +1,4 @@
-"""What became of a command, in one word; `replayed` marks the answer to an earlier, equal request."""
+"""Outcomes of commands; `replayed` marks the answer to an earlier, equal request."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the ledger needs from outside: one unit of work to change the books in, and queries to read them."""
+"""The ports of the ledger: a unit of work that changes the books."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ class ExpectedLock(NamedTuple):
 
 
 class LedgerUnit(KeyStore, Protocol):
-    """The books of one tenant inside one unit of work: all that is written here is committed together, or not at all.
+    """The books of one tenant inside one unit of work: all writes are committed together, or none.
 
     Each method costs a fixed number of round trips, however many things it is given.
     """
@@ -31,9 +31,9 @@ class LedgerUnit(KeyStore, Protocol):
     def expect(self, keys: Sequence[IdempotencyKey], locks: Iterable[ExpectedLock]) -> None:
         """Tell beforehand which keys are claimed next, and which accounts will be locked if their keys are ours.
 
-        The books may be asked for all of it at once, while the caller does something else before it claims; but never
-        for the locks of a key that another unit of work holds, for whoever waits there would wait for that one's
-        locks. `claim_keys` and `lock_accounts` are called all the same, with nothing between this and the claim.
+        The adapter may ask the database for all of it at once, while the caller goes on; but it never asks for the
+        locks of a key that another unit of work holds, because it would wait for that one's locks. The caller calls
+        `claim_keys` and `lock_accounts` all the same, with nothing between this and the claim.
         """
 
     @abstractmethod
@@ -66,7 +66,7 @@ class LedgerUnit(KeyStore, Protocol):
 
     @abstractmethod
     def publish(self, events: Iterable[LedgerEvent]) -> None:
-        """Hand events to whoever must record them in this unit of work; others hear of them after its commit."""
+        """Give events to the listeners that record them in this unit of work; others hear of them after its commit."""
 
 
 class UnitsOfWork(Units[LedgerUnit], Protocol):

@@ -1,4 +1,4 @@
-"""Reading the books: the questions holders, staff and auditors ask, and the port that answers them."""
+"""Reading the books: the questions of holders, staff and auditors, and the port that answers them."""
 
 import re
 from abc import abstractmethod
@@ -64,7 +64,7 @@ class HistoryFilter:
     reference: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be looked for, and times without an offset from UTC; InvalidRequestError."""
+        """Refuse unusable filters and times without an offset from UTC; InvalidRequestError."""
         require_period(self.from_instant, self.to_instant)
         require_words(self.owner_id, "/ownerId")
         require_optional_id(self.account_id, "/accountId")
@@ -77,7 +77,7 @@ class HistoryFilter:
 
 
 def require_page_of_history(wanted: object, before: object, *, offset: object, limit: object) -> None:
-    """Nothing, if they are what `LedgerQueries.history` takes. Raises: InvalidRequestError."""
+    """Require that they are what `LedgerQueries.history` takes. Raises: InvalidRequestError."""
     require_a(HistoryFilter, wanted, "/wanted", 'what is wanted is written HistoryFilter(owner_id="alice")')
     if before is not None:
         place = "a place is written HistoryPosition(posted_at, transaction_id)"
@@ -113,7 +113,7 @@ class TrialBalanceLine:
 
 
 class LedgerQueries(Protocol):
-    """Reads of one tenant's books; `owner_id` hides what belongs to somebody else, None is for staff and services."""
+    """Reads of one tenant's books; `owner_id` hides the accounts of other owners, None is for staff and services."""
 
     @abstractmethod
     def get_account(self, account_id: AccountId, *, owner_id: str | None = None) -> Account:
@@ -152,7 +152,7 @@ class LedgerQueries(Protocol):
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         """The highest sequence of an entry posted at or before that instant, 0 for none.
 
-        Where the account's entries are ahead of the clock, which then stepped back, the present is after all of them.
+        If the account's entries are ahead of the clock, because it stepped back, the present is after all of them.
 
         Raises:
             NotFoundError: no such account.
@@ -179,7 +179,7 @@ class LedgerQueries(Protocol):
 
     @abstractmethod
     def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
-        """Those of the transactions that there are, whoever is a party to them."""
+        """Those of the transactions that exist, with any parties."""
 
     @abstractmethod
     def history(

@@ -1,4 +1,4 @@
-"""Why the ledger refuses a command, with the facts the caller needs to do better."""
+"""Refusals of the ledger, with the facts that the caller needs."""
 
 from dataclasses import dataclass
 from typing import ClassVar

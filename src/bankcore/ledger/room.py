@@ -1,4 +1,4 @@
-"""Room on the accounts that many people share: what one of them does never stops the others (docs/adr/0033)."""
+"""Keeps room on shared accounts, so that one user never stops the others (docs/adr/0033)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX
 
 RECEIVED_MAX: Final = MINOR_MAX // 2
-"""How far transfers of others may fill a customer's account, in minor units; the rest is for what its owner does."""
+"""How far transfers of others may fill a customer's account, in minor units; the rest is for its owner."""
 
 
 def is_in_range(balance_minor: int) -> bool:
@@ -18,7 +18,7 @@ def is_in_range(balance_minor: int) -> bool:
 
 
 def can_be_carried(account: LockedAccount) -> bool:
-    """Whether the balance may be carried forward to a fresh account: it is ours, and no floor or hold keeps it."""
+    """Whether the balance may be carried forward to a fresh account: the account is ours, without floor and holds."""
     if account.kind is AccountKind.CUSTOMER or account.held_minor:
         return False
     return account.floor_minor is None or account.balance_minor > 0

@@ -45,7 +45,7 @@ class LedgerService:
         *,
         key_lifetime: timedelta = KEY_LIFETIME,
     ) -> None:
-        """For the tenant's books, kept through those units of work; keys are remembered for `key_lifetime`."""
+        """Keep the tenant's books through those units of work; keys are remembered for `key_lifetime`."""
         self._tenant_id = tenant_id
         self._units = units
         self._ids = ids
@@ -170,7 +170,7 @@ class LedgerService:
         return outcome
 
     def post_together(self, requests: Sequence[Request]) -> list[Outcome]:
-        """The outcomes of what several callers ask, posted in one unit of work. Raises: as `execute`."""
+        """Post the requests of several callers in one unit of work. Raises: as `execute`."""
         return self._run(requests)
 
     def _run(self, requests: Sequence[Request], *, atomic: bool = False, dry_run: bool = False) -> list[Outcome]:

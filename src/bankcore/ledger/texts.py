@@ -30,7 +30,7 @@ def checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _find_problem(value: str) -> str | None:
-    # Callers without a type checker do pass numbers.
+    # Callers without a type checker pass numbers.
     if not isinstance(value, str) or len(value) > METADATA_VALUE_LENGTH_MAX:  # type: ignore[redundant-expr]
         return f"text of at most {METADATA_VALUE_LENGTH_MAX} characters"
     return find_unseen(value, is_multiline=True)

@@ -39,12 +39,12 @@ class TransactionRecorder:
     """The records of one batch: made command by command in memory, written by `write` with one statement a kind."""
 
     def __init__(self, tenant_id: TenantId, book: Book, *, opened_at: datetime, ids: IdentifierSource) -> None:
-        """For a batch on these locked accounts, in a unit of work opened at that instant.
+        """Record a batch on these locked accounts, in a unit of work opened at that instant.
 
         The batch is posted at one instant, or a large one at one for each portion: when it was opened, or just after
         the last entry of its accounts where that is later, as after waiting for another one's lock. An account that is
-        further ahead than that, because a clock had jumped, is not followed: its time begins anew, and nobody else is
-        drawn along (docs/adr/0034).
+        further ahead, because a clock had jumped, is not followed: its time begins anew, and no other account moves
+        with it (docs/adr/0034).
         """
         self._tenant_id = tenant_id
         self._book = book
@@ -57,17 +57,18 @@ class TransactionRecorder:
         self._begin_portion(max([opened_at, *[instant + MICROSECOND for instant in latest]]))
 
     def _begin_portion(self, posted_at: datetime) -> None:
-        """With nothing recorded, posting at that instant."""
+        """Begin with nothing recorded, and post at that instant."""
         self._posted_at = posted_at
         self._posted_at_us = microseconds(posted_at)
         self._accounts: dict[AccountId, Account] = {}
         self._transactions: list[Transaction] = []
-        # By the object, which the book has once for each account: the hash of a UUID is made in Python, each time.
+        # Keyed by the object, which is unique for each account in the book: the hash of a UUID is computed in Python,
+        # each time.
         self._touched: dict[int, LockedAccount] = {}
         self._events: list[LedgerEvent] = []
 
     def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed:
-        """Make the change, which the validator has let pass, on the locked accounts."""
+        """Make a change that the validator accepted, on the locked accounts."""
         if isinstance(change, Post):
             return Posted(self._post(change, origin))
         if isinstance(change, Open):
@@ -124,13 +125,13 @@ class TransactionRecorder:
 
     @property
     def opens_accounts(self) -> bool:
-        """Whether there are accounts to open among what is not written yet."""
+        """Whether accounts to open are not written yet."""
         return bool(self._accounts)
 
     def write(self, unit: LedgerUnit, keys: Iterable[KeyRecord]) -> None:
         """Write what was recorded since the last time, and the answers for these keys, into the unit of work.
 
-        What is recorded afterwards is a microsecond later, for an account's next entries have to be.
+        Later records are a microsecond later, as the next entries of an account must be.
         """
         if self._accounts:
             unit.add_accounts(list(self._accounts.values()))
@@ -169,7 +170,7 @@ class TransactionRecorder:
             in_reading_order([self._enter(transaction_id, account, minor) for account, minor in lines]),
         )
         self._transactions.append(transaction)
-        # There is one such event of a transaction, and it needs no other name.
+        # A transaction has one such event, which takes its id.
         stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
         held = {account.id: account.held_minor for account, _amount_minor in lines if account.held_minor}
         self._events.append(TransactionPosted(stamp, transaction, held))
@@ -178,7 +179,7 @@ class TransactionRecorder:
     def _carry_forward(self, full: LockedAccount, origin: Origin) -> None:
         """Move the balance to a fresh account of the same kind and owner, so that this one starts again from zero.
 
-        Nobody else can know the fresh account before this unit of work ends, so it needs no lock.
+        No other unit of work can see the fresh account yet, so it needs no lock.
         """
         by_us = Origin(actor_type="system", actor_id="ledger", request_id=origin.request_id)
         account = new_account(
@@ -228,14 +229,14 @@ class TransactionRecorder:
 
 
 def _has_room(lines: Sequence[Line], amount: Money | None) -> bool:
-    """Whether every account could take all of the amount: then nobody is full, and nobody is looked at closer."""
+    """Whether every account could take all of the amount: then none is full, and none is checked closer."""
     if amount is None:
         return False
     return max([abs(account.balance_minor) for account, _amount_minor in lines]) + amount.minor <= MINOR_MAX
 
 
 def _as_locked(account: Account) -> LockedAccount:
-    """A new account as its own unit of work sees it: nobody else can, so no lock is needed."""
+    """A new account in its own unit of work; no other one can see it, so it needs no lock."""
     return LockedAccount(
         id=account.id,
         owner_id=account.owner_id,

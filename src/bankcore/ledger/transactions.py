@@ -25,7 +25,7 @@ class Posting(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The permanent name of what caused a transaction, unique for ever: for who retries longer than a key lives."""
+    """The permanent name of a transaction's cause, unique for ever: for callers that retry longer than a key lives."""
 
     type: str
     id: str
@@ -152,7 +152,7 @@ def total_moved(postings: Iterable[Posting]) -> Money | None:
 def in_reading_order(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Debits before credits, then by account and sequence: the one order in which a transaction shows its entries."""
     if len(entries) == _PAIR:
-        # Most transactions are a debit and a credit, and two signs tell all.
+        # Most transactions are a debit and a credit, of which the signs are enough.
         first, second = entries
         if first.amount_minor < 0 < second.amount_minor:
             return (first, second)
@@ -164,7 +164,7 @@ def _reading_position(entry: Entry) -> tuple[bool, int, int]:
 
 
 def require_balanced(entries: Iterable[Entry]) -> None:
-    """Nothing, if the entries sum to zero in each currency.
+    """Require that the entries sum to zero in each currency.
 
     Raises:
         LedgerInvariantError: they do not, so money would be made or lost.
@@ -177,13 +177,13 @@ def require_balanced(entries: Iterable[Entry]) -> None:
 
 
 def require_amount(amount: Money) -> None:
-    """Nothing, if it is an amount that can be moved. Raises: InvalidRequestError."""
+    """Require that it is an amount that can be moved. Raises: InvalidRequestError."""
     require_a(Money, amount, "/amount", _AMOUNT)
     amount.require_positive()
 
 
 def require_lines(lines: Sequence[Posting]) -> None:
-    """Nothing, if they are postings that move something, and sum to zero in each currency.
+    """Require that they are postings that move something, and sum to zero in each currency.
 
     Raises:
         InvalidRequestError: they are not.
@@ -203,5 +203,5 @@ def require_lines(lines: Sequence[Posting]) -> None:
     if credited != debited:
         raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
     for currency, total in credited.items():
-        # What moves in total is an amount too, and no account can then be debited more than an amount can say.
+        # The total must be an amount too, so that no debit of an account is too large for one.
         Money(total, currency)

@@ -12,7 +12,7 @@ from bankcore.ledger.transactions import Entry
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that contradicts itself in the books: where, and what; `sequence` is that of the first wrong entry."""
+    """A contradiction in the books: where, and what; `sequence` is that of the first wrong entry."""
 
     place: str
     problem: str
@@ -20,7 +20,7 @@ class Finding:
 
 
 class Reached(NamedTuple):
-    """How far an account was found right before: its last entry then, and what that one left."""
+    """How far an account was found right before: its last entry then, and the balance after it."""
 
     sequence: int
     balance_minor: int
@@ -29,10 +29,11 @@ class Reached(NamedTuple):
 
 
 def verify_account(account: Account, entries: Iterable[Entry], since: Reached | None = None) -> Iterator[Finding]:
-    """What is wrong with the account, given all its entries in the order of their sequence, or those since then.
+    """The first contradiction of the account, given all its entries in the order of their sequence, or those since
+    then.
 
-    An entry is checked against the stored one before it, so that one wrong entry is named once and not with all that
-    follow it.
+    An entry is compared with the stored one before it, so that one wrong entry is reported once and not with all later
+    ones.
     """
     sequence, balance_minor, head_hash = (0, 0, GENESIS_HASH) if since is None else since[:3]
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The actions of notifications: what somebody chose, what somebody had tried again, and what went."""
+"""The actions of notifications: chosen preferences, revived deliveries, and removed ones."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The ways to reach somebody, and how an attempt can fail."""
+"""Channels to reach users, and how an attempt can fail."""
 
 import re
 from abc import abstractmethod
@@ -68,7 +68,7 @@ class Channel(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of what was kept for the next message, such as a connection; it is made again when one comes."""
+        """Close what is kept for the next message, such as a connection; it is opened again when needed."""
 
 
 class Recipients(Protocol):

@@ -20,8 +20,8 @@ UNFINISHED: Final = "unfinished"
 ABANDONED: Final = "abandoned"
 
 _DOUBLINGS_MAX: Final = 40
-# An id is that of the event up to its 64th bit, which says when, then the two bits that every UUID has there, and 62 of
-# a hash.
+# An id has the first 64 bits of the event's id, which tell the time, then the two bits that every UUID has there, and
+# 62 bits of a hash.
 _WHEN: Final = slice(0, 8)
 _HASH_MASK: Final = (1 << 62) - 1
 _VARIANT: Final = 0b10 << 62
@@ -103,19 +103,19 @@ AttemptResult = Delivered | Failed | Dead | Skipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryBackOff:
-    """When a failed delivery is tried again: after pauses that double, for about four days (RFC 5321, 4.5.4.1)."""
+    """When a failed delivery is tried again: after doubling pauses, for about four days (RFC 5321, 4.5.4.1)."""
 
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=6)
     attempts_max: int = 26
 
     def pause_after(self, attempt: int, jitter_permille: int) -> timedelta:
-        """The pause after that attempt, counted from 1, made longer by so many thousandths."""
+        """The pause after that attempt, counted from 1, longer by that many thousandths."""
         pause = min(self.first * (1 << min(attempt - 1, _DOUBLINGS_MAX)), self.longest)
         return pause + pause * jitter_permille // 1000
 
     def result_of(self, failure: DeliveryProblem, attempt: int, jitter_permille: int) -> Failed | Dead:
-        """What becomes of a delivery whose attempt, counted from 1, ended in that failure."""
+        """The result of a delivery whose attempt, counted from 1, ended in that failure."""
         if isinstance(failure, PermanentFailureError) or attempt >= self.attempts_max:
             return Dead(failure.problem)
         return Failed(self.pause_after(attempt, jitter_permille), failure.problem)
@@ -124,7 +124,7 @@ class DeliveryBackOff:
 def delivery_id(event_id: EventId, user_id: UserId, channel: ChannelName) -> UUID:
     """The id of what that user is told of that event over that channel: the same each time, and sorted by event.
 
-    So a delivery that is recorded again is found by its own key, and needs no second one.
+    So a delivery that is recorded again has the same key.
     """
     told = sha256(event_id.bytes + user_id.bytes + channel.encode()).digest()
     number = int.from_bytes(told[_WHEN], "big") & _HASH_MASK | _VARIANT

@@ -1,4 +1,4 @@
-"""What happened to preferences and deliveries by somebody's hand, for the audit log."""
+"""Changes of preferences and deliveries by a person, for the audit log."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class PreferencesChanged:
 
 @dataclass(frozen=True, slots=True)
 class NotificationRevived:
-    """Somebody let a dead or skipped delivery be tried once more; it is told as it was before that."""
+    """A dead or skipped delivery is tried once more; the event has the delivery as it was before."""
 
     stamp: Stamp
     delivery: Delivery

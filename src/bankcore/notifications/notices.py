@@ -1,4 +1,4 @@
-"""Who is told what of an event: rules from what happened to notifications, without names, addresses or free text."""
+"""Rules that make notifications of events, without names, addresses or free text."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _SHOWN_DIGITS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What somebody is told of an event. `tell` makes the facts of the template; only who sends it needs them."""
+    """What a user is told of an event. `tell` makes the facts of the template, which only the sender needs."""
 
     event_id: EventId
     occurred_at: datetime
@@ -53,9 +53,9 @@ class MovedAmount(NamedTuple):
 def notice_of_transaction(
     event_id: EventId, transaction_id: TransactionId, at: datetime, moved: Sequence[MovedAmount]
 ) -> Notification | None:
-    """What the owner of these accounts, all of one owner, is told of a transaction; None if nothing changed for them.
+    """The notification of a transaction for the one owner of these accounts; None if nothing changed for them.
 
-    The payer's reference is left out: it would let anybody write into a mail that comes from the bank.
+    The payer's reference is left out, or anybody could write into a mail of the bank.
     """
     sums = _sums(moved) if len(moved) > 1 else [line for line in moved if line.amount_minor]
     if not sums:
@@ -90,7 +90,7 @@ def notice_of_opening(event_id: EventId, account: OwnedAccount, currency: Curren
 
 
 def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> Notification:
-    """What the owner of an account is told that was frozen."""
+    """What the owner of a frozen account is told."""
     return Notification(
         event_id=event_id,
         occurred_at=at,

@@ -19,7 +19,7 @@ class NotificationStore(UnitOfWork, Protocol):
 
     @abstractmethod
     def find_preferences(self, user_ids: AbstractSet[UserId]) -> Mapping[UserId, Preferences]:
-        """What each of the users chose; the defaults for everything that was never chosen."""
+        """The preferences of each user, with the defaults for all that was never chosen."""
 
     @abstractmethod
     def replace_preferences(self, user_id: UserId, preferences: Preferences) -> None:
@@ -27,23 +27,23 @@ class NotificationStore(UnitOfWork, Protocol):
 
     @abstractmethod
     def record(self, deliveries: Sequence[NewDelivery]) -> int:
-        """Record deliveries; one for the same event, user and channel is there once. How many were new."""
+        """Record deliveries, one for each event, user and channel. Returns how many were new."""
 
     @abstractmethod
     def take_due(self, lease: timedelta) -> Delivery | None:
-        """Begin an attempt: the longest due open delivery, with its attempt counted, or None.
+        """Begin an attempt on the delivery that is due for longest. Returns it with the attempt counted, or None.
 
-        Nobody else gets it before the lease is over, and of any number who ask at once each gets another one. Without
-        a result by then, it is due again, and its last error is `UNFINISHED`; what is returned has the error before.
+        No other sender gets it before the lease is over, and senders that ask at once get different ones. Without a
+        result by then, it is due again, and its last error is `UNFINISHED`; the returned delivery has the error before.
         """
 
     @abstractmethod
     def settle(self, delivery: Delivery, result: AttemptResult) -> bool:
-        """Record what came of the attempt that was taken; False, and nothing, if it is no longer the latest one."""
+        """Record the result of the attempt; False, and nothing is recorded, if it is no longer the latest one."""
 
     @abstractmethod
     def revive(self, delivery_id: UUID) -> Delivery | None:
-        """Make a dead or skipped delivery due for one more attempt; as it was, or None if there is no such one."""
+        """Make a dead or skipped delivery due for one more attempt. Returns it as it was, or None if there is none."""
 
     @abstractmethod
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
@@ -51,7 +51,7 @@ class NotificationStore(UnitOfWork, Protocol):
 
     @abstractmethod
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
-        """The latest deliveries that stand there."""
+        """The latest deliveries of that status."""
 
 
 class Notices(Protocol):
@@ -59,7 +59,7 @@ class Notices(Protocol):
 
     @abstractmethod
     def find_notification(self, delivery: Delivery) -> Notification | None:
-        """What the delivery's user is told of its event; None if the event cannot be read."""
+        """The notification of the delivery; None if its event cannot be read."""
 
 
 NotificationUnits = Units[NotificationStore]

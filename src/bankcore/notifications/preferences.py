@@ -12,7 +12,7 @@ from bankcore.notifications.templates import TemplateName
 
 DEFAULT_CHANNELS: Final = frozenset({ChannelName.EMAIL})
 MANDATORY: Final = frozenset({TemplateName.NEW_DEVICE, TemplateName.ACCOUNT_FROZEN})
-"""What concerns the safety of the money: whoever has taken over a session must not be able to silence it."""
+"""Notifications about the safety of money: a thief of a session must not be able to switch them off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Preferences:
         """These choices, and the default, e-mail, for everything else.
 
         Raises:
-            InvalidRequestError: no channel is left for what nobody may switch off.
+            InvalidRequestError: no channel is left for a notification that must stay on.
         """
         for template in sorted(MANDATORY & choices.keys()):
             if not choices[template]:

@@ -11,7 +11,7 @@ from bankcore.notifications.notices import Notification
 from bankcore.notifications.ports import NotificationStore
 
 STALE_AFTER: Final = timedelta(days=7)
-"""Nobody is told of what is longer ago: a bank that turns notifications on does not send its whole history."""
+"""Nobody is told of older events, so that a bank that turns notifications on does not send its whole history."""
 
 
 def record_notifications(
@@ -20,7 +20,9 @@ def record_notifications(
     *,
     configured: AbstractSet[ChannelName],
 ) -> int:
-    """How many deliveries were new. One that is too old, or has no configured channel, is recorded as skipped."""
+    """Record these notifications; one that is too old or has no configured channel as skipped. Returns how many
+    were new.
+    """
     if not notifications:
         return 0
     preferences = store.find_preferences({notification.user_id for notification in notifications})

@@ -1,4 +1,4 @@
-"""Sends what is due: takes a delivery, tries it while no unit of work is open, and records what came of it."""
+"""Sends due deliveries: takes one, tries it while no unit of work is open, and records the result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ LEASE: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
-    """An attempt: whose, what came of it, whether that was recorded, and whether the channel works at all."""
+    """An attempt: its delivery, its result, whether that was recorded, and whether the channel is down."""
 
     delivery: Delivery
     result: AttemptResult
@@ -39,9 +39,8 @@ class Attempted:
 class SendNotifications:
     """Sends the deliveries of one tenant, one at a time, at least once.
 
-    Between the channel taking a message and the record of it lies a gap: who dies in it leaves a delivery that is sent
-    again after the lease, with the same message id. `jitter_permille` tells how many thousandths a pause is made
-    longer.
+    If a sender dies after the channel took a message and before this is recorded, the delivery is sent again after the
+    lease, with the same message id. `jitter_permille` tells how many thousandths a pause is made longer.
     """
 
     units: NotificationUnits
@@ -56,7 +55,7 @@ class SendNotifications:
 
         Raises:
             UnavailableError: what is due cannot be read, or what came of it cannot be recorded.
-            OutcomeUnknownError: nothing was sent; what was taken is due again after the lease.
+            OutcomeUnknownError: nothing was sent; the delivery is due again after the lease.
         """
         delivery = self.units.run(lambda store: store.take_due(LEASE))
         if delivery is None:
@@ -67,7 +66,7 @@ class SendNotifications:
 
     def _attempt(self, delivery: Delivery) -> tuple[AttemptResult, bool]:
         if delivery.attempt > self.back_off.attempts_max and delivery.last_error == UNFINISHED:
-            # The attempts run out without an end: whoever makes one dies of it.
+            # No attempt of this delivery ever ended: it kills the process that makes it.
             return Dead(ABANDONED), False
         channel = self.channels.get(delivery.channel)
         if channel is None:

@@ -1,4 +1,4 @@
-"""Notifications as their users and operators see them: preferences, and what became of each delivery."""
+"""Notifications for users and operators: preferences, and the state of each delivery."""
 
 import json
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ from bankcore.origin import Origin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePreferences:
-    """Ask for other channels; whatever is not named goes back to its default."""
+    """Ask for other channels; a template that is not named goes back to its default."""
 
     user_id: UserId
     preferences: Preferences
     idempotency_key: str
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of what is asked, and for whom: a key that is used for another user is used for something else."""
+        """SHA-256 of the request with its user: a key that comes for another user was used for another request."""
         return sha256(
             b"notification_preferences\0" + self.user_id.bytes + encode_preferences(self.preferences)
         ).digest()
@@ -63,7 +63,7 @@ class NotificationService:
         """The preferences as they were set, now or when the key was used first.
 
         Raises:
-            InvalidRequestError: the key is not one.
+            InvalidRequestError: the key is not valid.
             IdempotencyKeyReusedError: the key was used for another request.
             IdempotencyInProgressError: the first request with this key is still running.
             UnavailableError: nothing was recorded.
@@ -76,7 +76,7 @@ class NotificationService:
         return self.units.run(lambda store: store.list_of_user(user_id, before=before, limit=limit), resubmittable=True)
 
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
-        """The latest deliveries that stand there, for operators. Raises: UnavailableError."""
+        """The latest deliveries of that status, for operators. Raises: UnavailableError."""
         return self.units.run(lambda store: store.list_by_status(status, limit=limit), resubmittable=True)
 
     def revive(self, delivery_id: UUID, *, origin: Origin, idempotency_key: str | None = None) -> Accepted[UUID]:
@@ -148,7 +148,7 @@ def encode_preferences(preferences: Preferences) -> bytes:
 
 
 def decode_preferences(encoded: bytes) -> Preferences:
-    """The preferences out of those bytes; what was not known when they were made has its default."""
+    """The preferences in those bytes; a template that is newer than they are has its default."""
     chosen: dict[str, list[str]] = json.loads(encoded)
     return Preferences.of(
         {TemplateName(template): frozenset(map(ChannelName, channels)) for template, channels in chosen.items()}

@@ -1,4 +1,4 @@
-"""What notifications say: one plain text for each template, into which only facts of our own making are put."""
+"""The texts of notifications: one plain text for each template, into which only our own facts are put."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ _TEXTS: Final[Mapping[TemplateName, Text]] = {
         "A login from a new device",
         "Somebody logged in to your bank from a device that was not used before,\non {at}.\n",
     ),
-    # It says nothing of why: where a suspicion is looked into, the law forbids to tip the holder off.
+    # The text gives no reason: while a suspicion is examined, the law forbids to warn the holder.
     TemplateName.ACCOUNT_FROZEN: Text(
         "Your account is frozen",
         "Your account {account} is frozen since {at}.\nUntil we lift this, no money can enter or leave it.\n",
@@ -80,7 +80,7 @@ def fields_of(template: TemplateName) -> frozenset[str]:
 
 
 def require_facts(template: TemplateName, facts: Mapping[str, str]) -> None:
-    """Nothing, if these are the facts of that template; LedgerInvariantError if one is missing or too many."""
+    """Require that these are the facts of that template; LedgerInvariantError if one is missing or too many."""
     if fields_of(template) != facts.keys():
         raise LedgerInvariantError(f"the facts of {template} are {sorted(fields_of(template))}, not {sorted(facts)}")
 
@@ -88,8 +88,8 @@ def require_facts(template: TemplateName, facts: Mapping[str, str]) -> None:
 def render(template: TemplateName, facts: Mapping[str, str]) -> Text:
     """The text with the facts in it.
 
-    The format is always ours and a fact is always only put in: whatever it holds, it is not formatted again, stays on
-    its line, and is cut at 200 characters.
+    The format is always ours. A fact is put in as it is: it is not formatted again, stays on its line, and is cut at
+    200 characters.
     """
     require_facts(template, facts)
     shown = {name: _one_line(fact) for name, fact in facts.items()}

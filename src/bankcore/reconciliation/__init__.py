@@ -1,5 +1,5 @@
 """The books compared with themselves.
 
-In: an operator's wish. Out: runs, and what did not fit.
+In: an operator's request. Out: runs, and what did not fit.
 Read `reconciliations`, then `request`.
 """

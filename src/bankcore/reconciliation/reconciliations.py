@@ -45,9 +45,9 @@ class Reconciliations(Protocol):
 
     @abstractmethod
     def request_run(self, *, origin: Origin, idempotency_key: str | None = None) -> Accepted[datetime]:
-        """Have the books reconciled as soon as a worker is free; when that was asked for.
+        """Have the books reconciled as soon as a worker is free. Returns when this was asked for.
 
-        Who asked is recorded in the audit log, and so is a refusal.
+        The audit log records who asked, and a refusal too.
 
         Raises:
             IdempotencyKeyReusedError: the key was used for something else.

@@ -1,4 +1,4 @@
-"""Request: an operator has the books reconciled out of turn."""
+"""Request: an operator asks for an extra reconciliation."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _FINGERPRINT: Final = sha256(b"reconciliation.request").digest()
 
 
 class ReconciliationUnit(UnitOfWork, Protocol):
-    """What is asked of one tenant's reconciliations inside one unit of work."""
+    """Requests for one tenant's reconciliations inside one unit of work."""
 
     @abstractmethod
     def request_run(self) -> None:
@@ -27,7 +27,7 @@ class ReconciliationUnit(UnitOfWork, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationRequested:
-    """Somebody had the books reconciled."""
+    """An operator asked for a reconciliation."""
 
     stamp: Stamp
 
@@ -35,7 +35,7 @@ class ReconciliationRequested:
 def request_once(
     units: Units[ReconciliationUnit], *, origin: Origin, idempotency_key: str | None
 ) -> Accepted[datetime]:
-    """When the run was asked for; see `Reconciliations.request_run`."""
+    """Ask for a run. Returns when it was asked for; see `Reconciliations.request_run`."""
     key = key_of(origin, idempotency_key)
     return answer_once(units, key, _FINGERPRINT, lambda unit: _Requesting(unit, origin))
 

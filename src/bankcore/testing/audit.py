@@ -1,4 +1,4 @@
-"""An audit log in memory: for tests of whoever reads one, and of whoever reports attempts."""
+"""An audit log in memory, for tests of code that reads it or reports attempts."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from bankcore.origin import Origin
 
 
 class InMemoryAuditLog(AuditQueries):
-    """The records that a test has added, and those of their being read."""
+    """The records that a test has added, and the records of each read."""
 
     def __init__(self, clock: Clock, ids: IdentifierSource) -> None:
-        """With no records yet; clock and ids are for the records of what was read."""
+        """Begin without records; clock and ids are for the records of reads."""
         self._clock = clock
         self._ids = ids
         self.events: list[AuditedEvent] = []

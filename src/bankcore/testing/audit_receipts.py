@@ -1,4 +1,4 @@
-"""Audit receipts of a bank in memory: for tests of whoever asks for one."""
+"""Audit receipts of a bank in memory, for tests of code that asks for one."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ from bankcore.ledger.transactions import Transaction
 
 
 class InMemoryAuditReceipts(AuditReceipts):
-    """Receipts for what these events tell of; nobody signs them. `is_out_of_reach` lets reads fail from now on."""
+    """Unsigned receipts for the transactions of these events. `is_out_of_reach` lets reads fail from now on."""
 
     def __init__(self, events: Callable[[], Sequence[Event]]) -> None:
         self._events = events

@@ -21,7 +21,7 @@ TENANT_ID: Final = TenantId(UUID("019c1406-3400-7000-8000-000000000000"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InMemoryBank:
-    """What a tenant of a bank with a database offers, and what a test moves it with: clock, books, disturbances."""
+    """What a tenant of a real bank offers, and what a test controls: clock, books, disturbances."""
 
     tenant_id: TenantId
     clock: FrozenClock
@@ -43,7 +43,7 @@ class InMemoryBank:
 
 
 def in_memory_bank(tenant_id: TenantId = TENANT_ID, *, clock: FrozenClock | None = None) -> InMemoryBank:
-    """A new, empty bank; two of them that are asked the same give the same ids, instants and hashes."""
+    """A new, empty bank. Two banks that get the same commands give the same ids, instants and hashes."""
     clock, ids, books = clock or FrozenClock(), SequentialIdentifiers(), InMemoryBooks()
     units = InMemoryUnitsOfWork(books, clock)
     queries = InMemoryLedgerQueries(books, clock)

@@ -24,10 +24,10 @@ EntryName = tuple[AccountId, int]
 
 @dataclass(slots=True, kw_only=True)
 class InMemoryBooks:
-    """What a database would hold of one tenant; every stored value is immutable, so it can be handed out as it is.
+    """The stored data of one tenant; every value is immutable, so it is handed out as it is.
 
-    Beside the books each capability has a section, and the events of all of them are in one list. Whoever reads or
-    writes holds `lock`, so that nobody sees half of a unit of work.
+    Beside the books each capability has a section, and the events of all of them are in one list. Readers and writers
+    hold `lock`, so that nobody sees half of a unit of work.
     """
 
     accounts: MutableMapping[AccountId, Account] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class InMemoryBooks:
     lock: RLock = field(default_factory=RLock)
 
     def draft(self) -> Self:
-        """Books on top of these: they show what is here, and what is written there is not seen here."""
+        """Books on top of these: they show these books, and what is written to them is not seen here."""
         return replace(
             self,
             accounts=ChainMap({}, self.accounts),
@@ -93,5 +93,5 @@ class InMemoryBooks:
 
 
 def _written(mapping: MutableMapping[K, V]) -> MutableMapping[K, V]:
-    """What was written to one mapping of a draft, without all that lies below it."""
+    """What was written to one mapping of a draft, without the books below it."""
     return mapping.maps[0] if isinstance(mapping, ChainMap) else mapping

@@ -13,7 +13,7 @@ class FrozenClock(Clock):
     """Tells the instant it was last set to."""
 
     def __init__(self, instant: datetime = START) -> None:
-        """Showing that instant; ValueError if it has no offset from UTC."""
+        """Show that instant. Raises: ValueError: it has no offset from UTC."""
         self._now = _in_utc(instant)
 
     def now(self) -> datetime:

@@ -1,4 +1,4 @@
-"""What a database refuses of its own accord, whatever the program above it believes."""
+"""What a database refuses by itself, whatever the program above it believes."""
 
 from bankcore.errors import LedgerInvariantError
 from bankcore.ledger.accounts import GENESIS_HASH, Account, LockedAccount
@@ -8,7 +8,7 @@ from bankcore.testing.books import InMemoryBooks
 
 
 def require_new_account(books: InMemoryBooks, account: Account) -> None:
-    """Nothing, if the account is empty and neither its id nor its number is taken; LedgerInvariantError otherwise."""
+    """Require that the account is empty and neither its id nor its number is taken; LedgerInvariantError otherwise."""
     _require(account.id not in books.accounts, f"account {account.id} is open already")
     _require(account.number not in books.numbers, f"the number {account.number} is taken")
     is_empty = (account.balance_minor, account.held_minor, account.version, account.head_hash) == (
@@ -21,7 +21,7 @@ def require_new_account(books: InMemoryBooks, account: Account) -> None:
 
 
 def require_new_transaction(books: InMemoryBooks, transaction: Transaction) -> None:
-    """Nothing, if id and source are new and the entries sum to zero; LedgerInvariantError otherwise."""
+    """Require that id and source are new and the entries sum to zero; LedgerInvariantError otherwise."""
     _require(transaction.id not in books.transactions, f"transaction {transaction.id} is recorded already")
     _require(transaction.source not in books.sources, f"{transaction.source} caused a transaction already")
     for entry in transaction.entries:
@@ -31,7 +31,7 @@ def require_new_transaction(books: InMemoryBooks, transaction: Transaction) -> N
 
 
 def require_next_entry(books: InMemoryBooks, entry: Entry) -> None:
-    """Nothing, if the entry moves something and continues its account; LedgerInvariantError otherwise."""
+    """Require that the entry moves something and continues its account; LedgerInvariantError otherwise."""
     place = f"entry {entry.sequence} of account {entry.account_id}"
     account = books.accounts.get(entry.account_id)
     _require(account is not None and account.currency == entry.currency, f"{place} has no account of its currency")
@@ -46,7 +46,7 @@ def require_next_entry(books: InMemoryBooks, entry: Entry) -> None:
 
 
 def require_balance(books: InMemoryBooks, account: LockedAccount) -> None:
-    """Nothing, if the account stands where its last entry left it, above its floor; LedgerInvariantError otherwise."""
+    """Require that the account stands where its last entry left it, above its floor; LedgerInvariantError otherwise."""
     last = books.entries.get((account.id, account.version))
     is_last = (last is not None or account.version == 0) and (account.id, account.version + 1) not in books.entries
     _require(is_last, f"version {account.version} of account {account.id} is not its last entry")

@@ -23,7 +23,7 @@ from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 @dataclass(slots=True)
 class InMemoryCases(Section):
-    """What a database would hold of one tenant's fraud; every stored value is immutable."""
+    """The stored data of one tenant's fraud; every value is immutable."""
 
     policy: FraudPolicy = field(default_factory=FraudPolicy)
     cases: dict[FraudCaseId, FraudCase] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
 
 
 def shares_of(transaction: Transaction) -> Shares:
-    """The transaction as its accounts met it, as an event tells it elsewhere."""
+    """The transaction on its accounts, as an event tells it."""
     return Shares.among(transaction.id, transaction.posted_at, map(_line_of, transaction.entries))
 
 
@@ -140,7 +140,7 @@ class InMemoryFraudQueries(FraudQueries):
 
 @dataclass(frozen=True, slots=True)
 class FraudServices:
-    """What one tenant's fraud offers to people: cases to decide and to read, and what is suspicious from now on."""
+    """What one tenant's fraud offers to people: cases to read and decide, and the policy to change."""
 
     review: Review
     queries: FraudQueries
@@ -149,7 +149,7 @@ class FraudServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InMemoryFraud:
-    """One tenant's fraud, and what a test looks at: the stored cases with the policy."""
+    """One tenant's fraud, with the stored cases and policy for a test to look at."""
 
     stored: InMemoryCases
     units: InMemoryUnits[InMemoryFraudUnit]

@@ -16,7 +16,7 @@ class SequentialIdentifiers(IdentifierSource):
     """UUIDs of version 7 and account numbers, counted up from one."""
 
     def __init__(self) -> None:
-        """Starting anew: two sources give the same names in the same order."""
+        """Begin at one: two sources give the same names in the same order."""
         self._ids = count(1)
         self._numbers = count(_NUMBER_FIRST)
 

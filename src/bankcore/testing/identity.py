@@ -100,7 +100,7 @@ class AsciiDomainNames(DomainNames):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InMemoryIdentity(TenantNames):
-    """One tenant's identity, and what a test looks at or moves: the stored users, the hasher, the limiter."""
+    """One tenant's identity, with the stored users, the hasher and the limiter for a test."""
 
     tenant: TenantName
     services: IdentityServices

@@ -17,7 +17,7 @@ from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 
 class Attempts(NamedTuple):
-    """How often somebody tried to be a user, when last, and when again at the earliest."""
+    """How many attempts there were as a user, when the last one was, and when the next may come."""
 
     made: int
     last_at: datetime
@@ -26,7 +26,7 @@ class Attempts(NamedTuple):
 
 @dataclass(slots=True)
 class InMemoryUsers(Section):
-    """What a database would hold of one tenant's users; every stored value is immutable."""
+    """The stored data of one tenant's users; every value is immutable."""
 
     credentials: dict[Email, Credentials] = field(default_factory=dict)
     sessions: dict[SessionId, Session] = field(default_factory=dict)

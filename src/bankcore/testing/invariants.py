@@ -37,7 +37,7 @@ def read_books(queries: LedgerQueries, owner_ids: Iterable[str]) -> BooksSnapsho
 
 
 def require_sound_books(books: BooksSnapshot) -> None:
-    """Nothing, if every invariant of this module holds, but for the order of time, which depends on the clock.
+    """Require that every invariant of this module holds, but for the order of time, which depends on the clock.
 
     Raises:
         LedgerInvariantError: one does not; the message names the place.
@@ -50,7 +50,7 @@ def require_sound_books(books: BooksSnapshot) -> None:
 
 
 def require_zero_sum(books: BooksSnapshot) -> None:
-    """Nothing, if the entries of each transaction and the balances of all accounts sum to zero in each currency.
+    """Require that the entries of each transaction and the balances of all accounts sum to zero in each currency.
 
     Raises:
         LedgerInvariantError: money was made or lost.
@@ -69,7 +69,7 @@ def require_zero_sum(books: BooksSnapshot) -> None:
 
 
 def require_dense_sequences(books: BooksSnapshot) -> None:
-    """Nothing, if each account's entries are numbered 1, 2, 3 and so on, up to its version.
+    """Require that each account's entries are numbered 1, 2, 3 and so on, up to its version.
 
     Raises:
         LedgerInvariantError: an entry is missing, surplus or out of place.
@@ -81,7 +81,7 @@ def require_dense_sequences(books: BooksSnapshot) -> None:
 
 
 def require_balances_match(books: BooksSnapshot) -> None:
-    """Nothing, if each entry starts at the balance that the one before left, and the last leaves the account's balance.
+    """Require that each entry starts at the balance that the one before left, and the last ends at the account's.
 
     Raises:
         LedgerInvariantError: a balance is not the sum of the entries up to it.
@@ -97,7 +97,7 @@ def require_balances_match(books: BooksSnapshot) -> None:
 
 
 def require_chains(books: BooksSnapshot) -> None:
-    """Nothing, if each entry's hash follows from its facts and the entry before, and the last is the account's head.
+    """Require that each entry's hash follows from its facts and the entry before, and the last is the account's head.
 
     Raises:
         LedgerInvariantError: something was changed, inserted or removed after it was recorded.
@@ -112,7 +112,7 @@ def require_chains(books: BooksSnapshot) -> None:
 
 
 def require_floors(books: BooksSnapshot) -> None:
-    """Nothing, if no account with a floor has less than that available.
+    """Require that no account with a floor has less than that available.
 
     Raises:
         LedgerInvariantError: somebody spent more than there was.
@@ -123,7 +123,7 @@ def require_floors(books: BooksSnapshot) -> None:
 
 
 def require_time_order(books: BooksSnapshot) -> None:
-    """Nothing, if `posted_at` never decreases along an account, as where no clock stepped back by minutes.
+    """Require that `posted_at` never decreases along an account, as where no clock stepped back by minutes.
 
     Raises:
         LedgerInvariantError: an entry is dated before the one before it.

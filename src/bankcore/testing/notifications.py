@@ -29,7 +29,7 @@ from bankcore.testing.units import InMemoryUnit, InMemoryUnits
 
 @dataclass(slots=True)
 class InMemoryNotifications(Section):
-    """What a database would hold of one tenant's notifications; every stored value is immutable."""
+    """The stored data of one tenant's notifications; every value is immutable."""
 
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
     preferences: dict[UserId, Preferences] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class InMemoryNotificationUnits(InMemoryUnits[InMemoryNotificationStore]):
 
 
 class InMemoryChannel(Channel):
-    """Keeps the messages; or fails, as often as `failures` has something."""
+    """Keeps the messages, or fails once for each of `failures`."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
@@ -154,13 +154,13 @@ class InMemoryRecipients(Recipients):
 
 
 class InMemoryNotices(Notices):
-    """What users are told of events, as far as somebody has added it."""
+    """What users are told of events, as a test has added it."""
 
     def __init__(self) -> None:
         self._notifications: dict[tuple[EventId, UserId], Notification] = {}
 
     def add(self, notification: Notification) -> None:
-        """From now on this is told."""
+        """Add what is told of an event."""
         self._notifications[notification.event_id, notification.user_id] = notification
 
     def find_notification(self, delivery: Delivery) -> Notification | None:

@@ -1,4 +1,4 @@
-"""Services for tests of what asks for them: those that are listed, and no others."""
+"""Services for tests of code that asks for them: only those that are listed."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar

@@ -40,7 +40,7 @@ def commands(
 ) -> st.SearchStrategy[Command]:
     """Deposits, withdrawals, transfers and general postings of up to `minor_max` minor units between these accounts.
 
-    Many are refused: a transfer may name one account twice, and nothing looks at what is available.
+    Many are refused: a transfer may name one account twice, and nothing checks the available balance.
     """
     account = st.sampled_from(account_ids)
     amount = amounts(currency, minor_max=minor_max)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Disturbance(StrEnum):
-    """What can befall a unit of work on a real database."""
+    """What can happen to a unit of work on a real database."""
 
     DEADLOCK = "deadlock"
     """The work runs, is undone, and runs again."""
@@ -43,7 +43,7 @@ class InMemoryLedgerUnit(LedgerUnit):
     def __init__(
         self, draft: InMemoryBooks, *, opened_at: datetime, keys_held_elsewhere: Collection[IdempotencyKey]
     ) -> None:
-        """On that draft; keys that another unit of work holds cannot be claimed."""
+        """Work on that draft; keys that another unit of work holds cannot be claimed."""
         self.draft = draft
         self._opened_at = opened_at
         self._keys_held_elsewhere = keys_held_elsewhere
@@ -181,7 +181,7 @@ class InMemoryUnitsOfWork(UnitsOfWork):
             return self._attempt(work)[0]
 
     def disturb_next(self, *disturbances: Disturbance) -> None:
-        """Let these befall the next units of work, one each."""
+        """Let these happen to the next units of work, one each."""
         self._disturbances.extend(disturbances)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Dead letters: events that a consumer failed on too often, kept until somebody has them tried again."""
+"""Dead letters: events that a consumer failed on too often, kept until an operator has them tried again."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ DeliveryId = NewType("DeliveryId", UUID)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """An event that a consumer did not get done; `last_error` says why in words that hold no personal data."""
+    """An event that a consumer failed on; `last_error` has the cause without personal data."""
 
     id: DeliveryId
     consumer: str
@@ -36,16 +36,16 @@ class DeadLetters(Protocol):
     def list_dead(
         self, *, consumer: str | None = None, after: DeliveryId | None = None, limit: int
     ) -> Sequence[DeadLetter]:
-        """Those of that consumer, or of all, the oldest first, from after that one on."""
+        """The dead letters of that consumer, or of all, the oldest first, after the given one."""
 
     @abstractmethod
     def redrive(
         self, delivery_id: DeliveryId, *, origin: Origin, idempotency_key: str | None = None
     ) -> Accepted[DeliveryId]:
-        """Let it be tried again from the start, or answer again if this key had it done before.
+        """Have it tried again from the start. A repeated key gets the first answer again.
 
-        Who asked is recorded in the audit log, and so is a refusal. The delivery comes out of its turn: later ones of
-        the account have been delivered meanwhile.
+        The audit log records who asked, and a refusal too. The event comes out of its turn: later ones of the account
+        have been consumed meanwhile.
 
         Raises:
             NotFoundError: there is no such dead letter.

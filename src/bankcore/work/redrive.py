@@ -30,12 +30,12 @@ class DeadLetterUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def redrive(self, delivery_id: DeliveryId) -> Redriven | None:
-        """Let it be tried again from the start; None if there is no such dead letter."""
+        """Have it tried again from the start; None if there is no such dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRedriven:
-    """Somebody had a dead letter tried again."""
+    """An operator had a dead letter tried again."""
 
     stamp: Stamp
     delivery_id: DeliveryId

@@ -121,7 +121,7 @@ class Database:
         self._engine.dispose()
 
     def require_open(self) -> None:
-        """Nothing, if it was not closed. Raises: InvalidRequestError."""
+        """Require that it was not closed. Raises: InvalidRequestError."""
         if self._is_closed:
             raise InvalidRequestError(pointer="/bank", detail="the bank is closed; open it again with open_bank()")
 

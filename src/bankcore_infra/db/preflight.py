@@ -60,7 +60,7 @@ _OPEN_TABLES: Final = text("""
 
 
 def check_database(database: Database) -> None:
-    """Nothing, if the application may run on this database as this role.
+    """Require that the application may run on this database as this role.
 
     Raises:
         SettingsError: what is wrong and what would put it right, in one line.

@@ -100,7 +100,7 @@ def give_settings_each_time(connection: Connection) -> None:
 
 
 def require_fit(connection: DriverConnection[Any]) -> None:
-    """Nothing, if the books can be told what is said on this connection, which somebody else has opened.
+    """Require that the books can be told what is said on this connection, which somebody else has opened.
 
     The driver knows it without asking the server.
 
