@@ -51,7 +51,7 @@ def _words_of(error: BaseException) -> str:
 
 
 def _driver_words(error: BaseException) -> str:
-    """What the server said, without the statement, which may hold what is nobody's business."""
+    """The server's message, without the statement, which may hold personal data."""
     original = getattr(error, "orig", None)
     said: str | None = getattr(getattr(original, "diag", None), "message_primary", None)
     return said or str(original) or type(original).__name__

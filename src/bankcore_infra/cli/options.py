@@ -68,7 +68,9 @@ class NoAnswerError(click.ClickException):
 
 @contextmanager
 def no_answer(*errors: type[Exception]) -> Iterator[None]:
-    """For a command that verifies: what keeps it from looking is no finding, and ends with an exit code of its own."""
+    """For a command that verifies: an error that keeps it from verifying is no finding, and has an exit code of its
+    own.
+    """
     try:
         yield
     except NoBankError as error:

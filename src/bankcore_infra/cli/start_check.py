@@ -12,7 +12,7 @@ def require_complete(settings: Settings) -> None:
     """Require that the settings that need no server are complete and fit together.
 
     Raises:
-        SettingsError: one is missing or will not do.
+        SettingsError: one is missing or cannot be used.
         MissingExtraError: what a role needs is not installed.
     """
     if settings.role in {ProcessRole.ALL, ProcessRole.API}:
