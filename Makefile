@@ -23,7 +23,7 @@ PLANTUML ?= plantuml
 DIAGRAMS := $(wildcard docs/plantuml/*.puml)
 
 # What `make run` needs.
-LOCKED_EXTRAS := --extra binary --extra cli --extra embedded --extra http --extra worker
+LOCKED_EXTRAS := --extra asyncio --extra binary --extra cli --extra embedded --extra http --extra worker
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 

@@ -1,5 +1,6 @@
 """The composition root: puts the capabilities together, for the library, the API and the command line alike."""
 
+import asyncio
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from bankcore.arguments import require_words
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
+from bankcore.ledger.aio import AioBooks
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
 from bankcore.tenancy.tenants import Tenant
@@ -20,6 +22,7 @@ from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
+from bankcore_infra.db.waiting import run_for_task
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
@@ -69,6 +72,11 @@ class TenantBank:
     def queries(self) -> LedgerQueries:
         """What reads the books: histories, entries, balances at any instant, the trial balance."""
         return self._queries
+
+    @cached_property
+    def aio(self) -> AioBooks:
+        """The same ledger, accounts and queries for asyncio; `ledger.aio` takes part in transactions of a caller's."""
+        return AioBooks(lambda: self, run_for_task)
 
     def get(self, kind: type[T]) -> T:
         """The tenant's service of that type. Raises: KeyError: no capability offers it."""
@@ -213,6 +221,16 @@ class Bank(Services):
         """Disconnect, and stop the embedded servers if this bank started them."""
         self.disconnect()
         self.installation.close()
+
+    async def __aenter__(self) -> Self:
+        """This bank."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it, in a thread, because that waits for what is still to be recorded."""
+        await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
         """This bank."""

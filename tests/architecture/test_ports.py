@@ -13,13 +13,17 @@ import bankcore
 import bankcore.testing
 import bankcore_infra
 from bankcore.events.stamps import Event
+from bankcore.faces import Runner
 from bankcore.idempotency.answers import KeyedTask
+from bankcore.ledger.aio import TenantBooks
 from bankcore.ledger.changes import Carrying
 
 NO_PORTS: Final = {
     Event: "what any event looks like",
     KeyedTask: "the use cases of the core implement it",
     Carrying: "the commands of the core implement it",
+    TenantBooks: "banks fit it, and callers write functions for it",
+    Runner: "each world has one function for it",
 }
 """Protocols of the core that nobody outside implements, and why."""
 

@@ -1,12 +1,15 @@
 """A whole bank of one tenant in memory: the real rules, on books that vanish with the test."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from bankcore.events.stamps import Event
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
+from bankcore.ledger.aio import AioBooks
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
@@ -14,6 +17,8 @@ from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.invariants import BooksSnapshot
 from bankcore.testing.queries import InMemoryLedgerQueries
 from bankcore.testing.unit_of_work import InMemoryUnitsOfWork
+
+T = TypeVar("T")
 
 TENANT_ID: Final = TenantId(UUID("019c1406-3400-7000-8000-000000000000"))
 """The tenant of every bank that is asked for without naming one."""
@@ -33,6 +38,11 @@ class InMemoryBank:
     accounts: AccountService
 
     @property
+    def aio(self) -> AioBooks:
+        """The same ledger, accounts and queries for asyncio."""
+        return AioBooks(lambda: self, _run_for_task)
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """Every event of every committed unit of work, in order."""
         return tuple(self.books.events)
@@ -40,6 +50,12 @@ class InMemoryBank:
     def snapshot(self) -> BooksSnapshot:
         """Every account with all its entries, for the functions of `bankcore.testing.invariants`."""
         return self.books.snapshot()
+
+
+async def _run_for_task(work: Callable[[], T]) -> T:
+    """The result of the work, after the other tasks, which come first on a server too."""
+    await asyncio.sleep(0)
+    return work()
 
 
 def in_memory_bank(tenant_id: TenantId = TENANT_ID, *, clock: FrozenClock | None = None) -> InMemoryBank:

@@ -1,5 +1,6 @@
 """Connections of ours as the driver sees them: no wait on one is longer than an answer may take."""
 
+import asyncio
 import os
 import select
 import time
@@ -8,7 +9,11 @@ from typing import Any, Final
 
 from psycopg import Connection, OperationalError
 from psycopg.abc import RV, PQGen
+from psycopg.waiting import wait_async
+from sqlalchemy.util import await_only
 from typing_extensions import override
+
+from bankcore_infra.db.waiting import is_for_a_task
 
 # Somewhat longer than the server lets a statement run, so that only one that is gone, stopped or unreachable is silent
 # for so long.
@@ -49,6 +54,8 @@ class BoundedConnection(Connection[Any]):
         limit_s = self.answer_within_s if timeout is None else timeout
         deadline = time.monotonic() + limit_s
         try:
+            if is_for_a_task():
+                return await_only(self._wait_for_task(gen, interval, limit_s))
             return super().wait(gen, interval, limit_s)
         except OperationalError as error:
             if error.sqlstate is not None or time.monotonic() < deadline:
@@ -56,6 +63,14 @@ class BoundedConnection(Connection[Any]):
             # Whatever it still says belongs to a question that nobody asks any more.
             self.close()
             raise SilentServerError(f"no answer within {limit_s:.0f} s") from None
+
+    async def _wait_for_task(self, gen: PQGen[RV], interval: float, limit_s: float) -> RV:
+        try:
+            return await wait_async(gen, self.pgconn.socket, interval, limit_s)
+        except asyncio.CancelledError:
+            # The answer is still to come, and nobody would read it.
+            self.close()
+            raise
 
     @override
     def rollback(self) -> None:

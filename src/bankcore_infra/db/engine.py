@@ -1,7 +1,7 @@
 """Connections: how they are made, bounded in time, and asked for by tenant."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -21,6 +21,7 @@ from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
 from bankcore_infra.db.session import ENCODING, give_settings, give_settings_each_time, settings_of_ours
 from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.waiting import apart
 from bankcore_infra.processes import renew_in_children
 from bankcore_infra.settings import SettingsError
 
@@ -192,15 +193,7 @@ def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads
                 "tcp_user_timeout": _TCP_USER_TIMEOUT_MS,
             }
         )
-        # Statements prepared by the driver would cost a round trip at each rollback, to forget them all, ours too; see
-        # `exchange`.
-        connection = beside_service_of_others(lambda: BoundedConnection.connect(**address, prepare_threshold=None))
-        try:
-            give_settings(connection, settings)
-        except ExchangeError as error:
-            connection.close()
-            raise error.orig from None
-        return connection
+        return apart(lambda: _connection_with(settings, address), give_up=BoundedConnection.close)
 
     def look_at(connection: BoundedConnection, _record: object, _proxy: object) -> None:
         if not is_usable(connection):
@@ -210,6 +203,18 @@ def _make_ours(engine: Engine, application_name: str, *, has_limits: bool, reads
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", give_settings_each_time)
     event.listen(engine, "checkout", look_at)
+
+
+def _connection_with(settings: Mapping[str, str], address: Mapping[str, Any]) -> BoundedConnection:
+    # Statements prepared by the driver would cost a round trip at each rollback, to forget them all, ours too; see
+    # `exchange`.
+    connection = beside_service_of_others(lambda: BoundedConnection.connect(**address, prepare_threshold=None))
+    try:
+        give_settings(connection, settings)
+    except ExchangeError as error:
+        connection.close()
+        raise error.orig from None
+    return connection
 
 
 def _read(engine: Engine, work: Callable[[Connection], T]) -> T:

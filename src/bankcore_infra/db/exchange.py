@@ -20,6 +20,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from bankcore_infra.db.arrays import Packed
 from bankcore_infra.db.driver import BoundedConnection, SilentServerError
+from bankcore_infra.db.waiting import until_ready
 
 Parameter = str | int | UUID | datetime | Packed | None
 Rows = list[tuple[Any, ...]]
@@ -188,12 +189,10 @@ class Exchange:
     def _wait(self, pgconn: PGconn, events: int) -> int:
         driver = self._driver
         silence_max_s = driver.answer_within_s if isinstance(driver, BoundedConnection) else _SILENCE_MAX_S
-        poll = select.poll()
-        poll.register(pgconn.socket, events)
-        ready = poll.poll(silence_max_s * 1_000)
+        ready = until_ready(pgconn.socket, events, silence_max_s)
         if not ready:
             raise SilentServerError(f"no answer within {silence_max_s:.0f} s")
-        return ready[0][1]
+        return ready
 
     def _rows(self) -> list[Rows]:
         rows: list[Rows] = []

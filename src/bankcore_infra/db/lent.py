@@ -5,6 +5,7 @@ import sys
 from typing import Any, Final, Protocol, TypeGuard
 from weakref import WeakKeyDictionary
 
+from psycopg import AsyncConnection as AsyncDriverConnection
 from psycopg import Connection as DriverConnection
 from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import Connection
@@ -13,11 +14,12 @@ from typing_extensions import override
 
 from bankcore.errors import InvalidRequestError
 from bankcore_infra.db.session import require_fit
+from bankcore_infra.db.waiting import is_for_a_task
 
 _VERSION_MIN: Final = 150_000
 _KINDS: Final = (
     "a connection is one of SQLAlchemy, as `engine.begin()` gives it, a Session, a connection of psycopg 3, "
-    "or `connection` of django.db"
+    "or `connection` of django.db; for one of asyncio write `await ledger.aio.using(connection)`"
 )
 _OF_ANOTHER_DRIVER: Final = "is not of psycopg 3; the address of an engine begins with postgresql+psycopg://"
 _FAILED: Final = "is in a transaction that has failed; roll it back, and do all of it again"
@@ -121,7 +123,7 @@ def lent_by(connection: object) -> Lent:
     """
     if isinstance(connection, Connection):
         return _OfSqlAlchemy(connection)
-    if isinstance(connection, DriverConnection):
+    if isinstance(connection, DriverConnection) or _is_awaited(connection):
         return _OfDriver(connection)
     if _is_session(connection):
         return _OfSqlAlchemy(_connection_of(connection))
@@ -147,7 +149,7 @@ def require_own_process(driver: DriverConnection[Any], process: int) -> None:
 
 def _usable(driver: object, remedy: str) -> DriverConnection[Any]:
     """The driver's connection, if it can keep together what belongs together; it knows all of it without asking."""
-    if not isinstance(driver, DriverConnection):
+    if not (isinstance(driver, DriverConnection) or _is_awaited(driver)):
         raise unusable(_OF_ANOTHER_DRIVER)
     if driver.closed:
         raise unusable("is closed; ask with one that is open")
@@ -164,6 +166,15 @@ def _usable(driver: object, remedy: str) -> DriverConnection[Any]:
         raise unusable("is busy with another statement; read its rows to the end first")
     require_fit(driver)
     return driver
+
+
+def _is_awaited(connection: object) -> TypeGuard[DriverConnection[Any]]:
+    """Whether it is the driver's of asyncio, which has all that we use of the other. Raises: InvalidRequestError."""
+    if not isinstance(connection, AsyncDriverConnection):
+        return False
+    if not is_for_a_task():
+        raise unusable("is of asyncio; write `await ledger.aio.using(connection)` with what is to be done")
+    return True
 
 
 def _is_session(connection: object) -> bool:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from typing_extensions import override
 
+from bankcore_infra.db.waiting import Bell, new_bell
+
 
 class FairPool(QueuePool):
     """SQLAlchemy's pool behind a turnstile.
@@ -40,12 +42,12 @@ class FairPool(QueuePool):
 
 
 class Turnstile:
-    """Lets at most so many threads in at once; a place that becomes free goes to the one that has waited longest."""
+    """Lets at most so many callers in at once; a place that becomes free goes to the one that has waited longest."""
 
     def __init__(self, places: int) -> None:
         self._lock: Final = threading.Lock()
         self._free = places
-        self._waiting: Final[deque[threading.Lock]] = deque()
+        self._waiting: Final[deque[Bell]] = deque()
 
     def enter(self, *, timeout_s: float) -> bool:
         """Take a place, waiting for one; False when none became free in time."""
@@ -53,22 +55,29 @@ class Turnstile:
             if self._free:
                 self._free -= 1
                 return True
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        if turn.acquire(timeout=timeout_s):
-            return True
-        with self._lock:
-            # The turn may have come between the end of the wait and here.
-            if turn not in self._waiting:
+            bell = new_bell()
+            self._waiting.append(bell)
+        try:
+            if bell.wait(timeout_s):
                 return True
-            self._waiting.remove(turn)
-            return False
+        except BaseException:
+            if not self._take_back(bell):
+                self.leave()
+            raise
+        return not self._take_back(bell)
+
+    def _take_back(self, bell: Bell) -> bool:
+        """Whether nobody waits there any more; the turn may have come between the end of the wait and here."""
+        with self._lock:
+            if bell not in self._waiting:
+                return False
+            self._waiting.remove(bell)
+            return True
 
     def leave(self) -> None:
         """Give the place to the next one, or back."""
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._free += 1
+            while self._waiting:
+                if self._waiting.popleft().ring():
+                    return
+            self._free += 1

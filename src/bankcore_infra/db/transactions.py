@@ -19,6 +19,7 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
 from bankcore_infra.db.sqlstates import DriverFailure, Meaning, meaning_of, sqlstate_of
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
+from bankcore_infra.db.waiting import pause
 from bankcore_infra.log_messages import LogMessage, logger_of
 
 _LOG: Final = logger_of("db")
@@ -140,7 +141,7 @@ def _wait(attempt: int, deadline: float) -> bool:
     pause_s = random.uniform(0.5, 1.5) * min(0.01 * 4 ** (attempt - 1), _PAUSE_MAX_S)  # noqa: S311 - jitter, not a secret
     if time.monotonic() + pause_s > deadline:
         return False
-    time.sleep(pause_s)
+    pause(pause_s)
     return True
 
 

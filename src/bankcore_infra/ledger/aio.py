@@ -1,141 +1,89 @@
-"""The ledger for asyncio: many callers wait without a thread for each, and their commands are posted together."""
+"""The ledger on PostgreSQL for asyncio, in transactions of its own or in the caller's."""
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
+from psycopg import AsyncConnection as AsyncDriverConnection
 from typing_extensions import override
 
-from bankcore.arguments import require_a
-from bankcore.errors import UnavailableError
-from bankcore.identifiers import AccountId
-from bankcore.ledger.batch import Request
-from bankcore.ledger.command import Carried, Command, MoneyCommand
-from bankcore.ledger.commands import Deposit, Transfer, Withdraw
-from bankcore.ledger.outcomes import Outcome, accepted_transaction
-from bankcore.ledger.service import MOVES_MONEY
-from bankcore.ledger.transactions import Transaction
-from bankcore.money import Money
-from bankcore.origin import LIBRARY, Origin
-from bankcore_infra.ledger.group_commit import PATIENT_MAX, WAIT_MAX_S, GroupCommit
-from bankcore_infra.ledger.places import Place, Turn
-from bankcore_infra.processes import renew_in_children
+from bankcore.errors import InvalidRequestError
+from bankcore.faces import Runner
+from bankcore.ledger.aio import AioLedger
+from bankcore.ledger.service import LedgerService
+from bankcore_infra.db.lent import CallersConnection, unusable
+from bankcore_infra.db.waiting import run_for_task
 
-# For those who lead, for those who are posted alone after a batch that failed, and for those of them who wait for what
-# somebody holds: nobody of one kind waits for those of another. They start when they are needed.
-_LEADING, _ALONE = 2, 8
-NotingFailure = Callable[[Sequence[Command], Origin], AbstractContextManager[None]]
+T = TypeVar("T")
+
+_KINDS: Final = (
+    "a connection is an AsyncConnection or AsyncSession of SQLAlchemy, or an AsyncConnection of psycopg 3; "
+    "for one that is not of asyncio write ledger.using(connection)"
+)
+# Two units of work in one transaction would release each other's savepoints.
+_ONE_AT_A_TIME: Final[WeakKeyDictionary[object, asyncio.Lock]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Threads:
-    """What tasks are posted in."""
+class AioSession(Protocol):
+    """What we use of an AsyncSession of SQLAlchemy, whose import nobody pays who has none."""
 
-    leading: Executor
-    alone: Executor
-    patient: Executor
-
-
-class AioLedger:
-    """The commands of `LedgerService`, to be awaited.
-
-    A task that is cancelled while its command waits takes it back; once it is being posted it is posted, as if the
-    caller had hung up: ask again with the same key.
-    """
-
-    def __init__(self, group_commit: GroupCommit, noting_failure: NotingFailure) -> None:
-        self._group_commit = group_commit
-        self._noting_failure = noting_failure
-        self._begin_anew()
-        renew_in_children(self._begin_anew)
-
-    def _begin_anew(self) -> None:
-        """With threads of this process."""
-        self._threads = _Threads(
-            leading=ThreadPoolExecutor(_LEADING, thread_name_prefix="bankcore aio"),
-            alone=ThreadPoolExecutor(_ALONE, thread_name_prefix="bankcore aio alone"),
-            patient=ThreadPoolExecutor(PATIENT_MAX, thread_name_prefix="bankcore aio patient"),
-        )
-
-    async def deposit(
-        self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
-    ) -> Transaction:
-        """As `LedgerService.deposit`."""
-        return await self.post(Deposit(account_id, amount, **carried), origin=origin)
-
-    async def withdraw(
-        self, account_id: AccountId, amount: Money, *, origin: Origin = LIBRARY, **carried: Unpack[Carried]
-    ) -> Transaction:
-        """As `LedgerService.withdraw`."""
-        return await self.post(Withdraw(account_id, amount, **carried), origin=origin)
-
-    async def transfer(
-        self,
-        from_account_id: AccountId,
-        to_account_id: AccountId,
-        amount: Money,
-        *,
-        origin: Origin = LIBRARY,
-        **carried: Unpack[Carried],
-    ) -> Transaction:
-        """As `LedgerService.transfer`."""
-        return await self.post(Transfer(from_account_id, to_account_id, amount, **carried), origin=origin)
-
-    async def post(self, command: MoneyCommand, *, origin: Origin = LIBRARY) -> Transaction:
-        """As `LedgerService.post`."""
-        require_a(MoneyCommand, command, "/command", MOVES_MONEY)
-        return accepted_transaction(await self.execute_one(command, origin=origin))
-
-    async def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
-        """As `LedgerService.execute_one`."""
-        place = _TaskPlace(Request.of(command, origin), self._group_commit, self._threads)
-        if self._group_commit.enter(place):
-            place.call(Turn.LEAD)
-        with self._noting_failure([command], origin):
-            try:
-                await asyncio.wait([place.settled], timeout=WAIT_MAX_S)
-                if not place.settled.done() and self._group_commit.withdraw(place):
-                    raise UnavailableError
-                await place.settled
-            except asyncio.CancelledError:
-                self._group_commit.withdraw(place)
-                raise
-            return place.outcome()
+    @property
+    def sync_session(self) -> Any:
+        """The session behind it."""
 
 
-class _TaskPlace(Place):
-    """A task in the queue. The loop never posts: what a place is called for is done in threads that outlive it."""
+class AioSqlConnection(Protocol):
+    """What we use of an AsyncConnection of SQLAlchemy."""
 
-    __slots__ = ("_group_commit", "_loop", "_threads", "settled")
+    @property
+    def sync_connection(self) -> Any:
+        """The connection behind it, None before it is open."""
 
-    def __init__(self, request: Request, group_commit: GroupCommit, threads: _Threads) -> None:
-        super().__init__(request)
-        loop = asyncio.get_running_loop()
-        self._group_commit = group_commit
-        self._threads = threads
-        self._loop = loop
-        self.settled: asyncio.Future[None] = loop.create_future()
+
+AioConnection = AioSqlConnection | AioSession | AsyncDriverConnection[Any]
+"""What the ledger takes part in, of asyncio."""
+
+
+class SqlAioLedger(AioLedger):
+    """`SqlLedger`, awaited."""
+
+    def __init__(
+        self, ledger: Callable[[], LedgerService], using: Callable[[CallersConnection], LedgerService]
+    ) -> None:
+        super().__init__(ledger, run_for_task)
+        self._using = using
+
+    def using(self, connection: AioConnection) -> AioLedger:
+        """The same ledger inside the caller's transaction on this connection: only the caller commits or rolls back.
+
+        Raises:
+            InvalidRequestError: it is no connection of asyncio that leads to PostgreSQL by way of psycopg 3.
+        """
+        lent = synchronous(connection)
+        return AioLedger(lambda: self._using(lent), InCallersTransaction(lent))
+
+
+class InCallersTransaction(Runner):
+    """Runs one unit of work after another on the connection of a caller's."""
+
+    def __init__(self, connection: object) -> None:
+        self._turn = _ONE_AT_A_TIME.setdefault(connection, asyncio.Lock())
 
     @override
-    def call(self, turn: Turn) -> None:
-        self.turn = turn
-        if turn is not Turn.DONE:
-            # Not by way of the loop, which may end before it comes to that, and the lane would be lost with it.
-            threads = self._threads.leading if turn is Turn.LEAD else self._threads.alone
-            threads.submit(self._group_commit.take_turn, self)
-            return
-        # A loop that is closed has nobody left who waits.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._settle)
+    async def __call__(self, work: Callable[[], T]) -> T:
+        async with self._turn:
+            return await run_for_task(work)
 
-    @override
-    def post_patiently(self, post: Callable[[Place, float], None]) -> None:
-        self._threads.patient.submit(post, self, time.monotonic())
 
-    def _settle(self) -> None:
-        if not self.settled.done():
-            self.settled.set_result(None)
+def synchronous(connection: object) -> Any:
+    """What stands behind that connection of asyncio, for code that runs for its task. Raises: InvalidRequestError."""
+    if isinstance(connection, AsyncDriverConnection):
+        return connection
+    if hasattr(connection, "sync_session"):
+        return connection.sync_session
+    if hasattr(connection, "sync_connection"):
+        if connection.sync_connection is None:
+            raise unusable("is not open; ask inside `async with engine.begin()`")
+        return connection.sync_connection
+    raise InvalidRequestError(pointer="/connection", detail=f"{_KINDS}; this is of type {type(connection).__name__}")

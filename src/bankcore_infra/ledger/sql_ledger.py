@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from sqlalchemy.util import await_only
 from typing_extensions import override
 
 from bankcore.audit.attempts import AttemptLog
@@ -18,10 +19,12 @@ from bankcore_infra.db.caller_transaction import CallerTransaction
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.db.waiting import is_for_a_task
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.ledger.aio import AioLedger
+from bankcore_infra.ledger.aio import SqlAioLedger
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
 from bankcore_infra.ledger.group_commit import GroupCommit
+from bankcore_infra.ledger.tasks import TaskQueue
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.signals import LedgerSignals
 
@@ -59,12 +62,15 @@ class SqlLedger(AuditedLedger):
             patiently=partial(_post_one, self),
             is_undone=lambda: not in_company.has_sent_commit,
         )
-        self.aio = AioLedger(self._group_commit, self.noting_failure)
+        self._tasks = TaskQueue(self._group_commit)
+        self.aio = SqlAioLedger(lambda: self, self.using)
 
     @override
     def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
         request = Request.of(command, origin)
         with self.noting_failure([command], origin):
+            if is_for_a_task():
+                return await_only(self._tasks.post(request))
             return self._group_commit.post(request)
 
     def using(self, connection: CallersConnection) -> LedgerService:
