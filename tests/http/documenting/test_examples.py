@@ -1,0 +1,39 @@
+"""What the document shows as an example works when somebody sends it as it stands."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
+from bankcore_http.wsgi import describe
+from tests.worlds.documented_bank import documented_bank
+
+# Nobody can show a token that is good; it is not refused for its form.
+SECRETS: Final = {"/v1/auth/refresh", "/v1/auth/logout"}
+
+
+def examples() -> list[tuple[str, str, Any]]:
+    """Method, path and body of every request that has one, in an order in which they can be sent."""
+    document: Any = json.loads(json.dumps(describe()))
+    return [
+        (method, path, operation["requestBody"]["content"]["application/json"]["example"])
+        for path, operations in sorted(document["paths"].items(), key=lambda found: str(found[0]).endswith("/login"))
+        for method, operation in operations.items()
+        if "requestBody" in operation
+    ]
+
+
+@pytest.mark.timeout(180)
+def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
+    answers = {}
+    with documented_bank() as world:
+        for method, path, body in examples():
+            filled = path.replace("{account_id}", ACCOUNT_ID_EXAMPLE)
+            if "{case_id}" in path:
+                filled = path.replace("{case_id}", world.new_case())
+            answers[path] = world.send(method, filled, body)
+
+    assert len(answers) > 10
+    refused = {path: answer.get_json()["error"] for path, answer in answers.items() if answer.status_code >= 400}
+    assert {path: error["code"] for path, error in refused.items()} == dict.fromkeys(SECRETS, "unauthenticated")

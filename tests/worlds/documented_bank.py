@@ -1,0 +1,113 @@
+"""A bank of its own with what the examples of the OpenAPI document speak of: users, accounts, a case."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
+from bankcore.fraud.ports import FraudUnit
+from bankcore.fraud.review import Review
+from bankcore.fraud.signals import Rule, Score, Signal
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
+from bankcore.identity.users import Role
+from bankcore.ledger.commands import OpenAccount
+from bankcore.ledger.service import LedgerService
+from bankcore.money import Currency
+from bankcore.origin import Origin
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
+from bankcore_http.wsgi import application_of
+from bankcore_infra.installation import start_embedded
+from bankcore_infra.settings import load_settings
+from bankcore_infra.wiring import Bank
+from tests.worlds.identity import PASSWORD
+
+STAFF: Final = {"email": "staff@example.com", "password": PASSWORD}
+_ROLES: Final = frozenset({Role.HOLDER, Role.OPERATOR, Role.AUDITOR, Role.ADMIN})
+_MAIN: Final = "main"
+_SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
+
+
+@dataclass
+class DocumentedBank:
+    """The application over the bank, and who asks: staff, who owns the accounts of the examples."""
+
+    bank: Bank
+    application: Flask
+    authorization: str = field(default="", repr=False)
+    keys: "count[int]" = field(default_factory=count)
+
+    def headers(self) -> dict[str, str]:
+        """The token of staff, and a new key."""
+        return {"Authorization": self.authorization, "Idempotency-Key": f"key-{next(self.keys)}"}
+
+    def send(self, method: str, path: str, body: object) -> TestResponse:
+        """Send that as staff."""
+        return self.application.test_client().open(path, method=method.upper(), json=body, headers=self.headers())
+
+    def post(self, path: str, **body: object) -> Any:
+        """The data of what must go well."""
+        answer = self.send("post", path, body)
+        assert answer.status_code in {200, 201}, answer.get_json()
+        return answer.get_json()["data"]
+
+    def new_case(self) -> str:
+        """The id of a case that nobody has decided."""
+        tenant = self.bank.tenant(_MAIN)
+        withdrawn = self.post("/v1/transactions/withdraw", accountId=ACCOUNT_ID_EXAMPLE, amount="1.00", currency="NPR")
+        case_id = FraudCaseId(UUID(int=next(self.keys)))
+        score = Score.of([Signal(Rule.LARGE, 50, "it is large", {})])
+
+        def open_case(unit: FraudUnit) -> None:
+            case = FraudCase(
+                tenant_id=tenant.id,
+                id=case_id,
+                account_id=AccountId(UUID(ACCOUNT_ID_EXAMPLE)),
+                transaction_id=TransactionId(UUID(withdrawn["id"])),
+                score=score,
+                froze_account=False,
+                status=CaseStatus.OPEN,
+                opened_at=unit.opened_at,
+                decision=None,
+            )
+            unit.add_case(case)
+
+        tenant.get(Review).units.run(open_case)
+        return str(case_id)
+
+    def _open_accounts(self, owner_id: str) -> None:
+        ledger = self.bank.tenant(_MAIN).get(LedgerService)
+        for account_id in (ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE):
+            opening = OpenAccount(owner_id, Currency.of("NPR"), account_id=AccountId(UUID(account_id)))
+            ledger.execute_one(opening, origin=_SOMEBODY)
+        self.post("/v1/transactions/deposit", accountId=ACCOUNT_ID_EXAMPLE, amount="1000.00", currency="NPR")
+
+    def furnish(self) -> None:
+        """Let there be staff, and the accounts of the examples with money on the first."""
+        new = NewUser(**STAFF, roles=_ROLES)
+        staff = self.bank.get(IdentityDirectory).at_slug(_MAIN).create_user(new, origin=_SOMEBODY)
+        self.authorization = f"Bearer {self.post('/v1/auth/login', **STAFF)['accessToken']}"
+        self._open_accounts(str(staff.id))
+
+
+@contextmanager
+def documented_bank() -> Iterator[DocumentedBank]:
+    """The bank on servers of its own, as durable as in earnest, with cheap passwords."""
+    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        chosen = load_settings(
+            data_dir=Path(name) / "data", argon2_memory_kib=19_456, argon2_time_cost=2, argon2_parallelism=1
+        )
+        with Bank(start_embedded(chosen), chosen) as bank:
+            opened = DocumentedBank(bank, application_of(bank))
+            opened.furnish()
+            yield opened
