@@ -38,7 +38,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check matrix lint coverage format bench bench-quick docs lock clean
+.PHONY: help run demo test check matrix lint coverage format bench bench-quick docs typescript lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -88,6 +88,11 @@ docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
 docs/plantuml/%.svg: docs/plantuml/%.puml docs/plantuml/style.iuml
 	@command -v $(PLANTUML) >/dev/null || { echo 'make docs needs PlantUML; install your system package plantuml or set PLANTUML.' >&2; exit 1; }
 	$(PLANTUML) -tsvg -failfast2 $<
+
+typescript: $(RUN_READY) ## Generate TypeScript types from the OpenAPI document, and check examples/typescript with them.
+	@command -v npm >/dev/null || { echo 'make typescript needs Node.js and npm.' >&2; exit 1; }
+	$(BIN)/bankcore openapi --out examples/typescript/openapi.json
+	cd examples/typescript && npm ci --silent && npm run --silent generate && npm run --silent check
 
 lock: $(DEV_READY) ## Write the lock files again; ARGS=--upgrade takes newer versions.
 	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --group build $(LOCK_OPTIONS) --output-file requirements.txt $(ARGS)

@@ -35,14 +35,25 @@ function asOpenApi30(node) {
   return made;
 }
 
+// Whoever tries one request after another leaves the key of the example as it is, and means a new one each time.
+function withKeyOfItsOwn(request, exampleKey) {
+  if (request.headers["Idempotency-Key"] === exampleKey) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    request.headers["Idempotency-Key"] = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  return request;
+}
+
 fetch("/openapi.json")
   .then((answer) => answer.json())
   .then((spec) => {
+    const exampleKey = spec.components.parameters?.["Idempotency-Key"]?.example ?? null;
     window.ui = SwaggerUIBundle({
       spec: { ...asOpenApi30(spec), openapi: "3.0.3" },
       dom_id: "#swagger-ui",
       deepLinking: true,
       validatorUrl: null,
+      requestInterceptor: (request) => withKeyOfItsOwn(request, exampleKey),
       presets: [SwaggerUIBundle.presets.apis],
       layout: "BaseLayout",
     });
