@@ -38,7 +38,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check matrix lint coverage format bench bench-quick docs typescript lock clean
+.PHONY: help run demo test check matrix lint coverage format bench bench-quick settings docs typescript lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -82,6 +82,9 @@ bench: $(DEV_READY) ## Measure; ARGS chooses what.
 
 bench-quick: $(DEV_READY) ## Measure the ratios on record again; fails if one got worse.
 	@exec $(BIN)/bankcore bench --quick $(ARGS)
+
+settings: $(DEV_READY) ## Write .env.example again.
+	$(BIN)/bankcore settings > .env.example.new && mv .env.example.new .env.example
 
 docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
 

@@ -17,8 +17,9 @@ from sqlalchemy.engine import make_url
 from bankcore_infra.db.migrate import upgrade
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.embedded import EmbeddedServers
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, open_external, seed_default_tenant
-from bankcore_infra.settings import Settings, load_settings
+from bankcore_infra.settings import Settings
 from bankcore_infra.wiring import Bank, open_bank
 
 SUPERUSER: Final = "postgres"

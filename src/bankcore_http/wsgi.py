@@ -19,6 +19,7 @@ from bankcore_http.serving.metrics import MetricsPage
 from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import LogLines, configure_logging
@@ -26,7 +27,7 @@ from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.readiness import readiness_of
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties
 

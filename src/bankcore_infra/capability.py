@@ -14,7 +14,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.schedule import DailyJob, Loop
-from bankcore_infra.settings import Settings
+from bankcore_infra.settings import CapabilitySettings, Settings
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.units import UnitParts
 
@@ -96,6 +96,8 @@ class Capability:
     """
 
     name: str
+    settings: type[CapabilitySettings] | None = None
+    """What can be set about it, read by `parts.settings.of(...)`."""
     shared: Makers = field(default_factory=dict)
     """Services of all tenants by type, made of `BankParts`."""
     services: Makers = field(default_factory=dict)

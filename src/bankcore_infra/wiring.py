@@ -23,13 +23,14 @@ from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.waiting import run_for_task
+from bankcore_infra.environment import load_settings
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
-from bankcore_infra.settings import Settings, SettingsError, load_settings
+from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.parts import WorkParts

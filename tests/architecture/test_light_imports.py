@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from click import Context
 
+from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.cli.program import COMMANDS, program
 from bankcore_infra.extras import EXTRAS
 from tests.architecture.source_tree import ROOT, modules_below
@@ -57,6 +58,14 @@ def test_importing_the_bank_loads_nothing_that_belongs_to_an_extra() -> None:
 
     assert {"bankcore_infra.wiring", "sqlalchemy", "psycopg"} <= loaded
     assert loaded & NOT_LOADED == set()
+
+
+def test_what_can_be_set_is_read_without_what_it_sets() -> None:
+    models = sorted({each.settings.__module__ for each in CAPABILITIES if each.settings is not None})
+
+    loaded = modules_after("; import ".join(["bankcore_infra.settings", *models]))
+
+    assert loaded & {*NOT_LOADED, "sqlalchemy", "psycopg"} == set()
 
 
 @pytest.mark.parametrize("module", ["bankcore", "bankcore.testing"])

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bankcore_infra.cli import program
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, start_embedded
-from bankcore_infra.settings import load_settings
 from tests.worlds.program import Run
 
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bankcore_infra.cli.program import program
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation
-from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
 from tests.worlds.audit_evidence import Evidence, said_of, take_evidence, verify
 from tests.worlds.program import Run

@@ -11,8 +11,8 @@ import pytest
 from bankcore.audit.receipts import AuditReceipts
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation
-from bankcore_infra.settings import load_settings
 from bankcore_infra.wiring import Bank
 from tests.worlds.audit_evidence import Evidence, said_of, take_evidence, verify
 from tests.worlds.program import Run

@@ -6,8 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from bankcore_infra.addresses import ServerAddresses
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import names_servers, open_external, open_installation
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 
 BANK = "postgresql://bankcore_app:secret@127.0.0.1:5432/bank"
 DATABASES = ["database_url", "owner_database_url", "auditor_database_url", "sealer_database_url"]

@@ -1,11 +1,16 @@
 """Settings as people write them: in variables and files, with what editors and scripts add."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bankcore_infra.settings import STARTER_VARIABLE, Settings, SettingsError, load_settings
+from bankcore_infra.cli.program import program
+from bankcore_infra.environment import AllSettings, load_settings
+from bankcore_infra.notifications.settings import NotificationSettings
+from bankcore_infra.settings import STARTER_VARIABLE, CapabilitySettings, SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -25,18 +30,18 @@ def refusal(**overrides: object) -> str:
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", "\r"])
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("name", sorted(AllSettings.model_fields))
 def test_a_variable_that_holds_nothing_is_not_set(name: str, blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"BANKCORE_{name.upper()}", blank)
 
-    assert load_settings() == Settings.model_construct()
+    assert load_settings() == AllSettings.model_construct()
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("name", sorted(AllSettings.model_fields))
 def test_a_line_of_the_file_that_holds_nothing_is_not_set(name: str, folder: Path) -> None:
     (folder / ".env").write_text(f"BANKCORE_{name.upper()}=\nBANKCORE_{name.upper()}=''\n")
 
-    assert load_settings() == Settings.model_construct()
+    assert load_settings() == AllSettings.model_construct()
 
 
 def test_an_empty_variable_does_not_hide_the_line_of_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,3 +136,28 @@ def test_a_name_that_is_nearly_a_setting_is_refused_with_the_one_that_is_meant(
     monkeypatch.setenv(slip, "postgresql://elsewhere")
 
     assert in_the_file == refusal() == f"{slip.upper()}: not a setting; did you mean {meant}?"
+
+
+def test_a_model_that_no_capability_names_is_no_part_of_the_settings() -> None:
+    class OfNobody(CapabilitySettings):
+        """Nobody's."""
+
+    with pytest.raises(TypeError, match="no capability names OfNobody"):
+        load_settings().of(OfNobody)
+
+
+def test_a_capability_reads_its_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANKCORE_NOTIFICATION_DAYS", "31")
+
+    assert load_settings().of(NotificationSettings).notifications_kept == timedelta(days=31)
+
+
+def test_the_file_that_is_printed_sets_nothing_until_a_line_is_chosen(folder: Path) -> None:
+    printed = CliRunner().invoke(program, ["settings"]).output
+    (folder / ".env").write_text(printed)
+
+    assert load_settings() == AllSettings.model_construct()
+
+    (folder / ".env").write_text(printed.replace("\n#BANKCORE_", "\nBANKCORE_"))
+    chosen = load_settings()
+    assert (chosen.port, chosen.of(NotificationSettings).notification_days) == (8000, 90)

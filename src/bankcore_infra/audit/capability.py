@@ -8,6 +8,7 @@ from bankcore.audit.queries import AuditQueries
 from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
 from bankcore.errors import NotFoundError
 from bankcore_infra.audit.reading.receipt_desk import ReceiptDesk
+from bankcore_infra.audit.settings import AuditSettings
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -51,6 +52,7 @@ def _attempts(parts: BankParts) -> AttemptLog:
 
 AUDIT: Final = Capability(
     name="audit",
+    settings=AuditSettings,
     shared={ReceiptDesk: _desk, ReceiptJwks: _public_keys, AttemptLog: _attempts},
     services={AuditQueries: _queries, SealedLog: _sealed, AuditReceipts: _receipts},
 )

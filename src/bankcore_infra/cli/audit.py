@@ -23,11 +23,12 @@ from bankcore_infra.cli.options import EXISTING_FILE, FILE, FOLDER, data_dir_opt
 from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 

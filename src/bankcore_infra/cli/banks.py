@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bankcore_infra.cli.installations import installation_at
-from bankcore_infra.settings import load_settings
+from bankcore_infra.environment import load_settings
 from bankcore_infra.wiring import Bank
 
 

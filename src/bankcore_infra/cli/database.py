@@ -11,8 +11,9 @@ from bankcore_infra.db import migrate
 from bankcore_infra.db.engine import single_engine
 from bankcore_infra.db.passwords import set_passwords
 from bankcore_infra.db.revisions import OWNER_SETTING, current_revision, head_revision
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, open_external, seed_default_tenant
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 
 _URLS: dict[str, Callable[[Installation], str | None]] = {
     "app": lambda installation: installation.app_url,

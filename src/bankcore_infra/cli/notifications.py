@@ -15,9 +15,11 @@ from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.notifications.wiring import notification_channels, notification_sender
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 
 _TEST: Text = Text("A test of the mail settings", "If you can read this, bankcore can send you mail.\n")
 _COLUMNS = {
@@ -71,7 +73,7 @@ def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
 def send(data_dir: Path | None) -> None:
     """Send now what is due in every tenant, until nothing is or the mail server does not answer."""
     with bank_at(data_dir) as bank:
-        sender = notification_sender(bank.database, bank.parts.unit, bank.settings)
+        sender = notification_sender(bank.database, bank.parts.unit, bank.settings.of(NotificationSettings))
         made = 0
         while attempts := sender.send_due():
             made += attempts
@@ -85,7 +87,8 @@ def send(data_dir: Path | None) -> None:
 @data_dir_option
 def send_test(to: str, data_dir: Path | None) -> None:
     """Send a test mail through BANKCORE_SMTP_URL; no database is needed."""
-    channel = notification_channels(load_settings(data_dir=data_dir)).get(ChannelName.EMAIL)
+    settings = load_settings(data_dir=data_dir).of(NotificationSettings)
+    channel = notification_channels(settings).get(ChannelName.EMAIL)
     if channel is None:
         raise SettingsError("BANKCORE_SMTP_URL", "not set")
     try:

@@ -45,6 +45,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
         "worker",
         "Seal the audit log, and send what is owed and due to the workers, until SIGTERM or Ctrl-C.",
     ),
+    "settings": ListedCommand(
+        "settings", "cli", "Print every setting with its default, as a file to begin a `.env` with."
+    ),
     "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
     "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
     "user": ListedCommand("users", "http", "Make users."),

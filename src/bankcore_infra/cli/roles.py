@@ -13,12 +13,13 @@ import click
 
 from bankcore_infra.audit.sealing.wiring import SealingService
 from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
 from bankcore_infra.schedule import Tick
-from bankcore_infra.settings import STARTER_VARIABLE, Settings, load_settings
+from bankcore_infra.settings import STARTER_VARIABLE, Settings
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.roles import run_scheduler, run_worker

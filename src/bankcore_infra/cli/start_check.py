@@ -1,9 +1,12 @@
 """Checks the settings before `bankcore up` starts anything, so that no role finds a mistake too late."""
 
 from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_keys
+from bankcore_infra.audit.settings import AuditSettings
 from bankcore_infra.extras import require_extra
 from bankcore_infra.identity.opening import argon2_parameters
+from bankcore_infra.identity.settings import IdentitySettings
 from bankcore_infra.installation import names_servers
+from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.notifications.smtp_route import smtp_route
 from bankcore_infra.settings import ProcessRole, Settings
 
@@ -19,10 +22,10 @@ def require_complete(settings: Settings) -> None:
         require_extra("http")
     if settings.role is not ProcessRole.API:
         require_extra("worker")
-    argon2_parameters(settings)
-    smtp_route(settings)
+    argon2_parameters(settings.of(IdentitySettings))
+    smtp_route(settings.of(NotificationSettings))
     if settings.role in {ProcessRole.ALL, ProcessRole.SCHEDULER}:
-        checkpoint_places(settings)
+        checkpoint_places(settings.of(AuditSettings))
         seals = settings.sealer_database_url is not None or not names_servers(settings)
         # The folder inside the data folder is made with it.
         if seals and settings.sealing_dir is not None:

@@ -7,6 +7,7 @@ from typing import Final
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore_infra.capability import BankParts, Capability
+from bankcore_infra.identity.settings import IdentitySettings
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive
 
 
@@ -25,4 +26,6 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
     return (DailyJob(name="identity_pruning", at=time(3, 45), zone=NIGHTLY_ZONE, run=prune),)
 
 
-IDENTITY: Final = Capability(name="identity", shared={IdentityDirectory: _directory}, jobs=_jobs)
+IDENTITY: Final = Capability(
+    name="identity", settings=IdentitySettings, shared={IdentityDirectory: _directory}, jobs=_jobs
+)

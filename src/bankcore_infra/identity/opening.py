@@ -7,13 +7,14 @@ from bankcore_infra.capability import BankParts
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
+from bankcore_infra.identity.settings import IdentitySettings
 from bankcore_infra.identity.wiring import IdentityParts, identity_directory
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.key_ring import KeyRing
-from bankcore_infra.settings import Settings, SettingsError
+from bankcore_infra.settings import SettingsError
 
 
-def argon2_parameters(settings: Settings) -> Argon2Parameters:
+def argon2_parameters(settings: IdentitySettings) -> Argon2Parameters:
     """What one hash of a password costs by the settings. Raises: SettingsError: too little for real passwords."""
     parameters = Argon2Parameters(
         memory_kib=settings.argon2_memory_kib,
@@ -28,7 +29,7 @@ def argon2_parameters(settings: Settings) -> Argon2Parameters:
 
 def open_identity(parts: BankParts) -> IdentityDirectory:
     """Identity for every tenant. Raises: SettingsError: the keys or the cost of a password hash will not do."""
-    hasher = _hasher(argon2_parameters(parts.settings))
+    hasher = _hasher(argon2_parameters(parts.settings.of(IdentitySettings)))
     try:
         keys = KeyRing.open(parts.keys_dir)
     except UnusableKeyError as error:

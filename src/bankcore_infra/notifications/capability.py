@@ -8,6 +8,7 @@ from bankcore.identifiers import TenantId
 from bankcore.notifications.service import NotificationService
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
+from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive, Loop
 
 
@@ -20,14 +21,16 @@ def _service(parts: TenantParts) -> NotificationService:
 def _consumers(parts: BankParts) -> Sequence[Consumer]:
     from bankcore_infra.notifications.wiring import notification_processor
 
-    return (notification_processor(parts.unit, parts.settings),)
+    return (notification_processor(parts.unit, parts.settings.of(NotificationSettings)),)
 
 
 def _jobs(parts: BankParts) -> Sequence[DailyJob]:
     from bankcore_infra.notifications.pruning import prune_notifications
 
+    kept = parts.settings.of(NotificationSettings).notifications_kept
+
     def prune(tenant_id: TenantId, keep_alive: KeepAlive) -> None:
-        prune_notifications(parts.database, tenant_id, keep_alive, older_than=parts.settings.notifications_kept)
+        prune_notifications(parts.database, tenant_id, keep_alive, older_than=kept)
 
     return (DailyJob(name="notification_pruning", at=time(4, 15), zone=NIGHTLY_ZONE, run=prune),)
 
@@ -35,11 +38,12 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 def _loops(parts: BankParts) -> Sequence[Loop]:
     from bankcore_infra.notifications.wiring import notification_sender
 
-    return (notification_sender(parts.database, parts.unit, parts.settings).run,)
+    return (notification_sender(parts.database, parts.unit, parts.settings.of(NotificationSettings)).run,)
 
 
 NOTIFICATIONS: Final = Capability(
     name="notifications",
+    settings=NotificationSettings,
     services={NotificationService: _service},
     consumers=_consumers,
     jobs=_jobs,

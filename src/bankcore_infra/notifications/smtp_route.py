@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from bankcore_infra.settings import Settings, SettingsError
+from bankcore_infra.notifications.settings import NotificationSettings
+from bankcore_infra.settings import SettingsError
 
 _URL: Final = "BANKCORE_SMTP_URL"
 _SENDER: Final = "BANKCORE_MAIL_FROM"
@@ -36,7 +37,7 @@ class SmtpRoute:
     password: str | None = field(default=None, repr=False)
 
 
-def smtp_route(settings: Settings) -> SmtpRoute | None:
+def smtp_route(settings: NotificationSettings) -> SmtpRoute | None:
     """The route of the settings, or None if no mail is to be sent.
 
     Raises:

@@ -12,10 +12,10 @@ from bankcore_infra.notifications.notices import SqlNotices
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.recipients import SqlRecipients
 from bankcore_infra.notifications.sender import NotificationSender, random_jitter
+from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.notifications.smtp import SmtpChannel
 from bankcore_infra.notifications.smtp_route import smtp_route
 from bankcore_infra.notifications.store import SqlNotificationUnits
-from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.units import UnitParts
 
@@ -25,18 +25,18 @@ def notification_service(transactions: Transactions, parts: UnitParts) -> Notifi
     return NotificationService(SqlNotificationUnits(transactions, parts))
 
 
-def notification_processor(parts: UnitParts, settings: Settings) -> NotificationProcessor:
+def notification_processor(parts: UnitParts, settings: NotificationSettings) -> NotificationProcessor:
     """The consumer that records notifications. Raises: SettingsError."""
     return NotificationProcessor(parts, configured=frozenset(notification_channels(settings)))
 
 
-def notification_channels(settings: Settings) -> Mapping[ChannelName, Channel]:
+def notification_channels(settings: NotificationSettings) -> Mapping[ChannelName, Channel]:
     """The channels of the settings, for one thread. Raises: SettingsError."""
     route = smtp_route(settings)
     return {} if route is None else {ChannelName.EMAIL: SmtpChannel(route)}
 
 
-def notification_sender(database: Database, parts: UnitParts, settings: Settings) -> NotificationSender:
+def notification_sender(database: Database, parts: UnitParts, settings: NotificationSettings) -> NotificationSender:
     """A sender for one thread, with connections of its own to the mail server. Raises: SettingsError."""
     return sender_over(database, parts, notification_channels(settings))
 

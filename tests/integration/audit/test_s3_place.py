@@ -16,7 +16,9 @@ from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.audit.sealing.publication import PublicationError
 from bankcore_infra.audit.sealing.s3_place import S3Place
 from bankcore_infra.audit.sealing.wiring import checkpoint_places
-from bankcore_infra.settings import SettingsError, load_settings
+from bankcore_infra.audit.settings import AuditSettings
+from bankcore_infra.environment import load_settings
+from bankcore_infra.settings import SettingsError
 from tests.unit.audit.test_checkpoints import CHECKPOINT
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -92,4 +94,4 @@ def test_a_refusal_and_a_store_that_is_away_are_told_in_one_line_without_the_sec
 @pytest.mark.parametrize("url", ["https://bucket", "s3://", "s3:///prefix", "s3://bucket?endpont=http://x", "bucket"])
 def test_an_address_that_is_none_stops_the_program_by_its_name(url: str) -> None:
     with pytest.raises(SettingsError, match="BANKCORE_CHECKPOINT_S3_URL: not an address such as"):
-        checkpoint_places(load_settings(checkpoint_s3_url=url))
+        checkpoint_places(load_settings(checkpoint_s3_url=url).of(AuditSettings))

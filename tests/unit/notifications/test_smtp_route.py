@@ -3,15 +3,17 @@
 import pytest
 from pydantic import SecretStr
 
+from bankcore_infra.environment import load_settings
+from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.notifications.smtp_route import Tls, mail_sender, smtp_route
 from bankcore_infra.notifications.wiring import notification_channels
-from bankcore_infra.settings import Settings, SettingsError, load_settings
+from bankcore_infra.settings import SettingsError
 
 SENDER = "Example Bank <no-reply@bank.example>"
 
 
-def settings(url: str | None, sender: str | None = SENDER) -> Settings:
-    return load_settings(smtp_url=None if url is None else SecretStr(url), mail_from=sender)
+def settings(url: str | None, sender: str | None = SENDER) -> NotificationSettings:
+    return load_settings(smtp_url=None if url is None else SecretStr(url), mail_from=sender).of(NotificationSettings)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
 from bankcore_infra.audit.sealing.s3_place import S3Place
 from bankcore_infra.audit.sealing.sealer import Sealed, Sealer, SealingRefusedError
+from bankcore_infra.audit.settings import AuditSettings
 from bankcore_infra.db.engine import Database
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.installation import Installation
@@ -42,7 +43,7 @@ class SealingService:
         if installation.sealer_url is None:
             raise SettingsError("BANKCORE_SEALER_DATABASE_URL", "not set, and there is no embedded server to seal")
         keys = open_sealing_keys(installation.sealing_dir)
-        publication = Publication(checkpoint_places(settings))
+        publication = Publication(checkpoint_places(settings.of(AuditSettings)))
         database = Database(installation.sealer_url, pool_size=2, application_name="bankcore sealer")
         sealer = Sealer(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
         return cls(database, sealer, publication)
@@ -115,7 +116,7 @@ def open_sealing_keys(folder: Path) -> SealingKeys:
         raise SettingsError("BANKCORE_SEALING_DIR", f"{error.filename or folder}: {error.strerror}") from None
 
 
-def checkpoint_places(settings: Settings) -> list[CheckpointPlace]:
+def checkpoint_places(settings: AuditSettings) -> list[CheckpointPlace]:
     """The places of the settings that checkpoints are published to. Raises: SettingsError."""
     places: list[CheckpointPlace] = []
     if settings.checkpoint_dir is not None:
