@@ -66,7 +66,10 @@ _DELIVERIES: Final = """
 _GET: Final = f"{_DELIVERIES} AND id = %s"
 _GET_FINAL: Final = f"{_GET} AND status IN ('dead', 'skipped')"
 _LIST_OF_USER: Final = f"{_DELIVERIES} AND user_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
-_LIST_BY_STATUS: Final = f"{_DELIVERIES} AND status = %s ORDER BY id DESC LIMIT %s"
+# Each status stands in the text: a plan that is made for any parameter cannot use an index of some of them alone.
+_LIST_BY_STATUS: Final = {
+    status: f"{_DELIVERIES} AND status = '{status}' ORDER BY id DESC LIMIT %s" for status in DeliveryStatus
+}
 _TAKE: Final = """
     UPDATE bankcore.notifications SET attempt = %s, next_at = %s, last_error = %s WHERE tenant_id = %s AND id = %s
 """
@@ -151,7 +154,7 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
 
     @override
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:
-        return self._list(_LIST_BY_STATUS, status, limit)
+        return self._list(_LIST_BY_STATUS[status], limit)
 
     def _settled(self, result: AttemptResult) -> tuple[DeliveryStatus, datetime | None, datetime | None, str | None]:
         """The status, when it is tried next, when it ended, and the last error."""
