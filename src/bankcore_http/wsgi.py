@@ -1,9 +1,8 @@
 """The one module that knows both HTTP and infrastructure; the server finds it by its import string."""
 
-import os
 import sys
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from flask import Flask
 from loguru import logger
@@ -25,13 +24,16 @@ from bankcore_infra.installation import open_external
 from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
-from bankcore_infra.processes import at_the_end, die_with_parent, end_at_once_when_told, keep_what_is_loaded
+from bankcore_infra.processes import at_the_end, die_with_server, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties
 
 T = TypeVar("T")
+
+_LAST_REQUESTS_S: Final = 20.0
+"""How long a worker may answer after its server has died; a server that lives gives as much."""
 
 
 def create_served_application() -> ThreadedApplication:
@@ -45,7 +47,7 @@ def create_application() -> Flask:
     Any WSGI server can serve it, but only `create_served_application` keeps slow clients from its threads.
     """
     end_at_once_when_told()
-    die_with_parent(os.getppid())
+    die_with_server(_LAST_REQUESTS_S)
     settings = load_settings()
     lines = configure_logging(settings.log_level)
     try:

@@ -2,12 +2,16 @@
 
 import ctypes
 import gc
+import multiprocessing
 import os
 import resource
+import select
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.util import Finalize
+from threading import Event, Thread
 from weakref import WeakMethod
 
 _PR_SET_PDEATHSIG = 1
@@ -62,6 +66,31 @@ def renew_in_children(renew: Callable[[], None]) -> None:
             alive()
 
     os.register_at_fork(after_in_child=renew_now)
+
+
+def die_with_server(within_s: float) -> None:
+    """End this worker of a server when the server dies: in an orderly way, and after that time in any.
+
+    Nobody is left then to kill a worker that does not hear the signal, as one whose main thread never comes back from
+    a library.
+    """
+    server = multiprocessing.parent_process()
+    # Of a worker that was forked by other means, its parent may be another one already.
+    pid = os.getppid() if server is None or server.pid is None else server.pid
+    die_with_parent(pid)
+    if sys.platform == "linux":
+        Thread(target=_kill_after, args=(pid, within_s), name="server watch", daemon=True).start()
+
+
+def _kill_after(server_pid: int, within_s: float) -> None:
+    """Kill this process, that long after the other one has ended."""
+    # One that is not there any more has ended too.
+    with suppress(ProcessLookupError):
+        ended = select.poll()
+        ended.register(os.pidfd_open(server_pid), select.POLLIN)
+        ended.poll()
+    Event().wait(within_s)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -1,11 +1,45 @@
 """How a process begins."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
 from bankcore_infra.processes import keep_what_is_loaded
+
+# A server that is killed once its worker says so; the pipes of the run are open until the worker has ended too.
+SERVER: Final = """
+import multiprocessing, os, signal, sys, time
+from bankcore_infra.processes import die_with_server
+
+told, tell = os.pipe()
+gone, stay = os.pipe()
+
+def work():
+    os.close(stay)
+    {worker}
+
+multiprocessing.set_start_method("fork")
+multiprocessing.Process(target=work).start()
+os.read(told, 1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+BEGINS_TOO_LATE: Final = """
+    os.write(tell, b"x")
+    os.read(gone, 1)
+    die_with_server(within_s=60)
+    print("lives on", flush=True)
+    time.sleep(60)
+"""
+HEARS_NO_SIGNAL: Final = """
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    die_with_server(within_s=0.1)
+    os.write(tell, b"x")
+    time.sleep(60)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +70,13 @@ def test_what_comes_later_is_still_collected() -> None:
         Node()
 
     assert gc.collect() >= 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+@pytest.mark.parametrize("worker", [BEGINS_TOO_LATE, HEARS_NO_SIGNAL], ids=["begins too late", "hears no signal"])
+def test_a_worker_does_not_outlive_its_server(worker: str) -> None:
+    script = SERVER.format(worker=worker.strip())
+
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+
+    assert (run.stdout, run.stderr) == ("", "")
