@@ -9,7 +9,11 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from bankcore.audit.queries import AuditFilter, AuditQueries
+from bankcore.errors import NotFoundError
+from bankcore.origin import Origin
 from bankcore_infra.cli import main, program
+from bankcore_infra.cli.options import OPERATOR
 from bankcore_infra.embedded import EmbeddedServersError
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, start_embedded
@@ -41,6 +45,41 @@ def test_a_user_gets_the_given_password_or_a_made_up_one_shown_once(run: Run) ->
     assert "email: b@example.com\nroles: operator" in given.stdout
     assert "password" not in given.stdout + piped.stdout
     assert (given.exit_code, piped.exit_code) == (0, 0)
+
+
+def test_where_the_requests_of_a_user_came_from_is_erased_once_confirmed(installation: Installation, run: Run) -> None:
+    words = ("user", "create", "--email", "Erased@example.com", "--role", "auditor", "--json")
+    user_id = json.loads(run(*words).output)["id"]
+    bank = Bank(installation, load_settings(data_dir=installation.data_dir))
+    origin = Origin(actor_type="user", actor_id=user_id, ip_address="203.0.113.7", user_agent="phone")
+    bank.tenant("main").accounts.open(currency="NPR", owner_id=user_id, origin=origin)
+
+    refused = run("user", "erase", "--email", "erased@example.com", given="n\n")
+    by_email = run("user", "erase", "--email", "erased@EXAMPLE.com", given="y\n")
+    by_id = run("user", "erase", "--id", user_id, "--yes")
+
+    assert refused.exit_code == 1
+    assert f"erased where 1 requests of the user {user_id} came from" in by_email.output
+    assert f"erased where 0 requests of the user {user_id} came from" in by_id.output
+    audit = bank.tenant("main").get(AuditQueries)
+    (opened,) = audit.list_events(AuditFilter(actor_id=user_id), limit=9, origin=OPERATOR)
+    assert (opened.action, opened.ip_address, opened.user_agent) == ("account.opened", None, None)
+    told = audit.list_events(AuditFilter(action="audit.context_erased"), limit=9, origin=OPERATOR)
+    assert sorted(json.loads(event.body)["contexts"] for event in told) == [0, 1]
+    bank.disconnect()
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--email", "a@example.com", "--id", "0190b3a2-7f3e-7c1d-9b7a-2f6f4e1d0c5b")], ids=["none", "both"]
+)
+def test_whose_requests_are_meant_is_said_in_one_way(run: Run, words: tuple[str, ...]) -> None:
+    assert "Give either --email or --id." in run("user", "erase", "--yes", *words).output
+
+
+def test_nothing_is_erased_of_a_user_whom_nobody_knows(run: Run) -> None:
+    refused = run("user", "erase", "--yes", "--email", "nobody@example.com")
+
+    assert isinstance(refused.exception, NotFoundError)
 
 
 def test_tenants_are_made_once_and_listed_for_people_and_programs(run: Run) -> None:

@@ -50,7 +50,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     ),
     "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
     "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
-    "user": ListedCommand("users", "http", "Make users."),
+    "user": ListedCommand("users", "http", "Make users, and erase where their requests came from."),
     "verify": ListedCommand(
         "verify",
         "cli",

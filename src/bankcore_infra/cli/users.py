@@ -4,19 +4,27 @@ import json
 import secrets
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import click
 
+from bankcore.errors import NotFoundError
+from bankcore.identifiers import UserId
 from bankcore.identity.create_user import NewUser
-from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role
+from bankcore.identity.emails import normalize_email
+from bankcore.identity.services import IdentityDirectory, IdentityServices
+from bankcore.identity.users import Role, User
+from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.identity.domain_names import IdnaDomainNames
 
 
 @click.group()
 def user() -> None:
-    """Make users."""
+    """Make users, and erase where their requests came from."""
 
 
 @user.command()
@@ -66,3 +74,34 @@ def create(  # noqa: PLR0913 - one parameter for each option
     if is_made_up:
         shown["password"] = password or ""
     click.echo(json.dumps(shown) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))
+
+
+@user.command()
+@click.option("--email", help="The address that the user logs in with.")
+@click.option("--id", "user_id", type=click.UUID, help="The user's id.")
+@click.confirmation_option(prompt="What is erased cannot be brought back. Go on?")
+@tenant_option
+@data_dir_option
+def erase(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path | None) -> None:
+    """Erase the network addresses and user agents of all requests of a user.
+
+    They lie beside the audit log. Its records stay, and one more says what was erased. So do the user, the user's
+    name and e-mail address, and the books.
+    """
+    if (email is None) == (user_id is None):
+        raise click.UsageError("Give either --email or --id.")
+    with bank_at(data_dir) as bank:
+        services = bank.get(IdentityDirectory).at_slug(slug)
+        found = _user_at(services, email) if user_id is None else services.get_user(UserId(user_id))
+        transactions = OwnTransactions(bank.database, services.tenant.id)
+        erased = erase_contexts(transactions, RandomIdentifiers(), actor_id=str(found.id), origin=OPERATOR)
+    click.echo(f"erased where {erased} requests of the user {found.id} came from")
+
+
+def _user_at(services: IdentityServices, email: str | None) -> User:
+    """The user who logs in with that address. Raises: NotFoundError."""
+    address = normalize_email(email or "", IdnaDomainNames())
+    credentials = services.units.run(lambda unit: unit.find_credentials(address), resubmittable=True)
+    if credentials is None:
+        raise NotFoundError(resource="user", identifier=address)
+    return credentials.user
