@@ -37,9 +37,6 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-OPEN_STATUSES: Final = frozenset({DeliveryStatus.PENDING, DeliveryStatus.FAILED})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
     """A delivery that is to be recorded; without a reason to skip it, it is due at once."""

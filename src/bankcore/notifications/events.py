@@ -24,6 +24,3 @@ class NotificationRevived:
 
     stamp: Stamp
     delivery: Delivery
-
-
-NotificationEvent = PreferencesChanged | NotificationRevived
