@@ -48,7 +48,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _require_no_slip(names: Iterable[str]) -> None:
-    """Nothing, if no name is nearly one of ours: a bank on the default instead would be another bank."""
+    """Require that no name is nearly one of ours: a bank on the default instead would be another bank."""
     known = [variable_of(field) for field in AllSettings.model_fields]
     for name in map(str.upper, names):
         meant = [] if name in known or not name.startswith(PREFIX) else _alike(name, known)
