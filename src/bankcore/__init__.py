@@ -10,6 +10,7 @@ from bankcore.errors import (
     OutcomeUnknownError,
     RejectedError,
     SetupError,
+    Unavailability,
     UnavailableError,
 )
 from bankcore.idempotency.answers import Rejected
@@ -100,6 +101,7 @@ __all__ = [
     "TransactionId",
     "TransactionView",
     "Transfer",
+    "Unavailability",
     "UnavailableError",
     "UnfreezeAccount",
     "Withdraw",

@@ -20,7 +20,8 @@ returns it inside `Rejected` instead of raising it, so two equal refusals compar
 """
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Final
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
@@ -124,6 +125,32 @@ class ThrottledError(BankcoreError):
     retry_after_s: int = 1
 
 
+class Unavailability(StrEnum):
+    """Why nothing could be recorded; for the service that calls us, and never for its clients."""
+
+    UNKNOWN = "unknown"
+    UNREACHABLE = "database_unreachable"
+    READ_ONLY = "database_read_only"
+    DISK_FULL = "disk_full"
+    LOCK_HELD = "lock_held"
+    CONTENTION = "contention"
+    NO_CONNECTION = "no_free_connection"
+    OVERLOADED = "overloaded"
+    TOO_SLOW = "too_slow"
+
+
+_WORDS: Final = {
+    Unavailability.UNREACHABLE: "the database does not answer",
+    Unavailability.READ_ONLY: "the database takes no writes; it is a standby, or was just made one",
+    Unavailability.DISK_FULL: "the disk of the database is full, or cannot be written",
+    Unavailability.LOCK_HELD: "another transaction holds an account or a key for too long",
+    Unavailability.CONTENTION: "other transactions came first, again and again",
+    Unavailability.NO_CONNECTION: "no connection to the database became free in time",
+    Unavailability.OVERLOADED: "too much is asked at once",
+    Unavailability.TOO_SLOW: "the database took too long",
+}
+
+
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class UnavailableError(BankcoreError):
     """Nothing was recorded; the same request may be sent again as it is."""
@@ -131,6 +158,12 @@ class UnavailableError(BankcoreError):
     code: ClassVar[str] = "unavailable"
     title: ClassVar[str] = "The service is not available at the moment"
     retryable: ClassVar[bool] = True
+    reason: Unavailability = Unavailability.UNKNOWN
+
+    def __str__(self) -> str:
+        """The title and, if it is known, the reason in words."""
+        words = _WORDS.get(self.reason)
+        return self.title if words is None else f"{self.title}: {words}"
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -1,7 +1,9 @@
 import pickle
 from uuid import UUID
 
-from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
+import pytest
+
+from bankcore.errors import BankcoreError, InvalidRequestError, Unavailability, UnavailableError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.rejections import InsufficientFundsError
 from tests.worlds.values import npr
@@ -17,6 +19,16 @@ def test_an_error_says_its_title_and_its_facts() -> None:
         " needed=25.00 NPR, floor=0.00 NPR)"
     )
     assert str(UnavailableError()) == "The service is not available at the moment"
+
+
+@pytest.mark.parametrize("reason", [each for each in Unavailability if each is not Unavailability.UNKNOWN])
+def test_a_service_is_told_in_words_why_nothing_could_be_recorded(reason: Unavailability) -> None:
+    error = UnavailableError(reason=reason)
+
+    title, _, words = str(error).partition(": ")
+    assert title == UnavailableError.title
+    assert words
+    assert pickle.loads(pickle.dumps(error)) == error
 
 
 def test_two_equal_refusals_are_one_value() -> None:

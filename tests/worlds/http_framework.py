@@ -21,6 +21,8 @@ from bankcore.errors import (
     RejectedError,
     ThrottledError,
     UnauthenticatedError,
+    Unavailability,
+    UnavailableError,
 )
 from bankcore.money import Money
 from bankcore_http.answering import members
@@ -72,6 +74,7 @@ REFUSALS: Mapping[str, BankcoreError] = {
     "quote": RateEndedError(),
     "missing": NotFoundError(),
     "slow-down": ThrottledError(retry_after_s=7),
+    "full": UnavailableError(reason=Unavailability.DISK_FULL),
 }
 
 

@@ -48,8 +48,8 @@ from bankcore_http.answering.wire import camel_case
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RefusalNote = Callable[[BankcoreError], None]
-SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors"})
-"""Members of errors that are no facts in `details`, because `errors` shows them."""
+SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors", "reason"})
+"""Members of errors that are no facts in `details`: `errors` shows them, or they tell what goes on in our house."""
 
 _LOGGED_FRAMES: Final = 6
 _BY_STATUS: Final[Mapping[int, type[BankcoreError]]] = {

@@ -7,14 +7,21 @@ from typing import TypeVar
 
 from typing_extensions import override
 
-from bankcore.errors import UnavailableError
+from bankcore.errors import Unavailability, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.enclosed import EnclosedConnection
 from bankcore_infra.db.exchange import Parameter, Rows, Statement
 from bankcore_infra.db.lent import CallersConnection, lent_by
 from bankcore_infra.db.sqlstates import Meaning
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.db.transactions import DRIVER_FAILURES, TRIES_MAX, LostRaceError, Transactions, known_meaning_of
+from bankcore_infra.db.transactions import (
+    DRIVER_FAILURES,
+    TRIES_MAX,
+    LostRaceError,
+    Transactions,
+    known_meaning_of,
+    known_reason_of,
+)
 
 T = TypeVar("T")
 
@@ -55,14 +62,15 @@ class CallerTransaction(Transactions):
 
     def _run_once(self, work: Callable[[EnclosedConnection], T]) -> T:
         """The result of the work, done in a savepoint; once, but for what a fresh look at the books mends."""
+        reason = Unavailability.UNKNOWN
         for attempt in range(TRIES_MAX):
             connection = EnclosedConnection(self._lent, self.tenant_id, process=self._process)
             try:
                 with connection.undone_on_error():
                     return work(connection)
             except (*DRIVER_FAILURES, LostRaceError) as error:
-                meaning = known_meaning_of(error)
+                meaning, reason = known_meaning_of(error), known_reason_of(error)
                 # A deadlock or a lost connection is the whole transaction's affair, which only its owner can repeat.
                 if meaning is not Meaning.LOST_RACE or attempt == TRIES_MAX - 1:
                     break
-        raise UnavailableError
+        raise UnavailableError(reason=reason)

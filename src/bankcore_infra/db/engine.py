@@ -20,7 +20,7 @@ from bankcore_infra.db.driver import BoundedConnection, is_usable
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.pool import FairPool
 from bankcore_infra.db.session import ENCODING, give_settings, give_settings_each_time, settings_of_ours
-from bankcore_infra.db.sqlstates import Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.sqlstates import Meaning, meaning_of, reason_of, sqlstate_of
 from bankcore_infra.db.waiting import apart
 from bankcore_infra.processes import renew_in_children
 from bankcore_infra.settings import SettingsError
@@ -79,7 +79,7 @@ class Database:
             if meaning is Meaning.DEFECT:
                 raise
             is_unknown = is_ending and meaning is Meaning.LOST_CONNECTION
-            raise (OutcomeUnknownError if is_unknown else UnavailableError) from error
+            raise (OutcomeUnknownError() if is_unknown else UnavailableError(reason=reason_of(error))) from error
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What the work reads of what belongs to no tenant; it is done again where the connection was lost.
@@ -231,4 +231,4 @@ def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
                 raise
             is_late = time.monotonic() - began > _READ_AGAIN_WITHIN_S
             if not tries_left or is_late or meaning is not Meaning.LOST_CONNECTION:
-                raise UnavailableError from error
+                raise UnavailableError(reason=reason_of(error)) from error

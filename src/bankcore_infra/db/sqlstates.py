@@ -7,6 +7,7 @@ from psycopg import errors
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bankcore.errors import Unavailability
 from bankcore_infra.db.exchange import ExchangeError
 
 DriverFailure = DBAPIError | ExchangeError | PoolTimeoutError | errors.Error
@@ -42,6 +43,18 @@ _MEANINGS: Final = {
     "25P02": Meaning.BUSY,  # the caller's transaction has failed, which only its owner can end
     "58030": Meaning.BUSY,  # the disk cannot be read or written
 }
+_REASONS: Final = {
+    "25006": Unavailability.READ_ONLY,
+    "25P02": Unavailability.UNKNOWN,
+    "25P03": Unavailability.TOO_SLOW,
+    "25P04": Unavailability.TOO_SLOW,
+    "53100": Unavailability.DISK_FULL,
+    "53200": Unavailability.OVERLOADED,
+    "53300": Unavailability.NO_CONNECTION,
+    "55P03": Unavailability.LOCK_HELD,
+    "57014": Unavailability.TOO_SLOW,
+    "58030": Unavailability.DISK_FULL,
+}
 _LOST_CONNECTION_CLASSES: Final = ("08", "57P")
 _FORGETFUL: Final = frozenset({"26000", "42P05", "0A000"})
 
@@ -62,6 +75,17 @@ def meaning_of(error: DriverFailure) -> Meaning:
     if sqlstate.startswith(_LOST_CONNECTION_CLASSES) or sqlstate == "XX000":
         return Meaning.LOST_CONNECTION
     return _MEANINGS.get(sqlstate, Meaning.DEFECT)
+
+
+def reason_of(error: DriverFailure) -> Unavailability:
+    """What to tell the caller of an error that ended a unit of work."""
+    if isinstance(error, PoolTimeoutError):
+        return Unavailability.NO_CONNECTION
+    reason = _REASONS.get(sqlstate_of(error) or "")
+    if reason is not None:
+        return reason
+    is_lost = meaning_of(error) is Meaning.LOST_CONNECTION
+    return Unavailability.UNREACHABLE if is_lost else Unavailability.CONTENTION
 
 
 def sqlstate_of(error: DriverFailure) -> str | None:

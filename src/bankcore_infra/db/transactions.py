@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from typing_extensions import override
 
-from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, Unavailability, UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import ExchangeError, Parameter, Rows, Statement
-from bankcore_infra.db.sqlstates import DriverFailure, Meaning, meaning_of, sqlstate_of
+from bankcore_infra.db.sqlstates import DriverFailure, Meaning, meaning_of, reason_of, sqlstate_of
 from bankcore_infra.db.tenant_connection import CommitLostError, TenantConnection
 from bankcore_infra.db.waiting import pause
 from bankcore_infra.log_messages import LogMessage, logger_of
@@ -101,7 +101,7 @@ class OwnTransactions(Transactions):
         began = time.monotonic()
         self._progress.has_sent_commit = False
         is_unknown = False
-        cause = Meaning.BUSY
+        cause, reason = Meaning.BUSY, Unavailability.UNKNOWN
         for attempt in count():
             if attempt > 0 and not _wait(attempt, began + (_BUDGET_UNKNOWN_S if is_unknown else _BUDGET_S)):
                 break
@@ -112,13 +112,13 @@ class OwnTransactions(Transactions):
                 if not resubmittable:
                     break
             except (*DRIVER_FAILURES, LostRaceError) as error:
-                cause = known_meaning_of(error)
+                cause, reason = known_meaning_of(error), known_reason_of(error)
                 is_hopeless = cause not in _REPEATABLE or attempt == TRIES_MAX - 1
                 if is_hopeless and not is_unknown:
                     break
         # The driver's error is neither logged nor chained: its message repeats values.
         _LOG.warning(LogMessage("transaction given up", cause=cause.name.lower(), is_unknown=is_unknown))
-        raise OutcomeUnknownError if is_unknown else UnavailableError
+        raise OutcomeUnknownError() if is_unknown else UnavailableError(reason=reason)
 
     def _try_once(
         self, work: Callable[[TenantConnection], T], end: Callable[[TenantConnection], None], *, is_patient: bool
@@ -143,6 +143,11 @@ def _wait(attempt: int, deadline: float) -> bool:
         return False
     pause(pause_s)
     return True
+
+
+def known_reason_of(error: DriverFailure | LostRaceError) -> Unavailability:
+    """What to tell the caller of the error."""
+    return Unavailability.CONTENTION if isinstance(error, LostRaceError) else reason_of(error)
 
 
 def known_meaning_of(error: DriverFailure | LostRaceError) -> Meaning:

@@ -10,7 +10,7 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 from typing_extensions import override
 
-from bankcore.errors import UnavailableError
+from bankcore.errors import Unavailability, UnavailableError
 from bankcore.identity.passwords import PasswordHasher
 
 _SALT_LENGTH: Final = 16
@@ -92,7 +92,7 @@ class Argon2PasswordHasher(PasswordHasher):
     def slot(self) -> Iterator[None]:
         """Hold the right to make one hash. Raises: UnavailableError: none came free in time."""
         if not self._slots.acquire(timeout=self._wait_s):
-            raise UnavailableError
+            raise UnavailableError(reason=Unavailability.OVERLOADED)
         try:
             yield
         finally:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Final
 
-from bankcore.errors import BankcoreError, LedgerInvariantError, OutcomeUnknownError, UnavailableError
+from bankcore.errors import BankcoreError, LedgerInvariantError, OutcomeUnknownError, Unavailability, UnavailableError
 from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
 from bankcore_infra.db.pool import Turnstile
@@ -172,7 +172,7 @@ class GroupCommit:
         if place.wait(WAIT_MAX_S):
             return
         if self.withdraw(place):
-            raise UnavailableError
+            raise UnavailableError(reason=Unavailability.OVERLOADED)
         # It is being posted, or was called at this moment.
         place.wait()
 
@@ -264,7 +264,7 @@ class GroupCommit:
         assert self._patiently is not None  # noqa: S101 - else nobody is patient
         left_s = since + _SECOND_TRY_WITHIN_S - time.monotonic()
         if left_s < 0 or not self._patient.enter(timeout_s=left_s):
-            place.fail(UnavailableError())
+            place.fail(UnavailableError(reason=Unavailability.OVERLOADED))
             return
         try:
             outcome = self._patiently(place.request)

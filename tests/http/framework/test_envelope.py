@@ -79,6 +79,14 @@ def test_what_may_be_tried_again_says_when(world: FakeService, name: str, status
     assert answer.get_json()["error"]["retryable"] is (wait is not None)
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json"])
+def test_clients_are_not_told_what_goes_on_in_our_house(world: FakeService, accept: str) -> None:
+    answer = world.client.get("/v1/till/refusals/full", headers={"Accept": accept})
+
+    assert answer.status_code == 503
+    assert "disk" not in answer.get_data(as_text=True)
+
+
 def test_a_stranger_is_told_how_to_present_himself(world: FakeService) -> None:
     answer = world.client.get("/v1/till/mine")
 
