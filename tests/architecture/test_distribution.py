@@ -83,6 +83,13 @@ def test_all_is_every_extra() -> None:
     assert everything.extras == set(OPTIONAL) - {"all", "dev"}
 
 
+def test_the_readme_says_what_each_extra_adds() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| extra |")[2].partition("\n\n")[0]
+
+    assert {extra for extra in OPTIONAL if f"`{extra}`" not in table} == {"dev"}
+
+
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_what_the_program_knows_of_an_extra_is_what_it_brings(extra: str) -> None:
     direct = {str(canonicalize_name(each.name)) for each in requirements(OPTIONAL[extra])}

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from click import Context
 
+import bankcore_infra
 from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.cli.program import COMMANDS, program
 from bankcore_infra.extras import EXTRAS
@@ -66,6 +67,11 @@ def test_what_can_be_set_is_read_without_what_it_sets() -> None:
     loaded = modules_after("; import ".join(["bankcore_infra.settings", *models]))
 
     assert loaded & {*NOT_LOADED, "sqlalchemy", "psycopg"} == set()
+
+
+def test_the_package_has_what_it_says_it_has_and_nothing_else() -> None:
+    assert {name for name in bankcore_infra.__all__ if not hasattr(bankcore_infra, name)} == set()
+    assert not hasattr(bankcore_infra, "nothing_of_the_kind")
 
 
 @pytest.mark.parametrize("module", ["bankcore", "bankcore.testing"])
