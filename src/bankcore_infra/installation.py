@@ -189,7 +189,8 @@ def _prepare_database(maintenance_url: str, installation: Installation) -> None:
             text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}
         ):
             connection.exec_driver_sql(f"CREATE DATABASE {DATABASE_NAME}")
-            connection.exec_driver_sql(f"ALTER DATABASE {DATABASE_NAME} SET search_path = bankcore, public")
+        # Until 0.1 it was ours, which stood in the way of whoever has tables of his own there.
+        connection.exec_driver_sql(f"ALTER DATABASE {DATABASE_NAME} RESET search_path")
     engine.dispose()
     engine = single_engine(installation.superuser_url)
     with engine.connect() as connection:

@@ -13,6 +13,7 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.aio import AioBooks
+from bankcore.ledger.books import Books
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
 from bankcore.tenancy.tenants import Tenant
@@ -21,6 +22,7 @@ from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.preflight import check_database
 from bankcore_infra.db.waiting import run_for_task
 from bankcore_infra.environment import load_settings
@@ -28,6 +30,7 @@ from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
+from bankcore_infra.ledger.enclosed_books import enclosed_books
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.settings import Settings, SettingsError
@@ -78,6 +81,16 @@ class TenantBank:
     def aio(self) -> AioBooks:
         """The same ledger, accounts and queries for asyncio; `ledger.aio` takes part in transactions of a caller's."""
         return AioBooks(lambda: self, run_for_task)
+
+    def using(self, connection: CallersConnection) -> Books:
+        """Ledger, accounts and queries inside the caller's transaction on this connection, which only he commits.
+
+        It is one of SQLAlchemy, a session of it, one of psycopg 3, or Django's.
+
+        Raises:
+            InvalidRequestError: none of these; or, once it is used, money and rows could not be kept together on it.
+        """
+        return enclosed_books(self._ledger.using(connection), connection, self.id)
 
     def get(self, kind: type[T]) -> T:
         """The tenant's service of that type. Raises: KeyError: no capability offers it."""

@@ -1,14 +1,16 @@
 """`bankcore db`: the schema, and the addresses of the database."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from bankcore_infra.cli.installations import installation_at
-from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.cli.options import data_dir_option, json_option
 from bankcore_infra.db import migrate
 from bankcore_infra.db.engine import single_engine
+from bankcore_infra.db.grants import UnfitRoleError, let_keep_books
 from bankcore_infra.db.passwords import set_passwords
 from bankcore_infra.db.revisions import OWNER_SETTING, current_revision, head_revision
 from bankcore_infra.environment import load_settings
@@ -74,6 +76,23 @@ def passwords(data_dir: Path | None) -> None:
     given = installation.addresses.require_passwords()
     set_passwords(_owner_url(installation), given)
     click.echo(f"passwords are set for {', '.join(given)}")
+
+
+@db.command()
+@click.argument("role")
+@json_option
+@data_dir_option
+def grant(role: str, *, as_json: bool, data_dir: Path | None) -> None:
+    """Let ROLE, a login of your own program, keep books in its own transactions (`using`); safe to repeat."""
+    with installation_at(data_dir) as installation:
+        try:
+            is_new = let_keep_books(_owner_url(installation), role)
+        except UnfitRoleError as error:
+            raise click.BadParameter(str(error), param_hint="ROLE") from None
+    if as_json:
+        click.echo(json.dumps({"role": role, "isNew": is_new}))
+    else:
+        click.echo(f"{role} may keep books" + ("" if is_new else ", as before"))
 
 
 @db.command(context_settings={"ignore_unknown_options": True})

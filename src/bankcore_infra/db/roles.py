@@ -26,20 +26,18 @@ _ROLES: Final = {
 # A waiting or forgotten transaction must end by itself, whatever client it came from.
 _SETTINGS: Final = {
     DatabaseRole.APP: {
-        "search_path": "bankcore, public",
         "lock_timeout": "2s",
         "statement_timeout": "5s",
         "idle_in_transaction_session_timeout": "10s",
     },
-    DatabaseRole.AUDITOR: {"search_path": "bankcore, public", "default_transaction_read_only": "on"},
+    DatabaseRole.AUDITOR: {"default_transaction_read_only": "on"},
     DatabaseRole.SEALER: {
-        "search_path": "bankcore, public",
         "default_transaction_isolation": "read committed",
         "lock_timeout": "5s",
         "statement_timeout": "30s",
         "idle_in_transaction_session_timeout": "10s",
     },
-    DatabaseRole.MIGRATOR: {"search_path": "bankcore, public", "role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
+    DatabaseRole.MIGRATOR: {"role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
 }
 
 
@@ -65,9 +63,7 @@ def make_roles(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO CURRENT_USER")
     for role, settings in _SETTINGS.items():
         for name, value in settings.items():
-            connection.exec_driver_sql(
-                f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}"
-            )
+            connection.exec_driver_sql(f"ALTER ROLE {role} SET {name} = {value!r}")
     database = str(connection.scalar(text("SELECT current_database()")))
     name = connection.dialect.identifier_preparer.quote_identifier(database)
     connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {name} TO {DatabaseRole.OWNER}")

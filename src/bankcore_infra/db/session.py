@@ -26,7 +26,7 @@ _MEANING: Final = {
     "idle_session_timeout": "0",
     "intervalstyle": "postgres",
     "row_security": "on",
-    "search_path": "bankcore, public",
+    "search_path": "public",
     "standard_conforming_strings": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",

@@ -32,15 +32,15 @@ from bankcore.ledger.queries import (
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Rows, Statement
+from bankcore_infra.db.exchange import Parameter, Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.ledger.history import history_question
 from bankcore_infra.ledger.reading import (
     GET_ACCOUNT,
+    SELECT_ACCOUNTS,
     account_in,
-    account_of,
-    entry_of,
+    entry_in,
     find_transactions,
 )
 
@@ -49,40 +49,32 @@ T = TypeVar("T")
 # Kept without end, because no role may change whose an account is; each takes some 200 bytes.
 _OWNERS_KEPT: Final = 100_000
 
-_ACCOUNT_BY_NUMBER: Final = """
-    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
-           version, head_hash, created_at
-    FROM bankcore.accounts
-    WHERE tenant_id = %s AND number = %s
-"""
-_LIST_ACCOUNTS: Final = """
-    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
-           version, head_hash, created_at
-    FROM bankcore.accounts
-    WHERE tenant_id = %s AND owner_id = %s AND id > %s
-    ORDER BY id LIMIT %s
-"""
-_LIST_ENTRIES: Final = """
-    SELECT account_id, sequence, transaction_id, currency AS entry_currency, amount_minor, balance_before_minor,
-           balance_after_minor, posted_at, hash
+_ACCOUNT_BY_NUMBER: Final = Statement(f"{SELECT_ACCOUNTS} WHERE tenant_id = $1::uuid AND number = $2::text")
+_LIST_ACCOUNTS: Final = Statement(f"""{SELECT_ACCOUNTS}
+    WHERE tenant_id = $1::uuid AND owner_id = $2::text AND id > $3::uuid
+    ORDER BY id LIMIT $4::bigint
+""")
+_LIST_ENTRIES: Final = Statement("""
+    SELECT account_id, sequence, transaction_id, currency, amount_minor, balance_before_minor, balance_after_minor,
+           posted_at, hash
     FROM bankcore.entries
-    WHERE tenant_id = %s AND account_id = %s AND sequence < %s::bigint
-    ORDER BY sequence DESC LIMIT %s
-"""
-_BALANCE_AT: Final = """
+    WHERE tenant_id = $1::uuid AND account_id = $2::uuid AND sequence < $3::bigint
+    ORDER BY sequence DESC LIMIT $4::bigint
+""")
+_BALANCE_AT: Final = Statement("""
     SELECT coalesce(
         (SELECT e.balance_after_minor FROM bankcore.entries e
-         WHERE e.tenant_id = %(tenant)s AND e.account_id = %(account)s
-           AND e.sequence = bankcore.last_sequence_at(%(tenant)s, %(account)s, %(at)s)), 0)
-"""
-_LAST_SEQUENCE_AT: Final = "SELECT bankcore.last_sequence_at(%s, %s, %s)"
+         WHERE e.tenant_id = $1::uuid AND e.account_id = $2::uuid
+           AND e.sequence = bankcore.last_sequence_at($1::uuid, $2::uuid, $3::timestamptz)), 0)
+""")
+_LAST_SEQUENCE_AT: Final = Statement("SELECT bankcore.last_sequence_at($1::uuid, $2::uuid, $3::timestamptz)")
 _ACCOUNTS_OF_OWNER: Final = Statement("""
     SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND owner_id = $3::text
 """)
-_TRIAL_BALANCE: Final = """
-    SELECT currency, kind, count(*) AS accounts, sum(balance_minor) AS total_minor
-    FROM bankcore.accounts WHERE tenant_id = %s GROUP BY currency, kind ORDER BY currency, kind
-"""
+_TRIAL_BALANCE: Final = Statement("""
+    SELECT currency, kind, count(*), sum(balance_minor)::text
+    FROM bankcore.accounts WHERE tenant_id = $1::uuid GROUP BY currency, kind ORDER BY currency, kind
+""")
 _FIRST: Final = AccountId(UUID(int=0))
 _EVERY_SEQUENCE: Final = 2**63 - 1
 
@@ -112,52 +104,38 @@ class SqlLedgerQueries(LedgerQueries):
     @override
     def find_account_by_number(self, number: str) -> Account | None:
         require_words(number, "/number")
-
-        def find(connection: TenantConnection) -> Account | None:
-            row = connection.sql.exec_driver_sql(_ACCOUNT_BY_NUMBER, (connection.tenant_id, number)).one_or_none()
-            return None if row is None else account_of(row)
-
-        return self._read(find)
+        _as_of, rows = self._transactions.ask(_ACCOUNT_BY_NUMBER, self._transactions.tenant_id, number)
+        return account_in(rows[0]) if rows else None
 
     @override
     def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
         require_words(owner_id, "/ownerId")
         require_optional_id(after, "/after")
         require_count(limit, "/limit")
-
-        def find(connection: TenantConnection) -> Sequence[Account]:
-            parameters = (connection.tenant_id, owner_id, after or _FIRST, limit)
-            return [account_of(row) for row in connection.sql.exec_driver_sql(_LIST_ACCOUNTS, parameters)]
-
-        return self._read(find)
+        tenant_id = self._transactions.tenant_id
+        _as_of, rows = self._transactions.ask(_LIST_ACCOUNTS, tenant_id, owner_id, after or _FIRST, limit)
+        return [account_in(row) for row in rows]
 
     @override
     def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
-        def find(connection: TenantConnection) -> Balance:
-            account = _get_account(connection, account_id, owner_id)
-            if at is None:
-                return Balance(
-                    account_id=account_id, balance=account.balance, held=account.held, at=connection.opened_at
-                )
-            parameters = {"tenant": connection.tenant_id, "account": account_id, "at": require_instant(at, "/at")}
-            balance_minor = connection.sql.exec_driver_sql(_BALANCE_AT, parameters).scalar_one()
-            return Balance(
-                account_id=account_id,
-                balance=Money(balance_minor, account.currency),
-                held=Money.zero(account.currency),
-                at=at,
-            )
-
-        return self._read(find)
+        require_id(account_id, "/accountId")
+        if at is None:
+            as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
+            account = _account_among(rows, account_id, owner_id)
+            return Balance(account_id=account_id, balance=account.balance, held=account.held, at=as_of)
+        account, [(balance_minor,)] = self._of_account(account_id, owner_id, _BALANCE_AT, require_instant(at, "/at"))
+        return Balance(
+            account_id=account_id,
+            balance=Money(balance_minor, account.currency),
+            held=Money.zero(account.currency),
+            at=at,
+        )
 
     @override
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
-        def find(connection: TenantConnection) -> int:
-            _get_account(connection, account_id, owner_id)
-            parameters = (connection.tenant_id, account_id, require_instant(instant, "/instant"))
-            return int(connection.sql.exec_driver_sql(_LAST_SEQUENCE_AT, parameters).scalar_one())
-
-        return self._read(find)
+        at = require_instant(instant, "/instant")
+        _account, [(sequence,)] = self._of_account(account_id, owner_id, _LAST_SEQUENCE_AT, at)
+        return int(sequence)
 
     @override
     def list_entries(
@@ -166,14 +144,9 @@ class SqlLedgerQueries(LedgerQueries):
         require_count(limit, "/limit")
         if before_sequence is not None:
             require_count(before_sequence, "/beforeSequence")
-
-        def find(connection: TenantConnection) -> Sequence[Entry]:
-            _get_account(connection, account_id, owner_id)
-            below = _EVERY_SEQUENCE if before_sequence is None else before_sequence
-            rows = connection.sql.exec_driver_sql(_LIST_ENTRIES, (connection.tenant_id, account_id, below, limit))
-            return [entry_of(row) for row in rows]
-
-        return self._read(find)
+        below = _EVERY_SEQUENCE if before_sequence is None else before_sequence
+        _account, rows = self._of_account(account_id, owner_id, _LIST_ENTRIES, below, limit)
+        return [entry_in(row) for row in rows]
 
     @override
     def get_transaction(self, transaction_id: TransactionId, *, owner_id: str | None = None) -> TransactionView:
@@ -208,24 +181,28 @@ class SqlLedgerQueries(LedgerQueries):
 
     @override
     def trial_balance(self) -> Sequence[TrialBalanceLine]:
-        def find(connection: TenantConnection) -> Sequence[TrialBalanceLine]:
-            # One statement sees one moment, whatever is posted meanwhile.
-            rows = connection.sql.exec_driver_sql(_TRIAL_BALANCE, (connection.tenant_id,))
-            return [
-                TrialBalanceLine(CURRENCIES[row.currency], AccountKind(row.kind), row.accounts, int(row.total_minor))
-                for row in rows
-            ]
+        # One statement sees one moment, whatever is posted meanwhile.
+        _as_of, rows = self._transactions.ask(_TRIAL_BALANCE, self._transactions.tenant_id)
+        return [
+            TrialBalanceLine(CURRENCIES[currency], AccountKind(kind), accounts, int(total_minor))
+            for currency, kind, accounts, total_minor in rows
+        ]
+
+    def _of_account(
+        self, account_id: AccountId, owner_id: str | None, statement: Statement, *parameters: Parameter
+    ) -> tuple[Account, Rows]:
+        """The account, and the rows of a statement that begins with tenant and account. Raises: NotFoundError."""
+        require_id(account_id, "/accountId")
+        key = (self._transactions.tenant_id, account_id)
+
+        def find(connection: TenantConnection) -> tuple[Account, Rows]:
+            found, rows = connection.ask_together(Sent(GET_ACCOUNT, key), Sent(statement, (*key, *parameters)))
+            return _account_among(found, account_id, owner_id), rows
 
         return self._read(find)
 
     def _read(self, work: Callable[[TenantConnection], T]) -> T:
         return self._transactions.rehearse(work)
-
-
-def _get_account(connection: TenantConnection, account_id: AccountId, owner_id: str | None) -> Account:
-    require_id(account_id, "/accountId")
-    require_optional_words(owner_id, "/ownerId")
-    return _account_among(connection.ask(GET_ACCOUNT, connection.tenant_id, account_id), account_id, owner_id)
 
 
 def _account_among(rows: Rows, account_id: AccountId, owner_id: str | None) -> Account:

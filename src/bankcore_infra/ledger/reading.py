@@ -17,12 +17,12 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-GET_ACCOUNT: Final = Statement("""
+SELECT_ACCOUNTS: Final = """
     SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
            version, head_hash, created_at
     FROM bankcore.accounts
-    WHERE tenant_id = $1::uuid AND id = $2::uuid
-""")
+"""
+GET_ACCOUNT: Final = Statement(f"{SELECT_ACCOUNTS} WHERE tenant_id = $1::uuid AND id = $2::uuid")
 # Each wanted transaction is one look-up by its key: LIMIT keeps the planner from making a join of it.
 _RECORDED: Final = Statement("""
     SELECT t.tenant_id, t.id, t.kind, t.amount_minor AS moved_minor, t.currency AS moved_currency, t.reference,
@@ -113,6 +113,12 @@ def entry_of(row: Row[Any] | _RecordedRow) -> Entry:
     )
 
 
+def entry_in(row: tuple[Any, ...]) -> Entry:
+    """The entry in a row whose columns are its fields, in their order."""
+    account_id, sequence, transaction_id, currency, *rest = row
+    return Entry(account_id, sequence, transaction_id, CURRENCIES[currency], *rest)
+
+
 def _transaction_of(row: _RecordedRow, entries: Sequence[Entry]) -> Transaction:
     return Transaction(
         tenant_id=row.tenant_id,
@@ -162,7 +168,7 @@ def account_of(row: Row[Any]) -> Account:
 
 
 def account_in(row: tuple[Any, ...]) -> Account:
-    """The account in a row of `GET_ACCOUNT`."""
+    """The account in a row of `SELECT_ACCOUNTS`."""
     return Account(
         tenant_id=row[0],
         id=row[1],

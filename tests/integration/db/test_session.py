@@ -38,7 +38,7 @@ SETTINGS: Final = {
     "jit": ("on", "off"),
     "lock_timeout": ("1h", "2s"),
     "row_security": ("off", "on"),
-    "search_path": ("public", "bankcore, public"),
+    "search_path": ("bankcore", "public"),
     "standard_conforming_strings": ("off", "on"),
     "statement_timeout": ("1h", "5s"),
     "synchronous_commit": ("off", "on"),
