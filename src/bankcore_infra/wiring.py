@@ -13,7 +13,7 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.aio import AioBooks
-from bankcore.ledger.books import Books
+from bankcore.ledger.enclosed_books import EnclosedBooks
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
 from bankcore.tenancy.tenants import Tenant
@@ -24,13 +24,13 @@ from bankcore_infra.capability import BankParts, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.preflight import check_database
-from bankcore_infra.db.waiting import run_for_task
 from bankcore_infra.environment import load_settings
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
 from bankcore_infra.ledger.enclosed_books import enclosed_books
+from bankcore_infra.ledger.aio import SqlAioBooks
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.settings import Settings, SettingsError
@@ -78,11 +78,11 @@ class TenantBank:
         return self._queries
 
     @cached_property
-    def aio(self) -> AioBooks:
-        """The same ledger, accounts and queries for asyncio; `ledger.aio` takes part in transactions of a caller's."""
-        return AioBooks(lambda: self, run_for_task)
+    def aio(self) -> SqlAioBooks:
+        """The same ledger, accounts and queries for asyncio, and `using` a transaction of yours."""
+        return SqlAioBooks(self, self.using)
 
-    def using(self, connection: CallersConnection) -> Books:
+    def using(self, connection: CallersConnection) -> EnclosedBooks:
         """Ledger, accounts and queries inside the caller's transaction on this connection, which only he commits.
 
         It is one of SQLAlchemy, a session of it, one of psycopg 3, or Django's.

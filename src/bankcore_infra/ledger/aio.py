@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bankcore.errors import InvalidRequestError
 from bankcore.faces import Runner
-from bankcore.ledger.aio import AioLedger
+from bankcore.ledger.aio import AioBooks, AioLedger, TenantBooks
 from bankcore.ledger.service import LedgerService
 from bankcore_infra.db.lent import CallersConnection, unusable
 from bankcore_infra.db.waiting import run_for_task
@@ -62,6 +62,23 @@ class SqlAioLedger(AioLedger):
         """
         lent = synchronous(connection)
         return AioLedger(lambda: self._using(lent), InCallersTransaction(lent))
+
+
+class SqlAioBooks(AioBooks):
+    """The books of a tenant, awaited."""
+
+    def __init__(self, books: TenantBooks, using: Callable[[CallersConnection], TenantBooks]) -> None:
+        super().__init__(lambda: books, run_for_task)
+        self._using = using
+
+    def using(self, connection: AioConnection) -> AioBooks:
+        """Ledger, accounts and queries inside the caller's transaction on this connection, which only he commits.
+
+        Raises:
+            InvalidRequestError: it is no connection of asyncio that leads to PostgreSQL by way of psycopg 3.
+        """
+        lent = synchronous(connection)
+        return AioBooks(lambda: self._using(lent), InCallersTransaction(lent))
 
 
 class InCallersTransaction(Runner):

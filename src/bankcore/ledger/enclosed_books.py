@@ -8,7 +8,7 @@ from bankcore.ledger.service import LedgerService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class EnclosedBooks:
     """What a tenant offers inside a transaction of its caller's, with the words that it has outside of it."""
 
     ledger: LedgerService
