@@ -9,6 +9,11 @@ from typing_extensions import override
 
 from bankcore.identifiers import IdentifierSource
 
+ID_FIRST: Final = UUID(int=0)
+"""No id sorts before it: where lists of ascending ids begin."""
+ID_LAST: Final = UUID(int=2**128 - 1)
+"""No id sorts after it: where lists of descending ids begin."""
+
 _NUMBER_DIGITS: Final = 14
 
 

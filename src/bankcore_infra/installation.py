@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
-
-from sqlalchemy import text
 
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import Tenant, TenantKind
@@ -22,6 +19,7 @@ from bankcore_infra.tenancy.directory import insert_tenant
 DATABASE_NAME: Final = "bankcore"
 DEFAULT_TENANT: Final = "main"
 SUPERUSER: Final = "postgres"
+_DATABASES_NAMED: Final = "SELECT count(*) FROM pg_database WHERE datname = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +69,9 @@ class Installation:
             self.servers.stop()
 
     def __enter__(self) -> Self:
-        """This installation."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
 
@@ -185,9 +179,7 @@ def _prepare_database(maintenance_url: str, installation: Installation) -> None:
     assert installation.superuser_url is not None  # noqa: S101 - embedded servers have one
     engine = single_engine(maintenance_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        if not connection.scalar(
-            text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}
-        ):
+        if not connection.exec_driver_sql(_DATABASES_NAMED, (DATABASE_NAME,)).scalar():
             connection.exec_driver_sql(f"CREATE DATABASE {DATABASE_NAME}")
         # Until 0.1 it was ours, which stood in the way of whoever has tables of his own there.
         connection.exec_driver_sql(f"ALTER DATABASE {DATABASE_NAME} RESET search_path")

@@ -4,7 +4,6 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Final, Self
 
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
@@ -60,9 +59,7 @@ class Supervisor:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         """Stop the roles, which finish their work."""
         self._stop()
 

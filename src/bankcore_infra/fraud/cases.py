@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -14,6 +13,7 @@ from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.identifiers import ID_LAST
 
 # Each look-up asks for an order that only its own index has. While the table is small, the planner takes the index of
 # an account's cases for as good as the others, and would keep it in the plan when the cases grow.
@@ -54,7 +54,6 @@ _LIST: Final = """
     WHERE tenant_id = %s AND id < %s {conditions}
     ORDER BY id DESC LIMIT %s
 """
-_EVERY: Final = UUID(int=2**128 - 1)
 
 
 def find_covers(connection: TenantConnection, movements: Sequence[tuple[AccountId, TransactionId]]) -> list[Cover]:
@@ -92,7 +91,7 @@ def list_cases(
     filters = {"status": wanted.status, "account_id": wanted.account_id}
     asked = {column: value for column, value in filters.items() if value is not None}
     statement = _LIST.format(conditions=" ".join(f"AND {column} = %s" for column in asked))
-    parameters = (connection.tenant_id, before or _EVERY, *asked.values(), limit)
+    parameters = (connection.tenant_id, before or ID_LAST, *asked.values(), limit)
     rows = connection.sql.exec_driver_sql(statement, parameters)
     return [case_of(row) for row in rows]
 

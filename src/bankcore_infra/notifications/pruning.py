@@ -12,9 +12,9 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.identifiers import ID_FIRST
 
 BATCH: Final = 5_000
-_FIRST: Final = UUID(int=0)
 # An id begins with the milliseconds of its event, and no delivery ends before its event: younger ids are not read.
 _PRUNE: Final = Statement("""
     WITH looked_at AS (
@@ -44,7 +44,7 @@ def prune_notifications(
 
     The database itself refuses to delete deliveries that ended less than 30 days ago or are still to be sent.
     """
-    transactions, total, after = OwnTransactions(database, tenant_id), 0, _FIRST
+    transactions, total, after = OwnTransactions(database, tenant_id), 0, ID_FIRST
     while True:
         deleted, last = transactions.run(
             lambda connection: _prune(connection, after, older_than, batch)  # noqa: B023 - run at once

@@ -31,6 +31,7 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.identifiers import ID_LAST
 from bankcore_infra.notifications.locks import lock_due_notification
 from bankcore_infra.notifications.records import RECORDS
 from bankcore_infra.sql_unit import SqlUnit
@@ -81,7 +82,6 @@ _REVIVE: Final = """
     UPDATE bankcore.notifications SET status = 'pending', next_at = %s, ended_at = NULL, last_error = NULL
     WHERE tenant_id = %s AND id = %s AND status IN ('dead', 'skipped')
 """
-_EVERY: Final = UUID(int=2**128 - 1)
 
 
 class SqlNotificationStore(SqlUnit, NotificationStore):
@@ -150,7 +150,7 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
 
     @override
     def list_of_user(self, user_id: UserId, *, before: UUID | None, limit: int) -> Sequence[Delivery]:
-        return self._list(_LIST_OF_USER, user_id, before or _EVERY, limit)
+        return self._list(_LIST_OF_USER, user_id, before or ID_LAST, limit)
 
     @override
     def list_by_status(self, status: DeliveryStatus, *, limit: int) -> Sequence[Delivery]:

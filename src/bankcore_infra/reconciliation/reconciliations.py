@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Row
 from typing_extensions import override
@@ -21,6 +20,7 @@ from bankcore.reconciliation.reconciliations import (
 from bankcore.reconciliation.request import ReconciliationUnit, request_once
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.identifiers import ID_LAST
 from bankcore_infra.reconciliation.comparison import RECONCILIATION
 from bankcore_infra.reconciliation.records import RECORDS
 from bankcore_infra.sql_unit import SqlUnit
@@ -39,7 +39,6 @@ _DRIFTS: Final = """
     SELECT place, problem FROM bankcore.reconciliation_drifts
     WHERE tenant_id = %s AND run_id = %s ORDER BY position LIMIT %s
 """
-_EVERY: Final = UUID(int=2**128 - 1)
 
 
 class SqlReconciliationUnit(SqlUnit, ReconciliationUnit):
@@ -62,7 +61,7 @@ class SqlReconciliations(Reconciliations):
     @override
     def list_runs(self, *, before: ReconciliationId | None = None, limit: int) -> Sequence[ReconciliationRun]:
         def find(connection: TenantConnection) -> Sequence[ReconciliationRun]:
-            rows = connection.sql.exec_driver_sql(_LIST, (connection.tenant_id, before or _EVERY, limit))
+            rows = connection.sql.exec_driver_sql(_LIST, (connection.tenant_id, before or ID_LAST, limit))
             return [_run(row) for row in rows]
 
         return self._transactions.rehearse(find)

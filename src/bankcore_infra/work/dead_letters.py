@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Row
 from typing_extensions import override
@@ -14,6 +13,7 @@ from bankcore.work.dead_letters import DeadLetter, DeadLetters, DeliveryId
 from bankcore.work.redrive import DeadLetterUnit, Redriven, redrive_once
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.identifiers import ID_FIRST
 from bankcore_infra.sql_unit import SqlUnit
 from bankcore_infra.units import SqlUnits, UnitParts
 from bankcore_infra.work.records import RECORDS
@@ -31,7 +31,6 @@ _REDRIVE: Final = """
 """
 # After the row itself: a worker that held the cursor until now has not seen the row, and would note another time.
 _NOTE_DUE: Final = "UPDATE bankcore.cursors SET due_at = now() WHERE tenant_id = %s AND consumer = %s"
-_FIRST: Final = UUID(int=0)
 
 
 class SqlDeadLetterUnit(SqlUnit, DeadLetterUnit):
@@ -61,7 +60,7 @@ class SqlDeadLetters(DeadLetters):
         self, *, consumer: str | None = None, after: DeliveryId | None = None, limit: int
     ) -> Sequence[DeadLetter]:
         def find(connection: TenantConnection) -> Sequence[DeadLetter]:
-            parameters = (connection.tenant_id, after or _FIRST, consumer, consumer, limit)
+            parameters = (connection.tenant_id, after or ID_FIRST, consumer, consumer, limit)
             return [_dead_letter(row) for row in connection.sql.exec_driver_sql(_LIST, parameters)]
 
         return self._transactions.rehearse(find)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.audit.actions import AUDIT_READ
@@ -37,7 +37,7 @@ _COLUMNS: Final = """
 _CONTEXT: Final = """
     LEFT JOIN LATERAL (
         SELECT known.ip_address, known.user_agent FROM bankcore.audit_context AS known
-        WHERE known.tenant_id = :tenant AND known.id = log.context_id LIMIT 1
+        WHERE known.tenant_id = %(tenant)s AND known.id = log.context_id LIMIT 1
     ) AS context ON true
 """
 _LIST: Final = f"{_COLUMNS} FROM ({{found}}) AS log {_CONTEXT} ORDER BY log.at {{order}}, log.id {{order}}"
@@ -48,8 +48,8 @@ _WALK_IN_ORDER: Final = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true),
            set_config('enable_sort', 'off', true)
 """
-_GET: Final = text(
-    f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = :tenant AND log.id = :id"
+_GET: Final = (
+    f"{_COLUMNS} FROM bankcore.audit_log AS log {_CONTEXT} WHERE log.tenant_id = %(tenant)s AND log.id = %(id)s"
 )
 
 
@@ -76,7 +76,7 @@ class SqlAuditQueries(AuditQueries):
     @override
     def get_event(self, event_id: EventId, *, origin: Origin) -> AuditedEvent:
         def find(connection: TenantConnection) -> AuditedEvent:
-            row = connection.sql.execute(_GET, {"tenant": connection.tenant_id, "id": event_id}).one_or_none()
+            row = connection.sql.exec_driver_sql(_GET, {"tenant": connection.tenant_id, "id": event_id}).one_or_none()
             if row is None:
                 raise NotFoundError(resource="audit_event", identifier=str(event_id))
             self._write_down(connection, "event", {"id": str(event_id)}, origin)
@@ -136,8 +136,8 @@ def _find(
 ) -> list[AuditedEvent]:
     found, parameters = statement
     connection.sql.exec_driver_sql(_WALK_IN_ORDER)
-    rows = connection.sql.execute(
-        text(_LIST.format(found=found, order=order)), {**parameters, "tenant": connection.tenant_id, "limit": limit}
+    rows = connection.sql.exec_driver_sql(
+        _LIST.format(found=found, order=order), {**parameters, "tenant": connection.tenant_id, "limit": limit}
     )
     return [_event_of(row) for row in rows]
 

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from sqlalchemy import text
-
 from bankcore.audit.actions import CONTEXT_ERASED
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import EventId, IdentifierSource
@@ -15,14 +13,14 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 
 _AT_ONCE: Final = 10_000
-_ERASE: Final = text("""
-    DELETE FROM bankcore.audit_context WHERE tenant_id = :tenant AND id = ANY (ARRAY(
+_ERASE: Final = """
+    DELETE FROM bankcore.audit_context WHERE tenant_id = %(tenant)s AND id = ANY (ARRAY(
         SELECT log.context_id FROM bankcore.audit_log AS log
-        WHERE log.tenant_id = :tenant AND log.actor_id = :actor AND EXISTS (
+        WHERE log.tenant_id = %(tenant)s AND log.actor_id = %(actor)s AND EXISTS (
             SELECT FROM bankcore.audit_context AS known
-            WHERE known.tenant_id = :tenant AND known.id = log.context_id)
-        LIMIT :at_once))
-""")
+            WHERE known.tenant_id = %(tenant)s AND known.id = log.context_id)
+        LIMIT %(at_once)s))
+"""
 
 
 def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_id: str, origin: Origin) -> int:
@@ -34,7 +32,7 @@ def erase_contexts(transactions: Transactions, ids: IdentifierSource, *, actor_i
 
     def erase_some(connection: TenantConnection) -> int:
         parameters = {"tenant": connection.tenant_id, "actor": actor_id, "at_once": _AT_ONCE}
-        erased = connection.sql.execute(_ERASE, parameters).rowcount
+        erased = connection.sql.exec_driver_sql(_ERASE, parameters).rowcount
         if erased or not in_all:
             stamp = Stamp(EventId(ids.new_id()), connection.tenant_id, connection.opened_at, origin)
             facts: dict[str, CanonicalValue] = {"erasedActor": actor_id, "contexts": erased}
