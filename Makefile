@@ -86,11 +86,12 @@ bench-quick: $(DEV_READY) ## Measure the ratios on record again; fails if one go
 settings: $(DEV_READY) ## Write .env.example again.
 	$(BIN)/bankcore settings > .env.example.new && mv .env.example.new .env.example
 
-docs: $(DIAGRAMS:.puml=.svg) ## Draw the diagrams in docs/plantuml.
+docs: $(DIAGRAMS:.puml=.svg) $(DEV_READY) ## Draw the diagrams, and build the documentation in site/; it needs no network.
+	$(BIN)/zensical build --clean --strict
 
 docs/plantuml/%.svg: docs/plantuml/%.puml docs/plantuml/style.iuml
-	@command -v $(PLANTUML) >/dev/null || { echo 'make docs needs PlantUML; install your system package plantuml or set PLANTUML.' >&2; exit 1; }
-	$(PLANTUML) -tsvg -failfast2 $<
+	@if command -v $(PLANTUML) >/dev/null; then $(PLANTUML) -tsvg -failfast2 $<; \
+	else echo '$@ is not drawn again: that needs PlantUML; install your system package plantuml or set PLANTUML.' >&2; fi
 
 typescript: $(RUN_READY) ## Generate TypeScript types from the OpenAPI document, and check examples/typescript with them.
 	@command -v npm >/dev/null || { echo 'make typescript needs Node.js and npm.' >&2; exit 1; }
@@ -103,7 +104,7 @@ lock: $(DEV_READY) ## Write the lock files again; ARGS=--upgrade takes newer ver
 		$(LOCK_OPTIONS) --output-file requirements-dev.txt $(ARGS)
 
 clean: ## Remove the environment and what the tools leave behind; the data folder of the bank stays.
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build site .cache
 	find src tests migrations bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written only when everything before it went well, so an installation that broke off is done again.
