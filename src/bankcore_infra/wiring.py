@@ -12,7 +12,6 @@ from bankcore.arguments import require_words
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
-from bankcore.ledger.aio import AioBooks
 from bankcore.ledger.enclosed_books import EnclosedBooks
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
@@ -29,8 +28,8 @@ from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.installation import Installation, open_installation
-from bankcore_infra.ledger.enclosed_books import enclosed_books
 from bankcore_infra.ledger.aio import SqlAioBooks
+from bankcore_infra.ledger.enclosed_books import enclosed_books
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.settings import Settings, SettingsError
