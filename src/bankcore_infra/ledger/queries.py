@@ -119,6 +119,7 @@ class SqlLedgerQueries(LedgerQueries):
     @override
     def balance_at(self, account_id: AccountId, at: datetime | None = None, *, owner_id: str | None = None) -> Balance:
         require_id(account_id, "/accountId")
+        require_optional_words(owner_id, "/ownerId")
         if at is None:
             as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
             account = _account_among(rows, account_id, owner_id)
@@ -193,6 +194,7 @@ class SqlLedgerQueries(LedgerQueries):
     ) -> tuple[Account, Rows]:
         """The account, and the rows of a statement that begins with tenant and account. Raises: NotFoundError."""
         require_id(account_id, "/accountId")
+        require_optional_words(owner_id, "/ownerId")
         key = (self._transactions.tenant_id, account_id)
 
         def find(connection: TenantConnection) -> tuple[Account, Rows]:
