@@ -38,7 +38,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check matrix lint coverage format bench bench-quick settings docs typescript lock clean
+.PHONY: help run demo test check matrix lint coverage format bench bench-quick settings docs typescript public-api lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -97,6 +97,9 @@ typescript: $(RUN_READY) ## Generate TypeScript types from the OpenAPI document,
 	@command -v npm >/dev/null || { echo 'make typescript needs Node.js and npm.' >&2; exit 1; }
 	$(BIN)/bankcore openapi --out examples/typescript/openapi.json
 	cd examples/typescript && npm ci --silent && npm run --silent generate && npm run --silent check
+
+public-api: $(DEV_READY) ## Write the list of public names in docs/public-api.txt again.
+	@$(BIN)/python -m tests.architecture.public_api
 
 lock: $(DEV_READY) ## Write the lock files again; ARGS=--upgrade takes newer versions.
 	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --group build $(LOCK_OPTIONS) --output-file requirements.txt $(ARGS)
