@@ -1,5 +1,6 @@
 """EnclosedConnection: a unit of work in a savepoint of somebody else's transaction, which it leaves as it was."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,6 +17,7 @@ from bankcore_infra.db.exchange import Exchange, ExchangeError, Parameter, Rows,
 from bankcore_infra.db.lent import Lent, require_own_process, unusable
 from bankcore_infra.db.opening import HostSettings, opening_in_transaction_of_others, put_back
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.waiting import acquire
 
 _SAVEPOINT: Final = Sent(Statement("SAVEPOINT bankcore_unit"))
 _RELEASE: Final = Sent(Statement("RELEASE SAVEPOINT bankcore_unit"))
@@ -39,6 +41,8 @@ class EnclosedConnection(TenantConnection):
         self._lent = lent
         self._host = lent.driver()
         require_own_process(self._host, process)
+        # A lock of tasks, if it is a connection of asyncio.
+        self._turn: object = self._host.lock
         self._begin = _begin_as_said(self._host)
         self._frame = (self._begin.statement, _SAVEPOINT.statement, _RELEASE.statement, _UNDO.statement)
         self._has_savepoint = False
@@ -123,6 +127,7 @@ class EnclosedConnection(TenantConnection):
 
     @override
     def _begin_exchange(self, *, is_all: bool = False) -> Exchange:
+        self._keep_others_away()
         exchange = self._new_exchange(self._host, None)
         if not self._has_savepoint:
             if self._host.info.transaction_status == TransactionStatus.IDLE:
@@ -130,6 +135,22 @@ class EnclosedConnection(TenantConnection):
             exchange.send(_SAVEPOINT)
             self._has_savepoint = True
         return exchange
+
+    @override
+    def _finish(self) -> list[Rows]:
+        try:
+            return super()._finish()
+        finally:
+            self._let_others_in()
+
+    def _keep_others_away(self) -> None:
+        """Let tasks that have the same connection of asyncio wait, as its driver lets them wait for each other."""
+        if isinstance(self._turn, asyncio.Lock):
+            acquire(self._turn)
+
+    def _let_others_in(self) -> None:
+        if isinstance(self._turn, asyncio.Lock):
+            self._turn.release()
 
     @override
     def _lose(self) -> None:

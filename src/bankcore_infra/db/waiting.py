@@ -46,6 +46,11 @@ def until_ready(socket: int, events: int, timeout_s: float) -> int:
     return ready[0][1] if ready else 0
 
 
+def acquire(lock: asyncio.Lock) -> None:
+    """Take a lock of tasks; whoever asks runs for one."""
+    await_only(lock.acquire())
+
+
 def pause(seconds: float) -> None:
     """Wait for so long."""
     if is_for_a_task():

@@ -41,7 +41,16 @@ class AioSqlConnection(Protocol):
         """The connection behind it, None before it is open."""
 
 
-AioConnection = AioSqlConnection | AioSession | AsyncDriverConnection[Any]
+class AioScopedSession(Protocol):
+    """What we use of an async_scoped_session of SQLAlchemy."""
+
+    registry: Any
+
+    def __call__(self) -> Any:
+        """The session of the present scope."""
+
+
+AioConnection = AioScopedSession | AioSqlConnection | AioSession | AsyncDriverConnection[Any]
 """What the ledger takes part in, of asyncio."""
 
 
@@ -97,6 +106,9 @@ def synchronous(connection: object) -> Any:
     """What stands behind that connection of asyncio, for code that runs for its task. Raises: InvalidRequestError."""
     if isinstance(connection, AsyncDriverConnection):
         return connection
+    if callable(connection) and hasattr(connection, "registry"):
+        # One that is of a scope is called for the session of the scope that asks.
+        connection = connection()
     if hasattr(connection, "sync_session"):
         return connection.sync_session
     if hasattr(connection, "sync_connection"):
