@@ -27,10 +27,10 @@ from bankcore_infra.db.engine import driver_url
 from bankcore_infra.db.exchange import Exchange
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from tests.integration.ledger.books import require_sound
+from tests.worlds.shop import HOST, make_shop
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
-HOST: Final = "shop"
 CANCELLED_AT_MOST: Final = 40  # waits, which is more than a transfer in a caller's transaction has
 
 
@@ -44,14 +44,7 @@ class NoLog(AttemptLog):
 @pytest.fixture
 def bank(bank: SqlBank) -> SqlBank:
     """A bank beside a shop with a role and a table of its own."""
-    bank.scratch.execute(f"""
-        DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{HOST}') THEN CREATE ROLE {HOST} LOGIN; END IF;
-        END $$
-    """)
-    bank.scratch.execute(f"GRANT bankcore_app TO {HOST}")
-    bank.scratch.execute("CREATE TABLE public.orders (id int PRIMARY KEY)")
-    bank.scratch.execute(f"GRANT ALL ON public.orders TO {HOST}")
+    make_shop(bank, "id int PRIMARY KEY")
     return bank
 
 

@@ -24,7 +24,7 @@ from bankcore_infra import open_bank
 from bankcore_infra.db.engine import Database, driver_url
 from bankcore_infra.embedded import scratch_postgres
 from tests.integration.ledger.books import require_sound
-from tests.worlds.shop import HOST
+from tests.worlds.shop import HOST, make_shop
 from tests.worlds.sql_bank import ScratchCluster, SqlBank, sql_bank
 
 EXAMPLE: Final = Path(__file__).parents[3] / "examples" / "services" / "fastapi_shop.py"
@@ -87,16 +87,7 @@ def bank(cluster: ScratchCluster) -> Iterator[SqlBank]:
 @pytest.fixture
 def shop(bank: SqlBank) -> Iterator[Shop]:
     """A shop whose bank was opened, and used, before anybody forks."""
-    bank.scratch.execute(f"""
-        DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{HOST}') THEN CREATE ROLE {HOST} LOGIN; END IF;
-        END $$
-    """)
-    bank.scratch.execute(f"GRANT bankcore_app TO {HOST}")
-    bank.scratch.execute(
-        "CREATE TABLE public.orders (number text PRIMARY KEY CHECK (number <> 'cursed'), transaction_id uuid NOT NULL)"
-    )
-    bank.scratch.execute(f"GRANT ALL ON public.orders TO {HOST}")
+    make_shop(bank, "number text PRIMARY KEY CHECK (number <> 'cursed'), transaction_id uuid NOT NULL")
     buyer, seller, platform = bank.open_account(balance="1000.00"), bank.open_account("s"), bank.open_account("p")
     url = driver_url(bank.scratch.url(HOST)).render_as_string(hide_password=False)
     with open_bank(bank.scratch.url()) as opened:
