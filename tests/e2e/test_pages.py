@@ -25,7 +25,7 @@ PAGES: Final = sorted(page for page in DOCS.rglob("*.md") if "adr" not in page.r
 OPERATING: Final = DOCS / "operating.md"
 RUNNING: Final = [page for page in PAGES if page != OPERATING and any(block.runs for block in blocks_of(page))]
 # How many blocks of a page are left out, each with its reason beside it.
-NOT_RUN: Final = {"tutorial": 1, "forks": 1}
+NOT_RUN: Final = {"tutorial": 1, "fastapi": 1, "forks": 1}
 # What a browser fetches by itself; a link is only followed when somebody clicks on it.
 FETCHED: Final = re.compile(
     r"<(?:script|img|iframe|source|audio|video)\b[^>]*\ssrc=[\"']?(?:https?:)?//[^\s>]+"
