@@ -13,7 +13,7 @@ from bankcore_infra import TenantBank, open_bank
 async def pay(main: TenantBank, payer: AccountId, payee: AccountId, number: int) -> str:
     """Pay ten rupees and say what came of it; the key makes it safe to call this again after a crash."""
     try:
-        await main.ledger.aio.transfer(payer, payee, Money.of("10.00", "NPR"), idempotency_key=f"ticket-{number}")
+        await main.aio.ledger.transfer(payer, payee, Money.of("10.00", "NPR"), idempotency_key=f"ticket-{number}")
     except InsufficientFundsError:
         return "refused"
     return "paid"
@@ -23,7 +23,7 @@ async def sell_tickets(main: TenantBank) -> None:
     """Let thirty tasks pay from one account that has money for twenty."""
     fan = main.accounts.open(currency="NPR", owner_id="fan")
     cinema = main.accounts.open(currency="NPR", owner_id="cinema")
-    await main.ledger.aio.deposit(fan.id, Money.of("200.00", "NPR"))
+    await main.aio.ledger.deposit(fan.id, Money.of("200.00", "NPR"))
 
     answers = await asyncio.gather(*(pay(main, fan.id, cinema.id, number) for number in range(30)))
     print(f"first time: {answers.count('paid')} paid, {answers.count('refused')} refused")
