@@ -134,7 +134,9 @@ def test_reading_goes_on_when_the_backend_ends_and_its_outcome_is_never_unknown(
 
     event.listen(engine, "rollback", end)
     with pytest.raises(UnavailableError):
-        bank.queries.list_accounts(owner_id="alice", limit=1)
+        OwnTransactions(bank.database, bank.tenant_id).rehearse(
+            lambda connection: connection.sql.exec_driver_sql("SELECT id FROM bankcore.accounts").all()
+        )
     event.remove(engine, "rollback", end)
     assert bank.balance(alice) == "1.00"
 
