@@ -18,6 +18,7 @@ from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey
 from bankcore.identifiers import AccountId, TenantId, TransactionId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
+from bankcore.ledger.aio import TenantBooks
 from bankcore.ledger.command import Command, MoneyCommand
 from bankcore.ledger.commands import (
     Deposit,
@@ -96,6 +97,7 @@ __all__ = [
     "SetupError",
     "Source",
     "SourceReusedError",
+    "TenantBooks",
     "TenantId",
     "Transaction",
     "TransactionId",

@@ -1,24 +1,20 @@
 """A whole bank of one tenant in memory: the real rules, on books that vanish with the test."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from bankcore.events.stamps import Event
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
-from bankcore.ledger.aio import AioBooks
-from bankcore.ledger.service import LedgerService
+from bankcore.ledger.enclosed_books import EnclosedBooks
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.invariants import BooksSnapshot
+from bankcore.testing.ledger import InMemoryAioBooks, InMemoryLedger, enclosed
 from bankcore.testing.queries import InMemoryLedgerQueries
 from bankcore.testing.unit_of_work import InMemoryUnitsOfWork
-
-T = TypeVar("T")
 
 TENANT_ID: Final = TenantId(UUID("019c1406-3400-7000-8000-000000000000"))
 """The tenant of every bank that is asked for without naming one."""
@@ -34,13 +30,17 @@ class InMemoryBank:
     books: InMemoryBooks
     units: InMemoryUnitsOfWork
     queries: InMemoryLedgerQueries
-    ledger: LedgerService
+    ledger: InMemoryLedger
     accounts: AccountService
 
     @property
-    def aio(self) -> AioBooks:
+    def aio(self) -> InMemoryAioBooks:
         """The same ledger, accounts and queries for asyncio."""
-        return AioBooks(lambda: self, _run_for_task)
+        return InMemoryAioBooks(self)
+
+    def using(self, _connection: object) -> EnclosedBooks:
+        """The same books, whatever the connection is: what is posted stays, also where the caller rolls back."""
+        return enclosed(self)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -52,18 +52,12 @@ class InMemoryBank:
         return self.books.snapshot()
 
 
-async def _run_for_task(work: Callable[[], T]) -> T:
-    """The result of the work, after the other tasks, which come first on a server too."""
-    await asyncio.sleep(0)
-    return work()
-
-
 def in_memory_bank(tenant_id: TenantId = TENANT_ID, *, clock: FrozenClock | None = None) -> InMemoryBank:
     """A new, empty bank. Two banks that get the same commands give the same ids, instants and hashes."""
     clock, ids, books = clock or FrozenClock(), SequentialIdentifiers(), InMemoryBooks()
     units = InMemoryUnitsOfWork(books, clock)
     queries = InMemoryLedgerQueries(books, clock)
-    ledger = LedgerService(tenant_id, units, ids)
+    ledger = InMemoryLedger(tenant_id, units, ids)
     return InMemoryBank(
         tenant_id=tenant_id,
         clock=clock,

@@ -31,6 +31,18 @@ def test_a_method_of_a_face_tells_what_the_service_tells() -> None:
     assert AioLedger.transfer.__doc__ == LedgerService.transfer.__doc__
 
 
+async def test_a_flow_that_takes_part_in_a_transaction_of_ones_own_runs_in_memory_too() -> None:
+    session = object()
+    main = in_memory_bank()
+    alice = main.using(session).accounts.open(currency="NPR", owner_id="alice")
+
+    main.ledger.using(session).deposit(alice.id, Money.of("1.00", "NPR"))
+    await main.ledger.aio.using(session).deposit(alice.id, Money.of("2.00", "NPR"))
+    await main.aio.using(session).ledger.deposit(alice.id, Money.of("3.00", "NPR"))
+
+    assert (await main.aio.using(session).accounts.balance(alice.id)).balance == Money.of("6.00", "NPR")
+
+
 async def test_a_flow_of_ones_own_runs_in_memory_as_it_does_on_a_server() -> None:
     async def pay_rent(bank: TenantBooks) -> Money:
         alice = await main.aio.accounts.open(currency="NPR", owner_id="alice")
