@@ -9,13 +9,15 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bankcore.errors import SetupError
+
 PREFIX: Final = "BANKCORE_"
 ENV_FILE: Final = ".env"
 STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
 """Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 
 
-class SettingsError(Exception):
+class SettingsError(SetupError):
     """A setting that is missing or wrong; the message names it and fits on one line."""
 
     def __init__(self, name: str, problem: str) -> None:

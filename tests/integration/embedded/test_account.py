@@ -50,7 +50,7 @@ def test_passing_through_is_granted_to_others_only_where_it_is_missing_and_is_sa
 
     assert (_mode(data_dir.parent), _mode(data_dir)) == (0o701, 0o701)
     for folder in (data_dir.parent, data_dir):
-        assert sum(f"through {folder};" in line for line in caplog.messages) == 1
+        assert sum(f"through {folder}:" in line for line in caplog.messages) == 1
 
 
 def test_an_unreadable_installation_becomes_readable_and_stays_unwritable(data_dir: Path) -> None:
