@@ -23,21 +23,27 @@ _ROLES: Final = {
     DatabaseRole.AUDITOR: "LOGIN",
     DatabaseRole.SEALER: "LOGIN",
 }
+# For whoever looks at the books with a client of his own. Roles of other programs have no such setting, and neither has
+# the database.
+_OUR_TABLES: Final = "bankcore, public"
 # A waiting or forgotten transaction must end by itself, whatever client it came from.
 _SETTINGS: Final = {
     DatabaseRole.APP: {
+        "search_path": _OUR_TABLES,
         "lock_timeout": "2s",
         "statement_timeout": "5s",
         "idle_in_transaction_session_timeout": "10s",
     },
-    DatabaseRole.AUDITOR: {"default_transaction_read_only": "on"},
+    DatabaseRole.AUDITOR: {"search_path": _OUR_TABLES, "default_transaction_read_only": "on"},
     DatabaseRole.SEALER: {
+        "search_path": _OUR_TABLES,
         "default_transaction_isolation": "read committed",
         "lock_timeout": "5s",
         "statement_timeout": "30s",
         "idle_in_transaction_session_timeout": "10s",
     },
-    DatabaseRole.MIGRATOR: {"role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
+    DatabaseRole.OWNER: {"search_path": _OUR_TABLES},
+    DatabaseRole.MIGRATOR: {"search_path": _OUR_TABLES, "role": str(DatabaseRole.OWNER), "lock_timeout": "4s"},
 }
 
 
@@ -63,7 +69,9 @@ def make_roles(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT {DatabaseRole.OWNER} TO CURRENT_USER")
     for role, settings in _SETTINGS.items():
         for name, value in settings.items():
-            connection.exec_driver_sql(f"ALTER ROLE {role} SET {name} = {value!r}")
+            connection.exec_driver_sql(
+                f"ALTER ROLE {role} SET {name} = {value if name == 'search_path' else repr(value)}"
+            )
     database = str(connection.scalar(text("SELECT current_database()")))
     name = connection.dialect.identifier_preparer.quote_identifier(database)
     connection.exec_driver_sql(f"GRANT CREATE ON DATABASE {name} TO {DatabaseRole.OWNER}")

@@ -89,11 +89,15 @@ def test_what_is_generated_says_nothing_of_our_tables(program: Config) -> None:
     assert SCHEMA not in written
 
 
-def test_a_name_without_a_schema_is_never_ours(bank: SqlBank, engine: Engine) -> None:
-    for role in (SUPERUSER, "bankcore_app", "bankcore_auditor", "bankcore_migrator"):
+def test_a_name_without_a_schema_is_ours_for_our_own_roles_alone(bank: SqlBank) -> None:
+    bank.scratch.execute("DROP ROLE IF EXISTS guest")
+    bank.scratch.execute("CREATE ROLE guest LOGIN IN ROLE bankcore_app")
+    ours = ("bankcore_app", "bankcore_auditor", "bankcore_migrator")
+    for role in (SUPERUSER, "guest", *ours):
         own = create_engine(driver_url(bank.scratch.url(role)), poolclass=NullPool)
         with own.connect() as connection:
-            assert connection.exec_driver_sql("SELECT to_regclass('entries')").scalar() is None, role
+            found = connection.exec_driver_sql("SELECT to_regclass('entries')").scalar()
         own.dispose()
+        assert (found is not None) == (role in ours), role
     with bank.database.begin() as connection:
         assert connection.exec_driver_sql("SELECT to_regclass('entries')").scalar() is None
