@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from bankcore.errors import UnavailableError
+from bankcore.errors import Unavailability, UnavailableError
 from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
 from bankcore_infra.ledger.group_commit import PATIENT_MAX, WAIT_MAX_S, GroupCommit
@@ -58,7 +58,7 @@ class TaskQueue:
         try:
             await asyncio.wait([place.settled], timeout=WAIT_MAX_S)
             if not place.settled.done() and self._group_commit.withdraw(place):
-                raise UnavailableError
+                raise UnavailableError(reason=Unavailability.OVERLOADED)
             await place.settled
         except asyncio.CancelledError:
             self._group_commit.withdraw(place)
