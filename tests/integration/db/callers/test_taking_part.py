@@ -7,6 +7,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 
@@ -205,6 +206,47 @@ def test_a_transaction_of_the_driver_begins_as_its_owner_has_said(bank: SqlBank)
         assert caller.execute("SHOW transaction_deferrable").fetchone() == ("on",)
 
     assert bank.balance(alice) == "1.00"
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_who_reads_an_older_state_repeats_the_whole_transaction(bank: SqlBank, engine: Engine, level: str) -> None:
+    alice = bank.open_account()
+
+    with engine.connect().execution_options(isolation_level=level) as caller:
+        caller.execute(text("INSERT INTO public.orders VALUES (1)"))
+        bank.ledger.deposit(alice.id, npr("5.00"))
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match="other transactions came first"):
+                bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
+        caller.rollback()
+        caller.execute(text("INSERT INTO public.orders VALUES (1)"))
+        bank.using(caller).deposit(alice.id, npr("1.00"), idempotency_key="k")
+        caller.commit()
+
+    assert (bank.balance(alice), orders(bank)) == ("6.00", 1)
+    require_sound(bank)
+
+
+def test_of_two_callers_that_could_not_have_come_one_after_the_other_one_is_not_recorded(
+    bank: SqlBank, engine: Engine
+) -> None:
+    pairs = [
+        (bank.open_account(f"payer-{number}", balance="1.00"), bank.open_account(f"shop-{number}"))
+        for number in range(2)
+    ]
+    serializable = engine.execution_options(isolation_level="SERIALIZABLE")
+
+    with serializable.connect() as first, serializable.connect() as second:
+        for number, (caller, (payer, shop)) in enumerate(zip((first, second), pairs, strict=True)):
+            assert caller.scalar(text("SELECT count(*) FROM public.orders")) == 0
+            caller.execute(text("INSERT INTO public.orders VALUES (:id)"), {"id": number})
+            bank.using(caller).transfer(payer.id, shop.id, npr("1.00"), idempotency_key=f"k-{number}")
+        first.commit()
+        with pytest.raises(OperationalError, match="could not serialize access"):
+            second.commit()
+
+    assert ([bank.balance(shop) for _payer, shop in pairs], orders(bank)) == (["1.00", "0.00"], 1)
+    require_sound(bank)
 
 
 def test_conversions_of_the_callers_own_change_nothing(bank: SqlBank) -> None:
