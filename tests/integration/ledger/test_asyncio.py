@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import psycopg
 import pytest
+import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -225,6 +226,26 @@ async def test_tasks_that_are_cancelled_while_all_connections_are_taken_leave_no
     assert len(kept) >= 30
     assert not [result for result in kept if isinstance(result, BaseException)]
     await asyncio.gather(*(aio.accounts.balance(alice.id) for _ in range(60)))
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_thousand_tasks_at_once_spend_exactly_what_is_there_on_either_loop(
+    bank: SqlBank, aio: AioBooks, new_loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    alice, shop = bank.open_account(balance="600.00"), bank.open_account("shop")
+
+    async def pay_and_look() -> list[int]:
+        pay = [aio.ledger.execute_one(Transfer(alice.id, shop.id, npr("1.00"))) for _ in range(1_000)]
+        look = [aio.accounts.balance(shop.id) for _ in range(1_000)]
+        outcomes, balances = await asyncio.gather(asyncio.gather(*pay), asyncio.gather(*look))
+        assert all(0 <= balance.balance.minor <= 600_00 for balance in balances)
+        return [sum(isinstance(outcome, kind) for outcome in outcomes) for kind in (Posted, Rejected)]
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        paid_and_refused = runner.run(pay_and_look())
+
+    assert paid_and_refused == [600, 400]
+    assert (bank.balance(alice), bank.balance(shop)) == ("0.00", "600.00")
 
 
 def test_several_loops_after_one_another_use_the_same_bank(bank: SqlBank, aio: AioBooks) -> None:
