@@ -9,7 +9,7 @@ import click
 
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import open_installation
+from bankcore_infra.servers import open_installation
 from bankcore_infra.settings import SettingsError
 from bench.document import document_of, ratios_of
 from bench.fill import fill as fill_bank

@@ -14,11 +14,12 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from bankcore_infra.db.migrate import upgrade
+from bankcore_infra.db.migrate import open_as_owner, upgrade
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.embedded import EmbeddedServers
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, open_external, seed_default_tenant
+from bankcore_infra.installation import Installation, open_external
+from bankcore_infra.new_tenant import create_default_tenant
 from bankcore_infra.settings import Settings
 from bankcore_infra.wiring import Bank, open_bank
 
@@ -76,7 +77,8 @@ class World:
         superuser_url = self.database(name)
         upgrade(superuser_url)
         app_url = address_of(superuser_url, role=DatabaseRole.APP)
-        seed_default_tenant(superuser_url)
+        with open_as_owner(superuser_url) as owner:
+            create_default_tenant(owner)
         folder = self.data_dir / f"bank-{name}-{len(self._made)}"
         folder.mkdir(mode=0o700, parents=True)
         return BankPlace(

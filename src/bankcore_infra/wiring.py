@@ -27,11 +27,12 @@ from bankcore_infra.environment import load_settings
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.installation import Installation, open_installation
+from bankcore_infra.installation import Installation
 from bankcore_infra.ledger.aio import SqlAioBooks
 from bankcore_infra.ledger.enclosed_books import enclosed_books
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
+from bankcore_infra.servers import open_installation
 from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory

@@ -12,10 +12,11 @@ from bankcore.identity.principals import TenantName
 from bankcore.origin import LIBRARY, Origin
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind
 from bankcore.testing.tenants import InMemoryTenantDirectory
+from bankcore_infra.db.migrate import open_as_owner
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.new_tenant import create_tenant
+from bankcore_infra.new_tenant import create_default_tenant, create_tenant
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
-from tests.worlds.sql_bank import SqlBank
+from tests.worlds.sql_bank import SUPERUSER, ScratchDatabase, SqlBank
 
 NORTH = Tenant(TenantId(UUID(int=0xA1)), "north", "North", TenantKind.TEST)
 SOUTH = Tenant(TenantId(UUID(int=0xA2)), "south", "South", TenantKind.LIVE)
@@ -80,3 +81,14 @@ def test_the_log_of_a_tenant_begins_with_who_made_it(bank: SqlBank) -> None:
 
     rows = bank.scratch.rows("SELECT tenant_id, action, actor_id, subject_id FROM bankcore.audit_log")
     assert rows == [(NORTH.id, "tenant.created", "olga", NORTH.id)]
+
+
+def test_the_log_of_the_first_tenant_begins_as_any_other_and_stays_when_it_is_there(scratch: ScratchDatabase) -> None:
+    for _start in range(2):
+        with open_as_owner(scratch.url(SUPERUSER)) as owner:
+            create_default_tenant(owner)
+
+    ((tenant_id, slug),) = scratch.rows("SELECT id, slug FROM bankcore.tenants")
+    rows = scratch.rows("SELECT tenant_id, action, actor_type, actor_id, subject_id FROM bankcore.audit_log")
+    assert slug == "main"
+    assert rows == [(tenant_id, "tenant.created", "system", "installation", tenant_id)]

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from bankcore_infra.cli import program
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.installation import Installation
+from bankcore_infra.servers import start_embedded
 from tests.worlds.program import Run
 
 

@@ -16,8 +16,9 @@ from bankcore_infra.cli import main, program
 from bankcore_infra.cli.options import OPERATOR
 from bankcore_infra.embedded import EmbeddedServersError
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.installation import Installation
 from bankcore_infra.readiness import readiness_of
+from bankcore_infra.servers import start_embedded
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
 from tests.worlds.program import Run

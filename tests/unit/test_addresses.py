@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from bankcore_infra.addresses import ServerAddresses
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import names_servers, open_external, open_installation
+from bankcore_infra.installation import names_servers, open_external
+from bankcore_infra.servers import open_installation
 from bankcore_infra.settings import SettingsError
 
 BANK = "postgresql://bankcore_app:secret@127.0.0.1:5432/bank"

@@ -27,7 +27,7 @@ from bankcore.origin import Origin
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import start_embedded
+from bankcore_infra.servers import start_embedded
 from bankcore_infra.wiring import Bank
 from tests.worlds.identity import PASSWORD
 

@@ -14,7 +14,8 @@ from bankcore_infra.db.grants import UnfitRoleError, let_keep_books
 from bankcore_infra.db.passwords import set_passwords
 from bankcore_infra.db.revisions import OWNER_SETTING, current_revision, head_revision
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, open_external, seed_default_tenant
+from bankcore_infra.installation import Installation, open_external
+from bankcore_infra.new_tenant import create_default_tenant
 from bankcore_infra.settings import SettingsError
 
 _URLS: dict[str, Callable[[Installation], str | None]] = {
@@ -50,7 +51,8 @@ def upgrade(revision: str, data_dir: Path | None) -> None:
     with installation_at(data_dir, may_be_new=True) as installation:
         is_new = migrate.upgrade(_owner_url(installation), revision)
         if revision == "head":
-            seed_default_tenant(_owner_url(installation))
+            with migrate.open_as_owner(_owner_url(installation)) as owner:
+                create_default_tenant(owner)
         click.echo(f"the schema is at revision {_current(installation)}")
         if is_new and installation.superuser_url is None:
             click.echo(_NEXT_STEPS, err=True)

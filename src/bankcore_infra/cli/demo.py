@@ -20,8 +20,9 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.cli.supervisor import Supervisor
 from bankcore_infra.cli.verify import verify_installation
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, start_embedded
+from bankcore_infra.installation import Installation
 from bankcore_infra.loopback import open_directly
+from bankcore_infra.servers import start_embedded
 from bankcore_infra.settings import ProcessRole
 
 _TIMEOUT_S: Final = 15

@@ -7,7 +7,8 @@ from pathlib import Path
 from bankcore_infra.cli.options import NoBankError
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, names_servers, open_installation
+from bankcore_infra.installation import Installation, names_servers
+from bankcore_infra.servers import open_installation
 
 
 @contextmanager

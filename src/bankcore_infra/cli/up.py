@@ -11,7 +11,8 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.cli.start_check import require_complete
 from bankcore_infra.cli.supervisor import Supervisor
 from bankcore_infra.environment import load_settings
-from bankcore_infra.installation import Installation, names_servers, open_external, start_embedded
+from bankcore_infra.installation import Installation, names_servers, open_external
+from bankcore_infra.servers import start_embedded
 from bankcore_infra.settings import ProcessRole, Settings
 
 
