@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from bankcore.actions import Audience
-from bankcore.audit.merkle import is_included, leaf_hash
+from bankcore.audit.merkle import included_root, leaf_hash
 from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditFilter
 from bankcore.errors import InvalidRequestError, NotFoundError
@@ -163,7 +163,7 @@ def test_each_record_is_proved_to_be_in_the_log_once_it_is_sealed(sealed: Sealed
         proof = sealed.log.prove_inclusion(event_id)
         state = proof.checkpoint
         assert proof.leaf_hash == leaf_hash(body)
-        assert is_included(proof.leaf_hash, proof.leaf_index, state.size, proof.path, state.root)
+        assert included_root(proof.leaf_hash, proof.leaf_index, state.size, proof.path) == state.root
     with pytest.raises(NotFoundError):
         sealed.log.prove_inclusion(late)
 

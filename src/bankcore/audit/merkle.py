@@ -157,11 +157,6 @@ def included_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> 
     return found
 
 
-def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the proof shows that the hash is leaf `index` of the log of that size and root."""
-    return included_root(leaf, index, size, path) == root
-
-
 def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Whether the proof shows that the newer log begins with all of the older one."""
     if not 0 <= old_size <= new_size:

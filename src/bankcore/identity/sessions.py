@@ -65,7 +65,6 @@ class RevokeReason(StrEnum):
 
     LOGOUT = "logout"
     REUSE = "reuse"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.templates import TemplateName
 
 DEFAULT_CHANNELS: Final = frozenset({ChannelName.EMAIL})
-MANDATORY: Final = frozenset({TemplateName.NEW_DEVICE, TemplateName.ACCOUNT_FROZEN})
+MANDATORY: Final = frozenset({TemplateName.ACCOUNT_FROZEN})
 """Notifications about the safety of money: a thief of a session must not be able to switch them off."""
 
 

@@ -25,7 +25,6 @@ class TemplateName(StrEnum):
     MONEY_MOVED = "money_moved"
     ACCOUNT_OPENED = "account_opened"
     WELCOME = "welcome"
-    NEW_DEVICE = "new_device"
     ACCOUNT_FROZEN = "account_frozen"
 
 
@@ -58,10 +57,6 @@ _TEXTS: Final[Mapping[TemplateName, Text]] = {
     TemplateName.WELCOME: Text(
         "Welcome",
         "Welcome. Your registration of {at} is complete, and you can log in\nwith this e-mail address.\n",
-    ),
-    TemplateName.NEW_DEVICE: Text(
-        "A login from a new device",
-        "Somebody logged in to your bank from a device that was not used before,\non {at}.\n",
     ),
     # The text gives no reason: while a suspicion is examined, the law forbids to warn the holder.
     TemplateName.ACCOUNT_FROZEN: Text(

@@ -90,11 +90,6 @@ def uuids_as_text(values: Iterable[UUID]) -> str:
     return "{" + ",".join([value.hex for value in values]) + "}"
 
 
-def byte_strings_as_text(values: Iterable[bytes]) -> str:
-    """As `uuids_as_text`, for `::bytea[]`."""
-    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
-
-
 def _array(kind: int, elements: Sequence[bytes]) -> Packed:
     # That there may be NULLs is no more than a hint.
     head = _HEAD.pack(1, 1, kind, len(elements), 1) if elements else _NO_ELEMENTS.pack(0, 0, kind)

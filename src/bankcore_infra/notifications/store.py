@@ -37,6 +37,7 @@ from bankcore_infra.notifications.records import RECORDS
 from bankcore_infra.sql_unit import SqlUnit
 from bankcore_infra.units import SqlUnits, UnitParts
 
+_TEMPLATES: Final = frozenset(TemplateName)
 _FIND_PREFERENCES: Final = Statement("""
     SELECT user_id, template, channels FROM bankcore.notification_preferences
     WHERE tenant_id = $1::uuid AND user_id = ANY($2::uuid[])
@@ -95,7 +96,9 @@ class SqlNotificationStore(SqlUnit, NotificationStore):
         chosen: dict[UserId, dict[TemplateName, frozenset[ChannelName]]] = defaultdict(dict)
         rows = self._connection.ask(_FIND_PREFERENCES, self._connection.tenant_id, arrays.uuids(user_ids))
         for user_id, template, channels in rows:
-            chosen[user_id][TemplateName(template)] = frozenset(map(ChannelName, channels))
+            # Choices for what users are told of no more stay where they are.
+            if template in _TEMPLATES:
+                chosen[user_id][TemplateName(template)] = frozenset(map(ChannelName, channels))
         # Nearly all users have chosen nothing.
         preferences = dict.fromkeys(user_ids, Preferences.of({}))
         return preferences | {user_id: Preferences.of(choices) for user_id, choices in chosen.items()}

@@ -96,8 +96,7 @@ def test_an_instant_of_another_time_zone_is_the_same_instant(driver: Connection)
 def test_arrays_inside_a_column(driver: Connection) -> None:
     ids = [UUID(int=1), UUID(int=2**128 - 1)]
     row = driver.execute(
-        "SELECT ids::uuid[], hashes::bytea[] FROM unnest(%s::text[], %s::text[]) AS new (ids, hashes)",
-        (arrays.texts([arrays.uuids_as_text(ids)]), arrays.texts([arrays.byte_strings_as_text([b"", b"\\\0"])])),
+        "SELECT ids::uuid[] FROM unnest(%s::text[]) AS new (ids)", (arrays.texts([arrays.uuids_as_text(ids)]),)
     ).fetchone()
 
-    assert row == (ids, [b"", b"\\\0"])
+    assert row == (ids,)

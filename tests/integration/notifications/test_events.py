@@ -169,6 +169,23 @@ def test_who_switched_it_off_gets_no_mail(world: NotificationWorld, mailbox: Mai
     assert ("notification_preferences.changed", "success") in world.identity.audited()
 
 
+def test_a_choice_for_what_nobody_is_told_of_any_more_stops_nothing(world: NotificationWorld, mailbox: Mailbox) -> None:
+    sita = world.register("sita")
+    world.bank.scratch.execute(
+        "INSERT INTO bankcore.notification_preferences (tenant_id, user_id, template, channels)"
+        " VALUES (%s, %s, 'new_device', '{email}')",
+        world.bank.tenant_id,
+        sita.user.id,
+    )
+    world.deposit(sita, "10.00")
+
+    world.consume(POSTED)
+    world.sender(mailbox.route()).send_due()
+
+    assert [str(mail["Subject"]) for mail in mailbox.mails] == ["You received 10.00 NPR"]
+    assert world.service.preferences_of(sita.user.id) == Preferences.of({})
+
+
 def test_from_where_preferences_were_changed_is_kept_beside_the_record(world: NotificationWorld) -> None:
     sita = world.register("sita")
     origin = replace(_by(sita), ip_address="203.0.113.7", user_agent="phone")

@@ -12,9 +12,9 @@ from bankcore.audit.merkle import (
     Frontier,
     Subtree,
     consistency_spans,
+    included_root,
     inclusion_spans,
     is_consistent,
-    is_included,
     leaf_hash,
     proof,
 )
@@ -126,11 +126,11 @@ def test_a_leaf_is_proven_where_it_is_and_nowhere_else(size: int, data: st.DataO
     other = data.draw(st.integers(0, size - 1).filter(lambda place: place != index) if size > 1 else st.just(size))
     path, root = log.inclusion(index, size), log.root_at(size)
 
-    assert is_included(log.leaves[index], index, size, path, root)
-    assert not is_included(log.leaves[index], other, size, path, root)
-    assert not is_included(leaf_hash(b"forged"), index, size, path, root)
-    assert not is_included(log.leaves[index], index, size, [*path, root], root)
-    assert not is_included(log.leaves[index], -1, size, path, root)
+    assert included_root(log.leaves[index], index, size, path) == root
+    assert included_root(log.leaves[index], other, size, path) != root
+    assert included_root(leaf_hash(b"forged"), index, size, path) != root
+    assert included_root(log.leaves[index], index, size, [*path, root]) != root
+    assert included_root(log.leaves[index], -1, size, path) != root
 
 
 @given(SIZES, SIZES, st.data())

@@ -245,7 +245,7 @@ def test_a_session_ends_once_and_a_hash_is_replaced_only_if_it_is_still_the_old_
 
     def change(unit: IdentityUnit) -> None:
         unit.revoke_session(session_id, RevokeReason.LOGOUT)
-        unit.revoke_session(session_id, RevokeReason.STAFF)
+        unit.revoke_session(session_id, RevokeReason.REUSE)
         unit.replace_password_hash(user.id, old="another one", new="new")
 
     identity.units.run(change)
