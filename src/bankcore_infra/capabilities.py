@@ -4,6 +4,7 @@ from typing import Final
 
 from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.capability import Capability
+from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.events.capability import EVENTS
 from bankcore_infra.fraud.capability import FRAUD
 from bankcore_infra.idempotency.capability import IDEMPOTENCY
@@ -15,6 +16,7 @@ from bankcore_infra.work.capability import WORK
 
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     LEDGER,
+    DOCUMENTS,
     IDEMPOTENCY,
     RECONCILIATIONS,
     AUDIT,

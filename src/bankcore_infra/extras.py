@@ -9,7 +9,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset(
         {
             *("argon2", "click", "cryptography", "flask", "flask_smorest", "granian", "idna", "jwt", "loguru"),
-            *("prometheus_client", "redis", "swagger_ui_bundle"),
+            *("prometheus_client", "redis", "reportlab", "swagger_ui_bundle", "uharfbuzz"),
         }
     ),
     "worker": frozenset({"click", "cryptography", "dramatiq", "loguru", "redis"}),

@@ -14,7 +14,7 @@ from bankcore_infra.capabilities import CAPABILITIES
 
 READING: Final = (
     *("at_", "authenticate", "balance", "entries", "find_", "get", "history", "last_", "list_", "of_", "owned_by"),
-    *("preferences_of", "prove_", "read", "trial_balance"),
+    *("preferences_of", "print_", "prove_", "read", "trial_balance"),
 )
 """What the names of methods that change nothing begin with."""
 OTHERS: Final = {

@@ -9,10 +9,13 @@ from bankcore.audit.attempts import DeniedRequest
 from bankcore.audit.ports import SealedLog
 from bankcore.audit.queries import AuditedEvent, AuditOutcome, AuditQueries
 from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
+from bankcore.documents.holders import HolderNames
+from bankcore.documents.printing import DocumentPrinter
 from bankcore.identifiers import EventId, TenantId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.testing import FrozenClock, InMemoryAttemptLog, InMemoryAuditLog, SequentialIdentifiers, in_memory_bank
+from bankcore.testing.documents import InMemoryHolderNames, InMemoryPrinter
 from bankcore.testing.sealed_log import InMemorySealedLog
 from bankcore.testing.services import ListedServices
 from bankcore_http.audit.blueprint import audit_blueprint
@@ -90,8 +93,9 @@ def open_audit_client() -> AuditClient:
             AuditReceipts: lambda id_: receipts_in(banks[id_]),
             AuditQueries: audits.__getitem__,
             SealedLog: lambda _id: sealed,
+            HolderNames: lambda _id: InMemoryHolderNames({}),
         },
-        shared={ReceiptJwks: ReceiptJwks(RECEIPT_KEYS["keys"])},
+        shared={DocumentPrinter: InMemoryPrinter(), ReceiptJwks: ReceiptJwks(RECEIPT_KEYS["keys"])},
     )
     app = create_app(
         [

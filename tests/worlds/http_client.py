@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from bankcore.audit.receipts import AuditReceipts
 from bankcore.clock import Clock
+from bankcore.documents.holders import HolderNames
+from bankcore.documents.printing import DocumentPrinter
 from bankcore.errors import UnauthenticatedError
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
 from bankcore.identity.principals import Principal
@@ -22,12 +24,14 @@ from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
+from bankcore.testing.documents import InMemoryHolderNames
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.serving.app import create_app
+from bankcore_infra.documents.printer import PdfPrinter
 
 MAIN: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a001"))
 OTHER: Final = TenantId(UUID("019c1406-3400-7000-8000-00000000a002"))
@@ -44,6 +48,8 @@ _ROLES: Final = {
     ADMIN: frozenset({Role.ADMIN}),
 }
 _USER_IDS: Final = {name: UserId(UUID(int=number)) for number, name in enumerate(_ROLES, start=0xA0)}
+
+_NAMES: Final = InMemoryHolderNames({str(user_id): name.capitalize() for name, user_id in _USER_IDS.items()})
 
 
 class NameIsToken(Authenticator):
@@ -136,7 +142,9 @@ class LedgerApplication:
                 LedgerService: lambda tenant_id: self.banks[tenant_id].ledger,
                 LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
-            }
+                HolderNames: lambda _tenant_id: _NAMES,
+            },
+            shared={DocumentPrinter: PdfPrinter()},
         )
         self._flask = create_app(
             [accounts_blueprint(services, caller), transactions_blueprint(services, caller)],

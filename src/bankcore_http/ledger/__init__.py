@@ -1,5 +1,5 @@
 """Accounts and transactions over HTTP.
 
 In: amounts as decimal text. Out: transactions, balances, statements, receipts.
-Read `accounts`, `transactions`, `postings`, `history`, `statement` in this order.
+Read `accounts`, `transactions`, `postings`, `history`, `statement_forms` in this order.
 """

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.documents.holders import HolderNames
+from bankcore.documents.printing import DocumentPrinter
+from bankcore.documents.statements import read_statement
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
@@ -16,7 +19,7 @@ from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.balances import read_balance
-from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
+from bankcore_http.ledger.books import HoldersOf, LedgerOf, QueriesOf, owner_of, readable_names, readable_owner
 from bankcore_http.ledger.lists import list_accounts, list_entries
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.shapes.accounts import (
@@ -29,13 +32,11 @@ from bankcore_http.ledger.shapes.accounts import (
     StatementShape,
     present_balance,
 )
-from bankcore_http.ledger.statement import read_statement
 from bankcore_http.ledger.statement_forms import StatementForm, StatementForms
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import ListQuery
 
 _KEY: Final = IdempotencyKeyHeader()
-_FORMS: Final = StatementForms()
 
 
 def accounts_blueprint(services: Services, caller: BearerToken) -> Blueprint:
@@ -44,6 +45,8 @@ def accounts_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     blueprint = Blueprint("accounts", url_prefix="/v1/accounts", description="Accounts and what is on them")
     _serve_accounts(blueprint, ledger_of, queries_of, caller)
     _serve_contents(blueprint, queries_of, caller)
+    holders_of, forms = services.each(HolderNames), StatementForms(services.get(DocumentPrinter))
+    _serve_statements(blueprint, queries_of, holders_of, forms, caller)
     return blueprint
 
 
@@ -114,9 +117,13 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
         queries = queries_of(caller.principal.tenant_id)
         return list_entries(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
 
+
+def _serve_statements(
+    blueprint: Blueprint, queries_of: QueriesOf, holders_of: HoldersOf, forms: StatementForms, caller: BearerToken
+) -> None:
     @blueprint.route("/<uuid:account_id>/statement")
     @blueprint.takes(caller)
-    @blueprint.takes(_FORMS)
+    @blueprint.takes(forms)
     @blueprint.arguments(StatementQuery)
     @blueprint.response(200, StatementShape)
     @blueprint.raises(NotFoundError)
@@ -125,15 +132,16 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     ) -> StatementShape | Response:
         """Read the statement of a period: opening balance, every entry, closing balance.
 
-        Without a period, from the opening until now. CSV streams however long the period is; JSON has at most
-        10,000 lines.
+        Without a period, from the opening until now. CSV streams however long the period is; JSON and PDF have at
+        most 10,000 lines.
         """
-        queries = queries_of(caller.principal.tenant_id)
+        tenant_id = caller.principal.tenant_id
         statement = read_statement(
-            queries,
+            queries_of(tenant_id),
             AccountId(account_id),
             from_instant=query.from_instant,
             to_instant=query.to_instant,
             owner_id=readable_owner(caller),
+            holders=readable_names(caller, holders_of(tenant_id)),
         )
         return forms[query.format](statement)

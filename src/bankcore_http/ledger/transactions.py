@@ -6,6 +6,8 @@ from uuid import UUID
 from flask import Response
 
 from bankcore.audit.receipts import AuditReceipts
+from bankcore.documents.printing import DocumentPrinter
+from bankcore.documents.receipts import issue_receipt
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.queries import LedgerQueries
@@ -25,8 +27,7 @@ from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_o
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
 from bankcore_http.ledger.postings import carry_out
-from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm
-from bankcore_http.ledger.receipts.issue import issue_receipt
+from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm, issued_now
 from bankcore_http.ledger.receipts.promises import (
     RECEIPT_HEADERS,
     AuditReceiptsOf,
@@ -45,7 +46,6 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHead
 
 _HEADERS: Final = {**REPLAY_HEADERS, **RECEIPT_HEADERS}
 _KEY: Final = IdempotencyKeyHeader()
-_RECEIPT_FORM: Final = AcceptedReceiptForm()
 _CREDIT_REFUSALS: Final = (
     NotFoundError,
     AccountFrozenError,
@@ -65,7 +65,8 @@ def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint
     _serve_cash(blueprint, ledger_of, ReceiptPreference(receipts_of), caller)
     _serve_transfers(blueprint, ledger_of, queries_of, ReceiptPreference(receipts_of), caller)
     _serve_reads(blueprint, queries_of, caller)
-    _serve_receipts(blueprint, queries_of, receipts_of, caller)
+    _serve_receipts(blueprint, queries_of, AcceptedReceiptForm(services.get(DocumentPrinter)), caller)
+    _serve_promises(blueprint, queries_of, receipts_of, caller)
     return blueprint
 
 
@@ -169,21 +170,25 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
 
 
 def _serve_receipts(
-    blueprint: Blueprint, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
+    blueprint: Blueprint, queries_of: QueriesOf, accepted_form: AcceptedReceiptForm, caller: BearerToken
 ) -> None:
     @blueprint.route("/<uuid:transaction_id>/receipt")
     @blueprint.takes(caller)
-    @blueprint.takes(_RECEIPT_FORM)
+    @blueprint.takes(accepted_form)
     @blueprint.response(200, ReceiptShape, headers={"Vary": "`Accept`, which chooses the form"})
     @blueprint.raises(NotFoundError)
     def get_receipt(caller: Caller, form: ReceiptForm, *, transaction_id: UUID) -> Answer | Response:
         """Read the receipt of a transaction, as JSON or as a page.
 
-        `Accept: text/html` gets a page to print.
+        `Accept: text/html` and `Accept: application/pdf` get a page to print.
         """
-        queries = queries_of(caller.principal.tenant_id)
-        return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=readable_owner(caller)))
+        queries, owner_id = queries_of(caller.principal.tenant_id), readable_owner(caller)
+        return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=owner_id, issued_at=issued_now()))
 
+
+def _serve_promises(
+    blueprint: Blueprint, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
+) -> None:
     @blueprint.route("/<uuid:transaction_id>/audit-receipt")
     @blueprint.takes(caller)
     @blueprint.response(200, AuditReceiptShape)

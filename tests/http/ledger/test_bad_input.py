@@ -221,7 +221,7 @@ def test_an_account_is_opened_with_nothing_that_is_ours_to_say(client: HttpClien
         ("/v1/accounts/{id}/balance", "at=2026-01-30T12:00:00", "at"),
         ("/v1/accounts/{id}/balance", "from=2026-01-30T12:00:00Z", "from"),
         ("/v1/accounts/{id}/entries", "before=3", "before"),
-        ("/v1/accounts/{id}/statement", "format=pdf", "format"),
+        ("/v1/accounts/{id}/statement", "format=xml", "format"),
         ("/v1/accounts/{id}/statement", "format=JSON", "format"),
         ("/v1/accounts/{id}/statement", "from=2026-01-30", "from"),
         ("/v1/accounts/{id}/statement", "from=2026-01-30T00:00:00Z&to=2026-01-29T00:00:00Z", "from"),

@@ -84,13 +84,13 @@ def test_the_client_chooses_the_form(client: HttpClient, transfer: Any, accept: 
     assert answer.headers["Vary"] == "Accept"
 
 
-@pytest.mark.parametrize("accept", ["application/pdf", "image/png", "text/html;q=0", "nonsense"])
+@pytest.mark.parametrize("accept", ["application/xml", "image/png", "text/html;q=0", "nonsense"])
 def test_a_form_that_is_not_offered_is_not_acceptable(client: HttpClient, transfer: Any, accept: str) -> None:
     answer = client.get(f"/v1/transactions/{transfer['id']}/receipt", accept=accept)
 
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (406, "not_acceptable")
-    assert error["details"] == {"offered": "application/json, text/html"}
+    assert error["details"] == {"offered": "application/json, text/html, application/pdf"}
 
 
 def test_a_receipt_in_json_is_the_transaction_and_more(client: HttpClient, transfer: Any) -> None:

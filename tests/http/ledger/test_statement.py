@@ -6,12 +6,13 @@ from io import StringIO
 
 import pytest
 
+from bankcore.documents import statement_csv, statements
 from bankcore.errors import UnavailableError
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.transactions import Posting
 from bankcore.money import Money
-from bankcore_http.ledger import statement, statement_forms
+from bankcore_http.ledger import statement_forms
 from tests.worlds.http_client import OPERATOR, RAM, SITA, HttpClient
 
 
@@ -109,7 +110,7 @@ def test_a_line_tells_kind_reference_and_the_other_account_as_the_history_does(c
     assert "8.00" not in rows
 
 
-@pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\N{FULLWIDTH EQUALS SIGN}1+1"])
 def test_what_somebody_else_wrote_is_no_formula_in_a_spreadsheet(client: HttpClient, reference: str) -> None:
     account = client.open()
     client.move("deposit", accountId=str(account.id), amount="1.00", currency="NPR", reference=reference)
@@ -120,6 +121,11 @@ def test_what_somebody_else_wrote_is_no_formula_in_a_spreadsheet(client: HttpCli
 
     assert list(csv.reader(StringIO(rows)))[2][8] == f"'{reference}"
     assert shown["lines"][0]["reference"] == reference
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", *map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20))])
+def test_no_first_character_begins_a_formula(first: str) -> None:
+    assert statement_csv.as_text(f"{first}cmd|' /C calc'!A0") == f"'{first}cmd|' /C calc'!A0"
 
 
 def test_of_several_other_accounts_none_is_the_counterparty(client: HttpClient) -> None:
@@ -138,8 +144,8 @@ def test_of_several_other_accounts_none_is_the_counterparty(client: HttpClient) 
 def test_a_long_statement_is_read_in_windows(
     client: HttpClient, account: Account, window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statement, "WINDOW", window)
-    monkeypatch.setattr(statement_forms, "WINDOW", window)
+    monkeypatch.setattr(statements, "WINDOW", window)
+    monkeypatch.setattr(statement_csv, "WINDOW", window)
 
     shown = client.data(f"/v1/accounts/{account.id}/statement")
     rows = client.get(f"/v1/accounts/{account.id}/statement?format=csv").get_data(as_text=True).splitlines()

@@ -1,5 +1,5 @@
-"""The receipt of a transaction as JSON, text or a page, and the signed promise beside it.
+"""The receipt of a transaction as JSON, HTML or PDF, and the signed promise beside it.
 
 In: a transaction and the wish of a client. Out: a document, a header.
-Read `issue`, `forms`, `promises` in this order.
+Read `forms`, `page`, `promises` in this order.
 """

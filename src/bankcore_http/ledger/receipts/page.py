@@ -13,18 +13,14 @@ from flask import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from bankcore.documents.receipts import Receipt
+from bankcore.documents.wording import instant_for_people
 from bankcore.ledger.transactions import Entry
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.receipts.issue import Receipt
 
 HTML_TYPE: Final = "text/html"
 _PACKAGE: Final = "bankcore_http.ledger.receipts"
 _TEMPLATES: Final = "templates"
-# English names, because the locale of a server may be anything.
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 class ShownInstant(NamedTuple):
@@ -70,7 +66,7 @@ def receipt_page(receipt: Receipt, *, headers: Mapping[str, str]) -> Response:
 def _page(receipt: Receipt) -> ReceiptPage:
     transaction = receipt.view.transaction
     return ReceiptPage(
-        title=f"{transaction.kind.replace('_', ' ').capitalize()} receipt",
+        title=receipt.title,
         total=None if transaction.amount is None else str(transaction.amount),
         reference=transaction.reference,
         transaction_id=str(transaction.id),
@@ -84,30 +80,18 @@ def _page(receipt: Receipt) -> ReceiptPage:
 
 def _line(receipt: Receipt, entry: Entry) -> ReceiptLine:
     may_see = receipt.view.may_see_balances(entry)
-    label, identifier = _named(receipt, entry)
+    named = receipt.named(entry)
     return ReceiptLine(
-        label=label,
-        identifier=identifier,
+        label=named.label,
+        identifier=named.identifier,
         amount=str(entry.amount),
         balance_before=str(entry.balance_before) if may_see else None,
         balance_after=str(entry.balance_after) if may_see else None,
     )
 
 
-def _named(receipt: Receipt, entry: Entry) -> tuple[str, str]:
-    """The account's name with its number, or with its id if the viewer may not know the number."""
-    if receipt.is_settlement(entry):
-        return "The bank", f"settlement {entry.currency.code}"
-    account = receipt.accounts.get(entry.account_id)
-    if account is not None:
-        return account.name or "Account", account.number
-    is_own = receipt.view.may_see_balances(entry)
-    return "Account" if is_own else "Other account", str(entry.account_id)
-
-
 def _shown(instant: datetime) -> ShownInstant:
-    day = f"{instant.day} {_MONTHS[instant.month - 1]} {instant.year}"
-    return ShownInstant(render_instant(instant), f"{day}, {instant:%H:%M:%S} UTC")
+    return ShownInstant(render_instant(instant), instant_for_people(instant))
 
 
 @cache

@@ -5,11 +5,11 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from bankcore.audit.receipts import AuditReceipt
+from bankcore.documents.receipts import Receipt
 from bankcore_http.account_shape import AccountName
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.receipts.issue import Receipt
 from bankcore_http.ledger.shapes.transactions import TransactionShape, present_transaction
 
 

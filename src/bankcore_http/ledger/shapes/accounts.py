@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from bankcore.documents.statements import AccountStatement, StatementLine
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.commands import OpenAccount
@@ -16,7 +17,6 @@ from bankcore_http.account_shape import AccountStatusWord, HeldAmount
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.ledger.statement import AccountStatement, StatementLine
 from bankcore_http.reading.fields import CurrencyCode, Instant, Omissible, Reference, text, word_of
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
@@ -32,6 +32,7 @@ class StatementFormat(StrEnum):
 
     JSON = "json"
     CSV = "csv"
+    PDF = "pdf"
 
 
 class AccountBody(BodyShape):
@@ -62,7 +63,7 @@ class StatementQuery(QueryShape):
 
     from_instant: Annotated[Omissible[Instant], Doc(description="By default the opening")] = Field(None, alias="from")
     to_instant: Annotated[Omissible[Instant], Doc(description="By default now")] = Field(None, alias="to")
-    format: Annotated[StatementFormat, word_of(StatementFormat, "a format is json or csv")] = StatementFormat.JSON
+    format: Annotated[StatementFormat, word_of(StatementFormat, "a format is json, csv or pdf")] = StatementFormat.JSON
 
 
 class ChangedAccountShape(TypedDict):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from bankcore.documents.holders import HiddenNames, HolderNames
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
@@ -15,6 +16,7 @@ from bankcore.money import Money
 
 WINDOW: Final = 500
 """How many entries are read at a time, so that memory does not grow with the period."""
+_HIDDEN: Final = HiddenNames()
 
 
 class StatementLine(NamedTuple):
@@ -35,7 +37,7 @@ class AccountStatement:
     """The entries after `opened_by` up to and including `closed_by`, both sequences of the account.
 
     Entries never change and their sequences have no gaps, so the two numbers fix the content while others go on
-    posting.
+    posting. `issued_at` is when the books were asked, by the database's clock.
     """
 
     queries: LedgerQueries
@@ -44,6 +46,13 @@ class AccountStatement:
     to_instant: datetime
     opened_by: int
     closed_by: int
+    issued_at: datetime
+    holders: HolderNames = _HIDDEN
+
+    @property
+    def holder(self) -> str | None:
+        """The name of the account's owner, if the reader may see it and there is one; it is looked up."""
+        return self.holders.find_name(self.account.owner_id)
 
     @property
     def line_count(self) -> int:
@@ -59,6 +68,12 @@ class AccountStatement:
     def closing(self) -> Money:
         """The balance when the period ends."""
         return self._balance_after(self.closed_by)
+
+    def require_at_most(self, lines_max: int, *, instead: str) -> None:
+        """Require that there are no more lines. Raises: InvalidRequestError: there are; `instead` takes them all."""
+        if self.line_count > lines_max:
+            detail = f"more than {lines_max} lines: ask for a shorter period, or for {instead}"
+            raise InvalidRequestError(pointer="/query/format", detail=detail)
 
     def lines(self) -> Iterator[StatementLine]:
         """The entries of the period with their transactions, oldest first, read window by window."""
@@ -79,11 +94,14 @@ def read_statement(
     queries: LedgerQueries,
     account_id: AccountId,
     *,
-    from_instant: datetime | None,
-    to_instant: datetime | None,
-    owner_id: str | None,
+    from_instant: datetime | None = None,
+    to_instant: datetime | None = None,
+    owner_id: str | None = None,
+    holders: HolderNames = _HIDDEN,
 ) -> AccountStatement:
     """The statement of the account for the period [from, to), which ends now at the latest.
+
+    The reader sees only accounts of that owner, None is for staff; and of names those that `holders` tells.
 
     Raises:
         InvalidRequestError: the period ends before it begins.
@@ -103,6 +121,8 @@ def read_statement(
         opened_by=_last_sequence_before(queries, account, from_instant),
         # Every entry counts as posted by now, whatever its time, because clocks can step back.
         closed_by=account.version if to_instant >= now else _last_sequence_before(queries, account, to_instant),
+        issued_at=now,
+        holders=holders,
     )
 
 
