@@ -22,6 +22,7 @@ from bankcore import (
     AccountId,
     BankcoreError,
     InsufficientFundsError,
+    InvalidRequestError,
     Money,
     OutcomeUnknownError,
     Posting,
@@ -90,6 +91,8 @@ def answering(view: Callable[[HttpRequest], JsonResponse]) -> Callable[[HttpRequ
             # Whoever sends the same order again pays for it once.
             return JsonResponse({"error": "send it again"}, status=503)
         except BankcoreError as refused:
+            if isinstance(refused, InvalidRequestError) and refused.pointer == "/connection":
+                raise  # our own connection cannot keep books: a 500 and a line in our log
             return JsonResponse({"error": str(refused)}, status=422)
 
     return answer

@@ -104,6 +104,8 @@ def shop(bank: Bank, database_url: str, platform: AccountId) -> FastAPI:
 
     @app.exception_handler(BankcoreError)
     async def refuse(_request: Request, error: BankcoreError) -> JSONResponse:
+        if isinstance(error, InvalidRequestError) and error.pointer == "/connection":
+            raise error  # our own connection cannot keep books: a 500 and a line in our log
         status = next((status for branch, status in STATUS.items() if isinstance(error, branch)), UNAVAILABLE)
         return JSONResponse({"code": error.code, "detail": str(error)}, status_code=status)
 

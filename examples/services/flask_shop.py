@@ -18,6 +18,7 @@ from bankcore import (
     AccountId,
     BankcoreError,
     InsufficientFundsError,
+    InvalidRequestError,
     Money,
     OutcomeUnknownError,
     Posting,
@@ -85,7 +86,9 @@ def refuse(refused: InsufficientFundsError) -> ResponseReturnValue:
 
 @app.errorhandler(BankcoreError)
 def reject(refused: BankcoreError) -> ResponseReturnValue:
-    """What else the ledger refuses."""
+    """What else the ledger refuses; but that our own connection cannot keep books is a 500 and a line in our log."""
+    if isinstance(refused, InvalidRequestError) and refused.pointer == "/connection":
+        raise refused
     return {"error": str(refused)}, 422
 
 

@@ -19,6 +19,7 @@ from bankcore import (
     AccountId,
     BankcoreError,
     InsufficientFundsError,
+    InvalidRequestError,
     Money,
     OutcomeUnknownError,
     Posting,
@@ -72,6 +73,8 @@ def answer(order: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
         # Whoever sends the same order again pays for it once.
         return "503 Service Unavailable", {"error": "send it again"}
     except BankcoreError as refused:
+        if isinstance(refused, InvalidRequestError) and refused.pointer == "/connection":
+            raise  # our own connection cannot keep books: a 500 and a line in our log
         return "422 Unprocessable Content", {"error": str(refused)}
 
 

@@ -15,7 +15,14 @@ _LIMIT_MAX: Final = 2**63 - 1
 def require_a(kind: type, value: object, pointer: str, advice: str) -> None:
     """Require that the value is of that kind. Raises: InvalidRequestError, with the advice."""
     if not isinstance(value, kind):
-        raise InvalidRequestError(pointer=pointer, detail=f"{advice}; this is of type {type(value).__name__}")
+        raise InvalidRequestError(pointer=pointer, detail=f"{advice}{but(value)}")
+
+
+def but(value: object) -> str:
+    """The end of an advice: of what type the value is that was passed instead."""
+    kind = type(value).__name__
+    reason = "; floats are not exact" if kind == "float" else ""
+    return f"; this is of type {kind}{reason}"
 
 
 def require_id(value: object, pointer: str) -> None:

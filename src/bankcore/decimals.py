@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from bankcore.arguments import but
 from bankcore.errors import InvalidRequestError
 
 Number = str | int | Decimal
@@ -50,7 +51,7 @@ def ratio_of(value: object, pointer: str) -> tuple[int, int]:
         return _ratio(Decimal(value), pointer)
     if not isinstance(value, Decimal):
         raise InvalidRequestError(
-            pointer=pointer, detail=f'an exact number, such as "2.5", 3 or Decimal("2.5"){_but(value)}'
+            pointer=pointer, detail=f'an exact number, such as "2.5", 3 or Decimal("2.5"){but(value)}'
         )
     return _ratio(value, pointer)
 
@@ -63,10 +64,4 @@ def _ratio(value: Decimal, pointer: str) -> tuple[int, int]:
 
 
 def _advice(amount: object) -> str:
-    return f'an amount is a decimal string such as "100.50", a whole number, or a Decimal{_but(amount)}'
-
-
-def _but(value: object) -> str:
-    kind = type(value).__name__
-    reason = "; floats are not exact" if kind == "float" else ""
-    return f"; this is of type {kind}{reason}"
+    return f'an amount is a decimal string such as "100.50", a whole number, or a Decimal{but(amount)}'

@@ -143,7 +143,9 @@ _WORDS: Final = {
     Unavailability.UNREACHABLE: "the database does not answer",
     Unavailability.READ_ONLY: "the database takes no writes; it is a standby, or was just made one",
     Unavailability.DISK_FULL: "the disk of the database is full, or cannot be written",
-    Unavailability.LOCK_HELD: "another transaction holds an account or a key for too long",
+    Unavailability.LOCK_HELD: (
+        "another transaction holds an account or a key for too long; inside one of your own, write using(...)"
+    ),
     Unavailability.CONTENTION: "other transactions came first, again and again",
     Unavailability.NO_CONNECTION: "no connection to the database became free in time",
     Unavailability.OVERLOADED: "too much is asked at once",

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import total_ordering
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NoReturn
 
+from bankcore.arguments import but
 from bankcore.decimals import Number, decimal_of, minor_of, ratio_of
 from bankcore.errors import InvalidRequestError, RejectedError
 from bankcore.formats import localized
@@ -18,6 +19,7 @@ MINOR_MAX: Final = 2**63 - 1
 """Largest amount in minor units, of either sign: what a BIGINT holds, but symmetric, so that each has a negative."""
 
 _EXPONENTS: Final = {code: exponent for code, exponent, _name in ISO_4217}
+_WRITTEN: Final = 'an amount is written Money.of("100.50", "NPR"); Money(10050, Currency.of("NPR")) takes minor units'
 _WEIGHTS: Final = "weights are a list of exact numbers, such as [95, 5]"
 _DECIMAL: Final = re.compile(r"(-?)(0|[1-9][0-9]{0,39})(?:\.([0-9]{1,4}))?", re.ASCII)
 
@@ -91,9 +93,9 @@ class Money:
     def __post_init__(self) -> None:
         """Refuse what is not an amount: floats and booleans too, which Python would let pass as numbers."""
         if type(self.currency) is not Currency:
-            raise InvalidRequestError(pointer="/currency", detail='a currency is written Currency.of("NPR")')
+            raise InvalidRequestError(pointer="/currency", detail=_WRITTEN)
         if type(self.minor) is not int:
-            raise InvalidRequestError(pointer="/amount", detail="an amount is a whole number of minor units")
+            raise InvalidRequestError(pointer="/amount", detail=f"{_WRITTEN}{but(self.minor)}")
         if not -MINOR_MAX <= self.minor <= MINOR_MAX:
             raise AmountOutOfRangeError(currency=self.currency.code)
 
@@ -231,6 +233,10 @@ class Money:
         return Money(self.minor * times, self.currency)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, _parts: object) -> NoReturn:
+        """Nothing: a part of an amount may have to be rounded, and `percentage` and `allocate` say how."""
+        raise TypeError("money is not divided, because the parts would not sum to it; write percentage or allocate")
 
     def __lt__(self, other: "Money") -> bool:
         """Less of the same currency; CurrencyMismatchError."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 from unicodedata import bidirectional, category, combining, name
 
+from bankcore.arguments import require_a
 from bankcore.errors import InvalidRequestError
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
@@ -40,7 +41,8 @@ def require_text(text: str, pointer: str, *, length_max: int) -> None:
         InvalidRequestError: it has not; the detail names the character.
     """
     # Callers without a type checker do pass other things.
-    if not isinstance(text, str) or not 1 <= len(text) <= length_max:  # type: ignore[redundant-expr]
+    require_a(str, text, pointer, f"a text of 1 to {length_max} characters")
+    if not 1 <= len(text) <= length_max:
         raise InvalidRequestError(pointer=pointer, detail=f"a text of 1 to {length_max} characters")
     problem = find_unseen(text) or ("it is blank" if text.isspace() else None)
     if problem is not None:

@@ -102,7 +102,7 @@ class TenantBank:
 
 
 class Bank(Services):
-    """A bank on one database; close it, or use it in a `with` block."""
+    """A bank on one database; close it, or use it in a `with` or `async with` block."""
 
     def __init__(self, installation: Installation, settings: Settings) -> None:
         """Open the bank on these servers.

@@ -21,7 +21,7 @@ from bankcore.ledger.commands import (
     Withdraw,
 )
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
-from bankcore.ledger.transactions import Posting
+from bankcore.ledger.transactions import Posting, Source
 from bankcore.money import Currency, Money
 from bankcore.testing import read_books
 from tests.contract.adapters import LedgerWorld
@@ -33,6 +33,7 @@ IDS: Final[tuple[Any, ...]] = ("01a2213a-22d3-70a0-afdf-c4b6de43b782", "alice", 
 AMOUNTS: Final[tuple[Any, ...]] = (Decimal("1.00"), 1, 1.0, "1.00", None, NPR)
 WRONG: Final[Any] = 7
 TEXT: Final[Any] = "text"
+WRONG_AMOUNT: Final[Any] = 9.99
 Mistake = Callable[[LedgerWorld, AccountId], object]
 WithValue = Callable[[LedgerWorld, AccountId, Any], object]
 
@@ -150,3 +151,40 @@ def test_money_goes_with_money_only(other: Any) -> None:
     for mix in (ONE.__add__, ONE.__sub__, ONE.__lt__):
         with pytest.raises(TypeError, match="money goes with money"):
             mix(other)
+
+
+# Each says what would have been right, and what came instead.
+ADVICE: Final[dict[str, tuple[Mistake, str]]] = {
+    "Money with a float": (lambda _world, _own: Money(WRONG_AMOUNT, NPR), r"Money.of\(.*minor units; .*float"),
+    "Money with a code": (lambda _world, _own: Money(999, TEXT), r'Money.of\("100.50", "NPR"\)'),
+    "source with a number": (
+        lambda world, own: world.ledger.deposit(own, ONE, source=Source("order", WRONG)),
+        "this is of type int",
+    ),
+    "key with a UUID": (
+        lambda world, own: world.ledger.deposit(own, ONE, idempotency_key=own),  # type: ignore[arg-type]
+        r"write str\(...\); this is of type UUID",
+    ),
+    "metadata with a number": (
+        lambda world, own: world.ledger.deposit(own, ONE, metadata={"a": WRONG}),
+        "this is of type int",
+    ),
+    "a single posting": (lambda _world, own: PostTransaction(Posting(own, ONE)), r"a list such as \[Posting"),  # type: ignore[arg-type]
+    "lines that miss zero": (
+        lambda _world, own: PostTransaction((Posting(own, ONE), Posting(own, npr("-1.10")))),
+        "NPR is off by -0.10",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_the_sentence_says_what_to_write_and_what_came_instead(world: LedgerWorld, alice: AccountId, name: str) -> None:
+    mistake, sentence = ADVICE[name]
+
+    with pytest.raises(InvalidRequestError, match=sentence):
+        mistake(world, alice)
+
+
+def test_money_is_not_divided_without_a_rule() -> None:
+    with pytest.raises(TypeError, match="write percentage or allocate"):
+        _ = ONE / 3

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
+from bankcore.arguments import require_a
 from bankcore.errors import ConflictError, InvalidRequestError
 from bankcore.origin import Origin
 
 KEY_LENGTH_MAX: Final = 255
 KEY_LIFETIME: Final = timedelta(hours=24)
 """How long an answer is remembered by default."""
+_ADVICE: Final = f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
 _KEY: Final = re.compile(f"[ -~]{{1,{KEY_LENGTH_MAX}}}")
 
 
@@ -67,10 +69,9 @@ def require_key(value: str) -> str:
         InvalidRequestError: it has not.
     """
     # Callers without a type checker pass UUIDs.
-    if not isinstance(value, str) or not _KEY.fullmatch(value):  # type: ignore[redundant-expr]
-        raise InvalidRequestError(
-            pointer="/idempotencyKey", detail=f"a key has 1 to {KEY_LENGTH_MAX} printable ASCII characters"
-        )
+    require_a(str, value, "/idempotencyKey", f"{_ADVICE}; write str(...)")
+    if not _KEY.fullmatch(value):
+        raise InvalidRequestError(pointer="/idempotencyKey", detail=_ADVICE)
     return value
 
 

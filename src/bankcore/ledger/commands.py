@@ -171,7 +171,10 @@ class PostTransaction(MoneyCommand):
         object.__setattr__(self, "lines", tuple(self.lines))
         require_a(str, self.transaction_kind, "/kind", "a kind is a text")
         if not _IDENTIFIER.fullmatch(self.transaction_kind):
-            raise InvalidRequestError(pointer="/kind", detail="a kind is a lower-case word of at most 32 characters")
+            raise InvalidRequestError(
+                pointer="/kind",
+                detail="transaction_kind is a word of at most 32 lower-case letters, digits and underscores",
+            )
         if not POSTINGS_MIN <= len(self.lines) <= POSTINGS_MAX:
             raise InvalidRequestError(
                 pointer="/postings", detail=f"a transaction has {POSTINGS_MIN} to {POSTINGS_MAX} postings"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from bankcore.arguments import require_a
+from bankcore.arguments import but, require_a
 from bankcore.errors import InvalidRequestError
 from bankcore.texts import find_unseen, require_text
 
@@ -29,8 +29,10 @@ def checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(metadata))
 
 
-def _find_problem(value: str) -> str | None:
+def _find_problem(value: object) -> str | None:
     # Callers without a type checker pass numbers.
-    if not isinstance(value, str) or len(value) > METADATA_VALUE_LENGTH_MAX:  # type: ignore[redundant-expr]
+    if not isinstance(value, str):
+        return f"text of at most {METADATA_VALUE_LENGTH_MAX} characters{but(value)}"
+    if len(value) > METADATA_VALUE_LENGTH_MAX:
         return f"text of at most {METADATA_VALUE_LENGTH_MAX} characters"
     return find_unseen(value, is_multiline=True)

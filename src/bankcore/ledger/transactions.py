@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from bankcore.arguments import require_a, require_id
 from bankcore.clock import instant_text
+from bankcore.decimals import decimal_of
 from bankcore.errors import InvalidRequestError, LedgerInvariantError, NotFoundError
 from bankcore.idempotency.refusals import JsonValue
 from bankcore.identifiers import AccountId, TenantId, TransactionId
@@ -190,7 +191,7 @@ def require_lines(lines: Sequence[Posting]) -> None:
         AmountOutOfRangeError: they move more in total than an amount can be.
     """
     for line in lines:
-        require_a(Posting, line, "/postings", "a posting is written Posting(account_id, amount)")
+        require_a(Posting, line, "/postings", "postings are a list such as [Posting(account_id, amount), ...]")
         require_id(line.account_id, "/postings")
         require_a(Money, line.amount, "/postings", _AMOUNT)
     credited: dict[Currency, int] = {}
@@ -201,7 +202,17 @@ def require_lines(lines: Sequence[Posting]) -> None:
         totals = credited if amount.minor > 0 else debited
         totals[amount.currency] = totals.get(amount.currency, 0) + abs(amount.minor)
     if credited != debited:
-        raise InvalidRequestError(pointer="/postings", detail="postings sum to zero in each currency")
+        raise InvalidRequestError(
+            pointer="/postings", detail=f"postings sum to zero in each currency: {_off(credited, debited)}"
+        )
     for currency, total in credited.items():
         # The total must be an amount too, so that no debit of an account is too large for one.
         Money(total, currency)
+
+
+def _off(credited: Mapping[Currency, int], debited: Mapping[Currency, int]) -> str:
+    """By how much the lines miss zero, in the currencies in which they do."""
+    sums = {currency: credited.get(currency, 0) - debited.get(currency, 0) for currency in (*debited, *credited)}
+    return ", ".join(
+        f"{currency.code} is off by {decimal_of(minor, currency.exponent)}" for currency, minor in sums.items() if minor
+    )

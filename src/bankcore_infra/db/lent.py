@@ -19,7 +19,7 @@ from bankcore_infra.db.waiting import is_for_a_task
 _VERSION_MIN: Final = 150_000
 _KINDS: Final = (
     "a connection is one of SQLAlchemy, as `engine.begin()` gives it, a Session, a connection of psycopg 3, "
-    "or `connection` of django.db; for one of asyncio write `await ledger.aio.using(connection)`"
+    "or `connection` of django.db; for one of asyncio write `main.aio.using(connection)`"
 )
 _OF_ANOTHER_DRIVER: Final = "is not of psycopg 3; the address of an engine begins with postgresql+psycopg://"
 _FAILED: Final = "is in a transaction that has failed; roll it back, and do all of it again"
@@ -173,7 +173,7 @@ def _is_awaited(connection: object) -> TypeGuard[DriverConnection[Any]]:
     if not isinstance(connection, AsyncDriverConnection):
         return False
     if not is_for_a_task():
-        raise unusable("is of asyncio; write `await ledger.aio.using(connection)` with what is to be done")
+        raise unusable("is of asyncio; write `main.aio.using(connection)`")
     return True
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 _KINDS: Final = (
     "a connection is an AsyncConnection or AsyncSession of SQLAlchemy, or an AsyncConnection of psycopg 3; "
-    "for one that is not of asyncio write ledger.using(connection)"
+    "for one that is not of asyncio write `main.using(connection)`"
 )
 # Two units of work in one transaction would release each other's savepoints.
 _ONE_AT_A_TIME: Final[WeakKeyDictionary[object, asyncio.Lock]] = WeakKeyDictionary()
