@@ -9,7 +9,8 @@ from bankcore.fraud.review import DecideCase
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId
-from tests.contract.fraud_adapters import NOWHERE, FraudAdapter
+from tests.contract.fraud_adapters import NOWHERE, OPERATOR, FraudAdapter
+from tests.worlds.values import npr
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -61,6 +62,13 @@ def test_a_key_that_is_at_work_elsewhere_is_told_at_once(fraud: FraudAdapter) ->
 
     assert answer == Rejected(IdempotencyInProgressError(idempotency_key="d-1"))
     assert isinstance(fraud.decide(case.id, key="d-1"), Accepted)
+
+
+def test_the_key_of_a_decision_is_refused_to_the_ledger(fraud: FraudAdapter) -> None:
+    fraud.decide(fraud.open_case().id, key="d-1")
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        fraud.bank.ledger.deposit(fraud.alice.id, npr("1"), idempotency_key="d-1", origin=OPERATOR)
 
 
 def test_cases_are_listed_latest_first_and_by_status_and_account(fraud: FraudAdapter) -> None:

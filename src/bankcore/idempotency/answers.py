@@ -5,7 +5,7 @@ remember. A refusal is a value inside the unit of work, so that it is committed 
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -115,9 +115,15 @@ class Answers(Generic[T]):
         """Whether the key had no answer before this unit of work, and no other one holds it."""
         return key is None or self._claims[key] is None
 
-    def remembered(self) -> Iterator[bytes]:
-        """The answers that the keys had before this unit of work."""
-        return (claim.outcome for claim in self._claims.values() if isinstance(claim, KeyRecord))
+    def remembered(self, asked: Iterable[tuple[IdempotencyKey | None, bytes]]) -> Iterator[bytes]:
+        """The answers that these keys had before this unit of work, each to the request with that fingerprint.
+
+        What a key was answered to another request may be of another capability, whose form only that one can read.
+        """
+        for key, fingerprint in asked:
+            claim = None if key is None else self._claims[key]
+            if isinstance(claim, KeyRecord) and claim.fingerprint == fingerprint:
+                yield claim.outcome
 
     def find(self, key: IdempotencyKey, fingerprint: bytes) -> T | Rejected | None:
         """The answer to this request under the key; None if it is still to be decided.

@@ -129,7 +129,8 @@ class Batch:
 
     def _load_recorded(self) -> Sequence[Transaction]:
         """The transactions that are to be answered with again, for their key or for their source."""
-        decoded = map(decode_outcome, self._answers.remembered())
+        asked = ((key, fingerprint) for _request, key, fingerprint in self._keyed)
+        decoded = map(decode_outcome, self._answers.remembered(asked))
         replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
         sources = {
             request.command.source
