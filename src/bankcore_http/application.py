@@ -19,6 +19,7 @@ from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.events.blueprint import events_blueprint
 from bankcore_http.fraud.blueprint import fraud_blueprint
+from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
@@ -38,6 +39,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     identity_blueprint,
     accounts_blueprint,
     transactions_blueprint,
+    fx_quotes_blueprint,
     audit_blueprint,
     chains_blueprint,
     ledger_blueprint,
@@ -48,6 +50,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     reconciliations_blueprint,
     account_status_blueprint,
     fraud_blueprint,
+    fx_positions_blueprint,
     notifications_blueprint,
 )
 

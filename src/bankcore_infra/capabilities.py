@@ -7,6 +7,7 @@ from bankcore_infra.capability import Capability
 from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.events.capability import EVENTS
 from bankcore_infra.fraud.capability import FRAUD
+from bankcore_infra.fx.capability import FX
 from bankcore_infra.idempotency.capability import IDEMPOTENCY
 from bankcore_infra.identity.capability import IDENTITY
 from bankcore_infra.ledger.capability import LEDGER
@@ -23,6 +24,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     IDENTITY,
     EVENTS,
     FRAUD,
+    FX,
     NOTIFICATIONS,
     WORK,
 )

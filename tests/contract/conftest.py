@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from bankcore.events.stamps import Event
+from bankcore.fx.quotes import QuotePolicy
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
@@ -15,6 +16,7 @@ from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.contract.adapters import LedgerWorld
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
+from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.worlds.sql_bank import SqlBank
 
 # Each is the name of a fixture that gives a LedgerWorld; an adapter that is added here has to pass the whole suite.
@@ -110,3 +112,11 @@ def fraud(request: pytest.FixtureRequest) -> FraudAdapter:
     if request.param == "in-memory":
         return in_memory_fraud_adapter(TickingClock())
     return postgresql_fraud_adapter(request.getfixturevalue("bank"))
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def fx(request: pytest.FixtureRequest) -> FxAdapter:
+    """A tenant with money in dollars and no quotes, on each adapter of FX's ports in turn."""
+    if request.param == "in-memory":
+        return in_memory_fx_adapter(TickingClock(), QuotePolicy())
+    return postgresql_fx_adapter(request.getfixturevalue("bank"), QuotePolicy())

@@ -1,5 +1,6 @@
 """A bank of its own with what the examples of the OpenAPI document speak of: users, accounts, a case."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from uuid import UUID
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bankcore.clock import instant_text
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.ports import FraudUnit
 from bankcore.fraud.review import Review
@@ -26,6 +28,7 @@ from bankcore.money import Currency
 from bankcore.origin import Origin
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
+from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.servers import start_embedded
 from bankcore_infra.wiring import Bank
@@ -104,8 +107,15 @@ def documented_bank() -> Iterator[DocumentedBank]:
     """The bank on servers of its own, as durable as in earnest, with cheap passwords."""
     with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
+        rates = Path(name) / "rates.json"
+        rates.write_text(json.dumps({"asOf": instant_text(SystemClock().now()), "rates": {"USD/NPR": "133.25"}}))
         chosen = load_settings(
-            data_dir=Path(name) / "data", argon2_memory_kib=19_456, argon2_time_cost=2, argon2_parallelism=1
+            data_dir=Path(name) / "data",
+            argon2_memory_kib=19_456,
+            argon2_time_cost=2,
+            argon2_parallelism=1,
+            fx_rates_file=rates,
+            fx_rate_max_age_s=86_400,
         )
         with Bank(start_embedded(chosen), chosen) as bank:
             opened = DocumentedBank(bank, application_of(bank))

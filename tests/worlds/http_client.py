@@ -16,18 +16,24 @@ from bankcore.clock import Clock
 from bankcore.documents.holders import HolderNames
 from bankcore.documents.printing import DocumentPrinter
 from bankcore.errors import UnauthenticatedError
+from bankcore.fx.give_quote import GiveQuote
+from bankcore.fx.ports import FxQueries
+from bankcore.fx.value_positions import ValuePositions
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.quoted_transfers import QuotedTransfers
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.documents import InMemoryHolderNames
+from bankcore.testing.fx import InMemoryFx, in_memory_fx
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
+from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.serving.app import create_app
@@ -80,6 +86,8 @@ class HttpClient:
     """Who asks unless another person is named."""
     receipts: InMemoryAuditReceipts = field(default_factory=lambda: InMemoryAuditReceipts(tuple))
     """The audit receipts of that bank."""
+    fx: InMemoryFx | None = None
+    """Quotes and rates of that bank."""
 
     @property
     def bank(self) -> InMemoryBank:
@@ -135,6 +143,7 @@ class LedgerApplication:
     def __init__(self) -> None:
         self.banks: dict[TenantId, InMemoryBank] = {}
         self.receipts: dict[TenantId, InMemoryAuditReceipts] = {}
+        self.fx: dict[TenantId, InMemoryFx] = {}
         caller = BearerToken(NameIsToken())
 
         services = ListedServices(
@@ -143,11 +152,20 @@ class LedgerApplication:
                 LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
                 HolderNames: lambda _tenant_id: _NAMES,
+                GiveQuote: lambda tenant_id: self.fx[tenant_id].services.give_quote,
+                QuotedTransfers: lambda tenant_id: self.fx[tenant_id].services.use_quote,
+                FxQueries: lambda tenant_id: self.fx[tenant_id].services.queries,
+                ValuePositions: lambda tenant_id: self.fx[tenant_id].services.value_positions,
             },
             shared={DocumentPrinter: PdfPrinter()},
         )
         self._flask = create_app(
-            [accounts_blueprint(services, caller), transactions_blueprint(services, caller)],
+            [
+                accounts_blueprint(services, caller),
+                transactions_blueprint(services, caller),
+                fx_quotes_blueprint(services, caller),
+                fx_positions_blueprint(services, caller),
+            ],
             clock=_ClockOfMain(self.banks),
             new_id=SequentialIdentifiers().new_id,
             readiness=dict,
@@ -161,7 +179,9 @@ class LedgerApplication:
             self.banks[OTHER].ids.new_id()
             self.banks[OTHER].ids.new_account_number()
         self.receipts.update({tenant_id: receipts_in(bank) for tenant_id, bank in self.banks.items()})
-        return HttpClient(dict(self.banks), self._flask.test_client(), receipts=self.receipts[MAIN])
+        self.fx.update({tenant_id: in_memory_fx(bank) for tenant_id, bank in self.banks.items()})
+        receipts, fx = self.receipts[MAIN], self.fx[MAIN]
+        return HttpClient(dict(self.banks), self._flask.test_client(), receipts=receipts, fx=fx)
 
 
 def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from bankcore.documents.wording import kind_for_people
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.accounts import Account, settlement_account_id
+from bankcore.ledger.accounts import Account, position_account_id, settlement_account_id
 from bankcore.ledger.queries import LedgerQueries, TransactionView
 from bankcore.ledger.transactions import Entry
 
@@ -39,6 +39,8 @@ class Receipt:
         """The account of the entry, as the viewer may know it."""
         if self.is_settlement(entry):
             return NamedAccount("The bank", f"settlement {entry.currency.code}")
+        if self.is_position(entry):
+            return NamedAccount("The bank", f"FX {entry.currency.code}")
         account = self.accounts.get(entry.account_id)
         if account is not None:
             return NamedAccount(account.name or "Account", account.number)
@@ -49,6 +51,10 @@ class Receipt:
         """Whether the entry is on our own side of money that enters or leaves."""
         tenant_id = self.view.transaction.tenant_id
         return entry.account_id == settlement_account_id(tenant_id, entry.currency)
+
+    def is_position(self, entry: Entry) -> bool:
+        """Whether the entry is on our own side of a transfer between currencies."""
+        return entry.account_id == position_account_id(self.view.transaction.tenant_id, entry.currency)
 
 
 def issue_receipt(

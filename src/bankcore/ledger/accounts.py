@@ -14,7 +14,7 @@ GENESIS_HASH: Final = bytes(32)
 """The head of a chain without entries."""
 
 SYSTEM_OWNER: Final = "bank"
-"""The owner of settlement accounts."""
+"""The owner of settlement and position accounts."""
 
 
 class AccountKind(StrEnum):
@@ -110,6 +110,12 @@ class LockedAccount:
 def settlement_account_id(tenant_id: TenantId, currency: Currency) -> AccountId:
     """The tenant's settlement account of that currency: a name-based UUID (RFC 9562, version 5) needs no look-up."""
     return AccountId(uuid5(tenant_id, f"settlement/{currency.code}"))
+
+
+@cache
+def position_account_id(tenant_id: TenantId, currency: Currency) -> AccountId:
+    """The tenant's `fx_position` account of that currency, which takes part in exchanges; name-based too."""
+    return AccountId(uuid5(tenant_id, f"fx_position/{currency.code}"))
 
 
 def new_account(  # noqa: PLR0913 - an account has this many facts

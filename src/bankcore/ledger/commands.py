@@ -51,7 +51,7 @@ class OpenAccount(Command):
         if self.name is not None:
             require_text(self.name, "/name", length_max=NAME_LENGTH_MAX)
         if self.account_id is not None and self.account_id.version == _NAME_BASED:
-            # Ids of settlement accounts are of this version, so none of them can be taken.
+            # Ids of settlement and position accounts are of this version, so none of them can be taken.
             raise InvalidRequestError(pointer="/accountId", detail="name-based ids belong to the ledger itself")
         if self.account_kind is AccountKind.SETTLEMENT:
             raise InvalidRequestError(pointer="/kind", detail="settlement accounts are opened by the ledger itself")

@@ -25,6 +25,7 @@ _SCHEMAS: Final[Mapping[object, Mapping[str, object]]] = {
 }
 _EXAMPLES: Final[Mapping[str, object]] = {
     "actual": "USD",
+    "advice": "the operator sets up a source of rates",
     "available": "10.00",
     "balance_max": "92233720368547758.07",
     "currency": "NPR",
@@ -35,6 +36,8 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "identifier": ACCOUNT_ID_EXAMPLE,
     "limit_bytes": 65_536,
     "offered": "application/json, text/html",
+    "pair": "USD/NPR",
+    "problem": "too_old",
     "resource": "account",
     "slug": "main",
     "source_id": "2026-01",
@@ -80,6 +83,8 @@ def _schema_of(name: str, declared: Any) -> Schema:
     """The schema of one fact; LookupError for a type that no fact had before."""
     choices = set(get_args(declared)) or {declared}
     (fact_type,) = choices - {NoneType}
-    schema = dict(_SCHEMAS[getattr(fact_type, "__supertype__", fact_type)])
+    told = getattr(fact_type, "__supertype__", fact_type)
+    # A word of an enumeration is a text.
+    schema = dict(_SCHEMAS[str if issubclass(told, str) else told])
     schema["example"] = _EXAMPLES.get(name, schema["example"])
     return {**schema, "type": [schema["type"], "null"]} if NoneType in choices else schema

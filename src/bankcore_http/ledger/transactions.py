@@ -11,6 +11,7 @@ from bankcore.documents.receipts import issue_receipt
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountFrozenError,
@@ -26,7 +27,7 @@ from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
-from bankcore_http.ledger.postings import carry_out
+from bankcore_http.ledger.postings import carry_out, carry_out_transfer
 from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm, issued_now
 from bankcore_http.ledger.receipts.promises import (
     RECEIPT_HEADERS,
@@ -63,7 +64,7 @@ def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint
     receipts_of = services.each(AuditReceipts)
     blueprint = Blueprint("transactions", url_prefix="/v1/transactions", description="Movements of money")
     _serve_cash(blueprint, ledger_of, ReceiptPreference(receipts_of), caller)
-    _serve_transfers(blueprint, ledger_of, queries_of, ReceiptPreference(receipts_of), caller)
+    _serve_transfers(blueprint, services, ReceiptPreference(receipts_of), caller)
     _serve_reads(blueprint, queries_of, caller)
     _serve_receipts(blueprint, queries_of, AcceptedReceiptForm(services.get(DocumentPrinter)), caller)
     _serve_promises(blueprint, queries_of, receipts_of, caller)
@@ -109,23 +110,23 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
 
 
 def _serve_transfers(
-    blueprint: Blueprint,
-    ledger_of: LedgerOf,
-    queries_of: QueriesOf,
-    preference: ReceiptPreference,
-    caller: BearerToken,
+    blueprint: Blueprint, services: Services, preference: ReceiptPreference, caller: BearerToken
 ) -> None:
+    ledger_of, queries_of = services.each(LedgerService), services.each(LedgerQueries)
+    quoted_of = services.each(QuotedTransfers)
+
     @blueprint.route("/transfer", methods=["POST"])
     @blueprint.takes(caller)
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
     @blueprint.arguments(TransferBody)
     @blueprint.response(201, TransactionShape, message="Transfer posted", headers=_HEADERS)
-    @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError)
+    @blueprint.raises(*_DEBIT_REFUSALS, SameAccountError, QuoteUsedError, QuoteExpiredError)
     def transfer(caller: Caller, key: str, wish: ReceiptWish, body: TransferBody) -> Answer | Response:
-        """Move money from an account of your own to any other of the same currency.
+        """Move money from an account of your own to any other.
 
-        Name the account that gets the money by its id or by its number, not by both. Sent again with the same
+        Name the account that gets the money by its id or by its number, not by both. If it has another currency,
+        ask for a quote first, and name it: amount and currency are what the quote is for. Sent again with the same
         key, it is answered and not repeated.
         """
         money, tenant_id = body.money(), caller.principal.tenant_id
@@ -138,7 +139,15 @@ def _serve_transfers(
         command = body.command(money, destination, key)
         own_account_ids = (body.from_account_id, *destination.own_account_ids)
         receipt_headers, ledger = wish.headers_for(caller), ledger_of(tenant_id)
-        return carry_out(ledger, command, caller.origin, *own_account_ids, receipt_headers=receipt_headers)
+        return carry_out_transfer(
+            ledger,
+            lambda: quoted_of(tenant_id),
+            command,
+            body.fx_quote_id,
+            caller.origin,
+            *own_account_ids,
+            receipt_headers=receipt_headers,
+        )
 
 
 def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:

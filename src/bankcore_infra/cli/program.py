@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
         "demo", "cli", "Show the bank at work: a new embedded bank, two holders, and what happens between them."
     ),
     "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
+    "fx": ListedCommand("fx", "cli", "Show what exchanges of currencies left the bank."),
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "reconcile": ListedCommand(

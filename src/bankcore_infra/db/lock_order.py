@@ -19,6 +19,8 @@ LOCK_ORDER: Final = (
     # A person decides one case, uses one session: each under the key of the request.
     "fraud_cases",
     "sessions",
+    # The one that a transfer uses, before its accounts.
+    "fx_quotes",
     "accounts",
     # Nothing is locked after one of these.
     "notifications",

@@ -180,11 +180,11 @@ def test_a_transfer_to_nowhere_or_to_our_own_books_finds_nobody(
     assert error["details"] == {"resource": "account", "identifier": next(iter(destination.values()))}
 
 
-def test_a_quoted_exchange_is_not_offered_yet(client: HttpClient) -> None:
+def test_a_transfer_at_a_quote_that_nobody_gave_finds_nothing(client: HttpClient) -> None:
     mine, his = client.open(SITA, deposit="10.00"), client.open(RAM)
     body = {"fromAccountId": str(mine.id), "toAccountId": str(his.id), "amount": "1.00", "currency": "NPR"}
 
     answer = client.post("/v1/transactions/transfer", body | {"fxQuoteId": UNKNOWN_ID})
 
-    assert answer.status_code == 422
-    assert answer.get_json()["error"]["errors"][0]["pointer"] == "/fxQuoteId"
+    assert answer.status_code == 404
+    assert answer.get_json()["error"]["details"] == {"resource": "fx_quote", "identifier": UNKNOWN_ID}

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.queries import TransactionView
+from bankcore.ledger.quoted_transfers import applied_quote
 from bankcore.ledger.transactions import Entry
 from bankcore.money import Money
 from bankcore_http.answering import members
@@ -75,6 +76,9 @@ class TransferBody(_AmountBody):
     to_account_number: Annotated[
         Omissible[_AccountNumber], Doc(example=members.NUMBER_EXAMPLE, description="Instead of `toAccountId`")
     ] = None
+    fx_quote_id: Annotated[
+        Omissible[fields.Uuid], Doc(description="The quote to use, for accounts of two currencies")
+    ] = None
 
     def command(self, money: Money, destination: Destination, key: str) -> Transfer:
         """The command to move that money there."""
@@ -122,7 +126,16 @@ class _Reversing(TypedDict):
     ]
 
 
-class TransactionShape(_Reversing):
+class _Exchanging(TypedDict):
+    fxQuoteId: NotRequired[
+        Annotated[members.QuoteId, Doc(description="The quote that a transfer between currencies used")]
+    ]
+    fxRate: NotRequired[
+        Annotated[str, Doc(description="Its exact rate", pattern=members.AMOUNT_PATTERN, example="133.25")]
+    ]
+
+
+class TransactionShape(_Reversing, _Exchanging):
     """A recorded movement of money; amount and currency are null where it moves several currencies."""
 
     id: members.TransactionId
@@ -142,6 +155,8 @@ def present_transaction(view: TransactionView) -> TransactionShape:
     transaction = view.transaction
     amount = transaction.amount
     reverses: _Reversing = {} if transaction.reverses is None else {"reverses": str(transaction.reverses)}
+    quote = applied_quote(transaction)
+    exchanging: _Exchanging = {} if quote is None else {"fxQuoteId": quote.quote_id, "fxRate": quote.rate}
     return {
         "id": str(transaction.id),
         "kind": transaction.kind,
@@ -151,6 +166,7 @@ def present_transaction(view: TransactionView) -> TransactionShape:
         "reference": transaction.reference,
         "metadata": dict(transaction.metadata),
         **reverses,
+        **exchanging,
         "postedAt": render_instant(transaction.posted_at),
         "effectiveAt": render_instant(transaction.effective_at),
         "entries": [_present_entry(view, entry) for entry in transaction.entries],
