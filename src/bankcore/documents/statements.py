@@ -1,6 +1,6 @@
 """Account statements: the opening balance, every entry of a period, and the closing balance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -17,6 +17,10 @@ from bankcore.money import Money
 WINDOW: Final = 500
 """How many entries are read at a time, so that memory does not grow with the period."""
 _HIDDEN: Final = HiddenNames()
+
+
+def _nobody_asks(_lines: int) -> None:
+    """Most readers show no progress."""
 
 
 class StatementLine(NamedTuple):
@@ -48,6 +52,8 @@ class AccountStatement:
     closed_by: int
     issued_at: datetime
     holders: HolderNames = _HIDDEN
+    on_progress: Callable[[int], None] = _nobody_asks
+    """Is told how many lines are read, each time that some were."""
 
     @property
     def holder(self) -> str | None:
@@ -83,6 +89,7 @@ class AccountStatement:
             transactions = self.queries.find_transactions([entry.transaction_id for entry in entries])
             for entry in reversed(entries):
                 yield StatementLine(entry, transactions[entry.transaction_id])
+            self.on_progress(end - self.opened_by)
 
     def _balance_after(self, sequence: int) -> Money:
         if sequence == 0:

@@ -132,8 +132,8 @@ def _serve_statements(
     ) -> StatementShape | Response:
         """Read the statement of a period: opening balance, every entry, closing balance.
 
-        Without a period, from the opening until now. CSV streams however long the period is; JSON and PDF have at
-        most 10,000 lines.
+        Without a period, from the opening until now. CSV and camt.053 stream however long the period is; JSON and
+        PDF have at most 10,000 lines.
         """
         tenant_id = caller.principal.tenant_id
         statement = read_statement(

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Request, Response
 from typing_extensions import override
 
+from bankcore.documents.camt053 import camt053_pieces
 from bankcore.documents.printing import DocumentPrinter
 from bankcore.documents.statement_csv import csv_pieces
 from bankcore.documents.statements import AccountStatement
@@ -18,6 +19,7 @@ from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 JSON_LINES_MAX: Final = 10_000
 _CSV_TYPE: Final = "text/csv"
+_XML_TYPE: Final = "application/xml"
 PDF_TYPE: Final = "application/pdf"
 
 StatementForm = Callable[[AccountStatement], StatementShape | Response]
@@ -36,6 +38,11 @@ def csv_statement(statement: AccountStatement) -> Response:
     return _file(begun(csv_pieces(statement)), f"{_CSV_TYPE}; charset=utf-8", _file_name(statement, "csv"))
 
 
+def camt053_statement(statement: AccountStatement) -> Response:
+    """The statement as a message for programs of other banks, sent while it is read."""
+    return _file(begun(camt053_pieces(statement)), f"{_XML_TYPE}; charset=utf-8", _file_name(statement, "xml"))
+
+
 class StatementForms(ArgumentSource):
     """Gives a view the forms of a statement by the name that the query uses, and documents those that are not JSON."""
 
@@ -43,6 +50,7 @@ class StatementForms(ArgumentSource):
         self._forms: Final[Mapping[StatementFormat, StatementForm]] = {
             StatementFormat.JSON: json_statement,
             StatementFormat.CSV: csv_statement,
+            StatementFormat.CAMT053: camt053_statement,
             StatementFormat.PDF: lambda statement: _file(
                 printer.print_statement(statement), PDF_TYPE, _file_name(statement, "pdf")
             ),
@@ -62,9 +70,11 @@ class StatementForms(ArgumentSource):
     def describe(self) -> Addition:
         """The files beside the JSON."""
         rows = "One row for the opening balance, one for each entry, one for the closing balance"
+        message = "The bank-to-customer statement of ISO 20022, camt.053.001.08"
         pages = "Pages to read and to print, with at most 10,000 lines"
         content = {
             _CSV_TYPE: {"schema": {"type": "string", "description": rows}},
+            _XML_TYPE: {"schema": {"type": "string", "description": message}},
             PDF_TYPE: {"schema": {"type": "string", "format": "binary", "description": pages}},
         }
         return Addition(members={"responses": {HTTPStatus.OK.value: {"content": content}}})

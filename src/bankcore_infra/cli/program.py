@@ -49,6 +49,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "settings": ListedCommand(
         "settings", "cli", "Print every setting with its default, as a file to begin a `.env` with."
     ),
+    "statement": ListedCommand("statements", "cli", "Write the statement of an account: CSV, JSON, camt.053 or PDF."),
     "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
     "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
     "user": ListedCommand("users", "http", "Make users, and erase where their requests came from."),

@@ -76,7 +76,7 @@ def test_an_operation_says_who_may_ask_and_what_it_gives(document: Any, method: 
     ("path", "media_types"),
     [
         ("/v1/transactions/{transaction_id}/receipt", {"text/html", "application/pdf"}),
-        ("/v1/accounts/{account_id}/statement", {"text/csv", "application/pdf"}),
+        ("/v1/accounts/{account_id}/statement", {"text/csv", "application/pdf", "application/xml"}),
     ],
 )
 def test_other_forms_than_json_are_told(document: Any, path: str, media_types: set[str]) -> None:

@@ -33,6 +33,7 @@ class StatementFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     PDF = "pdf"
+    CAMT053 = "camt053"
 
 
 class AccountBody(BodyShape):
@@ -63,7 +64,9 @@ class StatementQuery(QueryShape):
 
     from_instant: Annotated[Omissible[Instant], Doc(description="By default the opening")] = Field(None, alias="from")
     to_instant: Annotated[Omissible[Instant], Doc(description="By default now")] = Field(None, alias="to")
-    format: Annotated[StatementFormat, word_of(StatementFormat, "a format is json, csv or pdf")] = StatementFormat.JSON
+    format: Annotated[StatementFormat, word_of(StatementFormat, "a format is json, csv, pdf or camt053")] = (
+        StatementFormat.JSON
+    )
 
 
 class ChangedAccountShape(TypedDict):
