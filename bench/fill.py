@@ -4,12 +4,11 @@ The indexes that do not keep names unique are built after the rows, and the chec
 because they refuse entries of the past; all in one transaction, so that the tables are never seen without either.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from typing import Final
 
 import psycopg
@@ -23,8 +22,7 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.queries import SqlLedgerQueries
-from bench.fill_history import History, Size
-from bench.fill_rows import COLUMNS, Rows
+from bench.fill_history import COLUMNS, History, Row, Rows, Size
 
 CURRENCY: Final = Currency.of("USD")
 _PAST: Final = timedelta(days=365)
@@ -75,9 +73,11 @@ def fill(
         connection.execute(_SESSION)
         with _without_indexes(connection):
             for rows in _ahead(history.chunks()):
-                _copy(connection, rows)
+                _copy(connection, "transactions", rows.transactions)
+                _copy(connection, "entries", rows.entries)
+                _copy(connection, "audit_log", rows.audit_log)
                 on_progress(len(rows.entries))
-            _copy_rows(connection, "accounts", history.accounts())
+            _copy(connection, "accounts", history.account_rows())
         connection.execute(_CHECKED_AGAIN)
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         for table in _TABLES:
@@ -104,20 +104,13 @@ def verify_sample(app_url: str, superuser_url: str, tenant_id: TenantId, *, acco
     return findings
 
 
-def _copy(connection: psycopg.Connection, rows: Rows) -> None:
-    _copy_rows(connection, "transactions", iter(rows.transactions))
-    _copy_rows(connection, "entries", iter(rows.entries))
-    _copy_rows(connection, "audit_log", iter(rows.audit_log))
-
-
-def _copy_rows(connection: psycopg.Connection, table: str, rows: Iterator[str]) -> None:
-    statement = sql.SQL("COPY bankcore.{} ({}) FROM STDIN").format(
-        sql.Identifier(table),
-        sql.SQL(", ").join(sql.Identifier(name) for name in COLUMNS[table].split(", ")),
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        while part := "".join(islice(rows, _ENTRIES_AT_ONCE)):
-            copy.write(part)
+def _copy(connection: psycopg.Connection, table: str, rows: Iterable[Row]) -> None:
+    names, types = zip(*(column.split() for column in COLUMNS[table].split(", ")), strict=True)
+    statement = f"COPY bankcore.{table} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 @contextmanager

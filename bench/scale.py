@@ -71,9 +71,8 @@ def scale_group(size: Size) -> Group:
 
 def _spenders(filled: Filled) -> Sequence[AccountId]:
     """Accounts that have enough to pay with for as long as a measurement lasts."""
-    books = filled.history.books
-    able = [number for number in _sampled(filled) if books.balances[number] >= _SPENDABLE_MINOR]
-    return [books.id_of(number) for number in able]
+    sampled = map(filled.history.accounts.__getitem__, _sampled(filled))
+    return [account.id for account in sampled if account.balance_minor >= _SPENDABLE_MINOR]
 
 
 def _touch(place: BankPlace, filled: Filled) -> None:
@@ -112,4 +111,4 @@ def _audit_queries(place: BankPlace, filled: Filled) -> AbstractContextManager[S
 
 
 def _ids(filled: Filled) -> Sequence[AccountId]:
-    return [filled.history.books.id_of(number) for number in _sampled(filled)]
+    return [filled.history.accounts[number].id for number in _sampled(filled)]
