@@ -1,6 +1,6 @@
 """A report as one table for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.table import Table
 
@@ -8,19 +8,24 @@ from bench.figures import Sample
 from bench.plan import Limit, Result, Verdict
 from bench.runner import Report
 
-_Row = tuple[str, ...]
+Row = tuple[str, ...]
 
 
 def table_of(report: Report) -> Table:
     """Every figure, every ratio against its floor or baseline, its target, and whether that is met."""
-    table = Table(title="bankcore bench", header_style="bold")
-    table.add_column("figure")
-    for heading in ("a second", "p50 ms", "p95 ms", "p99 ms", "target", "met"):
+    sections = {result.group.title: _rows(result) for result in report.results}
+    return sectioned("bankcore bench", ("a second", "p50 ms", "p95 ms", "p99 ms", "target", "met"), sections)
+
+
+def sectioned(name: str, headings: Sequence[str], sections: Mapping[str, Iterable[Row]]) -> Table:
+    """The table of that name: a section for each title."""
+    table = Table("figure", title=name, header_style="bold")
+    for heading in headings:
         table.add_column(heading, justify="right")
-    for result in report.results:
+    for title, rows in sections.items():
         table.add_section()
-        table.add_row(f"[bold]{result.group.title}[/bold]")
-        for row in _rows(result):
+        table.add_row(f"[bold]{title}[/bold]")
+        for row in rows:
             table.add_row(*row)
     return table
 
@@ -38,14 +43,14 @@ def sentences(machine: Mapping[str, str], server: Mapping[str, str]) -> Iterator
         yield f"{title}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
 
 
-def _rows(result: Result) -> Iterator[_Row]:
+def _rows(result: Result) -> Iterator[Row]:
     for name, sample in result.samples.items():
         yield _figure(name, sample, result.limit_of(name))
     for verdict in result.verdicts:
         yield _ratio(verdict)
 
 
-def _figure(name: str, sample: Sample, limit: Limit | None) -> _Row:
+def _figure(name: str, sample: Sample, limit: Limit | None) -> Row:
     times = sample.latency_ms
     shown = [f"{times[place]:.2f}" if times else "" for place in ("p50", "p95", "p99")]
     row = (name, f"{sample.per_second:,.0f}", *shown)
@@ -54,7 +59,7 @@ def _figure(name: str, sample: Sample, limit: Limit | None) -> _Row:
     return *row, f"p99 < {limit.p99_ms:g} ms", mark(is_met=times["p99"] < limit.p99_ms, is_aim=False)
 
 
-def _ratio(verdict: Verdict) -> _Row:
+def _ratio(verdict: Verdict) -> Row:
     ratio, comparison = verdict.ratio, verdict.comparison
     word = "aim" if comparison.is_aim else ">="
     return (

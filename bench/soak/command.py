@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -20,37 +20,22 @@ _SHORTEST: Final = 4
 
 @click.command()
 @click.option("--minutes", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Length of the run.")
-@click.option("--sample", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Seconds of a window.")
+@click.option(
+    "--sample", "sample_s", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Seconds of a window."
+)
 @click.option("--rate", type=click.FloatRange(min=0.1), help="Transfers a second [a share of what is reached].")
 @click.option("--load", type=click.FloatRange(0.05, 1), default=0.8, show_default=True, help="That share.")
 @click.option("--accounts", type=click.IntRange(min=10), default=10_000, show_default=True, help="Accounts.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
 @click.option("--database-url", help="A superuser's database on the server to measure [an embedded one is started].")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Store the report as JSON in this file.")
-def soak(  # noqa: PLR0913 - one parameter for each option
-    *,
-    minutes: float,
-    sample: float,
-    rate: float | None,
-    load: float,
-    accounts: int,
-    workers: int,
-    database_url: str | None,
-    out: Path | None,
-) -> None:
+def soak(*, database_url: str | None, out: Path | None, **wished: Any) -> None:
     """Offer a steady load for minutes, with sealing and deliveries beside it; exit code 1 where something grows.
 
     The load is 80 % of what 32 threads reach with everything at work, or --rate. A server named by --database-url
     needs a Redis or Valkey in BANKCORE_REDIS_URL.
     """
-    wish = Wish(
-        minutes=minutes,
-        sample_s=sample,
-        accounts=accounts,
-        workers=workers,
-        load=load,
-        rate=rate,
-    )
+    wish = Wish(**wished)
     if wish.windows < _SHORTEST:
         raise click.UsageError(f"{wish.windows} windows are too few to see growth: {_SHORTEST} at least")
     try:

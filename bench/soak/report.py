@@ -11,27 +11,17 @@ from bench.document import FORMAT, Json
 from bench.soak.run import SoakReport, table_bytes
 from bench.soak.sizes import LOG
 from bench.soak.verdicts import first_and_last_third
-from bench.table import mark, sentences
-
-_Row = tuple[str, ...]
+from bench.table import Row, mark, sectioned, sentences
 
 
 def soak_table(report: SoakReport) -> Table:
     """The rates, what has grown and what was allowed to, and what a transfer leaves behind."""
-    table = Table(title="bankcore bench soak", header_style="bold")
-    table.add_column("figure")
-    for heading in ("first third", "last third", "at most", "met"):
-        table.add_column(heading, justify="right")
-    for title, rows in (
-        ("Rates a second", _rates(report)),
-        (f"{report.wish.minutes:g} minutes at {report.rate:.0f} transfers a second", _verdicts(report)),
-        ("Bytes a transfer, with everything that follows it", _bytes(report)),
-    ):
-        table.add_section()
-        table.add_row(f"[bold]{title}[/bold]")
-        for row in rows:
-            table.add_row(*row)
-    return table
+    sections = {
+        "Rates a second": _rates(report),
+        f"{report.wish.minutes:g} minutes at {report.rate:.0f} transfers a second": _verdicts(report),
+        "Bytes a transfer, with everything that follows it": _bytes(report),
+    }
+    return sectioned("bankcore bench soak", ("first third", "last third", "at most", "met"), sections)
 
 
 def lines_about_soak(report: SoakReport) -> Iterator[str]:
@@ -64,19 +54,19 @@ def soak_document(report: SoakReport, at: datetime) -> dict[str, Json]:
     }
 
 
-def _rates(report: SoakReport) -> Iterator[_Row]:
+def _rates(report: SoakReport) -> Iterator[Row]:
     if report.reached is not None:
         yield "transfers by 32 threads that wait for nothing", f"{report.reached:,.0f}"
     yield "transfers offered in the run", f"{report.rate:,.0f}"
 
 
-def _verdicts(report: SoakReport) -> Iterator[_Row]:
+def _verdicts(report: SoakReport) -> Iterator[Row]:
     for each in report.verdicts:
         figures = (f"{each.first:,.1f}", f"{each.last:,.1f}", f"{each.allowed:,.1f}")
         yield each.name, *figures, mark(is_met=each.is_met, is_aim=False)
 
 
-def _bytes(report: SoakReport) -> Iterator[_Row]:
+def _bytes(report: SoakReport) -> Iterator[Row]:
     yield "tables and indexes", f"{table_bytes(report):,.0f}"
     for name, size in sorted(report.bytes_left.items(), key=lambda item: -item[1]):
         if name != LOG and round(size):
