@@ -1,5 +1,6 @@
 """A quote is good until the instant that it names, and for what it names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -7,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import InvalidRequestError, LedgerInvariantError
+from bankcore.fx.commands import FxTransfer, OpenPosition
 from bankcore.fx.give_quote import RequestQuote
 from bankcore.fx.quotes import FxQuote, FxQuoteId, QuotePolicy, QuoteStatus
 from bankcore.fx.rates import ExchangeRate
-from bankcore.identifiers import TransactionId
+from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.quoted_transfers import QuoteExpiredError, applied_quote
 from bankcore.ledger.transactions import Source
@@ -130,3 +132,11 @@ def test_the_source_of_a_transfer_at_a_quote_is_the_quote() -> None:
     assert refused.value.pointer == "/sourceType"
     posted = bank.ledger.deposit(account.id, Money.of("1.00", USD), metadata={"fxRate": "1", "fxQuoteId": "2"})
     assert applied_quote(posted) is None
+
+
+def test_what_is_asked_of_the_ledger_has_a_fingerprint() -> None:
+    transfer = Transfer(AccountId(UUID(int=1)), AccountId(UUID(int=2)), QUOTE.from_amount)
+    at_quote, other = FxTransfer.at(QUOTE, transfer), FxTransfer.at(replace(QUOTE, to_amount=Money(1, NPR)), transfer)
+
+    assert at_quote.fingerprint() == FxTransfer.at(QUOTE, transfer).fingerprint() != other.fingerprint()
+    assert OpenPosition(USD).fingerprint() == OpenPosition(USD).fingerprint() != OpenPosition(NPR).fingerprint()
