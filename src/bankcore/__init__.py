@@ -13,9 +13,12 @@ from bankcore.errors import (
     Unavailability,
     UnavailableError,
 )
+from bankcore.holds.commands import CaptureHold, ExtendHold, PlaceHold, VoidHold
+from bankcore.holds.queries import HoldQueries, OpenHolds
+from bankcore.holds.service import HoldService
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
-from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore.identifiers import AccountId, HoldId, TenantId, TransactionId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.aio import TenantBooks
@@ -29,13 +32,16 @@ from bankcore.ledger.commands import (
     UnfreezeAccount,
     Withdraw,
 )
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
+from bankcore.ledger.holds import Hold, HoldStatus
+from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
     AccountFrozenError,
     BatchRejectedError,
+    CaptureExceedsHoldError,
+    ExpiryOutOfRangeError,
     InsufficientFundsError,
     SameAccountError,
     SourceReusedError,
@@ -61,6 +67,8 @@ __all__ = [
     "Balance",
     "BankcoreError",
     "BatchRejectedError",
+    "CaptureExceedsHoldError",
+    "CaptureHold",
     "Changed",
     "Command",
     "ConflictError",
@@ -68,9 +76,17 @@ __all__ = [
     "CurrencyMismatchError",
     "Deposit",
     "Entry",
+    "ExpiryOutOfRangeError",
+    "ExtendHold",
     "FreezeAccount",
+    "Held",
     "HistoryFilter",
     "HistoryPosition",
+    "Hold",
+    "HoldId",
+    "HoldQueries",
+    "HoldService",
+    "HoldStatus",
     "IdempotencyInProgressError",
     "IdempotencyKeyReusedError",
     "InsufficientFundsError",
@@ -83,10 +99,12 @@ __all__ = [
     "MoneyCommand",
     "NotFoundError",
     "OpenAccount",
+    "OpenHolds",
     "Opened",
     "Origin",
     "Outcome",
     "OutcomeUnknownError",
+    "PlaceHold",
     "PostTransaction",
     "Posted",
     "Posting",
@@ -106,6 +124,7 @@ __all__ = [
     "Unavailability",
     "UnavailableError",
     "UnfreezeAccount",
+    "VoidHold",
     "Withdraw",
     "__version__",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 TenantId = NewType("TenantId", UUID)
 AccountId = NewType("AccountId", UUID)
 TransactionId = NewType("TransactionId", UUID)
+HoldId = NewType("HoldId", UUID)
 EventId = NewType("EventId", UUID)
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)

@@ -8,6 +8,7 @@ from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.events.capability import EVENTS
 from bankcore_infra.fraud.capability import FRAUD
 from bankcore_infra.fx.capability import FX
+from bankcore_infra.holds.capability import HOLDS
 from bankcore_infra.idempotency.capability import IDEMPOTENCY
 from bankcore_infra.identity.capability import IDENTITY
 from bankcore_infra.ledger.capability import LEDGER
@@ -18,6 +19,7 @@ from bankcore_infra.work.capability import WORK
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     LEDGER,
     DOCUMENTS,
+    HOLDS,
     IDEMPOTENCY,
     RECONCILIATIONS,
     AUDIT,

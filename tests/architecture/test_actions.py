@@ -93,6 +93,11 @@ def test_one_function_makes_the_frame_of_a_record_but_that_of_posted_transaction
 def test_what_the_owner_of_an_account_is_shown_is_said_one_by_one() -> None:
     assert {action.name for action in actions() if action.audience is Audience.OWNER} == {
         "account.opened",
+        "hold.captured",
+        "hold.expired",
+        "hold.extended",
+        "hold.placed",
+        "hold.voided",
         "transaction.posted",
     }
     assert Action("anything.new").audience is Audience.NOBODY

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bankcore.events.stamps import Event
+from bankcore.holds.queries import HoldQueries
+from bankcore.holds.service import HoldService
 from bankcore.identifiers import AccountId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import AccountStatus
@@ -26,6 +28,8 @@ class LedgerWorld:
     ledger: LedgerService
     accounts: AccountService
     queries: LedgerQueries
+    holds: HoldService
+    hold_queries: HoldQueries
     units: UnitsOfWork
     events: Callable[[], Sequence[Event]]
     let_keys_age: Callable[[timedelta], None]

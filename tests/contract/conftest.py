@@ -9,15 +9,21 @@ import pytest
 
 from bankcore.events.stamps import Event
 from bankcore.fx.quotes import QuotePolicy
+from bankcore.holds.service import HoldService
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.holds import Hold
 from bankcore.testing import FrozenClock, in_memory_bank
+from bankcore.testing.holds import InMemoryHoldQueries
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.holds.queries import SqlHoldQueries
 from tests.contract.adapters import LedgerWorld
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.worlds.sql_bank import SqlBank
+from tests.worlds.values import npr
 
 # Each is the name of a fixture that gives a LedgerWorld; an adapter that is added here has to pass the whole suite.
 ADAPTERS: Final = [
@@ -53,6 +59,8 @@ def in_memory_world() -> LedgerWorld:
         ledger=bank.ledger,
         accounts=bank.accounts,
         queries=bank.queries,
+        holds=bank.holds,
+        hold_queries=InMemoryHoldQueries(bank.books, bank.clock, bank.queries),
         units=bank.units,
         events=lambda: bank.events,
         let_keys_age=let_keys_age,
@@ -82,10 +90,13 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
     def change_status(account_id: AccountId, status: AccountStatus) -> None:
         bank.scratch.execute("UPDATE bankcore.accounts SET status = %s WHERE id = %s", status, account_id)
 
+    hold_queries = SqlHoldQueries(OwnTransactions(bank.database, bank.tenant_id))
     return LedgerWorld(
         ledger=bank.ledger,
         accounts=bank.accounts,
         queries=bank.queries,
+        holds=HoldService(bank.ledger, hold_queries),
+        hold_queries=hold_queries,
         units=bank.units,
         events=lambda: events,
         let_keys_age=let_keys_age,
@@ -120,3 +131,10 @@ def fx(request: pytest.FixtureRequest) -> FxAdapter:
     if request.param == "in-memory":
         return in_memory_fx_adapter(TickingClock(), QuotePolicy())
     return postgresql_fx_adapter(request.getfixturevalue("bank"), QuotePolicy())
+
+
+@pytest.fixture
+def hold(world: LedgerWorld, alice: AccountId) -> Hold:
+    """A hold of 6.00 on Alice's 10.00."""
+    world.ledger.deposit(alice, npr("10"))
+    return world.holds.place(alice, npr("6"), reference="order 7")

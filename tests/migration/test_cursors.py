@@ -65,11 +65,26 @@ class Before:
         self.bank.scratch.execute(_OWE, *parameters)
 
 
+# What the ledger of now asks of any account, so that it can post on the tables of before.
+_LEND: Final = """
+    ALTER TABLE bankcore.accounts ADD COLUMN held_at timestamptz, ADD COLUMN held_until timestamptz;
+    GRANT UPDATE (held_at, held_until) ON bankcore.accounts TO bankcore_app;
+    CREATE TABLE bankcore.holds (tenant_id uuid, account_id uuid, status text, expires_at timestamptz,
+                                 amount_minor bigint, captured_minor bigint);
+    GRANT SELECT ON bankcore.holds TO bankcore_app
+"""
+_TAKE_BACK: Final = """
+    DROP TABLE bankcore.holds;
+    ALTER TABLE bankcore.accounts DROP COLUMN held_at, DROP COLUMN held_until
+"""
+
+
 @pytest.fixture
 def before(cluster: ScratchCluster) -> Iterator[Before]:
     with cluster.database(template="template1") as scratch:
         upgrade(scratch.url(SUPERUSER), BEFORE)
         with Database(scratch.url()) as database:
+            scratch.execute(_LEND)
             bank = sql_bank(scratch, database)
         # Of today's setting for the tenant, that schema knows nothing.
         scratch.execute(f"ALTER DATABASE \"{scratch.name}\" SET app.tenant_id = '{bank.tenant_id}'")
@@ -79,11 +94,17 @@ def before(cluster: ScratchCluster) -> Iterator[Before]:
 
 def go_on(before: Before, *consumers: str) -> Workers:
     """Migrate, and let the program of now do what there is."""
-    upgrade(before.bank.scratch.url(SUPERUSER))
+    migrate(before.bank.scratch)
     prepare_effects(before.bank.scratch)
     workers = Workers(before.bank, [RecordingConsumer(name) for name in consumers])
     workers.run()
     return workers
+
+
+def migrate(scratch: ScratchDatabase) -> None:
+    """To the tables of now, without what was lent."""
+    scratch.execute(_TAKE_BACK)
+    upgrade(scratch.url(SUPERUSER))
 
 
 def rows_of(scratch: ScratchDatabase) -> list[tuple[object, ...]]:
@@ -161,7 +182,7 @@ def test_the_way_back_owes_what_is_parked(before: Before) -> None:
     owed = rows_of(before.bank.scratch)
     position = before.bank.scratch.scalar("SELECT position FROM bankcore.subscriptions")
 
-    upgrade(before.bank.scratch.url(SUPERUSER))
+    migrate(before.bank.scratch)
     downgrade(before.bank.scratch.url(SUPERUSER), BEFORE)
 
     assert rows_of(before.bank.scratch) == owed

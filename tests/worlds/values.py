@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bankcore.idempotency.answers import Rejected
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
+from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.money import Currency, Money
 
 NPR: Final = Currency.of("NPR")
@@ -35,5 +35,7 @@ def _word(outcome: Outcome) -> str:
             return "opened"
         case Changed(status=status):
             return str(status)
+        case Held(hold):
+            return f"hold {hold.status}"
         case Rejected(reason):
             return reason.code

@@ -1,18 +1,14 @@
 """Takes the row locks a batch needs: all of them, once, in the order of their ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final
 
 from bankcore.idempotency.keys import IdempotencyKey
-from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.accounts import LockedAccount
+from bankcore.identifiers import TenantId
+from bankcore.ledger.book import NOTHING_NAMED, Book, Named, is_due
 from bankcore.ledger.command import Command
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
-
-Book = dict[AccountId, LockedAccount]
-"""The locked accounts of one unit of work by id: the state in which its commands are decided, one after another."""
-
 
 _number: Final = attrgetter("int")
 
@@ -27,24 +23,43 @@ class AccountLockManager:
     def __init__(self, tenant_id: TenantId) -> None:
         self._tenant_id = tenant_id
 
-    def lock(self, unit: LedgerUnit, commands: Iterable[Command]) -> Book:
-        """The accounts that exist, locked until the unit of work ends.
+    def lock(self, unit: LedgerUnit, commands: Sequence[Command]) -> Book:
+        """The accounts that exist, locked until the unit of work ends, with what the commands name besides.
 
         Raises:
             UnavailableError: a lock could not be had in time.
         """
+        named = _all_named(commands)
+        wanted = {account_id for command in commands for account_id in command.account_ids(self._tenant_id)}
+        if named is not None:
+            wanted.update(unit.find_accounts_named(named))
+        if not wanted:
+            return Book((), opened_at=unit.opened_at)
         # Sorted by the number behind the id, which is PostgreSQL's order too, and compares much faster than the object.
-        account_ids = sorted(
-            {account_id for command in commands for account_id in command.account_ids(self._tenant_id)}, key=_number
-        )
-        if not account_ids:
-            return {}
-        return {account.id: account for account in unit.lock_accounts(account_ids)}
+        accounts = unit.lock_accounts(sorted(wanted, key=_number))
+        opened_at = unit.opened_at
+        due = [account.id for account in accounts if is_due(account, opened_at)]
+        # What depends on the locks is read after they are there.
+        facts = unit.read_facts(named or NOTHING_NAMED, due) if named or due else None
+        return Book(accounts, opened_at=opened_at, facts=facts)
 
     def expected(self, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> Iterable[ExpectedLock]:
-        """The locks that `lock` asks for if every key is new, command by command."""
+        """The locks that `lock` asks for if every key is new, command by command; none if a command names more than
+        accounts, whose accounts must be found first.
+        """
+        keyed = list(keyed)
+        if _all_named([command for command, _key in keyed]) is not None:
+            return ()
         return (
             ExpectedLock(account_id, key)
             for command, key in keyed
             for account_id in command.account_ids(self._tenant_id)
         )
+
+
+def _all_named(commands: Sequence[Command]) -> Named | None:
+    """What the commands name together, each once; None if they name nothing, as nearly all do."""
+    naming = [command.named for command in commands if command.named is not NOTHING_NAMED]
+    if not naming:
+        return None
+    return Named(holds=tuple(dict.fromkeys(hold_id for each in naming for hold_id in each.holds)))

@@ -99,11 +99,24 @@ class LockedAccount:
     version: int
     head_hash: bytes
     last_posted_at: datetime | None
+    held_at: datetime | None = None
+    """When what is held changed last; later records of the account are dated after it."""
+    held_until: datetime | None = None
+    """None of its open holds expires before that; None if it has none."""
 
     @property
     def available_minor(self) -> int:
         """Balance less held, in minor units."""
         return self.balance_minor - self.held_minor
+
+    def set_aside(self, amount_minor: int, *, at: datetime, until: datetime | None) -> None:
+        """Hold so much more, or less if it is negative, from then on; an open hold expires at `until`."""
+        self.held_minor += amount_minor
+        self.held_at = at
+        if not self.held_minor:
+            self.held_until = None
+        elif until is not None:
+            self.held_until = until if self.held_until is None else min(until, self.held_until)
 
 
 @cache

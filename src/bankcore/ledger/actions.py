@@ -9,6 +9,11 @@ TRANSACTION_POSTED: Final = Action("transaction.posted", Audience.OWNER)
 ACCOUNT_OPENED: Final = Action("account.opened", Audience.OWNER)
 # The reason of a freeze is not shown to the owner.
 ACCOUNT_STATUS_CHANGED: Final = Action("account.status_changed", Audience.OPERATOR)
+HOLD_PLACED: Final = Action("hold.placed", Audience.OWNER)
+HOLD_CAPTURED: Final = Action("hold.captured", Audience.OWNER)
+HOLD_VOIDED: Final = Action("hold.voided", Audience.OWNER)
+HOLD_EXTENDED: Final = Action("hold.extended", Audience.OWNER)
+HOLD_EXPIRED: Final = Action("hold.expired", Audience.OWNER)
 
 COMMAND_REJECTED: Final = Action("command.rejected")
 COMMAND_FAILED: Final = Action("command.failed")

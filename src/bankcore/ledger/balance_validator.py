@@ -1,12 +1,13 @@
 """Decides whether a change may be made: a pure function of the change and the locked accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bankcore.errors import BankcoreError, ForbiddenError, InvalidStateError, NotFoundError
-from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
-from bankcore.ledger.changes import Change, Open, Post, Reach, SetStatus
+from bankcore.ledger.book import Book
+from bankcore.ledger.changes import Capture, Change, Open, Post, Reach, SetAside, SetStatus
+from bankcore.ledger.hold_rules import hold_refusal, setting_aside_refusal
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
@@ -26,19 +27,24 @@ _ACTIVE: Final = AccountStatus.ACTIVE
 class BalanceValidator:
     """The rules of the books, in the order in which they refuse: caller, account, currency, amount."""
 
-    def find_refusal(
-        self, change: Change, book: Mapping[AccountId, LockedAccount], origin: Origin
-    ) -> BankcoreError | None:
+    def find_refusal(self, change: Change, book: Book, origin: Origin) -> BankcoreError | None:
         """The first rule that speaks against the change, or None when it may be made."""
         # Most changes are movements, and a chain of comparisons is quicker than `match`.
         if isinstance(change, Post):
             return _posting_refusal(change, book, origin)
         if isinstance(change, Open):
             return _opening_refusal(change, book, origin)
-        return _status_refusal(change, book, origin)
+        if isinstance(change, SetStatus):
+            return _status_refusal(change, book, origin)
+        if isinstance(change, SetAside):
+            return _setting_aside_refusal(change, book, origin)
+        refusal = hold_refusal(change, book, origin)
+        if refusal is not None or not isinstance(change, Capture):
+            return refusal
+        return _capture_refusal(change, book, origin)
 
 
-def _opening_refusal(change: Open, book: Mapping[AccountId, LockedAccount], origin: Origin) -> BankcoreError | None:
+def _opening_refusal(change: Open, book: Book, origin: Origin) -> BankcoreError | None:
     """A holder opens only own customer accounts, and each id is given once."""
     if origin.owner_id is not None and not _is_plain_account_of(change, origin.owner_id):
         return ForbiddenError()
@@ -52,7 +58,7 @@ def _is_plain_account_of(change: Open, owner_id: str) -> bool:
     return is_customer and change.owner_id == owner_id and change.floor_minor == 0
 
 
-def _status_refusal(change: SetStatus, book: Mapping[AccountId, LockedAccount], origin: Origin) -> BankcoreError | None:
+def _status_refusal(change: SetStatus, book: Book, origin: Origin) -> BankcoreError | None:
     """A holder changes no status, and a closed account stays closed."""
     if origin.owner_id is not None:
         return ForbiddenError()
@@ -66,7 +72,25 @@ def _status_refusal(change: SetStatus, book: Mapping[AccountId, LockedAccount], 
     return None
 
 
-def _posting_refusal(change: Post, book: Mapping[AccountId, LockedAccount], origin: Origin) -> BankcoreError | None:
+def _setting_aside_refusal(change: SetAside, book: Book, origin: Origin) -> BankcoreError | None:
+    """A hold is refused as a debit would be."""
+    account_id, amount, expiry, _reference = change
+    account = book.get(account_id)
+    if account is None:
+        return NotFoundError(resource="account", identifier=str(account_id))
+    refusal = _account_refusal(Posting(account_id, -amount), account, Reach.OWN, origin)
+    return refusal or setting_aside_refusal(account, amount, expiry, book)
+
+
+def _capture_refusal(change: Capture, book: Book, origin: Origin) -> BankcoreError | None:
+    """What is captured was set aside, so it is there: the floor is kept by what the hold lets go."""
+    hold = book.holds[change.hold_id]
+    amount = change.amount or hold.remaining
+    return _posting_refusal(change.post(hold, amount), book, origin, released_minor=amount.minor)
+
+
+def _posting_refusal(change: Post, book: Book, origin: Origin, *, released_minor: int = 0) -> BankcoreError | None:
+    """The refusal of a movement, of whose first debit so much was held until now."""
     postings = change.postings
     accounts = [book.get(posting.account_id) for posting in postings]
     # Different objects are different accounts, so ids are compared only if the objects are the same.
@@ -79,7 +103,7 @@ def _posting_refusal(change: Post, book: Mapping[AccountId, LockedAccount], orig
         if refusal := _account_refusal(posting, account, reach, origin):
             return refusal
         lines.append((account, posting.amount.minor))
-    return _amount_refusal(change, lines, book)
+    return _amount_refusal(change, lines, book, released_minor)
 
 
 def _is_to_itself(change: Post) -> bool:
@@ -110,7 +134,7 @@ def _is_within_reach(account: LockedAccount, reach: Reach, owner_id: str) -> boo
 
 
 def _amount_refusal(
-    change: Post, lines: Sequence[tuple[LockedAccount, int]], book: Mapping[AccountId, LockedAccount]
+    change: Post, lines: Sequence[tuple[LockedAccount, int]], book: Book, released_minor: int
 ) -> BankcoreError | None:
     """The refusal of the amounts: each recorded balance must stay in range, and no debit may leave less than the floor.
 
@@ -122,9 +146,10 @@ def _amount_refusal(
     balances: dict[int, int] = {}
     for account, amount_minor in lines:
         balance = balances.get(id(account), account.balance_minor) + amount_minor
-        if balance > RECEIVED_MAX or balance < -MINOR_MAX:
+        if balance > RECEIVED_MAX or balance < account.held_minor - MINOR_MAX:
             balance_max = _balance_max(change, account, book)
-            if not (is_in_range(balance) and balance <= balance_max) and not can_be_carried(account):
+            is_possible = is_in_range(balance) and is_in_range(balance - account.held_minor) and balance <= balance_max
+            if not is_possible and not can_be_carried(account):
                 return AmountOutOfRangeError(
                     currency=account.currency.code,
                     account_id=account.id,
@@ -133,18 +158,20 @@ def _amount_refusal(
         balances[id(account)] = balance
     for account, _amount_minor in lines:
         balance = balances[id(account)]
-        is_debited = balance < account.balance_minor
-        if is_debited and account.floor_minor is not None and balance - account.held_minor < account.floor_minor:
+        floor_minor = account.floor_minor
+        if floor_minor is None or balance >= account.balance_minor:
+            continue
+        if balance - account.held_minor + (released_minor if account is lines[0][0] else 0) < floor_minor:
             return InsufficientFundsError(
                 account_id=account.id,
                 available=Money(account.available_minor, account.currency),
                 needed=Money(account.balance_minor - balance, account.currency),
-                floor=Money(account.floor_minor, account.currency),
+                floor=Money(floor_minor, account.currency),
             )
     return None
 
 
-def _balance_max(change: Post, account: LockedAccount, book: Mapping[AccountId, LockedAccount]) -> int:
+def _balance_max(change: Post, account: LockedAccount, book: Book) -> int:
     """The largest balance afterwards: if somebody else credits a customer's account, room is left for its owner."""
     if account.kind is not AccountKind.CUSTOMER:
         return MINOR_MAX

@@ -8,12 +8,13 @@ from bankcore.arguments import require_a
 from bankcore.idempotency.answers import Answers, Rejected
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import IdentifierSource, TenantId
-from bankcore.ledger.account_lock_manager import AccountLockManager, Book
+from bankcore.ledger.account_lock_manager import AccountLockManager
 from bankcore.ledger.balance_validator import BalanceValidator
-from bankcore.ledger.changes import Change, Post
+from bankcore.ledger.book import Book
+from bankcore.ledger.changes import Capture, Change, Post
 from bankcore.ledger.command import Command
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
+from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
 from bankcore.ledger.transaction_recorder import TransactionRecorder
@@ -131,7 +132,7 @@ class Batch:
         """The transactions that are to be answered with again, for their key or for their source."""
         asked = ((key, fingerprint) for _request, key, fingerprint in self._keyed)
         decoded = map(decode_outcome, self._answers.remembered(asked))
-        replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Rejected)]
+        replayed = [outcome for outcome in decoded if not isinstance(outcome, Opened | Changed | Held | Rejected)]
         sources = {
             request.command.source
             for request, key, _fingerprint in self._keyed
@@ -156,7 +157,7 @@ class Batch:
 
     def _recall(self, encoded: bytes) -> Outcome:
         outcome = decode_outcome(encoded)
-        if isinstance(outcome, Opened | Changed | Rejected):
+        if isinstance(outcome, Opened | Changed | Held | Rejected):
             return outcome
         return Posted(self._by_id[outcome], replayed=True)
 
@@ -165,7 +166,7 @@ class Batch:
         change = command.plan(self._request.tenant_id)
         source = command.source
         if source is not None and (earlier := self._by_source.get(source)) is not None:
-            outcome = _replay_of_source(source, earlier, change)
+            outcome = _replay_of_source(source, earlier, change, self._book)
         else:
             outcome = self._make(change, origin)
         if isinstance(outcome, Rejected):
@@ -200,9 +201,12 @@ def _portions(keyed: Sequence[_Keyed]) -> Iterator[Sequence[_Keyed]]:
     return (keyed[start : start + size] for start in range(0, len(keyed), size))
 
 
-def _replay_of_source(source: Source, earlier: Transaction, change: Change) -> Outcome:
+def _replay_of_source(source: Source, earlier: Transaction, change: Change, book: Book) -> Outcome:
     """The source's transaction again if the same money moves, else a refusal: a source never pays twice."""
     recorded = sorted((entry.account_id, entry.currency.code, entry.amount_minor) for entry in earlier.entries)
+    if isinstance(change, Capture) and (hold := book.holds.get(change.hold_id)) is not None and earlier.amount:
+        # Whoever captures what remains gets what remained.
+        change = change.post(hold, change.amount or earlier.amount)
     postings = change.postings if isinstance(change, Post) else ()
     asked = sorted((posting.account_id, posting.amount.currency.code, posting.amount.minor) for posting in postings)
     if recorded == asked:

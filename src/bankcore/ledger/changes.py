@@ -5,14 +5,18 @@ these, so a new command does not touch them (docs/adr/0048).
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.accounts import AccountKind, AccountStatus
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Posting, Source
-from bankcore.money import Currency
+from bankcore.money import Currency, Money
+
+CAPTURE: Final = "capture"
+"""Kind of the transactions that take from a hold."""
 
 
 class Reach(Enum):
@@ -74,4 +78,47 @@ class SetStatus(NamedTuple):
     reason: str | None
 
 
-Change = Post | Open | SetStatus
+Expiry = datetime | timedelta
+"""When a hold expires: at an instant, or so long after it was asked."""
+
+
+class SetAside(NamedTuple):
+    """A new hold of so much on the account."""
+
+    account_id: AccountId
+    amount: Money
+    expiry: Expiry
+    reference: str | None
+
+
+class Capture(NamedTuple):
+    """A transaction that takes from the hold: so much, or all that it keeps; a final one gives back the rest."""
+
+    hold_id: HoldId
+    to_account_id: AccountId
+    amount: Money | None
+    is_final: bool
+    carried: Carrying
+
+    def post(self, hold: Hold, amount: Money) -> Post:
+        """The transaction that takes that amount from the hold's account."""
+        postings = (Posting(hold.account_id, -amount), Posting(self.to_account_id, amount))
+        return Post(CAPTURE, postings, (Reach.OWN, Reach.ANYBODY), self.carried)
+
+
+class Release(NamedTuple):
+    """The end of a hold, with nothing more taken of it."""
+
+    hold_id: HoldId
+    reason: str | None
+
+
+class Extend(NamedTuple):
+    """More time for a hold."""
+
+    hold_id: HoldId
+    expiry: Expiry
+
+
+HoldChange = SetAside | Release | Extend
+Change = Post | Open | SetStatus | Capture | HoldChange

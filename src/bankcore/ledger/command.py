@@ -13,6 +13,7 @@ from bankcore.arguments import require_a
 from bankcore.clock import require_instant
 from bankcore.idempotency.keys import require_key
 from bankcore.identifiers import AccountId, TenantId
+from bankcore.ledger.book import NOTHING_NAMED, Named
 from bankcore.ledger.changes import Change, Post, Reach
 from bankcore.ledger.texts import (
     METADATA_KEY_LENGTH_MAX,
@@ -50,6 +51,11 @@ class Command:
         """Whether a second run of the command finds the result of the first one."""
         return self.idempotency_key is not None
 
+    @property
+    def named(self) -> Named:
+        """What it names besides accounts, which is looked up for it; most commands name nothing."""
+        return NOTHING_NAMED
+
     @abstractmethod
     def content(self) -> str:
         """All that the command asks, without its key, as the elements of an array of JSON."""
@@ -83,7 +89,7 @@ class Carried(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyCommand(Command):
+class CarryingCommand(Command):
     """What every movement of money may carry.
 
     `source` is a permanent name, unique for ever; `effective_at` is when the movement counts, by default when it is
@@ -119,6 +125,23 @@ class MoneyCommand(Command):
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return partial(type(self), **values | {"metadata": dict(self.metadata)}), ()
 
+    @abstractmethod
+    def movement(self) -> str:
+        """What moves, from where to where, as elements of JSON."""
+
+    def content(self) -> str:
+        """The movement and all that it carries."""
+        if self.reference is None and not self.metadata and self.effective_at is None and self.source is None:
+            return f"{self.movement()},{_NOTHING_CARRIED}"
+        effective_at = None if self.effective_at is None else self.effective_at.isoformat()
+        carried = elements(self.reference, sorted(self.metadata.items()), effective_at, self.source)
+        return f"{self.movement()},{carried}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyCommand(CarryingCommand):
+    """A movement of money whose lines it knows itself; what it may carry is that of `CarryingCommand`."""
+
     reaches: ClassVar[tuple[Reach, ...]] = ()
 
     @abstractmethod
@@ -132,15 +155,3 @@ class MoneyCommand(Command):
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
         """Those of its lines."""
         return [posting.account_id for posting in self.postings(tenant_id)]
-
-    @abstractmethod
-    def movement(self) -> str:
-        """Which accounts and how much, as elements of JSON."""
-
-    def content(self) -> str:
-        """The movement and all that it carries."""
-        if self.reference is None and not self.metadata and self.effective_at is None and self.source is None:
-            return f"{self.movement()},{_NOTHING_CARRIED}"
-        effective_at = None if self.effective_at is None else self.effective_at.isoformat()
-        carried = elements(self.reference, sorted(self.metadata.items()), effective_at, self.source)
-        return f"{self.movement()},{carried}"

@@ -42,7 +42,9 @@ class Effect(NamedTuple):
         )
 
     @classmethod
-    def of_account(cls, account: Account | LockedAccount, *, was: AccountStatus | None = None) -> Self:
+    def of_account(
+        cls, account: Account | LockedAccount, *, was: AccountStatus | None = None, set_aside_minor: int = 0
+    ) -> Self:
         """How the account stands; `was` is its status before, if it is another now."""
         return cls(
             account.id,
@@ -52,5 +54,6 @@ class Effect(NamedTuple):
             account.balance_minor,
             account.held_minor,
             account.status,
+            set_aside_minor=set_aside_minor,
             was=was,
         )

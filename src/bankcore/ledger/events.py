@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from bankcore.actions import Action
 from bankcore.errors import BankcoreError
 from bankcore.events.stamps import Stamp
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account
+from bankcore.ledger.actions import HOLD_CAPTURED, HOLD_EXPIRED, HOLD_EXTENDED, HOLD_PLACED, HOLD_VOIDED
 from bankcore.ledger.changes import Change
 from bankcore.ledger.effects import Effect
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Transaction
 
 
@@ -62,6 +66,58 @@ class AccountStatusChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """A phase of a hold: how the hold stands after it, and its account."""
+
+    action: ClassVar[Action]
+    stamp: Stamp
+    hold: Hold
+    effect: Effect
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """By how much what is held on the account has changed."""
+        return (self.effect,)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced(HoldChanged):
+    """Funds were set aside."""
+
+    action: ClassVar[Action] = HOLD_PLACED
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCaptured(HoldChanged):
+    """Part of a hold, or all of it, became the debit of that transaction; with the last part, the hold has ended."""
+
+    action: ClassVar[Action] = HOLD_CAPTURED
+    transaction_id: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldVoided(HoldChanged):
+    """What a hold still kept was given back; `reason` is in the words of whoever asked."""
+
+    action: ClassVar[Action] = HOLD_VOIDED
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExtended(HoldChanged):
+    """A hold got more time."""
+
+    action: ClassVar[Action] = HOLD_EXTENDED
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExpired(HoldChanged):
+    """The time of a hold was over, and what it still kept was given back."""
+
+    action: ClassVar[Action] = HOLD_EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRejected:
     """A command of that kind, which asked for the change, was refused and changed nothing."""
 
@@ -71,4 +127,4 @@ class CommandRejected:
     reason: BankcoreError
 
 
-LedgerEvent = AccountOpened | AccountStatusChanged | TransactionPosted | CommandRejected
+LedgerEvent = AccountOpened | AccountStatusChanged | TransactionPosted | HoldChanged | CommandRejected

@@ -6,6 +6,7 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account, AccountStatus
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Transaction
 
 
@@ -34,7 +35,15 @@ class Changed:
     replayed: bool = False
 
 
-Outcome = Posted | Opened | Changed | Rejected
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The hold was placed, voided or extended; `hold` is how it stood then."""
+
+    hold: Hold
+    replayed: bool = False
+
+
+Outcome = Posted | Opened | Changed | Held | Rejected
 
 
 def accepted_transaction(outcome: Outcome) -> Transaction:
@@ -44,3 +53,12 @@ def accepted_transaction(outcome: Outcome) -> Transaction:
     if not isinstance(outcome, Posted):
         raise LedgerInvariantError(f"money was to move, and {outcome} came of it")
     return outcome.transaction
+
+
+def accepted_hold(outcome: Outcome) -> Hold:
+    """The hold of a command that is about one; a refusal is raised."""
+    if isinstance(outcome, Rejected):
+        raise outcome.as_error()
+    if not isinstance(outcome, Held):
+        raise LedgerInvariantError(f"a hold was to change, and {outcome} came of it")
+    return outcome.hold

@@ -8,7 +8,9 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.idempotency.ports import KeyStore, Units
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount
+from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Source, Transaction
 
 T = TypeVar("T")
@@ -47,6 +49,18 @@ class LedgerUnit(KeyStore, Protocol):
         """
 
     @abstractmethod
+    def find_accounts_named(self, named: Named) -> Sequence[AccountId]:
+        """The accounts of what is named, which never change; of what is unknown there are none."""
+
+    @abstractmethod
+    def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
+        """What is named as it stands now, and the holds that these accounts have to let go.
+
+        Asked under the locks of the accounts. Of each due account it gives the open holds whose time was over when the
+        unit of work was opened, and the one that expires next; an unknown id is left out.
+        """
+
+    @abstractmethod
     def find_recorded(
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
     ) -> Sequence[Transaction]:
@@ -62,7 +76,11 @@ class LedgerUnit(KeyStore, Protocol):
 
     @abstractmethod
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
-        """Write balance, version, head and status of accounts locked by this unit of work."""
+        """Write balance, version, head, status and what is held of accounts locked by this unit of work."""
+
+    @abstractmethod
+    def write_holds(self, holds: Sequence[Hold]) -> None:
+        """Place new holds, and write what has become of others; their accounts were written before."""
 
     @abstractmethod
     def publish(self, events: Iterable[LedgerEvent]) -> None:

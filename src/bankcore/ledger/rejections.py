@@ -1,10 +1,11 @@
 """Refusals of the ledger, with the facts that the caller needs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from bankcore.errors import ConflictError, RejectedError
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, HoldId
 from bankcore.money import Money
 
 
@@ -45,6 +46,27 @@ class AccountClosedError(RejectedError):
     code: ClassVar[str] = "account_closed"
     title: ClassVar[str] = "The account is closed"
     account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class CaptureExceedsHoldError(RejectedError):
+    """The hold keeps less than was to be captured."""
+
+    code: ClassVar[str] = "capture_exceeds_hold"
+    title: ClassVar[str] = "The hold keeps less than that"
+    hold_id: HoldId
+    remaining: Money
+    needed: Money
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ExpiryOutOfRangeError(RejectedError):
+    """A hold expires after now, after what it has when it is extended, and within a year."""
+
+    code: ClassVar[str] = "expiry_out_of_range"
+    title: ClassVar[str] = "The hold cannot expire then"
+    after: datetime
+    latest: datetime
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -8,7 +8,6 @@ from bankcore.errors import BankcoreError
 from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
-from bankcore.ledger.account_lock_manager import Book
 from bankcore.ledger.accounts import (
     GENESIS_HASH,
     Account,
@@ -16,14 +15,23 @@ from bankcore.ledger.accounts import (
     new_account,
     settlement_account,
 )
+from bankcore.ledger.book import Book
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
-from bankcore.ledger.changes import Carrying, Change, Open, Post, SetStatus
+from bankcore.ledger.changes import Capture, Carrying, Change, Open, Post, SetStatus
 from bankcore.ledger.effects import Effect
-from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
-from bankcore.ledger.outcomes import Changed, Opened, Posted
+from bankcore.ledger.events import (
+    AccountOpened,
+    AccountStatusChanged,
+    CommandRejected,
+    HoldChanged,
+    LedgerEvent,
+    TransactionPosted,
+)
+from bankcore.ledger.hold_recorder import HoldRecorder
+from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.room import full_accounts
-from bankcore.ledger.transactions import NO_METADATA, Entry, Transaction, in_reading_order, total_moved
+from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transaction, in_reading_order, total_moved
 from bankcore.money import MINOR_MAX, Money
 from bankcore.origin import Origin
 
@@ -49,12 +57,15 @@ class TransactionRecorder:
         self._tenant_id = tenant_id
         self._book = book
         self._ids = ids
+        self._holds = HoldRecorder(book, ids, self._stamp)
         latest = [
-            account.last_posted_at
+            instant
             for account in book.values()
-            if account.last_posted_at is not None and account.last_posted_at - opened_at <= LEAD_MAX
+            for instant in (account.last_posted_at, account.held_at)
+            if instant is not None and instant - opened_at <= LEAD_MAX
         ]
         self._begin_portion(max([opened_at, *[instant + MICROSECOND for instant in latest]]))
+        self._let_go()
 
     def _begin_portion(self, posted_at: datetime) -> None:
         """Begin with nothing recorded, and post at that instant."""
@@ -67,13 +78,23 @@ class TransactionRecorder:
         self._touched: dict[int, LockedAccount] = {}
         self._events: list[LedgerEvent] = []
 
-    def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed:
+    def _let_go(self) -> None:
+        """Before anything is decided, let the holds go whose time is over: nobody is refused for their sake."""
+        for account in self._book.due():
+            self._touched[id(account)] = account
+            self._events.extend(self._holds.let_go(account, Origin(actor_type="system", actor_id="ledger")))
+
+    def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed | Held:
         """Make a change that the validator accepted, on the locked accounts."""
         if isinstance(change, Post):
             return Posted(self._post(change, origin))
         if isinstance(change, Open):
             return Opened(self._open(change, origin))
-        return self._set_status(change, origin)
+        if isinstance(change, SetStatus):
+            return self._set_status(change, origin)
+        if isinstance(change, Capture):
+            return Posted(self._capture(change, origin))
+        return Held(self._note(self._holds.record(change, origin)).hold)
 
     def _open(self, change: Open, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
@@ -98,11 +119,31 @@ class TransactionRecorder:
         """Move the money on the locked accounts and return the record of it."""
         kind, postings, _reaches, carried = change
         amount = total_moved(postings)
+        return self._record(kind, self._make_room(postings, amount, origin), amount, origin, carried)
+
+    def _make_room(self, postings: Sequence[Posting], amount: Money | None, origin: Origin) -> list[Line]:
+        """The postings on their accounts, which have room for them from now on."""
         lines = [(self._book[account_id], moved.minor) for account_id, moved in postings]
         if not _has_room(lines, amount):
             for full in full_accounts(postings, self._book):
                 self._carry_forward(full, origin)
-        return self._record(kind, lines, amount, origin, carried)
+        return lines
+
+    def _capture(self, change: Capture, origin: Origin) -> Transaction:
+        """Take from the hold, and move that money: in this order, so that it is never held and spent at once."""
+        hold = self._book.holds[change.hold_id]
+        amount = change.amount or hold.remaining
+        kind, postings, _reaches, carried = change.post(hold, amount)
+        lines = self._make_room(postings, amount, origin)
+        stamp, transaction_id = self._stamp(origin), TransactionId(self._ids.new_id())
+        self._note(self._holds.capture(change, transaction_id, stamp, amount.minor))
+        return self._record(kind, lines, amount, origin, carried, transaction_id)
+
+    def _note(self, event: HoldChanged) -> HoldChanged:
+        account = self._book[event.hold.account_id]
+        self._touched[id(account)] = account
+        self._events.append(event)
+        return event
 
     def _set_status(self, change: SetStatus, origin: Origin) -> Changed:
         account = self._book[change.account_id]
@@ -121,6 +162,7 @@ class TransactionRecorder:
         self._accounts.clear()
         self._transactions.clear()
         self._touched.clear()
+        self._holds.discard()
         self._events = [event for event in self._events if isinstance(event, CommandRejected)]
 
     @property
@@ -139,6 +181,7 @@ class TransactionRecorder:
             unit.add_transactions(self._transactions)
         if self._touched:
             unit.update_accounts(list(self._touched.values()))
+        self._holds.write(unit)
         if self._events:
             unit.publish(self._events)
         records = list(keys)
@@ -153,9 +196,10 @@ class TransactionRecorder:
         amount: Money | None,
         origin: Origin,
         carried: Carrying | None = None,
+        transaction_id: TransactionId | None = None,
     ) -> Transaction:
         """The transaction with these lines, and what the movement carries, if somebody asked for it."""
-        transaction_id = TransactionId(self._ids.new_id())
+        transaction_id = transaction_id or TransactionId(self._ids.new_id())
         transaction = Transaction(
             self._tenant_id,
             transaction_id,

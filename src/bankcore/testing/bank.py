@@ -5,11 +5,13 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.events.stamps import Event
+from bankcore.holds.service import HoldService
 from bankcore.identifiers import TenantId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.enclosed_books import EnclosedBooks
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
+from bankcore.testing.holds import InMemoryHoldQueries
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.invariants import BooksSnapshot
 from bankcore.testing.ledger import InMemoryAioBooks, InMemoryLedger, enclosed
@@ -32,6 +34,7 @@ class InMemoryBank:
     queries: InMemoryLedgerQueries
     ledger: InMemoryLedger
     accounts: AccountService
+    holds: HoldService
 
     @property
     def aio(self) -> InMemoryAioBooks:
@@ -67,4 +70,5 @@ def in_memory_bank(tenant_id: TenantId = TENANT_ID, *, clock: FrozenClock | None
         queries=queries,
         ledger=ledger,
         accounts=AccountService(ledger, queries),
+        holds=HoldService(ledger, InMemoryHoldQueries(books, clock, queries)),
     )

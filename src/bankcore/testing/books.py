@@ -3,13 +3,15 @@
 from collections import ChainMap
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import RLock
 from typing import Self, TypeVar, cast
 
 from bankcore.events.stamps import Event
 from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
-from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import Account, AccountStatus
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Entry, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
 from bankcore.testing.sections import Section
@@ -34,6 +36,8 @@ class InMemoryBooks:
     entries: MutableMapping[EntryName, Entry] = field(default_factory=dict)
     transactions: MutableMapping[TransactionId, Transaction] = field(default_factory=dict)
     sources: MutableMapping[Source, TransactionId] = field(default_factory=dict)
+    holds: MutableMapping[HoldId, Hold] = field(default_factory=dict)
+    held_at: MutableMapping[AccountId, datetime] = field(default_factory=dict)
     keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
     numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -48,6 +52,8 @@ class InMemoryBooks:
             entries=ChainMap({}, self.entries),
             transactions=ChainMap({}, self.transactions),
             sources=ChainMap({}, self.sources),
+            holds=ChainMap({}, self.holds),
+            held_at=ChainMap({}, self.held_at),
             keys=ChainMap({}, self.keys),
             numbers=ChainMap({}, self.numbers),
             events=[],
@@ -60,6 +66,8 @@ class InMemoryBooks:
         self.entries.update(_written(draft.entries))
         self.transactions.update(_written(draft.transactions))
         self.sources.update(_written(draft.sources))
+        self.holds.update(_written(draft.holds))
+        self.held_at.update(_written(draft.held_at))
         self.keys.update(_written(draft.keys))
         self.numbers.update(_written(draft.numbers))
         self.events.extend(draft.events)
@@ -86,6 +94,11 @@ class InMemoryBooks:
                 accounts=tuple(self.accounts.values()),
                 entries={account.id: self.entries_of(account) for account in self.accounts.values()},
             )
+
+    def open_holds_of(self, account_id: AccountId) -> list[Hold]:
+        """What is recorded as open on the account, the next to expire first."""
+        held = [hold for hold in self.holds.values() if hold.account_id == account_id and hold.remaining_minor]
+        return sorted(held, key=lambda hold: hold.expires_at)
 
     def entries_of(self, account: Account) -> tuple[Entry, ...]:
         """The account's entries in the order of their sequence."""

@@ -1,7 +1,11 @@
 """What a database refuses by itself, whatever the program above it believes."""
 
+from collections.abc import Iterable
+
 from bankcore.errors import LedgerInvariantError
+from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import GENESIS_HASH, Account, LockedAccount
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Entry, Transaction, require_balanced
 from bankcore.money import MINOR_MAX
 from bankcore.testing.books import InMemoryBooks
@@ -56,6 +60,25 @@ def require_balance(books: InMemoryBooks, account: LockedAccount) -> None:
     floor_minor = books.accounts[account.id].floor_minor
     is_above = floor_minor is None or account.available_minor >= floor_minor
     _require(is_above, f"account {account.id} is below its floor")
+
+
+def require_next_phase(books: InMemoryBooks, hold: Hold) -> None:
+    """Require that the hold is new, or follows from what it was; LedgerInvariantError otherwise."""
+    place, before = f"hold {hold.id}", books.holds.get(hold.id)
+    _require(before is None or before.remaining_minor > 0, f"{place} has ended")
+    _require(hold.version > (0 if before is None else before.version), f"{place} does not go on")
+    captured_minor = 0 if before is None else before.captured_minor
+    _require(captured_minor <= hold.captured_minor <= hold.amount_minor, f"{place} captures more than it kept")
+    account = books.accounts.get(hold.account_id)
+    _require(account is not None and account.currency == hold.currency, f"{place} has no account of its currency")
+
+
+def require_held(books: InMemoryBooks, account_ids: Iterable[AccountId]) -> None:
+    """Require that each account holds what its open holds keep; LedgerInvariantError otherwise."""
+    for account_id in account_ids:
+        kept_minor = sum(hold.remaining_minor for hold in books.open_holds_of(account_id))
+        held_minor = books.accounts[account_id].held_minor
+        _require(held_minor == kept_minor, f"account {account_id} holds {held_minor}, its holds keep {kept_minor}")
 
 
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - the condition is what the function is about

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bankcore.arguments import (
@@ -43,9 +44,18 @@ class InMemoryLedgerQueries(LedgerQueries):
         require_optional_words(owner_id, "/ownerId")
         with self._books.lock:
             account = self._books.accounts.get(account_id)
+            account = None if account is None else self._as_it_counts(account)
         if account is None or owner_id not in {None, account.owner_id}:
             raise NotFoundError(resource="account", identifier=str(account_id))
         return account
+
+    def _as_it_counts(self, account: Account) -> Account:
+        """The account without what is held for holds whose time is over."""
+        if not account.held_minor:
+            return account
+        now = self._clock.now()
+        over = [hold for hold in self._books.open_holds_of(account.id) if hold.is_over(now)]
+        return replace(account, held_minor=account.held_minor - sum(hold.remaining_minor for hold in over))
 
     def get_owner_id(self, account_id: AccountId) -> str:
         """Whose account it is; NotFoundError."""
@@ -55,14 +65,15 @@ class InMemoryLedgerQueries(LedgerQueries):
         require_words(number, "/number")
         with self._books.lock:
             account_id = self._books.numbers.get(number)
-            return None if account_id is None else self._books.accounts[account_id]
+            return None if account_id is None else self._as_it_counts(self._books.accounts[account_id])
 
     def list_accounts(self, *, owner_id: str, after: AccountId | None = None, limit: int) -> Sequence[Account]:
         require_words(owner_id, "/ownerId")
         require_optional_id(after, "/after")
         require_count(limit, "/limit")
         with self._books.lock:
-            owned = [account for account in self._books.accounts.values() if account.owner_id == owner_id]
+            accounts = self._books.accounts.values()
+            owned = [self._as_it_counts(account) for account in accounts if account.owner_id == owner_id]
         ordered = sorted(owned, key=lambda account: account.id)
         return [account for account in ordered if after is None or account.id > after][:limit]
 

@@ -12,15 +12,19 @@ from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, Unavailab
 from bankcore.idempotency.keys import IN_PROGRESS, Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
+from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.constraints import (
     require_balance,
+    require_held,
     require_new_account,
     require_new_transaction,
     require_next_entry,
+    require_next_phase,
 )
 
 T = TypeVar("T")
@@ -72,6 +76,19 @@ class InMemoryLedgerUnit(LedgerUnit):
         self._locked.update(account.id for account in known)
         return [self._as_locked(account) for account in known]
 
+    def find_accounts_named(self, named: Named) -> Sequence[AccountId]:
+        return [self.draft.holds[hold_id].account_id for hold_id in named.holds if hold_id in self.draft.holds]
+
+    def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
+        known = self.draft.holds
+        found = {hold_id: known[hold_id] for hold_id in named.holds if hold_id in known}
+        for account_id in due:
+            for hold in self.draft.open_holds_of(account_id):
+                found[hold.id] = hold
+                if not hold.is_over(self._opened_at):
+                    break
+        return Facts(holds=list(found.values()))
+
     def find_recorded(
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
     ) -> Sequence[Transaction]:
@@ -103,7 +120,7 @@ class InMemoryLedgerUnit(LedgerUnit):
                 self.draft.entries[entry.account_id, entry.sequence] = entry
 
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
-        """Write balance, version, head and status; LedgerInvariantError without a lock, or against the entries."""
+        """Write what changes of an account; LedgerInvariantError without a lock, or against the entries."""
         for account in accounts:
             if account.id not in self._locked:
                 raise LedgerInvariantError(f"account {account.id} was changed without having been locked")
@@ -111,10 +128,22 @@ class InMemoryLedgerUnit(LedgerUnit):
             self.draft.accounts[account.id] = replace(
                 self.draft.accounts[account.id],
                 balance_minor=account.balance_minor,
+                held_minor=account.held_minor,
                 version=account.version,
                 head_hash=account.head_hash,
                 status=account.status,
             )
+            if account.held_at is not None:
+                self.draft.held_at[account.id] = account.held_at
+
+    def write_holds(self, holds: Sequence[Hold]) -> None:
+        """Write holds; LedgerInvariantError for a phase that does not follow, or an account that holds something else
+        than its holds keep.
+        """
+        for hold in holds:
+            require_next_phase(self.draft, hold)
+            self.draft.holds[hold.id] = hold
+        require_held(self.draft, {hold.account_id for hold in holds})
 
     def publish(self, events: Iterable[LedgerEvent]) -> None:
         self.draft.events.extend(events)
@@ -130,6 +159,7 @@ class InMemoryLedgerUnit(LedgerUnit):
 
     def _as_locked(self, account: Account) -> LockedAccount:
         last = self.draft.entries.get((account.id, account.version))
+        held = self.draft.open_holds_of(account.id)
         return LockedAccount(
             id=account.id,
             owner_id=account.owner_id,
@@ -142,6 +172,8 @@ class InMemoryLedgerUnit(LedgerUnit):
             version=account.version,
             head_hash=account.head_hash,
             last_posted_at=None if last is None else last.posted_at,
+            held_at=self.draft.held_at.get(account.id),
+            held_until=held[0].expires_at if held else None,
         )
 
 

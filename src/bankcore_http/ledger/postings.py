@@ -9,7 +9,7 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Transfer
-from bankcore.ledger.outcomes import Changed, Opened, Posted
+from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.quoted_transfers import QuotedTransfers
 from bankcore.ledger.service import LedgerService
@@ -21,6 +21,7 @@ from bankcore_http.answering.failures import refusal_response
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.ledger.receipts.promises import ReceiptHeaders, without_receipt
 from bankcore_http.ledger.shapes.accounts import present_account_status
+from bankcore_http.ledger.shapes.holds import present_hold
 from bankcore_http.ledger.shapes.transactions import TransactionShape, present_transaction
 
 
@@ -44,6 +45,8 @@ def carry_out(
             return Answer(present_account(account), headers=headers)
         case Changed(account_id, status):
             return Answer(present_account_status(account_id, status), headers=headers)
+        case Held(hold):
+            return Answer(present_hold(hold), headers=headers)
         case Rejected(reason):
             return refusal_response(reason, headers)
 

@@ -33,6 +33,7 @@ NUMBER: Final = Kind("bigint", Struct("!q").pack, arrays.integers)
 INSTANT: Final = Kind("timestamptz", arrays.instant, arrays.instants)
 TEXT: Final = Kind("text", str.encode, arrays.texts)
 JSON: Final = TEXT._replace(cast="jsonb")
+FLAG: Final = TEXT._replace(cast="boolean")
 BYTES: Final = Kind("bytea", bytes, arrays.byte_strings)
 
 

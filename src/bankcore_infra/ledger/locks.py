@@ -17,7 +17,7 @@ _STATUSES: Final = {str(status): status for status in AccountStatus}
 # latest committed versions: PostgreSQL reads a row again after it had to wait for its lock.
 _LOCK_ACCOUNTS: Final = Statement("""
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
-           last_posted_at
+           last_posted_at, held_at, held_until
     FROM bankcore.accounts
     WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
     ORDER BY id
@@ -29,7 +29,7 @@ _LOCK_ACCOUNTS: Final = Statement("""
 _LOCK_ACCOUNTS_OF_KEYS: Final = RowStatement(
     """
     SELECT id, owner_id, currency, kind, status, floor_minor, balance_minor, held_minor, version, head_hash,
-           last_posted_at
+           last_posted_at, held_at, held_until
     FROM bankcore.accounts
     WHERE tenant_id = $1::uuid AND id = ANY(ARRAY(
         SELECT wanted.account_id
@@ -77,6 +77,8 @@ def locked_accounts(rows: Rows) -> list[LockedAccount]:
             row[8],
             row[9],
             row[10],
+            row[11],
+            row[12],
         )
         for row in rows
     ]

@@ -17,9 +17,14 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
+# Without what is held for holds whose time is over, whether or not somebody has let them go yet.
 SELECT_ACCOUNTS: Final = """
-    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor, held_minor, floor_minor,
-           version, head_hash, created_at
+    SELECT tenant_id, id, number, owner_id, name, currency, kind, status, balance_minor,
+           CASE WHEN held_until <= now() THEN held_minor - coalesce((
+               SELECT sum(over.amount_minor - over.captured_minor) FROM bankcore.holds AS over
+               WHERE over.tenant_id = accounts.tenant_id AND over.account_id = accounts.id AND over.status = 'open'
+                 AND over.expires_at <= now()), 0)::bigint
+           ELSE held_minor END, floor_minor, version, head_hash, created_at
     FROM bankcore.accounts
 """
 GET_ACCOUNT: Final = Statement(f"{SELECT_ACCOUNTS} WHERE tenant_id = $1::uuid AND id = $2::uuid")

@@ -11,13 +11,16 @@ from typing_extensions import override
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
+from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
+from bankcore_infra.ledger.holds import find_accounts_named, read_facts, write_holds
 from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.signals import LedgerSignals
@@ -54,11 +57,12 @@ _UPDATE_ACCOUNTS: Final = RowStatement(
     """
     UPDATE bankcore.accounts AS account
     SET balance_minor = new.balance_minor, version = new.version, head_hash = new.head_hash,
-        last_posted_at = new.last_posted_at, status = new.status
-    FROM {rows} AS new (id, balance_minor, version, head_hash, last_posted_at, status)
+        last_posted_at = new.last_posted_at, status = new.status, held_minor = new.held_minor, held_at = new.held_at,
+        held_until = new.held_until
+    FROM {rows} AS new (id, balance_minor, version, head_hash, last_posted_at, status, held_minor, held_at, held_until)
     WHERE account.tenant_id = $1::uuid AND account.id = new.id
     """,
-    [ID, NUMBER, NUMBER, BYTES, INSTANT, TEXT],
+    [ID, NUMBER, NUMBER, BYTES, INSTANT, TEXT, NUMBER, INSTANT, INSTANT],
 )
 
 
@@ -110,6 +114,14 @@ class SqlLedgerUnit(LedgerUnit):
             return [self._locked[account_id] for account_id in account_ids if account_id in self._locked]
         question = locking(self._connection.tenant_id, account_ids)
         return locked_accounts(self._connection.ask(question.statement, *question.parameters))
+
+    @override
+    def find_accounts_named(self, named: Named) -> Sequence[AccountId]:
+        return find_accounts_named(self._connection, named)
+
+    @override
+    def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
+        return read_facts(self._connection, named, due, self.opened_at)
 
     @override
     def find_recorded(
@@ -171,10 +183,17 @@ class SqlLedgerUnit(LedgerUnit):
                 account.head_hash,
                 account.last_posted_at,
                 account.status,
+                account.held_minor,
+                account.held_at,
+                account.held_until,
             )
             for account in accounts
         ]
         self._connection.tell_on(_UPDATE_ACCOUNTS, rows)
+
+    @override
+    def write_holds(self, holds: Sequence[Hold]) -> None:
+        write_holds(self._connection, holds)
 
     @override
     def publish(self, events: Iterable[LedgerEvent]) -> None:

@@ -58,6 +58,19 @@ _CONTRADICTIONS: Final = {
         SELECT DISTINCT 'account ' || account_id FROM bankcore.entries AS e WHERE tenant_id = :tenant AND NOT EXISTS (
             SELECT FROM bankcore.accounts AS a WHERE a.tenant_id = e.tenant_id AND a.id = e.account_id) LIMIT 1000
     """,
+    "holds {0} minor units, its open holds keep {1}": """
+        SELECT 'account ' || a.id, a.held_minor::text, coalesce(h.kept, 0)::text FROM bankcore.accounts AS a
+        LEFT JOIN (
+            SELECT account_id, sum(amount_minor - captured_minor) AS kept FROM bankcore.holds
+            WHERE tenant_id = :tenant AND status = 'open' GROUP BY account_id
+        ) AS h ON h.account_id = a.id
+        WHERE a.tenant_id = :tenant AND a.held_minor <> coalesce(h.kept, 0) LIMIT 1000
+    """,
+    "expires at {0}, before its account looks for it": """
+        SELECT 'hold ' || h.id, h.expires_at::text FROM bankcore.holds AS h
+        JOIN bankcore.accounts AS a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
+        WHERE h.tenant_id = :tenant AND h.status = 'open' AND (a.held_until <= h.expires_at) IS NOT TRUE LIMIT 1000
+    """,
     "all balances sum to {0} minor units, not to zero": """
         SELECT 'currency ' || currency, sum(balance_minor)::text FROM bankcore.accounts WHERE tenant_id = :tenant
         GROUP BY currency HAVING sum(balance_minor) <> 0

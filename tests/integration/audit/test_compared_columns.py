@@ -16,6 +16,7 @@ _COMPARED: Final[dict[str, tuple[str, ...]]] = {
     "users": verifier.USER_COLUMNS,
     "sessions": verifier.SESSION_COLUMNS,
     "fraud_cases": verifier.CASE_COLUMNS,
+    "holds": verifier.HOLD_COLUMNS,
 }
 
 

@@ -26,8 +26,8 @@ from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 from tests.worlds.values import npr
 from tests.worlds.workers import RecordingConsumer, Workers, prepare_effects
 
-PLACED: Final = Action("hold.placed", Audience.OWNER)
-WATCHED: Final = Action("hold.watched")
+PLACED: Final = Action("escrow.filled", Audience.OWNER)
+WATCHED: Final = Action("escrow.watched")
 
 
 class HoldingBank:
@@ -62,7 +62,7 @@ class HoldingBank:
         currency = npr("1.00").currency
         stands = (account_id, currency, version, head, balance, held, AccountStatus(status))
         effect = Effect(*stands, set_aside_minor=amount_minor)
-        return Deed(action, subject=Subject("hold", self.bank.ids.new_id()), effects=[effect])
+        return Deed(action, subject=Subject("escrow", self.bank.ids.new_id()), effects=[effect])
 
     def findings(self) -> tuple[list[str], list[str]]:
         """What the bank's own verification finds once all is sealed, and what an auditor finds in an export."""
@@ -144,7 +144,7 @@ def test_the_feed_shows_it_to_whom_it_is_for_and_to_nobody_by_default(world: Hol
     feed = SqlEventFeed(OwnTransactions(world.bank.database, world.bank.tenant_id))
 
     for page in (feed.read(limit=10), feed.read(owner_id="alice", limit=10)):
-        assert [event.action for event in page.events] == ["account.opened", "transaction.posted", "hold.placed"]
+        assert [event.action for event in page.events] == ["account.opened", "transaction.posted", "escrow.filled"]
         assert page.events[-1].id == placed
         (effect,) = page.events[-1].effects
         assert (effect.account_id, effect.sequence, effect.balance, effect.held) == (account.id, 1, "100.00", "30.00")

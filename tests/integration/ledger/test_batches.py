@@ -13,7 +13,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import OpenAccount
-from bankcore.ledger.outcomes import Changed, Opened, Outcome, Posted
+from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
 from tests.integration.ledger.books import require_sound
@@ -97,6 +97,8 @@ def facts(outcome: Outcome) -> object:
             return ("opened", replayed, account.owner_id, account.currency)
         case Changed(account_id, status, replayed):
             return ("changed", replayed, account_id, status)
+        case Held(hold, replayed):
+            return ("held", replayed, hold.amount_minor, hold.captured_minor, hold.status)
         case Rejected(reason, replayed):
             return ("rejected", replayed, reason)
 

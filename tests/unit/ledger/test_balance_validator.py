@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -6,6 +7,7 @@ from bankcore.errors import BankcoreError, NotFoundError
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.accounts import GENESIS_HASH, AccountKind, AccountStatus, LockedAccount, settlement_account_id
 from bankcore.ledger.balance_validator import BalanceValidator
+from bankcore.ledger.book import Book
 from bankcore.ledger.command import MoneyCommand
 from bankcore.ledger.commands import Deposit, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.rejections import (
@@ -52,7 +54,7 @@ def account(
 
 
 @pytest.fixture
-def book() -> dict[AccountId, LockedAccount]:
+def book() -> Book:
     """Alice and Bob with 10.00 rupees each, an account of Alice in dollars, and two accounts of our own."""
     accounts = [
         account(ALICE, "alice"),
@@ -61,12 +63,10 @@ def book() -> dict[AccountId, LockedAccount]:
         account(FEES, "bank", kind=AccountKind.FEE, floor_minor=None),
         account(SETTLEMENT, "bank", kind=AccountKind.SETTLEMENT, floor_minor=None, balance_minor=-2_000),
     ]
-    return {locked.id: locked for locked in accounts}
+    return Book(accounts, opened_at=datetime(2026, 1, 31, tzinfo=UTC))
 
 
-def refusal(
-    command: MoneyCommand, book: dict[AccountId, LockedAccount], origin: Origin = LIBRARY
-) -> BankcoreError | None:
+def refusal(command: MoneyCommand, book: Book, origin: Origin = LIBRARY) -> BankcoreError | None:
     return BalanceValidator().find_refusal(command.plan(TENANT), book, origin)
 
 
@@ -92,11 +92,11 @@ def general(*lines: tuple[AccountId, str]) -> PostTransaction:
     ],
     ids=str,
 )
-def test_a_service_may_move_what_is_there(command: MoneyCommand, book: dict[AccountId, LockedAccount]) -> None:
+def test_a_service_may_move_what_is_there(command: MoneyCommand, book: Book) -> None:
     assert refusal(command, book) is None
 
 
-def test_source_and_destination_are_two_accounts(book: dict[AccountId, LockedAccount]) -> None:
+def test_source_and_destination_are_two_accounts(book: Book) -> None:
     for account_id in (ALICE, NOBODY):
         assert refusal(Transfer(account_id, account_id, ONE), book) == SameAccountError(account_id=account_id)
     assert refusal(Deposit(SETTLEMENT, ONE), book) == SameAccountError(account_id=SETTLEMENT)
@@ -108,7 +108,7 @@ def test_source_and_destination_are_two_accounts(book: dict[AccountId, LockedAcc
     [Deposit(NOBODY, ONE), Withdraw(NOBODY, ONE), Transfer(NOBODY, ALICE, ONE), Transfer(ALICE, NOBODY, ONE)],
     ids=str,
 )
-def test_an_unknown_account_is_not_found(command: MoneyCommand, book: dict[AccountId, LockedAccount]) -> None:
+def test_an_unknown_account_is_not_found(command: MoneyCommand, book: Book) -> None:
     assert refusal(command, book) == not_found(NOBODY)
 
 
@@ -118,7 +118,7 @@ def test_an_unknown_account_is_not_found(command: MoneyCommand, book: dict[Accou
 def test_an_account_that_is_not_active_takes_part_in_nothing(
     status: AccountStatus,
     error_type: type[AccountFrozenError | AccountClosedError],
-    book: dict[AccountId, LockedAccount],
+    book: Book,
 ) -> None:
     book[BOB].status = status
 
@@ -132,7 +132,7 @@ def test_an_account_that_is_not_active_takes_part_in_nothing(
         assert refusal(command, book) == error_type(account_id=BOB)
 
 
-def test_an_account_takes_its_own_currency_only(book: dict[AccountId, LockedAccount]) -> None:
+def test_an_account_takes_its_own_currency_only(book: Book) -> None:
     dollar = Money(100, USD)
 
     assert refusal(Transfer(ALICE, BOB, dollar), book) == CurrencyMismatchError(expected="NPR", actual="USD")
@@ -140,7 +140,7 @@ def test_an_account_takes_its_own_currency_only(book: dict[AccountId, LockedAcco
 
 
 def test_a_deposit_in_a_currency_nobody_has_names_the_mismatch_and_not_our_side(
-    book: dict[AccountId, LockedAccount],
+    book: Book,
 ) -> None:
     yen = Money.of("1", "JPY")
 
@@ -148,13 +148,13 @@ def test_a_deposit_in_a_currency_nobody_has_names_the_mismatch_and_not_our_side(
     assert refusal(Withdraw(ALICE, yen), book) == CurrencyMismatchError(expected="NPR", actual="JPY")
 
 
-def test_a_debit_below_the_floor_is_refused_with_the_facts(book: dict[AccountId, LockedAccount]) -> None:
+def test_a_debit_below_the_floor_is_refused_with_the_facts(book: Book) -> None:
     assert refusal(Withdraw(ALICE, npr("10.01")), book) == InsufficientFundsError(
         account_id=ALICE, available=npr("10"), needed=npr("10.01"), floor=npr("0")
     )
 
 
-def test_an_overdraft_limit_is_used_to_the_last_unit(book: dict[AccountId, LockedAccount]) -> None:
+def test_an_overdraft_limit_is_used_to_the_last_unit(book: Book) -> None:
     book[ALICE].floor_minor = -500
 
     assert refusal(Withdraw(ALICE, npr("15")), book) is None
@@ -163,7 +163,7 @@ def test_an_overdraft_limit_is_used_to_the_last_unit(book: dict[AccountId, Locke
     )
 
 
-def test_what_is_held_is_not_available(book: dict[AccountId, LockedAccount]) -> None:
+def test_what_is_held_is_not_available(book: Book) -> None:
     book[ALICE].held_minor = 400
 
     assert refusal(Withdraw(ALICE, npr("6")), book) is None
@@ -172,13 +172,13 @@ def test_what_is_held_is_not_available(book: dict[AccountId, LockedAccount]) -> 
     )
 
 
-def test_a_credit_is_taken_even_below_the_floor(book: dict[AccountId, LockedAccount]) -> None:
+def test_a_credit_is_taken_even_below_the_floor(book: Book) -> None:
     book[ALICE].balance_minor = -5_000
 
     assert refusal(Deposit(ALICE, ONE), book) is None
 
 
-def test_only_the_net_effect_on_an_account_meets_its_floor(book: dict[AccountId, LockedAccount]) -> None:
+def test_only_the_net_effect_on_an_account_meets_its_floor(book: Book) -> None:
     dips = general((ALICE, "-15"), (BOB, "10"), (ALICE, "5"))
     overdrawn = general((ALICE, "-15"), (BOB, "11"), (ALICE, "4"))
 
@@ -192,7 +192,7 @@ def out_of_range(account_id: AccountId, balance_max: int = MINOR_MAX) -> AmountO
     return AmountOutOfRangeError(currency="NPR", account_id=account_id, balance_max=Money(balance_max, NPR))
 
 
-def test_no_recorded_balance_of_a_customer_leaves_64_bits(book: dict[AccountId, LockedAccount]) -> None:
+def test_no_recorded_balance_of_a_customer_leaves_64_bits(book: Book) -> None:
     book[BOB].balance_minor = MINOR_MAX - 100
     book[ALICE].balance_minor = -MINOR_MAX + 100
     book[ALICE].floor_minor = None
@@ -206,7 +206,7 @@ def test_no_recorded_balance_of_a_customer_leaves_64_bits(book: dict[AccountId, 
 
 
 def test_refusals_have_an_order_who_whether_in_what_currency_and_how_much(
-    book: dict[AccountId, LockedAccount],
+    book: Book,
 ) -> None:
     book[BOB].status = AccountStatus.CLOSED
     book[DOLLARS].status = AccountStatus.FROZEN
@@ -231,7 +231,7 @@ def test_refusals_have_an_order_who_whether_in_what_currency_and_how_much(
     ],
     ids=str,
 )
-def test_a_holder_moves_his_own_money_to_anybody(command: MoneyCommand, book: dict[AccountId, LockedAccount]) -> None:
+def test_a_holder_moves_his_own_money_to_anybody(command: MoneyCommand, book: Book) -> None:
     assert refusal(command, book, BY_ALICE) is None
 
 
@@ -246,9 +246,7 @@ def test_a_holder_moves_his_own_money_to_anybody(command: MoneyCommand, book: di
     ],
     ids=str,
 )
-def test_somebody_elses_account_is_not_there_for_a_holder(
-    command: MoneyCommand, hidden: AccountId, book: dict[AccountId, LockedAccount]
-) -> None:
+def test_somebody_elses_account_is_not_there_for_a_holder(command: MoneyCommand, hidden: AccountId, book: Book) -> None:
     assert refusal(command, book, BY_ALICE) == not_found(hidden)
 
 
@@ -267,13 +265,11 @@ def test_somebody_elses_account_is_not_there_for_a_holder(
     ],
     ids=str,
 )
-def test_our_own_accounts_are_not_there_for_a_holder(
-    command: MoneyCommand, hidden: AccountId, book: dict[AccountId, LockedAccount]
-) -> None:
+def test_our_own_accounts_are_not_there_for_a_holder(command: MoneyCommand, hidden: AccountId, book: Book) -> None:
     assert refusal(command, book, BY_ALICE) == not_found(hidden)
 
 
-def test_a_holder_of_a_system_account_is_still_no_holder(book: dict[AccountId, LockedAccount]) -> None:
+def test_a_holder_of_a_system_account_is_still_no_holder(book: Book) -> None:
     book[FEES].owner_id = "alice"
 
     assert refusal(Withdraw(FEES, ONE), book, BY_ALICE) == not_found(FEES)

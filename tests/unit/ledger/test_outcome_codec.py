@@ -23,7 +23,7 @@ from bankcore.errors import (
 )
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
-from bankcore.identifiers import AccountId
+from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Opened, Posted
@@ -32,6 +32,8 @@ from bankcore.ledger.rejections import (
     AccountExistsError,
     AccountFrozenError,
     BatchRejectedError,
+    CaptureExceedsHoldError,
+    ExpiryOutOfRangeError,
     InsufficientFundsError,
     SameAccountError,
     SourceReusedError,
@@ -60,6 +62,8 @@ REFUSALS: list[BankcoreError] = [
     IdempotencyInProgressError(idempotency_key="k", retry_after_s=2),
     InsufficientFundsError(account_id=ALICE, available=npr("-1"), needed=Money(2**63 - 1, NPR), floor=npr("-5")),
     SameAccountError(account_id=ALICE),
+    CaptureExceedsHoldError(hold_id=HoldId(UUID(int=7)), remaining=npr("1"), needed=npr("2")),
+    ExpiryOutOfRangeError(after=datetime(2026, 1, 31, tzinfo=UTC), latest=datetime(2027, 1, 31, tzinfo=UTC)),
     AccountFrozenError(account_id=ALICE),
     AccountClosedError(account_id=ALICE),
     AccountExistsError(account_id=ALICE),

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import LockedAccount
+from bankcore.ledger.book import Book
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.room import RECEIVED_MAX
 from bankcore.money import MINOR_MAX
@@ -13,7 +12,7 @@ from tests.worlds.values import npr
 __all__ = ["book"]
 
 
-def test_others_fill_half_of_an_account_and_leave_its_owner_the_rest(book: dict[AccountId, LockedAccount]) -> None:
+def test_others_fill_half_of_an_account_and_leave_its_owner_the_rest(book: Book) -> None:
     book[BOB].balance_minor = RECEIVED_MAX - 100
 
     assert refusal(Transfer(ALICE, BOB, npr("1")), book) is None
@@ -26,9 +25,7 @@ def test_others_fill_half_of_an_account_and_leave_its_owner_the_rest(book: dict[
 
 
 @pytest.mark.parametrize("balance_minor", [MINOR_MAX, -MINOR_MAX])
-def test_an_account_of_ours_that_is_full_refuses_nobody(
-    book: dict[AccountId, LockedAccount], balance_minor: int
-) -> None:
+def test_an_account_of_ours_that_is_full_refuses_nobody(book: Book, balance_minor: int) -> None:
     book[SETTLEMENT].balance_minor = book[FEES].balance_minor = balance_minor
     book[FEES].floor_minor = None
 
@@ -38,7 +35,7 @@ def test_an_account_of_ours_that_is_full_refuses_nobody(
     assert refusal(Transfer(FEES, ALICE, npr("1")), book) is None
 
 
-def test_an_account_of_ours_that_holds_or_a_floor_keep_is_not_emptied(book: dict[AccountId, LockedAccount]) -> None:
+def test_an_account_of_ours_that_holds_or_a_floor_keep_is_not_emptied(book: Book) -> None:
     book[FEES].balance_minor, book[FEES].held_minor, book[FEES].floor_minor = MINOR_MAX, 1, 0
 
     assert refusal(Transfer(ALICE, FEES, npr("1")), book) == out_of_range(FEES)

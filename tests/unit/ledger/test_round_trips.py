@@ -11,9 +11,11 @@ from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
 from bankcore.ledger.batch import Batch, BatchRequest, Request
+from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import LedgerEvent
+from bankcore.ledger.holds import Hold
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
@@ -73,6 +75,18 @@ class WatchedUnit(LedgerUnit):
     def update_accounts(self, accounts: Sequence[LockedAccount]) -> None:
         self.calls.append("update_accounts")
         self._unit.update_accounts(accounts)
+
+    def find_accounts_named(self, named: Named) -> Sequence[AccountId]:
+        self.calls.append("find_accounts_named")
+        return self._unit.find_accounts_named(named)
+
+    def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
+        self.calls.append("read_facts")
+        return self._unit.read_facts(named, due)
+
+    def write_holds(self, holds: Sequence[Hold]) -> None:
+        self.calls.append("write_holds")
+        self._unit.write_holds(holds)
 
     def publish(self, events: Iterable[LedgerEvent]) -> None:
         self.calls.append("publish")

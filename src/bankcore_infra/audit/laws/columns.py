@@ -22,8 +22,13 @@ CASE_COLUMNS: Final = (
     *("decided_at", "decided_by"),
 )
 POLICY_COLUMNS: Final = ("tenant_id", "changed_at", "policy")
+HOLD_COLUMNS: Final = (
+    *("id", "account_id", "currency", "amount_minor", "captured_minor", "status", "version", "by_holder", "placed_at"),
+    *("expires_at", "reference"),
+)
 CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previous_hash", "created_at")
 NOT_PROVEN: Final = (
+    *("accounts.held_at", "accounts.held_until"),
     *("accounts.name", "audit_log.xid", "users.email", "users.full_name", "users.password_hash"),
     *("sessions.expires_at", "sessions.last_used_at", "sessions.generation", "fraud_cases.note"),
 )
@@ -37,6 +42,7 @@ STATE_COLUMNS: Final = {
     "session": SESSION_COLUMNS,
     "fraud_case": CASE_COLUMNS,
     "fraud_policy": POLICY_COLUMNS,
+    "hold": HOLD_COLUMNS,
 }
 
 

@@ -1,4 +1,4 @@
-"""The rows of users, sessions, fraud cases and fraud policies, as the log determines them."""
+"""The rows of users, sessions, fraud cases, fraud policies and holds, as the log determines them."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bankcore_infra.audit.laws.findings import Findings
-from bankcore_infra.audit.laws.forms import instant_of
+from bankcore_infra.audit.laws.forms import instant_of, minor
 from bankcore_infra.audit.laws.frames import subject_of
 from bankcore_infra.audit.laws.lines import words
 from bankcore_infra.audit.laws.stores import Store
@@ -16,6 +16,8 @@ from bankcore_infra.audit.laws.writing import decode, encode
 _SESSION_KEPT: Final = timedelta(days=30)
 REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse"}
 DECIDING: Final = {"fraud_case.cleared": "cleared", "fraud_case.confirmed": "confirmed"}
+
+HOLDING: Final = ("hold.placed", "hold.captured", "hold.voided", "hold.extended", "hold.expired")
 
 
 class ExpectedRows:
@@ -33,6 +35,7 @@ class ExpectedRows:
             **dict.fromkeys(DECIDING, self._decide_case),
             "fraud_policy.changed": self._change_policy,
             "audit.context_erased": self._erase,
+            **dict.fromkeys(HOLDING, self._put_hold),
         }
 
     def read(self, body: dict[str, Any]) -> None:
@@ -97,6 +100,16 @@ class ExpectedRows:
 
     def _change_policy(self, body: dict[str, Any]) -> None:
         self._put("fraud_policy", [subject_of(body), body["at"], body["fraud"]])
+
+    def _put_hold(self, body: dict[str, Any]) -> None:
+        """Each record says how the hold stands then; the phase counts, and not the place in the log."""
+        hold = body["hold"]
+        currency = hold["currency"]
+        amounts = [minor(hold[name], currency) for name in ("amount", "captured")]
+        row = [hold["id"], hold["account"], currency, *amounts, hold["status"], hold["version"], hold["byHolder"]]
+        known = self._rows.get(_key("hold", hold["id"]))
+        if not known or decode(known.decode())[1][6] < hold["version"]:
+            self._put("hold", [*row, hold["placedAt"], hold["expiresAt"], hold["reference"]])
 
     def _erase(self, body: dict[str, Any]) -> None:
         self._erased.put(_key("actor", body["erasedActor"]), b"")

@@ -8,7 +8,9 @@ from bankcore_infra.audit.laws.findings import SENSELESS, CannotVerifyError
 from bankcore_infra.audit.laws.shapes import Shape
 from bankcore_infra.audit.laws.writing import document_in
 
-FORMAT: Final = "bankcore-audit-export-2"
+FORMAT: Final = "bankcore-audit-export-3"
+# The form before had no lines of holds, and is the same in all else.
+_READABLE: Final = ("bankcore-audit-export-2", FORMAT)
 _RECORD: Final = "body:text? body64:text? row:list? transaction:list|null? entries:list? account:list|null?"
 LINES: Final = {
     kind: Shape(f"type:text {members}")
@@ -24,6 +26,7 @@ LINES: Final = {
         "session": "row:list",
         "fraud_case": "row:list",
         "fraud_policy": "row:list",
+        "hold": "row:list",
         "unknown": "table:text place:text",
         "tables": "transactions:count entries:count accounts:count",
         "end": "records:count pending:count sha256:digest",
@@ -31,7 +34,8 @@ LINES: Final = {
 }
 # Lines come in this order. Lines of one turn are mixed, and the last two turns have one line each.
 _ORDER: Final = (
-    "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy unknown tables end"
+    "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy hold unknown"
+    " tables end"
 )
 TURNS: Final = {kind: turn for turn, kinds in enumerate(_ORDER.split()) for kind in kinds.split("/")}
 _HEADER: Final = Shape(
@@ -64,12 +68,12 @@ def header_in(line: bytes) -> dict[str, Any]:
     try:
         header = document_in(line.removesuffix(b"\n"))
         found = header["format"]
-        if found == FORMAT:
+        if found in _READABLE:
             _HEADER.require(header)
             frontier_of(header["start"], header)
     except SENSELESS:
         raise CannotVerifyError("the file does not begin as an export of an audit log does") from None
-    if found != FORMAT:
+    if found not in _READABLE:
         raise CannotVerifyError(f"the export has the form {str(found)[:50]}, this program reads {FORMAT}")
     return header
 

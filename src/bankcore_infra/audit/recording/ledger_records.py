@@ -6,10 +6,18 @@ from uuid import UUID
 from bankcore.actions import Subject
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, rejection_of
-from bankcore.ledger.changes import Change, Open, Post, SetStatus
-from bankcore.ledger.events import AccountOpened, AccountStatusChanged, CommandRejected, LedgerEvent, TransactionPosted
+from bankcore.ledger.changes import Capture, Change, Open, Post, SetAside, SetStatus
+from bankcore.ledger.events import (
+    AccountOpened,
+    AccountStatusChanged,
+    CommandRejected,
+    HoldChanged,
+    LedgerEvent,
+    TransactionPosted,
+)
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.hold_records import asked_of_hold, hold_facts
 from bankcore_infra.audit.recording.posted_records import PostedRecords
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, make_record
 from bankcore_infra.audit.recording.refusals import outcome_of, reason_facts
@@ -37,6 +45,9 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
             subject = Subject("account", effect.account_id)
             deed = Deed(ACCOUNT_STATUS_CHANGED, subject=subject, effects=event.effects)
             return make_record(stamp, deed, {} if reason is None else {"reason": reason}, contexts)
+        case HoldChanged(stamp, hold):
+            deed = Deed(event.action, subject=Subject("hold", hold.id), effects=event.effects)
+            return make_record(stamp, deed, hold_facts(event), contexts)
         case CommandRejected(stamp, kind, change, reason):
             deed = Deed(rejection_of(kind), outcome_of(reason), account_ids=named_accounts(change))
             facts = {"command": asked(kind, change), "reason": reason_facts(reason)}
@@ -63,12 +74,20 @@ def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
             return {"kind": kind, "reference": change.carried.reference, "postings": lines}
         case Open():
             return {"kind": kind, "owner": change.owner_id, "currency": change.currency.code}
-        case SetStatus():  # pragma: no branch - mypy proves that there is no other case
+        case SetStatus():
             return {"kind": kind, "account": str(change.account_id), "reason": change.reason}
+        case _:
+            return {"kind": kind, **asked_of_hold(change)}
 
 
 def named_accounts(change: Change) -> Sequence[UUID]:
     """The accounts that the change would touch, each once, in the order of their ids."""
-    if isinstance(change, Post):
-        return sorted({posting.account_id for posting in change.postings})
-    return [change.account_id] if isinstance(change, SetStatus) else []
+    match change:
+        case Post():
+            return sorted({posting.account_id for posting in change.postings})
+        case SetStatus() | SetAside():
+            return [change.account_id]
+        case Capture():
+            return [change.to_account_id]
+        case _:
+            return []

@@ -18,6 +18,7 @@ from bankcore_infra.audit.laws.columns import (
     ACCOUNT_COLUMNS,
     CASE_COLUMNS,
     ENTRY_COLUMNS,
+    HOLD_COLUMNS,
     POLICY_COLUMNS,
     SESSION_COLUMNS,
     STANDING_COLUMNS,
@@ -51,6 +52,7 @@ _STATES: Final = {
     "session": ("sessions", SESSION_COLUMNS),
     "fraud_case": ("fraud_cases", CASE_COLUMNS),
     "fraud_policy": ("fraud_policies", POLICY_COLUMNS),
+    "hold": ("holds", HOLD_COLUMNS),
 }
 _COUNTS: Final = """
     SELECT (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s) AS transactions,

@@ -1,0 +1,51 @@
+"""The book: what one unit of work has locked, and the state in which its commands are decided one after another."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from bankcore.identifiers import AccountId, HoldId
+from bankcore.ledger.accounts import LockedAccount
+from bankcore.ledger.holds import Hold
+
+
+class Named(NamedTuple):
+    """What commands name besides accounts: it was recorded before, and its accounts are locked with the others."""
+
+    holds: Sequence[HoldId] = ()
+
+
+NOTHING_NAMED: Final = Named()
+
+
+class Facts(NamedTuple):
+    """What was named as it stands under the locks, and the holds of accounts that have some to let go."""
+
+    holds: Sequence[Hold] = ()
+
+
+class Book(dict[AccountId, LockedAccount]):
+    """The locked accounts by id, and what else commands name.
+
+    A hold that is here stands under the lock of its account.
+    """
+
+    __slots__ = ("holds", "opened_at")
+
+    def __init__(self, accounts: Iterable[LockedAccount], *, opened_at: datetime, facts: Facts | None = None) -> None:
+        super().__init__((account.id, account) for account in accounts)
+        self.opened_at = opened_at
+        self.holds: dict[HoldId, Hold] = {} if facts is None else {hold.id: hold for hold in facts.holds}
+
+    def due(self) -> list[LockedAccount]:
+        """The accounts of which a hold may have expired."""
+        return [account for account in self.values() if is_due(account, self.opened_at)]
+
+    def open_holds_of(self, account: LockedAccount) -> list[Hold]:
+        """Those of its open holds that were read: of a due account all whose time is over, and the next one."""
+        return [hold for hold in self.holds.values() if hold.account_id == account.id and hold.remaining_minor]
+
+
+def is_due(account: LockedAccount, at: datetime) -> bool:
+    """Whether a hold of the account may have expired by then."""
+    return account.held_until is not None and account.held_until <= at
