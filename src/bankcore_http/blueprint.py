@@ -12,7 +12,7 @@ from bankcore.errors import BankcoreError, NotFoundError
 from bankcore_http.answering.envelope import SUCCESS_MESSAGE, Answer, success_response
 from bankcore_http.documenting.operation import Operation, SuccessDoc
 from bankcore_http.reading.arguments import ArgumentSource
-from bankcore_http.reading.request_body import has_body, read_json_object
+from bankcore_http.reading.request_body import MAX_BODY_BYTES, has_body, read_json_object
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 from bankcore_http.reading.strict_query import load_query
 
@@ -71,6 +71,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         super().__init__(name, __name__, url_prefix=url_prefix, description=description)
         self.tag = tag or name.replace("-", " ").capitalize()
         self.operations: list[Operation] = []
+        self.longer_bodies: dict[str, int] = {}
+        """Paths that take longer bodies than others, and how many bytes."""
 
     def takes(self, source: ArgumentSource) -> Declaring:
         """Give the view what this source reads from the request."""
@@ -161,6 +163,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             raise TypeError(message)
         operation = _operation(rule, self.tag, declared, declared.success)
         self.operations.append(operation)
+        if declared.body is not None and declared.body.longest_bytes > MAX_BODY_BYTES:
+            self.longer_bodies[f"{self.url_prefix}{rule}"] = declared.body.longest_bytes
         answering = _compiled(declared, declared.success)
         setattr(answering, _SMOREST_DOCS, operation.document())
         super().add_url_rule(rule, endpoint or answering.__name__, answering, provide_automatic_options, **options)
@@ -209,7 +213,7 @@ def _operation(rule: str, tag: str, declared: _Declared, success: SuccessDoc) ->
 
 
 def _body_reader(shape: type[BodyShape]) -> Reader:
-    return lambda received: shape.read(read_json_object(received))
+    return lambda received: shape.read(read_json_object(received, shape.longest_bytes))
 
 
 def _query_reader(shape: type[QueryShape]) -> Reader:

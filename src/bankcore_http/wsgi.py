@@ -13,6 +13,7 @@ from bankcore.identifiers import TenantId
 from bankcore.services import Services
 from bankcore_http.application import Surroundings, bank_application
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
+from bankcore_http.serving.bodies import LONGER_BODIES, BodyLimits
 from bankcore_http.serving.client_address import ForwardedClient
 from bankcore_http.serving.metrics import MetricsPage
 from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
@@ -38,7 +39,13 @@ _LAST_REQUESTS_S: Final = 20.0
 
 def create_served_application() -> ThreadedApplication:
     """The application of one process of `bankcore api`, whose threads wait for no client (docs/adr/0025)."""
-    return ThreadedApplication(create_application(), threads=load_settings().api_threads, narrow=PASSWORD_PATHS)
+    application = create_application()
+    return ThreadedApplication(
+        application,
+        threads=load_settings().api_threads,
+        narrow=PASSWORD_PATHS,
+        limits=BodyLimits(longer=application.config[LONGER_BODIES]),
+    )
 
 
 def create_application() -> Flask:

@@ -17,8 +17,8 @@ def has_body(request: Request) -> bool:
     return environ.get("CONTENT_LENGTH", "") not in _NO_LENGTH or "HTTP_TRANSFER_ENCODING" in environ
 
 
-def read_json_object(request: Request) -> JsonObject:
-    """The body as a JSON object; at most `MAX_BODY_BYTES` are read.
+def read_json_object(request: Request, longest_bytes: int = MAX_BODY_BYTES) -> JsonObject:
+    """The body as a JSON object; at most so many bytes are read.
 
     Raises:
         UnsupportedMediaTypeError: the type is not `application/json`, the charset not UTF-8, or the body is encoded.
@@ -27,15 +27,15 @@ def read_json_object(request: Request) -> JsonObject:
         MalformedJsonError, InvalidRequestError: as `load_json_object`.
     """
     _require_plain_json(request)
-    return load_json_object(_read(request))
+    return load_json_object(_read(request, longest_bytes))
 
 
-def _read(request: Request) -> bytes:
+def _read(request: Request, longest_bytes: int) -> bytes:
     length = request.content_length
     if length is None:
-        return _read_chunked(request)
-    if length > MAX_BODY_BYTES:
-        raise PayloadTooLargeError(limit_bytes=MAX_BODY_BYTES)
+        return _read_chunked(request, longest_bytes)
+    if length > longest_bytes:
+        raise PayloadTooLargeError(limit_bytes=longest_bytes)
     # Straight from the server: werkzeug's wrapped stream costs more than parsing a small body.
     body: bytes = request.environ["wsgi.input"].read(length)
     if len(body) < length:
@@ -43,7 +43,7 @@ def _read(request: Request) -> bytes:
     return body
 
 
-def _read_chunked(request: Request) -> bytes:
+def _read_chunked(request: Request, longest_bytes: int) -> bytes:
     if not request.environ.get("wsgi.input_terminated"):
         if "HTTP_TRANSFER_ENCODING" not in request.environ:
             return b""
@@ -51,12 +51,12 @@ def _read_chunked(request: Request) -> bytes:
         raise BadRequestError(detail="send Content-Length")
     # Not werkzeug's limited stream, which silently cuts a longer body off at the limit.
     pieces: list[bytes] = []
-    room = MAX_BODY_BYTES + 1
+    room = longest_bytes + 1
     while room > 0 and (piece := request.environ["wsgi.input"].read(room)):
         pieces.append(piece)
         room -= len(piece)
     if room <= 0:
-        raise PayloadTooLargeError(limit_bytes=MAX_BODY_BYTES)
+        raise PayloadTooLargeError(limit_bytes=longest_bytes)
     return b"".join(pieces)
 
 

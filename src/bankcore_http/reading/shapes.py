@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bankcore_http.answering.errors import FieldError, InvalidFieldsError
 from bankcore_http.answering.wire import camel_case
+from bankcore_http.reading.request_body import MAX_BODY_BYTES
 from bankcore_http.reading.validation import invalid_fields
 
 Ranges = tuple[tuple[str, str], ...]
@@ -46,6 +47,8 @@ class BodyShape(_IncomingShape):
 
     alternatives: ClassVar[tuple[str, ...]] = ()
     """Members on the wire of which exactly one is given."""
+    longest_bytes: ClassVar[int] = MAX_BODY_BYTES
+    """How long a body may be. Only a path without parameters takes longer ones."""
 
 
 class QueryShape(_IncomingShape):

@@ -20,6 +20,7 @@ from bankcore_http.documenting.docs_pages import docs_blueprint
 from bankcore_http.documenting.openapi import document_operations, make_api
 from bankcore_http.reading.header_lines import require_single_lines
 from bankcore_http.reading.request_body import MAX_BODY_BYTES
+from bankcore_http.serving.bodies import LONGER_BODIES
 from bankcore_http.serving.health import Duties, Readiness, health_blueprint
 from bankcore_http.serving.request_boundary import REFUSAL, RequestBoundary, RequestLog
 
@@ -84,6 +85,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     """
     app = _BankFlask("bankcore_http", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.config[LONGER_BODIES] = {path: size for each in blueprints for path, size in each.longer_bodies.items()}
     app.json = CompactJsonProvider(app)
     # A path has one spelling; a redirect to another one would lose the body of a POST.
     app.url_map.merge_slashes = False

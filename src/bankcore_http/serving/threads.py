@@ -9,7 +9,7 @@ from typing import Any, Final
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from bankcore.errors import BankcoreError, UnavailableError
-from bankcore_http.serving.bodies import BodyLimits, Receive, receive_body
+from bankcore_http.serving.bodies import BodyLimits, BodyReceiver, Receive
 from bankcore_http.serving.connections import end_connection
 from bankcore_http.serving.environ import Scope, environ_of
 from bankcore_http.serving.pool import ThreadPool
@@ -70,7 +70,7 @@ class ThreadedApplication:
     ) -> None:
         """Start that many threads, of which at most a quarter works on the `narrow` paths."""
         self._application = application
-        self._limits = limits
+        self._bodies = BodyReceiver(limits)
         self._reader_limits = reader_limits
         self._narrow = narrow
         self._lane = asyncio.Semaphore(max(1, threads // 4))
@@ -80,7 +80,7 @@ class ThreadedApplication:
         """Answer one request; other protocols of ASGI are not supported."""
         if scope["type"] != "http":
             return
-        body = await receive_body(scope["headers"], receive, self._limits)
+        body = await self._bodies.receive(scope["path"], scope["headers"], receive)
         environ = environ_of(scope, body)
         answer = await (self._answer_in_lane if environ["PATH_INFO"] in self._narrow else self._answer)(environ)
         if isinstance(body, BankcoreError):

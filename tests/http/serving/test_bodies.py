@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
-from bankcore_http.serving.bodies import BodyLimits
+from bankcore.errors import UnavailableError
+from bankcore_http.answering.errors import PayloadTooLargeError
+from bankcore_http.serving.bodies import BodyLimits, BodyReceiver, Receive
 from bankcore_http.serving.threads import ThreadedApplication
 from tests.http.serving.asgi_client import Client, Lines, scope_of
 from tests.worlds.http_framework import FIELDS, FakeService
@@ -54,7 +57,7 @@ def test_others_are_served_while_bodies_do_not_come(world: FakeService) -> None:
 
 
 def test_a_longer_body_may_take_longer() -> None:
-    limits = BodyLimits(grace_s=5, bytes_per_s=1_000)
+    limits = BodyLimits(longest_bytes=10_000, grace_s=5, bytes_per_s=1_000)
 
     assert (limits.time_s(0), limits.time_s(10_000)) == (5, 15)
 
@@ -100,3 +103,56 @@ def test_who_may_not_ask_hears_that_and_not_of_the_body(world: FakeService) -> N
     answer = Client(application).ask("GET", "/v1/till/mine", lines_for(500), None)
 
     assert answer.status == 401
+
+
+def receiver(**limits: float) -> BodyReceiver:
+    return BodyReceiver(BodyLimits(longest_bytes=10, longer={"/long": 100}, **limits))  # type: ignore[arg-type]
+
+
+def length_of(size: int) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", str(size).encode())]
+
+
+async def never() -> dict[str, Any]:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def whole(size: int) -> Receive:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"x" * size}
+
+    return receive
+
+
+@pytest.mark.parametrize(("path", "size", "limit"), [("/other", 11, 10), ("/long", 101, 100)])
+def test_each_path_has_its_own_limit(path: str, size: int, limit: int) -> None:
+    too_long = asyncio.run(receiver().receive(path, length_of(size), never))
+    just_right = asyncio.run(receiver().receive(path, length_of(limit), whole(limit)))
+
+    assert isinstance(too_long, PayloadTooLargeError)
+    assert too_long.limit_bytes == limit
+    assert just_right == b"x" * limit
+
+
+def test_a_long_body_that_finds_no_place_may_be_sent_again_and_short_ones_need_none() -> None:
+    bodies = receiver(long_places=1, grace_s=0.05, bytes_per_s=1)
+
+    async def ask() -> tuple[object, ...]:
+        slow = asyncio.ensure_future(bodies.receive("/long", length_of(100), never))
+        await asyncio.sleep(0)
+        refused = await bodies.receive("/long", length_of(100), whole(100))
+        short = await bodies.receive("/long", length_of(10), whole(10))
+        slow.cancel()
+        await asyncio.wait([slow])
+        return refused, short, await bodies.receive("/long", length_of(100), whole(100))
+
+    refused, short, after = asyncio.run(ask())
+    assert isinstance(refused, UnavailableError)
+    assert (short, after) == (b"x" * 10, b"x" * 100)
+
+
+def test_what_a_body_has_more_than_others_has_to_come_faster() -> None:
+    limits = BodyLimits(longest_bytes=1_000, grace_s=5, bytes_per_s=1_000)
+
+    assert limits.time_s(17_000) == 5 + 1 + 1
