@@ -1,19 +1,22 @@
 """What the contract suite needs of an adapter: the ports it is about, and three things that only a test does."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bankcore.events.stamps import Event
 from bankcore.holds.queries import HoldQueries
 from bankcore.holds.service import HoldService
+from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore_infra.db.tenant_connection import TenantConnection
+from tests.worlds.sql_bank import SqlBank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +38,13 @@ class LedgerWorld:
     let_keys_age: Callable[[timedelta], None]
     hold_key: Callable[[str], AbstractContextManager[None]]
     change_status: Callable[[AccountId, AccountStatus], None]
+
+
+@contextmanager
+def holding_key(bank: SqlBank, key: IdempotencyKey) -> Iterator[None]:
+    """For as long as the context lasts, a transaction of PostgreSQL holds the key."""
+    with bank.database.engine_for(bank.tenant_id).connect() as connection:
+        bound = TenantConnection(connection, bank.tenant_id)
+        bound.ask_for_keys([key])
+        assert bound.take_keys([key])[0] == {key}
+        yield

@@ -1,7 +1,6 @@
 """One suite for every adapter of the ledger's ports, so that the ones in memory tell the truth about PostgreSQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,10 +15,9 @@ from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.holds import Hold
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.holds import InMemoryHoldQueries
-from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.holds.queries import SqlHoldQueries
-from tests.contract.adapters import LedgerWorld
+from tests.contract.adapters import LedgerWorld, holding_key
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.worlds.sql_bank import SqlBank
@@ -78,14 +76,8 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
     def let_keys_age(duration: timedelta) -> None:
         bank.scratch.execute("UPDATE bankcore.idempotency_keys SET expires_at = expires_at - %s::interval", duration)
 
-    @contextmanager
-    def hold_key(value: str) -> Iterator[None]:
-        with bank.database.engine_for(bank.tenant_id).connect() as connection:
-            key = IdempotencyKey("", value)
-            bound = TenantConnection(connection, bank.tenant_id)
-            bound.ask_for_keys([key])
-            assert bound.take_keys([key])[0] == {key}
-            yield
+    def hold_key(value: str) -> AbstractContextManager[None]:
+        return holding_key(bank, IdempotencyKey("", value))
 
     def change_status(account_id: AccountId, status: AccountStatus) -> None:
         bank.scratch.execute("UPDATE bankcore.accounts SET status = %s WHERE id = %s", status, account_id)

@@ -1,8 +1,9 @@
 """A tenant with two accounts and no cases, on each adapter of fraud's ports."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -22,9 +23,9 @@ from bankcore.origin import Origin
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.fraud import FraudServices, in_memory_fraud, shares_of
-from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fraud.unit import SqlFraudQueries, SqlFraudUnits
+from tests.contract.adapters import holding_key
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
@@ -122,15 +123,7 @@ def postgresql_fraud_adapter(bank: SqlBank) -> FraudAdapter:
         ChangePolicy(units),
     )
 
-    @contextmanager
-    def hold_key(key: IdempotencyKey) -> Iterator[None]:
-        with bank.database.engine_for(bank.tenant_id).connect() as connection:
-            bound = TenantConnection(connection, bank.tenant_id)
-            bound.ask_for_keys([key])
-            assert bound.take_keys([key])[0] == {key}
-            yield
-
-    return _with_accounts(bank, units, services, hold_key)
+    return _with_accounts(bank, units, services, partial(holding_key, bank))
 
 
 def _with_accounts(

@@ -1,9 +1,10 @@
 """A tenant with money in three currencies and no quotes, on each adapter of FX's ports."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -25,9 +26,9 @@ from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.fx import FxServices, InMemoryRates, in_memory_fx
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.fx.unit import SqlFxQueries, SqlFxUnits
+from tests.contract.adapters import holding_key
 from tests.worlds.sql_bank import SqlBank
 
 ALICE: Final = Origin(actor_type="user", actor_id="alice", key_scope="alice", owner_id="alice")
@@ -137,14 +138,6 @@ def postgresql_fx_adapter(bank: SqlBank, policy: QuotePolicy) -> FxAdapter:
         value_positions=value_positions,
     )
 
-    @contextmanager
-    def hold_key(key: IdempotencyKey) -> Iterator[None]:
-        with bank.database.engine_for(bank.tenant_id).connect() as connection:
-            bound = TenantConnection(connection, bank.tenant_id)
-            bound.ask_for_keys([key])
-            assert bound.take_keys([key])[0] == {key}
-            yield
-
     def let_time_pass(duration: timedelta) -> None:
         with bank.scratch.connection() as connection:
             connection.execute("ALTER TABLE bankcore.fx_quotes DISABLE TRIGGER fx_quotes_used_once")
@@ -154,7 +147,7 @@ def postgresql_fx_adapter(bank: SqlBank, policy: QuotePolicy) -> FxAdapter:
             )
             connection.execute("ALTER TABLE bankcore.fx_quotes ENABLE ALWAYS TRIGGER fx_quotes_used_once")
 
-    return _with_money(bank, rates, services, hold_key, let_time_pass)
+    return _with_money(bank, rates, services, partial(holding_key, bank), let_time_pass)
 
 
 def _with_money(

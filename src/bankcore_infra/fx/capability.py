@@ -13,7 +13,7 @@ from bankcore_infra.fx.settings import FxSettings
 def _rates(parts: BankParts) -> RateSource:
     from bankcore_infra.fx.wiring import rates_of
 
-    return rates_of(parts.settings.of(FxSettings))
+    return rates_of(parts.settings.of(FxSettings), threads=parts.settings.api_threads)
 
 
 def _give_quote(parts: TenantParts) -> GiveQuote:

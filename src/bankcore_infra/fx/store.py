@@ -8,21 +8,27 @@ from bankcore.fx.quotes import FxQuote, FxQuoteId
 from bankcore.fx.rates import ExchangeRate
 from bankcore.identifiers import TenantId, TransactionId
 from bankcore.money import CURRENCIES, Money
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
-_ADD: Final = """
+_ADD: Final = Statement("""
     INSERT INTO bankcore.fx_quotes (
         tenant_id, id, created_at, expires_at, rated_at, from_minor, to_minor, spread_bps, from_currency, to_currency,
         owner_id, rate, market_rate)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+    VALUES ($1::uuid, $2::uuid, $3::timestamptz, $4::timestamptz, $5::timestamptz, $6::bigint, $7::bigint, $8::integer,
+            $9::text, $10::text, $11::text, $12::text, $13::text)
+""")
 _FIND: Final = "SELECT *, clock_timestamp() AS as_of FROM bankcore.fx_quotes WHERE tenant_id = %s AND id = %s"
-_MARK_USED: Final = "UPDATE bankcore.fx_quotes SET transaction_id = %s WHERE tenant_id = %s AND id = %s"
+# Told, and sent with what follows: whoever waits for an account of ours waits for a round trip less.
+_MARK_USED: Final = Statement("""
+    UPDATE bankcore.fx_quotes SET transaction_id = $1::uuid WHERE tenant_id = $2::uuid AND id = $3::uuid
+""")
 
 
 def add_quote(connection: TenantConnection, quote: FxQuote) -> None:
     """Add a new quote."""
-    row = (
+    connection.tell(
+        _ADD,
         connection.tenant_id,
         quote.id,
         quote.created_at,
@@ -37,7 +43,6 @@ def add_quote(connection: TenantConnection, quote: FxQuote) -> None:
         str(quote.rate),
         str(quote.market_rate),
     )
-    connection.sql.exec_driver_sql(_ADD, row)
 
 
 def find_quote_row(connection: TenantConnection, quote_id: FxQuoteId) -> Row[Any] | None:
@@ -47,7 +52,7 @@ def find_quote_row(connection: TenantConnection, quote_id: FxQuoteId) -> Row[Any
 
 def mark_used(connection: TenantConnection, quote: FxQuote) -> None:
     """Write the transaction of a locked quote; the database refuses a second one."""
-    connection.sql.exec_driver_sql(_MARK_USED, (quote.transaction_id, connection.tenant_id, quote.id))
+    connection.tell(_MARK_USED, quote.transaction_id, connection.tenant_id, quote.id)
 
 
 def quote_of(row: Row[Any]) -> FxQuote:

@@ -2,24 +2,21 @@
 
 import threading
 from concurrent.futures import Future
-from typing import Final
 
 from typing_extensions import override
 
 from bankcore.fx.ports import RateSource
 from bankcore.fx.rates import CurrencyPair, FxUnavailableError, RateAsOf, RateProblem
 
-AT_ONCE_MAX: Final = 8
-"""How many questions are under way at most: a silent server must not keep every thread of a process, which has other
-things to do than to wait for rates."""
-
 
 class TimelyRates(RateSource):
     """Asks another source in a thread of its own, which may hang where no time limit reaches: in looking up a name, or
     while a server sends a byte now and then.
+
+    Only so many questions are under way at once, because a silent server must not keep every thread of a process.
     """
 
-    def __init__(self, rates: RateSource, *, timeout_s: float, at_once_max: int = AT_ONCE_MAX) -> None:
+    def __init__(self, rates: RateSource, *, timeout_s: float, at_once_max: int) -> None:
         self._rates = rates
         self._timeout_s = timeout_s
         self._places = threading.BoundedSemaphore(at_once_max)

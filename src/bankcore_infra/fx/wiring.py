@@ -17,17 +17,26 @@ from bankcore_infra.fx.unit import SqlFxUnits
 from bankcore_infra.settings import SettingsError, variable_of
 
 
-def rates_of(settings: FxSettings) -> RateSource:
-    """The source of rates. Raises: SettingsError: there are two, or the address is none."""
+def rates_of(settings: FxSettings, *, threads: int) -> RateSource:
+    """The source of rates, which at most a quarter of so many threads asks at once.
+
+    Raises:
+        SettingsError: there are two, or the address is none.
+    """
+    at_once_max = max(1, threads // 4)
     timeout_s = settings.fx_rates_timeout_ms / 1_000
     if settings.fx_rates_url is None:
         rates_file = settings.fx_rates_file
-        return NoRates() if rates_file is None else TimelyRates(FileRates(rates_file), timeout_s=timeout_s)
+        return (
+            NoRates()
+            if rates_file is None
+            else TimelyRates(FileRates(rates_file), timeout_s=timeout_s, at_once_max=at_once_max)
+        )
     if settings.fx_rates_file is not None:
         raise SettingsError(URL_VARIABLE, f"set beside {variable_of('fx_rates_file')}; rates have one source")
     token = None if settings.fx_rates_token is None else settings.fx_rates_token.get_secret_value()
     http = HttpRates(settings.fx_rates_url.get_secret_value(), timeout_s=timeout_s, token=token)
-    return TimelyRates(http, timeout_s=timeout_s)
+    return TimelyRates(http, timeout_s=timeout_s, at_once_max=at_once_max)
 
 
 def give_quote_of(parts: TenantParts) -> GiveQuote:

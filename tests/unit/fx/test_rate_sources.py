@@ -1,7 +1,9 @@
 """Rates out of a file and from a server: exactly what is there now, or a refusal that says why not."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -233,11 +235,11 @@ def test_a_defect_of_a_source_is_raised_where_the_rate_was_asked_for() -> None:
             raise ZeroDivisionError(pair)
 
     with pytest.raises(ZeroDivisionError):
-        TimelyRates(Broken(), timeout_s=10).get_rate(PAIR)
+        TimelyRates(Broken(), timeout_s=10, at_once_max=1).get_rate(PAIR)
 
 
 def test_without_a_source_the_refusal_names_the_settings() -> None:
-    rates = rates_of(FxSettings())
+    rates = rates_of(FxSettings(), threads=4)
 
     assert isinstance(rates, NoRates)
     assert problem_of(rates) is RateProblem.NOT_SET_UP
@@ -249,12 +251,23 @@ def test_settings_choose_one_source(tmp_path: Path) -> None:
     file = tmp_path / "rates.json"
     file.write_text(LIST)
 
-    assert rates_of(FxSettings.model_validate({"fx_rates_file": file})).get_rate(PAIR) == FOUND
+    assert rates_of(FxSettings.model_validate({"fx_rates_file": file}), threads=4).get_rate(PAIR) == FOUND
     with server(saying(ANSWER)) as url:
         told = {"fx_rates_url": url, "fx_rates_token": "secret"}
-        assert rates_of(FxSettings.model_validate(told)).get_rate(PAIR) == FOUND
+        assert rates_of(FxSettings.model_validate(told), threads=4).get_rate(PAIR) == FOUND
         with pytest.raises(SettingsError, match="BANKCORE_FX_RATES_FILE"):
-            rates_of(FxSettings.model_validate({**told, "fx_rates_file": file}))
+            rates_of(FxSettings.model_validate({**told, "fx_rates_file": file}), threads=4)
+
+
+def test_a_silent_server_keeps_a_quarter_of_the_threads_and_no_more() -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/{{from}}/{{to}}"
+        settings = FxSettings.model_validate({"fx_rates_url": url, "fx_rates_timeout_ms": 500})
+        rates = rates_of(settings, threads=8)
+        with ThreadPoolExecutor(8) as pool:
+            problems = [asked.result(10) for asked in [pool.submit(problem_of, rates) for _ in range(8)]]
+
+    assert Counter(problems) == {RateProblem.TOO_SLOW: 2, RateProblem.OVERLOADED: 6}
 
 
 def test_settings_say_how_quotes_are_given() -> None:
