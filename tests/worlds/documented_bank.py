@@ -87,6 +87,11 @@ class DocumentedBank:
         tenant.get(Review).units.run(open_case)
         return str(case_id)
 
+    def new_hold(self) -> str:
+        """The id of an open hold."""
+        placed = self.post("/v1/holds", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR", expiresIn=60)
+        return str(placed["id"])
+
     def _open_accounts(self, owner_id: str) -> None:
         ledger = self.bank.tenant(_MAIN).get(LedgerService)
         for account_id in (ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE):

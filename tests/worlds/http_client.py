@@ -19,6 +19,7 @@ from bankcore.errors import UnauthenticatedError
 from bankcore.fx.give_quote import GiveQuote
 from bankcore.fx.ports import FxQueries
 from bankcore.fx.value_positions import ValuePositions
+from bankcore.holds.queries import HoldQueries
 from bankcore.identifiers import AccountId, SessionId, TenantId, UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.users import Role
@@ -30,11 +31,13 @@ from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.documents import InMemoryHolderNames
 from bankcore.testing.fx import InMemoryFx, in_memory_fx
+from bankcore.testing.holds import InMemoryHoldQueries
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.holds import holds_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_infra.documents.printer import PdfPrinter
@@ -150,6 +153,7 @@ class LedgerApplication:
             {
                 LedgerService: lambda tenant_id: self.banks[tenant_id].ledger,
                 LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
+                HoldQueries: lambda tenant_id: holds_in(self.banks[tenant_id]),
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
                 HolderNames: lambda _tenant_id: _NAMES,
                 GiveQuote: lambda tenant_id: self.fx[tenant_id].services.give_quote,
@@ -163,6 +167,7 @@ class LedgerApplication:
             [
                 accounts_blueprint(services, caller),
                 transactions_blueprint(services, caller),
+                holds_blueprint(services, caller),
                 fx_quotes_blueprint(services, caller),
                 fx_positions_blueprint(services, caller),
             ],
@@ -182,6 +187,11 @@ class LedgerApplication:
         self.fx.update({tenant_id: in_memory_fx(bank) for tenant_id, bank in self.banks.items()})
         receipts, fx = self.receipts[MAIN], self.fx[MAIN]
         return HttpClient(dict(self.banks), self._flask.test_client(), receipts=receipts, fx=fx)
+
+
+def holds_in(bank: InMemoryBank) -> InMemoryHoldQueries:
+    """Who reads the holds of that bank."""
+    return InMemoryHoldQueries(bank.books, bank.clock, bank.queries)
 
 
 def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:

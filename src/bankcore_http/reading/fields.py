@@ -156,6 +156,18 @@ def query_number(low: int, high: int) -> Spelling:
     return Spelling(read, type="integer", minimum=low, maximum=high)
 
 
+def whole_number(low: int, high: int) -> Spelling:
+    """A whole number as JSON has it."""
+
+    def read(value: object) -> int:
+        # A truth value is a number to Python, and none on the wire.
+        if type(value) is not int or not low <= value <= high:
+            _refuse(f"a whole number from {low} to {high}")
+        return value
+
+    return Spelling(read, type="integer", minimum=low, maximum=high)
+
+
 def word_of(words: type[Word], expected: str | None = None) -> Spelling:
     """One of these words."""
     told = expected or f"Must be one of: {', '.join(words)}."

@@ -1,0 +1,168 @@
+"""Holds over HTTP: set money aside, take it, give it back, and read what is set aside."""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
+from bankcore.holds.queries import HoldQueries
+from bankcore.identifiers import AccountId, HoldId, TenantId
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountFrozenError,
+    CaptureExceedsHoldError,
+    ExpiryOutOfRangeError,
+    InsufficientFundsError,
+    SameAccountError,
+)
+from bankcore.ledger.service import LedgerService
+from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.origin import Origin
+from bankcore.services import Services
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.ledger.books import LedgerOf, readable_owner
+from bankcore_http.ledger.postings import carry_out
+from bankcore_http.ledger.shapes.holds import (
+    CaptureBody,
+    ExtensionBody,
+    HoldBody,
+    HoldShape,
+    HoldsQuery,
+    VoidBody,
+    present_hold,
+)
+from bankcore_http.ledger.shapes.transactions import TransactionShape
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+from bankcore_http.reading.pagination import CursorFormat
+
+_KEY: Final = IdempotencyKeyHeader()
+_HOLDS: Final = CursorFormat("holds", UUID, into=HoldId)
+_ACCOUNT_REFUSALS: Final = (
+    NotFoundError,
+    AccountFrozenError,
+    AccountClosedError,
+    CurrencyMismatchError,
+    AmountOutOfRangeError,
+    OutcomeUnknownError,
+)
+_HOLD_REFUSALS: Final = (NotFoundError, ForbiddenError, InvalidStateError, OutcomeUnknownError)
+HoldsOf = Callable[[TenantId], HoldQueries]
+
+
+def holds_blueprint(services: Services, caller: BearerToken) -> Blueprint:
+    """`/v1/holds`, on the holds of the caller's tenant."""
+    ledger_of, holds_of = services.each(LedgerService), services.each(HoldQueries)
+    blueprint = Blueprint("holds", url_prefix="/v1/holds", description="Money set aside")
+    _serve_beginning(blueprint, ledger_of, caller)
+    _serve_ends(blueprint, ledger_of, holds_of, caller)
+    _serve_reads(blueprint, holds_of, caller)
+    return blueprint
+
+
+def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerToken) -> None:
+    @blueprint.route("", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(HoldBody)
+    @blueprint.response(201, HoldShape, message="Hold placed", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError)
+    def place_hold(caller: Caller, key: str, body: HoldBody) -> Answer | Response:
+        """Set money aside on an account of your own; operators do it on any.
+
+        Nobody can spend it until it is captured, voided, or its time is over; it stays in the balance.
+        """
+        return carry_out(ledger_of(caller.principal.tenant_id), body.command(key), _acting(caller))
+
+    @blueprint.route("/<uuid:hold_id>/extend", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(ExtensionBody)
+    @blueprint.response(200, HoldShape, message="Hold extended", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_HOLD_REFUSALS, ExpiryOutOfRangeError)
+    def extend_hold(caller: Caller, key: str, body: ExtensionBody, *, hold_id: UUID) -> Answer | Response:
+        """Give an open hold more time.
+
+        It is never shortened: void it instead. Only who placed a hold may extend it, or an operator.
+        """
+        command = body.command(HoldId(hold_id), key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller))
+
+
+def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, caller: BearerToken) -> None:
+    @blueprint.route("/<uuid:hold_id>/capture", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(CaptureBody)
+    @blueprint.response(201, TransactionShape, message="Hold captured", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_ACCOUNT_REFUSALS, *_HOLD_REFUSALS, CaptureExceedsHoldError, SameAccountError)
+    def capture_hold(caller: Caller, key: str, body: CaptureBody, *, hold_id: UUID) -> Answer | Response:
+        """Move what a hold keeps, or part of it, to another account.
+
+        The rest is given back, unless `final` is false: then more may be captured later. Only who placed a
+        hold may capture it, or an operator.
+        """
+        # What is read here never changes; the ledger reads the rest under its locks.
+        hold = holds_of(caller.principal.tenant_id).get_hold(HoldId(hold_id), owner_id=_acting(caller).owner_id)
+        command = body.command(hold, key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller), hold.account_id)
+
+    @blueprint.route("/<uuid:hold_id>/void", methods=["POST"])
+    @blueprint.takes(caller)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(VoidBody)
+    @blueprint.response(200, HoldShape, message="Hold voided", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_HOLD_REFUSALS)
+    def void_hold(caller: Caller, key: str, body: VoidBody, *, hold_id: UUID) -> Answer | Response:
+        """Give back what a hold still keeps.
+
+        Only who placed a hold may void it, or an operator: one that secures somebody else's claim is not the
+        holder's to take back.
+        """
+        command = body.command(HoldId(hold_id), key)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller))
+
+
+def _serve_reads(blueprint: Blueprint, holds_of: HoldsOf, caller: BearerToken) -> None:
+    @blueprint.route("")
+    @blueprint.takes(caller)
+    @blueprint.arguments(HoldsQuery)
+    @blueprint.response(200, HoldShape, many=True)
+    def list_holds(caller: Caller, query: HoldsQuery) -> Answer:
+        """List the holds on your own accounts, oldest first; staff see those on any.
+
+        Filters narrow it down. A hold is shown as expired from the moment on when its time is over.
+        """
+        return _read_holds(holds_of(caller.principal.tenant_id), query, readable_owner(caller))
+
+    @blueprint.route("/<uuid:hold_id>")
+    @blueprint.takes(caller)
+    @blueprint.response(200, HoldShape)
+    @blueprint.raises(NotFoundError)
+    def get_hold(caller: Caller, *, hold_id: UUID) -> HoldShape:
+        """Read one hold.
+
+        On your own accounts, or as staff on any. What you may not read is answered as what is not there.
+        """
+        queries = holds_of(caller.principal.tenant_id)
+        return present_hold(queries.get_hold(HoldId(hold_id), owner_id=readable_owner(caller)))
+
+
+def _read_holds(queries: HoldQueries, query: HoldsQuery, owner_id: str | None) -> Answer:
+    account_id = None if query.account_id is None else AccountId(query.account_id)
+    found, page = _HOLDS.page_of(
+        query,
+        lambda after, limit: queries.list_holds(
+            owner_id=owner_id, account_id=account_id, status=query.status, after=after, limit=limit
+        ),
+        lambda hold: (hold.id,),
+    )
+    return Answer([present_hold(hold) for hold in found], page=page)
+
+
+def _acting(caller: Caller) -> Origin:
+    """Operators act for the bank, on any account; all others for themselves, on their own."""
+    return caller.origin if caller.principal.roles.isdisjoint(OPERATORS) else caller.staff_origin
