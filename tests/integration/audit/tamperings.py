@@ -28,8 +28,12 @@ _NAMES: Final = {
     ),
 }
 # An account may be called something else, and what is personal must stay erasable: these changes are none. What has its
-# position keeps it, whatever its transaction's number is said to be.
-FREE: Final = {("accounts", "name"), ("audit_context", "id"), ("audit_context", "tenant_id"), ("audit_log", "xid")}
+# position keeps it, whatever its transaction's number is said to be; and when somebody looks for holds to let go proves
+# nothing of any.
+FREE: Final = {
+    *(("accounts", "name"), ("audit_context", "id"), ("audit_context", "tenant_id"), ("audit_log", "xid")),
+    *(("accounts", "held_at"), ("accounts", "held_until")),
+}
 OTHER_VALUE: Final = {
     "uuid": "gen_random_uuid()",
     "bigint": "coalesce({c}, 0) + 1",

@@ -27,6 +27,8 @@ FREE: Final = {
     ("accounts", "status"),
     ("accounts", "name"),
     ("accounts", "held_minor"),
+    ("accounts", "held_at"),
+    ("accounts", "held_until"),
     ("accounts", "last_posted_at"),
     ("audit_log", "ip_address"),
     ("audit_log", "user_agent"),

@@ -15,6 +15,7 @@ from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.merkle import leaf_hash
 from bankcore.audit.queries import AuditQueries
 from bankcore.audit.receipts import AuditReceipts, ReceiptJwks
+from bankcore.documents.printing import DocumentPrinter
 from bankcore.events.feed import EventFeed
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.principals import TenantName
@@ -33,6 +34,7 @@ from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
 from bankcore_infra.db import tenant_connection
 from bankcore_infra.db.exchange import Exchange, Rows
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.documents.printer import PdfPrinter
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import identity_directory
@@ -91,6 +93,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
             IdentityDirectory: identity_directory(identity.parts),
             ReceiptJwks: ReceiptJwks(jwk_set(receipt_keys)["keys"]),
             AttemptLog: attempts,
+            DocumentPrinter: PdfPrinter(),
         },
     )
     application = bank_application(
