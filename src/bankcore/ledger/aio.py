@@ -65,6 +65,7 @@ class AioQueries(Face[LedgerQueries]):
     find_account_by_number = Awaited(LedgerQueries.find_account_by_number)
     list_accounts = Awaited(LedgerQueries.list_accounts)
     balance_at = Awaited(LedgerQueries.balance_at)
+    balance_effective_at = Awaited(LedgerQueries.balance_effective_at)
     last_sequence_at = Awaited(LedgerQueries.last_sequence_at)
     list_entries = Awaited(LedgerQueries.list_entries)
     get_transaction = Awaited(LedgerQueries.get_transaction)

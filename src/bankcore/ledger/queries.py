@@ -149,6 +149,20 @@ class LedgerQueries(Protocol):
         """
 
     @abstractmethod
+    def balance_effective_at(
+        self, account_id: AccountId, effective_at: datetime, *, owner_id: str | None = None
+    ) -> Balance:
+        """The balance of what counts by that instant, as far as it is posted now; the instant may be any.
+
+        That is the balance at the instant, with what was posted later and counts earlier, and without what was posted
+        earlier and counts later. An entry that is posted tomorrow may still change the answer.
+
+        Raises:
+            NotFoundError: no such account.
+            InvalidRequestError: an instant without an offset from UTC.
+        """
+
+    @abstractmethod
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         """The highest sequence of an entry posted at or before that instant, 0 for none.
 
@@ -188,5 +202,12 @@ class LedgerQueries(Protocol):
         """The owner's transactions, latest first, from just before the given position, after skipping `offset`."""
 
     @abstractmethod
-    def trial_balance(self) -> Sequence[TrialBalanceLine]:
-        """What all accounts hold at one moment, by currency and kind; the lines of a currency sum to zero."""
+    def trial_balance(self, at: datetime | None = None) -> Sequence[TrialBalanceLine]:
+        """What all accounts hold at one moment, by default now, by currency and kind; a currency sums to zero.
+
+        An account that was not open yet is not counted. At an instant that a clock went through twice, accounts may
+        answer for the one time or the other, and a currency may not sum to zero.
+
+        Raises:
+            InvalidRequestError: an instant without an offset from UTC.
+        """

@@ -87,6 +87,27 @@ class InMemoryLedgerQueries(LedgerQueries):
         nothing = Money.zero(account.currency)
         return Balance(account_id=account_id, balance=last.balance_after if last else nothing, held=nothing, at=at)
 
+    def balance_effective_at(
+        self, account_id: AccountId, effective_at: datetime, *, owner_id: str | None = None
+    ) -> Balance:
+        """The balance at the instant, corrected by what counts at another time than it was posted; NotFoundError."""
+        with self._books.lock:
+            balance = self.balance_at(account_id, require_instant(effective_at, "/effectiveAt"), owner_id=owner_id)
+            last = self.last_sequence_at(account_id, effective_at)
+            entries = self._books.entries_of(self.get_account(account_id))
+            counted = [(each, self._books.transactions[each.transaction_id].effective_at) for each in entries]
+        later = [
+            entry.amount
+            for entry, effective in counted
+            if entry.sequence > last and effective < entry.posted_at and effective <= effective_at
+        ]
+        earlier = [
+            -entry.amount
+            for entry, effective in counted
+            if entry.sequence <= last and effective > entry.posted_at and effective > effective_at
+        ]
+        return replace(balance, balance=Money.sum([balance.balance, *later, *earlier], balance.balance.currency))
+
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
         """The sequence of the last entry posted at or before that instant, 0 for none; NotFoundError."""
         with self._books.lock:
@@ -101,9 +122,16 @@ class InMemoryLedgerQueries(LedgerQueries):
             return account.version
         return max((sequence for posted_at, sequence in posted if posted_at <= instant), default=0)
 
-    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+    def trial_balance(self, at: datetime | None = None) -> Sequence[TrialBalanceLine]:
         with self._books.lock:
             accounts = list(self._books.accounts.values())
+            if at is not None:
+                at = require_instant(at, "/at")
+                accounts = [
+                    replace(account, balance_minor=self.balance_at(account.id, at).balance.minor)
+                    for account in accounts
+                    if account.created_at <= at
+                ]
         groups: dict[tuple[str, AccountKind], list[Account]] = defaultdict(list)
         for account in accounts:
             groups[account.currency.code, account.kind].append(account)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
+from datetime import datetime
 from typing import Final, Self
 
 from loguru import logger
@@ -78,3 +79,8 @@ def current_request() -> RequestContext:
         LookupError: this thread answers none.
     """
     return _current.get()
+
+
+def requested_at() -> datetime:
+    """When the request that is answered came, by the clock of this process."""
+    return datetime.fromisoformat(current_request().timestamp())

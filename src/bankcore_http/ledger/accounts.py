@@ -98,10 +98,11 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
     def get_balance(caller: Caller, query: BalanceQuery, *, account_id: UUID) -> BalanceShape:
         """Read the balance, now or at any past instant.
 
-        `available` is what can be spent: the balance without what is held.
+        `available` is what can be spent: the balance without what is held. `effectiveAt` tells what counts by an
+        instant: with what was posted later and counts earlier, and without what counts later.
         """
-        queries = queries_of(caller.principal.tenant_id)
-        balance = read_balance(queries, AccountId(account_id), query.at, owner_id=readable_owner(caller))
+        queries, owner_id = queries_of(caller.principal.tenant_id), readable_owner(caller)
+        balance = read_balance(queries, AccountId(account_id), query.at, query.effective_at, owner_id=owner_id)
         return present_balance(balance)
 
     @blueprint.route("/<uuid:account_id>/entries")

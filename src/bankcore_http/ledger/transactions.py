@@ -22,13 +22,14 @@ from bankcore.ledger.service import LedgerService
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
+from bankcore_http.answering.request_context import requested_at
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
 from bankcore_http.ledger.postings import carry_out, carry_out_transfer
-from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm, issued_now
+from bankcore_http.ledger.receipts.forms import AcceptedReceiptForm, ReceiptForm
 from bankcore_http.ledger.receipts.promises import (
     RECEIPT_HEADERS,
     AuditReceiptsOf,
@@ -192,7 +193,7 @@ def _serve_receipts(
         `Accept: text/html` and `Accept: application/pdf` get a page to print.
         """
         queries, owner_id = queries_of(caller.principal.tenant_id), readable_owner(caller)
-        return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=owner_id, issued_at=issued_now()))
+        return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=owner_id, issued_at=requested_at()))
 
 
 def _serve_promises(

@@ -6,12 +6,15 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
+from bankcore_http.answering.request_context import requested_at
 from bankcore_http.auth import AUDITORS, BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.ledger.balances import require_past
 from bankcore_http.ledger.books import owner_of
 from bankcore_http.ledger.chain import verify_chain
 from bankcore_http.ledger.shapes.books import (
     ChainShape,
+    TrialBalanceQuery,
     TrialBalanceShape,
     VerifiedTransactionShape,
     present_trial_balance,
@@ -65,13 +68,16 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
     @blueprint.route("/trial-balance")
     @blueprint.takes(auditor)
+    @blueprint.arguments(TrialBalanceQuery)
     @blueprint.response(200, TrialBalanceShape)
-    def get_trial_balance(caller: Caller) -> TrialBalanceShape:
-        """Sum what all accounts hold, by currency and kind; each currency must come to zero.
+    def get_trial_balance(caller: Caller, query: TrialBalanceQuery) -> TrialBalanceShape:
+        """Sum what all accounts hold, now or at any past instant, by currency and kind; each currency must be zero.
 
-        For auditors. A total that is not zero says that money came from nowhere or got lost.
+        For auditors. A total that is not zero says that money came from nowhere or got lost. At an instant that a
+        clock went through twice it may say only that.
         """
-        return present_trial_balance(queries_of(caller.principal.tenant_id).trial_balance())
+        at = require_past(query.at, requested_at())
+        return present_trial_balance(queries_of(caller.principal.tenant_id).trial_balance(at))
 
     return blueprint
 

@@ -43,6 +43,7 @@ from bankcore_infra.ledger.reading import (
     entry_in,
     find_transactions,
 )
+from bankcore_infra.ledger.value_dates import BALANCE_EFFECTIVE_AT
 
 T = TypeVar("T")
 
@@ -74,6 +75,21 @@ _ACCOUNTS_OF_OWNER: Final = Statement("""
 _TRIAL_BALANCE: Final = Statement("""
     SELECT currency, kind, count(*), sum(balance_minor)::text
     FROM bankcore.accounts WHERE tenant_id = $1::uuid GROUP BY currency, kind ORDER BY currency, kind
+""")
+# An account without an entry since then has its balance at hand; of the others it is looked for.
+_TRIAL_BALANCE_AT: Final = Statement("""
+    SELECT currency, kind, count(*), sum(balance_minor)::text
+    FROM (
+        SELECT a.currency, a.kind, CASE
+            WHEN a.last_posted_at <= $2::timestamptz THEN a.balance_minor
+            ELSE coalesce(
+                (SELECT e.balance_after_minor FROM bankcore.entries AS e
+                 WHERE e.tenant_id = a.tenant_id AND e.account_id = a.id
+                   AND e.sequence = bankcore.last_sequence_at(a.tenant_id, a.id, $2::timestamptz)), 0)
+            END AS balance_minor
+        FROM bankcore.accounts AS a WHERE a.tenant_id = $1::uuid AND a.created_at <= $2::timestamptz
+    ) AS held
+    GROUP BY currency, kind ORDER BY currency, kind
 """)
 _FIRST: Final = AccountId(UUID(int=0))
 _EVERY_SEQUENCE: Final = 2**63 - 1
@@ -124,13 +140,20 @@ class SqlLedgerQueries(LedgerQueries):
             as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
             account = _account_among(rows, account_id, owner_id)
             return Balance(account_id=account_id, balance=account.balance, held=account.held, at=as_of)
-        account, [(balance_minor,)] = self._of_account(account_id, owner_id, _BALANCE_AT, require_instant(at, "/at"))
-        return Balance(
-            account_id=account_id,
-            balance=Money(balance_minor, account.currency),
-            held=Money.zero(account.currency),
-            at=at,
-        )
+        return self._past_balance(account_id, _BALANCE_AT, require_instant(at, "/at"), owner_id)
+
+    @override
+    def balance_effective_at(
+        self, account_id: AccountId, effective_at: datetime, *, owner_id: str | None = None
+    ) -> Balance:
+        at = require_instant(effective_at, "/effectiveAt")
+        return self._past_balance(account_id, BALANCE_EFFECTIVE_AT, at, owner_id)
+
+    def _past_balance(self, account_id: AccountId, statement: Statement, at: datetime, owner_id: str | None) -> Balance:
+        """What the statement tells of the account at that instant; what was held then is not known."""
+        account, [(balance_minor,)] = self._of_account(account_id, owner_id, statement, at)
+        nothing = Money.zero(account.currency)
+        return Balance(account_id=account_id, balance=Money(balance_minor, account.currency), held=nothing, at=at)
 
     @override
     def last_sequence_at(self, account_id: AccountId, instant: datetime, *, owner_id: str | None = None) -> int:
@@ -181,9 +204,13 @@ class SqlLedgerQueries(LedgerQueries):
         return self._read(find)
 
     @override
-    def trial_balance(self) -> Sequence[TrialBalanceLine]:
+    def trial_balance(self, at: datetime | None = None) -> Sequence[TrialBalanceLine]:
         # One statement sees one moment, whatever is posted meanwhile.
-        _as_of, rows = self._transactions.ask(_TRIAL_BALANCE, self._transactions.tenant_id)
+        tenant_id = self._transactions.tenant_id
+        if at is None:
+            _as_of, rows = self._transactions.ask(_TRIAL_BALANCE, tenant_id)
+        else:
+            _as_of, rows = self._transactions.ask(_TRIAL_BALANCE_AT, tenant_id, require_instant(at, "/at"))
         return [
             TrialBalanceLine(CURRENCIES[currency], AccountKind(kind), accounts, int(total_minor))
             for currency, kind, accounts, total_minor in rows

@@ -1,6 +1,7 @@
 """Chains, zero sums and the trial balance over HTTP."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -104,3 +105,24 @@ def test_books_that_do_not_balance_say_so(client: AuditClient) -> None:
 
     assert shown["balanced"] is False
     assert shown["totals"] == [{"currency": "NPR", "total": "-0.01"}]
+
+
+def test_the_trial_balance_of_a_past_instant_is_what_all_accounts_held_then(client: AuditClient) -> None:
+    client.open(deposit="5.00")
+    client.bank.clock.advance(timedelta(days=1))
+    client.open(RAM, deposit="7.50")
+
+    then = client.data("/v1/ledger/trial-balance?at=2026-02-01T00:00:00Z", AUDITOR)
+    before = client.data("/v1/ledger/trial-balance?at=2025-01-01T00:00:00Z", AUDITOR)
+    almost_now = client.data("/v1/ledger/trial-balance?at=2026-02-01T12:00:30Z", AUDITOR)
+
+    assert [line["total"] for line in then["lines"]] == ["5.00", "-5.00"]
+    assert before == {"balanced": True, "lines": [], "totals": []}
+    assert [line["total"] for line in almost_now["lines"]] == ["12.50", "-12.50"]
+
+
+def test_an_instant_to_come_has_no_trial_balance_yet(client: AuditClient) -> None:
+    answer = client.get("/v1/ledger/trial-balance?at=2026-01-31T12:01:01Z", AUDITOR)
+
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]["errors"][0]["pointer"] == "/query/at"

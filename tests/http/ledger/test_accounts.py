@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bankcore.ledger.commands import Deposit
+from bankcore.money import Money
 from bankcore.testing.clock import START
 from bankcore_http.answering.wire import render_instant
 from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, HttpClient
@@ -141,3 +143,28 @@ def test_staff_cannot_move_the_money_of_others(client: HttpClient) -> None:
 
     assert answer.status_code == 404
     assert client.bank.accounts.get(account.id).balance.to_decimal_string() == "10.00"
+
+
+def test_what_counts_by_an_instant_is_told_whenever_it_was_posted(client: HttpClient) -> None:
+    account = client.open(deposit="10.00")
+    dated = Deposit(account.id, Money.of("5.00", "NPR"), effective_at=client.bank.clock.now() - timedelta(days=3))
+    client.bank.ledger.post(dated)
+
+    def effective(instant: str) -> str:
+        balance = client.data(f"/v1/accounts/{account.id}/balance?effectiveAt={instant}")
+        assert balance["at"] == instant.replace("Z", ".000000Z")
+        return str(balance["balance"])
+
+    assert effective("2026-01-28T11:59:59Z") == "0.00"
+    assert effective("2026-01-28T12:00:00Z") == "5.00"
+    assert effective("2027-01-01T00:00:00Z") == "15.00"
+    assert client.get(f"/v1/accounts/{account.id}/balance?effectiveAt=2027-01-01T00:00:00Z", RAM).status_code == 404
+
+
+def test_what_was_posted_by_one_instant_and_counts_by_another_is_not_asked_for(client: HttpClient) -> None:
+    account = client.open()
+
+    answer = client.get(f"/v1/accounts/{account.id}/balance?at=2026-01-31T12:00:00Z&effectiveAt=2026-01-31T12:00:00Z")
+
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]["errors"][0]["pointer"] == "/query/effectiveAt"

@@ -13,6 +13,7 @@ from bankcore.ledger.commands import Transfer
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition
 from bankcore.testing.clock import START
 from bankcore_infra.ledger.history import history_question
+from bankcore_infra.ledger.value_dates import BALANCE_EFFECTIVE_AT
 from tests.worlds.sql_bank import APP, SqlBank
 from tests.worlds.values import npr
 
@@ -99,3 +100,14 @@ def test_a_connection_keeps_no_statements_that_are_put_together_from_filters(
         question = history_question(TenantId(UUID(int=2)), wanted, place, offset=offset, limit=PAGE)
 
         assert question.statement.is_prepared is is_kept
+
+
+@pytest.mark.usefixtures("alice")
+def test_a_balance_by_value_date_begins_at_the_few_transactions_that_have_one(bank: SqlBank) -> None:
+    with posting(bank) as connection:
+        plan = plan_of(connection, BALANCE_EFFECTIVE_AT.text.decode(), 3)
+
+    assert "transactions_counted_before_idx" in plan
+    assert "transactions_counted_after_idx" in plan
+    # The last sequence is asked for once, below all, and not in the condition of each entry that is looked at.
+    assert "last_sequence_at" not in plan

@@ -1,7 +1,6 @@
 """Which form of a receipt the client wants, by its `Accept` header."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -14,7 +13,6 @@ from bankcore.errors import BankcoreError
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.errors import NotAcceptableError
 from bankcore_http.answering.failures import PROBLEM_TYPE
-from bankcore_http.answering.request_context import current_request
 from bankcore_http.ledger.receipts.page import HTML_TYPE, receipt_page
 from bankcore_http.ledger.receipts.shapes import present_receipt
 from bankcore_http.reading.arguments import Addition, ArgumentSource
@@ -73,8 +71,3 @@ class AcceptedReceiptForm(ArgumentSource):
             PDF_TYPE: {"schema": {"type": "string", "format": "binary", "description": said}},
         }
         return Addition(members={"responses": {HTTPStatus.OK.value: {"content": content}}})
-
-
-def issued_now() -> datetime:
-    """When the request that is answered came, which a receipt says."""
-    return datetime.fromisoformat(current_request().timestamp())

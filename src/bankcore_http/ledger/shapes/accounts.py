@@ -57,6 +57,10 @@ class BalanceQuery(QueryShape):
     """The instant to tell the balance of."""
 
     at: Annotated[Omissible[Instant], Doc(description="Any past instant; by default now")] = None
+    effective_at: Annotated[
+        Omissible[Instant],
+        Doc(description="Any instant, instead of `at`: the balance of what counts by then, whenever it was posted"),
+    ] = None
 
 
 class StatementQuery(QueryShape):

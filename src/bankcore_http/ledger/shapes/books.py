@@ -12,6 +12,8 @@ from bankcore.money import format_minor
 from bankcore_http.account_shape import AccountKindWord
 from bankcore_http.answering import members
 from bankcore_http.answering.members import HASH_EXAMPLE, Doc
+from bankcore_http.reading.fields import Instant, Omissible
+from bankcore_http.reading.shapes import QueryShape
 
 Verdict = Annotated[bool, Doc(example=True)]
 
@@ -33,6 +35,12 @@ class VerifiedTransactionShape(TypedDict):
     transactionId: members.TransactionId
     balanced: Verdict
     entries: members.Count
+
+
+class TrialBalanceQuery(QueryShape):
+    """The instant to sum the accounts at."""
+
+    at: Annotated[Omissible[Instant], Doc(description="Any past instant; by default now")] = None
 
 
 class TrialBalanceLineShape(TypedDict):
