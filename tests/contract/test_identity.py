@@ -19,7 +19,7 @@ from bankcore.identity.refusals import EmailTakenError, RefreshReusedError
 from bankcore.identity.register import Registered, Registration
 from bankcore.identity.services import IdentityServices
 from bankcore.identity.tokens import TokenPair
-from bankcore.identity.users import Role
+from bankcore.identity.users import Role, UserStatus
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import in_memory_identity
@@ -207,6 +207,24 @@ def test_a_day_without_attempts_starts_the_count_again(adapter: IdentityAdapter)
 def test_a_user_that_is_not_there_is_not_found(adapter: IdentityAdapter) -> None:
     with pytest.raises(NotFoundError):
         adapter.services.get_user(UserId(adapter.services.tenant.id))
+
+
+def test_who_is_disabled_is_out_until_enabled_again(adapter: IdentityAdapter) -> None:
+    user_id = adapter.register().user.id
+    pair = adapter.login()
+    change = adapter.services.change_status
+
+    assert change(user_id, UserStatus.DISABLED, origin=PHONE)
+    assert not change(user_id, UserStatus.DISABLED, origin=PHONE)
+    with pytest.raises(UnauthenticatedError):
+        adapter.authenticate(pair)
+    with pytest.raises(UnauthenticatedError):
+        adapter.services.refresh(pair.refresh_token, origin=PHONE)
+
+    assert change(user_id, UserStatus.ACTIVE, origin=PHONE)
+    assert adapter.authenticate(pair).user_id == user_id
+    with pytest.raises(NotFoundError):
+        change(UserId(adapter.register(email="gita@example.com").account.id), UserStatus.DISABLED, origin=PHONE)
 
 
 def test_a_refused_registration_says_the_same_again_to_who_repeats_it(adapter: IdentityAdapter) -> None:

@@ -70,6 +70,24 @@ def test_where_the_requests_of_a_user_came_from_is_erased_once_confirmed(install
     bank.disconnect()
 
 
+def test_a_user_is_kept_out_and_let_in_again(run: Run) -> None:
+    user_id = json.loads(run("user", "create", "--email", "out@example.com", "--role", "auditor", "--json").output)[
+        "id"
+    ]
+
+    said = [
+        run("user", "disable", "--email", "OUT@example.com").output,
+        run("user", "disable", "--id", user_id).output,
+        run("user", "enable", "--id", user_id).output,
+    ]
+
+    assert said == [
+        f"user {user_id} is disabled\n",
+        f"user {user_id} is disabled, as before\n",
+        f"user {user_id} is active\n",
+    ]
+
+
 @pytest.mark.parametrize(
     "words", [(), ("--email", "a@example.com", "--id", "0190b3a2-7f3e-7c1d-9b7a-2f6f4e1d0c5b")], ids=["none", "both"]
 )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.emails import Email
-from bankcore.identity.users import Role
+from bankcore.identity.users import Role, UserStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,15 @@ class UserRegistered:
     user_id: UserId
     email: Email
     roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class UserStatusChanged:
+    """An operator decided whether a user may log in."""
+
+    stamp: Stamp
+    user_id: UserId
+    status: UserStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +83,6 @@ class RefreshReused:
     generation: int
 
 
-IdentityEvent = UserRegistered | RegistrationRefused | LoggedIn | LoginFailed | LoggedOut | RefreshReused
+IdentityEvent = (
+    UserRegistered | UserStatusChanged | RegistrationRefused | LoggedIn | LoginFailed | LoggedOut | RefreshReused
+)

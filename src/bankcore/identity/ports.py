@@ -10,7 +10,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.sessions import IssuedToken, RefreshToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User
+from bankcore.identity.users import Credentials, User, UserStatus
 from bankcore.ledger.service import LedgerService
 
 
@@ -41,6 +41,10 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def find_credentials(self, email: Email) -> Credentials | None:
         """The user with that address."""
+
+    @abstractmethod
+    def change_user_status(self, user_id: UserId, status: UserStatus) -> bool:
+        """Set the user's status; False if it was this one already."""
 
     @abstractmethod
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bankcore.errors import NotFoundError, UnauthenticatedError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.change_status import ChangeUserStatus
 from bankcore.identity.create_user import CreateUser
 from bankcore.identity.login import Login
 from bankcore.identity.logout import Logout
@@ -28,6 +29,7 @@ class IdentityServices:
     logout: Logout
     authenticate: Authenticate
     create_user: CreateUser
+    change_status: ChangeUserStatus
     units: IdentityUnits
 
     def get_user(self, user_id: UserId) -> User:

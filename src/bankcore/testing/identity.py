@@ -9,6 +9,7 @@ from bankcore.errors import UnauthenticatedError
 from bankcore.identifiers import TenantId
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
 from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.change_status import ChangeUserStatus
 from bankcore.identity.create_user import CreateUser
 from bankcore.identity.emails import DomainNames
 from bankcore.identity.login import Login
@@ -140,6 +141,7 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
         logout=Logout(units),
         authenticate=Authenticate(tenant, units),
         create_user=CreateUser(proof, domain_names),
+        change_status=ChangeUserStatus(units),
         units=units,
     )
     return InMemoryIdentity(

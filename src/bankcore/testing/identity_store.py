@@ -9,7 +9,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User
+from bankcore.identity.users import Credentials, User, UserStatus
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
@@ -54,6 +54,14 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
 
     def find_credentials(self, email: Email) -> Credentials | None:
         return self._draft.credentials.get(email)
+
+    def change_user_status(self, user_id: UserId, status: UserStatus) -> bool:
+        user = self.find_user(user_id)
+        if user is None or user.status is status:
+            return False
+        known = self._draft.credentials[user.email]
+        self._draft.credentials[user.email] = replace(known, user=replace(user, status=status))
+        return True
 
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
         for email, known in self._draft.credentials.items():

@@ -52,7 +52,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "statement": ListedCommand("statements", "cli", "Write the statement of an account: CSV, JSON, camt.053 or PDF."),
     "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
     "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
-    "user": ListedCommand("users", "http", "Make users, and erase where their requests came from."),
+    "user": ListedCommand("users", "http", "Make users, keep them out, and erase where their requests came from."),
     "verify": ListedCommand(
         "verify",
         "cli",

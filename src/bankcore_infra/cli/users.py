@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from bankcore.identifiers import UserId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.emails import normalize_email
 from bankcore.identity.services import IdentityDirectory, IdentityServices
-from bankcore.identity.users import Role, User
+from bankcore.identity.users import Role, User, UserStatus
 from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
@@ -24,7 +25,7 @@ from bankcore_infra.identity.domain_names import IdnaDomainNames
 
 @click.group()
 def user() -> None:
-    """Make users, and erase where their requests came from."""
+    """Make users, keep them out, and erase where their requests came from."""
 
 
 @user.command()
@@ -76,9 +77,42 @@ def create(  # noqa: PLR0913 - one parameter for each option
     click.echo(json.dumps(shown) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))
 
 
+def _named(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which user is meant."""
+    by_id = click.option("--id", "user_id", type=click.UUID, help="The user's id.")
+    return click.option("--email", help="The address that the user logs in with.")(by_id(command))
+
+
 @user.command()
-@click.option("--email", help="The address that the user logs in with.")
-@click.option("--id", "user_id", type=click.UUID, help="The user's id.")
+@_named
+@tenant_option
+@data_dir_option
+def disable(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path | None) -> None:
+    """Keep a user out from now on: no password, session or token of the user is good for anything."""
+    _change_status(UserStatus.DISABLED, email, user_id, slug, data_dir)
+
+
+@user.command()
+@_named
+@tenant_option
+@data_dir_option
+def enable(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path | None) -> None:
+    """Let a disabled user in again."""
+    _change_status(UserStatus.ACTIVE, email, user_id, slug, data_dir)
+
+
+def _change_status(
+    status: UserStatus, email: str | None, user_id: UUID | None, slug: str, data_dir: Path | None
+) -> None:
+    with bank_at(data_dir) as bank:
+        services = bank.get(IdentityDirectory).at_slug(slug)
+        found = _user_of(services, email, user_id)
+        has_changed = services.change_status(found.id, status, origin=OPERATOR)
+    click.echo(f"user {found.id} is {status}" + ("" if has_changed else ", as before"))
+
+
+@user.command()
+@_named
 @click.confirmation_option(prompt="What is erased cannot be brought back. Go on?")
 @tenant_option
 @data_dir_option
@@ -88,18 +122,20 @@ def erase(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path 
     They lie beside the audit log. Its records stay, and one more says what was erased. So do the user, the user's
     name and e-mail address, and the books.
     """
-    if (email is None) == (user_id is None):
-        raise click.UsageError("Give either --email or --id.")
     with bank_at(data_dir) as bank:
         services = bank.get(IdentityDirectory).at_slug(slug)
-        found = _user_at(services, email) if user_id is None else services.get_user(UserId(user_id))
+        found = _user_of(services, email, user_id)
         transactions = OwnTransactions(bank.database, services.tenant.id)
         erased = erase_contexts(transactions, RandomIdentifiers(), actor_id=str(found.id), origin=OPERATOR)
     click.echo(f"erased where {erased} requests of the user {found.id} came from")
 
 
-def _user_at(services: IdentityServices, email: str | None) -> User:
-    """The user who logs in with that address. Raises: NotFoundError."""
+def _user_of(services: IdentityServices, email: str | None, user_id: UUID | None) -> User:
+    """The user of that address or id. Raises: NotFoundError, UsageError."""
+    if (email is None) == (user_id is None):
+        raise click.UsageError("Give either --email or --id.")
+    if user_id is not None:
+        return services.get_user(UserId(user_id))
     address = normalize_email(email or "", IdnaDomainNames())
     credentials = services.units.run(lambda unit: unit.find_credentials(address), resubmittable=True)
     if credentials is None:

@@ -11,6 +11,7 @@ from bankcore.identity.actions import (
     REFRESH_REUSED,
     REGISTRATION_REFUSED,
     USER_REGISTERED,
+    USER_STATUS_CHANGED,
 )
 from bankcore.identity.emails import Email
 from bankcore.identity.events import (
@@ -20,6 +21,7 @@ from bankcore.identity.events import (
     RefreshReused,
     RegistrationRefused,
     UserRegistered,
+    UserStatusChanged,
 )
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
@@ -52,12 +54,17 @@ def identity_records(email_hash: KeyedHash) -> Records:
 
     return {
         UserRegistered: registered,
+        UserStatusChanged: _status_changed,
         RegistrationRefused: refused,
         LoginFailed: login_failed,
         LoggedIn: _logged_in,
         LoggedOut: _logged_out,
         RefreshReused: _refresh_reused,
     }
+
+
+def _status_changed(event: UserStatusChanged, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(USER_STATUS_CHANGED, event.user_id), {"userStatus": event.status}, contexts)
 
 
 def _logged_in(event: LoggedIn, contexts: AuditContexts) -> AuditRecord:

@@ -10,7 +10,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User
+from bankcore.identity.users import Credentials, User, UserStatus
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -43,6 +43,10 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
     @override
     def find_credentials(self, email: Email) -> Credentials | None:
         return users.find_credentials(self._connection, email)
+
+    @override
+    def change_user_status(self, user_id: UserId, status: UserStatus) -> bool:
+        return users.change_user_status(self._connection, user_id, status)
 
     @override
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:

@@ -23,6 +23,9 @@ _FIND_CREDENTIALS: Final = """
     SELECT tenant_id, id, email, full_name, roles, status, created_at, password_hash FROM bankcore.users
     WHERE tenant_id = %s AND email = %s
 """
+_CHANGE_STATUS: Final = """
+    UPDATE bankcore.users SET status = %s WHERE tenant_id = %s AND id = %s AND status <> %s
+"""
 _REPLACE_HASH: Final = """
     UPDATE bankcore.users SET password_hash = %s WHERE tenant_id = %s AND id = %s AND password_hash = %s
 """
@@ -46,6 +49,12 @@ def find_credentials(connection: TenantConnection, email: Email) -> Credentials 
     """The user with that address, and the stored hash."""
     row = connection.sql.exec_driver_sql(_FIND_CREDENTIALS, (connection.tenant_id, email)).one_or_none()
     return None if row is None else Credentials(_user_of(row), row.password_hash)
+
+
+def change_user_status(connection: TenantConnection, user_id: UserId, status: UserStatus) -> bool:
+    """Set the user's status; False if it was this one already."""
+    changed = connection.sql.exec_driver_sql(_CHANGE_STATUS, (status, connection.tenant_id, user_id, status))
+    return changed.rowcount == 1
 
 
 def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old: str, new: str) -> None:

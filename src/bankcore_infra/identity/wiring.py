@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bankcore.clock import Clock
 from bankcore.identity.attempts import AttemptLimiter, BackOff
 from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.change_status import ChangeUserStatus
 from bankcore.identity.create_user import CreateUser
 from bankcore.identity.login import Login
 from bankcore.identity.logout import Logout
@@ -75,6 +76,7 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         logout=Logout(units),
         authenticate=Authenticate(tenant, units),
         create_user=CreateUser(proof, domain_names),
+        change_status=ChangeUserStatus(units),
         units=units,
     )
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from bankcore.identifiers import AccountId
+from bankcore.identity.users import UserStatus
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore_infra.audit.laws.program import verify
 from bankcore_infra.audit.verifying.log_verification import verify_log
@@ -35,10 +36,14 @@ SILENT: Final = {
     ),
     "a role is given": (f"UPDATE users SET roles = '{{admin}}' {_SITA}", "its roles is ['admin'], and ['holder']"),
     "a user is disabled": (f"UPDATE users SET status = 'disabled' {_SITA}", "its status is disabled, and active"),
+    "a disabled user is let in": (
+        "UPDATE users SET status = 'active' WHERE status = 'disabled'",
+        "its status is active, and disabled",
+    ),
     "a user is made": (
         (
             "INSERT INTO users (tenant_id, id, created_at, email, password_hash, roles, status) SELECT tenant_id,"
-            " gen_random_uuid(), now(), 'g@example.com', password_hash, '{admin}', 'active' FROM users"
+            " gen_random_uuid(), now(), 'g@example.com', password_hash, '{admin}', 'active' FROM users LIMIT 1"
         ),
         "the log has no record of it",
     ),
@@ -136,6 +141,9 @@ def audit(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, tmp_path: 
     people.register()
     people.services.logout(people.login().refresh_token, origin=PHONE)
     people.login()
+    gone, back = people.register("gita@example.com"), people.register("ram@example.com")
+    for user, status in ((gone, "disabled"), (back, "disabled"), (back, "active")):
+        people.services.change_status(user.user.id, UserStatus(status), origin=PHONE)
     return Audit(bank=bank, scratch=scratch, role=role, file=tmp_path / "log.ndjson")
 
 

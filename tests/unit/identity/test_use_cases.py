@@ -16,6 +16,7 @@ from bankcore.identity.events import (
     LoginFailure,
     RegistrationRefused,
     UserRegistered,
+    UserStatusChanged,
 )
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.ports import IdentityUnit
@@ -120,7 +121,7 @@ def test_a_disabled_user_is_out_at_once(bank: InMemoryBank, identity: InMemoryId
     user = register(identity).user
     pair = login(identity)
 
-    identity.users.change_user(replace(user, status=UserStatus.DISABLED))
+    assert identity.services.change_status(user.id, UserStatus.DISABLED, origin=PHONE)
 
     with pytest.raises(UnauthenticatedError):
         identity.directory().authenticate(pair.access_token)
@@ -128,7 +129,9 @@ def test_a_disabled_user_is_out_at_once(bank: InMemoryBank, identity: InMemoryId
         identity.services.refresh(pair.refresh_token, origin=PHONE)
     with pytest.raises(UnauthenticatedError):
         login(identity)
-    failed = events_of_users(bank)[-1]
+    *_before, changed, failed = events_of_users(bank)
+    assert isinstance(changed, UserStatusChanged)
+    assert (changed.user_id, changed.status, changed.stamp.origin) == (user.id, UserStatus.DISABLED, PHONE)
     assert isinstance(failed, LoginFailed)
     assert failed.reason is LoginFailure.USER_DISABLED
 

@@ -29,6 +29,7 @@ class ExpectedRows:
         self._erased = Store()
         self._readers: dict[str, Callable[[dict[str, Any]], None]] = {
             "user.registered": self._register,
+            "user.status_changed": self._change_user,
             "user.logged_in": self._log_in,
             **dict.fromkeys(REVOKING, self._revoke),
             "fraud_case.opened": self._open_case,
@@ -80,6 +81,11 @@ class ExpectedRows:
 
     def _register(self, body: dict[str, Any]) -> None:
         self._expect("user", [subject_of(body), body["at"], body["roles"], "active"])
+
+    def _change_user(self, body: dict[str, Any]) -> None:
+        said = self._rows.get(_key("user", str(subject_of(body))))
+        if said:
+            self._put("user", [*decode(said.decode())[1][:3], body["userStatus"]])
 
     def _log_in(self, body: dict[str, Any]) -> None:
         self._expect("session", [body["session"], subject_of(body), body["at"], None, None])
