@@ -23,6 +23,7 @@ from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_bluepri
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.batches import batches_blueprint
 from bankcore_http.ledger.holds import holds_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
@@ -41,6 +42,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     accounts_blueprint,
     transactions_blueprint,
     holds_blueprint,
+    batches_blueprint,
     fx_quotes_blueprint,
     audit_blueprint,
     chains_blueprint,

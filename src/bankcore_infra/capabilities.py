@@ -3,6 +3,7 @@
 from typing import Final
 
 from bankcore_infra.audit.capability import AUDIT
+from bankcore_infra.batches.capability import BATCHES
 from bankcore_infra.capability import Capability
 from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.events.capability import EVENTS
@@ -18,6 +19,7 @@ from bankcore_infra.work.capability import WORK
 
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     LEDGER,
+    BATCHES,
     DOCUMENTS,
     HOLDS,
     IDEMPOTENCY,

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bankcore.batches.post_batch import PostBatch
 from bankcore.events.stamps import Event
 from bankcore.holds.queries import HoldQueries
 from bankcore.holds.service import HoldService
@@ -32,6 +33,7 @@ class LedgerWorld:
     accounts: AccountService
     queries: LedgerQueries
     holds: HoldService
+    batches: PostBatch
     hold_queries: HoldQueries
     units: UnitsOfWork
     events: Callable[[], Sequence[Event]]

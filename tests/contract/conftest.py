@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from bankcore.batches.post_batch import PostBatch
 from bankcore.events.stamps import Event
 from bankcore.fx.quotes import QuotePolicy
 from bankcore.holds.service import HoldService
@@ -14,7 +15,9 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.holds import Hold
 from bankcore.testing import FrozenClock, in_memory_bank
+from bankcore.testing.batches import in_memory_batches
 from bankcore.testing.holds import InMemoryHoldQueries
+from bankcore_infra.batches.unit import SqlBatchUnits
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.holds.queries import SqlHoldQueries
 from tests.contract.adapters import LedgerWorld, holding_key
@@ -58,6 +61,7 @@ def in_memory_world() -> LedgerWorld:
         accounts=bank.accounts,
         queries=bank.queries,
         holds=bank.holds,
+        batches=in_memory_batches(bank),
         hold_queries=InMemoryHoldQueries(bank.books, bank.clock, bank.queries),
         units=bank.units,
         events=lambda: bank.events,
@@ -88,6 +92,9 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
         accounts=bank.accounts,
         queries=bank.queries,
         holds=HoldService(bank.ledger, hold_queries),
+        batches=PostBatch(
+            units=SqlBatchUnits(OwnTransactions(bank.database, bank.tenant_id), bank.unit), ledger=bank.ledger
+        ),
         hold_queries=hold_queries,
         units=bank.units,
         events=lambda: events,

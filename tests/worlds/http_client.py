@@ -12,6 +12,7 @@ from typing_extensions import override
 from werkzeug.test import TestResponse
 
 from bankcore.audit.receipts import AuditReceipts
+from bankcore.batches.post_batch import PostBatch
 from bankcore.clock import Clock
 from bankcore.documents.holders import HolderNames
 from bankcore.documents.printing import DocumentPrinter
@@ -29,6 +30,7 @@ from bankcore.ledger.quoted_transfers import QuotedTransfers
 from bankcore.ledger.service import LedgerService
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
+from bankcore.testing.batches import in_memory_batches
 from bankcore.testing.documents import InMemoryHolderNames
 from bankcore.testing.fx import InMemoryFx, in_memory_fx
 from bankcore.testing.holds import InMemoryHoldQueries
@@ -37,6 +39,7 @@ from bankcore.testing.services import ListedServices
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
+from bankcore_http.ledger.batches import batches_blueprint
 from bankcore_http.ledger.holds import holds_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.serving.app import create_app
@@ -154,6 +157,7 @@ class LedgerApplication:
                 LedgerService: lambda tenant_id: self.banks[tenant_id].ledger,
                 LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
                 HoldQueries: lambda tenant_id: holds_in(self.banks[tenant_id]),
+                PostBatch: lambda tenant_id: in_memory_batches(self.banks[tenant_id]),
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
                 HolderNames: lambda _tenant_id: _NAMES,
                 GiveQuote: lambda tenant_id: self.fx[tenant_id].services.give_quote,
@@ -168,6 +172,7 @@ class LedgerApplication:
                 accounts_blueprint(services, caller),
                 transactions_blueprint(services, caller),
                 holds_blueprint(services, caller),
+                batches_blueprint(services, caller),
                 fx_quotes_blueprint(services, caller),
                 fx_positions_blueprint(services, caller),
             ],

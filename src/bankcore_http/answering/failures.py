@@ -107,7 +107,7 @@ def refusal_response(error: BankcoreError, extra_headers: Mapping[str, str] | No
         headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
-    return _render(_Failure(entry, _details(error), _field_errors(error), headers))
+    return _render(_Failure(entry, fact_members(error), _field_errors(error), headers))
 
 
 def _from_werkzeug(error: Exception) -> Response:
@@ -140,7 +140,8 @@ def _from_defect(error: BaseException) -> Response:
     return _render(_Failure(INTERNAL, {}, [], {}))
 
 
-def _details(error: BankcoreError) -> dict[str, object]:
+def fact_members(error: BankcoreError) -> dict[str, object]:
+    """The facts of a refusal as `details` shows them."""
     shown = (field.name for field in fields(error) if field.name not in SHOWN_ELSEWHERE)
     return {camel_case(name): getattr(error, name) for name in shown}
 

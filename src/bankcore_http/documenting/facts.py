@@ -30,6 +30,8 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "balance_max": "92233720368547758.07",
     "currency": "NPR",
     "expected": "NPR",
+    "failed_because": "There is not enough money (available=10.00 NPR, needed=25.00 NPR)",
+    "failed_code": "insufficient_funds",
     "failed_index": 3,
     "floor": "0.00",
     "idempotency_key": "5f3b6f0e-7f0c-4c4e-9a2b-2f8f6a1d9c11",

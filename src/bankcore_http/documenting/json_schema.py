@@ -110,6 +110,8 @@ def _value_in(schemas: Mapping[str, Any], schema: Mapping[str, Any]) -> object:
     """An example of that schema, or None if it shows none."""
     if "$ref" in schema:
         return _example_in(schemas, schema["$ref"].removeprefix(_PLACE))
+    if "oneOf" in schema:
+        return _value_in(schemas, schema["oneOf"][0])
     if "items" in schema and "example" not in schema:
         return [_value_in(schemas, schema["items"])]
     return schema.get("example")

@@ -1,6 +1,6 @@
 """The error for several wrong members at once, each with its JSON pointer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -18,6 +18,8 @@ _TOLD: Final[Mapping[str, str]] = {
     "list_type": "Not a valid list.",
     "model_type": "Invalid input type.",
 }
+FORM: Final = "#"
+"""How the tag of a form begins, when an element of a list has one of several."""
 _NULL: Final = "Field may not be null."
 
 
@@ -29,13 +31,20 @@ def invalid_fields(error: ValidationError, prefix: str) -> InvalidFieldsError:
 
 
 def _field_errors(error: ErrorDetails, prefix: str) -> Iterator[FieldError]:
-    pointer = prefix + "".join(f"/{escape_pointer(str(step))}" for step in error["loc"])
+    pointer = prefix + "".join(f"/{escape_pointer(str(step))}" for step in _steps_of(error["loc"]))
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, WrongMembersError):
         for key, problem in cause.problems.items():
             yield FieldError(f"{pointer}/{escape_pointer(key)}", problem)
     else:
         yield FieldError(pointer, _detail(error, cause))
+
+
+def _steps_of(loc: Sequence[int | str]) -> Iterator[int | str]:
+    """The steps that the client knows: after an element of a list, pydantic names the form that it has chosen."""
+    for before, step in zip((None, *loc), loc, strict=False):
+        if not (isinstance(before, int) and str(step).startswith(FORM)):
+            yield step
 
 
 def _detail(error: ErrorDetails, cause: object) -> str:

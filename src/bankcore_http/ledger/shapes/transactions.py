@@ -27,7 +27,7 @@ _NUMBER_LENGTH_MAX: Final = 40
 _AccountNumber = Annotated[str, fields.text(_NUMBER_LENGTH_MAX)]
 
 
-class _AmountBody(BodyShape):
+class AmountBody(BodyShape):
     """What every request to move money says."""
 
     amount: Annotated[fields.AmountString, Doc(description="More than zero, at most the currency's decimals")]
@@ -40,12 +40,12 @@ class _AmountBody(BodyShape):
         return Money.of(self.amount, self.currency).require_positive()
 
 
-class MoneyBody(_AmountBody):
+class MoneyBody(AmountBody):
     """Money that enters or leaves an account."""
 
     account_id: fields.AccountUuid
 
-    def deposit(self, key: str) -> Deposit:
+    def deposit(self, key: str | None = None) -> Deposit:
         """The command to credit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
         return Deposit(
             AccountId(self.account_id),
@@ -55,7 +55,7 @@ class MoneyBody(_AmountBody):
             idempotency_key=key,
         )
 
-    def withdrawal(self, key: str) -> Withdraw:
+    def withdrawal(self, key: str | None = None) -> Withdraw:
         """The command to debit the account; InvalidRequestError or AmountOutOfRangeError for the amount."""
         return Withdraw(
             AccountId(self.account_id),
@@ -66,7 +66,7 @@ class MoneyBody(_AmountBody):
         )
 
 
-class TransferBody(_AmountBody):
+class TransferBody(AmountBody):
     """Money that moves between two accounts; exactly one of `toAccountId` and `toAccountNumber` says where to."""
 
     alternatives: ClassVar[tuple[str, ...]] = ("toAccountId", "toAccountNumber")
