@@ -9,11 +9,17 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bankcore import BankcoreError, Currency, Money, Transfer
-from bankcore.fx.give_quote import GiveQuote, RequestQuote
-from bankcore.fx.quotes import FxQuote
-from bankcore.fx.value_positions import ValuePositions
-from bankcore.ledger.quoted_transfers import QuotedTransfers
+from bankcore import (
+    BankcoreError,
+    Currency,
+    FxQuote,
+    GiveQuote,
+    Money,
+    QuotedTransfers,
+    RequestQuote,
+    Transfer,
+    ValuePositions,
+)
 from bankcore_infra import TenantBank, open_bank
 
 

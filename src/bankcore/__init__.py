@@ -13,6 +13,11 @@ from bankcore.errors import (
     Unavailability,
     UnavailableError,
 )
+from bankcore.fx.give_quote import GiveQuote, RequestQuote
+from bankcore.fx.ports import FxQueries
+from bankcore.fx.quotes import FxQuote
+from bankcore.fx.rates import ExchangeRate, FxUnavailableError
+from bankcore.fx.value_positions import ValuePositions
 from bankcore.holds.commands import CaptureHold, ExtendHold, PlaceHold, VoidHold
 from bankcore.holds.queries import HoldQueries, OpenHolds
 from bankcore.holds.service import HoldService
@@ -35,6 +40,7 @@ from bankcore.ledger.commands import (
 from bankcore.ledger.holds import Hold, HoldStatus
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
+from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
@@ -76,9 +82,14 @@ __all__ = [
     "CurrencyMismatchError",
     "Deposit",
     "Entry",
+    "ExchangeRate",
     "ExpiryOutOfRangeError",
     "ExtendHold",
     "FreezeAccount",
+    "FxQueries",
+    "FxQuote",
+    "FxUnavailableError",
+    "GiveQuote",
     "Held",
     "HistoryFilter",
     "HistoryPosition",
@@ -108,8 +119,12 @@ __all__ = [
     "PostTransaction",
     "Posted",
     "Posting",
+    "QuoteExpiredError",
+    "QuoteUsedError",
+    "QuotedTransfers",
     "Rejected",
     "RejectedError",
+    "RequestQuote",
     "Rounding",
     "SameAccountError",
     "SetupError",
@@ -124,6 +139,7 @@ __all__ = [
     "Unavailability",
     "UnavailableError",
     "UnfreezeAccount",
+    "ValuePositions",
     "VoidHold",
     "Withdraw",
     "__version__",

@@ -1,15 +1,18 @@
 """One suite for both adapters of FX's ports: a quote is given, and used once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bankcore.errors import InvalidRequestError, NotFoundError
+from bankcore.fx.give_quote import RequestQuote
 from bankcore.fx.quotes import FxQuoteId, QuoteStatus
-from bankcore.fx.rates import FxUnavailableError, RateProblem
+from bankcore.fx.rates import ExchangeRate, FxUnavailableError, RateProblem
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
-from bankcore.ledger.accounts import AccountKind, position_account_id
+from bankcore.ledger.accounts import position_account_id
+from bankcore.ledger.commands import Transfer
 from bankcore.ledger.quoted_transfers import QuoteExpiredError, QuoteUsedError, applied_quote
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.ledger.transactions import Source
@@ -237,55 +240,29 @@ def test_the_names_of_the_quote_in_the_metadata_are_its_own(fx: FxAdapter) -> No
     assert isinstance(fx.move(quote.id, metadata={f"name{number}": "" for number in range(30)}), Accepted)
 
 
-def test_positions_are_valued_at_present_rates_and_nothing_is_posted(fx: FxAdapter) -> None:
-    fx.move(fx.quote().id)
-    fx.rates.set_rate("NPR/USD", "0.0076")
+@pytest.mark.parametrize("wrong", [None, True, 1.5, "text", "\0", b"bytes", [], {}, object()])
+def test_a_value_of_a_wrong_type_is_met_with_a_sentence(fx: FxAdapter, wrong: Any) -> None:
+    quote, npr = fx.quote(), Currency.of("NPR")
+    transfer = Transfer(fx.dollars.id, fx.rupees.id, quote.from_amount)
+    asked, services = RequestQuote(quote.from_amount, npr), fx.services
 
-    report = fx.services.value_positions.get_report()
-
-    shown = [(str(one.currency), one.balance_minor, str(one.rate), one.value_minor) for one in report.positions]
-    assert shown == [("NPR", -1_332_500, "0.0076", -10_127), ("USD", 10_000, "1", 10_000)]
-    assert (str(report.currency), report.total_minor) == ("USD", -127)
-    assert fx.services.value_positions.get_report(Currency.of("NPR")).total_minor == 0
-    assert fx.balance(fx.dollars) == "900.00 USD"
-
-
-def test_positions_without_a_rate_have_no_value_and_no_total(fx: FxAdapter) -> None:
-    fx.move(fx.quote().id)
-    fx.rates.set_rate("USD/JPY", "150")
-    fx.quote("1.00 USD", "JPY")
-
-    missing = fx.services.value_positions.get_report(Currency.of("EUR"))
-    fx.rates.problem, asked = RateProblem.TOO_SLOW, fx.rates.asked
-    silent = fx.services.value_positions.get_report(Currency.of("EUR"))
-
-    assert [one.problem for one in missing.positions] == [None, RateProblem.NO_SUCH_RATE, RateProblem.NO_SUCH_RATE]
-    assert [(one.value_minor, one.rate is None) for one in missing.positions] == [
-        (0, False),
-        (None, True),
-        (None, True),
-    ]
-    assert [one.problem for one in silent.positions] == [None, RateProblem.TOO_SLOW, RateProblem.TOO_SLOW]
-    assert fx.rates.asked == asked + 1
-    assert missing.total_minor is silent.total_minor is None
-
-
-def test_position_accounts_are_ours_and_opened_once(fx: FxAdapter) -> None:
-    fx.quote()
-    fx.quote()
-    account = fx.bank.accounts.get(position_account_id(fx.bank.tenant_id, Currency.of("USD")))
-
-    assert (account.kind, account.owner_id, account.floor) == (AccountKind.FX_POSITION, "bank", None)
-    lines = [line for line in fx.bank.queries.trial_balance() if line.kind is AccountKind.FX_POSITION]
-    assert [(str(line.currency), line.accounts) for line in lines] == [("NPR", 1), ("USD", 1)]
-
-
-def test_what_is_no_transfer_or_no_id_is_told_so(fx: FxAdapter) -> None:
+    for call in (
+        lambda: RequestQuote(wrong, npr),
+        lambda: RequestQuote(quote.from_amount, wrong),
+        lambda: services.give_quote(wrong),
+        lambda: services.give_quote(asked, origin=wrong),
+        lambda: services.use_quote(wrong, quote.id),
+        lambda: services.use_quote(transfer, wrong),
+        lambda: services.use_quote(transfer, quote.id, origin=wrong),
+        lambda: services.queries.get_quote(wrong),
+        lambda: ExchangeRate.of(wrong),
+    ):
+        with pytest.raises(InvalidRequestError):
+            call()
+    # Nothing and a name are right there.
+    other: Any = 7 if wrong in (None, "text") else wrong
     with pytest.raises(InvalidRequestError):
-        fx.services.use_quote("transfer", NOWHERE)  # type: ignore[arg-type]
-    assert fx.move("not-an-id") == Rejected(  # type: ignore[arg-type]
-        InvalidRequestError(
-            pointer="/fxQuoteId",
-            detail="an id is a UUID, such as `account.id`; write UUID(text) for one that is text; this is of type str",
-        )
-    )
+        services.value_positions.get_report(other)
+    with pytest.raises(InvalidRequestError):
+        services.queries.get_quote(quote.id, owner_id=other)
+    assert fx.balance(fx.dollars) == "1000.00 USD"

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from bankcore.documents.holders import HiddenNames, HolderNames
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, position_account_id
 from bankcore.ledger.chain import MICROSECOND
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.transactions import Entry, Transaction
@@ -31,8 +31,11 @@ class StatementLine(NamedTuple):
 
     @property
     def counterparty(self) -> AccountId | None:
-        """The other account; None if there are several."""
-        others = {entry.account_id for entry in self.transaction.entries} - {self.entry.account_id}
+        """The other account, beside our own positions between two currencies; None if there are several."""
+        tenant_id, entries = self.transaction.tenant_id, self.transaction.entries
+        involved = {entry.account_id for entry in entries}
+        others = involved - {position_account_id(tenant_id, entry.currency) for entry in entries}
+        others.discard(self.entry.account_id)
         return others.pop() if len(others) == 1 else None
 
 

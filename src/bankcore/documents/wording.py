@@ -9,6 +9,7 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_INITIALS: Final = frozenset({"fx"})
 _MINUS: Final = "\N{MINUS SIGN}"
 
 
@@ -24,8 +25,10 @@ def instant_for_people(instant: datetime) -> str:
 
 
 def kind_for_people(kind: str) -> str:
-    """The kind of a transaction in words: `card_payment` -> `Card payment`."""
-    return kind.replace("_", " ").capitalize()
+    """The kind of a transaction in words: `card_payment` -> `Card payment`, `fx_transfer` -> `FX transfer`."""
+    words = [word.upper() if word in _INITIALS else word for word in kind.split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def amount_for_people(amount: Money) -> str:

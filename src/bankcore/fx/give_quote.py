@@ -77,6 +77,8 @@ class GiveQuote:
             UnavailableError: nothing was recorded.
             OutcomeUnknownError: send it again with the same key.
         """
+        require_a(RequestQuote, command, "/command", "what is asked for is a RequestQuote")
+        require_a(Origin, origin, "/origin", "who asks is an Origin")
         key = key_of(origin, command.idempotency_key)
         found = self._find_rate(command.pair)
         if isinstance(found, RateAsOf):

@@ -65,4 +65,9 @@ class FxQueries(Protocol):
 
     @abstractmethod
     def get_quote(self, quote_id: FxQuoteId, *, owner_id: str | None = None) -> QuoteAsOf:
-        """The quote as it is now. Raises: NotFoundError: there is none, or it was given to somebody else."""
+        """The quote as it is now.
+
+        Raises:
+            NotFoundError: there is none, or it was given to somebody else.
+            InvalidRequestError: the id is none.
+        """

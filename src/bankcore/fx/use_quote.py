@@ -35,6 +35,7 @@ class UseQuote(QuotedTransfers):
         """Make the transfer in one unit of work: the quote is used and the money moved, or neither."""
         require_a(Transfer, transfer, "/transfer", "what is moved at a quote is a Transfer")
         require_id(quote_id, "/fxQuoteId")
+        require_a(Origin, origin, "/origin", "who asks is an Origin")
         require_room_for_quote(transfer)
         key = key_of(origin, transfer.idempotency_key)
         asked = f'["{FxTransfer.kind}","{quote_id}",{transfer.content()}]'

@@ -23,6 +23,7 @@ from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.clock import FrozenClock
+from bankcore.testing.fx import InMemoryFx, InMemoryRates, in_memory_fx
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.invariants import (
     BooksSnapshot,
@@ -47,10 +48,13 @@ __all__ = [
     "InMemoryAuditReceipts",
     "InMemoryBank",
     "InMemoryBooks",
+    "InMemoryFx",
     "InMemoryLedgerQueries",
+    "InMemoryRates",
     "InMemoryUnitsOfWork",
     "SequentialIdentifiers",
     "in_memory_bank",
+    "in_memory_fx",
     "read_books",
     "require_balances_match",
     "require_chains",

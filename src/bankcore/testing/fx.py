@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bankcore.arguments import require_id, require_optional_words
 from bankcore.clock import Clock
 from bankcore.errors import NotFoundError
 from bankcore.fx.give_quote import GiveQuote
@@ -87,6 +88,8 @@ class InMemoryFxQueries(FxQueries):
 
     def get_quote(self, quote_id: FxQuoteId, *, owner_id: str | None = None) -> QuoteAsOf:
         """The quote; NotFoundError."""
+        require_id(quote_id, "/quoteId")
+        require_optional_words(owner_id, "/ownerId")
         quote = self._stored.quotes.get(quote_id)
         if quote is None or not quote.is_shown_to(owner_id):
             raise NotFoundError(resource="fx_quote", identifier=str(quote_id))

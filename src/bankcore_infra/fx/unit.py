@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from bankcore.arguments import require_id, require_optional_words
 from bankcore.errors import NotFoundError
 from bankcore.fx.ports import FxQueries, FxUnit
 from bankcore.fx.quotes import FxQuote, FxQuoteId, QuoteAsOf
@@ -61,6 +62,8 @@ class SqlFxQueries(FxQueries):
 
     @override
     def get_quote(self, quote_id: FxQuoteId, *, owner_id: str | None = None) -> QuoteAsOf:
+        require_id(quote_id, "/quoteId")
+        require_optional_words(owner_id, "/ownerId")
         row = self._transactions.rehearse(lambda connection: store.find_quote_row(connection, quote_id))
         if row is not None:
             quote = store.quote_of(row)

@@ -184,7 +184,7 @@ def test_a_movement_of_several_currencies_has_no_total(client: HttpClient) -> No
 
     assert (shown["amount"], shown["currency"]) == (None, None)
     assert sorted(entry["currency"] for entry in shown["entries"]) == ["NPR", "NPR", "USD", "USD"]
-    assert "Fx trade receipt" in text
+    assert "FX trade receipt" in text
     assert "0.04 USD" in text
 
 
