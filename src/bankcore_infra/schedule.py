@@ -43,4 +43,4 @@ class Tick:
 
     name: str
     interval_s: float
-    run: Callable[[], None]
+    run: Callable[[], object]

@@ -8,13 +8,16 @@ from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.authenticate import Authenticate
 from bankcore.identity.change_status import ChangeUserStatus
 from bankcore.identity.create_user import CreateUser
+from bankcore.identity.emails import DomainNames
 from bankcore.identity.login import Login
 from bankcore.identity.logout import Logout
-from bankcore.identity.ports import IdentityUnits, TenantNames, TokenVerifier
+from bankcore.identity.password_proof import PasswordProof
+from bankcore.identity.ports import IdentityUnits, RefreshSecrets, TenantNames, TokenVerifier
 from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.refresh import Refresh
 from bankcore.identity.register import Register
-from bankcore.identity.sessions import RefreshToken
+from bankcore.identity.sessions import RefreshToken, SessionPolicy
+from bankcore.identity.tokens import TokenMint
 from bankcore.identity.users import User
 
 
@@ -42,6 +45,24 @@ class IdentityServices:
         if user is None:
             raise NotFoundError(resource="user", identifier=str(user_id))
         return user
+
+
+def identity_services(
+    proof: PasswordProof, domain_names: DomainNames, mint: TokenMint, secrets: RefreshSecrets, policy: SessionPolicy
+) -> IdentityServices:
+    """The use cases of the tenant of that mint."""
+    units = proof.units
+    return IdentityServices(
+        tenant=mint.tenant,
+        register=Register(proof, domain_names),
+        login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
+        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=proof.limiter, policy=policy),
+        logout=Logout(units),
+        authenticate=Authenticate(mint.tenant, units),
+        create_user=CreateUser(proof, domain_names),
+        change_status=ChangeUserStatus(units),
+        units=units,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,35 +80,27 @@ def notice_of_transaction(
 
 def notice_of_opening(event_id: EventId, account: OwnedAccount, currency: Currency, at: datetime) -> Notification:
     """What the owner of a new account is told."""
-    return Notification(
-        event_id=event_id,
-        occurred_at=at,
-        user_id=account.user_id,
-        template=TemplateName.ACCOUNT_OPENED,
-        tell=lambda: {"account": account.masked_number, "currency": currency.code, "at": _instant(at)},
-    )
+    facts = {"account": account.masked_number, "currency": currency.code}
+    return _notice(event_id, at, account.user_id, TemplateName.ACCOUNT_OPENED, facts)
 
 
 def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> Notification:
     """What the owner of a frozen account is told."""
-    return Notification(
-        event_id=event_id,
-        occurred_at=at,
-        user_id=account.user_id,
-        template=TemplateName.ACCOUNT_FROZEN,
-        tell=lambda: {"account": account.masked_number, "at": _instant(at)},
-    )
+    return _notice(event_id, at, account.user_id, TemplateName.ACCOUNT_FROZEN, {"account": account.masked_number})
 
 
 def notice_of_registration(event_id: EventId, user_id: UserId, at: datetime) -> Notification:
     """What a new user is told."""
-    return Notification(
-        event_id=event_id,
-        occurred_at=at,
-        user_id=user_id,
-        template=TemplateName.WELCOME,
-        tell=lambda: {"at": _instant(at)},
-    )
+    return _notice(event_id, at, user_id, TemplateName.WELCOME, {})
+
+
+def _notice(
+    event_id: EventId, at: datetime, user_id: UserId, template: TemplateName, facts: Mapping[str, str]
+) -> Notification:
+    def tell() -> Mapping[str, str]:
+        return {**facts, "at": _instant(at)}
+
+    return Notification(event_id=event_id, occurred_at=at, user_id=user_id, template=template, tell=tell)
 
 
 def _sums(moved: Sequence[MovedAmount]) -> list[MovedAmount]:

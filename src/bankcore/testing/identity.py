@@ -8,20 +8,13 @@ from bankcore.clock import Clock
 from bankcore.errors import UnauthenticatedError
 from bankcore.identifiers import TenantId
 from bankcore.identity.attempts import AttemptKind, AttemptLimiter, BackOff
-from bankcore.identity.authenticate import Authenticate
-from bankcore.identity.change_status import ChangeUserStatus
-from bankcore.identity.create_user import CreateUser
 from bankcore.identity.emails import DomainNames
-from bankcore.identity.login import Login
-from bankcore.identity.logout import Logout
 from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.ports import RefreshSecrets, TenantNames, TokenIssuer, TokenVerifier
 from bankcore.identity.principals import AccessClaims, TenantName
-from bankcore.identity.refresh import Refresh
 from bankcore.identity.refusals import TokenExpiredError
-from bankcore.identity.register import Register
-from bankcore.identity.services import IdentityDirectory, IdentityServices
+from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore.testing.bank import InMemoryBank
@@ -126,24 +119,13 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
     """Identity without users for the tenant of that bank; `bank.clock` moves its time."""
     tenant = TenantName(bank.tenant_id, slug)
     users, hasher, limiter = InMemoryUsers(), TransparentHasher(), NoLimit()
-    tokens, secrets, domain_names = RememberedTokens(bank.clock), CountedSecrets(), AsciiDomainNames()
+    tokens = RememberedTokens(bank.clock)
     units = InMemoryIdentityUnits(users, bank)
     proof = PasswordProof(
         tenant_id=tenant.id, units=units, hasher=hasher, limiter=limiter, ids=bank.ids, back_off=BackOff()
     )
     mint = TokenMint(tenant=tenant, issuer=tokens, ids=bank.ids, clock=bank.clock)
-    policy = SessionPolicy()
-    services = IdentityServices(
-        tenant=tenant,
-        register=Register(proof, domain_names),
-        login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
-        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=limiter, policy=policy),
-        logout=Logout(units),
-        authenticate=Authenticate(tenant, units),
-        create_user=CreateUser(proof, domain_names),
-        change_status=ChangeUserStatus(units),
-        units=units,
-    )
+    services = identity_services(proof, AsciiDomainNames(), mint, CountedSecrets(), SessionPolicy())
     return InMemoryIdentity(
         tenant=tenant, services=services, units=units, tokens=tokens, users=users, hasher=hasher, limiter=limiter
     )

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from bankcore.identifiers import SessionId, TenantId, UserId
-from bankcore.identity.sessions import RevokeReason, Session
+from bankcore.identifiers import SessionId, TenantId
+from bankcore.identity.sessions import Session
+from bankcore_infra.identity.sessions import session_of
 
 _LOCK_SESSION: Final = """
-    SELECT id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
     FROM bankcore.sessions
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE
@@ -35,19 +36,7 @@ _DELETE_OLD_ATTEMPTS: Final = """
 def lock_session(connection: Connection, tenant_id: TenantId, session_id: SessionId) -> Session | None:
     """Lock the session and read it. A transaction that locks a session locks no other row that exists."""
     row = connection.exec_driver_sql(_LOCK_SESSION, (tenant_id, session_id)).one_or_none()
-    if row is None:
-        return None
-    return Session(
-        tenant_id=tenant_id,
-        id=SessionId(row[0]),
-        user_id=UserId(row[1]),
-        created_at=row[2],
-        expires_at=row[3],
-        last_used_at=row[4],
-        generation=row[5],
-        revoked_at=row[6],
-        revoke_reason=None if row[7] is None else RevokeReason(row[7]),
-    )
+    return None if row is None else session_of(row)
 
 
 def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int) -> list[UUID]:

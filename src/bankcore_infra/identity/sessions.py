@@ -5,18 +5,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from bankcore.identifiers import SessionId, TenantId, UserId
-from bankcore.identity.emails import Email
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.identity.users import Role, User, UserStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.identity.users import user_of
 
 _FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
-           s.revoke_reason, u.email, u.full_name, u.roles, u.status, u.created_at
+           s.revoke_reason, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
@@ -90,7 +89,7 @@ def find_session_rows(
 
 def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     """The session and its user in such a row."""
-    return SessionOwner(_session_of(row), _user_of(row), as_of)
+    return SessionOwner(session_of(row), user_of(row[9:]), as_of)
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
@@ -98,7 +97,8 @@ def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
     connection.sql.exec_driver_sql(_ADD_ISSUED, parameters)
 
 
-def _session_of(row: tuple[Any, ...]) -> Session:
+def session_of(row: Sequence[Any]) -> Session:
+    """The session whose columns a row begins with, in the order of `_FIND_OWNERS`."""
     return Session(
         tenant_id=TenantId(row[0]),
         id=SessionId(row[1]),
@@ -109,16 +109,4 @@ def _session_of(row: tuple[Any, ...]) -> Session:
         generation=row[6],
         revoked_at=row[7],
         revoke_reason=None if row[8] is None else RevokeReason(row[8]),
-    )
-
-
-def _user_of(row: tuple[Any, ...]) -> User:
-    return User(
-        tenant_id=TenantId(row[0]),
-        id=UserId(row[2]),
-        email=Email(row[9]),
-        full_name=row[10],
-        roles=frozenset(map(Role, row[11])),
-        status=UserStatus(row[12]),
-        created_at=row[13],
     )

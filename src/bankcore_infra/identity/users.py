@@ -1,8 +1,7 @@
 """Users out of and into their rows."""
 
+from collections.abc import Sequence
 from typing import Any, Final
-
-from sqlalchemy import Row
 
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.emails import Email
@@ -42,13 +41,13 @@ def add_user(connection: TenantConnection, credentials: Credentials) -> bool:
 def find_user(connection: TenantConnection, user_id: UserId) -> User | None:
     """The user with that id."""
     row = connection.sql.exec_driver_sql(_FIND, (connection.tenant_id, user_id)).one_or_none()
-    return None if row is None else _user_of(row)
+    return None if row is None else user_of(row)
 
 
 def find_credentials(connection: TenantConnection, email: Email) -> Credentials | None:
     """The user with that address, and the stored hash."""
     row = connection.sql.exec_driver_sql(_FIND_CREDENTIALS, (connection.tenant_id, email)).one_or_none()
-    return None if row is None else Credentials(_user_of(row), row.password_hash)
+    return None if row is None else Credentials(user_of(row), row.password_hash)
 
 
 def change_user_status(connection: TenantConnection, user_id: UserId, status: UserStatus) -> bool:
@@ -62,13 +61,14 @@ def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old:
     connection.sql.exec_driver_sql(_REPLACE_HASH, (new, connection.tenant_id, user_id, old))
 
 
-def _user_of(row: Row[*tuple[Any, ...]]) -> User:
+def user_of(row: Sequence[Any]) -> User:
+    """The user whose columns a row begins with, in the order of the statements here."""
     return User(
-        tenant_id=TenantId(row.tenant_id),
-        id=UserId(row.id),
-        email=Email(row.email),
-        full_name=row.full_name,
-        roles=frozenset(map(Role, row.roles)),
-        status=UserStatus(row.status),
-        created_at=row.created_at,
+        tenant_id=TenantId(row[0]),
+        id=UserId(row[1]),
+        email=Email(row[2]),
+        full_name=row[3],
+        roles=frozenset(map(Role, row[4])),
+        status=UserStatus(row[5]),
+        created_at=row[6],
     )

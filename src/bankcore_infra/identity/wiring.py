@@ -4,17 +4,10 @@ from dataclasses import dataclass, field
 
 from bankcore.clock import Clock
 from bankcore.identity.attempts import AttemptLimiter, BackOff
-from bankcore.identity.authenticate import Authenticate
-from bankcore.identity.change_status import ChangeUserStatus
-from bankcore.identity.create_user import CreateUser
-from bankcore.identity.login import Login
-from bankcore.identity.logout import Logout
 from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.principals import TenantName
-from bankcore.identity.refresh import Refresh
-from bankcore.identity.register import Register
-from bankcore.identity.services import IdentityDirectory, IdentityServices
+from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
 from bankcore.identity.sessions import SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore_infra.db.engine import Database
@@ -52,7 +45,6 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         subject_hash=parts.keys.keyed_hash("login-subject"),
     )
     secrets = ChainedRefreshSecrets(parts.keys.keyed_hash("refresh-successor"))
-    domain_names = IdnaDomainNames()
     proof = PasswordProof(
         tenant_id=tenant.id,
         units=units,
@@ -62,23 +54,7 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         back_off=parts.back_off,
     )
     mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.signing), ids=parts.unit.ids, clock=parts.clock)
-    return IdentityServices(
-        tenant=tenant,
-        register=Register(proof, domain_names),
-        login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=parts.session_policy),
-        refresh=Refresh(
-            units=units,
-            mint=mint,
-            secrets=secrets,
-            limiter=parts.limiter,
-            policy=parts.session_policy,
-        ),
-        logout=Logout(units),
-        authenticate=Authenticate(tenant, units),
-        create_user=CreateUser(proof, domain_names),
-        change_status=ChangeUserStatus(units),
-        units=units,
-    )
+    return identity_services(proof, IdnaDomainNames(), mint, secrets, parts.session_policy)
 
 
 def identity_directory(parts: IdentityParts) -> IdentityDirectory:

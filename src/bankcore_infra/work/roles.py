@@ -73,11 +73,7 @@ def _relay_loop(parts: WorkParts) -> Loop:
 def _jobs_tick(parts: WorkParts) -> Tick:
     sender = RedisSender(open_broker(parts.redis_url), parts.policy)
     scheduler = JobScheduler(parts.database, SqlTenantDirectory(parts.database), parts.jobs, sender, SystemClock())
-    return Tick(name="jobs", interval_s=_LOOK_AT_JOBS_S, run=lambda: _look(scheduler))
-
-
-def _look(scheduler: JobScheduler) -> None:
-    scheduler.look()
+    return Tick(name="jobs", interval_s=_LOOK_AT_JOBS_S, run=scheduler.look)
 
 
 def _tick_loop(tick: Tick) -> Loop:
