@@ -14,6 +14,7 @@ from bankcore_infra.idempotency.capability import IDEMPOTENCY
 from bankcore_infra.identity.capability import IDENTITY
 from bankcore_infra.ledger.capability import LEDGER
 from bankcore_infra.notifications.capability import NOTIFICATIONS
+from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
 from bankcore_infra.work.capability import WORK
 
@@ -30,5 +31,6 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     FRAUD,
     FX,
     NOTIFICATIONS,
+    PAYOUTS,
     WORK,
 )

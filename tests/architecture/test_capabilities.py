@@ -8,7 +8,7 @@ import pytest
 from bankcore_infra.capabilities import CAPABILITIES
 from tests.architecture.source_tree import ROOT, modules_below
 
-SLICES: Final = frozenset({"events", "fraud", "fx", "notifications", "reconciliation", "work"})
+SLICES: Final = frozenset({"events", "fraud", "fx", "notifications", "payouts", "reconciliation", "work"})
 """Capabilities that no central module may know; a bank is made of the others."""
 CENTRAL: Final = (
     "src/bankcore_infra/capability.py",

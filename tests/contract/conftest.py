@@ -23,6 +23,7 @@ from bankcore_infra.holds.queries import SqlHoldQueries
 from tests.contract.adapters import LedgerWorld, holding_key
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
+from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
@@ -137,3 +138,11 @@ def hold(world: LedgerWorld, alice: AccountId) -> Hold:
     """A hold of 6.00 on Alice's 10.00."""
     world.ledger.deposit(alice, npr("10"))
     return world.holds.place(alice, npr("6"), reference="order 7")
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def payouts(request: pytest.FixtureRequest) -> PayoutAdapter:
+    """A payer with a hundred rupees, five payees and no jobs, on each adapter of the ports of payouts in turn."""
+    if request.param == "in-memory":
+        return in_memory_payout_adapter(TickingClock())
+    return postgresql_payout_adapter(request.getfixturevalue("bank"))

@@ -48,7 +48,7 @@ from bankcore_http.answering.wire import camel_case
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RefusalNote = Callable[[BankcoreError], None]
-SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors", "reason"})
+SHOWN_ELSEWHERE: Final = frozenset({"pointer", "detail", "field_errors", "problems", "reason"})
 """Members of errors that are no facts in `details`: `errors` shows them, or they tell what goes on in our house."""
 
 _LOGGED_FRAMES: Final = 6

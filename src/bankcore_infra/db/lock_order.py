@@ -21,6 +21,8 @@ LOCK_ORDER: Final = (
     "sessions",
     # The one that a transfer uses, before its accounts.
     "fx_quotes",
+    # One job, by somebody who steers it, or with the accounts of its next chunk.
+    "payout_jobs",
     "accounts",
     # Nothing is locked after one of these.
     "notifications",
