@@ -11,6 +11,7 @@ from bankcore.audit.attempts import AttemptLog
 from bankcore.clock import Clock
 from bankcore.identity.services import IdentityDirectory
 from bankcore.services import Services
+from bankcore_http.assertions.blueprint import assertions_blueprint
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
 from bankcore_http.audit.receipt_keys import receipt_keys_blueprint
@@ -52,6 +53,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     events_blueprint,
     dead_letters_blueprint,
     reconciliations_blueprint,
+    assertions_blueprint,
     account_status_blueprint,
     fraud_blueprint,
     fx_positions_blueprint,

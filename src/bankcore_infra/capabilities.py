@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bankcore_infra.assertions.capability import ASSERTIONS
 from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
 from bankcore_infra.capability import Capability
@@ -25,6 +26,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     HOLDS,
     IDEMPOTENCY,
     RECONCILIATIONS,
+    ASSERTIONS,
     AUDIT,
     IDENTITY,
     EVENTS,

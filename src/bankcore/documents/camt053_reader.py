@@ -1,7 +1,7 @@
 """Reads camt.053, of any version: what another bank says of an account, or what we said ourselves."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.parsers.expat import ExpatError
 
@@ -14,6 +14,7 @@ BYTES_MAX: Final = 16 * 1024 * 1024
 """Some 20,000 entries; the whole message is in memory while it is read."""
 _MESSAGE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001."
 _BOOKED: Final = "BOOK"
+_A_DAY: Final = timedelta(days=1)
 _OPENING: Final = ("OPBD", "PRCD")
 _CLOSING: Final = ("CLBD",)
 _NOTHING_GIVEN: Final = "NOTPROVIDED"
@@ -89,8 +90,14 @@ def _balance(node: XmlNode, codes: tuple[str, ...]) -> tuple[Money, datetime, Xm
     for code in codes:
         for balance in node.all("Bal"):
             if balance.text_at("Tp", "CdOrPrtry", "Cd") == code:
-                return _amount(balance), _instant(balance, "Dt"), balance
+                return _amount(balance), _moment_of(balance, code), balance
     raise _WrongError(node, f"there is no balance {codes[0]}")
+
+
+def _moment_of(balance: XmlNode, code: str) -> datetime:
+    """When the balance is from: that of a day before is from its end, and so is a closing one."""
+    is_end_of_day = balance.text_at("Dt", "DtTm") is None and code != "OPBD"
+    return _instant(balance, "Dt") + (_A_DAY if is_end_of_day else timedelta())
 
 
 def _entry(node: XmlNode, currency: Currency) -> Iterator[BankEntry]:

@@ -27,6 +27,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "api": ListedCommand(
         "api", "http", "Serve HTTP on the database of BANKCORE_DATABASE_URL, until SIGTERM or Ctrl-C."
     ),
+    "assertions": ListedCommand(
+        "assertions", "cli", "Keep what other banks state of our accounts, and see what is not met."
+    ),
     "audit": ListedCommand("audit", "cli", "Seal the audit log, export it with proofs, and verify an export offline."),
     "bench": ListedCommand("bench", "cli", "Measure the bank beside floors and a baseline."),
     "db": ListedCommand("database", "cli", "Migrate the schema, and print the database's addresses."),

@@ -12,18 +12,30 @@ _MOVED_BY_DATED: Final = """coalesce((
         SELECT line.amount_minor, line.account_id, line.sequence FROM bankcore.entries AS line
         WHERE line.tenant_id = t.tenant_id AND line.transaction_id = t.id OFFSET 0
     ) AS e
-    WHERE t.tenant_id = $1::uuid AND {dated} AND e.account_id = $2::uuid AND e.sequence {side} last.sequence), 0)
+    WHERE t.tenant_id = {tenant} AND {dated} AND e.account_id = {account} AND e.sequence {side} last.sequence), 0)
 """
-_LATER: Final = "t.effective_at < t.posted_at AND t.posted_at > $3::timestamptz AND t.effective_at <= $3::timestamptz"
-_EARLIER: Final = "t.effective_at > t.posted_at AND t.effective_at > $3::timestamptz"
-BALANCE_EFFECTIVE_AT: Final = Statement(f"""
-    SELECT (
-        coalesce(
-            (SELECT e.balance_after_minor FROM bankcore.entries AS e
-             WHERE e.tenant_id = $1::uuid AND e.account_id = $2::uuid AND e.sequence = last.sequence), 0)
-        + {_MOVED_BY_DATED.format(dated=_LATER, side=">")}
-        - {_MOVED_BY_DATED.format(dated=_EARLIER, side="<=")}
-    )::bigint
-    FROM (SELECT bankcore.last_sequence_at($1::uuid, $2::uuid, $3::timestamptz) AS sequence OFFSET 0) AS last
-""")  # noqa: S608 - made of constants
+_LATER: Final = "t.effective_at < t.posted_at AND t.posted_at > {instant} AND t.effective_at <= {instant}"
+_EARLIER: Final = "t.effective_at > t.posted_at AND t.effective_at > {instant}"
+
+
+def balance_effective_at(*, tenant: str, account: str, instant: str) -> str:
+    """The question for these three, each a parameter or a column."""
+    names = {"tenant": tenant, "account": account, "instant": instant}
+    later = _MOVED_BY_DATED.format(dated=_LATER.format(instant=instant), side=">", **names)
+    earlier = _MOVED_BY_DATED.format(dated=_EARLIER.format(instant=instant), side="<=", **names)
+    return f"""
+        SELECT (
+            coalesce(
+                (SELECT e.balance_after_minor FROM bankcore.entries AS e
+                 WHERE e.tenant_id = {tenant} AND e.account_id = {account} AND e.sequence = last.sequence), 0)
+            + {later}
+            - {earlier}
+        )::bigint
+        FROM (SELECT bankcore.last_sequence_at({tenant}, {account}, {instant}) AS sequence OFFSET 0) AS last
+    """  # noqa: S608 - made of constants
+
+
+BALANCE_EFFECTIVE_AT: Final = Statement(
+    balance_effective_at(tenant="$1::uuid", account="$2::uuid", instant="$3::timestamptz")
+)
 """Of tenant, account and instant."""

@@ -13,6 +13,7 @@ from bankcore.ledger.transactions import Entry
 from bankcore.ledger.verification import Finding, verify_account
 from bankcore_infra.db.session import lift_time_limit
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.ledger.outside import UNMET, UNMET_ASSERTIONS
 from bankcore_infra.ledger.reading import account_of, entry_of
 
 _ROWS_AT_ONCE: Final = 2_000
@@ -71,6 +72,7 @@ _CONTRADICTIONS: Final = {
         JOIN bankcore.accounts AS a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
         WHERE h.tenant_id = :tenant AND h.status = 'open' AND (a.held_until <= h.expires_at) IS NOT TRUE LIMIT 1000
     """,
+    UNMET: UNMET_ASSERTIONS,
     "all balances sum to {0} minor units, not to zero": """
         SELECT 'currency ' || currency, sum(balance_minor)::text FROM bankcore.accounts WHERE tenant_id = :tenant
         GROUP BY currency HAVING sum(balance_minor) <> 0

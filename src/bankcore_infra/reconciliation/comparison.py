@@ -22,6 +22,7 @@ from bankcore_infra.db import arrays
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.ledger.outside import find_unmet_assertions
 from bankcore_infra.ledger.reading import account_of, entry_of
 
 RECONCILIATION: Final = "reconciliation"
@@ -126,6 +127,7 @@ class Reconciliation:
             after = checked[-1].account_id
             on_progress(accounts)
         drifts += self._transactions.rehearse(_unbalanced)
+        drifts += self._transactions.rehearse(find_unmet_assertions)
         report = ReconciliationReport(
             run_id=self._ids.new_id(), started_at=started_at, accounts=accounts, entries=entries, drifts=tuple(drifts)
         )
