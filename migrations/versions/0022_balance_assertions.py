@@ -1,15 +1,15 @@
 """Balances that other banks state of our accounts, kept as they were said.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 from alembic import op
 
 from bankcore_infra.db.ddl import append_only, isolate_tenants
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
