@@ -220,6 +220,8 @@ def test_who_is_disabled_is_out_until_enabled_again(adapter: IdentityAdapter) ->
         adapter.authenticate(pair)
     with pytest.raises(UnauthenticatedError):
         adapter.services.refresh(pair.refresh_token, origin=PHONE)
+    with pytest.raises(UnauthenticatedError):
+        adapter.login()
 
     assert change(user_id, UserStatus.ACTIVE, origin=PHONE)
     assert adapter.authenticate(pair).user_id == user_id

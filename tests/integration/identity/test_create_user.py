@@ -1,11 +1,9 @@
 import pytest
 
-from bankcore.errors import InvalidRequestError, LedgerInvariantError
+from bankcore.errors import InvalidRequestError
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.refusals import EmailTakenError
 from bankcore.identity.users import Role, User
-from bankcore.ledger.commands import OpenAccount
-from bankcore.money import Currency
 from bankcore.origin import Origin
 from tests.worlds.identity import PASSWORD, IdentityWorld
 
@@ -45,10 +43,3 @@ def test_a_user_without_roles_or_with_a_name_of_control_characters_cannot_be_mad
 
 def test_no_text_form_shows_the_password() -> None:
     assert PASSWORD not in repr(NewUser(email="a@example.com", password=PASSWORD, roles=AUDITOR))
-
-
-def test_an_enclosed_ledger_cannot_rehearse(identity: IdentityWorld) -> None:
-    command = OpenAccount("sita", Currency.of("NPR"))
-
-    with pytest.raises(LedgerInvariantError):
-        identity.services.units.run(lambda unit: unit.ledger.execute([command], dry_run=True))

@@ -82,18 +82,6 @@ def test_the_wait_is_never_longer_than_a_quarter_of_an_hour(identity: IdentityWo
     assert timedelta(0) <= longest - timedelta(minutes=15) < timedelta(seconds=1)
 
 
-def test_a_day_without_attempts_starts_the_count_again(identity: IdentityWorld) -> None:
-    identity.register()
-    guess(identity, "sita@example.com", 1)
-    identity.bank.scratch.execute(
-        "UPDATE bankcore.login_attempts SET attempts = 40, last_at = now() - interval '25 h', not_before = last_at"
-    )
-
-    guess(identity, "sita@example.com", 2)
-
-    assert identity.bank.scratch.scalar("SELECT attempts FROM bankcore.login_attempts") == 1
-
-
 def test_a_known_key_is_no_way_around_the_count(identity: IdentityWorld) -> None:
     identity.register(key="guessable")
     codes = []

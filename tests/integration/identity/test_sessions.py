@@ -102,17 +102,6 @@ def test_a_token_used_again_after_the_grace_ends_the_whole_session(identity: Ide
     assert ("session.refresh_reused", "denied") in strict.audited()
 
 
-def test_within_the_grace_another_client_is_a_thief(identity: IdentityWorld) -> None:
-    identity.register()
-    first = identity.login()
-    second = identity.services.refresh(first.refresh_token, origin=PHONE)
-
-    with pytest.raises(RefreshReusedError):
-        identity.services.refresh(first.refresh_token, origin=LAPTOP)
-
-    assert not is_live(identity, second)
-
-
 def test_a_grandparent_is_never_accepted(identity: IdentityWorld) -> None:
     identity.register()
     first = identity.login()
@@ -166,19 +155,6 @@ def test_a_session_past_its_end_is_no_session(identity: IdentityWorld) -> None:
     identity.bank.scratch.execute("UPDATE bankcore.sessions SET expires_at = now()")
 
     assert not is_live(identity, pair)
-
-
-def test_a_disabled_user_is_out_at_once(identity: IdentityWorld) -> None:
-    identity.register()
-    pair = identity.login()
-
-    identity.bank.scratch.execute("UPDATE bankcore.users SET status = 'disabled'")
-
-    assert not is_live(identity, pair)
-    with pytest.raises(UnauthenticatedError):
-        identity.services.refresh(pair.refresh_token, origin=PHONE)
-    with pytest.raises(UnauthenticatedError):
-        identity.login()
 
 
 def test_a_role_that_is_taken_away_is_gone_at_once(identity: IdentityWorld) -> None:

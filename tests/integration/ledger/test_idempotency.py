@@ -10,7 +10,6 @@ from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, Transfer
 from bankcore.ledger.outcomes import Outcome
-from bankcore.origin import Origin
 from bankcore_infra.db.exchange import ExchangeError
 from bankcore_infra.db.sqlstates import Meaning, meaning_of
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -89,22 +88,6 @@ def test_a_key_lasts_as_long_as_it_was_said_to(bank: SqlBank) -> None:
     assert lifetime is True
 
 
-@pytest.mark.parametrize("is_reaped", [False, True], ids=["row still there", "row reaped"])
-def test_an_expired_key_is_a_new_request_for_any_payload_and_protects_anew(bank: SqlBank, is_reaped: bool) -> None:  # noqa: FBT001
-    alice = bank.open_account()
-    bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
-    move_expiry(bank, "0")
-    if is_reaped:
-        bank.scratch.execute("DELETE FROM bankcore.idempotency_keys")
-
-    other = bank.ledger.execute([Deposit(alice.id, npr("2.00"), idempotency_key="salary")])
-    again = bank.ledger.execute([Deposit(alice.id, npr("2.00"), idempotency_key="salary")])
-
-    assert words(other + again) == ["posted", "again:posted"]
-    assert bank.balance(alice) == "3.00"
-    assert bank.scratch.scalar("SELECT count(*) FROM bankcore.idempotency_keys WHERE expires_at > now()") == 1
-
-
 def test_a_shorter_lifetime_is_kept_by_the_database_clock(bank: SqlBank) -> None:
     hasty = sql_bank(bank.scratch, bank.database, "hasty", key_hours=0)
     alice = hasty.open_account()
@@ -113,16 +96,6 @@ def test_a_shorter_lifetime_is_kept_by_the_database_clock(bank: SqlBank) -> None
         hasty.ledger.deposit(alice.id, npr("1.00"), idempotency_key="salary")
 
     assert hasty.balance(alice) == "2.00"
-
-
-def test_callers_do_not_meet_each_others_keys(bank: SqlBank, other_bank: SqlBank) -> None:
-    alice, stranger = bank.open_account(), other_bank.open_account()
-
-    for scope in ("", "alice", "bob"):
-        bank.ledger.deposit(alice.id, npr("1.00"), idempotency_key="k", origin=Origin(key_scope=scope))
-    other_bank.ledger.deposit(stranger.id, npr("1.00"), idempotency_key="k")
-
-    assert (bank.balance(alice), other_bank.balance(stranger)) == ("3.00", "1.00")
 
 
 def test_an_answer_that_still_counts_is_never_overwritten(bank: SqlBank) -> None:

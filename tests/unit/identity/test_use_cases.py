@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bankcore.errors import LedgerInvariantError, NotFoundError, UnauthenticatedError
-from bankcore.idempotency.keys import IdempotencyInProgressError
+from bankcore.errors import LedgerInvariantError, UnauthenticatedError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.attempts import AttemptKind
 from bankcore.identity.events import (
@@ -16,7 +15,6 @@ from bankcore.identity.events import (
     LoginFailure,
     RegistrationRefused,
     UserRegistered,
-    UserStatusChanged,
 )
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.ports import IdentityUnit
@@ -25,7 +23,6 @@ from bankcore.identity.refusals import EmailTakenError, TokenExpiredError
 from bankcore.identity.register import Registered, Registration
 from bankcore.identity.sessions import RevokeReason
 from bankcore.identity.tokens import TokenPair
-from bankcore.identity.users import UserStatus
 from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency
 from bankcore.origin import Origin
@@ -107,45 +104,6 @@ def test_an_access_token_is_good_for_ten_minutes_and_a_session_for_thirty_days(
         identity.services.refresh(pair.refresh_token, origin=PHONE)
 
 
-def test_a_session_that_nobody_used_for_a_week_is_over(bank: InMemoryBank, identity: InMemoryIdentity) -> None:
-    register(identity)
-    pair = login(identity)
-
-    bank.clock.advance(timedelta(days=7))
-
-    with pytest.raises(TokenExpiredError):
-        identity.services.refresh(pair.refresh_token, origin=PHONE)
-
-
-def test_a_disabled_user_is_out_at_once(bank: InMemoryBank, identity: InMemoryIdentity) -> None:
-    user = register(identity).user
-    pair = login(identity)
-
-    assert identity.services.change_status(user.id, UserStatus.DISABLED, origin=PHONE)
-
-    with pytest.raises(UnauthenticatedError):
-        identity.directory().authenticate(pair.access_token)
-    with pytest.raises(UnauthenticatedError):
-        identity.services.refresh(pair.refresh_token, origin=PHONE)
-    with pytest.raises(UnauthenticatedError):
-        login(identity)
-    *_before, changed, failed = events_of_users(bank)
-    assert isinstance(changed, UserStatusChanged)
-    assert (changed.user_id, changed.status, changed.stamp.origin) == (user.id, UserStatus.DISABLED, PHONE)
-    assert isinstance(failed, LoginFailed)
-    assert failed.reason is LoginFailure.USER_DISABLED
-
-
-def test_a_login_replaces_an_outdated_hash(identity: InMemoryIdentity) -> None:
-    user = register(identity).user
-    identity.hasher.generation = 2
-
-    login(identity)
-
-    assert identity.users.credentials[user.email].password_hash == f"2${PASSWORD}"
-    login(identity)
-
-
 def test_a_key_is_forgotten_after_a_day_and_then_the_address_is_taken(
     bank: InMemoryBank, identity: InMemoryIdentity
 ) -> None:
@@ -172,23 +130,6 @@ def test_a_remembered_registration_without_its_user_contradicts_itself(identity:
 
     with pytest.raises(LedgerInvariantError):
         register(identity, key="once")
-
-
-def test_who_asks_while_the_first_is_at_work_is_told_so(identity: InMemoryIdentity, bank: InMemoryBank) -> None:
-    register(identity, key="once")
-    (key,) = bank.books.keys
-    bank.books.keys.clear()
-
-    with identity.units.holding_key(key), pytest.raises(IdempotencyInProgressError):
-        register(identity, key="once")
-
-
-def test_tenants_that_are_not_there_are_not_found(identity: InMemoryIdentity) -> None:
-    directory = identity.directory()
-
-    assert directory.at_slug("main").tenant == identity.tenant
-    with pytest.raises(NotFoundError):
-        directory.at_slug("other")
 
 
 def test_no_text_form_shows_address_or_password(identity: InMemoryIdentity) -> None:

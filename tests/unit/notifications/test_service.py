@@ -1,7 +1,6 @@
 """Preferences: chosen, remembered, replayed; and who is asked about deliveries."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from bankcore.errors import InvalidRequestError, NotFoundError
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted
-from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKey, IdempotencyKeyReusedError
+from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.notifications.actions import NOTIFICATION_REVIVED, PREFERENCES_CHANGED
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.deliveries import DeliveryStatus
@@ -58,24 +57,6 @@ def test_a_choice_is_kept_and_recorded_with_what_was_before(office: MemoryNotifi
     assert event.stamp.origin == ORIGIN
 
 
-def test_the_same_request_again_is_answered_and_changes_nothing(office: MemoryNotifications) -> None:
-    office.service.change_preferences(change(), origin=ORIGIN)
-    office.service.change_preferences(change(Preferences.of({}), key="k-2"), origin=ORIGIN)
-
-    again = office.service.change_preferences(change(), origin=ORIGIN)
-
-    assert again.replayed
-    assert again.value == QUIET
-    assert office.service.preferences_of(SITA) == Preferences.of({})
-
-
-def test_another_request_with_the_key_is_refused(office: MemoryNotifications) -> None:
-    office.service.change_preferences(change(), origin=ORIGIN)
-
-    with pytest.raises(IdempotencyKeyReusedError):
-        office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN)
-
-
 def test_the_same_choice_for_another_user_is_another_request(office: MemoryNotifications) -> None:
     staff = Origin(actor_type="user", actor_id="staff", key_scope="staff")
     office.service.change_preferences(change(), origin=staff)
@@ -85,34 +66,8 @@ def test_the_same_choice_for_another_user_is_another_request(office: MemoryNotif
     assert office.service.preferences_of(RAM) == Preferences.of({})
 
 
-def test_a_request_whose_first_is_still_running_is_told_so(office: MemoryNotifications) -> None:
-    with (
-        office.units.holding_key(IdempotencyKey(str(SITA), "k-1")),
-        pytest.raises(IdempotencyInProgressError),
-    ):
-        office.service.change_preferences(change(), origin=ORIGIN)
-
-
-def test_an_expired_key_is_a_new_request(office: MemoryNotifications) -> None:
-    office.service.change_preferences(change(), origin=ORIGIN)
-    office.clock.advance(timedelta(hours=24))
-
-    assert not office.service.change_preferences(change(Preferences.of({})), origin=ORIGIN).replayed
-
-
 def test_preferences_survive_their_bytes() -> None:
     assert decode_preferences(encode_preferences(QUIET)) == QUIET
-
-
-def test_a_user_sees_own_deliveries_latest_first_in_pages(office: MemoryNotifications) -> None:
-    for event in (1, 2, 3):
-        office.record(office.welcome(event=event))
-    office.record(office.welcome(RAM, event=4))
-
-    first = office.service.list_of_user(SITA, before=None, limit=2)
-    rest = office.service.list_of_user(SITA, before=first[-1].id, limit=2)
-
-    assert [one.event_id.int >> 64 for one in [*first, *rest]] == [3, 2, 1]
 
 
 def test_an_operator_sees_what_stands_where(office: MemoryNotifications) -> None:
