@@ -1,11 +1,12 @@
 """Movements, which rules look at: what a transaction moved on one account, and the other side of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identifiers import AccountId, TenantId, TransactionId
+from bankcore.ledger.accounts import position_account_id
 from bankcore.money import MINOR_MAX, Currency, format_minor
 
 SECONDS_MAX: Final = 2**32 - 1
@@ -106,6 +107,11 @@ class Shares(NamedTuple):
         share = self.of[account_id]
         other_side = self.taker if share.amount_minor < 0 else self.giver
         return PostedMovement(account_id, self.transaction_id, share, other_side, self.at_s, request_id)
+
+
+def between_customers(tenant_id: TenantId, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines without those of our positions between two currencies, where amounts are not to be compared."""
+    return (line for line in lines if line.account_id != position_account_id(tenant_id, line.currency))
 
 
 def movement_of(share: Share, counterparty: AccountId | None, at_s: int) -> Movement | None:

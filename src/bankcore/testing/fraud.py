@@ -8,7 +8,7 @@ from bankcore.fraud.activity import History
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.change_policy import ChangePolicy
 from bankcore.fraud.examine import Examine
-from bankcore.fraud.movements import Line, Movement, Shares, seconds_of
+from bankcore.fraud.movements import Line, Movement, Shares, between_customers, seconds_of
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.ports import CaseFilter, Cover, FraudQueries, FraudUnit, Known, Remembered, Span
 from bankcore.fraud.review import Review
@@ -104,7 +104,8 @@ class InMemoryFraudUnit(InMemoryUnit, FraudUnit):
 
 def shares_of(transaction: Transaction) -> Shares:
     """The transaction on its accounts, as an event tells it."""
-    return Shares.among(transaction.id, transaction.posted_at, map(_line_of, transaction.entries))
+    lines = between_customers(transaction.tenant_id, map(_line_of, transaction.entries))
+    return Shares.among(transaction.id, transaction.posted_at, lines)
 
 
 def _line_of(entry: Entry) -> Line:

@@ -40,6 +40,9 @@ ENTRIES: Final = Statement("""
         FROM bankcore.entries AS o
         WHERE o.tenant_id = e.tenant_id AND o.transaction_id = e.transaction_id
           AND o.account_id <> e.account_id AND sign(o.amount_minor) <> sign(e.amount_minor)
+          AND (
+              SELECT a.kind FROM bankcore.accounts AS a WHERE a.tenant_id = o.tenant_id AND a.id = o.account_id
+          ) IS DISTINCT FROM 'fx_position'
         ORDER BY abs(o.amount_minor) DESC, o.account_id DESC
         LIMIT 1
     ) AS other ON true

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bankcore.events.feed import EventEffect
 from bankcore.fraud.examine import Examine
-from bankcore.fraud.movements import Line, PostedMovement, Shares
+from bankcore.fraud.movements import Line, PostedMovement, Shares, between_customers
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.money import CURRENCIES
@@ -55,7 +55,8 @@ def _shares_of(event: ConsumedEvent) -> Shares:
     transaction_id = subject_id_of(event.body)
     if transaction_id is None:
         raise ValueError("a movement of no transaction")
-    return Shares.among(TransactionId(transaction_id), event.occurred_at, _lines(event.effects))
+    lines = between_customers(event.tenant_id, _lines(event.effects))
+    return Shares.among(TransactionId(transaction_id), event.occurred_at, lines)
 
 
 def _lines(effects: Sequence[EventEffect]) -> Iterator[Line]:
