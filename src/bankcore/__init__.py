@@ -45,13 +45,16 @@ from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
     AccountFrozenError,
+    AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
+    ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
 )
+from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.ledger.service import LedgerService
 from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
@@ -69,6 +72,7 @@ __all__ = [
     "AccountKind",
     "AccountService",
     "AccountStatus",
+    "AlreadyReversedError",
     "AmountOutOfRangeError",
     "Balance",
     "BankcoreError",
@@ -125,6 +129,8 @@ __all__ = [
     "Rejected",
     "RejectedError",
     "RequestQuote",
+    "ReversalExceedsTransactionError",
+    "ReverseTransaction",
     "Rounding",
     "SameAccountError",
     "SetupError",

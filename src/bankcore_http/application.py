@@ -26,6 +26,7 @@ from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.batches import batches_blueprint
 from bankcore_http.ledger.holds import holds_blueprint
+from bankcore_http.ledger.reversals import reversals_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
@@ -55,6 +56,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     reconciliations_blueprint,
     assertions_blueprint,
     account_status_blueprint,
+    reversals_blueprint,
     fraud_blueprint,
     fx_positions_blueprint,
     notifications_blueprint,

@@ -31,7 +31,10 @@ from bankcore import (
     Withdraw,
 )
 from bankcore.errors import BankcoreError, OutcomeUnknownError, UnavailableError
+from bankcore.holds.commands import CaptureHold, ExtendHold, PlaceHold, VoidHold
+from bankcore.identifiers import HoldId
 from bankcore.ledger.command import Carried
+from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.testing import read_books, require_sound_books
 from tests.contract.adapters import LedgerWorld
 from tests.worlds.values import NPR, npr
@@ -49,7 +52,8 @@ WRONG: Final[tuple[Any, ...]] = (
 )
 MADE: Final[tuple[type, ...]] = (
     *(Money, Currency, Origin, Source, Posting, HistoryFilter, HistoryPosition, OpenAccount, PostTransaction),
-    *(Deposit, Withdraw, Transfer, FreezeAccount, UnfreezeAccount),
+    *(Deposit, Withdraw, Transfer, FreezeAccount, UnfreezeAccount, ReverseTransaction),
+    *(PlaceHold, CaptureHold, VoidHold, ExtendHold),
 )
 MEANT: Final = ("money goes with money", "money is multiplied by whole numbers")
 """How the errors of arithmetic begin, which are Python's own `TypeError`."""
@@ -68,6 +72,7 @@ def right_values(own: AccountId) -> dict[str, Any]:
         "currency": NPR,
         "exponent": 2,
         "from_account_id": own,
+        "hold_id": HoldId(UUID(int=1)),
         "id": "1",
         "instant": NOW,
         "lines": (Posting(own, npr("1")), Posting(own, npr("-1"))),
@@ -78,6 +83,7 @@ def right_values(own: AccountId) -> dict[str, Any]:
         "owner_id": "alice",
         "posted_at": NOW,
         "rate": 1,
+        "reason": "sent twice",
         "rounding": Rounding.UP,
         "times": 2,
         "to_account_id": own,
@@ -92,7 +98,16 @@ def right_values(own: AccountId) -> dict[str, Any]:
 def public_calls(world: LedgerWorld, own: AccountId) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Each function that a user of the library calls, by name: of services, of values, and what makes values."""
     transaction = world.ledger.deposit(own, npr("5"))
-    made = (world.ledger, world.accounts, world.queries, npr("5"), NPR, transaction, transaction.entries[0])
+    made = (
+        world.ledger,
+        world.accounts,
+        world.queries,
+        world.holds,
+        npr("5"),
+        NPR,
+        transaction,
+        transaction.entries[0],
+    )
     for value in (*made, world.accounts.get(own), world.accounts.balance(own)):
         for name, member in inspect.getmembers(value, callable):
             if not name.startswith("_") and name not in {"post_together", "count", "index"}:

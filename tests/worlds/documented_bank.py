@@ -87,6 +87,11 @@ class DocumentedBank:
         tenant.get(Review).units.run(open_case)
         return str(case_id)
 
+    def new_transaction(self) -> str:
+        """The id of a transaction that nobody has reversed."""
+        posted = self.post("/v1/transactions/deposit", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR")
+        return str(posted["id"])
+
     def new_hold(self) -> str:
         """The id of an open hold."""
         placed = self.post("/v1/holds", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR", expiresIn=60)

@@ -41,6 +41,7 @@ from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_bluepri
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.batches import batches_blueprint
 from bankcore_http.ledger.holds import holds_blueprint
+from bankcore_http.ledger.reversals import reversals_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_infra.documents.printer import PdfPrinter
@@ -173,6 +174,7 @@ class LedgerApplication:
                 transactions_blueprint(services, caller),
                 holds_blueprint(services, caller),
                 batches_blueprint(services, caller),
+                reversals_blueprint(services, caller),
                 fx_quotes_blueprint(services, caller),
                 fx_positions_blueprint(services, caller),
             ],

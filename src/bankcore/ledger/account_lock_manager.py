@@ -62,4 +62,7 @@ def _all_named(commands: Sequence[Command]) -> Named | None:
     naming = [command.named for command in commands if command.named is not NOTHING_NAMED]
     if not naming:
         return None
-    return Named(holds=tuple(dict.fromkeys(hold_id for each in naming for hold_id in each.holds)))
+    return Named(
+        holds=tuple(dict.fromkeys(hold_id for each in naming for hold_id in each.holds)),
+        transactions=tuple(dict.fromkeys(known for each in naming for known in each.transactions)),
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Final, Self
 from uuid import uuid5
 
 from bankcore.identifiers import AccountId, TenantId
@@ -103,6 +103,23 @@ class LockedAccount:
     """When what is held changed last; later records of the account are dated after it."""
     held_until: datetime | None = None
     """None of its open holds expires before that; None if it has none."""
+
+    @classmethod
+    def of_new(cls, account: Account) -> Self:
+        """A new account in its own unit of work; no other one can see it, so it needs no lock."""
+        return cls(
+            id=account.id,
+            owner_id=account.owner_id,
+            currency=account.currency,
+            kind=account.kind,
+            status=account.status,
+            floor_minor=account.floor_minor,
+            balance_minor=0,
+            held_minor=0,
+            version=0,
+            head_hash=GENESIS_HASH,
+            last_posted_at=None,
+        )
 
     @property
     def available_minor(self) -> int:

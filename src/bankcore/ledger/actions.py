@@ -9,6 +9,8 @@ TRANSACTION_POSTED: Final = Action("transaction.posted", Audience.OWNER)
 ACCOUNT_OPENED: Final = Action("account.opened", Audience.OWNER)
 # The reason of a freeze is not shown to the owner.
 ACCOUNT_STATUS_CHANGED: Final = Action("account.status_changed", Audience.OPERATOR)
+# Who reversed it, and why, is told to the staff; the owner sees the reversal itself.
+TRANSACTION_REVERSED: Final = Action("transaction.reversed", Audience.OPERATOR)
 HOLD_PLACED: Final = Action("hold.placed", Audience.OWNER)
 HOLD_CAPTURED: Final = Action("hold.captured", Audience.OWNER)
 HOLD_VOIDED: Final = Action("hold.voided", Audience.OWNER)

@@ -43,6 +43,7 @@ class AioLedger(Face[LedgerService]):
     withdraw = Awaited(LedgerService.withdraw)
     transfer = Awaited(LedgerService.transfer)
     post = Awaited(LedgerService.post)
+    reverse = Awaited(LedgerService.reverse)
     freeze = Awaited(LedgerService.freeze)
     unfreeze = Awaited(LedgerService.unfreeze)
 

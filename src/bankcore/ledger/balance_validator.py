@@ -6,7 +6,7 @@ from typing import Final
 from bankcore.errors import BankcoreError, ForbiddenError, InvalidStateError, NotFoundError
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.ledger.book import Book
-from bankcore.ledger.changes import Capture, Change, Open, Post, Reach, SetAside, SetStatus
+from bankcore.ledger.changes import Capture, Change, HoldChange, Open, Post, Reach, Reverse, SetAside, SetStatus
 from bankcore.ledger.hold_rules import hold_refusal, setting_aside_refusal
 from bankcore.ledger.rejections import (
     AccountClosedError,
@@ -15,6 +15,7 @@ from bankcore.ledger.rejections import (
     InsufficientFundsError,
     SameAccountError,
 )
+from bankcore.ledger.reversal_rules import reversal_refusal, reversed_amount
 from bankcore.ledger.room import RECEIVED_MAX, can_be_carried, is_in_range
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, CurrencyMismatchError, Money
@@ -36,12 +37,18 @@ class BalanceValidator:
             return _opening_refusal(change, book, origin)
         if isinstance(change, SetStatus):
             return _status_refusal(change, book, origin)
-        if isinstance(change, SetAside):
-            return _setting_aside_refusal(change, book, origin)
-        refusal = hold_refusal(change, book, origin)
-        if refusal is not None or not isinstance(change, Capture):
-            return refusal
-        return _capture_refusal(change, book, origin)
+        if isinstance(change, Reverse):
+            return _reversal_refusal(change, book, origin)
+        return _holding_refusal(change, book, origin)
+
+
+def _holding_refusal(change: Capture | HoldChange, book: Book, origin: Origin) -> BankcoreError | None:
+    if isinstance(change, SetAside):
+        return _setting_aside_refusal(change, book, origin)
+    refusal = hold_refusal(change, book, origin)
+    if refusal is not None or not isinstance(change, Capture):
+        return refusal
+    return _capture_refusal(change, book, origin)
 
 
 def _opening_refusal(change: Open, book: Book, origin: Origin) -> BankcoreError | None:
@@ -87,6 +94,14 @@ def _capture_refusal(change: Capture, book: Book, origin: Origin) -> BankcoreErr
     hold = book.holds[change.hold_id]
     amount = change.amount or hold.remaining
     return _posting_refusal(change.post(hold, amount), book, origin, released_minor=amount.minor)
+
+
+def _reversal_refusal(change: Reverse, book: Book, origin: Origin) -> BankcoreError | None:
+    """What was spent since is not taken back: the floor of whoever got it binds a reversal as it binds any debit."""
+    if refusal := reversal_refusal(change, book, origin):
+        return refusal
+    found = book.transactions[change.transaction_id]
+    return _posting_refusal(change.post(found.transaction, reversed_amount(found, change)), book, origin)
 
 
 def _posting_refusal(change: Post, book: Book, origin: Origin, *, released_minor: int = 0) -> BankcoreError | None:

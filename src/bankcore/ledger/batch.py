@@ -11,7 +11,7 @@ from bankcore.identifiers import IdentifierSource, TenantId
 from bankcore.ledger.account_lock_manager import AccountLockManager
 from bankcore.ledger.balance_validator import BalanceValidator
 from bankcore.ledger.book import Book
-from bankcore.ledger.changes import Capture, Change, Post
+from bankcore.ledger.changes import Capture, Change, Post, Reverse
 from bankcore.ledger.command import Command
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
@@ -204,11 +204,19 @@ def _portions(keyed: Sequence[_Keyed]) -> Iterator[Sequence[_Keyed]]:
 def _replay_of_source(source: Source, earlier: Transaction, change: Change, book: Book) -> Outcome:
     """The source's transaction again if the same money moves, else a refusal: a source never pays twice."""
     recorded = sorted((entry.account_id, entry.currency.code, entry.amount_minor) for entry in earlier.entries)
-    if isinstance(change, Capture) and (hold := book.holds.get(change.hold_id)) is not None and earlier.amount:
-        # Whoever captures what remains gets what remained.
-        change = change.post(hold, change.amount or earlier.amount)
+    change = _movement_of(change, earlier, book)
     postings = change.postings if isinstance(change, Post) else ()
     asked = sorted((posting.account_id, posting.amount.currency.code, posting.amount.minor) for posting in postings)
     if recorded == asked:
         return Posted(earlier, replayed=True)
     return Rejected(SourceReusedError(source_type=source.type, source_id=source.id))
+
+
+def _movement_of(change: Change, earlier: Transaction, book: Book) -> Change:
+    """What the change moves if it gets as much as the earlier one got: whoever asks for all there is gets what is."""
+    if isinstance(change, Capture) and (hold := book.holds.get(change.hold_id)) is not None and earlier.amount:
+        return change.post(hold, change.amount or earlier.amount)
+    if isinstance(change, Reverse) and earlier.reverses == change.transaction_id:
+        undone = book.transactions[change.transaction_id].transaction
+        return change.post(undone, change.amount or earlier.amount)
+    return change

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from bankcore.identifiers import AccountId, HoldId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.transactions import Reversible
 
 
 class Named(NamedTuple):
     """What commands name besides accounts: it was recorded before, and its accounts are locked with the others."""
 
     holds: Sequence[HoldId] = ()
+    transactions: Sequence[TransactionId] = ()
 
 
 NOTHING_NAMED: Final = Named()
@@ -22,20 +24,24 @@ class Facts(NamedTuple):
     """What was named as it stands under the locks, and the holds of accounts that have some to let go."""
 
     holds: Sequence[Hold] = ()
+    transactions: Sequence[Reversible] = ()
 
 
 class Book(dict[AccountId, LockedAccount]):
     """The locked accounts by id, and what else commands name.
 
-    A hold that is here stands under the lock of its account.
+    A hold that is here stands under the lock of its account, and a transaction under those of all its accounts.
     """
 
-    __slots__ = ("holds", "opened_at")
+    __slots__ = ("holds", "opened_at", "transactions")
 
     def __init__(self, accounts: Iterable[LockedAccount], *, opened_at: datetime, facts: Facts | None = None) -> None:
         super().__init__((account.id, account) for account in accounts)
         self.opened_at = opened_at
         self.holds: dict[HoldId, Hold] = {} if facts is None else {hold.id: hold for hold in facts.holds}
+        self.transactions: dict[TransactionId, Reversible] = (
+            {} if facts is None else {each.transaction.id: each for each in facts.transactions}
+        )
 
     def due(self) -> list[LockedAccount]:
         """The accounts of which a hold may have expired."""

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
-from bankcore.identifiers import AccountId, HoldId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import AccountKind, AccountStatus
 from bankcore.ledger.holds import Hold
-from bankcore.ledger.transactions import Posting, Source
+from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.money import Currency, Money
 
 CAPTURE: Final = "capture"
 """Kind of the transactions that take from a hold."""
+REVERSAL: Final = "reversal"
+"""Kind of the transactions that undo another one."""
 
 
 class Reach(Enum):
@@ -120,5 +122,24 @@ class Extend(NamedTuple):
     expiry: Expiry
 
 
+class Reverse(NamedTuple):
+    """A transaction that undoes that one: so much of it, or all that is left; `reason` is in the caller's words."""
+
+    transaction_id: TransactionId
+    amount: Money | None
+    reason: str
+    carried: Carrying
+
+    def post(self, transaction: Transaction, amount: Money | None) -> Post:
+        """The transaction that undoes so much; whoever has got the money gives it back first."""
+        entries = sorted(transaction.entries, key=lambda entry: entry.amount_minor < 0)
+        if amount is None or amount == transaction.amount:
+            lines = [Posting(entry.account_id, -entry.amount) for entry in entries]
+        else:
+            payee, payer = entries
+            lines = [Posting(payee.account_id, -amount), Posting(payer.account_id, amount)]
+        return Post(REVERSAL, tuple(lines), (Reach.OWN,) * len(lines), self.carried)
+
+
 HoldChange = SetAside | Release | Extend
-Change = Post | Open | SetStatus | Capture | HoldChange
+Change = Post | Open | SetStatus | Capture | HoldChange | Reverse

@@ -14,6 +14,7 @@ from bankcore.ledger.changes import Change
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Transaction
+from bankcore.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,22 @@ class AccountStatusChanged:
     def effects(self) -> Sequence[Effect]:
         """How the account stands now, and its status before."""
         return (self.effect,)
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReversed:
+    """That transaction was undone, or so much of it, by another one; `reason` is in the words of whoever asked."""
+
+    stamp: Stamp
+    transaction: Transaction
+    reversal_id: TransactionId
+    amount: Money | None
+    reason: str
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """None: what it did to accounts is told by the reversal."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +144,6 @@ class CommandRejected:
     reason: BankcoreError
 
 
-LedgerEvent = AccountOpened | AccountStatusChanged | TransactionPosted | HoldChanged | CommandRejected
+LedgerEvent = (
+    AccountOpened | AccountStatusChanged | TransactionPosted | TransactionReversed | HoldChanged | CommandRejected
+)

@@ -92,10 +92,14 @@ def require_page_of_history(wanted: object, before: object, *, offset: object, l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionView:
-    """A transaction as one viewer may see it: balances of the accounts in `own_account_ids` only, for staff of all."""
+    """A transaction as one viewer may see it: balances of the accounts in `own_account_ids` only, for staff of all.
+
+    `reversed_by` are the transactions that undid it or parts of it, in their order.
+    """
 
     transaction: Transaction
     own_account_ids: Collection[AccountId] | None
+    reversed_by: Sequence[TransactionId] = ()
 
     def may_see_balances(self, entry: Entry) -> bool:
         """Whether the viewer may see the entry's balances and its place in the account."""

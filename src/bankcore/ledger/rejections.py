@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bankcore.errors import ConflictError, RejectedError
-from bankcore.identifiers import AccountId, HoldId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.money import Money
 
 
@@ -67,6 +67,26 @@ class ExpiryOutOfRangeError(RejectedError):
     title: ClassVar[str] = "The hold cannot expire then"
     after: datetime
     latest: datetime
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AlreadyReversedError(ConflictError):
+    """Nothing is left of the transaction to reverse."""
+
+    code: ClassVar[str] = "already_reversed"
+    title: ClassVar[str] = "The transaction was reversed already"
+    transaction_id: TransactionId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ReversalExceedsTransactionError(RejectedError):
+    """Less of the transaction is left to reverse."""
+
+    code: ClassVar[str] = "reversal_exceeds_transaction"
+    title: ClassVar[str] = "Less of the transaction is left to reverse"
+    transaction_id: TransactionId
+    remaining: Money
+    needed: Money
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -6,10 +6,14 @@ from typing import Final
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountKind, LockedAccount
 from bankcore.ledger.transactions import Posting
-from bankcore.money import MINOR_MAX
+from bankcore.money import MINOR_MAX, Money
 
 RECEIVED_MAX: Final = MINOR_MAX // 2
 """How far transfers of others may fill a customer's account, in minor units; the rest is for its owner."""
+
+
+CARRY_FORWARD: Final = "carry_forward"
+"""Kind of the transactions that empty a full account of ours."""
 
 
 def is_in_range(balance_minor: int) -> bool:
@@ -39,3 +43,10 @@ def full_accounts(postings: Sequence[Posting], book: Mapping[AccountId, LockedAc
         if not is_in_range(balance):
             full[account_id] = account
     return list(full.values())
+
+
+def has_room(lines: Sequence[tuple[LockedAccount, int]], amount: Money | None) -> bool:
+    """Whether every account could take all of the amount: then none is full, and none is checked closer."""
+    if amount is None:
+        return False
+    return max([abs(account.balance_minor) for account, _amount_minor in lines]) + amount.minor <= MINOR_MAX

@@ -8,7 +8,7 @@ from bankcore.arguments import require_a
 from bankcore.errors import LedgerInvariantError
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import KEY_LIFETIME
-from bankcore.identifiers import AccountId, IdentifierSource, TenantId
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId, TransactionId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.command import Carried, Command, MoneyCommand
@@ -23,6 +23,7 @@ from bankcore.ledger.commands import (
 )
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
@@ -123,6 +124,27 @@ class LedgerService:
             RejectedError: refused, with the facts (InsufficientFundsError, SameAccountError, ...); else as `deposit`.
         """
         return self.post(Transfer(from_account_id, to_account_id, amount, **carried), origin=origin)
+
+    def reverse(
+        self,
+        transaction_id: TransactionId,
+        amount: Money | None = None,
+        *,
+        reason: str,
+        origin: Origin = LIBRARY,
+        **carried: Unpack[Carried],
+    ) -> Transaction:
+        """Undo the transaction by a new one, or that part of it, which may be done until nothing is left.
+
+        Raises:
+            AlreadyReversedError: nothing is left of it.
+            RejectedError: refused, with the facts (ReversalExceedsTransactionError, InsufficientFundsError, ...).
+            InvalidStateError: it is a reversal itself.
+            NotFoundError: no such transaction.
+            ConflictError: the key or source was used for another request, or is in use at this moment.
+        """
+        command = ReverseTransaction(transaction_id, amount, reason=reason, **carried)
+        return accepted_transaction(self.execute_one(command, origin=origin))
 
     def freeze(
         self,

@@ -9,7 +9,6 @@ from bankcore.events.stamps import Stamp
 from bankcore.idempotency.keys import KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
 from bankcore.ledger.accounts import (
-    GENESIS_HASH,
     Account,
     LockedAccount,
     new_account,
@@ -17,7 +16,7 @@ from bankcore.ledger.accounts import (
 )
 from bankcore.ledger.book import Book
 from bankcore.ledger.chain import MICROSECOND, microseconds, seal_entry
-from bankcore.ledger.changes import Capture, Carrying, Change, Open, Post, SetStatus
+from bankcore.ledger.changes import Capture, Carrying, Change, Open, Post, Reverse, SetStatus
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import (
     AccountOpened,
@@ -26,19 +25,28 @@ from bankcore.ledger.events import (
     HoldChanged,
     LedgerEvent,
     TransactionPosted,
+    TransactionReversed,
 )
 from bankcore.ledger.hold_recorder import HoldRecorder
 from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
 from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.room import full_accounts
-from bankcore.ledger.transactions import NO_METADATA, Entry, Posting, Transaction, in_reading_order, total_moved
-from bankcore.money import MINOR_MAX, Money
+from bankcore.ledger.reversal_rules import reversed_amount
+from bankcore.ledger.room import CARRY_FORWARD, full_accounts, has_room
+from bankcore.ledger.transactions import (
+    NO_MARKS,
+    NO_METADATA,
+    Entry,
+    Marks,
+    Posting,
+    Transaction,
+    in_reading_order,
+    total_moved,
+)
+from bankcore.money import Money
 from bankcore.origin import Origin
 
 LEAD_MAX: Final = timedelta(minutes=5)
 """How far ahead of the clock the last entry of an account may be and still be followed."""
-CARRY_FORWARD: Final = "carry_forward"
-"""Kind of the transactions that empty a full account of ours."""
 Line = tuple[LockedAccount, int]
 """A posting on its locked account, in minor units."""
 
@@ -94,13 +102,15 @@ class TransactionRecorder:
             return self._set_status(change, origin)
         if isinstance(change, Capture):
             return Posted(self._capture(change, origin))
+        if isinstance(change, Reverse):
+            return Posted(self._reverse(change, origin))
         return Held(self._note(self._holds.record(change, origin)).hold)
 
     def _open(self, change: Open, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
         settlement = settlement_account(self._tenant_id, change.currency, opened_at=self._posted_at)
         self._accounts.setdefault(settlement.id, settlement)
-        self._book.setdefault(settlement.id, _as_locked(settlement))
+        self._book.setdefault(settlement.id, LockedAccount.of_new(settlement))
         account = new_account(
             self._tenant_id,
             change.account_id or AccountId(self._ids.new_id()),
@@ -124,7 +134,7 @@ class TransactionRecorder:
     def _make_room(self, postings: Sequence[Posting], amount: Money | None, origin: Origin) -> list[Line]:
         """The postings on their accounts, which have room for them from now on."""
         lines = [(self._book[account_id], moved.minor) for account_id, moved in postings]
-        if not _has_room(lines, amount):
+        if not has_room(lines, amount):
             for full in full_accounts(postings, self._book):
                 self._carry_forward(full, origin)
         return lines
@@ -137,7 +147,19 @@ class TransactionRecorder:
         lines = self._make_room(postings, amount, origin)
         stamp, transaction_id = self._stamp(origin), TransactionId(self._ids.new_id())
         self._note(self._holds.capture(change, transaction_id, stamp, amount.minor))
-        return self._record(kind, lines, amount, origin, carried, transaction_id)
+        return self._record(kind, lines, amount, origin, carried, Marks(transaction_id))
+
+    def _reverse(self, change: Reverse, origin: Origin) -> Transaction:
+        """Undo the transaction as far as was asked, and tell of it who asked, and why."""
+        found = self._book.transactions[change.transaction_id]
+        amount = reversed_amount(found, change)
+        kind, postings, _reaches, carried = change.post(found.transaction, amount)
+        lines = self._make_room(postings, amount, origin)
+        reversal = self._record(kind, lines, amount, origin, carried, Marks(reverses=change.transaction_id))
+        self._book.transactions[change.transaction_id] = found.reverse(amount)
+        stamp = self._stamp(origin)
+        self._events.append(TransactionReversed(stamp, found.transaction, reversal.id, amount, change.reason))
+        return reversal
 
     def _note(self, event: HoldChanged) -> HoldChanged:
         account = self._book[event.hold.account_id]
@@ -196,10 +218,10 @@ class TransactionRecorder:
         amount: Money | None,
         origin: Origin,
         carried: Carrying | None = None,
-        transaction_id: TransactionId | None = None,
+        marks: Marks = NO_MARKS,
     ) -> Transaction:
         """The transaction with these lines, and what the movement carries, if somebody asked for it."""
-        transaction_id = transaction_id or TransactionId(self._ids.new_id())
+        transaction_id = marks.transaction_id or TransactionId(self._ids.new_id())
         transaction = Transaction(
             self._tenant_id,
             transaction_id,
@@ -207,7 +229,7 @@ class TransactionRecorder:
             amount,
             None if carried is None else carried.reference,
             NO_METADATA if carried is None else carried.metadata,
-            None,
+            marks.reverses,
             None if carried is None else carried.source,
             self._posted_at if carried is None else carried.effective_at or self._posted_at,
             self._posted_at,
@@ -244,7 +266,7 @@ class TransactionRecorder:
     def _add(self, account: Account, origin: Origin) -> LockedAccount:
         """Take the new account into the book."""
         self._accounts[account.id] = account
-        locked = self._book[account.id] = _as_locked(account)
+        locked = self._book[account.id] = LockedAccount.of_new(account)
         self._events.append(AccountOpened(self._stamp(origin), account))
         return locked
 
@@ -270,27 +292,3 @@ class TransactionRecorder:
 
     def _stamp(self, origin: Origin) -> Stamp:
         return Stamp(EventId(self._ids.new_id()), self._tenant_id, self._posted_at, origin)
-
-
-def _has_room(lines: Sequence[Line], amount: Money | None) -> bool:
-    """Whether every account could take all of the amount: then none is full, and none is checked closer."""
-    if amount is None:
-        return False
-    return max([abs(account.balance_minor) for account, _amount_minor in lines]) + amount.minor <= MINOR_MAX
-
-
-def _as_locked(account: Account) -> LockedAccount:
-    """A new account in its own unit of work; no other one can see it, so it needs no lock."""
-    return LockedAccount(
-        id=account.id,
-        owner_id=account.owner_id,
-        currency=account.currency,
-        kind=account.kind,
-        status=account.status,
-        floor_minor=account.floor_minor,
-        balance_minor=0,
-        held_minor=0,
-        version=0,
-        head_hash=GENESIS_HASH,
-        last_posted_at=None,
-    )

@@ -134,6 +134,47 @@ class Transaction(NamedTuple):
         return _restored, (tuple(self._replace(metadata=dict(self.metadata))),)
 
 
+class Marks(NamedTuple):
+    """What a few transactions have: an id that was told before, and what they undo."""
+
+    transaction_id: TransactionId | None = None
+    reverses: TransactionId | None = None
+
+
+NO_MARKS: Final = Marks()
+
+
+class Reversible(NamedTuple):
+    """A transaction, and how much of it was reversed so far, in minor units, by so many reversals."""
+
+    transaction: Transaction
+    reversed_minor: int = 0
+    reversals: int = 0
+
+    @property
+    def remaining(self) -> Money | None:
+        """What can still be reversed; None where several currencies moved, which are reversed whole."""
+        amount = self.transaction.amount
+        return None if amount is None else Money(amount.minor - self.reversed_minor, amount.currency)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether nothing is left to reverse."""
+        remaining = self.remaining
+        return self.reversals > 0 if remaining is None else not remaining
+
+    @property
+    def is_overdone(self) -> bool:
+        """Whether more was reversed than moved, which the ledger never allows."""
+        amount = self.transaction.amount
+        return self.reversals > 1 if amount is None else self.reversed_minor > amount.minor
+
+    def reverse(self, amount: Money | None) -> "Reversible":
+        """The transaction after so much more of it was reversed."""
+        minor = 0 if amount is None else amount.minor
+        return Reversible(self.transaction, self.reversed_minor + minor, self.reversals + 1)
+
+
 def _restored(facts: tuple[object, ...]) -> Transaction:
     found = Transaction._make(facts)
     return found._replace(metadata=MappingProxyType(found.metadata) if found.metadata else NO_METADATA)

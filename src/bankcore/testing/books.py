@@ -12,7 +12,7 @@ from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.holds import Hold
-from bankcore.ledger.transactions import Entry, Source, Transaction
+from bankcore.ledger.transactions import Entry, Reversible, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
 from bankcore.testing.sections import Section
 
@@ -99,6 +99,15 @@ class InMemoryBooks:
         """What is recorded as open on the account, the next to expire first."""
         held = [hold for hold in self.holds.values() if hold.account_id == account_id and hold.remaining_minor]
         return sorted(held, key=lambda hold: hold.expires_at)
+
+    def reversals_of(self, transaction_id: TransactionId) -> list[Transaction]:
+        """The transactions that undo that one or parts of it."""
+        return [each for each in self.transactions.values() if each.reverses == transaction_id]
+
+    def reversible(self, transaction: Transaction) -> Reversible:
+        """The transaction, and how much of it was reversed."""
+        found = self.reversals_of(transaction.id)
+        return Reversible(transaction, sum(each.amount.minor for each in found if each.amount), len(found))
 
     def entries_of(self, account: Account) -> tuple[Entry, ...]:
         """The account's entries in the order of their sequence."""

@@ -28,6 +28,9 @@ def require_new_transaction(books: InMemoryBooks, transaction: Transaction) -> N
     """Require that id and source are new and the entries sum to zero; LedgerInvariantError otherwise."""
     _require(transaction.id not in books.transactions, f"transaction {transaction.id} is recorded already")
     _require(transaction.source not in books.sources, f"{transaction.source} caused a transaction already")
+    if transaction.reverses is not None:
+        undone = books.reversible(books.transactions[transaction.reverses])
+        _require(not undone.reverse(transaction.amount).is_overdone, f"{undone.transaction.id} is undone twice")
     for entry in transaction.entries:
         is_part = (entry.transaction_id, entry.posted_at) == (transaction.id, transaction.posted_at)
         _require(is_part, f"entry {entry.sequence} of account {entry.account_id} is not of {transaction.id}")

@@ -158,10 +158,11 @@ class InMemoryLedgerQueries(LedgerQueries):
         require_optional_words(owner_id, "/ownerId")
         with self._books.lock:
             transaction = self._books.transactions.get(transaction_id)
+            reversed_by = self._reversed_by(transaction_id)
             own = None if transaction is None or owner_id is None else self._parties(transaction, owner_id)
         if transaction is None or (owner_id is not None and not own):
             raise NotFoundError(resource="transaction", identifier=str(transaction_id))
-        return TransactionView(transaction=transaction, own_account_ids=own)
+        return TransactionView(transaction=transaction, own_account_ids=own, reversed_by=reversed_by)
 
     def find_transactions(self, transaction_ids: Sequence[TransactionId]) -> Mapping[TransactionId, Transaction]:
         require_ids(transaction_ids, "/transactionIds")
@@ -175,7 +176,9 @@ class InMemoryLedgerQueries(LedgerQueries):
         require_page_of_history(wanted, before, offset=offset, limit=limit)
         with self._books.lock:
             views = [
-                TransactionView(transaction=transaction, own_account_ids=own)
+                TransactionView(
+                    transaction=transaction, own_account_ids=own, reversed_by=self._reversed_by(transaction.id)
+                )
                 for transaction in self._books.transactions.values()
                 if (own := self._parties(transaction, wanted.owner_id))
                 and (before is None or _position(transaction) < before)
@@ -183,6 +186,9 @@ class InMemoryLedgerQueries(LedgerQueries):
             ]
         ordered = sorted(views, key=lambda view: _position(view.transaction), reverse=True)
         return ordered[offset : offset + limit]
+
+    def _reversed_by(self, transaction_id: TransactionId) -> tuple[TransactionId, ...]:
+        return tuple(sorted(each.id for each in self._books.reversals_of(transaction_id)))
 
     def _parties(self, transaction: Transaction, owner_id: str) -> frozenset[AccountId]:
         """The accounts of that owner that the transaction touches."""

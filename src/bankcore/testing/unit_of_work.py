@@ -77,7 +77,9 @@ class InMemoryLedgerUnit(LedgerUnit):
         return [self._as_locked(account) for account in known]
 
     def find_accounts_named(self, named: Named) -> Sequence[AccountId]:
-        return [self.draft.holds[hold_id].account_id for hold_id in named.holds if hold_id in self.draft.holds]
+        of_holds = [self.draft.holds[hold_id].account_id for hold_id in named.holds if hold_id in self.draft.holds]
+        known = self.find_recorded(named.transactions, [])
+        return of_holds + [entry.account_id for transaction in known for entry in transaction.entries]
 
     def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
         known = self.draft.holds
@@ -87,7 +89,8 @@ class InMemoryLedgerUnit(LedgerUnit):
                 found[hold.id] = hold
                 if not hold.is_over(self._opened_at):
                     break
-        return Facts(holds=list(found.values()))
+        recorded = self.find_recorded(named.transactions, [])
+        return Facts(holds=list(found.values()), transactions=[self.draft.reversible(each) for each in recorded])
 
     def find_recorded(
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]

@@ -14,7 +14,7 @@ from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.holds import Hold, HoldStatus
 from bankcore_infra.db.exchange import Parameter, Statement
 from bankcore_infra.db.transactions import Transactions
-from bankcore_infra.ledger.holds import HOLD_COLUMNS, hold_in
+from bankcore_infra.ledger.named import HOLD_COLUMNS, hold_in
 from bankcore_infra.ledger.reading import SELECT_ACCOUNTS, account_in
 
 _FIRST: Final = UUID(int=0)

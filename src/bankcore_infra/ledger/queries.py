@@ -72,6 +72,10 @@ _LAST_SEQUENCE_AT: Final = Statement("SELECT bankcore.last_sequence_at($1::uuid,
 _ACCOUNTS_OF_OWNER: Final = Statement("""
     SELECT id FROM bankcore.accounts WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[]) AND owner_id = $3::text
 """)
+_REVERSALS: Final = Statement("""
+    SELECT reverses, id FROM bankcore.transactions
+    WHERE tenant_id = $1::uuid AND reverses = ANY($2::uuid[]) ORDER BY id
+""")
 _TRIAL_BALANCE: Final = Statement("""
     SELECT currency, kind, count(*), sum(balance_minor)::text
     FROM bankcore.accounts WHERE tenant_id = $1::uuid GROUP BY currency, kind ORDER BY currency, kind
@@ -244,24 +248,23 @@ def _account_among(rows: Rows, account_id: AccountId, owner_id: str | None) -> A
 def _views(
     connection: TenantConnection, transaction_ids: Sequence[TransactionId], owner_id: str | None
 ) -> list[TransactionView]:
-    """The transactions in the given order, with what the owner may see of each."""
+    """The transactions in the given order, with what the owner may see of each, and what has undone it."""
     found = find_transactions(connection, transaction_ids)
     transactions = [found[transaction_id] for transaction_id in transaction_ids if transaction_id in found]
-    own = None if owner_id is None else _own_accounts(connection, transactions, owner_id)
+    if not transactions:
+        return []
+    involved = {entry.account_id for transaction in transactions for entry in transaction.entries}
+    reversing = Sent(_REVERSALS, (connection.tenant_id, arrays.uuids([each.id for each in transactions])))
+    owning = Sent(_ACCOUNTS_OF_OWNER, (connection.tenant_id, arrays.uuids(involved), owner_id or ""))
+    reversals, owned = connection.ask_together(reversing, owning)
+    own = None if owner_id is None else frozenset(AccountId(account_id) for (account_id,) in owned)
     return [
         TransactionView(
             transaction=transaction,
             own_account_ids=None
             if own is None
             else frozenset(entry.account_id for entry in transaction.entries if entry.account_id in own),
+            reversed_by=tuple(TransactionId(each) for undone, each in reversals if undone == transaction.id),
         )
         for transaction in transactions
     ]
-
-
-def _own_accounts(
-    connection: TenantConnection, transactions: Sequence[Transaction], owner_id: str
-) -> frozenset[AccountId]:
-    involved = {entry.account_id for transaction in transactions for entry in transaction.entries}
-    rows = connection.ask(_ACCOUNTS_OF_OWNER, connection.tenant_id, arrays.uuids(involved), owner_id)
-    return frozenset(AccountId(account_id) for (account_id,) in rows)

@@ -20,8 +20,8 @@ from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, 
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
-from bankcore_infra.ledger.holds import find_accounts_named, read_facts, write_holds
 from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
+from bankcore_infra.ledger.named import find_accounts_named, read_facts, write_holds
 from bankcore_infra.ledger.reading import find_recorded
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.units import SqlUnits

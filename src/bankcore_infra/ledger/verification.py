@@ -45,6 +45,14 @@ _CONTRADICTIONS: Final = {
         ) AS e
         WHERE t.tenant_id = :tenant AND t.amount_minor <> e.moved LIMIT 1000
     """,
+    "was reversed by {0} minor units, and moved {1}": """
+        SELECT 'transaction ' || t.id, r.undone::text, t.amount_minor::text FROM bankcore.transactions AS t
+        JOIN (
+            SELECT reverses, sum(amount_minor) AS undone, count(*) AS times FROM bankcore.transactions
+            WHERE tenant_id = :tenant AND reverses IS NOT NULL GROUP BY reverses
+        ) AS r ON r.reverses = t.id
+        WHERE t.tenant_id = :tenant AND (r.undone > t.amount_minor OR t.amount_minor IS NULL AND r.times > 1) LIMIT 1000
+    """,
     "has no entries": """
         SELECT 'transaction ' || id FROM bankcore.transactions AS t WHERE tenant_id = :tenant AND NOT EXISTS (
             SELECT FROM bankcore.entries AS e WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id) LIMIT 1000

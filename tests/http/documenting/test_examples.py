@@ -32,6 +32,8 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
             filled = path.replace("{account_id}", ACCOUNT_ID_EXAMPLE)
             if "{case_id}" in path:
                 filled = path.replace("{case_id}", world.new_case())
+            if "{transaction_id}" in path:
+                filled = path.replace("{transaction_id}", world.new_transaction())
             if "{hold_id}" in path:
                 filled = path.replace("{hold_id}", world.new_hold())
             answers[path] = world.send(method, filled, body)

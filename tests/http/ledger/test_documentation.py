@@ -28,10 +28,22 @@ OPERATIONS: Final = {
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
     ("get", "/v1/transactions/{transaction_id}/audit-receipt"): {"not_found"},
+    ("get", "/v1/holds"): set[str](),
+    ("post", "/v1/holds"): MOVE_CODES | {"insufficient_funds"},
+    ("get", "/v1/holds/{hold_id}"): {"not_found"},
+    ("post", "/v1/holds/{hold_id}/capture"): MOVE_CODES
+    | {"same_account", "capture_exceeds_hold", "invalid_state", "forbidden"},
+    ("post", "/v1/holds/{hold_id}/void"): KEY_CODES | {"not_found", "invalid_state", "forbidden"},
+    ("post", "/v1/holds/{hold_id}/extend"): KEY_CODES
+    | {"not_found", "invalid_state", "forbidden", "expiry_out_of_range"},
+    ("post", "/v1/admin/transactions/{transaction_id}/reverse"): MOVE_CODES
+    | {"insufficient_funds", "invalid_state", "forbidden", "already_reversed", "reversal_exceeds_transaction"},
     ("post", "/v1/fx/quotes"): KEY_CODES | {"amount_out_of_range", "fx_unavailable"},
     ("get", "/v1/fx/quotes/{quote_id}"): {"not_found"},
     ("get", "/v1/admin/fx/positions"): {"forbidden"},
 }
+CHANGING: Final = frozenset({"/v1/holds/{hold_id}/void", "/v1/holds/{hold_id}/extend"})
+"""What changes something that is there, and makes nothing new."""
 UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "request_timeout", "unsupported_media_type"}
 
 
@@ -63,7 +75,8 @@ def test_there_are_no_other_operations(document: Any) -> None:
 def test_an_operation_says_who_may_ask_and_what_it_gives(document: Any, method: str, path: str) -> None:
     operation = document["paths"][path][method]
 
-    success = operation["responses"]["201" if method == "post" else "200"]["content"]["application/json"]["schema"]
+    status = "201" if method == "post" and path not in CHANGING else "200"
+    success = operation["responses"][status]["content"]["application/json"]["schema"]
     assert operation["security"] == [{"bearer": []}]
     assert operation["summary"]
     assert "$ref" in json.dumps(success["properties"]["data"])

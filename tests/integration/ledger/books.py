@@ -43,7 +43,8 @@ _WRONG: Final = {
         SELECT id FROM bankcore.accounts WHERE balance_minor - held_minor < floor_minor""",
     "posted transactions without their audit record": """
         SELECT t.id FROM bankcore.transactions t
-        LEFT JOIN bankcore.audit_log l ON (l.tenant_id, l.subject_id) = (t.tenant_id, t.id)
+        LEFT JOIN bankcore.audit_log l
+               ON (l.tenant_id, l.subject_id, l.action) = (t.tenant_id, t.id, 'transaction.posted')
         GROUP BY t.tenant_id, t.id HAVING count(l.id) <> 1""",
 }
 

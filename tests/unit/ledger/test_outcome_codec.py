@@ -23,7 +23,7 @@ from bankcore.errors import (
 )
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
-from bankcore.identifiers import AccountId, HoldId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Opened, Posted
@@ -31,10 +31,12 @@ from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountExistsError,
     AccountFrozenError,
+    AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
+    ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
 )
@@ -64,6 +66,8 @@ REFUSALS: list[BankcoreError] = [
     SameAccountError(account_id=ALICE),
     CaptureExceedsHoldError(hold_id=HoldId(UUID(int=7)), remaining=npr("1"), needed=npr("2")),
     ExpiryOutOfRangeError(after=datetime(2026, 1, 31, tzinfo=UTC), latest=datetime(2027, 1, 31, tzinfo=UTC)),
+    AlreadyReversedError(transaction_id=TransactionId(UUID(int=8))),
+    ReversalExceedsTransactionError(transaction_id=TransactionId(UUID(int=8)), remaining=npr("1"), needed=npr("2")),
     AccountFrozenError(account_id=ALICE),
     AccountClosedError(account_id=ALICE),
     AccountExistsError(account_id=ALICE),

@@ -9,7 +9,8 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.quoted_transfers import applied_quote
-from bankcore.ledger.transactions import Entry
+from bankcore.ledger.reversals import ReverseTransaction
+from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.money import Money
 from bankcore_http.answering import members
 from bankcore_http.answering.members import REFERENCE_EXAMPLE, Doc, Word
@@ -92,6 +93,22 @@ class TransferBody(AmountBody):
         )
 
 
+class ReversalBody(BodyShape):
+    """How much of a transaction is undone, and why."""
+
+    amount: Annotated[Omissible[fields.AmountString], Doc(description="By default all that is left")] = None
+    currency: Annotated[Omissible[fields.CurrencyCode], Doc(description="By default that of the transaction")] = None
+    reason: Annotated[fields.Reference, Doc(example="Sent twice")]
+
+    def command(self, transaction: Transaction, key: str) -> ReverseTransaction:
+        """The command to undo it; InvalidRequestError or AmountOutOfRangeError for the amount."""
+        amount = None
+        if self.amount is not None:
+            currency = self.currency or transaction.entries[0].currency
+            amount = Money.of(self.amount, currency).require_positive()
+        return ReverseTransaction(transaction.id, amount, reason=self.reason, idempotency_key=key)
+
+
 class HistoryQuery(PagedListQuery):
     """Which transactions to list: posted in [from, to), of an amount in [min, max]."""
 
@@ -121,6 +138,9 @@ class TransactionEntryShape(TypedDict):
 
 class _Reversing(TypedDict):
     # Apart, because mypy takes a member that may be missing into a display by such a type only.
+    reversedBy: NotRequired[
+        Annotated[list[members.OtherTransactionId], Doc(description="The transactions that undo it, or parts of it")]
+    ]
     reverses: NotRequired[
         Annotated[members.OtherTransactionId, Doc(description="The transaction that this one undoes")]
     ]
@@ -155,6 +175,8 @@ def present_transaction(view: TransactionView) -> TransactionShape:
     transaction = view.transaction
     amount = transaction.amount
     reverses: _Reversing = {} if transaction.reverses is None else {"reverses": str(transaction.reverses)}
+    if view.reversed_by:
+        reverses["reversedBy"] = list(map(str, view.reversed_by))
     quote = applied_quote(transaction)
     exchanging: _Exchanging = {} if quote is None else {"fxQuoteId": quote.quote_id, "fxRate": quote.rate}
     return {

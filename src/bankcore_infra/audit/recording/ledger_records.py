@@ -5,8 +5,8 @@ from uuid import UUID
 
 from bankcore.actions import Subject
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, rejection_of
-from bankcore.ledger.changes import Capture, Change, Open, Post, SetAside, SetStatus
+from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_REVERSED, rejection_of
+from bankcore.ledger.changes import Capture, Change, Open, Post, Reverse, SetAside, SetStatus
 from bankcore.ledger.events import (
     AccountOpened,
     AccountStatusChanged,
@@ -14,6 +14,7 @@ from bankcore.ledger.events import (
     HoldChanged,
     LedgerEvent,
     TransactionPosted,
+    TransactionReversed,
 )
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
@@ -45,6 +46,11 @@ def ledger_record(event: LedgerEvent, contexts: AuditContexts) -> AuditRecord:
             subject = Subject("account", effect.account_id)
             deed = Deed(ACCOUNT_STATUS_CHANGED, subject=subject, effects=event.effects)
             return make_record(stamp, deed, {} if reason is None else {"reason": reason}, contexts)
+        case TransactionReversed(stamp, transaction, reversal_id, amount, reason):
+            accounts = {entry.account_id for entry in transaction.entries}
+            deed = Deed(TRANSACTION_REVERSED, subject=Subject("transaction", transaction.id), account_ids=accounts)
+            undone = {"by": str(reversal_id), "amount": None if amount is None else str(amount)}
+            return make_record(stamp, deed, {"reversal": undone, "reason": reason}, contexts)
         case HoldChanged(stamp, hold):
             deed = Deed(event.action, subject=Subject("hold", hold.id), effects=event.effects)
             return make_record(stamp, deed, hold_facts(event), contexts)
@@ -76,6 +82,9 @@ def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
             return {"kind": kind, "owner": change.owner_id, "currency": change.currency.code}
         case SetStatus():
             return {"kind": kind, "account": str(change.account_id), "reason": change.reason}
+        case Reverse(transaction_id, amount, reason):
+            wanted = None if amount is None else str(amount)
+            return {"kind": kind, "transaction": str(transaction_id), "amount": wanted, "reason": reason}
         case _:
             return {"kind": kind, **asked_of_hold(change)}
 

@@ -1,17 +1,19 @@
-"""Holds as the ledger's unit of work finds, reads and writes them: one statement each."""
+"""What commands name, as the ledger's unit of work finds and reads it, and how it writes holds: one statement each."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bankcore.identifiers import AccountId, HoldId
+from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.holds import Hold, HoldStatus
+from bankcore.ledger.transactions import Reversible
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.exchange import Rows, Statement
 from bankcore_infra.db.rows import FLAG, ID, INSTANT, NUMBER, TEXT, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.ledger.reading import find_recorded
 
 HOLD_COLUMNS: Final = ", ".join(
     [
@@ -19,8 +21,14 @@ HOLD_COLUMNS: Final = ", ".join(
         *("placed_at", "expires_at", "reference"),
     ]
 )
-_ACCOUNTS_OF_HOLDS: Final = Statement("""
+_ACCOUNTS_NAMED: Final = Statement("""
     SELECT account_id FROM bankcore.holds WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
+    UNION ALL
+    SELECT account_id FROM bankcore.entries WHERE tenant_id = $1::uuid AND transaction_id = ANY($3::uuid[])
+""")
+_REVERSED: Final = Statement("""
+    SELECT reverses, coalesce(sum(amount_minor), 0)::bigint, count(*) FROM bankcore.transactions
+    WHERE tenant_id = $1::uuid AND reverses = ANY($2::uuid[]) GROUP BY reverses
 """)
 _FACTS: Final = Statement(f"""
     SELECT {HOLD_COLUMNS} FROM bankcore.holds WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
@@ -47,15 +55,27 @@ _WRITE: Final = RowStatement(
 
 
 def find_accounts_named(connection: TenantConnection, named: Named) -> Sequence[AccountId]:
-    """The accounts of the holds that are named, which never change."""
-    rows = connection.ask(_ACCOUNTS_OF_HOLDS, connection.tenant_id, arrays.uuids(named.holds))
-    return [account_id for (account_id,) in rows]
+    """The accounts of what is named, which never change."""
+    wanted = arrays.uuids(named.holds), arrays.uuids(named.transactions)
+    return [account_id for (account_id,) in connection.ask(_ACCOUNTS_NAMED, connection.tenant_id, *wanted)]
 
 
 def read_facts(connection: TenantConnection, named: Named, due: Sequence[AccountId], at: datetime) -> Facts:
-    """The holds that are named, and of each due account those whose time is over by then, with the next one."""
-    rows = connection.ask(_FACTS, connection.tenant_id, arrays.uuids(named.holds), arrays.uuids(due), at)
-    return Facts(holds=[hold_in(row) for row in rows])
+    """What is named, and of each due account the holds whose time is over by then, with the next one."""
+    rows: Rows = []
+    if named.holds or due:
+        rows = connection.ask(_FACTS, connection.tenant_id, arrays.uuids(named.holds), arrays.uuids(due), at)
+    return Facts(holds=[hold_in(row) for row in rows], transactions=_reversible(connection, named.transactions))
+
+
+def _reversible(connection: TenantConnection, transaction_ids: Sequence[TransactionId]) -> list[Reversible]:
+    """The transactions, and how much of each was reversed."""
+    if not transaction_ids:
+        return []
+    rows = connection.ask(_REVERSED, connection.tenant_id, arrays.uuids(transaction_ids))
+    undone = {transaction_id: (minor, count) for transaction_id, minor, count in rows}
+    recorded = find_recorded(connection, transaction_ids, [])
+    return [Reversible(each, *undone.get(each.id, (0, 0))) for each in recorded]
 
 
 def write_holds(connection: TenantConnection, holds: Sequence[Hold]) -> None:

@@ -1,0 +1,59 @@
+"""Undoing transactions, for operators."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import Response
+
+from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
+from bankcore.identifiers import TransactionId
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountFrozenError,
+    AlreadyReversedError,
+    InsufficientFundsError,
+    ReversalExceedsTransactionError,
+)
+from bankcore.ledger.service import LedgerService
+from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.services import Services
+from bankcore_http.answering.envelope import Answer
+from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.blueprint import Blueprint
+from bankcore_http.ledger.postings import carry_out
+from bankcore_http.ledger.shapes.transactions import ReversalBody, TransactionShape
+from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
+
+_KEY: Final = IdempotencyKeyHeader()
+
+
+def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
+    """`/v1/admin/transactions`, on the books of the caller's tenant."""
+    ledger_of, queries_of = services.each(LedgerService), services.each(LedgerQueries)
+    blueprint = Blueprint("reversals", url_prefix="/v1/admin/transactions", description="Undoing what was wrong")
+    staff = caller.require_role(*OPERATORS)
+
+    @blueprint.route("/<uuid:transaction_id>/reverse", methods=["POST"])
+    @blueprint.takes(staff)
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(ReversalBody)
+    @blueprint.response(201, TransactionShape, message="Transaction reversed", headers=REPLAY_HEADERS)
+    @blueprint.raises(
+        *(NotFoundError, AlreadyReversedError, ReversalExceedsTransactionError, InsufficientFundsError),
+        *(InvalidStateError, AccountFrozenError, AccountClosedError, CurrencyMismatchError, AmountOutOfRangeError),
+        *(ForbiddenError, OutcomeUnknownError),
+    )
+    def reverse_transaction(caller: Caller, key: str, body: ReversalBody, *, transaction_id: UUID) -> Answer | Response:
+        """Undo a transaction by a new one, or a part of it.
+
+        For operators. Parts may be undone until nothing is left, never more. What was spent since is not taken
+        back: then it is refused with `insufficient_funds`. Who did it, and why, is in the audit log.
+        """
+        tenant_id = caller.principal.tenant_id
+        # What is read here never changes; the ledger reads the rest under its locks.
+        transaction = queries_of(tenant_id).get_transaction(TransactionId(transaction_id)).transaction
+        parties = [entry.account_id for entry in transaction.entries]
+        return carry_out(ledger_of(tenant_id), body.command(transaction, key), caller.staff_origin, *parties)
+
+    return blueprint
