@@ -22,6 +22,7 @@ _ACCOUNT_WIDTH: Final = 190.0
 _AMOUNT_RIGHT: Final = WIDTH - 210.0
 _BEFORE_RIGHT: Final = WIDTH - 105.0
 _AFTER_RIGHT: Final = WIDTH
+_MONEY_ROOM: Final = 99.0
 _HIDDEN: Final = "not shown to you"
 _FINAL: Final = "The transaction is final: it is never changed, only reversed by another one."
 
@@ -80,10 +81,10 @@ def _write_entry(sheets: Sheets, receipt: Receipt, entry: Entry) -> None:
     named = receipt.named(entry)
     label = wrap(named.label, _TEXT, _ACCOUNT_WIDTH)
     sheets.require((len(label) + 1) * _TEXT.size * LEADING + 8)
-    sheets.write_to_right(_with_code(entry.amount), _TEXT, right=_AMOUNT_RIGHT)
+    sheets.write_to_right(_with_code(entry.amount), _TEXT, right=_AMOUNT_RIGHT, room=_MONEY_ROOM)
     if receipt.view.may_see_balances(entry):
-        sheets.write_to_right(_with_code(entry.balance_before), _TEXT, right=_BEFORE_RIGHT)
-        sheets.write_to_right(_with_code(entry.balance_after), _TEXT, right=_AFTER_RIGHT)
+        sheets.write_to_right(_with_code(entry.balance_before), _TEXT, right=_BEFORE_RIGHT, room=_MONEY_ROOM)
+        sheets.write_to_right(_with_code(entry.balance_after), _TEXT, right=_AFTER_RIGHT, room=_MONEY_ROOM)
     else:
         sheets.write_to_right(_HIDDEN, _SMALL, right=_AFTER_RIGHT)
     sheets.lines(label, _TEXT)

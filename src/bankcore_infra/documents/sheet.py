@@ -60,9 +60,14 @@ class Sheets:
         """One line that begins so far from the left margin; `top` stays."""
         self._draw(set_line(printable(text), style), style, lambda _width: MARGIN + left)
 
-    def write_to_right(self, text: str, style: Style, *, right: float) -> None:
-        """One line that ends so far from the left margin; `top` stays."""
-        self._draw(set_line(printable(text), style), style, lambda width: MARGIN + right - width)
+    def write_to_right(self, text: str, style: Style, *, right: float, room: float = WIDTH) -> None:
+        """One line that ends so far from the left margin, smaller if it is wider than the room; `top` stays."""
+        pieces = set_line(printable(text), style)
+        wide = sum(piece.width for piece in pieces)
+        if wide > room:
+            style = style._replace(size=style.size * room / wide)
+            pieces = set_line(printable(text), style)
+        self._draw(pieces, style, lambda width: MARGIN + right - width)
 
     def paragraph(self, text: str, style: Style, *, left: float = 0.0, width: float = WIDTH) -> None:
         """As many lines as it takes, each below the last, on the next page too."""

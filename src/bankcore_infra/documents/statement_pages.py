@@ -24,6 +24,7 @@ _DETAILS: Final = 92.0
 _DETAILS_WIDTH: Final = 205.0
 _AMOUNT_RIGHT: Final = WIDTH - 104.0
 _BALANCE_RIGHT: Final = WIDTH
+_MONEY_ROOM: Final = 98.0
 _ROW_GAP: Final = 4.0
 
 
@@ -74,8 +75,8 @@ def _write_facts(sheets: Sheets, statement: AccountStatement) -> None:
 def _write_head(sheets: Sheets) -> None:
     sheets.write("Posted", _HEAD)
     sheets.write("Details", _HEAD, left=_DETAILS)
-    sheets.write_to_right("Amount", _HEAD, right=_AMOUNT_RIGHT)
-    sheets.write_to_right("Balance", _HEAD, right=_BALANCE_RIGHT)
+    sheets.write_to_right("Amount", _HEAD, right=_AMOUNT_RIGHT, room=_MONEY_ROOM)
+    sheets.write_to_right("Balance", _HEAD, right=_BALANCE_RIGHT, room=_MONEY_ROOM)
     sheets.skip(_HEAD.size * LEADING + 2)
     sheets.rule()
     sheets.skip(_ROW_GAP)
@@ -84,7 +85,7 @@ def _write_head(sheets: Sheets) -> None:
 def _write_balance(sheets: Sheets, label: str, at: datetime, balance: Money) -> None:
     sheets.write(_moment(at), _TEXT)
     sheets.write(label, _HEAD, left=_DETAILS)
-    sheets.write_to_right(amount_for_people(balance), _HEAD, right=_BALANCE_RIGHT)
+    sheets.write_to_right(amount_for_people(balance), _HEAD, right=_BALANCE_RIGHT, room=_MONEY_ROOM)
     _end_row(sheets)
 
 
@@ -95,8 +96,8 @@ def _write_line(sheets: Sheets, statement: AccountStatement, line: StatementLine
     other = wrap(_other_side(statement, line), _SMALL, _DETAILS_WIDTH)
     sheets.require((len(details) + len(reference)) * _TEXT.size * LEADING + len(other) * _SMALL.size * LEADING)
     sheets.write(_moment(entry.posted_at), _TEXT)
-    sheets.write_to_right(amount_for_people(entry.amount), _TEXT, right=_AMOUNT_RIGHT)
-    sheets.write_to_right(amount_for_people(entry.balance_after), _TEXT, right=_BALANCE_RIGHT)
+    sheets.write_to_right(amount_for_people(entry.amount), _TEXT, right=_AMOUNT_RIGHT, room=_MONEY_ROOM)
+    sheets.write_to_right(amount_for_people(entry.balance_after), _TEXT, right=_BALANCE_RIGHT, room=_MONEY_ROOM)
     sheets.lines([*details, *reference], _TEXT, left=_DETAILS)
     sheets.lines(other, _SMALL, left=_DETAILS)
     sheets.skip(_ROW_GAP - _TEXT.size * LEADING)

@@ -100,6 +100,17 @@ def test_an_entry_tells_the_other_account_and_whether_it_undoes_another(client: 
     assert "RvslInd" not in paid
 
 
+def test_of_several_other_accounts_none_is_told(client: HttpClient) -> None:
+    payer, *payees = (client.open(deposit="2.00") for _ in range(3))
+    lines = [Posting(account.id, Money.of("1.00", "NPR")) for account in payees]
+    lines.append(Posting(payer.id, Money.of("-2.00", "NPR")))
+    client.bank.ledger.post(PostTransaction(tuple(lines), transaction_kind="payroll"))
+    client.bank.clock.advance(timedelta(days=1))
+
+    # The deposit has one on the other side, the payroll has three.
+    assert message(client, payer).count("<RltdPties>") == 1
+
+
 def test_the_owner_is_named_to_the_holder_and_to_operators_only(client: HttpClient) -> None:
     account = client.open()
 
