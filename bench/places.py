@@ -21,13 +21,6 @@ class FundedBank(NamedTuple):
     ids: Sequence[AccountId]
 
 
-class Baseline(NamedTuple):
-    """The baseline's database and its accounts."""
-
-    url: str
-    ids: Sequence[UUID]
-
-
 class Places:
     """Bare tables, the baseline and the bank on one server, with equally many accounts each."""
 
@@ -43,12 +36,12 @@ class Places:
         return url
 
     @cached_property
-    def baseline(self) -> Baseline:
-        """The baseline."""
+    def baseline(self) -> tuple[str, Sequence[UUID]]:
+        """The baseline's database and its accounts."""
         url = self.world.database("baseline")
         engine = create_engine(orm_url(url))
         try:
-            return Baseline(url, make_baseline(engine, self.accounts))
+            return url, make_baseline(engine, self.accounts)
         finally:
             engine.dispose()
 

@@ -1,101 +1,82 @@
 """A subject in a process of its own, for load that shall not share an interpreter with anything else."""
 
-import multiprocessing
+import os
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from multiprocessing.connection import Connection
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
+from multiprocessing import get_context
 from types import TracebackType
-from typing import Final, ParamSpec, Self
+from typing import Final, ParamSpec, Self, TypeVar
 
 from typing_extensions import override
 
-from bankcore_infra.processes import keep_what_is_loaded
+from bankcore_infra.processes import die_with_parent, keep_what_is_loaded
 from bench.figures import Round, Subject
 
 Made = ParamSpec("Made")
+T = TypeVar("T")
 
-_STOP_TIMEOUT_S: Final = 10.0
+# Of the process that runs the subject.
+_stack: Final = ExitStack()
+_subjects: Final[list[Subject]] = []
 
 
 class SubjectFailedError(Exception):
-    """The subject in the other process ended by itself; what it said stands on standard error."""
+    """The subject in the other process failed, or ended by itself."""
 
 
 class RemoteSubject(Subject):
-    """A subject that is made and run in a child process; leaving the `with` block ends it.
+    """A subject that is made and run in a child process, which ends with the `with` block or with us."""
 
-    The child also ends when its pipe does, so it outlives nobody.
-    """
-
-    def __init__(self, process: multiprocessing.process.BaseProcess, pipe: "Connection[object, object]") -> None:
-        self._process = process
-        self._pipe = pipe
+    def __init__(self, make: Callable[[], AbstractContextManager[Subject]]) -> None:
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_make, initargs=(os.getpid(), make))
+        self.pid = 0
 
     @classmethod
     def start(
-        cls,
-        make: Callable[Made, AbstractContextManager[Subject]],
-        *arguments: Made.args,
-        **options: Made.kwargs,
+        cls, make: Callable[Made, AbstractContextManager[Subject]], *arguments: Made.args, **options: Made.kwargs
     ) -> Self:
-        """Start a process that makes the subject from those arguments, which must be fit to be pickled."""
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, make, arguments, options), daemon=True)
-        process.start()
-        theirs.close()
-        return cls(process, ours)
-
-    @property
-    def pid(self) -> int:
-        """The id of that process."""
-        return self._process.pid or 0
+        """One that a new process makes from those arguments, which must be fit to be pickled."""
+        return cls(partial(make, *arguments, **options))
 
     @override
     def run(self, seconds: float) -> Round:
-        self._pipe.send(seconds)
-        found = self._receive()
-        if not isinstance(found, Round):
-            raise SubjectFailedError(str(found))
-        return found
+        return self._ask(_run, seconds)
 
     def __enter__(self) -> Self:
         """This subject, once it is made."""
-        self._receive()
+        self.pid = self._ask(os.getpid)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the process."""
-        self._pipe.close()
-        self._process.join(_STOP_TIMEOUT_S)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        with suppress(SubjectFailedError):
+            self._ask(_end)
+        self._pool.shutdown()
 
-    def _receive(self) -> object:
+    def _ask(self, function: Callable[Made, T], *arguments: Made.args, **options: Made.kwargs) -> T:
         try:
-            return self._pipe.recv()
-        except (EOFError, OSError):
-            self._process.join(_STOP_TIMEOUT_S)
-            raise SubjectFailedError from None
+            return self._pool.submit(function, *arguments, **options).result()
+        except Exception as error:
+            raise SubjectFailedError(repr(error)) from error
 
 
-def _serve(
-    pipe: "Connection[object, object]",
-    make: Callable[..., AbstractContextManager[Subject]],
-    arguments: tuple[object, ...],
-    options: dict[str, object],
-) -> None:
-    # Ctrl-C reaches the whole group of processes; the first one of them closes the pipe, and that ends us in order.
+def _make(parent_pid: int, make: Callable[[], AbstractContextManager[Subject]]) -> None:
+    """Make the subject of this process."""
+    die_with_parent(parent_pid)
+    # Ctrl-C reaches the whole group of processes; the first one of them ends us in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with make(*arguments, **options) as subject:
-            keep_what_is_loaded()
-            pipe.send("ready")
-            while isinstance(seconds := pipe.recv(), int | float):
-                pipe.send(subject.run(seconds))
-    except (EOFError, BrokenPipeError):
-        return
+    _subjects.append(_stack.enter_context(make()))
+    keep_what_is_loaded()
+
+
+def _run(seconds: float) -> Round:
+    return _subjects[0].run(seconds)
+
+
+def _end() -> None:
+    _stack.close()

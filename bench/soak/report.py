@@ -8,8 +8,7 @@ from statistics import median
 from rich.table import Table
 
 from bench.document import FORMAT, Json
-from bench.soak.run import SoakReport, table_bytes
-from bench.soak.sizes import LOG
+from bench.soak.run import LOG, SoakReport, table_bytes
 from bench.soak.verdicts import first_and_last_third
 from bench.table import Row, mark, sectioned, sentences
 

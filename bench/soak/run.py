@@ -10,12 +10,19 @@ from bench.ours import our_transfers
 from bench.remote import RemoteSubject
 from bench.runner import OnStep
 from bench.soak.lag import LagReader
-from bench.soak.sizes import LOG, sizes_on
 from bench.soak.stage import THREADS, Stage, set_stage
 from bench.soak.verdicts import Verdict, judge
 from bench.soak.watch import Watch, Window
 from bench.world import World
 
+LOG: Final = "write-ahead log"
+# Bytes of each table with its indexes, and of everything that was ever written ahead.
+_SIZES: Final = """
+    SELECT c.relname, pg_total_relation_size(c.oid)
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname = 'bankcore'
+    UNION ALL SELECT %s, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint
+"""
 _POLL_S: Final = 0.5
 _DRAIN_TIMEOUT_S: Final = 600.0
 
@@ -72,9 +79,9 @@ def soak(world: World, wish: Wish, on_step: OnStep) -> SoakReport:
         on_step("waiting until nothing is owed", 0)
         _drain(stage)
         world.calm()
-        before = sizes_on(stage.connection)
+        before = _sizes(stage)
         windows = _offer(stage, rate, wish, on_step)
-        after = sizes_on(stage.connection)
+        after = _sizes(stage)
     transfers = max(1, sum(window.transfers for window in windows))
     return SoakReport(
         wish=wish,
@@ -97,6 +104,10 @@ def _reached(stage: Stage, seconds: float) -> float:
     with RemoteSubject.start(our_transfers, stage.place, stage.ids, threads=THREADS) as callers:
         callers.run(seconds)
         return callers.run(seconds).per_second
+
+
+def _sizes(stage: Stage) -> dict[str, int]:
+    return dict(stage.connection.execute(_SIZES, (LOG,)).fetchall())
 
 
 def _drain(stage: Stage) -> None:

@@ -11,8 +11,7 @@ import pytest
 from rich.console import Console
 
 from bench.soak.report import lines_about_soak, soak_document, soak_table
-from bench.soak.run import SoakReport, Wish, soak
-from bench.soak.sizes import LOG
+from bench.soak.run import LOG, SoakReport, Wish, soak
 from bench.world import embedded_world
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
