@@ -12,10 +12,10 @@ import pytest
 from bankcore.fx.quotes import FxQuote, QuotePolicy
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.identifiers import TenantId
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, AccountKind
 from bankcore.ledger.quoted_transfers import QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.transactions import Transaction
-from bankcore.money import Currency
+from bankcore.money import Currency, Money
 from bankcore.testing import read_books, require_sound_books
 from bankcore_infra.db.lock_order import KEYS
 from tests.contract.fx_adapters import ALICE, FxAdapter, postgresql_fx_adapter
@@ -91,6 +91,35 @@ def postgresql_services(bank: SqlBank, fx: FxAdapter) -> FxAdapter:
         fresh.rates.set_rate(pair, rate)
     assert fresh.bank is fx.bank
     return fresh
+
+
+def test_many_exchange_both_ways_at_once_and_our_positions_are_what_they_exchanged(
+    bank: SqlBank, fx: FxAdapter
+) -> None:
+    fx.rates.set_rate("NPR/USD", "0.0074")
+    bank.ledger.deposit(fx.rupees.id, Money.of("100000.00", "NPR"))
+
+    def exchange(place: int) -> list[Accepted[Transaction] | Rejected]:
+        answers = []
+        for number in range(1, 9):
+            there = fx.quote(f"{place + number}.00 USD", "NPR")
+            answers.append(fx.move(there.id, str(there.from_amount), key=f"there-{place}-{number}"))
+            back = fx.quote(f"{place + number}00.00 NPR", "USD")
+            move_back = partial(fx.move, back.id, str(back.from_amount), source=fx.rupees.id, to=fx.dollars.id)
+            answers.append(move_back(key=f"back-{place}-{number}"))
+        return answers
+
+    answers = [answer for some in at_once(exchange) for answer in some]
+
+    assert {type(answer) for answer in answers} == {Accepted}
+    exchanged = bank.scratch.rows("""
+        SELECT currency, sum(minor)::bigint FROM bankcore.fx_quotes CROSS JOIN LATERAL (
+            VALUES (from_currency, from_minor), (to_currency, -to_minor)) AS leg (currency, minor)
+        WHERE transaction_id IS NOT NULL GROUP BY currency ORDER BY currency
+    """)
+    lines = [line for line in bank.queries.trial_balance() if line.kind is AccountKind.FX_POSITION]
+    assert exchanged == [(line.currency.code, line.total_minor) for line in lines]
+    require_sound_books(read_books(bank.queries, ["alice", "bob"]))
 
 
 def test_whatever_fails_on_the_way_the_quote_is_used_and_the_money_moved_or_neither(
