@@ -30,6 +30,7 @@ from bankcore_http.ledger.reversals import reversals_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
+from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
@@ -46,6 +47,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     holds_blueprint,
     batches_blueprint,
     fx_quotes_blueprint,
+    payouts_blueprint,
     audit_blueprint,
     chains_blueprint,
     ledger_blueprint,

@@ -28,6 +28,9 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.quoted_transfers import QuotedTransfers
 from bankcore.ledger.service import LedgerService
+from bankcore.payouts.ports import PayoutQueries
+from bankcore.payouts.start import StartPayouts
+from bankcore.payouts.steer import SteerPayouts
 from bankcore.testing.audit_receipts import InMemoryAuditReceipts
 from bankcore.testing.bank import InMemoryBank, in_memory_bank
 from bankcore.testing.batches import in_memory_batches
@@ -35,7 +38,9 @@ from bankcore.testing.documents import InMemoryHolderNames
 from bankcore.testing.fx import InMemoryFx, in_memory_fx
 from bankcore.testing.holds import InMemoryHoldQueries
 from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore.testing.payouts import InMemoryPayouts, in_memory_payouts
 from bankcore.testing.services import ListedServices
+from bankcore_http.application import BlueprintFactory
 from bankcore_http.auth import Authenticator, BearerToken
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
@@ -95,6 +100,8 @@ class HttpClient:
     """The audit receipts of that bank."""
     fx: InMemoryFx | None = None
     """Quotes and rates of that bank."""
+    payouts: InMemoryPayouts | None = None
+    """Payouts of that bank, and what workers do for them."""
 
     @property
     def bank(self) -> InMemoryBank:
@@ -147,16 +154,21 @@ def user_id(who: str) -> str:
 class LedgerApplication:
     """The ledger's routes over the banks that are there now: to make an application costs more than a test."""
 
-    def __init__(self) -> None:
+    def __init__(self, *others: BlueprintFactory) -> None:
+        """With routes of others besides."""
         self.banks: dict[TenantId, InMemoryBank] = {}
         self.receipts: dict[TenantId, InMemoryAuditReceipts] = {}
         self.fx: dict[TenantId, InMemoryFx] = {}
+        self.payouts: dict[TenantId, InMemoryPayouts] = {}
         caller = BearerToken(NameIsToken())
 
         services = ListedServices(
             {
                 LedgerService: lambda tenant_id: self.banks[tenant_id].ledger,
                 LedgerQueries: lambda tenant_id: self.banks[tenant_id].queries,
+                StartPayouts: lambda tenant_id: self.payouts[tenant_id].services.start,
+                SteerPayouts: lambda tenant_id: self.payouts[tenant_id].services.steer,
+                PayoutQueries: lambda tenant_id: self.payouts[tenant_id].services.queries,
                 HoldQueries: lambda tenant_id: holds_in(self.banks[tenant_id]),
                 PostBatch: lambda tenant_id: in_memory_batches(self.banks[tenant_id]),
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
@@ -177,6 +189,7 @@ class LedgerApplication:
                 reversals_blueprint(services, caller),
                 fx_quotes_blueprint(services, caller),
                 fx_positions_blueprint(services, caller),
+                *(other(services, caller) for other in others),
             ],
             clock=_ClockOfMain(self.banks),
             new_id=SequentialIdentifiers().new_id,
@@ -192,8 +205,10 @@ class LedgerApplication:
             self.banks[OTHER].ids.new_account_number()
         self.receipts.update({tenant_id: receipts_in(bank) for tenant_id, bank in self.banks.items()})
         self.fx.update({tenant_id: in_memory_fx(bank) for tenant_id, bank in self.banks.items()})
+        self.payouts.update({tenant_id: in_memory_payouts(bank, chunk=2) for tenant_id, bank in self.banks.items()})
         receipts, fx = self.receipts[MAIN], self.fx[MAIN]
-        return HttpClient(dict(self.banks), self._flask.test_client(), receipts=receipts, fx=fx)
+        client = self._flask.test_client()
+        return HttpClient(dict(self.banks), client, receipts=receipts, fx=fx, payouts=self.payouts[MAIN])
 
 
 def holds_in(bank: InMemoryBank) -> InMemoryHoldQueries:

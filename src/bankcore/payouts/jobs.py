@@ -95,6 +95,11 @@ class PayoutJob:
         return self.paid.items + self.failed.items
 
     @property
+    def progress(self) -> str:
+        """How far it has come, for people: `5432/14000`."""
+        return f"{self.processed_items}/{self.total.items}"
+
+    @property
     def unpaid_minor(self) -> int:
         """What is still to be paid: neither paid nor failed, in minor units."""
         return self.total.minor - self.paid.minor - self.failed.minor

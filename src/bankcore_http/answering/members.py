@@ -54,6 +54,7 @@ OtherAccountId = Annotated[Id, Doc(example=OTHER_ACCOUNT_ID_EXAMPLE)]
 TransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000aa")]
 OtherTransactionId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ab")]
 QuoteId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000f1")]
+PayoutId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000b1")]
 EventId = Annotated[Id, Doc(example="019c1406-3400-7000-8000-0000000000ee")]
 
 Instant = Annotated[str, Doc(format="date-time", example=INSTANT_EXAMPLE)]

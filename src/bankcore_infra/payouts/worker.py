@@ -60,5 +60,4 @@ class PayoutWorker:
 
 def _log(paid: PaidChunk) -> None:
     job = paid.job
-    progress = f"{job.processed_items}/{job.total.items}"
-    _LOG.info(LogMessage("payout went on", payout=str(job.id), status=job.status.value, progress=progress))
+    _LOG.info(LogMessage("payout went on", payout=str(job.id), status=job.status.value, progress=job.progress))
