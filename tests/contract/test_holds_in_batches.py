@@ -12,16 +12,17 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.command import Command
-from bankcore.ledger.commands import Transfer
+from bankcore.ledger.commands import Transfer, Withdraw
 from bankcore.ledger.events import (
     CommandRejected,
     HoldCaptured,
     HoldChanged,
+    HoldExpired,
     HoldPlaced,
     HoldVoided,
     TransactionPosted,
 )
-from bankcore.ledger.holds import LIFETIME_MAX, Hold
+from bankcore.ledger.holds import LET_GO_MAX, LIFETIME_MAX, Hold
 from bankcore.ledger.outcomes import Held
 from bankcore.ledger.rejections import (
     SourceReusedError,
@@ -236,3 +237,21 @@ def test_what_no_hold_can_be_is_refused_with_a_sentence(command: type[Command], 
 
     with pytest.raises(InvalidRequestError):
         command(**{**needed.get(command, {"hold_id": UNKNOWN}), **arguments})
+
+
+def test_so_many_that_expire_at_once_are_let_go_in_turns_and_count_for_nothing(
+    world: LedgerWorld, alice: AccountId
+) -> None:
+    world.ledger.deposit(alice, npr("20"))
+    place = PlaceHold(alice, npr("0.01"), lifetime=AT_ONCE)
+    kept = world.holds.place(alice, npr("1"))
+    assert set(words(world.ledger.execute([place] * (LET_GO_MAX + 5)))) == {"hold open"}
+    assert funds(world, alice) == (npr("20"), npr("1"), npr("19"))
+
+    for times in (LET_GO_MAX, LET_GO_MAX + 5):
+        world.ledger.deposit(alice, npr("1"))
+        assert len([event for event in world.events() if isinstance(event, HoldExpired)]) == times
+
+    assert funds(world, alice) == (npr("22"), npr("1"), npr("21"))
+    assert world.holds.list_open(alice).holds == [kept]
+    assert words(world.ledger.execute([Withdraw(alice, npr("21"))])) == ["posted"]

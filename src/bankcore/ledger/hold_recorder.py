@@ -11,7 +11,7 @@ from bankcore.ledger.changes import Capture, Extend, HoldChange, Release, SetAsi
 from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import HoldCaptured, HoldChanged, HoldExpired, HoldExtended, HoldPlaced, HoldVoided
 from bankcore.ledger.hold_rules import expiry_of
-from bankcore.ledger.holds import Hold, HoldStatus
+from bankcore.ledger.holds import LET_GO_MAX, Hold, HoldStatus
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.origin import Origin
 
@@ -43,12 +43,14 @@ class HoldRecorder:
 
     def let_go(self, account: LockedAccount, origin: Origin) -> Iterator[HoldExpired]:
         """Let the holds of the account go whose time was over when the unit of work was opened."""
-        left = self._book.open_holds_of(account)
-        for hold in [each for each in left if each.is_over(self._book.opened_at)]:
+        left = sorted(self._book.open_holds_of(account), key=lambda hold: hold.expires_at)
+        over = [hold for hold in left if hold.is_over(self._book.opened_at)]
+        for hold in over:
             stamp = self._stamp(origin)
             yield HoldExpired(stamp, *self._put(hold, hold.expire(), stamp))
-            left.remove(hold)
-        account.held_until = min((hold.expires_at for hold in left), default=None)
+        # Where there may be more than were read, the next unit of work goes on.
+        following = left[len(over) - 1 :] if len(over) >= LET_GO_MAX else left[len(over) :]
+        account.held_until = following[0].expires_at if following and account.held_minor else None
 
     def discard(self) -> None:
         """Forget all that was recorded so far."""

@@ -13,6 +13,11 @@ LIFETIME: Final = timedelta(days=7)
 LIFETIME_MAX: Final = timedelta(days=366)
 """How far ahead a hold may expire: nobody's money is kept from him for ever by what somebody forgot."""
 
+LET_GO_MAX: Final = 1_000
+"""How many holds whose time is over one unit of work lets go on an account. Those of who has more are let go by the
+next ones, so that nobody who pays him waits for thousands.
+"""
+
 
 class HoldStatus(StrEnum):
     """Whether a hold still keeps funds, or how it ended."""

@@ -14,7 +14,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
-from bankcore.ledger.holds import Hold
+from bankcore.ledger.holds import LET_GO_MAX, Hold
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.testing.books import InMemoryBooks
@@ -85,10 +85,10 @@ class InMemoryLedgerUnit(LedgerUnit):
         known = self.draft.holds
         found = {hold_id: known[hold_id] for hold_id in named.holds if hold_id in known}
         for account_id in due:
-            for hold in self.draft.open_holds_of(account_id):
-                found[hold.id] = hold
-                if not hold.is_over(self._opened_at):
-                    break
+            held = self.draft.open_holds_of(account_id)
+            over = [hold for hold in held if hold.is_over(self._opened_at)]
+            read = [*over[:LET_GO_MAX], *held[len(over) : len(over) + 1]]
+            found.update({hold.id: hold for hold in read})
         recorded = self.find_recorded(named.transactions, [])
         return Facts(holds=list(found.values()), transactions=[self.draft.reversible(each) for each in recorded])
 

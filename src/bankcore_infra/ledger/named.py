@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.book import Facts, Named
-from bankcore.ledger.holds import Hold, HoldStatus
+from bankcore.ledger.holds import LET_GO_MAX, Hold, HoldStatus
 from bankcore.ledger.transactions import Reversible
 from bankcore.money import CURRENCIES
 from bankcore_infra.db import arrays
@@ -34,8 +34,10 @@ _FACTS: Final = Statement(f"""
     SELECT {HOLD_COLUMNS} FROM bankcore.holds WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
     UNION
     SELECT due.* FROM unnest($3::uuid[]) AS of (account) CROSS JOIN LATERAL (
+        (
         SELECT {HOLD_COLUMNS} FROM bankcore.holds
         WHERE tenant_id = $1::uuid AND account_id = of.account AND status = 'open' AND expires_at <= $4::timestamptz
+        ORDER BY expires_at LIMIT {LET_GO_MAX})
         UNION ALL (
         SELECT {HOLD_COLUMNS} FROM bankcore.holds
         WHERE tenant_id = $1::uuid AND account_id = of.account AND status = 'open' AND expires_at > $4::timestamptz

@@ -10,7 +10,7 @@ import pytest
 from bankcore.holds.commands import CaptureHold, PlaceHold, VoidHold
 from bankcore.holds.service import HoldService
 from bankcore.ledger.command import Command
-from bankcore.ledger.commands import Deposit, Transfer
+from bankcore.ledger.commands import Transfer
 from bankcore.ledger.holds import Hold
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.holds.queries import SqlHoldQueries
@@ -137,18 +137,4 @@ def test_two_captures_of_one_hold_at_once_never_take_more_than_it_keeps(bank: Sq
     assert captured <= 16
     assert bank.queries.get_account(bob.id).balance == npr("0.30") * captured
     assert bank.queries.get_account(alice.id).held == npr("0") or "hold voided" not in said
-    require_sound(bank)
-
-
-def test_transfers_of_thousands_of_accounts_let_go_what_is_due_with_one_statement(
-    bank: SqlBank, holds: HoldService
-) -> None:
-    alice = bank.open_account(balance="100.00")
-    outcomes = bank.ledger.execute([PlaceHold(alice.id, npr("0.01"), lifetime=timedelta(microseconds=1))] * 2_000)
-    assert set(words(outcomes)) == {"hold open"}
-
-    bank.ledger.execute([Deposit(alice.id, npr("1"))])
-
-    assert bank.scratch.row("SELECT held_minor, held_until FROM bankcore.accounts WHERE id = %s", alice.id) == (0, None)
-    assert len(holds.list_open(alice.id).holds) == 0
     require_sound(bank)
