@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bankcore.errors import LedgerInvariantError, UnauthenticatedError
+from bankcore.errors import LedgerInvariantError, NotFoundError, UnauthenticatedError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.attempts import AttemptKind
 from bankcore.identity.events import (
@@ -130,6 +130,24 @@ def test_a_remembered_registration_without_its_user_contradicts_itself(identity:
 
     with pytest.raises(LedgerInvariantError):
         register(identity, key="once")
+
+
+def test_a_login_replaces_an_outdated_hash(identity: InMemoryIdentity) -> None:
+    user = register(identity).user
+    identity.hasher.generation = 2
+
+    login(identity)
+
+    assert identity.users.credentials[user.email].password_hash == f"2${PASSWORD}"
+    login(identity)
+
+
+def test_tenants_that_are_not_there_are_not_found(identity: InMemoryIdentity) -> None:
+    directory = identity.directory()
+
+    assert directory.at_slug("main").tenant == identity.tenant
+    with pytest.raises(NotFoundError):
+        directory.at_slug("other")
 
 
 def test_no_text_form_shows_address_or_password(identity: InMemoryIdentity) -> None:
