@@ -24,6 +24,7 @@ OPERATIONS: Final = {
     ("post", "/v1/transactions/withdraw"): MOVE_CODES | {"insufficient_funds"},
     ("post", "/v1/transactions/transfer"): MOVE_CODES
     | {"insufficient_funds", "same_account", "quote_used", "quote_expired"},
+    ("post", "/v1/transactions/batch"): KEY_CODES | {"batch_refused"},
     ("get", "/v1/transactions"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
@@ -42,8 +43,8 @@ OPERATIONS: Final = {
     ("get", "/v1/fx/quotes/{quote_id}"): {"not_found"},
     ("get", "/v1/admin/fx/positions"): {"forbidden"},
 }
-CHANGING: Final = frozenset({"/v1/holds/{hold_id}/void", "/v1/holds/{hold_id}/extend"})
-"""What changes something that is there, and makes nothing new."""
+CHANGING: Final = frozenset({"/v1/holds/{hold_id}/void", "/v1/holds/{hold_id}/extend", "/v1/transactions/batch"})
+"""What changes something that is there, or may make nothing, and is answered as done and not as made."""
 UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "request_timeout", "unsupported_media_type"}
 
 
