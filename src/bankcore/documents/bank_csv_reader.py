@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Final, NamedTuple
 
-from bankcore.documents.bank_statements import BadLine, BankEntry, BankStatement, Unreadable
+from bankcore.documents.bank_statements import BadLine, BankEntry, BankStatement, Unreadable, require_year
 from bankcore.errors import BankcoreError
 from bankcore.money import Currency, Money
 
@@ -74,12 +74,12 @@ def _row(line: int, cells: Sequence[str]) -> _Row | BadLine:
         )
     except BankcoreError as error:
         return BadLine(line, getattr(error, "detail", "") or error.title)
-    except (ValueError, OverflowError):
+    except ValueError:
         return BadLine(line, "a time is a day, or RFC 3339")
 
 
 def _instant(text: str, *, is_end: bool) -> datetime:
-    instant = datetime.fromisoformat(text)
+    instant = require_year(datetime.fromisoformat(text))
     is_day = len(text) == len("2026-01-31")
     in_utc = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     return in_utc + _A_DAY if is_day and is_end else in_utc

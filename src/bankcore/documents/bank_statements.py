@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bankcore.money import Money
+
+YEARS: Final = range(1900, 2200)
+"""Of which years the days are that banks write; days before and after these have no place in a calendar of ours."""
+
+
+def require_year(instant: datetime) -> datetime:
+    """The instant, if it is of such a year. Raises: ValueError."""
+    if instant.year not in YEARS:
+        raise ValueError(f"the year {instant.year}")
+    return instant
 
 
 class BankEntry(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.parsers.expat import ExpatError
 
-from bankcore.documents.bank_statements import BadLine, BankEntry, BankStatement, Unreadable
+from bankcore.documents.bank_statements import BadLine, BankEntry, BankStatement, Unreadable, require_year
 from bankcore.documents.xml_tree import ForbiddenXmlError, XmlNode, read_xml
 from bankcore.errors import BankcoreError
 from bankcore.money import Currency, Money
@@ -162,7 +162,7 @@ def _instant(node: XmlNode, name: str) -> datetime:
 def _read_instant(node: XmlNode, text: str) -> datetime:
     """The instant; without an offset, in UTC, and a day is its first instant."""
     try:
-        instant = datetime.fromisoformat(text)
+        instant = require_year(datetime.fromisoformat(text))
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise _WrongError(node, f"{text[:40]} is no date") from None

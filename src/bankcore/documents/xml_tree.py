@@ -1,10 +1,13 @@
 """XML that somebody sent, as a tree that knows its lines; whatever makes a small file large is refused."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 from xml.parsers import expat
 
 _DEPTH_MAX: Final = 40
+ELEMENTS_MAX: Final = 300_000
+"""Each takes some 400 bytes; the largest message that is read has half as many."""
 _SEPARATOR: Final = " "
 
 
@@ -47,17 +50,20 @@ def read_xml(content: bytes) -> XmlNode:
 
     Raises:
         ExpatError: it is not well-formed.
-        ForbiddenXmlError: it declares a document type, which could make entities of it, or is nested too deeply.
+        ForbiddenXmlError: it declares a document type, which could make entities of it, is nested too
+            deeply, or has too many elements.
     """
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     root = XmlNode("", "", 0, {})
-    open_nodes = [root]
+    open_nodes, elements = [root], count(1)
 
     def start(full_name: str, attributes: dict[str, str]) -> None:
         namespace, _, name = full_name.rpartition(_SEPARATOR)
         node = XmlNode(namespace, name, parser.CurrentLineNumber, attributes)
         if len(open_nodes) > _DEPTH_MAX:
             raise ForbiddenXmlError(node.line, "the elements are nested too deeply")
+        if next(elements) > ELEMENTS_MAX:
+            raise ForbiddenXmlError(node.line, f"there are more than {ELEMENTS_MAX} elements")
         open_nodes[-1].children.append(node)
         open_nodes.append(node)
 

@@ -100,6 +100,15 @@ def test_an_entry_tells_the_other_account_and_whether_it_undoes_another(client: 
     assert "RvslInd" not in paid
 
 
+def test_an_entry_that_undoes_another_says_so(client: HttpClient) -> None:
+    account = client.open(deposit="9.00")
+    (entry,) = client.bank.queries.list_entries(account.id, limit=1)
+    client.bank.ledger.reverse(entry.transaction_id, reason="A mistake")
+    client.bank.clock.advance(timedelta(days=1))
+
+    assert message(client, account).count("<RvslInd>true</RvslInd>") == 1
+
+
 def test_of_several_other_accounts_none_is_told(client: HttpClient) -> None:
     payer, *payees = (client.open(deposit="2.00") for _ in range(3))
     lines = [Posting(account.id, Money.of("1.00", "NPR")) for account in payees]

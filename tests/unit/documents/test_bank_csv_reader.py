@@ -55,6 +55,7 @@ def test_a_period_without_entries_is_one_too() -> None:
         ("entry,2026-01-02,10.50,npr,,,", "codes are upper case"),
         ("entry,02.01.2026,10.50,NPR,,,", "a time is a day"),
         ("entry,0001-01-01T00:00:00+14:00,10.50,NPR,,,", "a time is a day"),
+        ("entry,9999-12-31,10.50,NPR,,,", "a time is a day"),
         ("entry,2026-01-02,10.50,NPR,110.50,,", "an amount and no balance"),
         ("opening,2026-01-02,10.50,NPR,110.50,,", "a balance has no amount"),
         ("total,2026-01-02,10.50,NPR,,,", "opening, entry or closing"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bankcore.documents import camt053_reader
+from bankcore.documents import camt053_reader, xml_tree
 from bankcore.documents.bank_statements import BadLine, BankStatement, Unreadable
 from bankcore.documents.camt053_reader import read_camt053
 
@@ -86,6 +86,7 @@ def test_the_reference_is_what_the_payer_wrote(old: str, new: str, reference: st
         ('Ccy="EUR">10.00000', 'Ccy="XYY">10.00', "not a currency"),
         ("<CdtDbtInd>CRDT", "<CdtDbtInd>BOTH", "neither CRDT nor DBIT"),
         ("2026-01-02", "2026-13-02", "is no date"),
+        ("2026-01-02", "0001-01-01", "is no date"),
         ("<BookgDt><Dt>2026-01-02</Dt></BookgDt>", "", "there is no BookgDt"),
         ('<Amt Ccy="EUR">10.00000</Amt>', "", "one Amt is expected"),
     ],
@@ -109,6 +110,7 @@ def test_each_bad_entry_is_named_with_its_line(old: str, new: str, problem: str)
         (message()[:-20], "not well-formed"),
         (message(head='<!DOCTYPE d [<!ENTITY a "aaaa">]>'), "a document type"),
         (message("<a>" * 50 + "</a>" * 50), "nested too deeply"),
+        (message().replace(b"2026-01-03<", b"9999-12-31<"), "is no date"),
         (message(closing="111.00"), "the closing balance is not"),
         (message().replace(b"CLBD", b"ITBD"), "no balance CLBD"),
         (message().replace(b"<IBAN>DE89370400440532013000</IBAN>", b"<Othr/>"), "has no number"),
@@ -125,3 +127,9 @@ def test_a_file_too_large_to_hold_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(camt053_reader, "BYTES_MAX", 100)
 
     assert bad_lines(message())[0].problem == "the file has more than 100 bytes"
+
+
+def test_a_small_file_of_many_elements_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_tree, "ELEMENTS_MAX", 30)
+
+    assert bad_lines(message("<a/>" * 100))[0].problem == "there are more than 30 elements"
