@@ -47,9 +47,14 @@ class PayoutAdapter:
         """A row for each payee in turn with these amounts; by default ten rupees for all five."""
         wanted = amounts or ("10.00",) * PAYEES
         return [
-            PayoutRow(line, self.payees[(line - 1) % PAYEES].number, amount, reference=f"wage {line}")
+            PayoutRow(line, self._name_of((line - 1) % PAYEES), amount, reference=f"wage {line}")
             for line, amount in enumerate(wanted, 1)
         ]
+
+    def _name_of(self, number: int) -> str:
+        """By id and by number in turn, since rows may name an account by both."""
+        payee = self.payees[number]
+        return str(payee.id) if number % 2 else payee.number
 
     def ask(
         self, rows: Sequence[PayoutRow] | None = None, *, key: str | None = None, origin: Origin = BOSS

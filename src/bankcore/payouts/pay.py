@@ -127,8 +127,8 @@ def _concerns_payer(reason: BankcoreError, job: PayoutJob) -> bool:
 
 def _pause(unit: PayoutUnit, refusal: _PayerRefusedError) -> PaidChunk | None:
     """Pause the job: whoever looks after the account decides how it goes on."""
-    job = unit.lock_job(refusal.job_id)
-    if job is None or job.status is not PayoutStatus.RUNNING:
+    job = _lock_running(unit, refusal.job_id)
+    if job is None:
         return None
     paused = job.pause(refusal.code)
     unit.update_job(paused)
@@ -137,6 +137,12 @@ def _pause(unit: PayoutUnit, refusal: _PayerRefusedError) -> PaidChunk | None:
 
 
 def _put_off(unit: PayoutUnit, job_id: PayoutJobId, due_in: timedelta) -> None:
-    job = unit.lock_job(job_id)
+    job = _lock_running(unit, job_id)
     if job is not None:
         unit.update_job(job, due_in=due_in)
+
+
+def _lock_running(unit: PayoutUnit, job_id: PayoutJobId) -> PayoutJob | None:
+    """The job, unless somebody paused or called it off meanwhile."""
+    job = unit.lock_job(job_id)
+    return job if job is not None and job.status is PayoutStatus.RUNNING else None

@@ -28,8 +28,7 @@ def set_aside(ledger: LedgerService, account_id: AccountId, amount: Money, origi
 
 def give_back(ledger: LedgerService, job: PayoutJob, origin: Origin) -> None:
     """Give back what is still set aside; a hold whose time was over has done so by itself."""
-    if job.hold_id is not None:
-        ledger.execute([VoidHold(job.hold_id)], origin=replace(origin, owner_id=None))
+    ledger.execute(_voiding(job), origin=replace(origin, owner_id=None))
 
 
 def spend(
@@ -41,7 +40,7 @@ def spend(
     under the lock of the account, so nobody else can spend in between. A transfer stays a transfer, with one record,
     and what a refused one would have moved is free at once. Returns the outcomes, and the hold or why there is none.
     """
-    before: list[Command] = [] if job.hold_id is None else [VoidHold(job.hold_id)]
+    before = _voiding(job)
     after: list[Command] = [_placing(job.account_id, Money(left_minor, job.currency))] if left_minor else []
     outcomes = ledger.execute([*before, *transfers, *after], origin=origin)
     paid = outcomes[len(before) : len(before) + len(transfers)]
@@ -51,6 +50,10 @@ def spend(
 
 def _placing(account_id: AccountId, amount: Money) -> PlaceHold:
     return PlaceHold(account_id, amount, lifetime=_LIFETIME)
+
+
+def _voiding(job: PayoutJob) -> list[Command]:
+    return [] if job.hold_id is None else [VoidHold(job.hold_id)]
 
 
 def _refusal(outcome: Outcome | None) -> Rejected | None:

@@ -114,17 +114,16 @@ class _Task(KeyedTask[PayoutJob]):
         return decode_job(encoded, self.unit)
 
     def _steer(self, job: PayoutJob) -> PayoutJob | Rejected:
-        match self.command.steering:
-            case Steering.PAUSE:
-                return job.pause()
-            case Steering.RESUME:
-                return job.resume()
-            case Steering.CALL_OFF:
-                called_off = job.call_off(self.unit.opened_at)
-                give_back(self.unit.ledger, job, self.origin)
-                return called_off
-            case Steering.RETRY:
-                return self._retry(job.require_retriable())
+        steering = self.command.steering
+        if steering is Steering.PAUSE:
+            return job.pause()
+        if steering is Steering.RESUME:
+            return job.resume()
+        if steering is Steering.RETRY:
+            return self._retry(job.require_retriable())
+        called_off = job.call_off(self.unit.opened_at)
+        give_back(self.unit.ledger, job, self.origin)
+        return called_off
 
     def _retry(self, job: PayoutJob) -> PayoutJob | Rejected:
         hold_id = set_aside(self.unit.ledger, job.account_id, Money(job.failed.minor, job.currency), self.origin)

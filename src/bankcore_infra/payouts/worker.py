@@ -12,7 +12,7 @@ from bankcore_infra.log_messages import LogMessage, logger_of
 
 _LOG: Final = logger_of("payouts")
 
-_IDLE_PAUSE_S: Final = 0.5
+_IDLE_PAUSE_S: Final = 1.0
 _TROUBLE_PAUSE_MAX_S: Final = 30.0
 
 
