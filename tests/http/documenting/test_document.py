@@ -15,7 +15,7 @@ from bankcore_http.answering.wire import camel_case
 from bankcore_http.wsgi import describe
 from tests.worlds.openapi import codes_of, resolved
 
-BYTES_MAX: Final = 200_000
+BYTES_MAX: Final = 250_000
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
