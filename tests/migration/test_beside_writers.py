@@ -15,7 +15,9 @@ _WAITS: Final = """
 """
 
 
-@pytest.mark.parametrize(("before", "table"), [("0014", "audit_log"), ("0015", "notifications")])
+@pytest.mark.parametrize(
+    ("before", "table"), [("0014", "audit_log"), ("0015", "notifications"), ("0019", "transactions")]
+)
 def test_nobody_who_writes_waits_for_an_index(cluster: ScratchCluster, before: str, table: str) -> None:
     with cluster.database() as scratch:
         url = scratch.url(SUPERUSER)
