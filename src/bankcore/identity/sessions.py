@@ -69,7 +69,10 @@ class RevokeReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One login and its tokens; `generation` counts the refreshes."""
+    """One login and its tokens; `generation` counts the refreshes.
+
+    `revoke_reason` is a word, since a session may have been ended by hand for a reason that is not ours.
+    """
 
     tenant_id: TenantId
     id: SessionId
@@ -79,7 +82,7 @@ class Session:
     last_used_at: datetime
     generation: int = 0
     revoked_at: datetime | None = None
-    revoke_reason: RevokeReason | None = None
+    revoke_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,5 +108,5 @@ def session_of(row: Sequence[Any]) -> Session:
         last_used_at=row[5],
         generation=row[6],
         revoked_at=row[7],
-        revoke_reason=None if row[8] is None else RevokeReason(row[8]),
+        revoke_reason=row[8],
     )
