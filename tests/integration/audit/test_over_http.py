@@ -133,7 +133,7 @@ def test_an_auditor_finds_who_was_turned_away(house: House) -> None:
 
 def test_a_session_that_has_ended_is_denied_in_its_own_tenant(house: House, bank: SqlBank) -> None:
     sita = house.token("sita@example.com")
-    bank.scratch.execute("UPDATE bankcore.sessions SET revoked_at = now(), revoke_reason = 'staff'")
+    bank.scratch.execute("UPDATE bankcore.sessions SET revoked_at = now(), revoke_reason = 'logout'")
 
     answer = house.client.get("/v1/accounts", headers={"Authorization": f"Bearer {sita}", "X-Tenant": "other"})
     house.attempts.wait_until_written()
