@@ -70,6 +70,7 @@ def right_values(own: AccountId) -> dict[str, Any]:
         "command": Deposit(own, npr("1")),
         "commands": [Deposit(own, npr("1"))],
         "currency": NPR,
+        "effective_at": NOW,
         "exponent": 2,
         "from_account_id": own,
         "hold_id": HoldId(UUID(int=1)),
