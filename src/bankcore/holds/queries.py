@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bankcore.arguments import require_a, require_count, require_optional_id, require_optional_words
 from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.holds import Hold, HoldStatus
@@ -53,3 +54,20 @@ class HoldQueries(Protocol):
         Raises:
             NotFoundError: no such account, or it belongs to somebody else.
         """
+
+
+def require_wanted(
+    *,
+    owner_id: str | None,
+    account_id: AccountId | None,
+    status: HoldStatus | None,
+    after: HoldId | None,
+    limit: int,
+) -> None:
+    """Require that `list_holds` can look for these. Raises: InvalidRequestError."""
+    require_optional_words(owner_id, "/ownerId")
+    require_optional_id(account_id, "/accountId")
+    require_optional_id(after, "/after")
+    require_count(limit, "/limit")
+    if status is not None:
+        require_a(HoldStatus, status, "/status", "a status is one of HoldStatus")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bankcore.arguments import require_a, require_count, require_id, require_optional_id, require_optional_words
+from bankcore.arguments import require_id, require_optional_words
 from bankcore.clock import Clock
 from bankcore.errors import NotFoundError
-from bankcore.holds.queries import HoldQueries, OpenHolds
+from bankcore.holds.queries import HoldQueries, OpenHolds, require_wanted
 from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.holds import Hold, HoldStatus
 from bankcore.testing.books import InMemoryBooks
@@ -38,12 +38,7 @@ class InMemoryHoldQueries(HoldQueries):
         after: HoldId | None = None,
         limit: int,
     ) -> Sequence[Hold]:
-        require_optional_words(owner_id, "/ownerId")
-        require_optional_id(account_id, "/accountId")
-        require_optional_id(after, "/after")
-        require_count(limit, "/limit")
-        if status is not None:
-            require_a(HoldStatus, status, "/status", "a status is one of HoldStatus")
+        require_wanted(owner_id=owner_id, account_id=account_id, status=status, after=after, limit=limit)
         wanted = [
             hold
             for hold in self._all(owner_id)

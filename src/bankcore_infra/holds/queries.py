@@ -7,9 +7,9 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from bankcore.arguments import require_a, require_count, require_id, require_optional_id, require_optional_words
+from bankcore.arguments import require_count, require_id, require_optional_id, require_optional_words
 from bankcore.errors import NotFoundError
-from bankcore.holds.queries import HoldQueries, OpenHolds
+from bankcore.holds.queries import HoldQueries, OpenHolds, require_wanted
 from bankcore.identifiers import AccountId, HoldId
 from bankcore.ledger.holds import Hold, HoldStatus
 from bankcore_infra.db.exchange import Parameter, Statement
@@ -61,12 +61,7 @@ class SqlHoldQueries(HoldQueries):
         after: HoldId | None = None,
         limit: int,
     ) -> Sequence[Hold]:
-        require_optional_words(owner_id, "/ownerId")
-        require_optional_id(account_id, "/accountId")
-        require_optional_id(after, "/after")
-        require_count(limit, "/limit")
-        if status is not None:
-            require_a(HoldStatus, status, "/status", "a status is one of HoldStatus")
+        require_wanted(owner_id=owner_id, account_id=account_id, status=status, after=after, limit=limit)
         wanted: dict[str, Parameter] = {
             "hold.id > {}::uuid": after,
             "hold.account_id = {}::uuid": account_id,
