@@ -10,13 +10,13 @@ from typing_extensions import override
 from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
 from bankcore.identity.principals import Principal
 from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.roles import roles_with
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
+from bankcore.permissions import Extent, Permission
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
-AUDITORS: Final = (Role.AUDITOR, Role.ADMIN)
-OPERATORS: Final = (Role.OPERATOR, Role.ADMIN)
 USER_AGENT_LENGTH_MAX: Final = 256
 _SCHEME: Final = "bearer"
 _ANONYMOUS: Final = "anonymous"
@@ -31,42 +31,54 @@ class Authenticator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The proven principal, and the origin of the request, which is limited to this user's own accounts and keys."""
+    """The proven principal, how far the permission of the route reaches, and the origin of the request."""
 
     principal: Principal
     origin: Origin
+    """Limited to this user's own accounts and keys."""
+    extent: Extent = Extent.OWN
 
     @property
-    def staff_origin(self) -> Origin:
-        """The origin without that limit, for routes whose guard lets only staff through."""
-        return replace(self.origin, owner_id=None)
+    def only_owner(self) -> str | None:
+        """The only owner whose things this request may reach; None if it may reach all of the tenant."""
+        return None if self.extent is Extent.TENANT else str(self.principal.user_id)
+
+    @property
+    def acting_origin(self) -> Origin:
+        """The origin, limited to the user's own accounts if the permission reaches no further."""
+        return replace(self.origin, owner_id=self.only_owner)
 
 
-class BearerToken(ArgumentSource):
-    """Gives a view the `Caller`, and binds it to log and request context; with roles, the caller needs one of them.
+class BearerToken:
+    """Knows who a bearer token stands for, and makes the guards of routes: no route does without a permission.
 
     ```python
-    caller = BearerToken(directory)                       # any user
-    auditor = caller.require_role(Role.AUDITOR, Role.ADMIN)  # these only
-
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     ```
     """
 
-    def __init__(self, authenticator: Authenticator, roles: frozenset[Role] = frozenset()) -> None:
-        """Ask that authenticator. Without roles every known user is let through."""
+    def __init__(self, authenticator: Authenticator) -> None:
+        """Ask that authenticator."""
         self._authenticator = authenticator
-        self._roles = roles
 
-    def require_role(self, *roles: Role) -> "BearerToken":
-        """A guard that lets only users with one of these roles through; ForbiddenError for others."""
-        return BearerToken(self._authenticator, frozenset(roles))
+    def who_may(self, permission: Permission) -> "PermittedCaller":
+        """A guard that lets only callers with this permission through."""
+        return PermittedCaller(self._authenticator, permission)
+
+
+class PermittedCaller(ArgumentSource):
+    """Gives a view the `Caller` if it has the permission, and binds it to log and request context."""
+
+    def __init__(self, authenticator: Authenticator, permission: Permission) -> None:
+        self._authenticator = authenticator
+        self._permission = permission
+        self._roles = roles_with(permission)
 
     @property
     @override
     def errors(self) -> Sequence[type[BankcoreError]]:
         known = (UnauthenticatedError, TokenExpiredError)
-        return (*known, ForbiddenError) if self._roles else known
+        return known if self._roles == frozenset(Role) else (*known, ForbiddenError)
 
     @override
     def read(self, request: Request) -> Caller:
@@ -75,21 +87,22 @@ class BearerToken(ArgumentSource):
         Raises:
             UnauthenticatedError: there is no token, or it is not valid.
             TokenExpiredError: the token's time is over.
-            ForbiddenError: a known user without any of the roles.
+            ForbiddenError: a known user without the permission.
         """
         context = current_request()
         context.offered_token = _bearer_token(request)
         context.principal = principal = self._authenticator.authenticate(context.offered_token)
         context.bind_caller(tenant=principal.tenant_slug, actor=str(principal.user_id))
-        if self._roles and self._roles.isdisjoint(principal.roles):
+        extent = principal.find_extent(self._permission)
+        if extent is None:
             raise ForbiddenError
-        return Caller(principal, origin_of(request, principal))
+        return Caller(principal, origin_of(request, principal), extent)
 
     @override
     def describe(self) -> Addition:
-        """The token, and the roles that are let through."""
-        members: dict[str, object] = {"security": [{"bearer": []}]}
-        if self._roles:
+        """The token, the permission, and the roles that have it if not all of them do."""
+        members: dict[str, object] = {"security": [{"bearer": []}], "x-permission": self._permission}
+        if self._roles != frozenset(Role):
             members["x-roles"] = sorted(self._roles)
         return Addition(members=members)
 

@@ -6,7 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.roles import find_extent
 from bankcore.identity.users import STAFF_ROLES, Role
+from bankcore.permissions import Extent, Permission
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
 
@@ -46,3 +48,7 @@ class Principal:
     def is_staff(self) -> bool:
         """Whether this user may read what belongs to others."""
         return not self.roles.isdisjoint(STAFF_ROLES)
+
+    def find_extent(self, permission: Permission) -> Extent | None:
+        """How far this user has the permission; None if not at all."""
+        return find_extent(self.roles, permission)

@@ -9,6 +9,7 @@ from bankcore.assertions.record import RecordAssertions
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
@@ -23,7 +24,7 @@ from bankcore_http.assertions.shapes import (
     present_imported,
     present_recorded,
 )
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
@@ -37,17 +38,16 @@ def assertions_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     blueprint = Blueprint(
         "assertions", url_prefix="/v1/admin/assertions", description="What other banks state of our accounts"
     )
-    operator = caller.require_role(*OPERATORS)
-    _serve_assertions(blueprint, services, operator)
-    _serve_imports(blueprint, services, operator)
+    _serve_assertions(blueprint, services, caller)
+    _serve_imports(blueprint, services, caller)
     return blueprint
 
 
-def _serve_assertions(blueprint: Blueprint, services: Services, operator: BearerToken) -> None:
+def _serve_assertions(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
     queries_of, record_of = services.each(AssertionQueries), services.each(RecordAssertions)
 
     @blueprint.route("")
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.ASSERTIONS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, AssertionShape, many=True)
     def list_assertions(caller: Caller, query: ListQuery) -> Answer:
@@ -65,7 +65,7 @@ def _serve_assertions(blueprint: Blueprint, services: Services, operator: Bearer
         return Answer([present_assertion(checked) for checked in found], page=page)
 
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.ASSERTIONS_RECORD))
     @blueprint.takes(_KEY)
     @blueprint.arguments(AssertionBody)
     @blueprint.response(201, RecordedAssertionShape, message="The assertion is recorded", headers=REPLAY_HEADERS)
@@ -76,16 +76,16 @@ def _serve_assertions(blueprint: Blueprint, services: Services, operator: Bearer
         For operators. A later one of the same account and instant takes its place. The books stay as they are.
         """
         record = record_of(caller.principal.tenant_id)
-        recorded = record(body.command(key), origin=caller.staff_origin)
+        recorded = record(body.command(key), origin=caller.acting_origin)
         (assertion,) = recorded.value
         return Answer(present_recorded(assertion), headers=replay_headers(replayed=recorded.replayed))
 
 
-def _serve_imports(blueprint: Blueprint, services: Services, operator: BearerToken) -> None:
+def _serve_imports(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
     import_of = services.each(ImportStatement)
 
     @blueprint.route("/statements", methods=["POST"])
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.ASSERTIONS_RECORD))
     @blueprint.takes(_KEY)
     @blueprint.arguments(BankStatementBody)
     @blueprint.response(201, ImportedStatementShape, message="The statement is imported", headers=REPLAY_HEADERS)
@@ -99,7 +99,7 @@ def _serve_imports(blueprint: Blueprint, services: Services, operator: BearerTok
             AccountId(body.account_id),
             read_bank_statement(body),
             source=body.source,
-            origin=caller.staff_origin,
+            origin=caller.acting_origin,
             idempotency_key=key,
         )
         return Answer(present_imported(imported.value), headers=replay_headers(replayed=imported.replayed))

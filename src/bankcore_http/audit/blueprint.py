@@ -8,12 +8,13 @@ from flask import Response
 from bankcore.audit.queries import AuditQueries
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import EventId
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.audit.export import Export, ExportForm
 from bankcore_http.audit.lists import list_audit
 from bankcore_http.audit.shapes import AuditEventShape, AuditQuery, ExportQuery, present_event
-from bankcore_http.auth import AUDITORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 
 _EXPORT_FORM: Final = ExportForm()
@@ -28,10 +29,9 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         tag="Audit log",
         description="Who did, or tried to do, what; signed checkpoints, proofs, keys of receipts",
     )
-    auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/events")
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     @blueprint.arguments(AuditQuery)
     @blueprint.response(200, AuditEventShape, many=True)
     def list_audit_events(caller: Caller, query: AuditQuery) -> Answer:
@@ -42,7 +42,7 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return list_audit(audit_of(caller.principal.tenant_id), query, origin=caller.origin)
 
     @blueprint.route("/events/<uuid:event_id>")
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     @blueprint.response(200, AuditEventShape)
     @blueprint.raises(NotFoundError)
     def get_audit_event(caller: Caller, *, event_id: UUID) -> AuditEventShape:
@@ -54,7 +54,7 @@ def audit_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return present_event(queries.get_event(EventId(event_id), origin=caller.origin))
 
     @blueprint.route("/export")
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     @blueprint.takes(_EXPORT_FORM)
     @blueprint.arguments(ExportQuery)
     @blueprint.response(200, None)

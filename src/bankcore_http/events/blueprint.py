@@ -5,6 +5,7 @@ from uuid import UUID
 
 from bankcore.errors import InvalidRequestError
 from bankcore.events.feed import EventFeed, FeedPosition
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
@@ -21,7 +22,7 @@ def events_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     blueprint = Blueprint("events", url_prefix="/v1/events", description="What changed, in commit order")
 
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.EVENTS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, FeedEventShape, many=True)
     @blueprint.raises(InvalidRequestError)
@@ -42,8 +43,7 @@ def read_feed(feed: EventFeed, caller: Caller, query: ListQuery) -> Answer:
     Raises:
         InvalidRequestError: a cursor of another list, or of another database.
     """
-    owner_id = None if caller.principal.is_staff else str(caller.principal.user_id)
-    page = feed.read(owner_id=owner_id, after=_CURSOR.read(query), limit=query.limit)
+    page = feed.read(owner_id=caller.only_owner, after=_CURSOR.read(query), limit=query.limit)
     shown = [present_feed_event(event, cursor=_CURSOR.text(query, _values(event.position))) for event in page.events]
     next_values = None if page.next_position is None else _values(page.next_position)
     return Answer(shown, page=_CURSOR.page(query, next_values))

@@ -9,9 +9,10 @@ from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownErro
 from bankcore.fraud.cases import FraudCaseId, Verdict
 from bankcore.fraud.ports import FraudQueries
 from bankcore.fraud.review import Review
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.fraud.cases import decide_case, read_cases
 from bankcore_http.fraud.shapes import CasesQuery, DecisionBody, FraudCaseShape, present_case
@@ -24,10 +25,9 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/admin/fraud-cases`, on the cases of the caller's tenant."""
     queries_of, review_of = services.each(FraudQueries), services.each(Review)
     blueprint = Blueprint("fraud-cases", url_prefix="/v1/admin/fraud-cases", description="What looked like fraud")
-    staff = caller.require_role(*OPERATORS)
 
     @blueprint.route("")
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.FRAUD_CASES_READ))
     @blueprint.arguments(CasesQuery)
     @blueprint.response(200, FraudCaseShape, many=True)
     def list_cases(caller: Caller, query: CasesQuery) -> Answer:
@@ -38,7 +38,7 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return read_cases(queries_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:case_id>")
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.FRAUD_CASES_READ))
     @blueprint.response(200, FraudCaseShape)
     @blueprint.raises(NotFoundError)
     def get_case(caller: Caller, *, case_id: UUID) -> FraudCaseShape:
@@ -49,7 +49,7 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return present_case(queries_of(caller.principal.tenant_id).get_case(FraudCaseId(case_id)))
 
     @blueprint.route("/<uuid:case_id>/clear", methods=["POST"])
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.FRAUD_CASES_DECIDE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(DecisionBody)
     @blueprint.response(200, FraudCaseShape, message="Case cleared", headers=REPLAY_HEADERS)
@@ -61,10 +61,10 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         operator unfreezes it.
         """
         review, note = review_of(caller.principal.tenant_id), body.note
-        return decide_case(review, case_id, Verdict.CLEARED, note=note, key=key, origin=caller.staff_origin)
+        return decide_case(review, case_id, Verdict.CLEARED, note=note, key=key, origin=caller.acting_origin)
 
     @blueprint.route("/<uuid:case_id>/confirm", methods=["POST"])
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.FRAUD_CASES_DECIDE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(DecisionBody)
     @blueprint.response(200, FraudCaseShape, message="Case confirmed", headers=REPLAY_HEADERS)
@@ -75,6 +75,6 @@ def fraud_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         For operators. The decision is final. An account that was frozen for this case stays so.
         """
         review, note = review_of(caller.principal.tenant_id), body.note
-        return decide_case(review, case_id, Verdict.CONFIRMED, note=note, key=key, origin=caller.staff_origin)
+        return decide_case(review, case_id, Verdict.CONFIRMED, note=note, key=key, origin=caller.acting_origin)
 
     return blueprint

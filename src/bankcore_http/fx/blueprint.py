@@ -10,10 +10,11 @@ from bankcore.fx.quotes import FxQuoteId
 from bankcore.fx.rates import FxUnavailableError
 from bankcore.fx.value_positions import ValuePositions
 from bankcore.money import AmountOutOfRangeError
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.fx.shapes import (
     PositionReportShape,
@@ -35,7 +36,7 @@ def fx_quotes_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     blueprint = Blueprint("fx-quotes", url_prefix="/v1/fx/quotes", tag="FX", description="Exchange rates that are held")
 
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.QUOTES_GIVE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(QuoteBody)
     @blueprint.response(201, QuoteShape, message="Quote given", headers=REPLAY_HEADERS)
@@ -50,7 +51,7 @@ def fx_quotes_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return Answer(present_new_quote(given.value), headers=replay_headers(replayed=given.replayed))
 
     @blueprint.route("/<uuid:quote_id>")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.QUOTES_READ))
     @blueprint.response(200, QuoteShape)
     @blueprint.raises(NotFoundError)
     def get_quote(caller: Caller, *, quote_id: UUID) -> QuoteShape:
@@ -59,8 +60,7 @@ def fx_quotes_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         Its status tells whether it can still be used, and `secondsRemaining` for how long.
         """
         queries = queries_of(caller.principal.tenant_id)
-        owner_id = None if caller.principal.is_staff else caller.origin.owner_id
-        return present_quote(queries.get_quote(FxQuoteId(quote_id), owner_id=owner_id))
+        return present_quote(queries.get_quote(FxQuoteId(quote_id), owner_id=caller.only_owner))
 
     return blueprint
 
@@ -69,10 +69,9 @@ def fx_positions_blueprint(services: Services, caller: BearerToken) -> Blueprint
     """`/v1/admin/fx/positions`, of the operator's tenant."""
     value_positions_of = services.each(ValuePositions)
     blueprint = Blueprint("fx-positions", url_prefix="/v1/admin/fx", tag="FX", description="What exchanges left us")
-    operator = caller.require_role(*OPERATORS)
 
     @blueprint.route("/positions")
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.POSITIONS_READ))
     @blueprint.arguments(PositionsQuery)
     @blueprint.response(200, PositionReportShape)
     def value_positions(caller: Caller, query: PositionsQuery) -> PositionReportShape:

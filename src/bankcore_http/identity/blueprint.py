@@ -6,6 +6,7 @@ from bankcore.errors import NotFoundError, OutcomeUnknownError, ThrottledError, 
 from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, TokenExpiredError
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
@@ -103,7 +104,7 @@ def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: 
         return {}
 
     @blueprint.route("/me")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PROFILE_READ))
     @blueprint.response(200, UserShape)
     @blueprint.raises(NotFoundError)
     def show_me(caller: Caller) -> UserShape:

@@ -10,9 +10,10 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.ledger.rejections import AccountClosedError
 from bankcore.ledger.service import LedgerService
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.shapes.accounts import ChangedAccountShape, StatusBody
@@ -26,10 +27,9 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
     """`/v1/admin/accounts`, on the books of the caller's tenant."""
     ledger_of = services.each(LedgerService)
     blueprint = Blueprint("account-status", url_prefix="/v1/admin/accounts", description="Whether accounts take part")
-    staff = caller.require_role(*OPERATORS)
 
     @blueprint.route("/<uuid:account_id>/freeze", methods=["POST"])
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_FREEZE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
     @blueprint.response(200, ChangedAccountShape, message="Account frozen", headers=REPLAY_HEADERS)
@@ -40,10 +40,10 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
         For operators. Its holder still reads it; postings to and from it are refused with `account_frozen`.
         """
         command = FreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
-        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
     @blueprint.route("/<uuid:account_id>/unfreeze", methods=["POST"])
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_FREEZE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(StatusBody)
     @blueprint.response(200, ChangedAccountShape, message="Account unfrozen", headers=REPLAY_HEADERS)
@@ -54,6 +54,6 @@ def account_status_blueprint(services: Services, caller: BearerToken) -> Bluepri
         For operators. What was refused meanwhile is not done later: send it again.
         """
         command = UnfreezeAccount(AccountId(account_id), reason=body.reason, idempotency_key=key)
-        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.staff_origin)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
     return blueprint

@@ -13,13 +13,14 @@ from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.account_shape import AccountShape, present_account
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.balances import read_balance
-from bankcore_http.ledger.books import HoldersOf, LedgerOf, QueriesOf, owner_of, readable_names, readable_owner
+from bankcore_http.ledger.books import HoldersOf, LedgerOf, QueriesOf, owner_of, readable_names
 from bankcore_http.ledger.lists import list_accounts, list_entries
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.shapes.accounts import (
@@ -52,7 +53,7 @@ def accounts_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
 def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_OPEN))
     @blueprint.takes(_KEY)
     @blueprint.arguments(AccountBody)
     @blueprint.response(201, AccountShape, message="Account opened", headers=REPLAY_HEADERS)
@@ -66,7 +67,7 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.origin)
 
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, AccountShape, many=True)
     def list_own_accounts(caller: Caller, query: ListQuery) -> Answer:
@@ -77,7 +78,7 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
         return list_accounts(queries_of(caller.principal.tenant_id), query, owner_id=owner_of(caller))
 
     @blueprint.route("/<uuid:account_id>")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_READ))
     @blueprint.response(200, AccountShape)
     @blueprint.raises(NotFoundError)
     def get_account(caller: Caller, *, account_id: UUID) -> AccountShape:
@@ -86,12 +87,12 @@ def _serve_accounts(blueprint: Blueprint, ledger_of: LedgerOf, queries_of: Queri
         Your own, or as staff any of the tenant. What you may not read is answered as what is not there.
         """
         queries = queries_of(caller.principal.tenant_id)
-        return present_account(queries.get_account(AccountId(account_id), owner_id=readable_owner(caller)))
+        return present_account(queries.get_account(AccountId(account_id), owner_id=caller.only_owner))
 
 
 def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("/<uuid:account_id>/balance")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_READ))
     @blueprint.arguments(BalanceQuery)
     @blueprint.response(200, BalanceShape)
     @blueprint.raises(NotFoundError)
@@ -101,12 +102,12 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
         `available` is what can be spent: the balance without what is held. `effectiveAt` tells what counts by an
         instant: with what was posted later and counts earlier, and without what counts later.
         """
-        queries, owner_id = queries_of(caller.principal.tenant_id), readable_owner(caller)
+        queries, owner_id = queries_of(caller.principal.tenant_id), caller.only_owner
         balance = read_balance(queries, AccountId(account_id), query.at, query.effective_at, owner_id=owner_id)
         return present_balance(balance)
 
     @blueprint.route("/<uuid:account_id>/entries")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, AccountEntryShape, many=True)
     @blueprint.raises(NotFoundError)
@@ -116,14 +117,14 @@ def _serve_contents(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerT
         Each entry says what the balance was before and after it; `sequence` has no gaps.
         """
         queries = queries_of(caller.principal.tenant_id)
-        return list_entries(queries, AccountId(account_id), query, owner_id=readable_owner(caller))
+        return list_entries(queries, AccountId(account_id), query, owner_id=caller.only_owner)
 
 
 def _serve_statements(
     blueprint: Blueprint, queries_of: QueriesOf, holders_of: HoldersOf, forms: StatementForms, caller: BearerToken
 ) -> None:
     @blueprint.route("/<uuid:account_id>/statement")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.ACCOUNTS_READ))
     @blueprint.takes(forms)
     @blueprint.arguments(StatementQuery)
     @blueprint.response(200, StatementShape)
@@ -142,7 +143,7 @@ def _serve_statements(
             AccountId(account_id),
             from_instant=query.from_instant,
             to_instant=query.to_instant,
-            owner_id=readable_owner(caller),
+            owner_id=caller.only_owner,
             holders=readable_names(caller, holders_of(tenant_id)),
         )
         return forms[query.format](statement)

@@ -7,6 +7,7 @@ from bankcore.batches.post_batch import BatchRefusedError, CommandBatch, PostBat
 from bankcore.errors import OutcomeUnknownError
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
@@ -25,7 +26,7 @@ def batches_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     blueprint = Blueprint("batches", url_prefix="/v1/transactions", tag="Transactions")
 
     @blueprint.route("/batch", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
     @blueprint.takes(_KEY)
     @blueprint.arguments(BatchBody)
     @blueprint.response(200, BatchShape, message="Batch answered", headers=REPLAY_HEADERS)

@@ -10,7 +10,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import Caller
-from bankcore_http.ledger.books import owner_of, readable_owner
+from bankcore_http.ledger.books import owner_of
 from bankcore_http.ledger.shapes.transactions import HistoryQuery, present_transaction
 from bankcore_http.reading.pagination import CursorFormat
 
@@ -38,7 +38,7 @@ def _filter(queries: LedgerQueries, caller: Caller, query: HistoryQuery) -> Hist
     account_id = None if query.account_id is None else AccountId(query.account_id)
     owner_id = owner_of(caller)
     if account_id is not None:
-        owner_id = queries.get_account(account_id, owner_id=readable_owner(caller)).owner_id
+        owner_id = queries.get_account(account_id, owner_id=caller.only_owner).owner_id
     return HistoryFilter(
         owner_id=owner_id,
         account_id=account_id,
@@ -57,4 +57,4 @@ def _position_of(view: TransactionView) -> tuple[datetime, UUID]:
 
 def _as_seen_by(caller: Caller, view: TransactionView) -> TransactionView:
     """List the account's history as its owner's, with the balances of both sides for staff."""
-    return replace(view, own_account_ids=None) if caller.principal.is_staff else view
+    return replace(view, own_account_ids=None) if caller.only_owner is None else view

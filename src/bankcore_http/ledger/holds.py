@@ -19,12 +19,12 @@ from bankcore.ledger.rejections import (
 )
 from bankcore.ledger.service import LedgerService
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
-from bankcore.origin import Origin
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.ledger.books import LedgerOf, readable_owner
+from bankcore_http.ledger.books import LedgerOf
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.shapes.holds import (
     CaptureBody,
@@ -65,7 +65,7 @@ def holds_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
 def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerToken) -> None:
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(HoldBody)
     @blueprint.response(201, HoldShape, message="Hold placed", headers=REPLAY_HEADERS)
@@ -75,10 +75,10 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
 
         Nobody can spend it until it is captured, voided, or its time is over; it stays in the balance.
         """
-        return carry_out(ledger_of(caller.principal.tenant_id), body.command(key), _acting(caller))
+        return carry_out(ledger_of(caller.principal.tenant_id), body.command(key), caller.acting_origin)
 
     @blueprint.route("/<uuid:hold_id>/extend", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(ExtensionBody)
     @blueprint.response(200, HoldShape, message="Hold extended", headers=REPLAY_HEADERS)
@@ -89,12 +89,12 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
         It is never shortened: void it instead. Only who placed a hold may extend it, or an operator.
         """
         command = body.command(HoldId(hold_id), key)
-        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller))
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
 
 def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, caller: BearerToken) -> None:
     @blueprint.route("/<uuid:hold_id>/capture", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(CaptureBody)
     @blueprint.response(201, TransactionShape, message="Hold captured", headers=REPLAY_HEADERS)
@@ -106,12 +106,12 @@ def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, ca
         hold may capture it, or an operator.
         """
         # What is read here never changes; the ledger reads the rest under its locks.
-        hold = holds_of(caller.principal.tenant_id).get_hold(HoldId(hold_id), owner_id=_acting(caller).owner_id)
+        hold = holds_of(caller.principal.tenant_id).get_hold(HoldId(hold_id), owner_id=caller.only_owner)
         command = body.command(hold, key)
-        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller), hold.account_id)
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin, hold.account_id)
 
     @blueprint.route("/<uuid:hold_id>/void", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(VoidBody)
     @blueprint.response(200, HoldShape, message="Hold voided", headers=REPLAY_HEADERS)
@@ -123,12 +123,12 @@ def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, ca
         holder's to take back.
         """
         command = body.command(HoldId(hold_id), key)
-        return carry_out(ledger_of(caller.principal.tenant_id), command, _acting(caller))
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
 
 def _serve_reads(blueprint: Blueprint, holds_of: HoldsOf, caller: BearerToken) -> None:
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_READ))
     @blueprint.arguments(HoldsQuery)
     @blueprint.response(200, HoldShape, many=True)
     def list_holds(caller: Caller, query: HoldsQuery) -> Answer:
@@ -136,10 +136,10 @@ def _serve_reads(blueprint: Blueprint, holds_of: HoldsOf, caller: BearerToken) -
 
         Filters narrow it down. A hold is shown as expired from the moment on when its time is over.
         """
-        return _read_holds(holds_of(caller.principal.tenant_id), query, readable_owner(caller))
+        return _read_holds(holds_of(caller.principal.tenant_id), query, caller.only_owner)
 
     @blueprint.route("/<uuid:hold_id>")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.HOLDS_READ))
     @blueprint.response(200, HoldShape)
     @blueprint.raises(NotFoundError)
     def get_hold(caller: Caller, *, hold_id: UUID) -> HoldShape:
@@ -148,7 +148,7 @@ def _serve_reads(blueprint: Blueprint, holds_of: HoldsOf, caller: BearerToken) -
         On your own accounts, or as staff on any. What you may not read is answered as what is not there.
         """
         queries = holds_of(caller.principal.tenant_id)
-        return present_hold(queries.get_hold(HoldId(hold_id), owner_id=readable_owner(caller)))
+        return present_hold(queries.get_hold(HoldId(hold_id), owner_id=caller.only_owner))
 
 
 def _read_holds(queries: HoldQueries, query: HoldsQuery, owner_id: str | None) -> Answer:
@@ -161,8 +161,3 @@ def _read_holds(queries: HoldQueries, query: HoldsQuery, owner_id: str | None) -
         lambda hold: (hold.id,),
     )
     return Answer([present_hold(hold) for hold in found], page=page)
-
-
-def _acting(caller: Caller) -> Origin:
-    """Operators act for the bank, on any account; all others for themselves, on their own."""
-    return caller.origin if caller.principal.roles.isdisjoint(OPERATORS) else caller.staff_origin

@@ -17,9 +17,10 @@ from bankcore.ledger.rejections import (
 )
 from bankcore.ledger.service import LedgerService
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.postings import carry_out
 from bankcore_http.ledger.shapes.transactions import ReversalBody, TransactionShape
@@ -32,10 +33,9 @@ def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/admin/transactions`, on the books of the caller's tenant."""
     ledger_of, queries_of = services.each(LedgerService), services.each(LedgerQueries)
     blueprint = Blueprint("reversals", url_prefix="/v1/admin/transactions", description="Undoing what was wrong")
-    staff = caller.require_role(*OPERATORS)
 
     @blueprint.route("/<uuid:transaction_id>/reverse", methods=["POST"])
-    @blueprint.takes(staff)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_REVERSE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(ReversalBody)
     @blueprint.response(201, TransactionShape, message="Transaction reversed", headers=REPLAY_HEADERS)
@@ -54,6 +54,6 @@ def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         # What is read here never changes; the ledger reads the rest under its locks.
         transaction = queries_of(tenant_id).get_transaction(TransactionId(transaction_id)).transaction
         parties = [entry.account_id for entry in transaction.entries]
-        return carry_out(ledger_of(tenant_id), body.command(transaction, key), caller.staff_origin, *parties)
+        return carry_out(ledger_of(tenant_id), body.command(transaction, key), caller.acting_origin, *parties)
 
     return blueprint

@@ -20,12 +20,13 @@ from bankcore.ledger.rejections import (
 )
 from bankcore.ledger.service import LedgerService
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.request_context import requested_at
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
-from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of, readable_owner
+from bankcore_http.ledger.books import LedgerOf, QueriesOf, owner_of
 from bankcore_http.ledger.destinations import find_destination
 from bankcore_http.ledger.history import read_history
 from bankcore_http.ledger.postings import carry_out, carry_out_transfer
@@ -74,7 +75,7 @@ def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint
 
 def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPreference, caller: BearerToken) -> None:
     @blueprint.route("/deposit", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
     @blueprint.arguments(MoneyBody)
@@ -92,7 +93,7 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
         return carry_out(ledger, command, caller.origin, body.account_id, receipt_headers=receipt_headers)
 
     @blueprint.route("/withdraw", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
     @blueprint.arguments(MoneyBody)
@@ -117,7 +118,7 @@ def _serve_transfers(
     quoted_of = services.each(QuotedTransfers)
 
     @blueprint.route("/transfer", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
     @blueprint.takes(_KEY)
     @blueprint.takes(preference)
     @blueprint.arguments(TransferBody)
@@ -153,7 +154,7 @@ def _serve_transfers(
 
 def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToken) -> None:
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_READ))
     @blueprint.arguments(HistoryQuery)
     @blueprint.response(200, TransactionShape, many=True)
     @blueprint.raises(NotFoundError)
@@ -166,7 +167,7 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
         return read_history(queries_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/<uuid:transaction_id>")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_READ))
     @blueprint.response(200, TransactionShape)
     @blueprint.raises(NotFoundError)
     def get_transaction(caller: Caller, *, transaction_id: UUID) -> TransactionShape:
@@ -175,7 +176,7 @@ def _serve_reads(blueprint: Blueprint, queries_of: QueriesOf, caller: BearerToke
         The balances of the other party are left out, unless you are staff.
         """
         queries = queries_of(caller.principal.tenant_id)
-        view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
+        view = queries.get_transaction(TransactionId(transaction_id), owner_id=caller.only_owner)
         return present_transaction(view)
 
 
@@ -183,7 +184,7 @@ def _serve_receipts(
     blueprint: Blueprint, queries_of: QueriesOf, accepted_form: AcceptedReceiptForm, caller: BearerToken
 ) -> None:
     @blueprint.route("/<uuid:transaction_id>/receipt")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_READ))
     @blueprint.takes(accepted_form)
     @blueprint.response(200, ReceiptShape, headers={"Vary": "`Accept`, which chooses the form"})
     @blueprint.raises(NotFoundError)
@@ -192,7 +193,7 @@ def _serve_receipts(
 
         `Accept: text/html` and `Accept: application/pdf` get a page to print.
         """
-        queries, owner_id = queries_of(caller.principal.tenant_id), readable_owner(caller)
+        queries, owner_id = queries_of(caller.principal.tenant_id), caller.only_owner
         return form(issue_receipt(queries, TransactionId(transaction_id), owner_id=owner_id, issued_at=requested_at()))
 
 
@@ -200,7 +201,7 @@ def _serve_promises(
     blueprint: Blueprint, queries_of: QueriesOf, receipts_of: AuditReceiptsOf, caller: BearerToken
 ) -> None:
     @blueprint.route("/<uuid:transaction_id>/audit-receipt")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_READ))
     @blueprint.response(200, AuditReceiptShape)
     @blueprint.raises(NotFoundError)
     def get_audit_receipt(caller: Caller, *, transaction_id: UUID) -> AuditReceiptShape:
@@ -210,5 +211,5 @@ def _serve_promises(
         keys` has the keys to check it with.
         """
         queries = queries_of(caller.principal.tenant_id)
-        view = queries.get_transaction(TransactionId(transaction_id), owner_id=readable_owner(caller))
+        view = queries.get_transaction(TransactionId(transaction_id), owner_id=caller.only_owner)
         return present_audit_receipt(receipts_of(caller.principal.tenant_id).get_receipt(view.transaction))

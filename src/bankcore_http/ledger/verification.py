@@ -5,12 +5,12 @@ from uuid import UUID
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.queries import LedgerQueries
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.request_context import requested_at
-from bankcore_http.auth import AUDITORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.ledger.balances import require_past
-from bankcore_http.ledger.books import owner_of
 from bankcore_http.ledger.chain import verify_chain
 from bankcore_http.ledger.shapes.books import (
     ChainShape,
@@ -33,7 +33,7 @@ def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     )
 
     @blueprint.route("/<uuid:account_id>/chain")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.CHAINS_VERIFY))
     @blueprint.response(200, ChainShape)
     @blueprint.raises(NotFoundError)
     def get_chain(caller: Caller, *, account_id: UUID) -> ChainShape:
@@ -43,7 +43,7 @@ def chains_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         first that does not fit.
         """
         queries = queries_of(caller.principal.tenant_id)
-        return verify_chain(queries, AccountId(account_id), owner_id=_auditable_owner(caller))
+        return verify_chain(queries, AccountId(account_id), owner_id=caller.only_owner)
 
     return blueprint
 
@@ -52,10 +52,9 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/ledger`, on the books of the auditor's tenant."""
     queries_of = services.each(LedgerQueries)
     blueprint = Blueprint("ledger", url_prefix="/v1/ledger", tag="Books")
-    auditor = caller.require_role(*AUDITORS)
 
     @blueprint.route("/transactions/<uuid:transaction_id>/verify")
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.BOOKS_VERIFY))
     @blueprint.response(200, VerifiedTransactionShape)
     @blueprint.raises(NotFoundError)
     def verify_transaction(caller: Caller, *, transaction_id: UUID) -> VerifiedTransactionShape:
@@ -67,7 +66,7 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return present_verified(queries_of(caller.principal.tenant_id).get_transaction(TransactionId(transaction_id)))
 
     @blueprint.route("/trial-balance")
-    @blueprint.takes(auditor)
+    @blueprint.takes(caller.who_may(Permission.BOOKS_VERIFY))
     @blueprint.arguments(TrialBalanceQuery)
     @blueprint.response(200, TrialBalanceShape)
     def get_trial_balance(caller: Caller, query: TrialBalanceQuery) -> TrialBalanceShape:
@@ -80,8 +79,3 @@ def ledger_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         return present_trial_balance(queries_of(caller.principal.tenant_id).trial_balance(at))
 
     return blueprint
-
-
-def _auditable_owner(caller: Caller) -> str | None:
-    """The only owner whose chains the caller may verify, or None for auditors, who may verify all."""
-    return owner_of(caller) if caller.principal.roles.isdisjoint(AUDITORS) else None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from bankcore.errors import OutcomeUnknownError
 from bankcore.notifications.service import ChangePreferences, NotificationService
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
@@ -30,7 +31,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
     blueprint = Blueprint("notifications", url_prefix="/v1/notifications", description="What users are told")
 
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.NOTIFICATIONS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, DeliveryShape, many=True)
     def list_notifications(caller: Caller, query: ListQuery) -> Answer:
@@ -41,7 +42,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
         return _list(notifications_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/preferences")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.NOTIFICATIONS_READ))
     @blueprint.response(200, PreferencesShape)
     def get_preferences(caller: Caller) -> PreferencesShape:
         """Read over which channels you are told of what.
@@ -52,7 +53,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
         return present_preferences(notifications.preferences_of(caller.principal.user_id))
 
     @blueprint.route("/preferences", methods=["PUT"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.NOTIFICATIONS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(PreferencesBody)
     @blueprint.response(200, PreferencesShape, message="Preferences saved", headers=REPLAY_HEADERS)

@@ -10,6 +10,7 @@ from bankcore.payouts.jobs import PayoutJobId
 from bankcore.payouts.ports import PayoutQueries
 from bankcore.payouts.start import StartPayouts
 from bankcore.payouts.steer import Steering, SteerPayouts
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
@@ -43,7 +44,7 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
     start_of, queries_of = services.each(StartPayouts), services.each(PayoutQueries)
 
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(PayoutBody)
     @blueprint.response(201, PayoutShape, message="Payout started", headers=REPLAY_HEADERS)
@@ -57,7 +58,7 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
         return start_payout(start_of(caller.principal.tenant_id), caller, key, body)
 
     @blueprint.route("")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, PayoutShape, many=True)
     def list_payouts(caller: Caller, query: ListQuery) -> Answer:
@@ -68,7 +69,7 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
         return read_payouts(queries_of(caller.principal.tenant_id), caller, query)
 
     @blueprint.route("/<uuid:payout_id>")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_READ))
     @blueprint.response(200, PayoutShape)
     @blueprint.raises(NotFoundError)
     def get_payout(caller: Caller, *, payout_id: UUID) -> PayoutShape:
@@ -77,10 +78,10 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
         Staff read those of everybody.
         """
         queries = queries_of(caller.principal.tenant_id)
-        return present_payout(queries.get_job(PayoutJobId(payout_id), owner_id=_owner_of(caller)))
+        return present_payout(queries.get_job(PayoutJobId(payout_id), owner_id=caller.only_owner))
 
     @blueprint.route("/<uuid:payout_id>/items")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_READ))
     @blueprint.arguments(PayoutItemsQuery)
     @blueprint.response(200, PayoutItemShape, many=True)
     @blueprint.raises(NotFoundError)
@@ -89,7 +90,7 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
 
         Each tells its transaction, or why it failed.
         """
-        return read_items(queries_of(caller.principal.tenant_id), _owner_of(caller), query, payout_id)
+        return read_items(queries_of(caller.principal.tenant_id), caller.only_owner, query, payout_id)
 
 
 def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
@@ -99,7 +100,7 @@ def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToke
         return steer_payout(steer_of(caller.principal.tenant_id), caller, key, payout_id, steering)
 
     @blueprint.route("/<uuid:payout_id>/pause", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.response(200, PayoutShape, message="Payout paused", headers=REPLAY_HEADERS)
     @blueprint.raises(*_STEERING_REFUSALS)
@@ -111,7 +112,7 @@ def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToke
         return steer(caller, key, payout_id, Steering.PAUSE)
 
     @blueprint.route("/<uuid:payout_id>/resume", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.response(200, PayoutShape, message="Payout resumed", headers=REPLAY_HEADERS)
     @blueprint.raises(*_STEERING_REFUSALS)
@@ -123,7 +124,7 @@ def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToke
         return steer(caller, key, payout_id, Steering.RESUME)
 
     @blueprint.route("/<uuid:payout_id>/cancel", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.response(200, PayoutShape, message="Payout cancelled", headers=REPLAY_HEADERS)
     @blueprint.raises(*_STEERING_REFUSALS)
@@ -135,7 +136,7 @@ def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToke
         return steer(caller, key, payout_id, Steering.CALL_OFF)
 
     @blueprint.route("/<uuid:payout_id>/retry", methods=["POST"])
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.response(200, PayoutShape, message="Failed items are tried again", headers=REPLAY_HEADERS)
     @blueprint.raises(InvalidStateError, *_FUNDING_REFUSALS)
@@ -145,7 +146,3 @@ def _serve_steering(blueprint: Blueprint, services: Services, caller: BearerToke
         Their sum is set aside anew.
         """
         return steer(caller, key, payout_id, Steering.RETRY)
-
-
-def _owner_of(caller: Caller) -> str | None:
-    return None if caller.principal.is_staff else caller.origin.owner_id

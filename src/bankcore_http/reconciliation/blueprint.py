@@ -4,12 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
+from bankcore.permissions import Permission
 from bankcore.reconciliation.reconciliations import ReconciliationId, Reconciliations
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
@@ -34,10 +35,9 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
         tag="Reconciliation",
         description="The books compared with themselves",
     )
-    operator = caller.require_role(*OPERATORS)
 
     @blueprint.route("")
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.RECONCILIATION_READ))
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, ReconciliationRunShape, many=True)
     @blueprint.raises(InvalidRequestError)
@@ -49,7 +49,7 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
         return list_runs(reconciliations_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:run_id>")
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.RECONCILIATION_READ))
     @blueprint.response(200, ReconciliationRunWithDriftsShape)
     @blueprint.raises(NotFoundError)
     def get_reconciliation_run(caller: Caller, *, run_id: UUID) -> ReconciliationRunWithDriftsShape:
@@ -61,7 +61,7 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
         return present_run_with_drifts(run, drifts)
 
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.RECONCILIATION_RUN))
     @blueprint.takes(_KEY)
     @blueprint.response(
         202, ReconciliationRequestedShape, message="The books are being reconciled", headers=REPLAY_HEADERS

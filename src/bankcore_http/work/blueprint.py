@@ -4,11 +4,12 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidRequestError, NotFoundError, OutcomeUnknownError
+from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore.work.dead_letters import DeadLetters, DeliveryId
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
-from bankcore_http.auth import OPERATORS, BearerToken, Caller
+from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat
@@ -24,10 +25,9 @@ def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint
     blueprint = Blueprint(
         "dead-letters", url_prefix="/v1/admin/dead-letters", description="Events that a consumer failed on too often"
     )
-    operator = caller.require_role(*OPERATORS)
 
     @blueprint.route("")
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.DEAD_LETTERS_READ))
     @blueprint.arguments(DeadLetterQuery)
     @blueprint.response(200, DeadLetterShape, many=True)
     @blueprint.raises(InvalidRequestError)
@@ -39,7 +39,7 @@ def dead_letters_blueprint(services: Services, caller: BearerToken) -> Blueprint
         return list_dead(dead_letters_of(caller.principal.tenant_id), query)
 
     @blueprint.route("/<uuid:dead_letter_id>/redrive", methods=["POST"])
-    @blueprint.takes(operator)
+    @blueprint.takes(caller.who_may(Permission.DEAD_LETTERS_REDRIVE))
     @blueprint.takes(_KEY)
     @blueprint.response(202, RedrivenShape, message="It is tried again", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, OutcomeUnknownError)

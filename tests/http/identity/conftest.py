@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role
 from bankcore.origin import Origin
+from bankcore.permissions import Permission
 from bankcore.testing.services import ListedServices
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
@@ -61,7 +61,7 @@ def guarded_blueprint(caller: BearerToken, origins: list[Origin]) -> Blueprint:
     blueprint = Blueprint("guarded", url_prefix="/v1/guarded")
 
     @blueprint.route("/anybody")
-    @blueprint.takes(caller)
+    @blueprint.takes(caller.who_may(Permission.PROFILE_READ))
     @blueprint.response(200)
     def anybody(caller: Caller) -> dict[str, object]:
         """For anybody who is known."""
@@ -69,7 +69,7 @@ def guarded_blueprint(caller: BearerToken, origins: list[Origin]) -> Blueprint:
         return {}
 
     @blueprint.route("/auditors")
-    @blueprint.takes(caller.require_role(Role.AUDITOR, Role.ADMIN))
+    @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     @blueprint.response(200)
     def auditors(caller: Caller) -> dict[str, object]:
         """For auditors."""

@@ -1,0 +1,76 @@
+"""The table of roles: which permissions each has, and how far they reach. What is not in it is denied."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bankcore.identity.users import Role
+from bankcore.permissions import Extent
+from bankcore.permissions import Permission as May
+
+# Whoever logs in may have accounts, staff too; another's accounts are out of reach with these.
+_EVERYBODY: Final = (
+    May.PROFILE_READ,
+    May.ACCOUNTS_READ,
+    May.ACCOUNTS_OPEN,
+    May.CHAINS_VERIFY,
+    May.TRANSACTIONS_READ,
+    May.TRANSACTIONS_POST,
+    May.HOLDS_READ,
+    May.HOLDS_MANAGE,
+    May.QUOTES_READ,
+    May.QUOTES_GIVE,
+    May.PAYOUTS_READ,
+    May.PAYOUTS_MANAGE,
+    May.NOTIFICATIONS_READ,
+    May.NOTIFICATIONS_MANAGE,
+    May.EVENTS_READ,
+)
+_STAFF: Final = (
+    May.ACCOUNTS_READ,
+    May.TRANSACTIONS_READ,
+    May.HOLDS_READ,
+    May.QUOTES_READ,
+    May.PAYOUTS_READ,
+    May.EVENTS_READ,
+)
+_AUDITORS: Final = (May.AUDIT_READ, May.BOOKS_VERIFY, May.CHAINS_VERIFY)
+_OPERATORS: Final = (
+    May.NAMES_READ,
+    May.ACCOUNTS_FREEZE,
+    May.TRANSACTIONS_REVERSE,
+    May.HOLDS_MANAGE,
+    May.POSITIONS_READ,
+    May.ASSERTIONS_READ,
+    May.ASSERTIONS_RECORD,
+    May.DEAD_LETTERS_READ,
+    May.DEAD_LETTERS_REDRIVE,
+    May.FRAUD_CASES_READ,
+    May.FRAUD_CASES_DECIDE,
+    May.RECONCILIATION_READ,
+    May.RECONCILIATION_RUN,
+)
+
+
+def _grants(*, own: Iterable[May] = _EVERYBODY, tenant: Iterable[May] = ()) -> Mapping[May, Extent]:
+    return MappingProxyType(dict.fromkeys(own, Extent.OWN) | dict.fromkeys(tenant, Extent.TENANT))
+
+
+GRANTS: Final[Mapping[Role, Mapping[May, Extent]]] = MappingProxyType(
+    {
+        Role.HOLDER: _grants(own=(*_EVERYBODY, May.NAMES_READ)),
+        Role.AUDITOR: _grants(tenant=(*_STAFF, *_AUDITORS)),
+        Role.OPERATOR: _grants(tenant=(*_STAFF, *_OPERATORS)),
+        Role.ADMIN: _grants(tenant=(*_STAFF, *_AUDITORS, *_OPERATORS)),
+    }
+)
+
+
+def find_extent(roles: Iterable[Role], permission: May) -> Extent | None:
+    """The widest reach that these roles give the permission; None if they do not give it at all."""
+    return max((extent for role in roles if (extent := GRANTS[role].get(permission)) is not None), default=None)
+
+
+def roles_with(permission: May) -> frozenset[Role]:
+    """The roles that have the permission, however far it reaches."""
+    return frozenset(role for role, grants in GRANTS.items() if permission in grants)

@@ -1,0 +1,54 @@
+"""Permissions: what callers may do, as a resource and an action, and how far each reaches."""
+
+from enum import IntEnum, StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that a route can ask for; its text, such as `accounts:read`, is the scope of a service's key."""
+
+    PROFILE_READ = "profile:read"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_OPEN = "accounts:open"
+    ACCOUNTS_FREEZE = "accounts:freeze"
+    CHAINS_VERIFY = "chains:verify"
+    NAMES_READ = "names:read"
+    TRANSACTIONS_READ = "transactions:read"
+    TRANSACTIONS_POST = "transactions:post"
+    TRANSACTIONS_REVERSE = "transactions:reverse"
+    HOLDS_READ = "holds:read"
+    HOLDS_MANAGE = "holds:manage"
+    QUOTES_READ = "quotes:read"
+    QUOTES_GIVE = "quotes:give"
+    POSITIONS_READ = "positions:read"
+    PAYOUTS_READ = "payouts:read"
+    PAYOUTS_MANAGE = "payouts:manage"
+    NOTIFICATIONS_READ = "notifications:read"
+    NOTIFICATIONS_MANAGE = "notifications:manage"
+    EVENTS_READ = "events:read"
+    AUDIT_READ = "audit:read"
+    BOOKS_VERIFY = "books:verify"
+    ASSERTIONS_READ = "assertions:read"
+    ASSERTIONS_RECORD = "assertions:record"
+    DEAD_LETTERS_READ = "dead-letters:read"
+    DEAD_LETTERS_REDRIVE = "dead-letters:redrive"
+    FRAUD_CASES_READ = "fraud-cases:read"
+    FRAUD_CASES_DECIDE = "fraud-cases:decide"
+    RECONCILIATION_READ = "reconciliation:read"
+    RECONCILIATION_RUN = "reconciliation:run"
+
+    @property
+    def resource(self) -> str:
+        """What it is about."""
+        return self.partition(":")[0]
+
+    @property
+    def action(self) -> str:
+        """What may be done with it."""
+        return self.partition(":")[2]
+
+
+class Extent(IntEnum):
+    """Whose things a permission covers: the caller's own, or those of all the tenant."""
+
+    OWN = 1
+    TENANT = 2

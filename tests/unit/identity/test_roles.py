@@ -1,0 +1,63 @@
+"""The table of roles: what each may do, how far, and that nothing else is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from bankcore.identity.roles import GRANTS, find_extent, roles_with
+from bankcore.identity.users import Role
+from bankcore.permissions import Extent, Permission
+
+
+def test_every_role_is_in_the_table_and_every_permission_is_of_some_role() -> None:
+    assert GRANTS.keys() == set(Role)
+    assert {permission for grants in GRANTS.values() for permission in grants} == set(Permission)
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_permission_is_a_resource_and_an_action(permission: Permission) -> None:
+    assert permission == f"{permission.resource}:{permission.action}"
+    assert "" not in {permission.resource, permission.action}
+
+
+def test_what_a_role_does_not_have_is_denied() -> None:
+    assert find_extent([Role.HOLDER], Permission.AUDIT_READ) is None
+    assert find_extent([], Permission.ACCOUNTS_READ) is None
+
+
+def test_a_holder_reaches_nothing_of_others() -> None:
+    assert set(GRANTS[Role.HOLDER].values()) == {Extent.OWN}
+
+
+def test_an_auditor_changes_nothing_of_others() -> None:
+    changing = {permission for permission, extent in GRANTS[Role.AUDITOR].items() if extent is Extent.TENANT}
+
+    assert {permission.action for permission in changing} <= {"read", "verify"}
+
+
+def test_of_several_roles_the_widest_extent_counts() -> None:
+    assert find_extent([Role.HOLDER, Role.OPERATOR], Permission.HOLDS_MANAGE) is Extent.TENANT
+    assert find_extent([Role.HOLDER, Role.AUDITOR], Permission.HOLDS_MANAGE) is Extent.OWN
+
+
+def test_an_admin_may_do_what_operators_and_auditors_may() -> None:
+    for role in (Role.OPERATOR, Role.AUDITOR):
+        assert all(GRANTS[Role.ADMIN][permission] >= extent for permission, extent in GRANTS[role].items())
+
+
+def test_the_roles_that_have_a_permission_are_known() -> None:
+    assert roles_with(Permission.AUDIT_READ) == {Role.AUDITOR, Role.ADMIN}
+    assert roles_with(Permission.PROFILE_READ) == set(Role)
+
+
+def test_the_page_for_readers_shows_the_table() -> None:
+    columns = (Role.HOLDER, Role.AUDITOR, Role.OPERATOR, Role.ADMIN)
+    words = {None: "-", Extent.OWN: "own", Extent.TENANT: "tenant"}
+    rows = [
+        f"| `{permission}` | {' | '.join(words[GRANTS[role].get(permission)] for role in columns)} |"
+        for permission in Permission
+    ]
+
+    page = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text()
+
+    assert [line for line in page.splitlines() if line.startswith("| `")] == rows
