@@ -7,6 +7,7 @@ from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
 from bankcore_infra.capability import Capability
 from bankcore_infra.documents.capability import DOCUMENTS
+from bankcore_infra.encryption.capability import ENCRYPTION
 from bankcore_infra.events.capability import EVENTS
 from bankcore_infra.fraud.capability import FRAUD
 from bankcore_infra.fx.capability import FX
@@ -28,6 +29,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     RECONCILIATIONS,
     ASSERTIONS,
     AUDIT,
+    ENCRYPTION,
     IDENTITY,
     EVENTS,
     FRAUD,

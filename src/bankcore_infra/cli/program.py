@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     ),
     "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
     "fx": ListedCommand("fx", "cli", "Show what exchanges of currencies left the bank."),
+    "keys": ListedCommand("keys", "cli", "Give the secrets of the bank to new keys."),
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),

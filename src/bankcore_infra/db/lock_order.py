@@ -25,6 +25,7 @@ LOCK_ORDER: Final = (
     "payout_jobs",
     "accounts",
     # Nothing is locked after one of these.
+    "encrypted_secrets",
     "notifications",
     "idempotency_keys",
     "login_attempts",
