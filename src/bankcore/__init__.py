@@ -25,16 +25,19 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, HoldId, TenantId, TransactionId
 from bankcore.ledger.account_service import AccountService
-from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
+from bankcore.ledger.accounts import Account, AccountKind, AccountStatus, FreezeDirection
 from bankcore.ledger.aio import TenantBooks
 from bankcore.ledger.command import Command, MoneyCommand
 from bankcore.ledger.commands import (
+    CloseAccount,
     Deposit,
     FreezeAccount,
+    MakeDormant,
     OpenAccount,
     PostTransaction,
     Transfer,
     UnfreezeAccount,
+    WakeAccount,
     Withdraw,
 )
 from bankcore.ledger.holds import Hold, HoldStatus
@@ -43,8 +46,10 @@ from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, Led
 from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountDormantError,
     AccountExistsError,
     AccountFrozenError,
+    AccountNotEmptyError,
     AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
@@ -66,10 +71,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Account",
     "AccountClosedError",
+    "AccountDormantError",
     "AccountExistsError",
     "AccountFrozenError",
     "AccountId",
     "AccountKind",
+    "AccountNotEmptyError",
     "AccountService",
     "AccountStatus",
     "AlreadyReversedError",
@@ -80,6 +87,7 @@ __all__ = [
     "CaptureExceedsHoldError",
     "CaptureHold",
     "Changed",
+    "CloseAccount",
     "Command",
     "ConflictError",
     "Currency",
@@ -90,6 +98,7 @@ __all__ = [
     "ExpiryOutOfRangeError",
     "ExtendHold",
     "FreezeAccount",
+    "FreezeDirection",
     "FxQueries",
     "FxQuote",
     "FxUnavailableError",
@@ -110,6 +119,7 @@ __all__ = [
     "LedgerInvariantError",
     "LedgerQueries",
     "LedgerService",
+    "MakeDormant",
     "Money",
     "MoneyCommand",
     "NotFoundError",
@@ -147,6 +157,7 @@ __all__ = [
     "UnfreezeAccount",
     "ValuePositions",
     "VoidHold",
+    "WakeAccount",
     "Withdraw",
     "__version__",
 ]

@@ -10,6 +10,7 @@ class Permission(StrEnum):
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_OPEN = "accounts:open"
     ACCOUNTS_FREEZE = "accounts:freeze"
+    ACCOUNTS_CLOSE = "accounts:close"
     CHAINS_VERIFY = "chains:verify"
     NAMES_READ = "names:read"
     TRANSACTIONS_READ = "transactions:read"

@@ -13,12 +13,14 @@ from uuid import UUID
 from bankcore import (
     AccountId,
     AccountKind,
+    CloseAccount,
     Command,
     Currency,
     Deposit,
     FreezeAccount,
     HistoryFilter,
     HistoryPosition,
+    MakeDormant,
     Money,
     OpenAccount,
     Origin,
@@ -28,6 +30,7 @@ from bankcore import (
     Source,
     Transfer,
     UnfreezeAccount,
+    WakeAccount,
     Withdraw,
 )
 from bankcore.errors import BankcoreError, OutcomeUnknownError, UnavailableError
@@ -53,6 +56,7 @@ WRONG: Final[tuple[Any, ...]] = (
 MADE: Final[tuple[type, ...]] = (
     *(Money, Currency, Origin, Source, Posting, HistoryFilter, HistoryPosition, OpenAccount, PostTransaction),
     *(Deposit, Withdraw, Transfer, FreezeAccount, UnfreezeAccount, ReverseTransaction),
+    *(CloseAccount, MakeDormant, WakeAccount),
     *(PlaceHold, CaptureHold, VoidHold, ExtendHold),
 )
 MEANT: Final = ("money goes with money", "money is multiplied by whole numbers")

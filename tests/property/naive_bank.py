@@ -69,6 +69,17 @@ class NaiveAccount:
         return sum(row.amount for row in self.rows)
 
 
+NOT_DEBITED = ("frozen", "debits_frozen", "dormant", "closed")
+NOT_CREDITED = ("frozen", "credits_frozen", "closed")
+
+
+def refused_for_status(name: str, status: str) -> Answer:
+    """The refusal of an account that does not take part, or not in that direction."""
+    if not status.endswith("frozen"):
+        return Answer(f"account_{status}", (name,))
+    return Answer("account_frozen", (name, {"frozen": "both"}.get(status, status.removesuffix("_frozen"))))
+
+
 @dataclass
 class NaiveBank:
     """Accounts, answered keys and used sources; `hour` is the time."""
@@ -145,8 +156,8 @@ class NaiveBank:
             account = self.accounts.get(line.account)
             if account is None or not may_name(request, line, account, actor):
                 return Answer("not_found", (line.account,))
-            if account.status != "active":
-                return Answer(f"account_{account.status}", (line.account,))
+            if account.status in NOT_DEBITED if line.minor < 0 else account.status in NOT_CREDITED:
+                return refused_for_status(line.account, account.status)
             if account.currency != line.currency:
                 return Answer("currency_mismatch", (account.currency, line.currency))
         return self.refuse_amount(request)

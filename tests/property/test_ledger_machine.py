@@ -19,7 +19,7 @@ from tests.property.translation import answer_of, command_of
 
 OWNERS = ("alice", "bob")
 ACTORS = st.sampled_from([None, None, None, None, *OWNERS])
-STATUSES = st.sampled_from(["active"] * 4 + ["frozen", "closed"])
+STATUSES = st.sampled_from(["active"] * 6 + ["frozen", "closed", "debits_frozen", "credits_frozen", "dormant"])
 
 
 class LedgerMachine(RuleBasedStateMachine):

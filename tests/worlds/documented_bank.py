@@ -97,6 +97,10 @@ class DocumentedBank:
         placed = self.post("/v1/holds", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR", expiresIn=60)
         return str(placed["id"])
 
+    def new_account(self) -> str:
+        """The id of an account with nothing on it."""
+        return str(self.post("/v1/accounts", currency="NPR")["id"])
+
     def _open_accounts(self, owner_id: str) -> None:
         ledger = self.bank.tenant(_MAIN).get(LedgerService)
         for account_id in (ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE):

@@ -65,4 +65,5 @@ def _all_named(commands: Sequence[Command]) -> Named | None:
     return Named(
         holds=tuple(dict.fromkeys(hold_id for each in naming for hold_id in each.holds)),
         transactions=tuple(dict.fromkeys(known for each in naming for known in each.transactions)),
+        emptied=tuple(dict.fromkeys(account_id for each in naming for account_id in each.emptied)),
     )

@@ -29,11 +29,25 @@ class AccountKind(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Whether an account takes part in postings."""
+    """Whether an account takes part in postings, and in which direction."""
 
     ACTIVE = "active"
     FROZEN = "frozen"
+    """Neither debited nor credited."""
+    DEBITS_FROZEN = "debits_frozen"
+    CREDITS_FROZEN = "credits_frozen"
+    DORMANT = "dormant"
+    """Credited, but not debited until somebody wakes it."""
     CLOSED = "closed"
+    """Neither, for ever; nothing is on it."""
+
+
+class FreezeDirection(StrEnum):
+    """What a freeze keeps from an account."""
+
+    DEBITS = "debits"
+    CREDITS = "credits"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

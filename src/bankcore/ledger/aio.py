@@ -46,6 +46,9 @@ class AioLedger(Face[LedgerService]):
     reverse = Awaited(LedgerService.reverse)
     freeze = Awaited(LedgerService.freeze)
     unfreeze = Awaited(LedgerService.unfreeze)
+    close = Awaited(LedgerService.close)
+    make_dormant = Awaited(LedgerService.make_dormant)
+    wake = Awaited(LedgerService.wake)
 
 
 class AioAccounts(Face[AccountService]):

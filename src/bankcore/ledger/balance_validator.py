@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bankcore.errors import BankcoreError, ForbiddenError, InvalidStateError, NotFoundError
+from bankcore.errors import BankcoreError, ForbiddenError, NotFoundError
 from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.ledger.book import Book
 from bankcore.ledger.changes import Capture, Change, HoldChange, Open, Post, Reach, Reverse, SetAside, SetStatus
 from bankcore.ledger.hold_rules import hold_refusal, setting_aside_refusal
 from bankcore.ledger.rejections import (
-    AccountClosedError,
     AccountExistsError,
-    AccountFrozenError,
     InsufficientFundsError,
     SameAccountError,
 )
 from bankcore.ledger.reversal_rules import reversal_refusal, reversed_amount
 from bankcore.ledger.room import RECEIVED_MAX, can_be_carried, is_in_range
+from bankcore.ledger.status_rules import standing_refusal, status_refusal
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, AmountOutOfRangeError, CurrencyMismatchError, Money
 from bankcore.origin import Origin
@@ -36,7 +35,7 @@ class BalanceValidator:
         if isinstance(change, Open):
             return _opening_refusal(change, book, origin)
         if isinstance(change, SetStatus):
-            return _status_refusal(change, book, origin)
+            return status_refusal(change, book, origin)
         if isinstance(change, Reverse):
             return _reversal_refusal(change, book, origin)
         return _holding_refusal(change, book, origin)
@@ -63,20 +62,6 @@ def _opening_refusal(change: Open, book: Book, origin: Origin) -> BankcoreError 
 def _is_plain_account_of(change: Open, owner_id: str) -> bool:
     is_customer = change.account_kind is AccountKind.CUSTOMER
     return is_customer and change.owner_id == owner_id and change.floor_minor == 0
-
-
-def _status_refusal(change: SetStatus, book: Book, origin: Origin) -> BankcoreError | None:
-    """A holder changes no status, and a closed account stays closed."""
-    if origin.owner_id is not None:
-        return ForbiddenError()
-    account = book.get(change.account_id)
-    if account is None:
-        return NotFoundError(resource="account", identifier=str(change.account_id))
-    if account.status is AccountStatus.CLOSED:
-        return AccountClosedError(account_id=account.id)
-    if account.status is change.status:
-        return InvalidStateError(resource="account", identifier=str(account.id), state=account.status)
-    return None
 
 
 def _setting_aside_refusal(change: SetAside, book: Book, origin: Origin) -> BankcoreError | None:
@@ -131,9 +116,8 @@ def _account_refusal(posting: Posting, account: LockedAccount, reach: Reach, ori
     """The refusal of this account for this posting, if there is one."""
     if origin.owner_id is not None and not _is_within_reach(account, reach, origin.owner_id):
         return NotFoundError(resource="account", identifier=str(posting.account_id))
-    if account.status is not _ACTIVE:
-        is_frozen = account.status is AccountStatus.FROZEN
-        return AccountFrozenError(account_id=account.id) if is_frozen else AccountClosedError(account_id=account.id)
+    if account.status is not _ACTIVE and (refusal := standing_refusal(account, is_debit=posting.amount.minor < 0)):
+        return refusal
     if account.currency.code != posting.amount.currency.code:
         return CurrencyMismatchError(expected=account.currency.code, actual=posting.amount.currency.code)
     return None

@@ -15,6 +15,8 @@ class Named(NamedTuple):
 
     holds: Sequence[HoldId] = ()
     transactions: Sequence[TransactionId] = ()
+    emptied: Sequence[AccountId] = ()
+    """Accounts on which nothing may be held any more: the open hold that expires next is read."""
 
 
 NOTHING_NAMED: Final = Named()

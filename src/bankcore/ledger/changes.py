@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from bankcore.identifiers import AccountId, HoldId, TransactionId
-from bankcore.ledger.accounts import AccountKind, AccountStatus
+from bankcore.ledger.accounts import AccountKind, FreezeDirection
 from bankcore.ledger.holds import Hold
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.money import Currency, Money
@@ -72,12 +72,23 @@ class Open(NamedTuple):
     account_id: AccountId | None
 
 
+class StatusAct(Enum):
+    """What is done to the status of an account."""
+
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    MAKE_DORMANT = "make dormant"
+    WAKE = "wake"
+    CLOSE = "close"
+
+
 class SetStatus(NamedTuple):
-    """Another status for an account, with a reason in the caller's own words."""
+    """Another status for an account, with a reason in the caller's own words; a freeze has a direction."""
 
     account_id: AccountId
-    status: AccountStatus
+    act: StatusAct
     reason: str | None
+    direction: FreezeDirection | None = None
 
 
 Expiry = datetime | timedelta

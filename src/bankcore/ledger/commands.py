@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from bankcore.arguments import require_a, require_id, require_optional_id
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.accounts import AccountKind, AccountStatus, settlement_account_id
-from bankcore.ledger.changes import Open, Post, Reach, SetStatus
+from bankcore.ledger.accounts import AccountKind, FreezeDirection, settlement_account_id
+from bankcore.ledger.book import Named
+from bankcore.ledger.changes import Open, Post, Reach, SetStatus, StatusAct
 from bankcore.ledger.command import Command, MoneyCommand, elements
 from bankcore.ledger.texts import (
     NAME_LENGTH_MAX,
@@ -197,9 +198,9 @@ class PostTransaction(MoneyCommand):
 
 @dataclass(frozen=True, slots=True)
 class StatusCommand(Command):
-    """What both have in common: the account, and in the caller's own words why."""
+    """What these have in common: the account, and in the caller's own words why."""
 
-    new_status: ClassVar[AccountStatus]
+    act: ClassVar[StatusAct]
     account_id: AccountId
     _: KW_ONLY
     reason: str | None = None
@@ -217,7 +218,7 @@ class StatusCommand(Command):
 
     def plan(self, tenant_id: TenantId) -> SetStatus:  # noqa: ARG002 - only some commands name our side
         """The new status."""
-        return SetStatus(self.account_id, self.new_status, self.reason)
+        return SetStatus(self.account_id, self.act, self.reason)
 
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:  # noqa: ARG002 - only some commands name our side
         """The account."""
@@ -225,16 +226,66 @@ class StatusCommand(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class FreezeAccount(StatusCommand):
-    """Keep an active account out of every posting until it is unfrozen."""
+class _DirectedCommand(StatusCommand):
+    """A freeze, or its end, in these directions."""
 
-    kind: ClassVar[str] = "freeze_account"
-    new_status: ClassVar[AccountStatus] = AccountStatus.FROZEN
+    directions: FreezeDirection = FreezeDirection.BOTH
+
+    def __post_init__(self) -> None:
+        """Refuse what is no direction."""
+        StatusCommand.__post_init__(self)
+        require_a(FreezeDirection, self.directions, "/direction", "a direction is one of FreezeDirection")
+
+    def content(self) -> str:
+        """Account, reason and, if it is not both, the direction."""
+        said = StatusCommand.content(self)
+        return said if self.directions is FreezeDirection.BOTH else f'{said},"{self.directions}"'
+
+    def plan(self, tenant_id: TenantId) -> SetStatus:  # noqa: ARG002 - only some commands name our side
+        """The new status."""
+        return SetStatus(self.account_id, self.act, self.reason, self.directions)
 
 
 @dataclass(frozen=True, slots=True)
-class UnfreezeAccount(StatusCommand):
-    """Let a frozen account take part in postings again."""
+class FreezeAccount(_DirectedCommand):
+    """Keep debits, credits or both from an account until it is unfrozen; what was kept from it before stays so."""
+
+    kind: ClassVar[str] = "freeze_account"
+    act: ClassVar[StatusAct] = StatusAct.FREEZE
+
+
+@dataclass(frozen=True, slots=True)
+class UnfreezeAccount(_DirectedCommand):
+    """Let debits, credits or both pass on a frozen account again."""
 
     kind: ClassVar[str] = "unfreeze_account"
-    new_status: ClassVar[AccountStatus] = AccountStatus.ACTIVE
+    act: ClassVar[StatusAct] = StatusAct.UNFREEZE
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAccount(StatusCommand):
+    """Keep an account on which nothing is left, and nothing held, out of every posting for ever."""
+
+    kind: ClassVar[str] = "close_account"
+    act: ClassVar[StatusAct] = StatusAct.CLOSE
+
+    @property
+    def named(self) -> Named:
+        """What is still held there, to tell whoever is refused."""
+        return Named(emptied=(self.account_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDormant(StatusCommand):
+    """Keep debits from a customer's account that nobody uses, until it is woken; credits pass."""
+
+    kind: ClassVar[str] = "make_dormant"
+    act: ClassVar[StatusAct] = StatusAct.MAKE_DORMANT
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAccount(StatusCommand):
+    """Let a dormant account be debited again."""
+
+    kind: ClassVar[str] = "wake_account"
+    act: ClassVar[StatusAct] = StatusAct.WAKE

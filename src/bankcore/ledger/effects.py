@@ -28,8 +28,8 @@ class Effect(NamedTuple):
     was: AccountStatus | None = None
 
     @classmethod
-    def of_entry(cls, entry: Entry, held_minor: int) -> Self:
-        """The effect of an entry on its account, on which so much is held; only an active account has entries."""
+    def of_entry(cls, entry: Entry, held_minor: int, status: AccountStatus = AccountStatus.ACTIVE) -> Self:
+        """The effect of an entry on its account, which has that status, and on which so much is held."""
         return cls(
             entry.account_id,
             entry.currency,
@@ -37,7 +37,7 @@ class Effect(NamedTuple):
             entry.hash,
             entry.balance_after_minor,
             held_minor,
-            AccountStatus.ACTIVE,
+            status,
             entry.amount_minor,
         )
 

@@ -8,7 +8,7 @@ from bankcore.actions import Action
 from bankcore.errors import BankcoreError
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.actions import HOLD_CAPTURED, HOLD_EXPIRED, HOLD_EXTENDED, HOLD_PLACED, HOLD_VOIDED
 from bankcore.ledger.changes import Change
 from bankcore.ledger.effects import Effect
@@ -35,23 +35,29 @@ class TransactionPosted:
     """Money moved; the entries hold each account's balance before and after.
 
     Its id is that of the transaction, of which there is no other such event. `held_minor` says how much is held on
-    those of its accounts on which anything is.
+    those of its accounts on which anything is, and `statuses` how those stand that are not active.
     """
 
     stamp: Stamp
     transaction: Transaction
     held_minor: Mapping[AccountId, int] = field(default_factory=dict)
+    statuses: Mapping[AccountId, AccountStatus] = field(default_factory=dict)
 
     @property
     def effects(self) -> Sequence[Effect]:
         """What each entry did to its account, in the order of the entries."""
-        held = self.held_minor
-        return [Effect.of_entry(entry, held.get(entry.account_id, 0)) for entry in self.transaction.entries]
+        held, statuses, entries = self.held_minor, self.statuses, self.transaction.entries
+        if not statuses:
+            return [Effect.of_entry(entry, held.get(entry.account_id, 0)) for entry in entries]
+        return [
+            Effect.of_entry(entry, held.get(entry.account_id, 0), statuses.get(entry.account_id, AccountStatus.ACTIVE))
+            for entry in entries
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStatusChanged:
-    """An account was frozen or unfrozen; `reason` is in the words of whoever asked.
+    """An account has another status now; `reason` is in the words of whoever asked.
 
     The effect counts the entries that the account had then, so that a later posting is known from an earlier one.
     """

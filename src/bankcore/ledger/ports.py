@@ -56,8 +56,9 @@ class LedgerUnit(KeyStore, Protocol):
     def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
         """What is named as it stands now, and the holds that these accounts have to let go.
 
-        Asked under the locks of the accounts. Of each due account it gives the first `LET_GO_MAX` open holds whose time
-        was over when the unit of work was opened, and the one that expires next; an unknown id is left out.
+        Asked under the locks of the accounts. Of each due account, and of those to be emptied, it gives the first
+        `LET_GO_MAX` open holds whose time was over when the unit of work was opened, and the one that expires next; an
+        unknown id is left out.
         """
 
     @abstractmethod

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from bankcore.errors import ConflictError, RejectedError
 from bankcore.identifiers import AccountId, HoldId, TransactionId
+from bankcore.ledger.accounts import FreezeDirection
 from bankcore.money import Money
 
 
@@ -32,10 +33,21 @@ class SameAccountError(RejectedError):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class AccountFrozenError(RejectedError):
-    """A frozen account takes part in no posting."""
+    """The account is frozen in that direction, or in both."""
 
     code: ClassVar[str] = "account_frozen"
     title: ClassVar[str] = "The account is frozen"
+    account_id: AccountId
+    # What was refused before freezes had a direction was frozen in both.
+    direction: FreezeDirection = FreezeDirection.BOTH
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AccountDormantError(RejectedError):
+    """A dormant account is not debited until somebody wakes it."""
+
+    code: ClassVar[str] = "account_dormant"
+    title: ClassVar[str] = "The account is dormant"
     account_id: AccountId
 
 
@@ -46,6 +58,18 @@ class AccountClosedError(RejectedError):
     code: ClassVar[str] = "account_closed"
     title: ClassVar[str] = "The account is closed"
     account_id: AccountId
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class AccountNotEmptyError(RejectedError):
+    """An account is closed when nothing is on it and nothing held; `hold_id` is its open hold that expires next."""
+
+    code: ClassVar[str] = "account_not_empty"
+    title: ClassVar[str] = "There is still money on the account"
+    account_id: AccountId
+    balance: Money
+    held: Money
+    hold_id: HoldId | None
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

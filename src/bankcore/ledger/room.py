@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import AccountKind, LockedAccount
+from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.ledger.transactions import Posting
 from bankcore.money import MINOR_MAX, Money
 
@@ -22,8 +22,10 @@ def is_in_range(balance_minor: int) -> bool:
 
 
 def can_be_carried(account: LockedAccount) -> bool:
-    """Whether the balance may be carried forward to a fresh account: the account is ours, without floor and holds."""
-    if account.kind is AccountKind.CUSTOMER or account.held_minor:
+    """Whether the balance may be carried forward to a fresh account: the account is ours, without floor and holds,
+    and takes part in both directions.
+    """
+    if account.kind is AccountKind.CUSTOMER or account.held_minor or account.status is not AccountStatus.ACTIVE:
         return False
     return account.floor_minor is None or account.balance_minor > 0
 

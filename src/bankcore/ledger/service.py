@@ -9,16 +9,19 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId, TransactionId
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, FreezeDirection
 from bankcore.ledger.batch import Batch, BatchRequest, Request
 from bankcore.ledger.command import Carried, Command, MoneyCommand
 from bankcore.ledger.commands import (
+    CloseAccount,
     Deposit,
     FreezeAccount,
+    MakeDormant,
     OpenAccount,
     StatusCommand,
     Transfer,
     UnfreezeAccount,
+    WakeAccount,
     Withdraw,
 )
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, accepted_transaction
@@ -150,21 +153,36 @@ class LedgerService:
         self,
         account_id: AccountId,
         *,
+        directions: FreezeDirection = FreezeDirection.BOTH,
         reason: str | None = None,
         idempotency_key: str | None = None,
         origin: Origin = LIBRARY,
     ) -> None:
-        """Keep the account out of every posting until it is unfrozen.
+        """Keep debits, credits or both from the account until it is unfrozen; what was kept from it before stays so.
 
         Raises:
-            InvalidStateError: it is frozen already.
+            InvalidStateError: it is frozen so already.
             RejectedError: it is closed (AccountClosedError).
             NotFoundError: no such account.
             ConflictError: the key was used for another request, or is in use at this moment.
         """
-        self._change_status(FreezeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+        command = FreezeAccount(account_id, directions=directions, reason=reason, idempotency_key=idempotency_key)
+        self._change_status(command, origin)
 
     def unfreeze(
+        self,
+        account_id: AccountId,
+        *,
+        directions: FreezeDirection = FreezeDirection.BOTH,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        origin: Origin = LIBRARY,
+    ) -> None:
+        """Let debits, credits or both pass on a frozen account again. Raises: as `freeze`."""
+        command = UnfreezeAccount(account_id, directions=directions, reason=reason, idempotency_key=idempotency_key)
+        self._change_status(command, origin)
+
+    def close(
         self,
         account_id: AccountId,
         *,
@@ -172,8 +190,35 @@ class LedgerService:
         idempotency_key: str | None = None,
         origin: Origin = LIBRARY,
     ) -> None:
-        """Let a frozen account take part in postings again. Raises: as `freeze`."""
-        self._change_status(UnfreezeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+        """Keep the account out of every posting for ever.
+
+        Raises:
+            AccountNotEmptyError: something is on it, or held.
+            InvalidStateError: it is frozen, or a settlement or position account; else as `freeze`.
+        """
+        self._change_status(CloseAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+
+    def make_dormant(
+        self,
+        account_id: AccountId,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        origin: Origin = LIBRARY,
+    ) -> None:
+        """Keep debits from a customer's account that nobody uses, until it is woken. Raises: as `freeze`."""
+        self._change_status(MakeDormant(account_id, reason=reason, idempotency_key=idempotency_key), origin)
+
+    def wake(
+        self,
+        account_id: AccountId,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        origin: Origin = LIBRARY,
+    ) -> None:
+        """Let a dormant account be debited again. Raises: as `freeze`."""
+        self._change_status(WakeAccount(account_id, reason=reason, idempotency_key=idempotency_key), origin)
 
     def _change_status(self, command: StatusCommand, origin: Origin) -> None:
         outcome = self._accepted(command, origin)

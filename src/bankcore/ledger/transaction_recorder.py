@@ -10,6 +10,7 @@ from bankcore.idempotency.keys import KeyRecord
 from bankcore.identifiers import AccountId, EventId, IdentifierSource, TenantId, TransactionId
 from bankcore.ledger.accounts import (
     Account,
+    AccountStatus,
     LockedAccount,
     new_account,
     settlement_account,
@@ -32,6 +33,7 @@ from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.reversal_rules import reversed_amount
 from bankcore.ledger.room import CARRY_FORWARD, full_accounts, has_room
+from bankcore.ledger.status_rules import following_status
 from bankcore.ledger.transactions import (
     NO_MARKS,
     NO_METADATA,
@@ -45,6 +47,7 @@ from bankcore.ledger.transactions import (
 from bankcore.money import Money
 from bankcore.origin import Origin
 
+_ACTIVE: Final = AccountStatus.ACTIVE
 LEAD_MAX: Final = timedelta(minutes=5)
 """How far ahead of the clock the last entry of an account may be and still be followed."""
 Line = tuple[LockedAccount, int]
@@ -169,7 +172,7 @@ class TransactionRecorder:
 
     def _set_status(self, change: SetStatus, origin: Origin) -> Changed:
         account = self._book[change.account_id]
-        before, account.status = account.status, change.status
+        before, account.status = account.status, following_status(account, change)
         self._touched[id(account)] = account
         effect = Effect.of_account(account, was=before)
         self._events.append(AccountStatusChanged(self._stamp(origin), effect, change.reason))
@@ -239,7 +242,8 @@ class TransactionRecorder:
         # A transaction has one such event, which takes its id.
         stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
         held = {account.id: account.held_minor for account, _amount_minor in lines if account.held_minor}
-        self._events.append(TransactionPosted(stamp, transaction, held))
+        statuses = {account.id: account.status for account, _amount_minor in lines if account.status is not _ACTIVE}
+        self._events.append(TransactionPosted(stamp, transaction, held, statuses))
         return transaction
 
     def _carry_forward(self, full: LockedAccount, origin: Origin) -> None:

@@ -10,7 +10,12 @@ from bankcore.errors import BankcoreError, LedgerInvariantError, OutcomeUnknownE
 from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import Transfer
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
-from bankcore.ledger.rejections import AccountClosedError, AccountFrozenError, InsufficientFundsError
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountDormantError,
+    AccountFrozenError,
+    InsufficientFundsError,
+)
 from bankcore.origin import Origin
 from bankcore.payouts.actions import PAYOUT_COMPLETED, PAYOUT_PAUSED
 from bankcore.payouts.events import PayoutChanged
@@ -121,7 +126,7 @@ def _with_outcome(job: PayoutJob, item: PayoutItem, outcome: Outcome) -> PayoutI
 
 
 def _concerns_payer(reason: BankcoreError, job: PayoutJob) -> bool:
-    of_account = (AccountFrozenError, AccountClosedError, InsufficientFundsError)
+    of_account = (AccountFrozenError, AccountDormantError, AccountClosedError, InsufficientFundsError)
     return isinstance(reason, of_account) and reason.account_id == job.account_id
 
 

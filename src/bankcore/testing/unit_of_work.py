@@ -84,7 +84,7 @@ class InMemoryLedgerUnit(LedgerUnit):
     def read_facts(self, named: Named, due: Sequence[AccountId]) -> Facts:
         known = self.draft.holds
         found = {hold_id: known[hold_id] for hold_id in named.holds if hold_id in known}
-        for account_id in due:
+        for account_id in dict.fromkeys([*due, *named.emptied]):
             held = self.draft.open_holds_of(account_id)
             over = [hold for hold in held if hold.is_over(self._opened_at)]
             read = [*over[:LET_GO_MAX], *held[len(over) : len(over) + 1]]

@@ -11,6 +11,7 @@ from bankcore.holds.queries import HoldQueries
 from bankcore.identifiers import AccountId, HoldId, TenantId
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountDormantError,
     AccountFrozenError,
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
@@ -44,6 +45,7 @@ _HOLDS: Final = CursorFormat("holds", UUID, into=HoldId)
 _ACCOUNT_REFUSALS: Final = (
     NotFoundError,
     AccountFrozenError,
+    AccountDormantError,
     AccountClosedError,
     CurrencyMismatchError,
     AmountOutOfRangeError,

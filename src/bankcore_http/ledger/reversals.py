@@ -10,6 +10,7 @@ from bankcore.identifiers import TransactionId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountDormantError,
     AccountFrozenError,
     AlreadyReversedError,
     InsufficientFundsError,
@@ -42,7 +43,7 @@ def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.raises(
         *(NotFoundError, AlreadyReversedError, ReversalExceedsTransactionError, InsufficientFundsError),
         *(InvalidStateError, AccountFrozenError, AccountClosedError, CurrencyMismatchError, AmountOutOfRangeError),
-        *(ForbiddenError, OutcomeUnknownError),
+        *(AccountDormantError, ForbiddenError, OutcomeUnknownError),
     )
     def reverse_transaction(caller: Caller, key: str, body: ReversalBody, *, transaction_id: UUID) -> Answer | Response:
         """Undo a transaction by a new one, or a part of it.

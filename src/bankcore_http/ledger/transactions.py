@@ -14,6 +14,7 @@ from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountDormantError,
     AccountFrozenError,
     InsufficientFundsError,
     SameAccountError,
@@ -57,7 +58,7 @@ _CREDIT_REFUSALS: Final = (
     AmountOutOfRangeError,
     OutcomeUnknownError,
 )
-_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, InsufficientFundsError)
+_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, AccountDormantError, InsufficientFundsError)
 
 
 def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint:

@@ -4,7 +4,12 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
-from bankcore.ledger.rejections import AccountClosedError, AccountFrozenError, InsufficientFundsError
+from bankcore.ledger.rejections import (
+    AccountClosedError,
+    AccountDormantError,
+    AccountFrozenError,
+    InsufficientFundsError,
+)
 from bankcore.money import AmountOutOfRangeError
 from bankcore.payouts.jobs import PayoutJobId
 from bankcore.payouts.ports import PayoutQueries
@@ -25,6 +30,7 @@ _FUNDING_REFUSALS: Final = (
     NotFoundError,
     InsufficientFundsError,
     AccountFrozenError,
+    AccountDormantError,
     AccountClosedError,
     AmountOutOfRangeError,
     OutcomeUnknownError,

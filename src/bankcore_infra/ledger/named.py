@@ -65,8 +65,9 @@ def find_accounts_named(connection: TenantConnection, named: Named) -> Sequence[
 def read_facts(connection: TenantConnection, named: Named, due: Sequence[AccountId], at: datetime) -> Facts:
     """What is named, and of each due account the holds whose time is over by then, with the next one."""
     rows: Rows = []
-    if named.holds or due:
-        rows = connection.ask(_FACTS, connection.tenant_id, arrays.uuids(named.holds), arrays.uuids(due), at)
+    looked_at = dict.fromkeys([*due, *named.emptied])
+    if named.holds or looked_at:
+        rows = connection.ask(_FACTS, connection.tenant_id, arrays.uuids(named.holds), arrays.uuids(looked_at), at)
     return Facts(holds=[hold_in(row) for row in rows], transactions=_reversible(connection, named.transactions))
 
 

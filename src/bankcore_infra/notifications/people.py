@@ -1,6 +1,7 @@
 """Finds which users some events concern, and what each of them is told."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bankcore.events.feed import EventEffect
 from bankcore.identifiers import EventId, TransactionId, UserId
@@ -23,6 +24,8 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.notifications.owners import find_owned, find_users
 
 Own = tuple[EventEffect, OwnedAccount]
+_FROZEN: Final = AccountStatus.FROZEN
+_FREEZES: Final = {_FROZEN, AccountStatus.DEBITS_FROZEN, AccountStatus.CREDITS_FROZEN}
 """What an event did to an account of the user who is told of it."""
 
 
@@ -81,5 +84,6 @@ def _of_account(event: ConsumedEvent, own: Sequence[Own]) -> Notification | None
     if event.action == ACCOUNT_OPENED.name:
         currency = Currency.of(event.body["account"]["currency"])
         return notice_of_opening(EventId(event.id), account, currency, event.occurred_at)
-    became_frozen = any(effect.was and effect.status == AccountStatus.FROZEN for effect, _account in own)
+    # A freeze that ends in one direction leaves it in the other, and is no news of a freeze.
+    became_frozen = any(effect.was not in {None, _FROZEN} and effect.status in _FREEZES for effect, _account in own)
     return notice_of_freeze(EventId(event.id), account, event.occurred_at) if became_frozen else None

@@ -13,6 +13,7 @@ KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idemp
 MOVE_CODES: Final = KEY_CODES | {
     *("not_found", "account_frozen", "account_closed", "currency_mismatch", "amount_out_of_range"),
 }
+DEBIT_CODES: Final = MOVE_CODES | {"account_dormant", "insufficient_funds"}
 OPERATIONS: Final = {
     ("get", "/v1/accounts"): set[str](),
     ("post", "/v1/accounts"): KEY_CODES,
@@ -21,24 +22,23 @@ OPERATIONS: Final = {
     ("get", "/v1/accounts/{account_id}/entries"): {"not_found"},
     ("get", "/v1/accounts/{account_id}/statement"): {"not_found"},
     ("post", "/v1/transactions/deposit"): MOVE_CODES,
-    ("post", "/v1/transactions/withdraw"): MOVE_CODES | {"insufficient_funds"},
-    ("post", "/v1/transactions/transfer"): MOVE_CODES
-    | {"insufficient_funds", "same_account", "quote_used", "quote_expired"},
+    ("post", "/v1/transactions/withdraw"): DEBIT_CODES,
+    ("post", "/v1/transactions/transfer"): DEBIT_CODES | {"same_account", "quote_used", "quote_expired"},
     ("post", "/v1/transactions/batch"): KEY_CODES | {"batch_refused"},
     ("get", "/v1/transactions"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
     ("get", "/v1/transactions/{transaction_id}/audit-receipt"): {"not_found"},
     ("get", "/v1/holds"): set[str](),
-    ("post", "/v1/holds"): MOVE_CODES | {"insufficient_funds"},
+    ("post", "/v1/holds"): DEBIT_CODES,
     ("get", "/v1/holds/{hold_id}"): {"not_found"},
     ("post", "/v1/holds/{hold_id}/capture"): MOVE_CODES
-    | {"same_account", "capture_exceeds_hold", "invalid_state", "forbidden"},
+    | {"account_dormant", "same_account", "capture_exceeds_hold", "invalid_state", "forbidden"},
     ("post", "/v1/holds/{hold_id}/void"): KEY_CODES | {"not_found", "invalid_state", "forbidden"},
     ("post", "/v1/holds/{hold_id}/extend"): KEY_CODES
     | {"not_found", "invalid_state", "forbidden", "expiry_out_of_range"},
-    ("post", "/v1/admin/transactions/{transaction_id}/reverse"): MOVE_CODES
-    | {"insufficient_funds", "invalid_state", "forbidden", "already_reversed", "reversal_exceeds_transaction"},
+    ("post", "/v1/admin/transactions/{transaction_id}/reverse"): DEBIT_CODES
+    | {"invalid_state", "forbidden", "already_reversed", "reversal_exceeds_transaction"},
     ("post", "/v1/fx/quotes"): KEY_CODES | {"amount_out_of_range", "fx_unavailable"},
     ("get", "/v1/fx/quotes/{quote_id}"): {"not_found"},
     ("get", "/v1/admin/fx/positions"): {"forbidden"},

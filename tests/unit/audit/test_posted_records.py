@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bankcore.actions import Subject
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import AccountId, EventId, TenantId, TransactionId
+from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.ledger.events import TransactionPosted
 from bankcore.ledger.transactions import Entry, Source, Transaction
@@ -62,8 +63,15 @@ TRANSACTIONS: Final = st.builds(
 HELD: Final = st.dictionaries(ACCOUNTS, st.integers(1, MINOR_MAX), max_size=3)
 
 
-def event_of(transaction: Transaction, origin: Origin, held: dict[AccountId, int]) -> TransactionPosted:
-    return TransactionPosted(Stamp(EventId(transaction.id), MAIN, NOON, origin), transaction, held)
+STATUSES: Final[st.SearchStrategy[dict[AccountId, AccountStatus]]] = st.just({}) | st.dictionaries(
+    ACCOUNTS, st.sampled_from([each for each in AccountStatus if each is not AccountStatus.ACTIVE]), max_size=3
+)
+
+
+def event_of(
+    transaction: Transaction, origin: Origin, held: dict[AccountId, int], statuses: dict[AccountId, AccountStatus]
+) -> TransactionPosted:
+    return TransactionPosted(Stamp(EventId(transaction.id), MAIN, NOON, origin), transaction, held, statuses)
 
 
 def through_the_frame(event: TransactionPosted, contexts: AuditContexts) -> AuditRecord:
@@ -71,7 +79,7 @@ def through_the_frame(event: TransactionPosted, contexts: AuditContexts) -> Audi
     return make_record(event.stamp, deed, {"transaction": posted_facts(event.transaction)}, contexts)
 
 
-@given(st.lists(st.builds(event_of, TRANSACTIONS, ORIGINS, HELD), min_size=1, max_size=4))
+@given(st.lists(st.builds(event_of, TRANSACTIONS, ORIGINS, HELD, STATUSES), min_size=1, max_size=4))
 def test_a_record_that_is_written_at_once_is_the_one_that_the_frame_makes(events: list[TransactionPosted]) -> None:
     records, contexts = PostedRecords(AuditContexts(lambda: bytes(16))), AuditContexts(lambda: bytes(16))
     # Callers take turns, and what belongs to one of them must not be told of another.
@@ -82,7 +90,7 @@ def test_a_record_that_is_written_at_once_is_the_one_that_the_frame_makes(events
     assert written == [through_the_frame(event, contexts) for event in in_turns]
 
 
-@given(st.builds(event_of, TRANSACTIONS, ORIGINS, HELD))
+@given(st.builds(event_of, TRANSACTIONS, ORIGINS, HELD, STATUSES))
 def test_the_records_of_a_unit_of_work_share_one_context_for_each_caller(event: TransactionPosted) -> None:
     first, again = ledger_records([event, event])
 

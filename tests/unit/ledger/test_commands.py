@@ -7,15 +7,18 @@ import pytest
 
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId, TenantId
-from bankcore.ledger.accounts import AccountKind, settlement_account_id
+from bankcore.ledger.accounts import AccountKind, FreezeDirection, settlement_account_id
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import (
+    CloseAccount,
     Deposit,
     FreezeAccount,
+    MakeDormant,
     OpenAccount,
     PostTransaction,
     Transfer,
     UnfreezeAccount,
+    WakeAccount,
     Withdraw,
 )
 from bankcore.ledger.transactions import Posting, Source
@@ -250,6 +253,10 @@ WRITTEN: list[tuple[Command, str]] = [
     (OpenAccount("alice", NPR), '["open_account","alice","NPR",null,"customer",0,null]'),
     (FreezeAccount(ALICE, reason="theft"), f'["freeze_account",{A},"theft"]'),
     (UnfreezeAccount(ALICE), f'["unfreeze_account",{A},null]'),
+    (FreezeAccount(ALICE, directions=FreezeDirection.DEBITS), f'["freeze_account",{A},null,"debits"]'),
+    (CloseAccount(ALICE, reason="moved"), f'["close_account",{A},"moved"]'),
+    (MakeDormant(ALICE), f'["make_dormant",{A},null]'),
+    (WakeAccount(ALICE), f'["wake_account",{A},null]'),
 ]
 
 

@@ -24,13 +24,15 @@ from bankcore.errors import (
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, HoldId, TransactionId
-from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.accounts import AccountStatus, FreezeDirection
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Opened, Posted
 from bankcore.ledger.rejections import (
     AccountClosedError,
+    AccountDormantError,
     AccountExistsError,
     AccountFrozenError,
+    AccountNotEmptyError,
     AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
@@ -68,7 +70,9 @@ REFUSALS: list[BankcoreError] = [
     ExpiryOutOfRangeError(after=datetime(2026, 1, 31, tzinfo=UTC), latest=datetime(2027, 1, 31, tzinfo=UTC)),
     AlreadyReversedError(transaction_id=TransactionId(UUID(int=8))),
     ReversalExceedsTransactionError(transaction_id=TransactionId(UUID(int=8)), remaining=npr("1"), needed=npr("2")),
-    AccountFrozenError(account_id=ALICE),
+    AccountFrozenError(account_id=ALICE, direction=FreezeDirection.CREDITS),
+    AccountDormantError(account_id=ALICE),
+    AccountNotEmptyError(account_id=ALICE, balance=npr("1"), held=npr("1"), hold_id=HoldId(UUID(int=7))),
     AccountClosedError(account_id=ALICE),
     AccountExistsError(account_id=ALICE),
     SourceReusedError(source_type="payout", source_id="1"),
@@ -103,6 +107,14 @@ def test_a_refusal_is_read_back_with_its_facts(reason: BankcoreError) -> None:
     decoded = decode_outcome(encode_outcome(Rejected(reason)))
 
     assert decoded == Rejected(reason, replayed=True)
+
+
+def test_a_refusal_of_before_freezes_had_a_direction_is_read_as_one_in_both() -> None:
+    stored = f'{{"rejected":"account_frozen","facts":{{"account_id":["uuid","{ALICE.hex}"]}}}}'.encode()
+
+    assert decode_outcome(stored) == Rejected(
+        AccountFrozenError(account_id=ALICE, direction=FreezeDirection.BOTH), replayed=True
+    )
 
 
 def test_every_error_of_money_and_ledger_is_tried_here() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.book import Book
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.room import RECEIVED_MAX
@@ -33,6 +34,12 @@ def test_an_account_of_ours_that_is_full_refuses_nobody(book: Book, balance_mino
     assert refusal(Withdraw(ALICE, npr("1")), book) is None
     assert refusal(Transfer(ALICE, FEES, npr("1")), book) is None
     assert refusal(Transfer(FEES, ALICE, npr("1")), book) is None
+
+
+def test_an_account_of_ours_that_is_frozen_in_one_direction_is_not_emptied(book: Book) -> None:
+    book[FEES].balance_minor, book[FEES].status = MINOR_MAX, AccountStatus.DEBITS_FROZEN
+
+    assert refusal(Transfer(ALICE, FEES, npr("1")), book) == out_of_range(FEES)
 
 
 def test_an_account_of_ours_that_holds_or_a_floor_keep_is_not_emptied(book: Book) -> None:

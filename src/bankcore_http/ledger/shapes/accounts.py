@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from bankcore.documents.statements import AccountStatement, StatementLine
 from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import AccountStatus
+from bankcore.ledger.accounts import AccountStatus, FreezeDirection
 from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.queries import Balance
 from bankcore.ledger.transactions import Entry
@@ -51,6 +51,14 @@ class StatusBody(BodyShape):
     """Why the status of an account changes."""
 
     reason: Annotated[Omissible[Reference], Doc(example="The holder reported a stolen phone")] = None
+
+
+class FreezeBody(StatusBody):
+    """Why an account is frozen or unfrozen, and in which direction."""
+
+    direction: Annotated[FreezeDirection, word_of(FreezeDirection, "a direction is debits, credits or both")] = (
+        FreezeDirection.BOTH
+    )
 
 
 class BalanceQuery(QueryShape):

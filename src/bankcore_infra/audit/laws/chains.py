@@ -110,10 +110,11 @@ class Chains:
         if sequence > version + is_entry:
             told = f"entry {sequence} follows entry {version}; those between are missing"
             return "deleted", told if is_entry else f"it counts {sequence} entries, the log only has {version}"
+        if effect.is_refused:
+            direction = "debited" if (effect.amount or 0) < 0 else "credited"
+            return "contradiction", f"entry {sequence} {direction} the account while it was {_status_of(effect)}"
         if standing.status != effect.status_before and not (standing.vague and is_entry):
-            became = f"became {STATUSES[effect.status]} from {STATUSES[effect.status_before]}, which it was not"
-            told = f"account {UUID(bytes=effect.account)} {became}"
-            return "contradiction", _not_active(sequence) if is_entry else told
+            return "contradiction", _other_status(effect)
         if (before := effect.held - effect.set_aside) != standing.held:
             return "contradiction", f"{before} was held before it, and {standing.held} before that"
         return None
@@ -183,10 +184,11 @@ class Chains:
     def _stand(self, effect: ToldEffect, before: Standing) -> None:
         """Remember how the account stands after the effect, and compare the head that waited for it."""
         version, balance, head, posted_us, status, vague, currency, _held, opened = before
-        if effect.amount is not None or not (version or self._starts_at_zero):
+        begins = not (version or self._starts_at_zero)
+        if effect.amount is not None or begins:
             version, posted_us = effect.sequence, effect.posted_us
             balance, head = effect.balance or 0, effect.head or bytes(32)
-        if effect.was is not None:
+        if effect.was is not None or begins:
             status, vague = effect.status, effect.currency is None and not effect.sequence
         self.standings.put(
             effect.account,
@@ -204,6 +206,20 @@ class Chains:
 def _turn(effect: ToldEffect) -> tuple[int, bool]:
     """Entries before the changes that count them."""
     return effect.sequence, effect.amount is None
+
+
+def _status_of(effect: ToldEffect) -> str:
+    return STATUSES[effect.status].replace("_", " ")
+
+
+def _other_status(effect: ToldEffect) -> str:
+    """What is wrong with an effect that does not begin with the status that the account had."""
+    if effect.amount is None:
+        became = f"became {STATUSES[effect.status]} from {STATUSES[effect.status_before]}, which it was not"
+        return f"account {UUID(bytes=effect.account)} {became}"
+    if effect.status == ACTIVE:
+        return _not_active(effect.sequence)
+    return f"entry {effect.sequence} says that the account was {_status_of(effect)}, which it was not"
 
 
 def _not_active(sequence: int) -> str:

@@ -12,7 +12,9 @@ from bankcore_infra.audit.laws.findings import NotAsWrittenError
 Check = Callable[[Any], bool]
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-STATUSES: Final = ("active", "frozen", "closed")
+STATUSES: Final = ("active", "frozen", "closed", "debits_frozen", "credits_frozen", "dormant")
+NOT_DEBITED: Final = frozenset(map(STATUSES.index, ("frozen", "closed", "debits_frozen", "dormant")))
+NOT_CREDITED: Final = frozenset(map(STATUSES.index, ("frozen", "closed", "credits_frozen")))
 ACTIVE: Final = 0
 NUMBER_MAX: Final = 2**63 - 1
 # Decimals of the currencies that have not two (ISO 4217).

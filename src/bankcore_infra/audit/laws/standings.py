@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from bankcore_infra.audit.laws.findings import NotAsWrittenError
-from bankcore_infra.audit.laws.forms import ACTIVE, STATUSES, id_bytes, minor
+from bankcore_infra.audit.laws.forms import ACTIVE, NOT_CREDITED, NOT_DEBITED, STATUSES, id_bytes, minor
 from bankcore_infra.audit.laws.stores import Store
 
 _STANDING: Final = struct.Struct(">qq32sqBB3sq")
@@ -125,5 +125,10 @@ class ToldEffect(NamedTuple):
 
     @property
     def status_before(self) -> int:
-        """Entries are made on active accounts only."""
-        return self.was if self.was is not None else self.status if self.amount is None else ACTIVE
+        """The status that the account had before; an entry changes none."""
+        return self.status if self.was is None else self.was
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is an entry in a direction that the status keeps from the account."""
+        return self.amount is not None and self.status in (NOT_DEBITED if self.amount < 0 else NOT_CREDITED)

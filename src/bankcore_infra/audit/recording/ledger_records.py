@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from bankcore.actions import Subject
-from bankcore.ledger.accounts import Account
+from bankcore.ledger.accounts import Account, FreezeDirection
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_REVERSED, rejection_of
 from bankcore.ledger.changes import Capture, Change, Open, Post, Reverse, SetAside, SetStatus
 from bankcore.ledger.events import (
@@ -81,7 +81,8 @@ def asked(kind: str, change: Change) -> dict[str, CanonicalValue]:
         case Open():
             return {"kind": kind, "owner": change.owner_id, "currency": change.currency.code}
         case SetStatus():
-            return {"kind": kind, "account": str(change.account_id), "reason": change.reason}
+            direction = {} if change.direction in {None, FreezeDirection.BOTH} else {"direction": change.direction}
+            return {"kind": kind, "account": str(change.account_id), "reason": change.reason, **direction}
         case Reverse(transaction_id, amount, reason):
             wanted = None if amount is None else str(amount)
             return {"kind": kind, "transaction": str(transaction_id), "amount": wanted, "reason": reason}

@@ -13,6 +13,7 @@ import orjson
 
 from bankcore.clock import instant_text
 from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.ledger.events import TransactionPosted
 from bankcore.ledger.transactions import NO_METADATA, Entry, Transaction
@@ -43,7 +44,11 @@ class PostedRecords:
         if stamp.origin is not self._origin:
             self._begin_frame(event)
         held, entries = event.held_minor, transaction.entries
-        effects = orjson.dumps([_effect(entry, held) for entry in entries])
+        facts = [_effect(entry, held) for entry in entries]
+        if event.statuses:
+            statuses = [event.statuses.get(entry.account_id) for entry in entries]
+            facts = [_with_status(each, status) for each, status in zip(facts, statuses, strict=True)]
+        effects = orjson.dumps(facts)
         body = b"".join(
             [
                 self._before_effects,
@@ -139,6 +144,11 @@ def _effect(entry: Entry, held: Mapping[AccountId, int]) -> dict[str, CanonicalV
         "head": digest.hex(),
         "sequence": sequence,
     }
+
+
+def _with_status(effect: dict[str, CanonicalValue], status: AccountStatus | None) -> dict[str, CanonicalValue]:
+    """The effect, with the status of an account that is not active; its name is the last one."""
+    return effect if status is None else {**effect, "status": status}
 
 
 def _accounts(entries: tuple[Entry, ...]) -> list[UUID]:
