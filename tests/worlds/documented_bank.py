@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -24,7 +25,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.service import LedgerService
-from bankcore.money import Currency
+from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
@@ -63,10 +64,25 @@ class DocumentedBank:
         assert answer.status_code in {200, 201}, answer.get_json()
         return answer.get_json()["data"]
 
-    def new_case(self) -> str:
-        """The id of a case that nobody has decided."""
-        tenant = self.bank.tenant(_MAIN)
-        withdrawn = self.post("/v1/transactions/withdraw", accountId=ACCOUNT_ID_EXAMPLE, amount="1.00", currency="NPR")
+    def superuser(self) -> psycopg.Connection:
+        """The database as its superuser; each statement commits by itself."""
+        address = self.bank.installation.superuser_url
+        assert address is not None
+        return psycopg.connect(address, autocommit=True)
+
+    def money(self, amount: str) -> Money:
+        """That many rupees."""
+        return Money.of(amount, "NPR")
+
+    def new_case(
+        self, slug: str = _MAIN, *, account_id: str = ACCOUNT_ID_EXAMPLE, transaction_id: str | None = None
+    ) -> str:
+        """The id of a case that nobody has decided; by default about a withdrawal of staff."""
+        tenant = self.bank.tenant(slug)
+        if transaction_id is None:
+            asked = {"accountId": account_id, "amount": "1.00", "currency": "NPR"}
+            transaction_id = self.post("/v1/transactions/withdraw", **asked)["id"]
+        about = AccountId(UUID(account_id)), TransactionId(UUID(transaction_id))
         case_id = FraudCaseId(UUID(int=next(self.keys)))
         score = Score.of([Signal(Rule.LARGE, 50, "it is large", {})])
 
@@ -74,8 +90,8 @@ class DocumentedBank:
             case = FraudCase(
                 tenant_id=tenant.id,
                 id=case_id,
-                account_id=AccountId(UUID(ACCOUNT_ID_EXAMPLE)),
-                transaction_id=TransactionId(UUID(withdrawn["id"])),
+                account_id=about[0],
+                transaction_id=about[1],
                 score=score,
                 froze_account=False,
                 status=CaseStatus.OPEN,

@@ -1,0 +1,207 @@
+"""One row for each operation that asks for a permission: a request about somebody's things."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+from urllib.parse import urlencode
+
+from bankcore.documents.bank_csv_reader import CSV_COLUMNS
+from tests.worlds.estates import Estate
+
+FINE: Final = frozenset({200, 201, 202})
+# What the state of a thing may forbid, once it is known that the caller may touch it.
+STATED: Final = FINE | {409, 422}
+
+
+class Whose(Enum):
+    """To whom the things of a request belong."""
+
+    USERS = auto()
+    TENANTS = auto()
+    NOBODYS = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Path parameters, query and body of one request."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, object] | None = None
+
+    def address(self, template: str) -> str:
+        """The path with its parameters and the query."""
+        query = f"?{urlencode(self.query)}" if self.query else ""
+        return template.format_map(self.path) + query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """How to ask for an operation about the things of an estate, and what is answered to whom it may be."""
+
+    ask: Callable[[Estate], Asked]
+    whose: Whose = Whose.USERS
+    fine: frozenset[int] = FINE
+    strange: int = 404
+    """What is answered about things that are out of reach; with 200 there is nothing in the list."""
+
+
+def _of_nobody(**body: object) -> Row:
+    return Row(ask=lambda _estate: Asked(body=body or None), whose=Whose.NOBODYS)
+
+
+def _with_account(**body: object) -> Row:
+    return Row(ask=lambda estate: Asked(path={"account_id": estate.account_id}, body=body or None))
+
+
+def _period(estate: Estate) -> Asked:
+    days = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "format": "json"}
+    return Asked(path={"account_id": estate.account_id}, query=days)
+
+
+def _frozen(estate: Estate) -> Asked:
+    return Asked(path={"account_id": estate.new_account()}, body={"reason": "lost phone"})
+
+
+def _with_transaction(estate: Estate) -> Asked:
+    return Asked(path={"transaction_id": estate.transaction})
+
+
+def _reversed(estate: Estate) -> Asked:
+    return Asked(path={"transaction_id": estate.new_transaction()}, body={"reason": "a mistake"})
+
+
+def _moved(estate: Estate) -> Asked:
+    return Asked(body=estate.money())
+
+
+def _transferred(estate: Estate) -> Asked:
+    to = estate.new_account()
+    return Asked(body={"fromAccountId": estate.account_id, "toAccountId": to, "amount": "1.00", "currency": "NPR"})
+
+
+def _batch(estate: Estate) -> Asked:
+    return Asked(body={"items": [{"kind": "withdrawal", **estate.money()}], "atomic": True})
+
+
+def _hold(**body: object) -> Row:
+    return Row(ask=lambda estate: Asked(path={"hold_id": estate.new_hold()}, body=body))
+
+
+def _captured(estate: Estate) -> Asked:
+    return Asked(path={"hold_id": estate.new_hold()}, body={"toAccountId": estate.new_account()})
+
+
+def _paid_out(estate: Estate) -> Asked:
+    items = [{"toAccountId": estate.new_account(), "amount": "1.00"}]
+    return Asked(body={"accountId": estate.account_id, "items": items})
+
+
+def _with_payout(estate: Estate) -> Asked:
+    return Asked(path={"payout_id": estate.payout})
+
+
+def _steered() -> Row:
+    return Row(ask=lambda estate: Asked(path={"payout_id": estate.new_payout()}), fine=STATED)
+
+
+def _of_account(estate: Estate) -> Asked:
+    return Asked(query={"accountId": estate.account_id})
+
+
+def _case(estate: Estate) -> Asked:
+    return Asked(path={"case_id": estate.new_case()})
+
+
+def _decided(estate: Estate) -> Asked:
+    return Asked(path={"case_id": estate.new_case()}, body={"note": "looked at"})
+
+
+def _asserted(estate: Estate) -> Asked:
+    stated = {"balance": "1.00", "currency": "NPR", "asOf": "2026-01-01T00:00:00Z", "source": "their bank"}
+    return Asked(body={"accountId": estate.account_id, **stated})
+
+
+def _statement(estate: Estate) -> Asked:
+    lines = (",".join(CSV_COLUMNS), "opening,2026-01-30,,NPR,0.00,,", "closing,2026-01-30,,NPR,0.00,,", "")
+    told = {"format": "csv", "content": "\n".join(lines), "source": "their bank"}
+    return Asked(body={"accountId": estate.account_id, **told})
+
+
+def _event(estate: Estate) -> Asked:
+    return Asked(path={"event_id": estate.audit_event})
+
+
+_EXPORTED: Final = Row(
+    ask=lambda _estate: Asked(query={"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
+    whose=Whose.NOBODYS,
+)
+_LISTED: Final = _of_nobody()
+
+ROWS: Final[Mapping[str, Row]] = {
+    "showMe": _LISTED,
+    "listOwnAccounts": _LISTED,
+    "openAccount": _of_nobody(currency="NPR"),
+    "getAccount": _with_account(),
+    "getBalance": _with_account(),
+    "getChain": _with_account(),
+    "listAccountEntries": _with_account(),
+    "getStatement": Row(ask=_period),
+    "freezeAccount": Row(ask=_frozen),
+    "unfreezeAccount": Row(ask=_frozen, fine=STATED),
+    "listAssertions": _LISTED,
+    "assertBalance": Row(ask=_asserted, fine=STATED),
+    "importBankStatement": Row(ask=_statement, fine=STATED),
+    "listDeadLetters": _LISTED,
+    "redriveDeadLetter": Row(
+        ask=lambda estate: Asked(path={"dead_letter_id": estate.new_dead_letter()}), whose=Whose.TENANTS
+    ),
+    "listCases": _LISTED,
+    "getCase": Row(ask=_case, whose=Whose.TENANTS),
+    "clearCase": Row(ask=_decided, whose=Whose.TENANTS),
+    "confirmCase": Row(ask=_decided, whose=Whose.TENANTS),
+    "valuePositions": Row(ask=lambda _estate: Asked(query={"currency": "NPR"}), whose=Whose.NOBODYS),
+    "listReconciliationRuns": _LISTED,
+    "requestReconciliationRun": _of_nobody(),
+    "getReconciliationRun": Row(
+        ask=lambda estate: Asked(path={"run_id": estate.reconciliation_run}), whose=Whose.TENANTS
+    ),
+    "reverseTransaction": Row(ask=_reversed),
+    "listSealedCheckpoints": _LISTED,
+    "getLatestCheckpoint": Row(ask=lambda _estate: Asked(), whose=Whose.NOBODYS, fine=frozenset({404})),
+    "listAuditEvents": _LISTED,
+    "getAuditEvent": Row(ask=_event, whose=Whose.TENANTS),
+    "getInclusionProof": Row(ask=_event, whose=Whose.TENANTS, fine=frozenset({404})),
+    "exportAuditEvents": _EXPORTED,
+    "listEvents": _LISTED,
+    "giveQuote": _of_nobody(fromCurrency="USD", toCurrency="NPR", fromAmount="1.00"),
+    "getQuote": Row(ask=lambda estate: Asked(path={"quote_id": estate.quote})),
+    "listHolds": Row(ask=_of_account, strange=200),
+    "placeHold": Row(ask=_moved),
+    "getHold": Row(ask=lambda estate: Asked(path={"hold_id": estate.hold})),
+    "captureHold": Row(ask=_captured),
+    "extendHold": _hold(expiresIn=691_200),
+    "voidHold": _hold(),
+    "verifyTransaction": Row(ask=_with_transaction),
+    "getTrialBalance": _LISTED,
+    "listNotifications": _LISTED,
+    "getPreferences": _LISTED,
+    "replacePreferences": _of_nobody(preferences=[]),
+    "listPayouts": _LISTED,
+    "start": Row(ask=_paid_out),
+    "getPayout": Row(ask=_with_payout),
+    "listPayoutItems": Row(ask=_with_payout),
+    "pausePayout": _steered(),
+    "resumePayout": _steered(),
+    "cancelPayout": _steered(),
+    "retryPayout": _steered(),
+    "listTransactions": Row(ask=_of_account),
+    "postBatch": Row(ask=_batch, strange=422),
+    "deposit": Row(ask=_moved),
+    "withdraw": Row(ask=_moved),
+    "transfer": Row(ask=_transferred),
+    "getTransaction": Row(ask=_with_transaction),
+    "getReceipt": Row(ask=_with_transaction),
+    "getAuditReceipt": Row(ask=_with_transaction),
+}

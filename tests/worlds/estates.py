@@ -1,0 +1,190 @@
+"""Users of every role in two tenants, each with things of their own, for tests of who may touch what."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from werkzeug.test import TestResponse
+
+from bankcore.identifiers import TenantId
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
+from bankcore.identity.users import Role
+from bankcore.ledger.accounts import Account
+from bankcore.origin import Origin
+from bankcore.tenancy.tenants import Tenant, TenantKind
+from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.new_tenant import create_tenant
+from tests.worlds.documented_bank import DocumentedBank, documented_bank
+from tests.worlds.identity import PASSWORD
+
+ELSEWHERE: Final = "elsewhere"
+_IDS: Final = RandomIdentifiers()
+_SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
+# What a refused request may write: that it was refused, and the answer to its key.
+_REFUSALS_LIE_IN: Final = "audit|idempotency_keys|log_sizes|cursors|sealed|checkpoint"
+
+
+@dataclass
+class Estate:
+    """A user, and what belongs to the user or to the user's tenant."""
+
+    bank: DocumentedBank
+    slug: str
+    user_id: str
+    email: str
+    authorization: str = field(repr=False)
+    account: Account
+
+    def send(self, method: str, path: str, *, body: object = None, **headers: str) -> TestResponse:
+        """Send that as the user."""
+        sent = {"Authorization": self.authorization, "Idempotency-Key": f"estate-{next(self.bank.keys)}", **headers}
+        return self.bank.application.test_client().open(path, method=method, json=body, headers=sent)
+
+    def post(self, path: str, **body: object) -> Any:
+        """The data of what must go well."""
+        answer = self.send("POST", path, body=body)
+        assert answer.status_code in {200, 201}, answer.get_json()
+        return answer.get_json()["data"]
+
+    @property
+    def account_id(self) -> str:
+        """The user's account, with plenty of money on it."""
+        return str(self.account.id)
+
+    def money(self, amount: str = "1.00") -> dict[str, object]:
+        """That much on the user's account, as bodies have it."""
+        return {"accountId": self.account_id, "amount": amount, "currency": "NPR"}
+
+    def new_account(self) -> str:
+        """Another account of the user."""
+        tenant = self.bank.bank.tenant(self.slug)
+        return str(tenant.accounts.open(currency="NPR", owner_id=self.user_id).id)
+
+    def new_transaction(self) -> str:
+        """A deposit that nobody has reversed."""
+        return str(self.post("/v1/transactions/deposit", **self.money())["id"])
+
+    def new_hold(self) -> str:
+        """An open hold."""
+        return str(self.post("/v1/holds", **self.money())["id"])
+
+    def new_payout(self) -> str:
+        """A payout that no worker has begun."""
+        item = {"toAccountId": self.new_account(), "amount": "1.00"}
+        return str(self.post("/v1/payouts", accountId=self.account_id, items=[item])["id"])
+
+    @cached_property
+    def transaction(self) -> str:
+        """A deposit."""
+        return self.new_transaction()
+
+    @cached_property
+    def hold(self) -> str:
+        """An open hold."""
+        return self.new_hold()
+
+    @cached_property
+    def payout(self) -> str:
+        """A payout."""
+        return self.new_payout()
+
+    @cached_property
+    def quote(self) -> str:
+        """A quote."""
+        asked = {"fromCurrency": "USD", "toCurrency": "NPR", "fromAmount": "1.00"}
+        return str(self.post("/v1/fx/quotes", **asked)["id"])
+
+    def new_case(self) -> str:
+        """A fraud case of the tenant that nobody has decided."""
+        return self.bank.new_case(self.slug, account_id=self.account_id, transaction_id=self.new_transaction())
+
+    def new_dead_letter(self) -> str:
+        """A dead letter of the tenant."""
+        letter = _IDS.new_id()
+        self._insert("cursors (tenant_id, consumer) VALUES (%s, 'fraud') ON CONFLICT DO NOTHING")
+        self._insert(
+            "parked_events (tenant_id, id, consumer, event_id, status, starts, due_at, last_error)"
+            " VALUES (%s, %s, 'fraud', %s, 'dead', 1, now(), 'ValueError')",
+            letter,
+            _IDS.new_id(),
+        )
+        return str(letter)
+
+    @cached_property
+    def reconciliation_run(self) -> str:
+        """A reconciliation of the tenant."""
+        run = _IDS.new_id()
+        self._insert(
+            "reconciliation_runs (tenant_id, id, started_at, finished_at, accounts, entries, drifts)"
+            " VALUES (%s, %s, now(), now(), 1, 1, 0)",
+            run,
+        )
+        return str(run)
+
+    @cached_property
+    def audit_event(self) -> str:
+        """A record of the tenant's audit log."""
+        with self.bank.superuser() as connection:
+            found = connection.execute(
+                "SELECT id FROM bankcore.audit_log WHERE tenant_id = %s LIMIT 1", [self.account.tenant_id]
+            ).fetchone()
+        assert found is not None
+        return str(found[0])
+
+    def _insert(self, what: str, *values: object) -> None:
+        with self.bank.superuser() as connection:
+            connection.execute(f"INSERT INTO bankcore.{what}".encode(), [self.account.tenant_id, *values])
+
+
+@dataclass
+class Estates:
+    """A user of each role, a neighbour of the same tenant, and a stranger of another one."""
+
+    bank: DocumentedBank
+    of_role: dict[Role, Estate]
+    neighbour: Estate
+    stranger: Estate
+
+    def rows(self) -> dict[str, tuple[int, str]]:
+        """How many rows each table has and a digest of them, but for those that tell of refusals."""
+        with self.bank.superuser() as connection:
+            tables = connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'bankcore'::regnamespace AND relkind = 'r'"
+                f" AND relname !~ '{_REFUSALS_LIE_IN}'"
+            ).fetchall()
+            asked = " UNION ALL ".join(
+                f"SELECT '{name}', count(*), sum(hashtextextended(t::text, 0))::text FROM bankcore.{name} AS t"
+                for (name,) in tables
+            )
+            return {name: (number, digest) for name, number, digest in connection.execute(asked.encode())}
+
+
+def _new_estate(bank: DocumentedBank, slug: str, name: str, *roles: Role) -> Estate:
+    email = f"{name}@{slug}.example.com"
+    new = NewUser(email=email, password=PASSWORD, roles=frozenset(roles))
+    user = bank.bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=_SOMEBODY)
+    tenant = bank.bank.tenant(slug)
+    account = tenant.accounts.open(currency="NPR", owner_id=str(user.id))
+    tenant.ledger.deposit(account.id, bank.money("100000.00"))
+    estate = Estate(bank, slug, str(user.id), email, "", account)
+    login = {"email": email, "password": PASSWORD}
+    answer = bank.application.test_client().post("/v1/auth/login", json=login, headers={"X-Tenant": slug})
+    estate.authorization = f"Bearer {answer.get_json()['data']['accessToken']}"
+    return estate
+
+
+@contextmanager
+def estates() -> Iterator[Estates]:
+    """A bank with all of them."""
+    with documented_bank() as bank:
+        elsewhere = Tenant(TenantId(_IDS.new_id()), ELSEWHERE, "Elsewhere", TenantKind.TEST)
+        create_tenant(bank.bank.database, elsewhere, _IDS, origin=_SOMEBODY)
+        yield Estates(
+            bank=bank,
+            of_role={role: _new_estate(bank, "main", role.value, role) for role in Role},
+            neighbour=_new_estate(bank, "main", "neighbour", Role.HOLDER),
+            stranger=_new_estate(bank, ELSEWHERE, "stranger", *Role),
+        )
