@@ -7,6 +7,9 @@ class Permission(StrEnum):
     """One thing that a route can ask for; its text, such as `accounts:read`, is the scope of a service's key."""
 
     PROFILE_READ = "profile:read"
+    PROFILE_CHANGE = "profile:change"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_END = "sessions:end"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_OPEN = "accounts:open"
     ACCOUNTS_FREEZE = "accounts:freeze"
@@ -36,6 +39,8 @@ class Permission(StrEnum):
     FRAUD_CASES_DECIDE = "fraud-cases:decide"
     RECONCILIATION_READ = "reconciliation:read"
     RECONCILIATION_RUN = "reconciliation:run"
+    USERS_READ = "users:read"
+    USERS_MANAGE = "users:manage"
 
     @property
     def resource(self) -> str:

@@ -22,6 +22,8 @@ from bankcore_http.events.blueprint import events_blueprint
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
+from bankcore_http.identity.sessions import sessions_blueprint
+from bankcore_http.identity.users import users_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
 from bankcore_http.ledger.batches import batches_blueprint
@@ -42,6 +44,7 @@ BlueprintFactory = Callable[[Services, BearerToken], Blueprint]
 # In the order in which the document shows them. A new capability adds its own.
 BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     identity_blueprint,
+    sessions_blueprint,
     accounts_blueprint,
     transactions_blueprint,
     holds_blueprint,
@@ -57,6 +60,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     dead_letters_blueprint,
     reconciliations_blueprint,
     assertions_blueprint,
+    users_blueprint,
     account_status_blueprint,
     reversals_blueprint,
     fraud_blueprint,

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -23,6 +24,11 @@ from bankcore_infra.holds.queries import SqlHoldQueries
 from tests.contract.adapters import LedgerWorld, holding_key
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
+from tests.contract.identity_adapters import (
+    IdentityAdapter,
+    in_memory_identity_adapter,
+    postgresql_identity_adapter,
+)
 from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
@@ -146,3 +152,10 @@ def payouts(request: pytest.FixtureRequest) -> PayoutAdapter:
     if request.param == "in-memory":
         return in_memory_payout_adapter(TickingClock())
     return postgresql_payout_adapter(request.getfixturevalue("bank"))
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def identity(request: pytest.FixtureRequest, tmp_path: Path) -> IdentityAdapter:
+    if request.param == "in-memory":
+        return in_memory_identity_adapter()
+    return postgresql_identity_adapter(request.getfixturevalue("bank"), tmp_path / "keys")

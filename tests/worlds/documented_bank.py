@@ -108,6 +108,12 @@ class DocumentedBank:
         posted = self.post("/v1/transactions/deposit", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR")
         return str(posted["id"])
 
+    def new_user(self) -> str:
+        """The id of a user who never logged in."""
+        new = NewUser(email=f"user{next(self.keys)}@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER}))
+        made = self.bank.get(IdentityDirectory).at_slug(_MAIN).create_user(new, origin=_SOMEBODY)
+        return str(made.id)
+
     def new_hold(self) -> str:
         """The id of an open hold."""
         placed = self.post("/v1/holds", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR", expiresIn=60)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import jwt
 from werkzeug.test import TestResponse
 
 from bankcore.identifiers import TenantId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role
+from bankcore.identity.users import Role, User
 from bankcore.ledger.accounts import Account
 from bankcore.origin import Origin
 from bankcore.tenancy.tenants import Tenant, TenantKind
@@ -37,6 +38,28 @@ class Estate:
     email: str
     authorization: str = field(repr=False)
     account: Account
+
+    def log_in(self) -> str:
+        """Begin a session in which requests are sent from now on. Returns its id."""
+        login = {"email": self.email, "password": PASSWORD}
+        client = self.bank.application.test_client()
+        token = client.post("/v1/auth/login", json=login, headers={"X-Tenant": self.slug}).get_json()["data"][
+            "accessToken"
+        ]
+        self.authorization = f"Bearer {token}"
+        return str(jwt.decode(token, options={"verify_signature": False})["sid"])
+
+    def new_session(self) -> str:
+        """The id of another session of the user's."""
+        used = self.authorization
+        session_id = self.log_in()
+        self.authorization = used
+        return session_id
+
+    @cached_property
+    def other_user(self) -> str:
+        """Another user of the tenant."""
+        return str(_new_user(self.bank, self.slug, f"other-of-{self.email.partition('@')[0]}", Role.HOLDER).id)
 
     def send(self, method: str, path: str, *, body: object = None, **headers: str) -> TestResponse:
         """Send that as the user."""
@@ -163,17 +186,18 @@ class Estates:
 
 
 def _new_estate(bank: DocumentedBank, slug: str, name: str, *roles: Role) -> Estate:
-    email = f"{name}@{slug}.example.com"
-    new = NewUser(email=email, password=PASSWORD, roles=frozenset(roles))
-    user = bank.bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=_SOMEBODY)
+    user = _new_user(bank, slug, name, *roles)
     tenant = bank.bank.tenant(slug)
     account = tenant.accounts.open(currency="NPR", owner_id=str(user.id))
     tenant.ledger.deposit(account.id, bank.money("100000.00"))
-    estate = Estate(bank, slug, str(user.id), email, "", account)
-    login = {"email": email, "password": PASSWORD}
-    answer = bank.application.test_client().post("/v1/auth/login", json=login, headers={"X-Tenant": slug})
-    estate.authorization = f"Bearer {answer.get_json()['data']['accessToken']}"
+    estate = Estate(bank, slug, str(user.id), user.email, "", account)
+    estate.log_in()
     return estate
+
+
+def _new_user(bank: DocumentedBank, slug: str, name: str, *roles: Role) -> User:
+    new = NewUser(email=f"{name}@{slug}.example.com", password=PASSWORD, roles=frozenset(roles))
+    return bank.bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=_SOMEBODY)
 
 
 @contextmanager

@@ -74,6 +74,32 @@ class LoggedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """Staff ended a session of the user."""
+
+    stamp: Stamp
+    user_id: UserId
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """The user chose another password."""
+
+    stamp: Stamp
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class UserRolesChanged:
+    """An admin gave the user other roles."""
+
+    stamp: Stamp
+    user_id: UserId
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshReused:
     """A refresh token came a second time; its session was ended."""
 
@@ -84,5 +110,14 @@ class RefreshReused:
 
 
 IdentityEvent = (
-    UserRegistered | UserStatusChanged | RegistrationRefused | LoggedIn | LoginFailed | LoggedOut | RefreshReused
+    UserRegistered
+    | UserStatusChanged
+    | UserRolesChanged
+    | PasswordChanged
+    | RegistrationRefused
+    | LoggedIn
+    | LoginFailed
+    | LoggedOut
+    | SessionEnded
+    | RefreshReused
 )

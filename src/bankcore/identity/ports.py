@@ -1,6 +1,7 @@
 """What identity needs from outside: a unit of work over users and sessions, tokens, secrets, and tenants by name."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -10,7 +11,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.sessions import IssuedToken, RefreshToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User, UserStatus
+from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore.ledger.service import LedgerService
 
 
@@ -47,8 +48,16 @@ class IdentityUnit(UnitOfWork, Protocol):
         """Set the user's status; False if it was this one already."""
 
     @abstractmethod
-    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
-        """Store another hash of the same password, unless the stored one is no longer `old`."""
+    def change_user_roles(self, user_id: UserId, roles: frozenset[Role]) -> bool:
+        """Give the user these roles and no others; False if it has them already."""
+
+    @abstractmethod
+    def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        """At most `limit` users, the latest first, made before that one."""
+
+    @abstractmethod
+    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:
+        """Store another hash; False if the stored one is no longer `old`."""
 
     @abstractmethod
     def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
@@ -82,6 +91,20 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def rotate_token(self, used: IssuedToken, successor: IssuedToken) -> None:
         """Mark a token of a locked session as used, and add the one that follows."""
+
+    @abstractmethod
+    def list_sessions(self, user_id: UserId, *, before: SessionId | None, limit: int) -> Sequence[Session]:
+        """At most `limit` sessions of the user that go on, the latest first, begun before that one."""
+
+    @abstractmethod
+    def revoke_sessions(
+        self, user_id: UserId, reason: RevokeReason, *, but: SessionId | None = None
+    ) -> Sequence[SessionId]:
+        """End every session of the user that goes on, but that one. Returns those that ended.
+
+        Raises:
+            UnavailableError: another unit of work held one of them for too long.
+        """
 
     @abstractmethod
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:

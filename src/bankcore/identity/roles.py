@@ -11,6 +11,9 @@ from bankcore.permissions import Permission as May
 # Whoever logs in may have accounts, staff too; another's accounts are out of reach with these.
 _EVERYBODY: Final = (
     May.PROFILE_READ,
+    May.PROFILE_CHANGE,
+    May.SESSIONS_READ,
+    May.SESSIONS_END,
     May.ACCOUNTS_READ,
     May.ACCOUNTS_OPEN,
     May.CHAINS_VERIFY,
@@ -51,6 +54,7 @@ _OPERATORS: Final = (
     May.RECONCILIATION_READ,
     May.RECONCILIATION_RUN,
 )
+_ADMINS: Final = (May.USERS_READ, May.USERS_MANAGE)
 
 
 def _grants(*, own: Iterable[May] = _EVERYBODY, tenant: Iterable[May] = ()) -> Mapping[May, Extent]:
@@ -62,7 +66,7 @@ GRANTS: Final[Mapping[Role, Mapping[May, Extent]]] = MappingProxyType(
         Role.HOLDER: _grants(own=(*_EVERYBODY, May.NAMES_READ)),
         Role.AUDITOR: _grants(tenant=(*_STAFF, *_AUDITORS)),
         Role.OPERATOR: _grants(tenant=(*_STAFF, *_OPERATORS)),
-        Role.ADMIN: _grants(tenant=(*_STAFF, *_AUDITORS, *_OPERATORS)),
+        Role.ADMIN: _grants(tenant=(*_STAFF, *_AUDITORS, *_OPERATORS, *_ADMINS)),
     }
 )
 

@@ -1,14 +1,17 @@
 """Identity for other packages: the use cases of one tenant, and a directory of all tenants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bankcore.errors import NotFoundError, UnauthenticatedError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.authenticate import Authenticate
+from bankcore.identity.change_password import ChangePassword
 from bankcore.identity.change_status import ChangeUserStatus
+from bankcore.identity.change_user import ChangeUser
 from bankcore.identity.create_user import CreateUser
 from bankcore.identity.emails import DomainNames
+from bankcore.identity.end_sessions import EndSessions
 from bankcore.identity.login import Login
 from bankcore.identity.logout import Logout
 from bankcore.identity.password_proof import PasswordProof
@@ -33,6 +36,9 @@ class IdentityServices:
     authenticate: Authenticate
     create_user: CreateUser
     change_status: ChangeUserStatus
+    change_user: ChangeUser
+    change_password: ChangePassword
+    end_sessions: EndSessions
     units: IdentityUnits
 
     def get_user(self, user_id: UserId) -> User:
@@ -45,6 +51,10 @@ class IdentityServices:
         if user is None:
             raise NotFoundError(resource="user", identifier=str(user_id))
         return user
+
+    def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        """At most `limit` users, the latest first, made before that one."""
+        return self.units.run(lambda unit: unit.list_users(before=before, limit=limit), resubmittable=True)
 
 
 def identity_services(
@@ -61,6 +71,9 @@ def identity_services(
         authenticate=Authenticate(mint.tenant, units),
         create_user=CreateUser(proof, domain_names),
         change_status=ChangeUserStatus(units),
+        change_user=ChangeUser(units),
+        change_password=ChangePassword(proof),
+        end_sessions=EndSessions(units),
         units=units,
     )
 

@@ -65,6 +65,7 @@ class RevokeReason(StrEnum):
 
     LOGOUT = "logout"
     REUSE = "reuse"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

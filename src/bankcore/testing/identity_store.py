@@ -1,5 +1,6 @@
 """Users and sessions in memory, in one unit of work with the books in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User, UserStatus
+from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
@@ -63,10 +64,25 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         self._draft.credentials[user.email] = replace(known, user=replace(user, status=status))
         return True
 
-    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
-        for email, known in self._draft.credentials.items():
-            if known.user.id == user_id and known.password_hash == old:
-                self._draft.credentials[email] = Credentials(known.user, new)
+    def change_user_roles(self, user_id: UserId, roles: frozenset[Role]) -> bool:
+        user = self.find_user(user_id)
+        if user is None or user.roles == roles:
+            return False
+        known = self._draft.credentials[user.email]
+        self._draft.credentials[user.email] = replace(known, user=replace(user, roles=roles))
+        return True
+
+    def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        users = (known.user for known in self._draft.credentials.values())
+        earlier = [user for user in users if before is None or user.id < before]
+        return sorted(earlier, key=lambda user: user.id, reverse=True)[:limit]
+
+    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:
+        user = self.find_user(user_id)
+        if user is None or self._draft.credentials[user.email].password_hash != old:
+            return False
+        self._draft.credentials[user.email] = Credentials(user, new)
+        return True
 
     def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
         now, subject = self.opened_at, self._subject(email, client)
@@ -105,6 +121,25 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
             last_used_at=successor.issued_at,
             generation=successor.generation,
         )
+
+    def list_sessions(self, user_id: UserId, *, before: SessionId | None, limit: int) -> Sequence[Session]:
+        earlier = [session for session in self._going_on(user_id) if before is None or session.id < before]
+        return sorted(earlier, key=lambda session: session.id, reverse=True)[:limit]
+
+    def revoke_sessions(
+        self, user_id: UserId, reason: RevokeReason, *, but: SessionId | None = None
+    ) -> Sequence[SessionId]:
+        ended = sorted(session.id for session in self._going_on(user_id) if session.id != but)
+        for session_id in ended:
+            self.revoke_session(session_id, reason)
+        return ended
+
+    def _going_on(self, user_id: UserId) -> Sequence[Session]:
+        return [
+            session
+            for session in self._draft.sessions.values()
+            if session.user_id == user_id and session.revoked_at is None and self.opened_at < session.expires_at
+        ]
 
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
         session = self._draft.sessions[session_id]

@@ -26,7 +26,7 @@ from bankcore_http.identity.shapes import (
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.tenant_header import TenantHeader
 
-PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login"})
+PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login", "/v1/auth/password"})
 """The paths where anybody can have a password hashed, which takes a core for a tenth of a second."""
 
 _ORIGIN: Final = RequestOrigin()

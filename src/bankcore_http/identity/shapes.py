@@ -8,19 +8,20 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from bankcore.identifiers import SessionId, TenantId
+from bankcore.identity.change_password import PasswordChange
 from bankcore.identity.emails import EMAIL_LENGTH_MAX
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from bankcore.identity.principals import TenantName
+from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registration
-from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken
+from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken, Session
 from bankcore.identity.tokens import TokenPair
-from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User
+from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User, UserStatus
 from bankcore_http.account_shape import AccountShape, present_account
 from bankcore_http.answering import members
-from bankcore_http.answering.members import Doc
+from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.reading.fields import CurrencyCode, Omissible, Spelling, pattern_text, text
+from bankcore_http.reading.fields import CurrencyCode, Omissible, Spelling, at_most, pattern_text, text, word_of
 from bankcore_http.reading.shapes import BodyShape
 
 _TOKEN_LENGTH_MAX: Final = 512
@@ -92,6 +93,56 @@ class RefreshBody(BodyShape):
     refresh_token: Annotated[str, text(_TOKEN_LENGTH_MAX), Doc(example=_REFRESH_TOKEN)] = Field(repr=False)
 
 
+class PasswordBody(BodyShape):
+    """The present password, and the one that takes its place."""
+
+    current_password: Annotated[str, _password(1)] = Field(repr=False)
+    password: Annotated[str, _password(PASSWORD_LENGTH_MIN)] = Field(repr=False)
+
+    def change(self, principal: Principal, key: str) -> PasswordChange:
+        """What that user asks for in that session."""
+        return PasswordChange(
+            user_id=principal.user_id,
+            session_id=principal.session_id,
+            current=self.current_password,
+            password=self.password,
+            idempotency_key=key,
+        )
+
+
+class RolesBody(BodyShape):
+    """All roles of a user."""
+
+    roles: Annotated[list[Annotated[Role, word_of(Role), Doc(example=Role.HOLDER)]], *at_most(len(Role))]
+
+
+class SessionShape(TypedDict):
+    """A login that goes on; `current` is the one that asks."""
+
+    id: members.Id
+    createdAt: members.Instant
+    lastUsedAt: members.Instant
+    expiresAt: members.Instant
+    current: bool
+
+
+class EndedShape(TypedDict):
+    """How many sessions ended."""
+
+    ended: members.Count
+
+
+class ManagedUserShape(TypedDict):
+    """A user as admins see it."""
+
+    id: members.Id
+    email: Annotated[str, Doc(format="email", example=_EMAIL)]
+    fullName: Annotated[str, Doc(example=_FULL_NAME)] | None
+    roles: list[Annotated[str, Doc(enum=list(Role))]]
+    status: Annotated[str, Word(*UserStatus)]
+    createdAt: members.Instant
+
+
 class UserShape(TypedDict):
     """A user; nothing here proves who asks."""
 
@@ -127,6 +178,29 @@ def present_user(user: User, tenant: TenantName) -> UserShape:
         "fullName": user.full_name,
         "roles": sorted(user.roles),
         "tenant": tenant.slug,
+        "createdAt": render_instant(user.created_at),
+    }
+
+
+def present_session(session: Session, current: SessionId) -> SessionShape:
+    """A session, for a request in that one."""
+    return {
+        "id": str(session.id),
+        "createdAt": render_instant(session.created_at),
+        "lastUsedAt": render_instant(session.last_used_at),
+        "expiresAt": render_instant(session.expires_at),
+        "current": session.id == current,
+    }
+
+
+def present_managed(user: User) -> ManagedUserShape:
+    """A user of the admin's tenant."""
+    return {
+        "id": str(user.id),
+        "email": user.email,
+        "fullName": user.full_name,
+        "roles": sorted(user.roles),
+        "status": user.status,
         "createdAt": render_instant(user.created_at),
     }
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from bankcore.identifiers import SessionId, TenantId
+from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.sessions import Session
 from bankcore_infra.identity.sessions import session_of
 
@@ -13,6 +13,12 @@ _LOCK_SESSION: Final = """
     SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
     FROM bankcore.sessions
     WHERE tenant_id = %s AND id = %s
+    FOR NO KEY UPDATE
+"""
+_LOCK_SESSIONS_OF: Final = """
+    SELECT id FROM bankcore.sessions
+    WHERE tenant_id = %s AND user_id = %s AND revoked_at IS NULL AND expires_at > now() AND id IS DISTINCT FROM %s
+    ORDER BY id
     FOR NO KEY UPDATE
 """
 # A session that is in use at this moment is skipped until the next run.
@@ -37,6 +43,14 @@ def lock_session(connection: Connection, tenant_id: TenantId, session_id: Sessio
     """Lock the session and read it. A transaction that locks a session locks no other row that exists."""
     row = connection.exec_driver_sql(_LOCK_SESSION, (tenant_id, session_id)).one_or_none()
     return None if row is None else session_of(row)
+
+
+def lock_sessions_of(
+    connection: Connection, tenant_id: TenantId, user_id: UserId, *, but: SessionId | None
+) -> list[SessionId]:
+    """Lock the user's sessions that go on, but that one, in the order of their ids, which it gives."""
+    found = connection.exec_driver_sql(_LOCK_SESSIONS_OF, (tenant_id, user_id, but)).scalars()
+    return [SessionId(session_id) for session_id in found]
 
 
 def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int) -> list[UUID]:

@@ -3,14 +3,17 @@
 from uuid import UUID
 
 from bankcore.actions import Action, Subject
-from bankcore.events.stamps import Stamp
+from bankcore.events.stamps import CommandRefused, Stamp
 from bankcore.identity.actions import (
     LOGGED_IN,
     LOGGED_OUT,
     LOGIN_FAILED,
+    PASSWORD_CHANGED,
     REFRESH_REUSED,
     REGISTRATION_REFUSED,
+    SESSION_ENDED,
     USER_REGISTERED,
+    USER_ROLES_CHANGED,
     USER_STATUS_CHANGED,
 )
 from bankcore.identity.emails import Email
@@ -18,14 +21,18 @@ from bankcore.identity.events import (
     LoggedIn,
     LoggedOut,
     LoginFailed,
+    PasswordChanged,
     RefreshReused,
     RegistrationRefused,
+    SessionEnded,
     UserRegistered,
+    UserRolesChanged,
     UserStatusChanged,
 )
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import SUCCESS, AuditRecord, Deed, Records, make_record
+from bankcore_infra.audit.recording.refusals import refusal_record
 from bankcore_infra.keys.key_ring import KeyedHash
 
 
@@ -60,11 +67,27 @@ def identity_records(email_hash: KeyedHash) -> Records:
         LoggedIn: _logged_in,
         LoggedOut: _logged_out,
         RefreshReused: _refresh_reused,
+        SessionEnded: _session_ended,
+        PasswordChanged: _password_changed,
+        UserRolesChanged: _roles_changed,
+        CommandRefused: refusal_record,
     }
 
 
 def _status_changed(event: UserStatusChanged, contexts: AuditContexts) -> AuditRecord:
     return make_record(event.stamp, _deed(USER_STATUS_CHANGED, event.user_id), {"userStatus": event.status}, contexts)
+
+
+def _roles_changed(event: UserRolesChanged, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(USER_ROLES_CHANGED, event.user_id), {"roles": sorted(event.roles)}, contexts)
+
+
+def _password_changed(event: PasswordChanged, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(PASSWORD_CHANGED, event.user_id), {}, contexts)
+
+
+def _session_ended(event: SessionEnded, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(SESSION_ENDED, event.user_id), {"session": str(event.session_id)}, contexts)
 
 
 def _logged_in(event: LoggedIn, contexts: AuditContexts) -> AuditRecord:

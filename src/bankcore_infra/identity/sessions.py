@@ -20,6 +20,13 @@ _FIND_OWNERS: Final = Statement("""
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
+_LIST: Final = """
+    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    FROM bankcore.sessions
+    WHERE tenant_id = %s AND user_id = %s AND revoked_at IS NULL AND expires_at > now()
+      AND (%s::uuid IS NULL OR id < %s)
+    ORDER BY id DESC LIMIT %s
+"""
 _ADD: Final = """
     INSERT INTO bankcore.sessions (tenant_id, id, user_id, created_at, expires_at, last_used_at)
     VALUES (%s, %s, %s, %s, %s, %s)
@@ -72,6 +79,14 @@ def rotate_token(connection: TenantConnection, used: IssuedToken, successor: Iss
     sql.exec_driver_sql(_USE_ISSUED, (used.used_at, used.used_by, tenant_id, used.digest))
     _add_token(connection, successor)
     sql.exec_driver_sql(_MOVE_ON, (successor.issued_at, successor.generation, tenant_id, successor.session_id))
+
+
+def list_sessions(
+    connection: TenantConnection, user_id: UserId, *, before: SessionId | None, limit: int
+) -> Sequence[Session]:
+    """The user's sessions that go on, the latest first, begun before that one."""
+    parameters = (connection.tenant_id, user_id, before, before, limit)
+    return [session_of(row) for row in connection.sql.exec_driver_sql(_LIST, parameters)]
 
 
 def revoke_session(connection: TenantConnection, session_id: SessionId, reason: RevokeReason) -> None:

@@ -1,5 +1,6 @@
 """Identity's unit of work on PostgreSQL, with the ledger inside the same transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,12 +11,12 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.identity.users import Credentials, User, UserStatus
+from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.identity import login_attempts, sessions, users
-from bankcore_infra.identity.locks import lock_session
+from bankcore_infra.identity.locks import lock_session, lock_sessions_of
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash
@@ -49,8 +50,16 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
         return users.change_user_status(self._connection, user_id, status)
 
     @override
-    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> None:
-        users.replace_password_hash(self._connection, user_id, old=old, new=new)
+    def change_user_roles(self, user_id: UserId, roles: frozenset[Role]) -> bool:
+        return users.change_user_roles(self._connection, user_id, roles)
+
+    @override
+    def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        return users.list_users(self._connection, before=before, limit=limit)
+
+    @override
+    def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:
+        return users.replace_password_hash(self._connection, user_id, old=old, new=new)
 
     @override
     def count_attempt(self, email: Email, back_off: BackOff, *, client: str | None) -> datetime | None:
@@ -75,6 +84,20 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
     @override
     def rotate_token(self, used: IssuedToken, successor: IssuedToken) -> None:
         sessions.rotate_token(self._connection, used, successor)
+
+    @override
+    def list_sessions(self, user_id: UserId, *, before: SessionId | None, limit: int) -> Sequence[Session]:
+        return sessions.list_sessions(self._connection, user_id, before=before, limit=limit)
+
+    @override
+    def revoke_sessions(
+        self, user_id: UserId, reason: RevokeReason, *, but: SessionId | None = None
+    ) -> Sequence[SessionId]:
+        connection = self._connection
+        ended = lock_sessions_of(connection.sql, connection.tenant_id, user_id, but=but)
+        for session_id in ended:
+            sessions.revoke_session(connection, session_id, reason)
+        return ended
 
     @override
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:

@@ -25,6 +25,14 @@ _FIND_CREDENTIALS: Final = """
 _CHANGE_STATUS: Final = """
     UPDATE bankcore.users SET status = %s WHERE tenant_id = %s AND id = %s AND status <> %s
 """
+_CHANGE_ROLES: Final = """
+    UPDATE bankcore.users SET roles = %s::text[] WHERE tenant_id = %s AND id = %s AND roles <> %s::text[]
+"""
+_LIST: Final = """
+    SELECT tenant_id, id, email, full_name, roles, status, created_at FROM bankcore.users
+    WHERE tenant_id = %s AND (%s::uuid IS NULL OR id < %s)
+    ORDER BY id DESC LIMIT %s
+"""
 _REPLACE_HASH: Final = """
     UPDATE bankcore.users SET password_hash = %s WHERE tenant_id = %s AND id = %s AND password_hash = %s
 """
@@ -56,9 +64,23 @@ def change_user_status(connection: TenantConnection, user_id: UserId, status: Us
     return changed.rowcount == 1
 
 
-def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old: str, new: str) -> None:
-    """Store the new hash if the old one is still there."""
-    connection.sql.exec_driver_sql(_REPLACE_HASH, (new, connection.tenant_id, user_id, old))
+def change_user_roles(connection: TenantConnection, user_id: UserId, roles: frozenset[Role]) -> bool:
+    """Give the user these roles; False if it has them already."""
+    wanted = arrays.texts(sorted(roles))
+    changed = connection.sql.exec_driver_sql(_CHANGE_ROLES, (wanted, connection.tenant_id, user_id, wanted))
+    return changed.rowcount == 1
+
+
+def list_users(connection: TenantConnection, *, before: UserId | None, limit: int) -> Sequence[User]:
+    """Users, the latest first, made before that one."""
+    rows = connection.sql.exec_driver_sql(_LIST, (connection.tenant_id, before, before, limit))
+    return [user_of(row) for row in rows]
+
+
+def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old: str, new: str) -> bool:
+    """Store the new hash if the old one is still there; False if it is not."""
+    replaced = connection.sql.exec_driver_sql(_REPLACE_HASH, (new, connection.tenant_id, user_id, old))
+    return replaced.rowcount == 1
 
 
 def user_of(row: Sequence[Any]) -> User:

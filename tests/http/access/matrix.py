@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
 from tests.worlds.estates import Estate
+from tests.worlds.identity import PASSWORD
 
 FINE: Final = frozenset({200, 201, 202})
 # What the state of a thing may forbid, once it is known that the caller may touch it.
@@ -45,6 +46,8 @@ class Row:
     fine: frozenset[int] = FINE
     strange: int = 404
     """What is answered about things that are out of reach; with 200 there is nothing in the list."""
+    logs_out: bool = False
+    """Whether the caller has to log in again after it."""
 
 
 def _of_nobody(**body: object) -> Row:
@@ -139,8 +142,24 @@ _EXPORTED: Final = Row(
 )
 _LISTED: Final = _of_nobody()
 
+
+def _of_user(**body: object) -> Row:
+    """About another user of the estate's tenant, since nobody changes his own roles and status."""
+    return Row(ask=lambda estate: Asked(path={"user_id": estate.other_user}, body=body or None), whose=Whose.TENANTS)
+
+
 ROWS: Final[Mapping[str, Row]] = {
     "showMe": _LISTED,
+    "listOwnSessions": _LISTED,
+    "endSession": Row(ask=lambda estate: Asked(path={"session_id": estate.new_session()})),
+    "endAllSessions": Row(ask=lambda _estate: Asked(), whose=Whose.NOBODYS, logs_out=True),
+    "changePassword": _of_nobody(currentPassword=PASSWORD, password=PASSWORD),
+    "listUsers": _LISTED,
+    "getUser": _of_user(),
+    "replaceRoles": _of_user(roles=["holder"]),
+    "disableUser": _of_user(),
+    "enableUser": _of_user(),
+    "endSessionsOfUser": _of_user(),
     "listOwnAccounts": _LISTED,
     "openAccount": _of_nobody(currency="NPR"),
     "getAccount": _with_account(),
@@ -150,6 +169,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "getStatement": Row(ask=_period),
     "freezeAccount": Row(ask=_frozen),
     "unfreezeAccount": Row(ask=_frozen, fine=STATED),
+    "closeAccount": Row(ask=_frozen),
+    "makeDormant": Row(ask=_frozen),
+    "wakeAccount": Row(ask=_frozen, fine=STATED),
     "listAssertions": _LISTED,
     "assertBalance": Row(ask=_asserted, fine=STATED),
     "importBankStatement": Row(ask=_statement, fine=STATED),

@@ -85,6 +85,8 @@ def _without_token(world: Estates, operation: Operation, row: Row) -> Iterator[s
 
 def _let_through(operation: Operation, row: Row, caller: Estate, owner: Estate) -> Iterator[str]:
     status = _send(operation, row, caller, owner)
+    if row.logs_out:
+        caller.log_in()
     if status not in row.fine:
         yield f"{caller.email or 'nobody'} about {owner.email}: {status}"
 

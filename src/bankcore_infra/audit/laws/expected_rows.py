@@ -14,7 +14,7 @@ from bankcore_infra.audit.laws.writing import decode, encode
 
 # How long a session is kept after its end.
 _SESSION_KEPT: Final = timedelta(days=30)
-REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse"}
+REVOKING: Final = {"user.logged_out": "logout", "session.refresh_reused": "reuse", "session.ended": "staff"}
 DECIDING: Final = {"fraud_case.cleared": "cleared", "fraud_case.confirmed": "confirmed"}
 
 HOLDING: Final = ("hold.placed", "hold.captured", "hold.voided", "hold.extended", "hold.expired")
@@ -30,6 +30,7 @@ class ExpectedRows:
         self._readers: dict[str, Callable[[dict[str, Any]], None]] = {
             "user.registered": self._register,
             "user.status_changed": self._change_user,
+            "user.roles_changed": self._change_user,
             "user.logged_in": self._log_in,
             **dict.fromkeys(REVOKING, self._revoke),
             "fraud_case.opened": self._open_case,
@@ -85,7 +86,8 @@ class ExpectedRows:
     def _change_user(self, body: dict[str, Any]) -> None:
         said = self._rows.get(_key("user", str(subject_of(body))))
         if said:
-            self._put("user", [*decode(said.decode())[1][:3], body["userStatus"]])
+            user, created_at, roles, status = decode(said.decode())[1]
+            self._put("user", [user, created_at, body.get("roles", roles), body.get("userStatus", status)])
 
     def _log_in(self, body: dict[str, Any]) -> None:
         self._expect("session", [body["session"], subject_of(body), body["at"], None, None])

@@ -23,6 +23,8 @@ FACTS: Final[dict[str, dict[str, Check]]] = {
     "log.era_begun": {"era": Shape("found:text|null lastSigned:text|null reason:text").require},
     "user.registered": {"emailHash": is_digest, "roles": CHECKS["list"]},
     "user.status_changed": {"userStatus": ("active", "disabled").__contains__},
+    "user.roles_changed": {"roles": CHECKS["list"]},
+    "session.ended": {"session": is_id},
     "user.logged_in": {"session": is_id},
     "user.logged_out": {"session": is_id},
     "session.refresh_reused": {"generation": CHECKS["count"], "session": is_id},

@@ -1,0 +1,87 @@
+"""Identity of a tenant without users, on each adapter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bankcore.idempotency.answers import Accepted
+from bankcore.identity.change_password import PasswordChange
+from bankcore.identity.login import LoginRequest
+from bankcore.identity.ports import TokenVerifier
+from bankcore.identity.principals import Principal
+from bankcore.identity.register import Registered, Registration
+from bankcore.identity.services import IdentityServices
+from bankcore.identity.tokens import TokenPair
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.testing import in_memory_bank
+from bankcore.testing.identity import in_memory_identity
+from bankcore_infra.identity.access_tokens import JwtVerifier
+from tests.worlds.identity import PASSWORD, PHONE, IdentityWorld
+from tests.worlds.sql_bank import SqlBank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityAdapter:
+    """A tenant without users on one adapter."""
+
+    services: IdentityServices
+    queries: LedgerQueries
+    verifier: TokenVerifier
+    let_attempts_age: Callable[[timedelta], None]
+
+    def register(
+        self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
+    ) -> Registered:
+        """A new user, or the one that this key has made."""
+        return self.ask_to_register(key=key, email=email, password=password).value
+
+    def ask_to_register(
+        self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
+    ) -> Accepted[Registered]:
+        """The whole answer."""
+        registration = Registration(email=email, password=password, full_name="Sita", idempotency_key=key)
+        return self.services.register(registration, origin=PHONE)
+
+    def login(self, password: str = PASSWORD) -> TokenPair:
+        """A new session of Sita's."""
+        return self.services.login(LoginRequest(email="sita@example.com", password=password), origin=PHONE)
+
+    def change(self, pair: TokenPair, *, current: str = PASSWORD, to: str = "walnut kettle harbour") -> PasswordChange:
+        """Another password for the user, asked for in that session."""
+        asking = self.authenticate(pair)
+        return PasswordChange(user_id=asking.user_id, session_id=asking.session_id, current=current, password=to)
+
+    def authenticate(self, pair: TokenPair) -> Principal:
+        """Who acts with the pair's access token."""
+        return self.services.authenticate(self.verifier.verify(pair.access_token))
+
+
+def in_memory_identity_adapter() -> IdentityAdapter:
+    bank = in_memory_bank()
+    identity = in_memory_identity(bank)
+
+    def let_attempts_age(duration: timedelta) -> None:
+        bank.clock.advance(duration)
+
+    return IdentityAdapter(
+        services=identity.services, queries=bank.queries, verifier=identity.tokens, let_attempts_age=let_attempts_age
+    )
+
+
+def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAdapter:
+    identity = IdentityWorld.of(bank, keys_folder)
+
+    def let_attempts_age(duration: timedelta) -> None:
+        bank.scratch.execute(
+            "UPDATE bankcore.login_attempts SET (last_at, not_before) = (last_at - a, not_before - a)"
+            " FROM (SELECT %s::interval AS a) AS aging",
+            duration,
+        )
+
+    return IdentityAdapter(
+        services=identity.services,
+        queries=bank.queries,
+        verifier=JwtVerifier(identity.parts.keys.signing, identity.parts.clock),
+        let_attempts_age=let_attempts_age,
+    )
