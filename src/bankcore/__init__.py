@@ -41,6 +41,8 @@ from bankcore.ledger.commands import (
     Withdraw,
 )
 from bankcore.ledger.holds import Hold, HoldStatus
+from bankcore.ledger.limit_book import LimitStanding
+from bankcore.ledger.limits import Limit, LimitWindow
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.queries import Balance, HistoryFilter, HistoryPosition, LedgerQueries, TransactionView
 from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
@@ -55,6 +57,7 @@ from bankcore.ledger.rejections import (
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
+    LimitExceededError,
     ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
@@ -62,6 +65,7 @@ from bankcore.ledger.rejections import (
 from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.ledger.service import LedgerService
 from bankcore.ledger.transactions import Entry, Posting, Source, Transaction
+from bankcore.limits.service import LimitService
 from bankcore.money import AmountOutOfRangeError, Currency, CurrencyMismatchError, Money
 from bankcore.origin import Origin
 from bankcore.rounding import Rounding
@@ -119,6 +123,11 @@ __all__ = [
     "LedgerInvariantError",
     "LedgerQueries",
     "LedgerService",
+    "Limit",
+    "LimitExceededError",
+    "LimitService",
+    "LimitStanding",
+    "LimitWindow",
     "MakeDormant",
     "Money",
     "MoneyCommand",

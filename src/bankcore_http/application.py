@@ -31,6 +31,7 @@ from bankcore_http.ledger.holds import holds_blueprint
 from bankcore_http.ledger.reversals import reversals_blueprint
 from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
+from bankcore_http.limits.blueprint import limits_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
@@ -63,6 +64,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     users_blueprint,
     account_status_blueprint,
     reversals_blueprint,
+    limits_blueprint,
     fraud_blueprint,
     fx_positions_blueprint,
     notifications_blueprint,

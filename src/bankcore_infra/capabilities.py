@@ -15,6 +15,7 @@ from bankcore_infra.holds.capability import HOLDS
 from bankcore_infra.idempotency.capability import IDEMPOTENCY
 from bankcore_infra.identity.capability import IDENTITY
 from bankcore_infra.ledger.capability import LEDGER
+from bankcore_infra.limits.capability import LIMITS
 from bankcore_infra.notifications.capability import NOTIFICATIONS
 from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
@@ -22,6 +23,7 @@ from bankcore_infra.work.capability import WORK
 
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     LEDGER,
+    LIMITS,
     BATCHES,
     DOCUMENTS,
     HOLDS,

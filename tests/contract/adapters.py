@@ -16,6 +16,7 @@ from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.ports import UnitsOfWork
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
+from bankcore.limits.service import LimitService
 from bankcore_infra.db.tenant_connection import TenantConnection
 from tests.worlds.sql_bank import SqlBank
 
@@ -33,6 +34,7 @@ class LedgerWorld:
     accounts: AccountService
     queries: LedgerQueries
     holds: HoldService
+    limits: LimitService
     batches: PostBatch
     hold_queries: HoldQueries
     units: UnitsOfWork

@@ -180,7 +180,7 @@ def test_what_is_no_evidence_is_answered_in_one_line_and_neither_clean_nor_tampe
         ("binary", b"\xff\xfe\x00"),
         ("json", b"{}\n"),
         ("list", b"[]\n"),
-        ("header", b'{"format":"bankcore-audit-export-3"}\n'),
+        ("header", b'{"format":"bankcore-audit-export-4"}\n'),
     ):
         (tmp_path / name).write_bytes(content)
     other = tmp_path / "other.note"

@@ -71,11 +71,13 @@ _LEND: Final = """
     GRANT UPDATE (held_at, held_until) ON bankcore.accounts TO bankcore_app;
     CREATE TABLE bankcore.holds (tenant_id uuid, account_id uuid, status text, expires_at timestamptz,
                                  amount_minor bigint, captured_minor bigint);
-    GRANT SELECT ON bankcore.holds TO bankcore_app
+    ALTER TABLE bankcore.accounts ADD COLUMN is_limited boolean NOT NULL DEFAULT false;
+    CREATE TABLE bankcore.limit_policies (tenant_id uuid, subject_id uuid, policy jsonb);
+    GRANT SELECT ON bankcore.holds, bankcore.limit_policies TO bankcore_app
 """
 _TAKE_BACK: Final = """
-    DROP TABLE bankcore.holds;
-    ALTER TABLE bankcore.accounts DROP COLUMN held_at, DROP COLUMN held_until
+    DROP TABLE bankcore.holds, bankcore.limit_policies;
+    ALTER TABLE bankcore.accounts DROP COLUMN held_at, DROP COLUMN held_until, DROP COLUMN is_limited
 """
 
 

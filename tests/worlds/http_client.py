@@ -28,6 +28,8 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.quoted_transfers import QuotedTransfers
 from bankcore.ledger.service import LedgerService
+from bankcore.limits.policies import LimitQueries
+from bankcore.limits.set_limits import SetLimits
 from bankcore.payouts.ports import PayoutQueries
 from bankcore.payouts.start import StartPayouts
 from bankcore.payouts.steer import SteerPayouts
@@ -38,6 +40,7 @@ from bankcore.testing.documents import InMemoryHolderNames
 from bankcore.testing.fx import InMemoryFx, in_memory_fx
 from bankcore.testing.holds import InMemoryHoldQueries
 from bankcore.testing.identifiers import SequentialIdentifiers
+from bankcore.testing.limits import InMemoryLimitQueries, in_memory_set_limits
 from bankcore.testing.payouts import InMemoryPayouts, in_memory_payouts
 from bankcore.testing.services import ListedServices
 from bankcore_http.application import BlueprintFactory
@@ -170,6 +173,8 @@ class LedgerApplication:
                 SteerPayouts: lambda tenant_id: self.payouts[tenant_id].services.steer,
                 PayoutQueries: lambda tenant_id: self.payouts[tenant_id].services.queries,
                 HoldQueries: lambda tenant_id: holds_in(self.banks[tenant_id]),
+                LimitQueries: lambda tenant_id: limits_in(self.banks[tenant_id]),
+                SetLimits: lambda tenant_id: in_memory_set_limits(self.banks[tenant_id]),
                 PostBatch: lambda tenant_id: in_memory_batches(self.banks[tenant_id]),
                 AuditReceipts: lambda tenant_id: self.receipts[tenant_id],
                 HolderNames: lambda _tenant_id: _NAMES,
@@ -214,6 +219,11 @@ class LedgerApplication:
 def holds_in(bank: InMemoryBank) -> InMemoryHoldQueries:
     """Who reads the holds of that bank."""
     return InMemoryHoldQueries(bank.books, bank.clock, bank.queries)
+
+
+def limits_in(bank: InMemoryBank) -> InMemoryLimitQueries:
+    """Who reads the limits of that bank."""
+    return InMemoryLimitQueries(bank.books, bank.clock, bank.queries)
 
 
 def receipts_in(bank: InMemoryBank) -> InMemoryAuditReceipts:

@@ -16,6 +16,7 @@ _EVERYBODY: Final = (
     May.SESSIONS_END,
     May.ACCOUNTS_READ,
     May.ACCOUNTS_OPEN,
+    May.LIMITS_READ,
     May.CHAINS_VERIFY,
     May.TRANSACTIONS_READ,
     May.TRANSACTIONS_POST,
@@ -31,6 +32,8 @@ _EVERYBODY: Final = (
 )
 _STAFF: Final = (
     May.ACCOUNTS_READ,
+    May.LIMITS_READ,
+    May.LIMIT_POLICIES_READ,
     May.TRANSACTIONS_READ,
     May.HOLDS_READ,
     May.QUOTES_READ,
@@ -42,6 +45,7 @@ _OPERATORS: Final = (
     May.NAMES_READ,
     May.ACCOUNTS_FREEZE,
     May.ACCOUNTS_CLOSE,
+    May.LIMIT_POLICIES_SET,
     May.TRANSACTIONS_REVERSE,
     May.HOLDS_MANAGE,
     May.POSITIONS_READ,
@@ -54,7 +58,7 @@ _OPERATORS: Final = (
     May.RECONCILIATION_READ,
     May.RECONCILIATION_RUN,
 )
-_ADMINS: Final = (May.USERS_READ, May.USERS_MANAGE)
+_ADMINS: Final = (May.TENANT_LIMITS_SET, May.USERS_READ, May.USERS_MANAGE)
 
 
 def _grants(*, own: Iterable[May] = _EVERYBODY, tenant: Iterable[May] = ()) -> Mapping[May, Extent]:

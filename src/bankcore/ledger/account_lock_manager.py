@@ -8,6 +8,7 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import TenantId
 from bankcore.ledger.book import NOTHING_NAMED, Book, Named, is_due
 from bankcore.ledger.command import Command
+from bankcore.ledger.limit_book import LimitBook
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 
 _number: Final = attrgetter("int")
@@ -41,7 +42,12 @@ class AccountLockManager:
         due = [account.id for account in accounts if is_due(account, opened_at)]
         # What depends on the locks is read after they are there.
         facts = unit.read_facts(named or NOTHING_NAMED, due) if named or due else None
-        return Book(accounts, opened_at=opened_at, facts=facts)
+        book = Book(accounts, opened_at=opened_at, facts=facts)
+        limited = [account.id for account in accounts if account.is_limited]
+        # Where no account is there yet, the batch may open some: nobody has told whether the tenant has limits.
+        if limited or (not accounts and len(commands) > 1):
+            book.limits = LimitBook(unit.read_limits(limited), opened_at=opened_at)
+        return book
 
     def expected(self, keyed: Iterable[tuple[Command, IdempotencyKey | None]]) -> Iterable[ExpectedLock]:
         """The locks that `lock` asks for if every key is new, command by command; none if a command names more than

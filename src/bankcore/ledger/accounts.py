@@ -117,6 +117,8 @@ class LockedAccount:
     """When what is held changed last; later records of the account are dated after it."""
     held_until: datetime | None = None
     """None of its open holds expires before that; None if it has none."""
+    is_limited: bool = False
+    """Whether it has limits of its own, or its tenant has some."""
 
     @classmethod
     def of_new(cls, account: Account) -> Self:

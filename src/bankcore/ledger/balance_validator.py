@@ -8,6 +8,7 @@ from bankcore.ledger.accounts import AccountKind, AccountStatus, LockedAccount
 from bankcore.ledger.book import Book
 from bankcore.ledger.changes import Capture, Change, HoldChange, Open, Post, Reach, Reverse, SetAside, SetStatus
 from bankcore.ledger.hold_rules import hold_refusal, setting_aside_refusal
+from bankcore.ledger.limit_rules import limit_refusal
 from bankcore.ledger.rejections import (
     AccountExistsError,
     InsufficientFundsError,
@@ -28,7 +29,14 @@ class BalanceValidator:
     """The rules of the books, in the order in which they refuse: caller, account, currency, amount."""
 
     def find_refusal(self, change: Change, book: Book, origin: Origin) -> BankcoreError | None:
-        """The first rule that speaks against the change, or None when it may be made."""
+        """The first rule that speaks against the change, or None when it may be made; limits come last."""
+        refusal = self._find(change, book, origin)
+        if refusal is not None or book.limits is None:
+            return refusal
+        return limit_refusal(change, book, book.limits)
+
+    @staticmethod
+    def _find(change: Change, book: Book, origin: Origin) -> BankcoreError | None:
         # Most changes are movements, and a chain of comparisons is quicker than `match`.
         if isinstance(change, Post):
             return _posting_refusal(change, book, origin)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import LockedAccount
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.limit_book import LimitBook
 from bankcore.ledger.transactions import Reversible
 
 
@@ -35,11 +36,12 @@ class Book(dict[AccountId, LockedAccount]):
     A hold that is here stands under the lock of its account, and a transaction under those of all its accounts.
     """
 
-    __slots__ = ("holds", "opened_at", "transactions")
+    __slots__ = ("holds", "limits", "opened_at", "transactions")
 
     def __init__(self, accounts: Iterable[LockedAccount], *, opened_at: datetime, facts: Facts | None = None) -> None:
         super().__init__((account.id, account) for account in accounts)
         self.opened_at = opened_at
+        self.limits: LimitBook | None = None
         self.holds: dict[HoldId, Hold] = {} if facts is None else {hold.id: hold for hold in facts.holds}
         self.transactions: dict[TransactionId, Reversible] = (
             {} if facts is None else {each.transaction.id: each for each in facts.transactions}

@@ -47,6 +47,8 @@ class HoldRecorder:
         over = [hold for hold in left if hold.is_over(self._book.opened_at)]
         for hold in over:
             stamp = self._stamp(origin)
+            if self._book.limits is not None:
+                self._book.limits.give_back_rest(hold)
             yield HoldExpired(stamp, *self._put(hold, hold.expire(), stamp))
         # Where there may be more than were read, the next unit of work goes on.
         following = left[len(over) - 1 :] if len(over) >= LET_GO_MAX else left[len(over) :]

@@ -11,6 +11,7 @@ from bankcore.ledger.accounts import Account, LockedAccount
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.limits import LimitFacts, Usage
 from bankcore.ledger.transactions import Source, Transaction
 
 T = TypeVar("T")
@@ -82,6 +83,14 @@ class LedgerUnit(KeyStore, Protocol):
     @abstractmethod
     def write_holds(self, holds: Sequence[Hold]) -> None:
         """Place new holds, and write what has become of others; their accounts were written before."""
+
+    @abstractmethod
+    def read_limits(self, account_ids: Sequence[AccountId]) -> LimitFacts:
+        """The policy of the tenant, and policy and usage of each of these accounts, asked under their locks."""
+
+    @abstractmethod
+    def write_usages(self, usages: Sequence[tuple[AccountId, Usage]]) -> None:
+        """Write what left accounts, which this unit of work has locked, in the place of what was written before."""
 
     @abstractmethod
     def publish(self, events: Iterable[LedgerEvent]) -> None:

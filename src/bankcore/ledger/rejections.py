@@ -7,6 +7,7 @@ from typing import ClassVar
 from bankcore.errors import ConflictError, RejectedError
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import FreezeDirection
+from bankcore.ledger.limits import LimitWindow
 from bankcore.money import Money
 
 
@@ -70,6 +71,28 @@ class AccountNotEmptyError(RejectedError):
     balance: Money
     held: Money
     hold_id: HoldId | None
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class LimitExceededError(RejectedError):
+    """The debit is more than a limit of the account leaves in its window; days and months are those of UTC.
+
+    Either the amounts are given, or the counts. Without a kind the limit is on all debits. A limit on each transaction
+    is never reset.
+    """
+
+    code: ClassVar[str] = "limit_exceeded"
+    title: ClassVar[str] = "A limit of the account would be exceeded"
+    account_id: AccountId
+    per: LimitWindow
+    kind: str | None = None
+    limit: Money | None = None
+    used: Money | None = None
+    allowed: Money | None = None
+    limit_count: int | None = None
+    used_count: int | None = None
+    allowed_count: int | None = None
+    resets_at: datetime | None = None
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -29,6 +29,7 @@ from bankcore.ledger.events import (
     TransactionReversed,
 )
 from bankcore.ledger.hold_recorder import HoldRecorder
+from bankcore.ledger.limit_rules import count_usage, forget_usages, write_usages
 from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.reversal_rules import reversed_amount
@@ -84,8 +85,7 @@ class TransactionRecorder:
         self._posted_at_us = microseconds(posted_at)
         self._accounts: dict[AccountId, Account] = {}
         self._transactions: list[Transaction] = []
-        # Keyed by the object, which is unique for each account in the book: the hash of a UUID is computed in Python,
-        # each time.
+        # Keyed by the object, which is unique for each account: the hash of a UUID is computed in Python, each time.
         self._touched: dict[int, LockedAccount] = {}
         self._events: list[LedgerEvent] = []
 
@@ -97,6 +97,7 @@ class TransactionRecorder:
 
     def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed | Held:
         """Make a change that the validator accepted, on the locked accounts."""
+        count_usage(change, self._book)
         if isinstance(change, Post):
             return Posted(self._post(change, origin))
         if isinstance(change, Open):
@@ -188,6 +189,7 @@ class TransactionRecorder:
         self._transactions.clear()
         self._touched.clear()
         self._holds.discard()
+        forget_usages(self._book)
         self._events = [event for event in self._events if isinstance(event, CommandRejected)]
 
     @property
@@ -207,10 +209,10 @@ class TransactionRecorder:
         if self._touched:
             unit.update_accounts(list(self._touched.values()))
         self._holds.write(unit)
+        write_usages(self._book, unit)
         if self._events:
             unit.publish(self._events)
-        records = list(keys)
-        if records:
+        if records := list(keys):
             unit.store_outcomes(records)
         self._begin_portion(self._posted_at + MICROSECOND)
 

@@ -15,6 +15,7 @@ from bankcore.ledger.rejections import (
     AccountDormantError,
     AccountFrozenError,
     InsufficientFundsError,
+    LimitExceededError,
 )
 from bankcore.origin import Origin
 from bankcore.payouts.actions import PAYOUT_COMPLETED, PAYOUT_PAUSED
@@ -126,7 +127,13 @@ def _with_outcome(job: PayoutJob, item: PayoutItem, outcome: Outcome) -> PayoutI
 
 
 def _concerns_payer(reason: BankcoreError, job: PayoutJob) -> bool:
-    of_account = (AccountFrozenError, AccountDormantError, AccountClosedError, InsufficientFundsError)
+    of_account = (
+        AccountFrozenError,
+        AccountDormantError,
+        AccountClosedError,
+        InsufficientFundsError,
+        LimitExceededError,
+    )
     return isinstance(reason, of_account) and reason.account_id == job.account_id
 
 

@@ -1,7 +1,7 @@
 """All that is stored of one tenant's books, kept in memory."""
 
 from collections import ChainMap
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
@@ -12,6 +12,7 @@ from bankcore.idempotency.keys import IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import Account, AccountStatus
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.limits import AccountLimits, LimitFacts, LimitPolicy, Usage
 from bankcore.ledger.transactions import Entry, Reversible, Source, Transaction
 from bankcore.testing.invariants import BooksSnapshot
 from bankcore.testing.sections import Section
@@ -38,6 +39,9 @@ class InMemoryBooks:
     sources: MutableMapping[Source, TransactionId] = field(default_factory=dict)
     holds: MutableMapping[HoldId, Hold] = field(default_factory=dict)
     held_at: MutableMapping[AccountId, datetime] = field(default_factory=dict)
+    limits: MutableMapping[AccountId | None, LimitPolicy] = field(default_factory=dict)
+    """The policy of each account that has one, and that of the tenant under None."""
+    usages: MutableMapping[tuple[AccountId, str], Usage] = field(default_factory=dict)
     keys: MutableMapping[IdempotencyKey, KeyRecord] = field(default_factory=dict)
     numbers: MutableMapping[str, AccountId] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -54,6 +58,8 @@ class InMemoryBooks:
             sources=ChainMap({}, self.sources),
             holds=ChainMap({}, self.holds),
             held_at=ChainMap({}, self.held_at),
+            limits=ChainMap({}, self.limits),
+            usages=ChainMap({}, self.usages),
             keys=ChainMap({}, self.keys),
             numbers=ChainMap({}, self.numbers),
             events=[],
@@ -68,6 +74,8 @@ class InMemoryBooks:
         self.sources.update(_written(draft.sources))
         self.holds.update(_written(draft.holds))
         self.held_at.update(_written(draft.held_at))
+        self.limits.update(_written(draft.limits))
+        self.usages.update(_written(draft.usages))
         self.keys.update(_written(draft.keys))
         self.numbers.update(_written(draft.numbers))
         self.events.extend(draft.events)
@@ -99,6 +107,18 @@ class InMemoryBooks:
         """What is recorded as open on the account, the next to expire first."""
         held = [hold for hold in self.holds.values() if hold.account_id == account_id and hold.remaining_minor]
         return sorted(held, key=lambda hold: hold.expires_at)
+
+    def limit_facts(self, account_ids: Sequence[AccountId]) -> LimitFacts:
+        """The policy of the tenant, and policy and usage of each of these accounts."""
+        found = [
+            AccountLimits(
+                account_id,
+                self.limits.get(account_id, ()),
+                [usage for (owner, _kind), usage in self.usages.items() if owner == account_id],
+            )
+            for account_id in account_ids
+        ]
+        return LimitFacts(self.limits.get(None, ()), found)
 
     def reversals_of(self, transaction_id: TransactionId) -> list[Transaction]:
         """The transactions that undo that one or parts of it."""

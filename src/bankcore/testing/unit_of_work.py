@@ -15,6 +15,7 @@ from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.holds import LET_GO_MAX, Hold
+from bankcore.ledger.limits import LimitFacts, Usage
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.testing.books import InMemoryBooks
@@ -148,6 +149,13 @@ class InMemoryLedgerUnit(LedgerUnit):
             self.draft.holds[hold.id] = hold
         require_held(self.draft, {hold.account_id for hold in holds})
 
+    def read_limits(self, account_ids: Sequence[AccountId]) -> LimitFacts:
+        return self.draft.limit_facts(account_ids)
+
+    def write_usages(self, usages: Sequence[tuple[AccountId, Usage]]) -> None:
+        for account_id, usage in usages:
+            self.draft.usages[account_id, usage.kind] = usage
+
     def publish(self, events: Iterable[LedgerEvent]) -> None:
         self.draft.events.extend(events)
 
@@ -177,6 +185,7 @@ class InMemoryLedgerUnit(LedgerUnit):
             last_posted_at=None if last is None else last.posted_at,
             held_at=self.draft.held_at.get(account.id),
             held_until=held[0].expires_at if held else None,
+            is_limited=bool(self.draft.limits.get(account.id) or self.draft.limits.get(None)),
         )
 
 

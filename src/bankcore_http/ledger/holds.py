@@ -16,6 +16,7 @@ from bankcore.ledger.rejections import (
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
+    LimitExceededError,
     SameAccountError,
 )
 from bankcore.ledger.service import LedgerService
@@ -71,7 +72,7 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
     @blueprint.takes(_KEY)
     @blueprint.arguments(HoldBody)
     @blueprint.response(201, HoldShape, message="Hold placed", headers=REPLAY_HEADERS)
-    @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError)
+    @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError, LimitExceededError)
     def place_hold(caller: Caller, key: str, body: HoldBody) -> Answer | Response:
         """Set money aside on an account of your own; operators do it on any.
 

@@ -17,6 +17,7 @@ from bankcore.ledger.rejections import (
     AccountDormantError,
     AccountFrozenError,
     InsufficientFundsError,
+    LimitExceededError,
     SameAccountError,
 )
 from bankcore.ledger.service import LedgerService
@@ -58,7 +59,7 @@ _CREDIT_REFUSALS: Final = (
     AmountOutOfRangeError,
     OutcomeUnknownError,
 )
-_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, AccountDormantError, InsufficientFundsError)
+_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, AccountDormantError, InsufficientFundsError, LimitExceededError)
 
 
 def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint:

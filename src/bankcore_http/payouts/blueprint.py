@@ -9,6 +9,7 @@ from bankcore.ledger.rejections import (
     AccountDormantError,
     AccountFrozenError,
     InsufficientFundsError,
+    LimitExceededError,
 )
 from bankcore.money import AmountOutOfRangeError
 from bankcore.payouts.jobs import PayoutJobId
@@ -29,6 +30,7 @@ _KEY: Final = IdempotencyKeyHeader()
 _FUNDING_REFUSALS: Final = (
     NotFoundError,
     InsufficientFundsError,
+    LimitExceededError,
     AccountFrozenError,
     AccountDormantError,
     AccountClosedError,

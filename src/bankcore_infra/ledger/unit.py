@@ -14,12 +14,14 @@ from bankcore.ledger.accounts import Account, AccountKind, LockedAccount
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.limits import LimitFacts, Usage
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit, UnitsOfWork
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
+from bankcore_infra.ledger.limits import read_limits, write_usages
 from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
 from bankcore_infra.ledger.named import find_accounts_named, read_facts, write_holds
 from bankcore_infra.ledger.reading import find_recorded
@@ -194,6 +196,14 @@ class SqlLedgerUnit(LedgerUnit):
     @override
     def write_holds(self, holds: Sequence[Hold]) -> None:
         write_holds(self._connection, holds)
+
+    @override
+    def read_limits(self, account_ids: Sequence[AccountId]) -> LimitFacts:
+        return read_limits(self._connection, account_ids)
+
+    @override
+    def write_usages(self, usages: Sequence[tuple[AccountId, Usage]]) -> None:
+        write_usages(self._connection, usages)
 
     @override
     def publish(self, events: Iterable[LedgerEvent]) -> None:

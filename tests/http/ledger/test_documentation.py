@@ -13,7 +13,7 @@ KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idemp
 MOVE_CODES: Final = KEY_CODES | {
     *("not_found", "account_frozen", "account_closed", "currency_mismatch", "amount_out_of_range"),
 }
-DEBIT_CODES: Final = MOVE_CODES | {"account_dormant", "insufficient_funds"}
+DEBIT_CODES: Final = MOVE_CODES | {"account_dormant", "insufficient_funds", "limit_exceeded"}
 OPERATIONS: Final = {
     ("get", "/v1/accounts"): set[str](),
     ("post", "/v1/accounts"): KEY_CODES,
@@ -37,8 +37,15 @@ OPERATIONS: Final = {
     ("post", "/v1/holds/{hold_id}/void"): KEY_CODES | {"not_found", "invalid_state", "forbidden"},
     ("post", "/v1/holds/{hold_id}/extend"): KEY_CODES
     | {"not_found", "invalid_state", "forbidden", "expiry_out_of_range"},
-    ("post", "/v1/admin/transactions/{transaction_id}/reverse"): DEBIT_CODES
-    | {"invalid_state", "forbidden", "already_reversed", "reversal_exceeds_transaction"},
+    ("post", "/v1/admin/transactions/{transaction_id}/reverse"): MOVE_CODES
+    | {
+        "account_dormant",
+        "insufficient_funds",
+        "invalid_state",
+        "forbidden",
+        "already_reversed",
+        "reversal_exceeds_transaction",
+    },
     ("post", "/v1/fx/quotes"): KEY_CODES | {"amount_out_of_range", "fx_unavailable"},
     ("get", "/v1/fx/quotes/{quote_id}"): {"not_found"},
     ("get", "/v1/admin/fx/positions"): {"forbidden"},

@@ -33,6 +33,8 @@ _NAMES: Final = {
 FREE: Final = {
     *(("accounts", "name"), ("audit_context", "id"), ("audit_context", "tenant_id"), ("audit_log", "xid")),
     *(("accounts", "held_at"), ("accounts", "held_until")),
+    # Without a policy it binds nobody; beside one it is compared.
+    ("accounts", "is_limited"),
 }
 OTHER_VALUE: Final = {
     "uuid": "gen_random_uuid()",
@@ -42,6 +44,7 @@ OTHER_VALUE: Final = {
     "bytea": "set_byte({c}, length({c}) / 2, 255 - get_byte({c}, length({c}) / 2))",
     "timestamp with time zone": "coalesce({c}, now()) + interval '1 second'",
     "xid8": "'123456789'::xid8",
+    "boolean": "NOT {c}",
     "jsonb": "jsonb_build_object('x', 'y')",
     "ARRAY": "{c}[2:] || {c}[1:1] || {c}[1:1]",
 }

@@ -12,11 +12,12 @@ _COMPARED: Final[dict[str, tuple[str, ...]]] = {
     "checkpoints": (*verifier.CHECKPOINT_COLUMNS, "frontier", "note"),
     "transactions": verifier.TRANSACTION_COLUMNS,
     "entries": ("transaction_id", *verifier.ENTRY_COLUMNS),
-    "accounts": verifier.ACCOUNT_COLUMNS + verifier.STANDING_COLUMNS,
+    "accounts": (*verifier.ACCOUNT_COLUMNS, *verifier.STANDING_COLUMNS, "is_limited"),
     "users": verifier.USER_COLUMNS,
     "sessions": verifier.SESSION_COLUMNS,
     "fraud_cases": verifier.CASE_COLUMNS,
     "holds": verifier.HOLD_COLUMNS,
+    "limit_policies": verifier.LIMIT_COLUMNS[:-1],
 }
 
 

@@ -29,6 +29,7 @@ FREE: Final = {
     ("accounts", "held_minor"),
     ("accounts", "held_at"),
     ("accounts", "held_until"),
+    ("accounts", "is_limited"),
     ("accounts", "last_posted_at"),
     ("audit_log", "ip_address"),
     ("audit_log", "user_agent"),

@@ -25,6 +25,7 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyInProgressError, IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, HoldId, TransactionId
 from bankcore.ledger.accounts import AccountStatus, FreezeDirection
+from bankcore.ledger.limits import LimitWindow
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Opened, Posted
 from bankcore.ledger.rejections import (
@@ -38,6 +39,7 @@ from bankcore.ledger.rejections import (
     CaptureExceedsHoldError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
+    LimitExceededError,
     ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
@@ -68,6 +70,15 @@ REFUSALS: list[BankcoreError] = [
     SameAccountError(account_id=ALICE),
     CaptureExceedsHoldError(hold_id=HoldId(UUID(int=7)), remaining=npr("1"), needed=npr("2")),
     ExpiryOutOfRangeError(after=datetime(2026, 1, 31, tzinfo=UTC), latest=datetime(2027, 1, 31, tzinfo=UTC)),
+    LimitExceededError(
+        account_id=ALICE,
+        per=LimitWindow.DAY,
+        kind="transfer",
+        limit=npr("5"),
+        used=npr("3"),
+        allowed=npr("2"),
+        resets_at=datetime(2026, 2, 1, tzinfo=UTC),
+    ),
     AlreadyReversedError(transaction_id=TransactionId(UUID(int=8))),
     ReversalExceedsTransactionError(transaction_id=TransactionId(UUID(int=8)), remaining=npr("1"), needed=npr("2")),
     AccountFrozenError(account_id=ALICE, direction=FreezeDirection.CREDITS),

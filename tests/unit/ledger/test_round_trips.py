@@ -16,6 +16,7 @@ from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
 from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.holds import Hold
+from bankcore.ledger.limits import LimitFacts, Usage
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
@@ -87,6 +88,14 @@ class WatchedUnit(LedgerUnit):
     def write_holds(self, holds: Sequence[Hold]) -> None:
         self.calls.append("write_holds")
         self._unit.write_holds(holds)
+
+    def read_limits(self, account_ids: Sequence[AccountId]) -> LimitFacts:
+        self.calls.append("read_limits")
+        return self._unit.read_limits(account_ids)
+
+    def write_usages(self, usages: Sequence[tuple[AccountId, Usage]]) -> None:
+        self.calls.append("write_usages")
+        self._unit.write_usages(usages)
 
     def publish(self, events: Iterable[LedgerEvent]) -> None:
         self.calls.append("publish")

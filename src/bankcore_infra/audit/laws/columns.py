@@ -26,6 +26,8 @@ HOLD_COLUMNS: Final = (
     *("id", "account_id", "currency", "amount_minor", "captured_minor", "status", "version", "by_holder", "placed_at"),
     *("expires_at", "reference"),
 )
+LIMIT_COLUMNS: Final = ("subject_id", "version", "changed_at", "policy", "is_applied")
+"""The last one is no column of the table: whether the row of the account says that it has limits."""
 CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previous_hash", "created_at")
 NOT_PROVEN: Final = (
     *("accounts.held_at", "accounts.held_until"),
@@ -43,6 +45,7 @@ STATE_COLUMNS: Final = {
     "fraud_case": CASE_COLUMNS,
     "fraud_policy": POLICY_COLUMNS,
     "hold": HOLD_COLUMNS,
+    "limit_policy": LIMIT_COLUMNS,
 }
 
 

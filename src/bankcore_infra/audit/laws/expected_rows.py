@@ -1,4 +1,4 @@
-"""The rows of users, sessions, fraud cases, fraud policies and holds, as the log determines them."""
+"""The rows of users, sessions, fraud cases, policies and holds, as the log determines them."""
 
 import hashlib
 from collections.abc import Callable
@@ -38,6 +38,7 @@ class ExpectedRows:
             "fraud_policy.changed": self._change_policy,
             "audit.context_erased": self._erase,
             **dict.fromkeys(HOLDING, self._put_hold),
+            "limits.changed": self._set_limits,
         }
 
     def read(self, body: dict[str, Any]) -> None:
@@ -118,6 +119,16 @@ class ExpectedRows:
         known = self._rows.get(_key("hold", hold["id"]))
         if not known or decode(known.decode())[1][6] < hold["version"]:
             self._put("hold", [*row, hold["placedAt"], hold["expiresAt"], hold["reference"]])
+
+    def _set_limits(self, body: dict[str, Any]) -> None:
+        """The version counts, and not the place in the log; what is refused is told too, and changes nothing."""
+        if "outcome" in body:
+            return
+        told, subject = body["limits"], subject_of(body)
+        known = self._rows.get(_key("limit_policy", str(subject)))
+        if not known or decode(known.decode())[1][1] < told["version"]:
+            is_applied = None if subject == body["tenant"] else told["policy"] != []
+            self._put("limit_policy", [subject, told["version"], body["at"], told["policy"], is_applied])
 
     def _erase(self, body: dict[str, Any]) -> None:
         self._erased.put(_key("actor", body["erasedActor"]), b"")

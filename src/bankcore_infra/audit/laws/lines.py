@@ -8,9 +8,9 @@ from bankcore_infra.audit.laws.findings import SENSELESS, CannotVerifyError
 from bankcore_infra.audit.laws.shapes import Shape
 from bankcore_infra.audit.laws.writing import document_in
 
-FORMAT: Final = "bankcore-audit-export-3"
-# The form before had no lines of holds, and is the same in all else.
-_READABLE: Final = ("bankcore-audit-export-2", FORMAT)
+FORMAT: Final = "bankcore-audit-export-4"
+# The forms before had no lines of limits, or none of holds either, and are the same in all else.
+_READABLE: Final = ("bankcore-audit-export-2", "bankcore-audit-export-3", FORMAT)
 _RECORD: Final = "body:text? body64:text? row:list? transaction:list|null? entries:list? account:list|null?"
 LINES: Final = {
     kind: Shape(f"type:text {members}")
@@ -27,6 +27,7 @@ LINES: Final = {
         "fraud_case": "row:list",
         "fraud_policy": "row:list",
         "hold": "row:list",
+        "limit_policy": "row:list",
         "unknown": "table:text place:text",
         "tables": "transactions:count entries:count accounts:count",
         "end": "records:count pending:count sha256:digest",
@@ -34,8 +35,8 @@ LINES: Final = {
 }
 # Lines come in this order. Lines of one turn are mixed, and the last two turns have one line each.
 _ORDER: Final = (
-    "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy hold unknown"
-    " tables end"
+    "record/checkpoint later/earlier unsealed/pending account user session fraud_case fraud_policy hold"
+    " limit_policy unknown tables end"
 )
 TURNS: Final = {kind: turn for turn, kinds in enumerate(_ORDER.split()) for kind in kinds.split("/")}
 _HEADER: Final = Shape(

@@ -19,6 +19,7 @@ from bankcore_infra.audit.laws.columns import (
     CASE_COLUMNS,
     ENTRY_COLUMNS,
     HOLD_COLUMNS,
+    LIMIT_COLUMNS,
     POLICY_COLUMNS,
     SESSION_COLUMNS,
     STANDING_COLUMNS,
@@ -53,6 +54,12 @@ _STATES: Final = {
     "fraud_case": ("fraud_cases", CASE_COLUMNS),
     "fraud_policy": ("fraud_policies", POLICY_COLUMNS),
     "hold": ("holds", HOLD_COLUMNS),
+    "limit_policy": ("limit_policies", LIMIT_COLUMNS),
+}
+# What a row says of another one: limits that the row of their account does not tell of would bind nobody.
+_OF_OTHERS: Final = {
+    "is_applied": """(SELECT account.is_limited FROM bankcore.accounts AS account
+        WHERE account.tenant_id = limit_policies.tenant_id AND account.id = limit_policies.subject_id)"""
 }
 _COUNTS: Final = """
     SELECT (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = %s) AS transactions,
@@ -111,7 +118,8 @@ class TableRows:
         rows.
         """
         for kind, (table, columns) in _STATES.items():
-            chosen = f"SELECT {', '.join(columns)} FROM bankcore.{table}"  # noqa: S608 - made of constants
+            chosen = ", ".join(_OF_OTHERS.get(name, name) for name in columns)
+            chosen = f"SELECT {chosen} FROM bankcore.{table}"  # noqa: S608 - made of constants
             statement = f"{chosen} WHERE tenant_id = %s ORDER BY tenant_id, {columns[0]}"
             for row in self._read(statement, self._connection.tenant_id, options=_STREAMED):
                 pairs = zip(columns, row, strict=True)
