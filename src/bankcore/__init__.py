@@ -40,6 +40,7 @@ from bankcore.ledger.commands import (
     WakeAccount,
     Withdraw,
 )
+from bankcore.ledger.expectations import Expect
 from bankcore.ledger.holds import Hold, HoldStatus
 from bankcore.ledger.limit_book import LimitStanding
 from bankcore.ledger.limits import Limit, LimitWindow
@@ -55,9 +56,11 @@ from bankcore.ledger.rejections import (
     AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
+    ChainRejectedError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
     LimitExceededError,
+    PreconditionFailedError,
     ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
@@ -90,6 +93,7 @@ __all__ = [
     "BatchRejectedError",
     "CaptureExceedsHoldError",
     "CaptureHold",
+    "ChainRejectedError",
     "Changed",
     "CloseAccount",
     "Command",
@@ -99,6 +103,7 @@ __all__ = [
     "Deposit",
     "Entry",
     "ExchangeRate",
+    "Expect",
     "ExpiryOutOfRangeError",
     "ExtendHold",
     "FreezeAccount",
@@ -142,6 +147,7 @@ __all__ = [
     "PostTransaction",
     "Posted",
     "Posting",
+    "PreconditionFailedError",
     "QuoteExpiredError",
     "QuoteUsedError",
     "QuotedTransfers",

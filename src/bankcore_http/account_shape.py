@@ -27,6 +27,7 @@ class AccountShape(TypedDict):
     balance: members.Amount
     held: HeldAmount
     available: members.Amount
+    version: Annotated[members.Count, Doc(example=3, description="How many entries it has")]
     createdAt: members.Instant
 
 
@@ -42,5 +43,6 @@ def present_account(account: Account) -> AccountShape:
         "balance": account.balance.to_decimal_string(),
         "held": account.held.to_decimal_string(),
         "available": account.available.to_decimal_string(),
+        "version": account.version,
         "createdAt": render_instant(account.created_at),
     }

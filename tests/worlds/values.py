@@ -1,9 +1,11 @@
 """Words that the tests of the ledger share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bankcore.idempotency.answers import Rejected
+from bankcore.ledger.command import Command
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.money import Currency, Money
 
@@ -39,3 +41,13 @@ def _word(outcome: Outcome) -> str:
             return f"hold {hold.status}"
         case Rejected(reason):
             return reason.code
+
+
+def linked(commands: Sequence[Command], sizes: Iterable[int], *, is_first_linked: bool = True) -> list[Command]:
+    """The commands in runs of these sizes, of which every second one is a chain."""
+    left, chained = list(commands), list[Command]()
+    for number, size in enumerate(sizes):
+        run, left = left[:size], left[size:]
+        is_chain = number % 2 == (0 if is_first_linked else 1)
+        chained += [replace(command, chain=f"chain {number}") for command in run] if is_chain else run
+    return [*chained, *left]

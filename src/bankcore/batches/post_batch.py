@@ -15,6 +15,7 @@ from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_o
 from bankcore.idempotency.keys import key_of
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.command import Command
+from bankcore.ledger.linking import require_chains
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.rejections import BatchRejectedError
@@ -46,7 +47,7 @@ class CommandBatch:
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse too many commands, none, and keys beside that of the batch."""
+        """Refuse too many commands, none, keys beside that of the batch, and chains that are torn apart."""
         require_a(Sequence, self.commands, "/items", "commands are a list")
         if not 1 <= len(self.commands) <= COMMANDS_MAX:
             raise InvalidRequestError(pointer="/items", detail=f"a batch has 1 to {COMMANDS_MAX} commands")
@@ -54,10 +55,11 @@ class CommandBatch:
             require_a(Command, command, f"/items/{index}", "a command is one such as Transfer")
             if command.idempotency_key is not None:
                 raise InvalidRequestError(pointer=f"/items/{index}", detail="the key belongs to the whole batch")
+        require_chains([command.chain for command in self.commands], "/items")
 
     def fingerprint(self) -> bytes:
         """SHA-256 of all that the batch asks, in its order."""
-        asked = ",".join(f'["{command.kind}",{command.content()}]' for command in self.commands)
+        asked = ",".join(map(_terms_of, self.commands))
         return sha256(f'["batch",{json.dumps(self.is_atomic)},{asked}]'.encode()).digest()
 
 
@@ -125,6 +127,11 @@ class _Posting(KeyedTask[Outcomes]):
                 yield each
             else:
                 yield Posted(transactions[each], replayed=True)
+
+
+def _terms_of(command: Command) -> str:
+    linked = "" if command.chain is None else f",{json.dumps({'chain': command.chain})}"
+    return f'["{command.kind}",{command.terms()}{linked}]'
 
 
 def _refusal_of(batch: CommandBatch, outcomes: Outcomes) -> BatchRefusedError | None:

@@ -67,6 +67,7 @@ class FxTransfer(MoneyCommand):
             metadata={**transfer.metadata, QUOTE_ID: str(quote.id), RATE: str(quote.rate)},
             effective_at=transfer.effective_at,
             source=Source(SOURCE_TYPE, str(quote.id)),
+            expects=transfer.expects,
         )
 
     def postings(self, tenant_id: TenantId) -> tuple[Posting, ...]:

@@ -38,7 +38,7 @@ class UseQuote(QuotedTransfers):
         require_a(Origin, origin, "/origin", "who asks is an Origin")
         require_room_for_quote(transfer)
         key = key_of(origin, transfer.idempotency_key)
-        asked = f'["{FxTransfer.kind}","{quote_id}",{transfer.content()}]'
+        asked = f'["{FxTransfer.kind}","{quote_id}",{transfer.terms()}]'
         return answer_once(
             self.units,
             key,

@@ -145,6 +145,21 @@ class Answers(Generic[T]):
         """Keep the outcome with the key."""
         self._given[key] = _Given(fingerprint, outcome)
 
+    @property
+    def given(self) -> int:
+        """How many keys got an answer in this unit of work so far."""
+        return len(self._given)
+
+    def forget_since(self, given: int, *, but: T) -> None:
+        """Take back the answers after the first so many, if they are not that one; no records of them may be taken."""
+        kept = None
+        while len(self._given) > given:
+            item = self._given.popitem()
+            if item[1].outcome is but:
+                kept = item
+        if kept is not None:
+            self._given[kept[0]] = kept[1]
+
     def forget_all_but(self, key: IdempotencyKey | None, outcome: T) -> None:
         """Keep only that outcome with that key; no records may have been taken yet."""
         self._given = {each: given for each, given in self._given.items() if each == key and given.outcome is outcome}

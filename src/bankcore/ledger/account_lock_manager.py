@@ -31,7 +31,7 @@ class AccountLockManager:
             UnavailableError: a lock could not be had in time.
         """
         named = _all_named(commands)
-        wanted = {account_id for command in commands for account_id in command.account_ids(self._tenant_id)}
+        wanted = {account_id for command in commands for account_id in command.touches(self._tenant_id)}
         if named is not None:
             wanted.update(unit.find_accounts_named(named))
         if not wanted:
@@ -57,9 +57,7 @@ class AccountLockManager:
         if _all_named([command for command, _key in keyed]) is not None:
             return ()
         return (
-            ExpectedLock(account_id, key)
-            for command, key in keyed
-            for account_id in command.account_ids(self._tenant_id)
+            ExpectedLock(account_id, key) for command, key in keyed for account_id in command.touches(self._tenant_id)
         )
 
 

@@ -142,6 +142,11 @@ class LockedAccount:
         """Balance less held, in minor units."""
         return self.balance_minor - self.held_minor
 
+    def become(self, other: Self) -> None:
+        """Take the state that it had when `other` was copied from it."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
+
     def set_aside(self, amount_minor: int, *, at: datetime, until: datetime | None) -> None:
         """Hold so much more, or less if it is negative, from then on; an open hold expires at `until`."""
         self.held_minor += amount_minor

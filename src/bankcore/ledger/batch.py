@@ -1,22 +1,24 @@
 """A batch of commands on its way through one unit of work: claim, lock, decide, record."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple, Self
 
 from bankcore.arguments import require_a
 from bankcore.idempotency.answers import Answers, Rejected
 from bankcore.idempotency.keys import IdempotencyKey
-from bankcore.identifiers import IdentifierSource, TenantId
+from bankcore.identifiers import AccountId, IdentifierSource, TenantId
 from bankcore.ledger.account_lock_manager import AccountLockManager
 from bankcore.ledger.balance_validator import BalanceValidator
-from bankcore.ledger.book import Book
+from bankcore.ledger.book import NOTHING_NAMED, Book
 from bankcore.ledger.changes import Capture, Change, Post, Reverse
 from bankcore.ledger.command import Command
+from bankcore.ledger.expectations import unmet_after, unmet_before
+from bankcore.ledger.linking import by_chain
 from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.ports import LedgerUnit
-from bankcore.ledger.rejections import BatchRejectedError, SourceReusedError
+from bankcore.ledger.rejections import BatchRejectedError, ChainRejectedError, SourceReusedError
 from bankcore.ledger.transaction_recorder import TransactionRecorder
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.origin import Origin
@@ -28,10 +30,11 @@ PORTION_MIN: Final = 128
 
 
 class Request(NamedTuple):
-    """A command, and who asks for it."""
+    """A command, who asks for it, and its chain in this batch, if it has one."""
 
     command: Command
     origin: Origin
+    chain: str | None = None
 
     @classmethod
     def of(cls, command: Command, origin: Origin) -> Self:
@@ -53,6 +56,8 @@ class BatchRequest(NamedTuple):
     tenant_id: TenantId
     requests: Sequence[Request]
     key_lifetime: timedelta
+    is_linked: bool = False
+    """Whether some of them have a chain."""
 
 
 class _Keyed(NamedTuple):
@@ -64,6 +69,11 @@ class _Keyed(NamedTuple):
     request: Request
     key: IdempotencyKey | None
     fingerprint: bytes
+
+    @property
+    def chain(self) -> str | None:
+        """The name of its chain."""
+        return self.request.chain
 
 
 class Batch:
@@ -104,7 +114,10 @@ class Batch:
         """
         outcomes: list[Outcome] = []
         for portion in _portions(self._keyed):
-            outcomes += [self._answer(each) for each in portion]
+            if self._request.is_linked:
+                outcomes += self._answer_linked(portion, len(outcomes))
+            else:
+                outcomes += [self._answer(each) for each in portion]
             # Accounts are opened all together, so that two batches open the same ones in the same order.
             if not self._recorder.opens_accounts:
                 self._write()
@@ -123,6 +136,52 @@ class Batch:
             outcomes.append(outcome)
         self._write()
         return outcomes
+
+    def _answer_linked(self, portion: Sequence[_Keyed], place: int) -> Iterator[Outcome]:
+        """The answers to commands from that place of the batch on, of which some are linked."""
+        for members in by_chain(portion, [each.chain for each in portion]):
+            if members[0].chain is None:
+                yield self._answer(members[0])
+            else:
+                yield from self._answer_chain(members, place)
+            place += len(members)
+
+    def _answer_chain(self, members: Sequence[_Keyed], place: int) -> list[Outcome]:
+        """Carry all of them out, or none: with the first refusal, what the others have changed is undone.
+
+        As in an atomic batch, they were not refused by themselves, so their keys are not used up. What an earlier
+        request has done already stands, and is told.
+        """
+        saved = self._recorder.save(self._accounts_of([each.request.command for each in members]))
+        given, sources = self._answers.given, len(self._by_source)
+        outcomes: list[Outcome] = []
+        for index, each in enumerate(members):
+            outcomes.append(outcome := self._answer(each))
+            if isinstance(outcome, Rejected):
+                self._recorder.restore(saved)
+                self._answers.forget_since(given, but=outcome)
+                while len(self._by_source) > sources:
+                    self._by_source.popitem()
+                refusal = Rejected(ChainRejectedError(chain=str(each.chain), failed_index=place + index))
+                outcomes = [self._find_earlier(other) or refusal for other in members]
+                outcomes[index] = outcome
+                break
+        return outcomes
+
+    def _find_earlier(self, keyed: _Keyed) -> Outcome | None:
+        """What the command was answered to an earlier request with its key, or what came of its source."""
+        command, key = keyed.request.command, keyed.key
+        known = None if key is None else self._answers.find(key, keyed.fingerprint)
+        if known is not None:
+            return known if known.replayed else None
+        earlier = None if command.source is None else self._by_source.get(command.source)
+        return None if earlier is None else Posted(earlier, replayed=True)
+
+    def _accounts_of(self, commands: Sequence[Command]) -> Iterable[AccountId] | None:
+        """The accounts that these commands may change; None for all, where they name more than accounts."""
+        if any(command.named is not NOTHING_NAMED for command in commands):
+            return None
+        return [account_id for command in commands for account_id in command.touches(self._request.tenant_id)]
 
     def _lock(self) -> Book:
         undecided = [each.request.command for each in self._keyed if self._answers.is_new(each.key)]
@@ -162,18 +221,30 @@ class Batch:
         return Posted(self._by_id[outcome], replayed=True)
 
     def _decide(self, request: Request) -> Outcome:
-        command, origin = request
+        command, origin, _chain = request
         change = command.plan(self._request.tenant_id)
         source = command.source
         if source is not None and (earlier := self._by_source.get(source)) is not None:
             outcome = _replay_of_source(source, earlier, change, self._book)
         else:
-            outcome = self._make(change, origin)
+            outcome = self._make_as_expected(command, change, origin) if command.expects else self._make(change, origin)
         if isinstance(outcome, Rejected):
             self._recorder.refuse(command.kind, change, outcome.reason, origin)
         elif source is not None and isinstance(outcome, Posted):
             self._by_source[source] = outcome.transaction
         return outcome
+
+    def _make_as_expected(self, command: Command, change: Change, origin: Origin) -> Outcome:
+        """Make the change where everything is as the caller expects, before it and after."""
+        refusal = unmet_before(command.expects, self._book, origin)
+        if refusal is not None:
+            return Rejected(refusal)
+        saved = self._recorder.save(self._accounts_of([command]))
+        outcome = self._make(change, origin)
+        if isinstance(outcome, Rejected) or (refusal := unmet_after(command.expects, self._book)) is None:
+            return outcome
+        self._recorder.restore(saved)
+        return Rejected(refusal)
 
     def _make(self, change: Change, origin: Origin) -> Outcome:
         refusal = self._validator.find_refusal(change, self._book, origin)
@@ -198,7 +269,14 @@ class Batch:
 def _portions(keyed: Sequence[_Keyed]) -> Iterator[Sequence[_Keyed]]:
     """The batch in at most `PORTIONS_MAX` parts, each long enough to be worth its statements."""
     size = max(PORTION_MIN, -(-len(keyed) // PORTIONS_MAX))
-    return (keyed[start : start + size] for start in range(0, len(keyed), size))
+    start = 0
+    while start < len(keyed):
+        end = start + size
+        # A chain stands in one portion, because what is written is not undone.
+        while end < len(keyed) and keyed[end].chain is not None and keyed[end].chain == keyed[end - 1].chain:
+            end += 1
+        yield keyed[start:end]
+        start = end
 
 
 def _replay_of_source(source: Source, earlier: Transaction, change: Change, book: Book) -> Outcome:

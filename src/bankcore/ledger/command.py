@@ -15,6 +15,7 @@ from bankcore.idempotency.keys import require_key
 from bankcore.identifiers import AccountId, TenantId
 from bankcore.ledger.book import NOTHING_NAMED, Named
 from bankcore.ledger.changes import Change, Post, Reach
+from bankcore.ledger.expectations import NOTHING_EXPECTED, Expect, checked_expectations
 from bankcore.ledger.texts import (
     METADATA_KEY_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
@@ -27,19 +28,30 @@ from bankcore.texts import require_text
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 # Encoded once, because most movements carry nothing.
 _NOTHING_CARRIED: Final = "null,[],null,null"
+CHAIN_LENGTH_MAX: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What every command may carry: the caller's key for it. A capability adds commands by subclassing it."""
+    """What every command may carry: the caller's key for it, what the caller expects, and the chain it belongs to.
+
+    In a batch, commands of one chain stand side by side, and are carried out together or not at all. A capability adds
+    commands by subclassing it.
+    """
 
     kind: ClassVar[str]
     idempotency_key: str | None = None
+    expects: Sequence[Expect] = NOTHING_EXPECTED
+    chain: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an invalid key."""
+        """Refuse an invalid key, and names and expectations that are none."""
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
+        if self.expects is not NOTHING_EXPECTED:
+            object.__setattr__(self, "expects", checked_expectations(self.expects))
+        if self.chain is not None:
+            require_text(self.chain, "/chain", length_max=CHAIN_LENGTH_MAX)
 
     @property
     def source(self) -> Source | None:
@@ -68,9 +80,21 @@ class Command:
     def account_ids(self, tenant_id: TenantId) -> Sequence[AccountId]:
         """The accounts to lock while the command is decided."""
 
+    def touches(self, tenant_id: TenantId) -> Sequence[AccountId]:
+        """All accounts to lock: those of the command itself, and those of which something is expected."""
+        if not self.expects:
+            return self.account_ids(tenant_id)
+        return [*self.account_ids(tenant_id), *(expected.account_id for expected in self.expects)]
+
+    def terms(self) -> str:
+        """All that the command asks and expects, as the elements of an array of JSON."""
+        if not self.expects:
+            return self.content()
+        return f"{self.content()},{elements([each.content() for each in self.expects])}"
+
     def fingerprint(self) -> bytes:
-        """SHA-256 of the content: the same for the same request, whatever the key."""
-        return sha256(f'["{self.kind}",{self.content()}]'.encode()).digest()
+        """SHA-256 of its terms: the same for the same request, whatever its key and its chain."""
+        return sha256(f'["{self.kind}",{self.terms()}]'.encode()).digest()
 
 
 def elements(*values: object) -> str:
@@ -86,6 +110,7 @@ class Carried(TypedDict, total=False):
     effective_at: datetime | None
     source: Source | None
     idempotency_key: str | None
+    expects: Sequence[Expect]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

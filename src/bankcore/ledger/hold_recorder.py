@@ -12,19 +12,19 @@ from bankcore.ledger.effects import Effect
 from bankcore.ledger.events import HoldCaptured, HoldChanged, HoldExpired, HoldExtended, HoldPlaced, HoldVoided
 from bankcore.ledger.hold_rules import expiry_of
 from bankcore.ledger.holds import LET_GO_MAX, Hold, HoldStatus
-from bankcore.ledger.ports import LedgerUnit
+from bankcore.ledger.pending import Pending
 from bankcore.origin import Origin
 
 
 class HoldRecorder:
-    """The holds of one batch: changed one by one in the book, written by `write` with one statement."""
+    """The holds of one batch: changed one by one in the book, to be written all together."""
 
-    def __init__(self, book: Book, ids: IdentifierSource, stamp: Callable[[Origin], Stamp]) -> None:
+    def __init__(self, book: Book, pending: Pending, ids: IdentifierSource, stamp: Callable[[Origin], Stamp]) -> None:
         """Record on the holds of this book; `stamp` is that of an event now."""
         self._book = book
+        self._pending = pending
         self._ids = ids
         self._stamp = stamp
-        self._changed: dict[HoldId, Hold] = {}
 
     def record(self, change: HoldChange, origin: Origin) -> HoldChanged:
         """Make a change that the validator accepted."""
@@ -54,16 +54,6 @@ class HoldRecorder:
         following = left[len(over) - 1 :] if len(over) >= LET_GO_MAX else left[len(over) :]
         account.held_until = following[0].expires_at if following and account.held_minor else None
 
-    def discard(self) -> None:
-        """Forget all that was recorded so far."""
-        self._changed.clear()
-
-    def write(self, unit: LedgerUnit) -> None:
-        """Write what was recorded since the last time."""
-        if self._changed:
-            unit.write_holds(list(self._changed.values()))
-            self.discard()
-
     def _place(self, change: SetAside, origin: Origin) -> HoldPlaced:
         stamp, account = self._stamp(origin), self._book[change.account_id]
         hold = Hold(
@@ -92,6 +82,6 @@ class HoldRecorder:
     def _set_aside(self, hold: Hold, amount_minor: int, at: datetime) -> Effect:
         """Hold so much more on its account, or less; in the book, the hold is now this one."""
         account = self._book[hold.account_id]
-        self._book.holds[hold.id] = self._changed[hold.id] = hold
+        self._book.holds[hold.id] = self._pending.holds[hold.id] = hold
         account.set_aside(amount_minor, at=at, until=hold.expires_at if hold.remaining_minor else None)
         return Effect.of_account(account, set_aside_minor=amount_minor)

@@ -25,6 +25,13 @@ class LimitStanding(NamedTuple):
     resets_at: datetime | None
 
 
+class LimitUsages(NamedTuple):
+    """What was counted at one moment, and what of it is not written yet."""
+
+    by_account: dict[AccountId, dict[str, Usage]]
+    changed: set[tuple[AccountId, str]]
+
+
 class LimitBook:
     """Policies and usage of locked accounts; usage changes with each debit, and is written with the money."""
 
@@ -35,7 +42,7 @@ class LimitBook:
         self._usages = {
             each.account_id: {usage.kind: usage.as_of(self._today) for usage in each.usages} for each in facts.accounts
         }
-        self._changed: set[tuple[AccountId, str]] = set()
+        self._changed = set[tuple[AccountId, str]]()
 
     def binds(self, account: LockedAccount | Account) -> bool:
         """Whether any limit may bind it; only customers' accounts have some, whose money nobody else needs."""
@@ -88,6 +95,14 @@ class LimitBook:
         changed = [(account_id, self._usages[account_id][kind]) for account_id, kind in sorted(self._changed)]
         self._changed.clear()
         return changed
+
+    def save(self) -> LimitUsages:
+        """What is counted now, to be given to `restore`."""
+        return LimitUsages({account_id: dict(kinds) for account_id, kinds in self._usages.items()}, set(self._changed))
+
+    def restore(self, saved: LimitUsages) -> None:
+        """Count as it was counted then; nothing may have been taken since."""
+        self._usages, self._changed = saved
 
     def _standing(self, account_id: AccountId, limit: Limit, *, is_own: bool) -> LimitStanding:
         bound = limit.count if limit.amount is None else limit.amount.minor

@@ -156,6 +156,29 @@ class SourceReusedError(ConflictError):
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class PreconditionFailedError(ConflictError):
+    """The account is not what the caller expected: it has another version, or less would be available after."""
+
+    code: ClassVar[str] = "precondition_failed"
+    title: ClassVar[str] = "The account is not as expected"
+    account_id: AccountId
+    expected_version: int | None
+    version: int
+    available_min: Money | None
+    available: Money
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ChainRejectedError(RejectedError):
+    """The command itself was not refused, but the chain it belongs to was, at `failed_index` of the batch."""
+
+    code: ClassVar[str] = "chain_rejected"
+    title: ClassVar[str] = "Another command of the chain was refused"
+    chain: str
+    failed_index: int
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class BatchRejectedError(RejectedError):
     """The command itself was not refused, but the all-or-nothing batch it belongs to was, at `failed_index`."""
 

@@ -24,6 +24,7 @@ from bankcore.ledger.commands import (
     WakeAccount,
     Withdraw,
 )
+from bankcore.ledger.linking import require_chains
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
 from bankcore.ledger.reversals import ReverseTransaction
@@ -60,7 +61,8 @@ class LedgerService:
     ) -> list[Outcome]:
         """Post the commands in order, in one unit of work, and return their outcomes in the same order.
 
-        A refused command changes nothing and does not disturb the others; with `atomic` it refuses the whole batch.
+        A refused command changes nothing and does not disturb the others; it refuses its `chain`, if it has one, and
+        with `atomic` the whole batch.
         With `dry_run` everything is decided through the same code and then undone.
 
         Raises:
@@ -70,7 +72,12 @@ class LedgerService:
         require_a(Sequence, commands, "/commands", "commands are a list; write execute_one for a single one")
         if not commands:
             return []
-        return self._run([Request.of(command, origin) for command in commands], atomic=atomic, dry_run=dry_run)
+        requests = [Request.of(command, origin) for command in commands]
+        # Where all stand or fall together, chains say nothing more.
+        if not require_chains([command.chain for command in commands]) or atomic:
+            return self._run(requests, atomic=atomic, dry_run=dry_run)
+        linked = [request._replace(chain=request.command.chain) for request in requests]
+        return self._run(linked, dry_run=dry_run, is_linked=True)
 
     def execute_one(self, command: Command, *, origin: Origin = LIBRARY) -> Outcome:
         """Post one command and return its outcome; it may share a unit of work with those of other callers.
@@ -240,9 +247,11 @@ class LedgerService:
         """Post the requests of several callers in one unit of work. Raises: as `execute`."""
         return self._run(requests)
 
-    def _run(self, requests: Sequence[Request], *, atomic: bool = False, dry_run: bool = False) -> list[Outcome]:
+    def _run(
+        self, requests: Sequence[Request], *, atomic: bool = False, dry_run: bool = False, is_linked: bool = False
+    ) -> list[Outcome]:
         """One unit of work with all of them."""
-        batch_request = BatchRequest(self._tenant_id, requests, self._key_lifetime)
+        batch_request = BatchRequest(self._tenant_id, requests, self._key_lifetime, is_linked)
 
         def work(unit: LedgerUnit) -> list[Outcome]:
             batch = Batch(batch_request, unit, self._ids)

@@ -24,13 +24,13 @@ from bankcore.ledger.events import (
     AccountStatusChanged,
     CommandRejected,
     HoldChanged,
-    LedgerEvent,
     TransactionPosted,
     TransactionReversed,
 )
 from bankcore.ledger.hold_recorder import HoldRecorder
 from bankcore.ledger.limit_rules import count_usage, forget_usages, write_usages
 from bankcore.ledger.outcomes import Changed, Held, Opened, Posted
+from bankcore.ledger.pending import Pending, Savepoint, restore, save
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.reversal_rules import reversed_amount
 from bankcore.ledger.room import CARRY_FORWARD, full_accounts, has_room
@@ -69,7 +69,8 @@ class TransactionRecorder:
         self._tenant_id = tenant_id
         self._book = book
         self._ids = ids
-        self._holds = HoldRecorder(book, ids, self._stamp)
+        self._pending = Pending()
+        self._holds = HoldRecorder(book, self._pending, ids, self._stamp)
         latest = [
             instant
             for account in book.values()
@@ -80,20 +81,15 @@ class TransactionRecorder:
         self._let_go()
 
     def _begin_portion(self, posted_at: datetime) -> None:
-        """Begin with nothing recorded, and post at that instant."""
+        """Post at that instant from now on."""
         self._posted_at = posted_at
         self._posted_at_us = microseconds(posted_at)
-        self._accounts: dict[AccountId, Account] = {}
-        self._transactions: list[Transaction] = []
-        # Keyed by the object, which is unique for each account: the hash of a UUID is computed in Python, each time.
-        self._touched: dict[int, LockedAccount] = {}
-        self._events: list[LedgerEvent] = []
 
     def _let_go(self) -> None:
         """Before anything is decided, let the holds go whose time is over: nobody is refused for their sake."""
         for account in self._book.due():
-            self._touched[id(account)] = account
-            self._events.extend(self._holds.let_go(account, Origin(actor_type="system", actor_id="ledger")))
+            self._pending.touched[id(account)] = account
+            self._pending.events.extend(self._holds.let_go(account, Origin(actor_type="system", actor_id="ledger")))
 
     def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed | Held:
         """Make a change that the validator accepted, on the locked accounts."""
@@ -113,7 +109,7 @@ class TransactionRecorder:
     def _open(self, change: Open, origin: Origin) -> Account:
         """Open the account, and the settlement account of its currency with it."""
         settlement = settlement_account(self._tenant_id, change.currency, opened_at=self._posted_at)
-        self._accounts.setdefault(settlement.id, settlement)
+        self._pending.accounts.setdefault(settlement.id, settlement)
         self._book.setdefault(settlement.id, LockedAccount.of_new(settlement))
         account = new_account(
             self._tenant_id,
@@ -162,56 +158,52 @@ class TransactionRecorder:
         reversal = self._record(kind, lines, amount, origin, carried, Marks(reverses=change.transaction_id))
         self._book.transactions[change.transaction_id] = found.reverse(amount)
         stamp = self._stamp(origin)
-        self._events.append(TransactionReversed(stamp, found.transaction, reversal.id, amount, change.reason))
+        self._pending.events.append(TransactionReversed(stamp, found.transaction, reversal.id, amount, change.reason))
         return reversal
 
     def _note(self, event: HoldChanged) -> HoldChanged:
         account = self._book[event.hold.account_id]
-        self._touched[id(account)] = account
-        self._events.append(event)
+        self._pending.touched[id(account)] = account
+        self._pending.events.append(event)
         return event
 
     def _set_status(self, change: SetStatus, origin: Origin) -> Changed:
         account = self._book[change.account_id]
         before, account.status = account.status, following_status(account, change)
-        self._touched[id(account)] = account
+        self._pending.touched[id(account)] = account
         effect = Effect.of_account(account, was=before)
-        self._events.append(AccountStatusChanged(self._stamp(origin), effect, change.reason))
+        self._pending.events.append(AccountStatusChanged(self._stamp(origin), effect, change.reason))
         return Changed(account.id, account.status)
 
     def refuse(self, kind: str, change: Change, reason: BankcoreError, origin: Origin) -> None:
         """Record that a command of that kind, which asked for the change, was refused."""
-        self._events.append(CommandRejected(self._stamp(origin), kind, change, reason))
+        self._pending.events.append(CommandRejected(self._stamp(origin), kind, change, reason))
 
     def discard_changes(self) -> None:
         """Forget all that was recorded so far; refusals stay."""
-        self._accounts.clear()
-        self._transactions.clear()
-        self._touched.clear()
-        self._holds.discard()
+        self._pending.discard()
         forget_usages(self._book)
-        self._events = [event for event in self._events if isinstance(event, CommandRejected)]
+
+    def save(self, account_ids: Iterable[AccountId] | None) -> Savepoint:
+        """The state now, where nothing but these accounts of the book will change until `restore`; None for all."""
+        return save(self._book, self._pending, account_ids)
+
+    def restore(self, saved: Savepoint) -> None:
+        """Undo what was recorded since, with nothing written in between; refusals stay."""
+        restore(self._book, self._pending, saved)
 
     @property
     def opens_accounts(self) -> bool:
         """Whether accounts to open are not written yet."""
-        return bool(self._accounts)
+        return bool(self._pending.accounts)
 
     def write(self, unit: LedgerUnit, keys: Iterable[KeyRecord]) -> None:
         """Write what was recorded since the last time, and the answers for these keys, into the unit of work.
 
         Later records are a microsecond later, as the next entries of an account must be.
         """
-        if self._accounts:
-            unit.add_accounts(list(self._accounts.values()))
-        if self._transactions:
-            unit.add_transactions(self._transactions)
-        if self._touched:
-            unit.update_accounts(list(self._touched.values()))
-        self._holds.write(unit)
+        self._pending.write(unit)
         write_usages(self._book, unit)
-        if self._events:
-            unit.publish(self._events)
         if records := list(keys):
             unit.store_outcomes(records)
         self._begin_portion(self._posted_at + MICROSECOND)
@@ -240,12 +232,12 @@ class TransactionRecorder:
             self._posted_at,
             in_reading_order([self._enter(transaction_id, account, minor) for account, minor in lines]),
         )
-        self._transactions.append(transaction)
+        self._pending.transactions.append(transaction)
         # A transaction has one such event, which takes its id.
         stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
         held = {account.id: account.held_minor for account, _amount_minor in lines if account.held_minor}
         statuses = {account.id: account.status for account, _amount_minor in lines if account.status is not _ACTIVE}
-        self._events.append(TransactionPosted(stamp, transaction, held, statuses))
+        self._pending.events.append(TransactionPosted(stamp, transaction, held, statuses))
         return transaction
 
     def _carry_forward(self, full: LockedAccount, origin: Origin) -> None:
@@ -271,9 +263,9 @@ class TransactionRecorder:
 
     def _add(self, account: Account, origin: Origin) -> LockedAccount:
         """Take the new account into the book."""
-        self._accounts[account.id] = account
+        self._pending.accounts[account.id] = account
         locked = self._book[account.id] = LockedAccount.of_new(account)
-        self._events.append(AccountOpened(self._stamp(origin), account))
+        self._pending.events.append(AccountOpened(self._stamp(origin), account))
         return locked
 
     def _enter(self, transaction_id: TransactionId, account: LockedAccount, amount_minor: int) -> Entry:
@@ -293,7 +285,7 @@ class TransactionRecorder:
         account.balance_minor = entry.balance_after_minor
         account.head_hash = entry.hash
         account.last_posted_at = self._posted_at
-        self._touched[id(account)] = account
+        self._pending.touched[id(account)] = account
         return entry
 
     def _stamp(self, origin: Origin) -> Stamp:

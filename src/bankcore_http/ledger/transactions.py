@@ -18,6 +18,7 @@ from bankcore.ledger.rejections import (
     AccountFrozenError,
     InsufficientFundsError,
     LimitExceededError,
+    PreconditionFailedError,
     SameAccountError,
 )
 from bankcore.ledger.service import LedgerService
@@ -53,6 +54,7 @@ _HEADERS: Final = {**REPLAY_HEADERS, **RECEIPT_HEADERS}
 _KEY: Final = IdempotencyKeyHeader()
 _CREDIT_REFUSALS: Final = (
     NotFoundError,
+    PreconditionFailedError,
     AccountFrozenError,
     AccountClosedError,
     CurrencyMismatchError,

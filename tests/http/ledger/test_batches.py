@@ -134,3 +134,37 @@ def test_a_thousand_items_fit_into_a_request(client: HttpClient, accounts: tuple
 
     assert data["posted"] == 1_000
     assert balance(client, accounts[0]) == "0.00"
+
+
+def test_items_of_a_chain_are_made_together_or_not_at_all(client: HttpClient, accounts: tuple[str, str]) -> None:
+    rent = [transfer(accounts, "1.00", chain="rent"), transfer(accounts, "50.00", chain="rent")]
+    food = [transfer(accounts, "2.00", chain="food"), transfer(accounts, "3.00", chain="food")]
+
+    data = data_of(client.post(PATH, {"items": [*rent, *food]}))
+
+    assert [item["status"] for item in data["items"]] == ["refused", "refused", "posted", "posted"]
+    error = data["items"][0]["error"]
+    assert (error["code"], error["details"]) == ("chain_rejected", {"chain": "rent", "failedIndex": 1})
+    assert balance(client, accounts[0]) == "5.00"
+
+
+def test_a_chain_that_is_torn_apart_is_told_by_its_item(client: HttpClient, accounts: tuple[str, str]) -> None:
+    items = [transfer(accounts, "1.00", chain=chain) for chain in ("rent", "food", "rent")]
+
+    answer = client.post(PATH, {"items": items})
+
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.get_json()["error"]["errors"]] == ["/items/2/chain"]
+    assert balance(client, accounts[0]) == "10.00"
+
+
+def test_of_two_items_that_expect_the_same_version_the_first_is_made(
+    client: HttpClient, accounts: tuple[str, str]
+) -> None:
+    read = client.data(f"/v1/accounts/{accounts[0]}")["version"]
+    expects = [{"accountId": accounts[0], "version": read}]
+
+    data = data_of(client.post(PATH, {"items": [transfer(accounts, "1.00", expects=expects)] * 2}))
+
+    assert [item["status"] for item in data["items"]] == ["posted", "refused"]
+    assert data["items"][1]["error"]["details"]["version"] == read + 1

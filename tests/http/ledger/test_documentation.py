@@ -21,9 +21,10 @@ OPERATIONS: Final = {
     ("get", "/v1/accounts/{account_id}/balance"): {"not_found"},
     ("get", "/v1/accounts/{account_id}/entries"): {"not_found"},
     ("get", "/v1/accounts/{account_id}/statement"): {"not_found"},
-    ("post", "/v1/transactions/deposit"): MOVE_CODES,
-    ("post", "/v1/transactions/withdraw"): DEBIT_CODES,
-    ("post", "/v1/transactions/transfer"): DEBIT_CODES | {"same_account", "quote_used", "quote_expired"},
+    ("post", "/v1/transactions/deposit"): MOVE_CODES | {"precondition_failed"},
+    ("post", "/v1/transactions/withdraw"): DEBIT_CODES | {"precondition_failed"},
+    ("post", "/v1/transactions/transfer"): DEBIT_CODES
+    | {"precondition_failed", "same_account", "quote_used", "quote_expired"},
     ("post", "/v1/transactions/batch"): KEY_CODES | {"batch_refused"},
     ("get", "/v1/transactions"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},

@@ -37,9 +37,11 @@ from bankcore.ledger.rejections import (
     AlreadyReversedError,
     BatchRejectedError,
     CaptureExceedsHoldError,
+    ChainRejectedError,
     ExpiryOutOfRangeError,
     InsufficientFundsError,
     LimitExceededError,
+    PreconditionFailedError,
     ReversalExceedsTransactionError,
     SameAccountError,
     SourceReusedError,
@@ -88,6 +90,10 @@ REFUSALS: list[BankcoreError] = [
     AccountExistsError(account_id=ALICE),
     SourceReusedError(source_type="payout", source_id="1"),
     BatchRejectedError(failed_index=3),
+    ChainRejectedError(chain="rent", failed_index=3),
+    PreconditionFailedError(
+        account_id=ALICE, expected_version=None, version=2, available_min=npr("5"), available=npr("-1")
+    ),
 ]
 
 

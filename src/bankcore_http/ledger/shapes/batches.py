@@ -1,6 +1,7 @@
 """What the route of batches takes and shows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -10,7 +11,7 @@ from bankcore.batches.post_batch import COMMANDS_MAX, CommandBatch
 from bankcore.errors import BankcoreError, InvalidRequestError
 from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
-from bankcore.ledger.command import Command
+from bankcore.ledger.command import CHAIN_LENGTH_MAX, Command
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.queries import TransactionView
@@ -26,6 +27,7 @@ from bankcore_http.ledger.shapes.transactions import (
     present_transaction,
 )
 from bankcore_http.reading import fields
+from bankcore_http.reading.fields import Omissible
 from bankcore_http.reading.shapes import BodyShape
 from bankcore_http.reading.validation import FORM
 
@@ -33,27 +35,34 @@ _LONGEST_BYTES: Final = 1024 * 1024
 _FLAG: Final = Field(strict=True)
 
 
-class DepositItemBody(MoneyBody):
+class _Chained(BodyShape):
+    chain: Annotated[
+        Omissible[Annotated[str, fields.text(CHAIN_LENGTH_MAX)]],
+        Doc(example="rent", description="Items of one chain stand side by side, and are made together or not at all"),
+    ] = None
+
+
+class DepositItemBody(MoneyBody, _Chained):
     """A deposit of a batch."""
 
     kind: Annotated[Literal["deposit"], Doc(example="deposit")]
 
     def command(self) -> Deposit:
         """The command; InvalidRequestError or AmountOutOfRangeError for the amount."""
-        return self.deposit()
+        return replace(self.deposit(), chain=self.chain)
 
 
-class WithdrawalItemBody(MoneyBody):
+class WithdrawalItemBody(MoneyBody, _Chained):
     """A withdrawal of a batch."""
 
     kind: Annotated[Literal["withdrawal"], Doc(example="withdrawal")]
 
     def command(self) -> Withdraw:
         """The command; InvalidRequestError or AmountOutOfRangeError for the amount."""
-        return self.withdrawal()
+        return replace(self.withdrawal(), chain=self.chain)
 
 
-class TransferItemBody(AmountBody):
+class TransferItemBody(AmountBody, _Chained):
     """A transfer of a batch."""
 
     kind: Annotated[Literal["transfer"], Doc(example="transfer")]
@@ -68,6 +77,8 @@ class TransferItemBody(AmountBody):
             self.money(),
             reference=self.reference,
             metadata=self.metadata,
+            expects=self.expectations(),
+            chain=self.chain,
         )
 
 

@@ -1,12 +1,16 @@
 """What the routes of transactions take and show."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
+from bankcore.ledger.expectations import EXPECTATIONS_MAX, Expect
 from bankcore.ledger.queries import TransactionView
 from bankcore.ledger.quoted_transfers import applied_quote
 from bankcore.ledger.reversals import ReverseTransaction
@@ -24,8 +28,23 @@ from bankcore_http.reading.shapes import BodyShape, Ranges
 
 KIND_LENGTH_MAX: Final = 32
 _NUMBER_LENGTH_MAX: Final = 40
+_VERSION_MAX: Final = 2**53 - 1
 
+_Version = Annotated[int, fields.whole_number(0, _VERSION_MAX)]
 _AccountNumber = Annotated[str, fields.text(_NUMBER_LENGTH_MAX)]
+
+
+class ExpectBody(BodyShape):
+    """What must be so on an account of yours, or nothing is done: its version before, what is available after."""
+
+    account_id: fields.AccountUuid
+    version: Annotated[Omissible[_Version], Doc(description="As the account shows it")] = None
+    available_min: Annotated[Omissible[fields.AmountString], Doc(example="0.00")] = None
+
+    def expectation(self, currency: str) -> Expect:
+        """The expectation, in that currency; InvalidRequestError, AmountOutOfRangeError."""
+        least = None if self.available_min is None else Money.of(self.available_min, currency)
+        return Expect(AccountId(self.account_id), version=self.version, available_min=least)
 
 
 class AmountBody(BodyShape):
@@ -35,10 +54,21 @@ class AmountBody(BodyShape):
     currency: fields.CurrencyCode
     reference: Annotated[Omissible[fields.Reference], Doc(example=REFERENCE_EXAMPLE)] = None
     metadata: fields.Metadata = Field(default_factory=dict)
+    expects: Annotated[list[ExpectBody], Field(max_length=EXPECTATIONS_MAX)] = Field(default_factory=list)
 
     def money(self) -> Money:
         """The amount, more than zero; InvalidRequestError, AmountOutOfRangeError."""
         return Money.of(self.amount, self.currency).require_positive()
+
+    def expectations(self) -> Sequence[Expect]:
+        """What is expected; InvalidRequestError names the one that says nothing."""
+        expected: list[Expect] = []
+        for index, each in enumerate(self.expects):
+            try:
+                expected.append(each.expectation(self.currency))
+            except InvalidRequestError as error:
+                raise replace(error, pointer=f"/expects/{index}{error.pointer}") from None
+        return expected
 
 
 class MoneyBody(AmountBody):
@@ -53,6 +83,7 @@ class MoneyBody(AmountBody):
             self.money(),
             reference=self.reference,
             metadata=self.metadata,
+            expects=self.expectations(),
             idempotency_key=key,
         )
 
@@ -63,6 +94,7 @@ class MoneyBody(AmountBody):
             self.money(),
             reference=self.reference,
             metadata=self.metadata,
+            expects=self.expectations(),
             idempotency_key=key,
         )
 
@@ -89,6 +121,7 @@ class TransferBody(AmountBody):
             money,
             reference=self.reference,
             metadata=self.metadata,
+            expects=self.expectations(),
             idempotency_key=key,
         )
 
