@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from bankcore.errors import BankcoreError
@@ -36,8 +37,8 @@ class FailureAnswer:
 
     @property
     def name(self) -> str:
-        """The name of the component: its codes, in the order of the alphabet."""
-        return ".".join(self.examples)
+        """The name of the component: the same for the same codes, and short, since each operation names ten of them."""
+        return f"{self.status}-{sha256('.'.join(self.examples).encode()).hexdigest()[:4]}"
 
     def component(self) -> OpenApi:
         """The component: every answer of these codes is a `Failure` or a `Problem`, so that clients know two types."""
