@@ -15,16 +15,12 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.holds import Hold
-from bankcore.limits.service import LimitService
-from bankcore.limits.set_limits import SetLimits
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.batches import in_memory_batches
 from bankcore.testing.holds import InMemoryHoldQueries
-from bankcore.testing.limits import in_memory_limits
 from bankcore_infra.batches.unit import SqlBatchUnits
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.holds.queries import SqlHoldQueries
-from bankcore_infra.limits.store import SqlLimitQueries, limit_units
 from tests.contract.adapters import LedgerWorld, holding_key
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
@@ -34,6 +30,7 @@ from tests.contract.identity_adapters import (
     postgresql_identity_adapter,
 )
 from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
+from tests.worlds.limits import limits_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
@@ -72,7 +69,7 @@ def in_memory_world() -> LedgerWorld:
         accounts=bank.accounts,
         queries=bank.queries,
         holds=bank.holds,
-        limits=in_memory_limits(bank),
+        limits=limits_of(bank),
         batches=in_memory_batches(bank),
         hold_queries=InMemoryHoldQueries(bank.books, bank.clock, bank.queries),
         units=bank.units,
@@ -105,7 +102,7 @@ def postgresql_world(bank: SqlBank) -> LedgerWorld:
         accounts=bank.accounts,
         queries=bank.queries,
         holds=HoldService(bank.ledger, hold_queries),
-        limits=LimitService(SetLimits(limit_units(transactions, bank.unit)), SqlLimitQueries(transactions)),
+        limits=limits_of(bank),
         batches=PostBatch(
             units=SqlBatchUnits(OwnTransactions(bank.database, bank.tenant_id), bank.unit), ledger=bank.ledger
         ),

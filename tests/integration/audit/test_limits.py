@@ -8,12 +8,9 @@ from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Withdraw
 from bankcore.ledger.limits import Limit, LimitWindow
-from bankcore.limits.service import LimitService
-from bankcore.limits.set_limits import SetLimits
 from bankcore.origin import Origin
-from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.limits.store import SqlLimitQueries, limit_units
 from tests.integration.audit.test_invented_actions import HoldingBank
+from tests.worlds.limits import limits_of
 from tests.worlds.sealing import SealingRole
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 from tests.worlds.values import npr, words
@@ -24,8 +21,7 @@ STAFF = Origin(actor_type="user", actor_id="operator-7")
 @pytest.fixture
 def world(bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, tmp_path: Path) -> HoldingBank:
     """A bank with limits on an account, which were changed and used, and on all customers."""
-    transactions = OwnTransactions(bank.database, bank.tenant_id)
-    limits = LimitService(SetLimits(limit_units(transactions, bank.unit)), SqlLimitQueries(transactions))
+    limits = limits_of(bank)
     alice, bob = bank.open_account(balance="100.00"), bank.open_account("bob")
     daily = Limit(per=LimitWindow.DAY, amount=npr("10"), kind="withdrawal")
     limits.set_for_account(alice.id, [], origin=STAFF)

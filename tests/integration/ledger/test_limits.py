@@ -10,11 +10,9 @@ from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.limits import Limit, LimitWindow
 from bankcore.limits.service import LimitService
-from bankcore.limits.set_limits import SetLimits
-from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.limits.store import SqlLimitQueries, limit_units
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.test_statement_count import count
+from tests.worlds.limits import limits_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
@@ -24,8 +22,7 @@ DAILY = Limit(per=LimitWindow.DAY, amount=npr("10"))
 
 @pytest.fixture
 def limits(bank: SqlBank) -> LimitService:
-    transactions = OwnTransactions(bank.database, bank.tenant_id)
-    return LimitService(SetLimits(limit_units(transactions, bank.unit)), SqlLimitQueries(transactions))
+    return limits_of(bank)
 
 
 @pytest.mark.parametrize("is_together", [True, False])
