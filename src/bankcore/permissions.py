@@ -6,6 +6,8 @@ from enum import IntEnum, StrEnum
 class Permission(StrEnum):
     """One thing that a route can ask for; its text, such as `accounts:read`, is the scope of a service's key."""
 
+    API_KEYS_READ = "api-keys:read"
+    API_KEYS_MANAGE = "api-keys:manage"
     PROFILE_READ = "profile:read"
     PROFILE_CHANGE = "profile:change"
     SESSIONS_READ = "sessions:read"

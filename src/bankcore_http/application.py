@@ -7,10 +7,13 @@ from uuid import UUID
 
 from flask import Flask
 
+from bankcore.api_keys.authenticate import ApiKeyDirectory
 from bankcore.audit.attempts import AttemptLog
 from bankcore.clock import Clock
+from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.services import Services
+from bankcore_http.api_keys.blueprint import api_keys_blueprint
 from bankcore_http.assertions.blueprint import assertions_blueprint
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
@@ -68,6 +71,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     fraud_blueprint,
     fx_positions_blueprint,
     notifications_blueprint,
+    api_keys_blueprint,
 )
 
 
@@ -86,7 +90,12 @@ class Surroundings:
 def bank_application(services: Services, around: Surroundings) -> Flask:
     """Every capability of the bank as one WSGI application."""
     identity = services.get(IdentityDirectory)
-    caller = BearerToken(identity)
+    keys = services.get(ApiKeyDirectory)
+    caller = BearerToken(identity, keys)
+
+    def find_tenant(credential: str) -> TenantId | None:
+        return identity.find_tenant(credential) or keys.find_tenant(credential)
+
     application = create_app(
         [blueprint(services, caller) for blueprint in BLUEPRINTS],
         clock=around.clock,
@@ -94,7 +103,7 @@ def bank_application(services: Services, around: Surroundings) -> Flask:
         readiness=around.readiness,
         duties=around.duties,
         log_request=around.log_request,
-        note_refusal=Denials(services.get(AttemptLog), identity.find_tenant).note,
+        note_refusal=Denials(services.get(AttemptLog), find_tenant).note,
     )
     if around.metrics is not None:
         application.register_blueprint(metrics_blueprint(around.metrics))

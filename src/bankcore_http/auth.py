@@ -1,13 +1,17 @@
-"""Callers: guards that turn a bearer token into a principal, and the origin that is recorded with each request."""
+"""Callers: guards that turn a bearer token or an API key into a principal, and the origin that goes with a request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
+from uuid import UUID
 
 from flask import Request
 from typing_extensions import override
 
+from bankcore.api_keys.keys import ServicePrincipal
+from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
+from bankcore.identifiers import UserId
 from bankcore.identity.principals import Principal
 from bankcore.identity.refusals import TokenExpiredError
 from bankcore.identity.roles import roles_with
@@ -19,6 +23,7 @@ from bankcore_http.reading.arguments import Addition, ArgumentSource
 
 USER_AGENT_LENGTH_MAX: Final = 256
 _SCHEME: Final = "bearer"
+_KEY_HEADER: Final = "HTTP_X_API_KEY"
 _ANONYMOUS: Final = "anonymous"
 
 
@@ -29,19 +34,40 @@ class Authenticator(Protocol):
         """The principal of this token. Raises: UnauthenticatedError, TokenExpiredError, UnavailableError."""
 
 
+class KeyAuthenticator(Protocol):
+    """Knows the services behind API keys; `ApiKeyDirectory` is one."""
+
+    def authenticate(self, text: str, *, client: str | None) -> ServicePrincipal:
+        """The service with this key. Raises: UnauthenticatedError, UnavailableError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The proven principal, how far the permission of the route reaches, and the origin of the request."""
 
-    principal: Principal
+    principal: Principal | ServicePrincipal
     origin: Origin
-    """Limited to this user's own accounts and keys."""
+    """Limited to this user's own accounts and keys; a service acts for its tenant."""
     extent: Extent = Extent.OWN
+
+    @property
+    def user(self) -> Principal:
+        """The user, on a route that is for people. Raises: ForbiddenError: it is a service."""
+        if isinstance(self.principal, ServicePrincipal):
+            raise ForbiddenError
+        return self.principal
+
+    @property
+    def user_id(self) -> UserId:
+        """The user; a service is the owner of what it opens, and no user."""
+        if isinstance(self.principal, ServicePrincipal):
+            return UserId(self.principal.service_id)
+        return self.principal.user_id
 
     @property
     def only_owner(self) -> str | None:
         """The only owner whose things this request may reach; None if it may reach all of the tenant."""
-        return None if self.extent is Extent.TENANT else str(self.principal.user_id)
+        return None if self.extent is Extent.TENANT else str(self.user_id)
 
     @property
     def acting_origin(self) -> Origin:
@@ -50,27 +76,40 @@ class Caller:
 
 
 class BearerToken:
-    """Knows who a bearer token stands for, and makes the guards of routes: no route does without a permission.
+    """Knows who a bearer token or an API key stands for, and makes the guards of routes, each with a permission.
 
     ```python
     @blueprint.takes(caller.who_may(Permission.AUDIT_READ))
     ```
     """
 
-    def __init__(self, authenticator: Authenticator) -> None:
-        """Ask that authenticator."""
+    def __init__(self, authenticator: Authenticator, keys: KeyAuthenticator | None = None) -> None:
+        """Ask those; without the second there are no services."""
         self._authenticator = authenticator
+        self._keys = keys
 
     def who_may(self, permission: Permission) -> "PermittedCaller":
         """A guard that lets only callers with this permission through."""
-        return PermittedCaller(self._authenticator, permission)
+        return PermittedCaller(self, permission)
+
+    def authenticate(self, request: Request) -> Principal | ServicePrincipal:
+        """Who sent the request, with one credential. Raises: UnauthenticatedError, TokenExpiredError."""
+        # Read from the environment: looking a header up in werkzeug's headers costs ten times as much.
+        key: str | None = request.environ.get(_KEY_HEADER)
+        if key is None:
+            current_request().offered_token = token = _bearer_token(request)
+            return self._authenticator.authenticate(token)
+        current_request().offered_token = key
+        if self._keys is None or "HTTP_AUTHORIZATION" in request.environ:
+            raise UnauthenticatedError
+        return self._keys.authenticate(key, client=request.remote_addr)
 
 
 class PermittedCaller(ArgumentSource):
     """Gives a view the `Caller` if it has the permission, and binds it to log and request context."""
 
-    def __init__(self, authenticator: Authenticator, permission: Permission) -> None:
-        self._authenticator = authenticator
+    def __init__(self, bearer: BearerToken, permission: Permission) -> None:
+        self._bearer = bearer
         self._permission = permission
         self._roles = roles_with(permission)
 
@@ -78,21 +117,21 @@ class PermittedCaller(ArgumentSource):
     @override
     def errors(self) -> Sequence[type[BankcoreError]]:
         known = (UnauthenticatedError, TokenExpiredError)
-        return known if self._roles == frozenset(Role) else (*known, ForbiddenError)
+        has_everybody = self._roles == frozenset(Role) and self._permission not in SERVICE_PERMISSIONS
+        return known if has_everybody else (*known, ForbiddenError)
 
     @override
     def read(self, request: Request) -> Caller:
         """The caller.
 
         Raises:
-            UnauthenticatedError: there is no token, or it is not valid.
+            UnauthenticatedError: there is no token and no key, or it is not valid.
             TokenExpiredError: the token's time is over.
-            ForbiddenError: a known user without the permission.
+            ForbiddenError: a known user or service without the permission.
         """
         context = current_request()
-        context.offered_token = _bearer_token(request)
-        context.principal = principal = self._authenticator.authenticate(context.offered_token)
-        context.bind_caller(tenant=principal.tenant_slug, actor=str(principal.user_id))
+        context.principal = principal = self._bearer.authenticate(request)
+        context.bind_caller(tenant=principal.tenant_slug, actor=str(_actor_of(principal)))
         extent = principal.find_extent(self._permission)
         if extent is None:
             raise ForbiddenError
@@ -100,8 +139,11 @@ class PermittedCaller(ArgumentSource):
 
     @override
     def describe(self) -> Addition:
-        """The token, the permission, and the roles that have it if not all of them do."""
-        members: dict[str, object] = {"security": [{"bearer": []}], "x-permission": self._permission}
+        """The token or key, the permission, and the roles that have it if not all of them do."""
+        ways: list[dict[str, list[str]]] = [{"bearer": []}]
+        if self._permission in SERVICE_PERMISSIONS:
+            ways.append({"apiKey": []})
+        members: dict[str, object] = {"security": ways, "x-permission": self._permission}
         if self._roles != frozenset(Role):
             members["x-roles"] = sorted(self._roles)
         return Addition(members=members)
@@ -126,24 +168,31 @@ class RequestOrigin(ArgumentSource):
         return Addition(members={"security": []})
 
 
-def origin_of(request: Request, principal: Principal | None = None) -> Origin:
-    """The origin of the request; with a principal, in the name of that user and limited to the user's accounts and
-    keys.
+def origin_of(request: Request, principal: Principal | ServicePrincipal | None = None) -> Origin:
+    """The origin of the request; of a user, limited to the user's accounts and keys.
+
+    A service is named by its key. Its requests' keys are those of the service, through all rotations.
     """
-    user_id = None if principal is None else str(principal.user_id)
-    return Origin(
-        actor_type=_ANONYMOUS if user_id is None else "user",
-        actor_id=user_id or _ANONYMOUS,
+    anonymous = Origin(
+        actor_type=_ANONYMOUS,
+        actor_id=_ANONYMOUS,
         request_id=current_request().request_id,
         ip_address=request.remote_addr,
         user_agent=_user_agent(request),
-        owner_id=user_id,
-        key_scope=user_id or "",
     )
+    if principal is None:
+        return anonymous
+    actor_id = str(_actor_of(principal))
+    if isinstance(principal, ServicePrincipal):
+        return replace(anonymous, actor_type="service", actor_id=actor_id, key_scope=f"service:{principal.service_id}")
+    return replace(anonymous, actor_type="user", actor_id=actor_id, owner_id=actor_id, key_scope=actor_id)
+
+
+def _actor_of(principal: Principal | ServicePrincipal) -> UUID:
+    return principal.key_id if isinstance(principal, ServicePrincipal) else principal.user_id
 
 
 def _bearer_token(request: Request) -> str:
-    # Read from the environment: looking a header up in werkzeug's headers costs ten times as much.
     sent: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, _, token = sent.partition(" ")
     if scheme.lower() != _SCHEME or not token:

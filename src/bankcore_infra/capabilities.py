@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bankcore_infra.api_keys.capability import API_KEYS
 from bankcore_infra.assertions.capability import ASSERTIONS
 from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
@@ -33,6 +34,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     AUDIT,
     ENCRYPTION,
     IDENTITY,
+    API_KEYS,
     EVENTS,
     FRAUD,
     FX,

@@ -119,6 +119,10 @@ class DocumentedBank:
         placed = self.post("/v1/holds", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR", expiresIn=60)
         return str(placed["id"])
 
+    def new_api_key(self) -> str:
+        """The id of a key that may read accounts."""
+        return str(self.post("/v1/admin/api-keys", name="checkout", scopes=["accounts:read"])["id"])
+
     def new_account(self) -> str:
         """The id of an account with nothing on it."""
         return str(self.post("/v1/accounts", currency="NPR")["id"])

@@ -9,12 +9,14 @@ from typing import Any, Final
 import jwt
 from werkzeug.test import TestResponse
 
+from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
 from bankcore.identifiers import TenantId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role, User
 from bankcore.ledger.accounts import Account
 from bankcore.origin import Origin
+from bankcore.permissions import Permission
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.new_tenant import create_tenant
@@ -98,6 +100,12 @@ class Estate:
         """A payout that no worker has begun."""
         item = {"toAccountId": self.new_account(), "amount": "1.00"}
         return str(self.post("/v1/payouts", accountId=self.account_id, items=[item])["id"])
+
+    def new_api_key(self) -> str:
+        """The id of a key of the user's tenant."""
+        manage = self.bank.bank.tenant(self.slug).get(ManageApiKeys)
+        command = CreateApiKey(name="checkout", scopes=frozenset({Permission.ACCOUNTS_READ}))
+        return str(manage.create(command, origin=_SOMEBODY).value.key.id)
 
     @cached_property
     def transaction(self) -> str:

@@ -58,7 +58,7 @@ _OPERATORS: Final = (
     May.RECONCILIATION_READ,
     May.RECONCILIATION_RUN,
 )
-_ADMINS: Final = (May.TENANT_LIMITS_SET, May.USERS_READ, May.USERS_MANAGE)
+_ADMINS: Final = (May.TENANT_LIMITS_SET, May.USERS_READ, May.USERS_MANAGE, May.API_KEYS_READ, May.API_KEYS_MANAGE)
 
 
 def _grants(*, own: Iterable[May] = _EVERYBODY, tenant: Iterable[May] = ()) -> Mapping[May, Extent]:

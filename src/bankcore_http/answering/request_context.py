@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from loguru import logger
 
+from bankcore.api_keys.keys import ServicePrincipal
 from bankcore.clock import Clock
 from bankcore.identity.principals import Principal
 from bankcore_http.answering.wire import render_instant
@@ -35,7 +36,7 @@ class RequestContext:
         self.tenant: str | None = None
         self.actor: str | None = None
         self.offered_token: str | None = None
-        self.principal: Principal | None = None
+        self.principal: Principal | ServicePrincipal | None = None
         self.route = NO_ROUTE
         self.status = 500
         self._clock = clock

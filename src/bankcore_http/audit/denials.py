@@ -13,7 +13,7 @@ from bankcore_http.answering.request_context import RequestContext, current_requ
 from bankcore_http.auth import origin_of
 from bankcore_http.tenant_header import DEFAULT_TENANT, HEADER
 
-TenantOfToken = Callable[[str], TenantId | None]
+TenantOfCredential = Callable[[str], TenantId | None]
 
 
 class Denials:
@@ -23,10 +23,10 @@ class Denials:
     logged.
     """
 
-    def __init__(self, attempts: AttemptLog, tenant_of_token: TenantOfToken) -> None:
-        """Record in that log. A token that we signed names the tenant even when it is refused."""
+    def __init__(self, attempts: AttemptLog, tenant_of: TenantOfCredential) -> None:
+        """Record in that log. A token or key that we made names the tenant even when it is refused."""
         self._attempts = attempts
-        self._tenant_of_token = tenant_of_token
+        self._tenant_of = tenant_of
 
     def note(self, error: BankcoreError) -> None:
         """Record the refusal if it turns a caller away and is not recorded with a command."""
@@ -58,7 +58,7 @@ class Denials:
             return
         self._attempts.record(
             DeniedRequest(
-                tenant=self._tenant_of_token(token) or request.headers.get(HEADER, DEFAULT_TENANT),
+                tenant=self._tenant_of(token) or request.headers.get(HEADER, DEFAULT_TENANT),
                 denial=Denial.UNAUTHENTICATED,
                 code=error.code,
                 route=_route(context),

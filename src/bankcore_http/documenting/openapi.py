@@ -13,6 +13,7 @@ from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.documenting.facts import details_schema
 from bankcore_http.documenting.json_schema import components_of
 from bankcore_http.documenting.operation import Operation
+from bankcore_http.reading.idempotency import REPLAY_HEADERS
 
 OPENAPI_VERSION: Final = "3.1.0"
 _DESCRIPTION: Final = (
@@ -24,8 +25,12 @@ _HEADERS: Final = {
     "X-Request-Id": {"description": "The id under which this request is logged", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before sending it again", "schema": {"type": "integer"}},
 }
+_HEADERS_OF_REPLAYS: Final = {
+    name: {"description": said, "schema": {"type": "string"}} for name, said in REPLAY_HEADERS.items()
+}
 _SECURITY: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 
 
@@ -109,7 +114,7 @@ def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
     components.schema("ErrorCode", {"type": "string", "enum": sorted(documented_codes())})
     components.schema("ErrorDetails", details_schema(registered_errors()))
     _document_shapes(api, (FailureShape, ProblemShape))
-    for name, header in _HEADERS.items():
+    for name, header in (_HEADERS | _HEADERS_OF_REPLAYS).items():
         components.header(name, header)
     for name, scheme in _SECURITY.items():
         components.security_scheme(name, scheme)

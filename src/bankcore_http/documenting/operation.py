@@ -16,6 +16,7 @@ from bankcore_http.answering.wire import camel_case
 from bankcore_http.documenting.failure_answers import REQUEST_ID_HEADER, FailureAnswer, OpenApi, failure_answers
 from bankcore_http.documenting.json_schema import example_of, parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
+from bankcore_http.reading.idempotency import REPLAY_HEADERS
 from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
@@ -95,7 +96,7 @@ class Operation:
 
 
 def _success(success: SuccessDoc) -> OpenApi:
-    own = {name: {"description": said, "schema": {"type": "string"}} for name, said in success.headers.items()}
+    own = {name: _header(name, said) for name, said in success.headers.items()}
     shown: OpenApi = {
         "description": success.message,
         "headers": {**REQUEST_ID_HEADER, **own},
@@ -111,10 +112,18 @@ def _success(success: SuccessDoc) -> OpenApi:
         "properties": {
             "success": {"const": True},
             "statusCode": {"const": success.status},
-            "message": {"type": "string", "example": success.message},
+            # Its text is the description of the answer.
+            "message": {"type": "string"},
             "data": data,
             "error": {"type": "null"},
             "meta": {"$ref": "#/components/schemas/Meta"},
         },
     }
     return {**shown, "schema": envelope}
+
+
+def _header(name: str, said: str) -> OpenApi:
+    """A header of an answer; that of replays is described once for all operations."""
+    if REPLAY_HEADERS.get(name) == said:
+        return {"$ref": f"#/components/headers/{name}"}
+    return {"description": said, "schema": {"type": "string"}}

@@ -112,5 +112,5 @@ def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: 
 
         With the roles that decide what this user may do.
         """
-        identity = directory.of_principal(caller.principal)
-        return present_user(identity.get_user(caller.principal.user_id), identity.tenant)
+        identity = directory.of_principal(caller.user)
+        return present_user(identity.get_user(caller.user.user_id), identity.tenant)

@@ -43,7 +43,7 @@ def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: 
         return read_sessions(directory, caller, query)
 
     def end(caller: Caller, key: str, session_id: SessionId | None) -> Answer:
-        user_id = caller.principal.user_id
+        user_id = caller.user.user_id
         ending = SessionsToEnd(user_id=user_id, session_id=session_id, idempotency_key=key)
         return end_of(directory, caller, ending)
 
@@ -84,14 +84,14 @@ def _serve_password(blueprint: Blueprint, directory: IdentityDirectory, caller: 
 
         All your sessions but this one end.
         """
-        change_of = directory.of_principal(caller.principal).change_password
-        changed = change_of(body.change(caller.principal, key), origin=caller.origin)
+        change_of = directory.of_principal(caller.user).change_password
+        changed = change_of(body.change(caller.user, key), origin=caller.origin)
         return Answer({}, headers=replay_headers(replayed=changed.replayed))
 
 
 def read_sessions(directory: IdentityDirectory, caller: Caller, query: ListQuery) -> Answer:
     """One page of the caller's sessions."""
-    principal = caller.principal
+    principal = caller.user
     sessions = directory.of_principal(principal).end_sessions
     found, page = _SESSIONS.page_of(
         query,
@@ -103,5 +103,5 @@ def read_sessions(directory: IdentityDirectory, caller: Caller, query: ListQuery
 
 def end_of(directory: IdentityDirectory, caller: Caller, ending: SessionsToEnd) -> Answer:
     """End them, and tell how many ended."""
-    ended = directory.of_principal(caller.principal).end_sessions(ending, origin=caller.acting_origin)
+    ended = directory.of_principal(caller.user).end_sessions(ending, origin=caller.acting_origin)
     return Answer({"ended": ended.value}, headers=replay_headers(replayed=ended.replayed))

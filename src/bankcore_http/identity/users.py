@@ -44,7 +44,7 @@ def _serve_reads(blueprint: Blueprint, directory: IdentityDirectory, caller: Bea
 
         For admins.
         """
-        identity = directory.of_principal(caller.principal)
+        identity = directory.of_principal(caller.user)
         found, page = _USERS.page_of(
             query, lambda before, limit: identity.list_users(before=before, limit=limit), lambda user: (user.id,)
         )
@@ -59,12 +59,12 @@ def _serve_reads(blueprint: Blueprint, directory: IdentityDirectory, caller: Bea
 
         For admins.
         """
-        return present_managed(directory.of_principal(caller.principal).get_user(UserId(user_id)))
+        return present_managed(directory.of_principal(caller.user).get_user(UserId(user_id)))
 
 
 def _serve_changes(blueprint: Blueprint, directory: IdentityDirectory, caller: BearerToken) -> None:
     def change(caller: Caller, wanted: UserChange) -> Answer:
-        changed = directory.of_principal(caller.principal).change_user(wanted, origin=caller.acting_origin)
+        changed = directory.of_principal(caller.user).change_user(wanted, origin=caller.acting_origin)
         return Answer(present_managed(changed.value), headers=replay_headers(replayed=changed.replayed))
 
     @blueprint.route("/<uuid:user_id>/roles", methods=["PUT"])

@@ -16,7 +16,7 @@ HoldersOf = Callable[[TenantId], HolderNames]
 
 def owner_of(caller: Caller) -> str:
     """The owner id of the caller's own accounts."""
-    return str(caller.principal.user_id)
+    return str(caller.user_id)
 
 
 def readable_names(caller: Caller, holders: HolderNames) -> HolderNames:

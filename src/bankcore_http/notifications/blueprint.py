@@ -50,7 +50,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
         What you have never chosen is shown with its default.
         """
         notifications = notifications_of(caller.principal.tenant_id)
-        return present_preferences(notifications.preferences_of(caller.principal.user_id))
+        return present_preferences(notifications.preferences_of(caller.user_id))
 
     @blueprint.route("/preferences", methods=["PUT"])
     @blueprint.takes(caller.who_may(Permission.NOTIFICATIONS_MANAGE))
@@ -63,7 +63,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
 
         What is mandatory cannot be switched off.
         """
-        change = ChangePreferences(user_id=caller.principal.user_id, preferences=body.chosen(), idempotency_key=key)
+        change = ChangePreferences(user_id=caller.user_id, preferences=body.chosen(), idempotency_key=key)
         notifications = notifications_of(caller.principal.tenant_id)
         changed = notifications.change_preferences(change, origin=caller.origin)
         return Answer(present_preferences(changed.value), headers=replay_headers(replayed=changed.replayed))
@@ -74,7 +74,7 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
 def _list(notifications: NotificationService, caller: Caller, query: ListQuery) -> Answer:
     found, page = _DELIVERIES.page_of(
         query,
-        lambda before, limit: notifications.list_of_user(caller.principal.user_id, before=before, limit=limit),
+        lambda before, limit: notifications.list_of_user(caller.user_id, before=before, limit=limit),
         lambda delivery: (delivery.id,),
     )
     return Answer([present_delivery(delivery) for delivery in found], page=page)

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "api": ListedCommand(
         "api", "http", "Serve HTTP on the database of BANKCORE_DATABASE_URL, until SIGTERM or Ctrl-C."
     ),
+    "api-key": ListedCommand("api_keys", "cli", "Make, list, rotate and revoke API keys of services."),
     "assertions": ListedCommand(
         "assertions", "cli", "Keep what other banks state of our accounts, and see what is not met."
     ),

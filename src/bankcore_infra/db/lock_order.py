@@ -16,9 +16,10 @@ LOCK_ORDER: Final = (
     # What fraud remembers of accounts, before it may freeze one of them.
     "fraud_activities",
     KEYS,
-    # A person decides one case, uses one session: each under the key of the request.
+    # A person decides one case, uses one session, ends one API key: each under the key of the request.
     "fraud_cases",
     "sessions",
+    "api_keys",
     # The one that a transfer uses, before its accounts.
     "fx_quotes",
     # One job, by somebody who steers it, or with the accounts of its next chunk.

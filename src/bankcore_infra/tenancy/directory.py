@@ -11,6 +11,7 @@ from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore_infra.db.engine import Database
 
 _FIND: Final = "SELECT id, slug, name, kind FROM bankcore.tenants WHERE slug = %s"
+_GET: Final = "SELECT id, slug, name, kind FROM bankcore.tenants WHERE id = %s"
 _LIST: Final = "SELECT id, slug, name, kind FROM bankcore.tenants ORDER BY slug"
 _ADD: Final = """
     INSERT INTO bankcore.tenants (id, slug, name, kind) VALUES (%s, %s, %s, %s)
@@ -28,6 +29,11 @@ class SqlTenantDirectory(TenantDirectory):
     def find_tenant(self, slug: str) -> Tenant | None:
         row = self._database.read(lambda connection: connection.exec_driver_sql(_FIND, (slug,)).one_or_none())
         return None if row is None else _tenant_of(row)
+
+    def get_tenant(self, tenant_id: TenantId) -> Tenant:
+        """The tenant with that id, which is known to exist."""
+        row = self._database.read(lambda connection: connection.exec_driver_sql(_GET, (tenant_id,)).one())
+        return _tenant_of(row)
 
     @override
     def list_tenants(self) -> Sequence[Tenant]:

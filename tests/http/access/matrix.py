@@ -136,6 +136,10 @@ def _event(estate: Estate) -> Asked:
     return Asked(path={"event_id": estate.audit_event})
 
 
+def _with_key(**body: object) -> Row:
+    return Row(ask=lambda estate: Asked(path={"key_id": estate.new_api_key()}, body=body or None), whose=Whose.TENANTS)
+
+
 _EXPORTED: Final = Row(
     ask=lambda _estate: Asked(query={"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
     whose=Whose.NOBODYS,
@@ -233,4 +237,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "getTransaction": Row(ask=_with_transaction),
     "getReceipt": Row(ask=_with_transaction),
     "getAuditReceipt": Row(ask=_with_transaction),
+    "listApiKeys": _LISTED,
+    "createApiKey": _of_nobody(name="checkout", scopes=["accounts:read"]),
+    "rotateApiKey": _with_key(overlapSeconds=60),
+    "revokeApiKey": _with_key(),
 }

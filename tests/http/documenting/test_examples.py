@@ -44,6 +44,8 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
                 filled = path.replace("{user_id}", world.new_user())
             if "{hold_id}" in path:
                 filled = path.replace("{hold_id}", world.new_hold())
+            if "{key_id}" in path:
+                filled = path.replace("{key_id}", world.new_api_key())
             answers[path] = world.send(method, filled, body)
 
     assert len(answers) > 10
