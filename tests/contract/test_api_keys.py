@@ -15,6 +15,7 @@ from bankcore.api_keys.ports import ApiKeyQueries, ApiKeyUses
 from bankcore.errors import (
     InvalidRequestError,
     InvalidStateError,
+    LedgerInvariantError,
     NotFoundError,
     UnauthenticatedError,
 )
@@ -262,3 +263,13 @@ def test_a_use_that_cannot_be_noted_now_holds_up_no_request(bank: SqlBank) -> No
         assert world.is_known(made)
 
     assert world.stored(made).last_used_at is None
+
+
+def test_a_key_that_vanished_though_its_making_is_remembered_contradicts_the_books() -> None:
+    keys = in_memory_api_keys(in_memory_bank())
+    command = CreateApiKey(name="a", scopes=POSTING, idempotency_key="k")
+    keys.manage.create(command, origin=ADMIN)
+    keys.queries._stored.all.clear()  # noqa: SLF001 - nothing deletes keys
+
+    with pytest.raises(LedgerInvariantError):
+        keys.manage.create(command, origin=ADMIN)

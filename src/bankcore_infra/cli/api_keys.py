@@ -34,16 +34,16 @@ _expires_option: Final = click.option(
 
 
 @click.group("api-key")
-def api_keys() -> None:
+def api_key() -> None:
     """Make, list, rotate and revoke API keys of services."""
 
 
-@api_keys.command()
+@api_key.command()
 @click.option("--name", required=True, help="The service, as people know it.")
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice(sorted(SERVICE_PERMISSIONS)),
+    type=click.Choice(sorted(each.value for each in SERVICE_PERMISSIONS)),
     multiple=True,
     required=True,
     help="What it may do, for all of the tenant; repeatable.",
@@ -72,7 +72,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
     _print_made(made.value, as_json=as_json)
 
 
-@api_keys.command()
+@api_key.command()
 @_key_argument
 @click.option(
     "--overlap-hours",
@@ -103,7 +103,7 @@ def rotate(
     _print_made(made.value, as_json=as_json)
 
 
-@api_keys.command()
+@api_key.command()
 @_key_argument
 @tenant_option
 @data_dir_option
@@ -114,7 +114,7 @@ def revoke(*, key_id: UUID, slug: str, data_dir: Path | None) -> None:
     click.echo(f"the key {key.id} of {key.name} is revoked")
 
 
-@api_keys.command("list")
+@api_key.command("list")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most so many.")
 @tenant_option
 @json_option

@@ -84,7 +84,7 @@ class Commands(click.Group):
             return None
         with naming_the_extra(entry.extra):
             module = import_module(f"bankcore_infra.cli.{entry.module}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     @override
