@@ -53,7 +53,7 @@ def test_every_operation_has_typed_answers_for_success_and_failure(package: Gene
     failure = package.model("Failure")
     answers = {module.__name__: get_annotations(module.sync)["return"] for module in modules_of_operations()}
 
-    operations = [path.keys() & {"get", "post", "put"} for path in describe()["paths"].values()]  # type: ignore[attr-defined]
+    operations = [path.keys() & {"get", "post", "put", "patch", "delete"} for path in describe()["paths"].values()]  # type: ignore[attr-defined]
     assert len(answers) == sum(len(methods) for methods in operations)
     for name, answer in answers.items():
         assert failure in answer.__args__, name

@@ -13,7 +13,7 @@ from bankcore_http.answering.errors import (
     UnsupportedMediaTypeError,
 )
 from bankcore_http.answering.wire import camel_case
-from bankcore_http.documenting.failure_answers import REQUEST_ID_HEADER, FailureAnswer, OpenApi, failure_answers
+from bankcore_http.documenting.failure_answers import FailureAnswer, OpenApi, failure_answers
 from bankcore_http.documenting.json_schema import example_of, parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
 from bankcore_http.reading.idempotency import REPLAY_HEADERS
@@ -99,7 +99,8 @@ def _success(success: SuccessDoc) -> OpenApi:
     own = {name: _header(name, said) for name, said in success.headers.items()}
     shown: OpenApi = {
         "description": success.message,
-        "headers": {**REQUEST_ID_HEADER, **own},
+        # The header X-Request-Id is described with failures; here `meta.requestId` says the same in each operation.
+        **({"headers": own} if own else {}),
         "content_type": "application/json",
     }
     if success.shape is None:
