@@ -25,11 +25,8 @@ def limit_refusal(change: Change, book: Book, limits: LimitBook) -> LimitExceede
     return None
 
 
-def count_usage(change: Change, book: Book) -> None:
+def count_usage(change: Change, book: Book, limits: LimitBook) -> None:
     """Count what the change takes from accounts, or what it gives back of a hold; just before it is made."""
-    limits = book.limits
-    if limits is None:
-        return
     if isinstance(change, Post):
         for posting in _debits_of(change.postings):
             limits.use(book[posting.account_id], change.kind, -posting.amount.minor)

@@ -93,7 +93,8 @@ class TransactionRecorder:
 
     def record(self, change: Change, origin: Origin) -> Posted | Opened | Changed | Held:
         """Make a change that the validator accepted, on the locked accounts."""
-        count_usage(change, self._book)
+        if self._book.limits is not None:
+            count_usage(change, self._book, self._book.limits)
         if isinstance(change, Post):
             return Posted(self._post(change, origin))
         if isinstance(change, Open):
@@ -235,8 +236,12 @@ class TransactionRecorder:
         self._pending.transactions.append(transaction)
         # A transaction has one such event, which takes its id.
         stamp = Stamp(EventId(transaction_id), self._tenant_id, self._posted_at, origin)
-        held = {account.id: account.held_minor for account, _amount_minor in lines if account.held_minor}
-        statuses = {account.id: account.status for account, _amount_minor in lines if account.status is not _ACTIVE}
+        # Nearly all accounts are active, and nothing is held on them.
+        special = [account for account, _amount_minor in lines if account.held_minor or account.status is not _ACTIVE]
+        held = {account.id: account.held_minor for account in special if account.held_minor} if special else {}
+        statuses = (
+            {account.id: account.status for account in special if account.status is not _ACTIVE} if special else {}
+        )
         self._pending.events.append(TransactionPosted(stamp, transaction, held, statuses))
         return transaction
 
