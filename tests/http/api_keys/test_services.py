@@ -1,20 +1,24 @@
 """Services come with an API key: for their tenant, within their scopes, and nobody sees a key twice."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
 
 from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
+from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
+from bankcore_http.wsgi import describe
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.new_tenant import create_tenant
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
@@ -77,6 +81,26 @@ def test_a_service_moves_money_of_its_tenant_within_its_scopes_and_the_log_names
         "data"
     ]
     assert event["record"]["actor"] == {"type": "service", "id": made["id"]}
+
+
+def test_every_operation_refuses_a_service_without_its_scope_and_those_for_people_refuse_all(
+    bank: DocumentedBank,
+) -> None:
+    service, _made = create(bank, "positions:read")
+    guarded = [
+        (method.upper(), re.sub(r"{\w+}", str(UUID(int=1)), path), told)
+        for path, methods in json.loads(json.dumps(describe()))["paths"].items()
+        for method, told in methods.items()
+        if isinstance(told, dict) and told.get("x-permission") not in {None, "positions:read"}
+    ]
+
+    let_in = [f"{method} {path}" for method, path, _told in guarded if service.send(method, path).status_code != 403]
+
+    assert len(guarded) > 70
+    assert let_in == []
+    for_services = {told["x-permission"] for _method, _path, told in guarded if {"apiKey": []} in told["security"]}
+    # Names are shown by routes that ask for another permission.
+    assert for_services == SERVICE_PERMISSIONS - {"positions:read", "names:read"}
 
 
 def test_a_request_that_is_sent_again_with_the_rotated_key_is_done_once(bank: DocumentedBank) -> None:
