@@ -30,6 +30,7 @@ from tests.contract.identity_adapters import (
     postgresql_identity_adapter,
 )
 from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
+from tests.contract.webhook_adapters import WebhookAdapter, in_memory_webhook_adapter, postgresql_webhook_adapter
 from tests.worlds.limits import limits_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
@@ -163,3 +164,11 @@ def identity(request: pytest.FixtureRequest, tmp_path: Path) -> IdentityAdapter:
     if request.param == "in-memory":
         return in_memory_identity_adapter()
     return postgresql_identity_adapter(request.getfixturevalue("bank"), tmp_path / "keys")
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def webhooks(request: pytest.FixtureRequest, tmp_path: Path) -> WebhookAdapter:
+    """A tenant without endpoints, on each adapter of the ports of webhooks in turn."""
+    if request.param == "in-memory":
+        return in_memory_webhook_adapter(TickingClock())
+    return postgresql_webhook_adapter(request.getfixturevalue("bank"), tmp_path)

@@ -28,6 +28,8 @@ LOCK_ORDER: Final = (
     # Nothing is locked after one of these.
     "encrypted_secrets",
     "notifications",
+    "webhook_endpoints",
+    "webhook_deliveries",
     "idempotency_keys",
     "login_attempts",
     # Only sealing and the beginning of an era: they lock nothing else.

@@ -1,0 +1,213 @@
+"""WebhookSender: takes what is due, sends it without any transaction open, and records what came of it.
+
+One event loop in one thread has all requests under way; the database is asked in other threads. A sender that dies
+leaves leases that end, and what it had sent is sent once more with the same id.
+"""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from threading import Event
+from typing import Final, NamedTuple
+
+from bankcore.clock import Clock
+from bankcore.encryption.key_encryption import UnreadableSecretError
+from bankcore.errors import BankcoreError
+from bankcore.identifiers import TenantId
+from bankcore.origin import Origin
+from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.webhooks.deliveries import DueWebhook, WebhookAnswered
+from bankcore.webhooks.endpoints import WebhookEndpoint, WebhookEndpointId
+from bankcore.webhooks.ports import WebhookUnit, WebhookUnits
+from bankcore.webhooks.settle import settle_answers
+from bankcore.webhooks.signatures import signed_headers, split_secrets
+from bankcore_infra.log_messages import LogMessage, logger_of
+from bankcore_infra.outgoing_http import NotSentError, OutgoingClient
+from bankcore_infra.webhooks.places import Places
+
+_LOG: Final = logger_of("webhooks")
+
+TIMEOUT_S: Final = 15.0
+LEASE: Final = timedelta(seconds=60)
+"""Longer than any attempt takes, with what is recorded of it."""
+JITTER_MAX_PERMILLE: Final = 200
+_ORIGIN: Final = Origin(actor_type="system", actor_id="webhook_sender")
+_HEADERS: Final = {"content-type": "application/json", "user-agent": "bankcore-webhooks"}
+_IDLE_PAUSE_S: Final = 0.5
+_TROUBLE_PAUSE_S: Final = 5.0
+# What ends within this time is recorded together.
+_GATHER_S: Final = 0.02
+_FAREWELL_S: Final = 5.0
+
+
+def random_jitter() -> int:
+    """By how many thousandths a pause is longer or shorter, so that what failed together is not tried together."""
+    return random.randint(-JITTER_MAX_PERMILLE, JITTER_MAX_PERMILLE)  # noqa: S311 - spreads load, guards no secret
+
+
+class _Taken(NamedTuple):
+    """A message that is due, with what signs it."""
+
+    due: DueWebhook
+    secrets: Sequence[bytes]
+
+
+class WebhookSender:
+    """Sends the webhooks of all tenants; any number of them may run at once, in one process or in many."""
+
+    def __init__(
+        self,
+        tenants: TenantDirectory,
+        units_of: Callable[[TenantId], WebhookUnits],
+        open_client: Callable[[], OutgoingClient],
+        clock: Clock,
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._tenants = tenants
+        self._units_of = units_of
+        self._open_client = open_client
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._places = Places()
+        self._answers: dict[TenantId, list[WebhookAnswered]] = defaultdict(list)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._secrets: dict[tuple[WebhookEndpointId, int], bytes] = {}
+
+    def run(self, stop: Event) -> None:
+        """Send until told to stop; what is under way then has a few seconds to end."""
+        asyncio.run(self._run(stop, until_idle=False))
+
+    def send_due(self) -> None:
+        """Send what is due, until nothing is. Raises: BankcoreError: the database did not do it."""
+        asyncio.run(self._run(Event(), until_idle=True))
+
+    async def _run(self, stop: Event, *, until_idle: bool) -> None:
+        async with self._open_client() as client:
+            while not stop.is_set():
+                pause_s = _IDLE_PAUSE_S
+                try:
+                    taken = await self._round(client)
+                    if until_idle and not (taken or self._under_way or any(self._answers.values())):
+                        return
+                except BankcoreError as error:
+                    if until_idle:
+                        raise
+                    _LOG.warning(LogMessage("webhooks wait: the database cannot be reached", code=error.code))
+                    pause_s = _TROUBLE_PAUSE_S
+                except Exception:
+                    # One webhook that cannot be sent must not stop the others.
+                    if until_idle:
+                        raise
+                    _LOG.error("webhook round failed", exc_info=True)
+                    pause_s = _TROUBLE_PAUSE_S
+                await self._wait(pause_s)
+            await self._say_farewell()
+
+    async def _round(self, client: OutgoingClient) -> int:
+        """Record what came of attempts, and begin others. Returns how many."""
+        begun = 0
+        for tenant in await asyncio.to_thread(self._tenants.list_tenants):
+            await self._settle(tenant.id)
+            for taken in await asyncio.to_thread(self._take, tenant.id):
+                self._places.begin(taken.due.endpoint.id)
+                task = asyncio.create_task(self._send(client, tenant.id, taken))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+                begun += 1
+        return begun
+
+    async def _wait(self, pause_s: float) -> None:
+        if any(self._answers.values()):
+            return
+        if not self._under_way:
+            await asyncio.sleep(pause_s)
+            return
+        await asyncio.wait(self._under_way, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(_GATHER_S)
+
+    async def _say_farewell(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_FAREWELL_S)
+        for task in self._under_way:
+            task.cancel()
+        for tenant_id in list(self._answers):
+            await self._settle(tenant_id)
+
+    def _take(self, tenant_id: TenantId) -> Sequence[_Taken]:
+        def take(unit: WebhookUnit) -> Sequence[_Taken]:
+            due = unit.take_due(self._places.free(), otherwise=self._places.otherwise, lease=LEASE)
+            return [_Taken(each, self._secrets_of(unit, each.endpoint)) for each in due]
+
+        return self._units_of(tenant_id).run(take)
+
+    def _secrets_of(self, unit: WebhookUnit, endpoint: WebhookEndpoint) -> Sequence[bytes]:
+        """What signs the messages of that endpoint now; nothing, if it cannot be read."""
+        version = (endpoint.id, endpoint.secret_version)
+        kept = self._secrets.get(version)
+        if kept is None:
+            try:
+                kept = unit.find_secrets(endpoint.id) or b""
+            except UnreadableSecretError as error:
+                _LOG.error(LogMessage("webhook not signed: its secret cannot be read", reason=str(error)))
+                return []
+            self._secrets.pop((endpoint.id, endpoint.secret_version - 1), None)
+            self._secrets[version] = kept
+        until = endpoint.previous_secret_until
+        is_overlap = until is not None and unit.opened_at < until
+        return split_secrets(kept)[: 2 if is_overlap else 1]
+
+    async def _send(self, client: OutgoingClient, tenant_id: TenantId, taken: _Taken) -> None:
+        due, started = taken.due, time.monotonic()
+        at = self._clock.now()
+        http_status, problem = None, None if taken.secrets else "no_secret"
+        if problem is None:
+            headers = {**_HEADERS, **signed_headers(str(due.event_id), due.body, at, taken.secrets)}
+            try:
+                http_status = await client.post(due.endpoint.url, due.body, headers, timeout_s=self._timeout_s)
+            except NotSentError as error:
+                problem = error.problem
+        answered = WebhookAnswered(
+            due=due,
+            at=at,
+            took_ms=int((time.monotonic() - started) * 1000),
+            http_status=http_status,
+            problem=problem,
+        )
+        self._places.end(due.endpoint.id, is_delivered=answered.is_delivered)
+        self._answers[tenant_id].append(answered)
+
+    async def _settle(self, tenant_id: TenantId) -> None:
+        answers = self._answers.pop(tenant_id, [])
+        if not answers:
+            return
+        units = self._units_of(tenant_id)
+        try:
+            disabled = await asyncio.to_thread(
+                units.run, lambda unit: settle_answers(unit, answers, random_jitter, _ORIGIN), resubmittable=True
+            )
+        except BankcoreError:
+            # They are recorded in a later round, or their leases end.
+            self._answers[tenant_id] = answers + self._answers[tenant_id]
+            raise
+        for answer in answers:
+            if not answer.is_delivered:
+                _LOG.info(
+                    LogMessage(
+                        "webhook not delivered",
+                        endpoint=str(answer.due.endpoint.id),
+                        event=str(answer.due.event_id),
+                        attempt=answer.due.attempt,
+                        http_status=answer.http_status,
+                        problem=answer.problem,
+                    )
+                )
+        for endpoint in disabled:
+            _LOG.error(
+                LogMessage(
+                    "webhook endpoint disabled", endpoint=str(endpoint.id), because=str(endpoint.disabled_because)
+                )
+            )
