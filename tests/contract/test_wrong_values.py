@@ -37,6 +37,7 @@ from bankcore.errors import BankcoreError, OutcomeUnknownError, UnavailableError
 from bankcore.holds.commands import CaptureHold, ExtendHold, PlaceHold, VoidHold
 from bankcore.identifiers import HoldId
 from bankcore.ledger.command import Carried
+from bankcore.ledger.limits import Limit, LimitWindow
 from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.testing import read_books, require_sound_books
 from tests.contract.adapters import LedgerWorld
@@ -56,7 +57,7 @@ WRONG: Final[tuple[Any, ...]] = (
 MADE: Final[tuple[type, ...]] = (
     *(Money, Currency, Origin, Source, Posting, HistoryFilter, HistoryPosition, OpenAccount, PostTransaction),
     *(Deposit, Withdraw, Transfer, FreezeAccount, UnfreezeAccount, ReverseTransaction),
-    *(CloseAccount, MakeDormant, WakeAccount),
+    *(CloseAccount, MakeDormant, WakeAccount, Limit),
     *(PlaceHold, CaptureHold, VoidHold, ExtendHold),
 )
 MEANT: Final = ("money goes with money", "money is multiplied by whole numbers")
@@ -82,10 +83,12 @@ def right_values(own: AccountId) -> dict[str, Any]:
         "instant": NOW,
         "lines": (Posting(own, npr("1")), Posting(own, npr("-1"))),
         "limit": 1,
+        "limits": [Limit(per=LimitWindow.DAY, count=1_000_000)],
         "locale": "en_US",
         "minor": 100,
         "number": "12",
         "owner_id": "alice",
+        "per": LimitWindow.DAY,
         "posted_at": NOW,
         "rate": 1,
         "reason": "sent twice",
@@ -108,6 +111,7 @@ def public_calls(world: LedgerWorld, own: AccountId) -> Iterator[tuple[str, Call
         world.accounts,
         world.queries,
         world.holds,
+        world.limits,
         npr("5"),
         NPR,
         transaction,

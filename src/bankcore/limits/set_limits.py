@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
 
 from bankcore.actions import Subject
-from bankcore.arguments import require_optional_id
+from bankcore.arguments import require_a, require_optional_id
 from bankcore.errors import BankcoreError, ForbiddenError, InvalidStateError, NotFoundError
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
@@ -72,6 +72,8 @@ class SetLimits:
             UnavailableError: nothing was recorded.
             OutcomeUnknownError: send it again with the same key.
         """
+        require_a(ChangeLimits, command, "/command", "what changes limits is ChangeLimits")
+        require_a(Origin, origin, "/origin", "who asks is an Origin")
         key = key_of(origin, command.idempotency_key)
         return answer_once(self.units, key, command.fingerprint, lambda unit: _PolicyChange(unit, command, origin))
 
