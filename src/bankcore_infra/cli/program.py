@@ -64,6 +64,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
         "cli",
         "Recompute every balance, sequence, chain and zero sum, and compare it with what was sealed.",
     ),
+    "webhooks": ListedCommand("webhooks", "cli", "Tell other servers of events, and see what they took."),
     "worker": ListedCommand("roles", "worker", "Take events to their consumers and run jobs, until SIGTERM or Ctrl-C."),
 }
 """The list is shown without importing the commands."""
