@@ -9,7 +9,6 @@ from uuid import UUID
 
 from bankcore.clock import instant_text
 from bankcore.identifiers import EventId
-from bankcore.webhooks.endpoints import EVERY_EVENT
 
 TEST_EVENT: Final = "webhook.test"
 
@@ -22,11 +21,6 @@ class WebhookMessage:
     type: str
     occurred_at: datetime
     body: bytes
-
-    @property
-    def filters(self) -> Sequence[str]:
-        """What endpoints name that are told of it."""
-        return (EVERY_EVENT, self.type)
 
 
 def message_of(
