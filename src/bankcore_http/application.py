@@ -42,6 +42,8 @@ from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
 from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
 from bankcore_http.serving.request_boundary import RequestLog
+from bankcore_http.wallets.access import WalletPaths
+from bankcore_http.wallets.blueprints import wallet_blueprints
 from bankcore_http.work.blueprint import dead_letters_blueprint
 
 BlueprintFactory = Callable[[Services, BearerToken], Blueprint]
@@ -77,13 +79,14 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the application needs besides services; without metrics there is no route for them."""
+    """What the application needs besides services; there are no routes for what is None."""
 
     clock: Clock
     new_id: Callable[[], UUID]
     readiness: Readiness
     log_request: RequestLog
     metrics: MetricsPage | None = None
+    wallets: WalletPaths | None = None
     duties: Duties = dict
 
 
@@ -92,12 +95,13 @@ def bank_application(services: Services, around: Surroundings) -> Flask:
     identity = services.get(IdentityDirectory)
     keys = services.get(ApiKeyDirectory)
     caller = BearerToken(identity, keys)
+    others = () if around.wallets is None else wallet_blueprints(services, identity.tenants, around.wallets)
 
     def find_tenant(credential: str) -> TenantId | None:
         return identity.find_tenant(credential) or keys.find_tenant(credential)
 
     application = create_app(
-        [blueprint(services, caller) for blueprint in BLUEPRINTS],
+        [*(blueprint(services, caller) for blueprint in BLUEPRINTS), *others],
         clock=around.clock,
         new_id=around.new_id,
         readiness=around.readiness,

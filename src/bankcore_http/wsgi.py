@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from flask import Flask
 from loguru import logger
+from pydantic import SecretStr
 from typing_extensions import override
 
 from bankcore.errors import UnavailableError
@@ -18,6 +19,7 @@ from bankcore_http.serving.client_address import ForwardedClient
 from bankcore_http.serving.metrics import MetricsPage
 from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
+from bankcore_http.wallets.access import WalletPaths
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -90,8 +92,22 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
             duties=duties.states,
             log_request=log_request,
             metrics=page,
+            wallets=_wallet_paths(bank),
         ),
     )
+
+
+def _wallet_paths(bank: Bank) -> WalletPaths:
+    settings = bank.settings
+    return WalletPaths(
+        tenant=settings.wallets_tenant,
+        service_token=_opened(settings.wallets_token),
+        admin_token=_opened(settings.wallets_admin_token),
+    )
+
+
+def _opened(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[MetricsPage | None, RequestLog]:

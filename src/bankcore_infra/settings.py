@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +33,7 @@ def _of_a_home(path: Path) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_of_a_home)]
+_LongSecret = Annotated[SecretStr, Field(min_length=32)]
 
 
 class CapabilitySettings(BaseModel):
@@ -110,6 +111,26 @@ class ApiSettings(BaseModel):
         "Unset: no such page.",
         examples=["a-long-random-text"],
     )
+    wallets_token: _LongSecret | None = Field(
+        None,
+        description="Opens the bank's paths under other names (/accounts/wallets and others), as the header "
+        "X-Service-Token, of 32 characters or more. Whoever knows it moves everybody's money. Unset: no such paths.",
+        examples=["a-random-text-of-at-least-32-characters"],
+    )
+    wallets_admin_token: _LongSecret | None = Field(
+        None,
+        description="Opens /admin under other names, which shows everything, as the header X-Admin-Token, of 32 "
+        "characters or more. Unset: no such paths.",
+        examples=["another-random-text-of-at-least-32-characters"],
+    )
+    wallets_tenant: str = Field("main", description="The tenant whose books these paths are about.")
+
+    @model_validator(mode="after")
+    def _two_secrets(self) -> Self:
+        """Whoever may look is not one who may move money."""
+        if self.wallets_token is not None and self.wallets_token == self.wallets_admin_token:
+            raise ValueError("BANKCORE_WALLETS_TOKEN and BANKCORE_WALLETS_ADMIN_TOKEN are the same")
+        return self
 
 
 class ProcessSettings(BaseModel):

@@ -98,6 +98,21 @@ def test_a_value_out_of_range_is_named(name: str, value: str, monkeypatch: pytes
     assert refusal().startswith(f"BANKCORE_{name}: Input should be ")
 
 
+@pytest.mark.parametrize("name", ["wallets_token", "wallets_admin_token"])
+def test_a_token_that_opens_money_is_long(name: str) -> None:
+    assert name.upper() in refusal(**{name: "t" * 31})
+    assert "t" * 31 not in refusal(**{name: "t" * 31})
+
+
+def test_whoever_may_look_is_not_one_who_may_move_money() -> None:
+    same = "the-same-token-for-both-of-the-two"
+
+    told = refusal(wallets_token=same, wallets_admin_token=same)
+
+    assert "WALLETS_ADMIN_TOKEN" in told
+    assert same not in told
+
+
 def test_what_a_role_is_given_is_all_it_has(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / ".env").write_text("BANKCORE_OWNER_DATABASE_URL=postgresql://owner@db/bank\nBANKCORE_API_THREADS=5\n")
     given = load_settings()
