@@ -112,10 +112,10 @@ def in_memory_fx_adapter(clock: FrozenClock, policy: QuotePolicy) -> FxAdapter:
     return _with_money(bank, made.rates, made.services, made.units.holding_key, let_time_pass)
 
 
-def postgresql_fx_adapter(bank: SqlBank, policy: QuotePolicy) -> FxAdapter:
-    """On the adapters that keep real quotes."""
+def postgresql_fx(bank: SqlBank, rates: InMemoryRates, policy: QuotePolicy) -> FxServices:
+    """FX of that bank as in production, but for the source of rates."""
     transactions = OwnTransactions(bank.database, bank.tenant_id)
-    units, rates = SqlFxUnits(transactions, bank.unit), InMemoryRates(SystemClock())
+    units = SqlFxUnits(transactions, bank.unit)
     give_quote = GiveQuote(
         tenant_id=bank.tenant_id,
         units=units,
@@ -131,12 +131,18 @@ def postgresql_fx_adapter(bank: SqlBank, policy: QuotePolicy) -> FxAdapter:
         rate_age_max=policy.rate_age_max,
         default_currency=Currency.of("USD"),
     )
-    services = FxServices(
+    return FxServices(
         give_quote=give_quote,
         use_quote=UseQuote(units),
         queries=SqlFxQueries(transactions),
         value_positions=value_positions,
     )
+
+
+def postgresql_fx_adapter(bank: SqlBank, policy: QuotePolicy) -> FxAdapter:
+    """On the adapters that keep real quotes."""
+    rates = InMemoryRates(SystemClock())
+    services = postgresql_fx(bank, rates, policy)
 
     def let_time_pass(duration: timedelta) -> None:
         with bank.scratch.connection() as connection:

@@ -110,13 +110,19 @@ def in_memory_payout_adapter(clock: FrozenClock) -> PayoutAdapter:
     return _with_money(bank, made.units, made.services, let_time_pass)
 
 
-def postgresql_payout_adapter(bank: SqlBank) -> PayoutAdapter:
-    """On the adapters that pay real money."""
+def postgresql_payouts(bank: SqlBank) -> tuple[SqlPayoutUnits, PayoutServices]:
+    """Payouts of that bank as in production."""
     transactions = OwnTransactions(bank.database, bank.tenant_id)
     units = SqlPayoutUnits(transactions, bank.unit)
     services = PayoutServices(
         StartPayouts(bank.tenant_id, units, bank.ids), SteerPayouts(units), SqlPayoutQueries(transactions)
     )
+    return units, services
+
+
+def postgresql_payout_adapter(bank: SqlBank) -> PayoutAdapter:
+    """On the adapters that pay real money."""
+    units, services = postgresql_payouts(bank)
 
     def let_time_pass(duration: timedelta) -> None:
         bank.scratch.execute("UPDATE bankcore.payout_jobs SET due_at = due_at - %s::interval", duration)

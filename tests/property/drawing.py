@@ -1,0 +1,45 @@
+"""What requests to a whole bank are made of."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from hypothesis import strategies as st
+
+ACCOUNTS_MAX: Final = 7
+MOVES: Final = ("deposit", "withdraw", "transfer", "transfer", "post")
+STANDINGS: Final = ("freeze", "unfreeze", "unfreeze", "sleep", "wake", "wake", "close")
+PHASES: Final = ("place", "place", "capture", "capture", "void", "extend")
+PLACES: Final = st.integers(0, ACCOUNTS_MAX)
+KEYS: Final = st.sampled_from([None, None, None, *(f"key {number}" for number in range(12))])
+
+
+class Drawn(NamedTuple):
+    """What a request is made of; its kind says which of them it needs."""
+
+    kind: str
+    one: int
+    other: int
+    minor: int
+    is_all: bool
+    is_final: bool
+    number: int
+    hours: int
+    direction: str
+    key: str | None
+
+
+def drawn(kinds: Sequence[str]) -> st.SearchStrategy[Drawn]:
+    """The makings of a request of one of these kinds."""
+    return st.builds(
+        Drawn,
+        st.sampled_from(kinds),
+        PLACES,
+        PLACES,
+        st.integers(1, 25),
+        st.booleans(),
+        st.booleans(),
+        st.integers(0, 40),
+        st.integers(1, 6),
+        st.sampled_from(["both", "debits", "credits"]),
+        KEYS,
+    )
