@@ -16,16 +16,19 @@ _READY_TIMEOUT_S = 60.0
 
 
 @contextmanager
-def scratch_postgres(settings: Mapping[str, str], *, version: int = 18) -> Iterator[PostgresServer]:
+def scratch_postgres(
+    settings: Mapping[str, str], *, version: int = 18, parent: Path | None = None
+) -> Iterator[PostgresServer]:
     """Run PostgreSQL, 16 or 18, on an empty cluster in a temporary folder, and remove it all at the end.
 
-    `settings` go over the usual ones, durability included: `{"fsync": "off"}` makes tests quick.
+    `settings` go over the usual ones, durability included: `{"fsync": "off"}` makes tests quick. The folder is made in
+    `parent`, or where temporary folders are.
 
     Raises:
         EmbeddedServersError: It is not installed or cannot run here.
     """
     # PostgreSQL may still write while the folder is removed.
-    with tempfile.TemporaryDirectory(prefix="bankcore-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="bankcore-", dir=parent, ignore_cleanup_errors=True) as name:
         folders = DataDir.at(Path(name))
         account = ServerAccount.choose(folders.postgres)
         folders.prepare(account)
