@@ -12,7 +12,7 @@ from tests.worlds.http_client import AUDITOR, OPERATOR, RAM, SITA, HttpClient
 
 ACCOUNT_FIELDS = {
     *("id", "number", "name", "currency", "kind", "status"),
-    *("balance", "held", "available", "createdAt"),
+    *("balance", "held", "available", "version", "createdAt"),
 }
 
 

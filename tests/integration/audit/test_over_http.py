@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from typing_extensions import override
 from werkzeug.test import TestResponse
 
+from bankcore.api_keys.authenticate import ApiKeyDirectory
 from bankcore.audit.attempts import AttemptLog
 from bankcore.audit.merkle import leaf_hash
 from bankcore.audit.queries import AuditQueries
@@ -27,6 +28,8 @@ from bankcore.origin import Origin
 from bankcore.testing.services import ListedServices
 from bankcore.work.dead_letters import DeadLetters
 from bankcore_http.application import Surroundings, bank_application
+from bankcore_infra.api_keys.secrets_of_keys import RandomKeySecrets
+from bankcore_infra.api_keys.uses import SqlApiKeyUses
 from bankcore_infra.audit.laws.signatures import PromiseKeys
 from bankcore_infra.audit.reading.queries import SqlAuditQueries
 from bankcore_infra.audit.reading.receipts import SqlAuditReceipts
@@ -38,6 +41,7 @@ from bankcore_infra.documents.printer import PdfPrinter
 from bankcore_infra.events.feed import SqlEventFeed
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.wiring import identity_directory
+from bankcore_infra.keys.key_ring import KeyedHash
 from bankcore_infra.keys.receipt_keys import jwk_set, open_receipt_keys
 from bankcore_infra.work.dead_letters import SqlDeadLetters
 from tests.worlds.hostile_tokens import parts_of
@@ -80,6 +84,9 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
     receipt_keys = open_receipt_keys(tmp_path / "keys")
     attempts = SqlAttemptLog(bank.database, SqlTenantNames(bank.database), bank.ids)
     name = TenantName(bank.tenant_id, "main")
+    transactions = OwnTransactions(bank.database, bank.tenant_id)
+    secrets = RandomKeySecrets(KeyedHash(b"a secret of the test, long enough"))
+    api_keys = ApiKeyDirectory(SqlTenantNames(bank.database), secrets, lambda _id: SqlApiKeyUses(transactions))
     services = ListedServices(
         {
             LedgerService: lambda _id: bank.ledger,
@@ -91,6 +98,7 @@ def house(bank: SqlBank, other_bank: SqlBank, tmp_path: Path) -> Iterator[House]
         },
         shared={
             IdentityDirectory: identity_directory(identity.parts),
+            ApiKeyDirectory: api_keys,
             ReceiptJwks: ReceiptJwks(jwk_set(receipt_keys)["keys"]),
             AttemptLog: attempts,
             DocumentPrinter: PdfPrinter(),
