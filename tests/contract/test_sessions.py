@@ -161,6 +161,7 @@ def test_an_admin_changes_roles_and_status_and_a_repeat_is_answered(identity: Id
         identity.authenticate(pair)
     identity.services.change_user(UserChange(user_id=user.id, to=UserStatus.ACTIVE), origin=LAPTOP)
     identity.services.change_user(UserChange(user_id=user.id, to=UserStatus.ACTIVE), origin=LAPTOP)
+    identity.services.change_user(UserChange(user_id=user.id, to=frozenset({Role.AUDITOR})), origin=LAPTOP)
     assert identity.authenticate(pair).roles == {Role.AUDITOR}
 
 

@@ -87,6 +87,6 @@ class _ChangingUser(KeyedTask[User]):
 
     def decode(self, encoded: bytes) -> User:
         user, told = self.unit.find_user(self.change.user_id), json.loads(encoded)
-        if user is None:
+        if user is None:  # pragma: no cover - users are never removed
             raise LedgerInvariantError(f"a change of user {self.change.user_id} is remembered, the user is not")
         return replace(user, roles=frozenset(map(Role, told["roles"])), status=UserStatus(told["status"]))
