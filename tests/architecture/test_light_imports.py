@@ -20,8 +20,9 @@ import sys
 import {module}
 print(*sorted(sys.modules))
 """
-# It was 4.3 before what belongs to extras was imported by its makers; 1.9 was measured then.
-RATIO_MAX: Final = 3.0
+# It was 4.3 before what belongs to extras was imported by its makers, and 1.9 then. With limits, chains, services' keys
+# and webhooks it is 2.5 on a quiet machine, and up to 3.2 beside other tests.
+RATIO_MAX: Final = 3.5
 _RUNS: Final = 7
 LIST_COMMANDS: Final = """
 import sys
