@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 ACCOUNTS_MAX: Final = 7
 MOVES: Final = ("deposit", "withdraw", "transfer", "transfer", "post")
 STANDINGS: Final = ("freeze", "unfreeze", "unfreeze", "sleep", "wake", "wake", "close")
-PHASES: Final = ("place", "place", "capture", "capture", "void", "extend")
+PHASES: Final = ("place", "place", *("capture",) * 4, "void", "extend")
+WAYS: Final = st.sampled_from(["each", "each", "atomic", "chained", "chained", "rehearsed", "all rehearsed"])
 PLACES: Final = st.integers(0, ACCOUNTS_MAX)
 KEYS: Final = st.sampled_from([None, None, None, *(f"key {number}" for number in range(12))])
 

@@ -13,7 +13,7 @@ from bankcore.identifiers import HoldId
 from bankcore.payouts.jobs import PayoutJobId
 from bankcore.testing import read_books, require_sound_books
 from tests.property.asking import Asking, Said
-from tests.property.drawing import ACCOUNTS_MAX, KEYS, MOVES, PHASES, PLACES, STANDINGS, Drawn, drawn
+from tests.property.drawing import ACCOUNTS_MAX, KEYS, MOVES, PHASES, PLACES, STANDINGS, WAYS, Drawn, drawn
 from tests.property.plain_bank import DECIMALS, Answer, Ask
 from tests.property.plain_desk import OURS, PlainDesk
 from tests.property.whole_bank import WholeBank
@@ -69,9 +69,23 @@ class Everything(RuleBasedStateMachine):
 
     @rule(
         drawn_parts=st.lists(drawn((*MOVES, *PHASES, "reverse", *STANDINGS)), min_size=2, max_size=4),
-        way=st.sampled_from(["each", "atomic", "chained", "rehearsed", "all rehearsed"]),
+        way=WAYS,
     )
     def post_batch(self, drawn_parts: list[Drawn], way: str) -> None:
+        self.send_batch(drawn_parts, way)
+
+    @rule(
+        first=drawn(("capture", "capture", "reverse", "reverse", "void", "extend")),
+        more=st.lists(st.tuples(st.integers(1, 25), st.booleans()), min_size=1, max_size=3),
+        way=WAYS,
+    )
+    def post_about_the_same(self, first: Drawn, more: list[tuple[int, bool]], way: str) -> None:
+        """Commands of a batch that find what the ones before have left of a hold or a movement."""
+        self.send_batch([first, *(first._replace(minor=minor, is_all=is_all) for minor, is_all in more)], way)
+
+    def send_batch(self, drawn_parts: list[Drawn], way: str) -> None:
+        """A batch, in one of the ways in which it can be sent."""
+        self.paper.tick()
         asks = [self.ask_of(parts) for parts in drawn_parts]
         if way == "chained":
             self.send_chain([ask._replace(key=None) for ask in asks])
@@ -82,14 +96,15 @@ class Everything(RuleBasedStateMachine):
         answers = paper.answer_all_or_none(asks) if is_atomic else paper.answer_all(asks)
         self.require_same(asks, answers, said, is_kept=not is_rehearsal)
 
-    @rule(minor=st.integers(1, 2_500), pair=st.permutations(sorted(DECIMALS)), key=KEYS)
+    @rule(minor=st.integers(1, 30) | st.integers(1, 2_500), pair=st.permutations(sorted(DECIMALS)), key=KEYS)
     def quote(self, minor: int, pair: list[str], key: str | None) -> None:
         self.send(Ask("quote", pair[0], pair[1], minor, key=key))
 
     @precondition(lambda self: self.paper.quotes)
     @rule(parts=drawn(("use",)))
     def use_quote(self, parts: Drawn) -> None:
-        number = parts.number % len(self.paper.quotes)
+        # Mostly one of the last, because a quote does not last long.
+        number = len(self.paper.quotes) - 1 - parts.number % min(len(self.paper.quotes), 2 if parts.is_all else 8)
         quote = self.paper.quotes[number]
         payers = [name for name in self.names if self.paper.currency(name) == quote.given]
         payees = [name for name in self.names if self.paper.currency(name) == quote.got]
@@ -101,8 +116,7 @@ class Everything(RuleBasedStateMachine):
     @rule(payer=PLACES, rows=st.lists(st.tuples(PLACES, st.integers(1, 12)), min_size=1, max_size=5), key=KEYS)
     def start_payout(self, payer: int, rows: list[tuple[int, int]], key: str | None) -> None:
         name = self.name(payer)
-        alike = [each for each in self.names if each != name and self.paper.currency(each) == self.paper.currency(name)]
-        payees = [*alike, *alike, *alike, self.names[-1]]
+        payees = self.payees_of(name)
         lines = tuple((payees[place % len(payees)], minor) for place, minor in rows)
         self.send(Ask("start", name, lines=lines, key=key))
 
@@ -170,42 +184,46 @@ class Everything(RuleBasedStateMachine):
         return self.names[place % len(self.names)]
 
     def ask_of(self, parts: Drawn) -> Ask:
-        """The request that is made of these; one for which nothing is there yet is a deposit."""
+        """The request that is made of these, and of no others: two that ask the same must be equal on paper."""
         on, to = self.name(parts.one), self.name(parts.other)
-        ask = Ask(parts.kind, on, to, parts.minor, hours=parts.hours, key=parts.key)
         match parts.kind:
+            case "capture" | "void" | "extend":
+                return self.about_hold(parts)
+            case "reverse":
+                return self.about_movement(parts)
             case "post":
                 third, currency = self.name(parts.number), self.paper.currency(on)
                 lines = ((on, -parts.minor), (to, parts.hours), (third, parts.minor - parts.hours))
-                return ask._replace(word=currency, lines=tuple(line for line in lines if line[1]))
+                ask = Ask("post", word=currency, lines=tuple(line for line in lines if line[1]))
             case "freeze" | "unfreeze":
-                return Ask(parts.kind, on, word=parts.direction, key=parts.key)
+                ask = Ask(parts.kind, on, word=parts.direction)
             case "sleep" | "wake" | "close":
-                return Ask(parts.kind, on, key=parts.key)
-            case "capture" | "void" | "extend":
-                return self.about_hold(parts, to)
-            case "reverse":
-                return self.about_movement(parts)
+                ask = Ask(parts.kind, on)
+            case "place":
+                ask = Ask("place", on, minor=parts.minor, hours=parts.hours)
             case _:
-                return ask
+                ask = Ask(parts.kind, on, to if parts.kind == "transfer" else "", parts.minor)
+        return ask._replace(key=parts.key)
 
-    def about_hold(self, parts: Drawn, to: str) -> Ask:
+    def payees_of(self, name: str) -> list[str]:
+        """Others of the account's currency, most of the time."""
+        alike = [each for each in self.names if each != name and self.paper.currency(each) == self.paper.currency(name)]
+        return [*alike, *alike, *alike, self.names[-1]]
+
+    def about_hold(self, parts: Drawn) -> Ask:
         """A capture, void or extension of one of the last holds that somebody placed."""
         placed = [number for kind, number in self.asking.known if kind == "hold"]
         if not placed:
-            return Ask("deposit", to, minor=parts.minor, key=parts.key)
+            return Ask("deposit", self.name(parts.other), minor=parts.minor, key=parts.key)
         still_open = [number for number in placed if self.paper.holds[number].status == "open"]
         placed = still_open if still_open and parts.number % 4 else placed
         number = placed[-1 - parts.number % min(len(placed), 6)]
         minor = None if parts.is_all else parts.minor
-        currency = self.paper.currency(self.paper.holds[number].account)
-        match parts.kind:
-            case "capture":
-                return Ask("capture", "", to, minor, number, word=currency, is_final=parts.is_final, key=parts.key)
-            case "void":
-                return Ask("void", number=number, key=parts.key)
-            case _:
-                return Ask("extend", number=number, hours=parts.hours, key=parts.key)
+        if parts.kind != "capture":
+            return Ask(parts.kind, number=number, hours=parts.hours if parts.kind == "extend" else 0, key=parts.key)
+        payer = self.paper.holds[number].account
+        word, to = self.paper.currency(payer), self.payees_of(payer)[parts.other % len(self.payees_of(payer))]
+        return Ask("capture", "", to, minor, number, word=word, is_final=parts.is_final, key=parts.key)
 
     def about_movement(self, parts: Drawn) -> Ask:
         """A reversal of one of the last movements, whole or in part."""
@@ -217,6 +235,7 @@ class Everything(RuleBasedStateMachine):
 
     def send(self, ask: Ask) -> None:
         """One request, to both banks."""
+        self.paper.tick()
         said = self.asking.send(ask)
         self.require_same([ask], [self.paper.answer(ask)], [said], is_kept=True)
 
@@ -234,9 +253,10 @@ class Everything(RuleBasedStateMachine):
         self, asks: Sequence[Ask], answers: Sequence[Answer], said: Sequence[Said], *, is_kept: bool
     ) -> None:
         """Both said the same, and made the same if it stays."""
-        assert [word for word, _made in said] == [answer.word for answer in answers], asks
+        assert [word for word, _made in said] == [answer.word for answer in answers], (asks, said, answers)
         for ask, answer, each in zip(asks, answers, said, strict=True):
             self.seen[f"{ask.kind}: {answer.word}"] += 1
+            self.seen[answer.word] += 1
             if is_kept:
                 self.asking.note(ask, answer, each)
                 self.asked.append(ask)

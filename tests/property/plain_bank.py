@@ -93,7 +93,7 @@ class Hold:
 
     account: str
     left: int
-    until: int
+    until: float
     status: str = "open"
 
     def end(self, status: str) -> None:
@@ -119,7 +119,7 @@ class Quote:
     minor: int
     got: str
     got_minor: int
-    until: int
+    until: float
     status: str = "active"
 
 
@@ -157,8 +157,8 @@ class PlainBank:
     movements: list[Movement] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
-    remembered: dict[str, tuple[Ask, Answer, int]] = field(default_factory=dict)
-    hour: int = 0
+    remembered: dict[str, tuple[Ask, Answer, float]] = field(default_factory=dict)
+    hour: float = 0
 
     def pass_time(self, hours: int) -> None:
         """Let go what was set aside until now, and no longer."""
@@ -181,7 +181,7 @@ class PlainBank:
             self.remembered[ask.key] = (ask, answer, self.hour + KEY_HOURS)
         return answer
 
-    def recall(self, key: str) -> tuple[Ask, Answer, int] | None:
+    def recall(self, key: str) -> tuple[Ask, Answer, float] | None:
         """What was asked and answered under the key, until that hour."""
         known = self.remembered.get(key)
         return None if known is None or known[2] <= self.hour else known

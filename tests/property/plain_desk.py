@@ -57,6 +57,10 @@ class PlainDesk(PlainBank):
     def _post(self, ask: Ask) -> Answer:
         return Answer("posted", self.move(ask.lines, [ask.word] * len(ask.lines)))
 
+    def tick(self) -> None:
+        """Let a moment pass before what is asked together next, where time never stands still."""
+        self.hour += _MOMENT if self.drifts else 0
+
     def _place(self, ask: Ask) -> Answer:
         assert ask.minor is not None
         return Answer("hold open", self.set_aside(ask.on, ask.minor, ask.hours))
@@ -78,7 +82,7 @@ class PlainDesk(PlainBank):
 
     def _extend(self, ask: Ask) -> Answer:
         hold, until = self.open_hold(ask.number), self.hour + ask.hours
-        if until < hold.until or (until == hold.until and not self.drifts):
+        if until <= hold.until:
             raise Refused("expiry_out_of_range")
         hold.until = until
         return Answer("hold open", ask.number)
@@ -201,5 +205,6 @@ class PlainDesk(PlainBank):
 
 
 OURS = ("settlement/", "position/")
+_MOMENT = 1e-6
 MAY_BE = {"pause": ["running"], "resume": ["paused"], "cancel": ["running", "paused"], "retry": ["completed"]}
 BECOMES = {"pause": "paused", "resume": "running", "cancel": "cancelled", "retry": "running"}

@@ -9,7 +9,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Final, NamedTuple
 
@@ -163,13 +163,14 @@ class WebhookSender:
     async def _send(self, client: OutgoingClient, tenant_id: TenantId, taken: _Taken) -> None:
         due, started = taken.due, time.monotonic()
         at = self._clock.now()
-        http_status, problem = None, None if taken.secrets else "no_secret"
-        if problem is None:
-            headers = {**_HEADERS, **signed_headers(str(due.event_id), due.body, at, taken.secrets)}
-            try:
-                http_status = await client.post(due.endpoint.url, due.body, headers, timeout_s=self._timeout_s)
-            except NotSentError as error:
-                problem = error.problem
+        http_status, problem = None, None
+        try:
+            http_status = await self._post(client, taken, at)
+        except NotSentError as error:
+            problem = error.problem
+        except Exception:  # noqa: BLE001 - a defect ends this attempt like any other problem, and gives its place back
+            _LOG.error("webhook attempt failed", exc_info=True)
+            problem = "failed"
         answered = WebhookAnswered(
             due=due,
             at=at,
@@ -179,6 +180,14 @@ class WebhookSender:
         )
         self._places.end(due.endpoint.id, is_delivered=answered.is_delivered)
         self._answers[tenant_id].append(answered)
+
+    async def _post(self, client: OutgoingClient, taken: _Taken, at: datetime) -> int:
+        """Sign the message and send it. Returns the status of the answer. Raises: NotSentError."""
+        due = taken.due
+        if not taken.secrets:
+            raise NotSentError("no_secret")
+        headers = {**_HEADERS, **signed_headers(str(due.event_id), due.body, at, taken.secrets)}
+        return await client.post(due.endpoint.url, due.body, headers, timeout_s=self._timeout_s)
 
     async def _settle(self, tenant_id: TenantId) -> None:
         answers = self._answers.pop(tenant_id, [])

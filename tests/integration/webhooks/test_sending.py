@@ -17,6 +17,7 @@ from standardwebhooks import Webhook
 
 from bankcore.errors import BankcoreError, UnavailableError
 from bankcore.webhooks.deliveries import WebhookStatus
+from bankcore_infra.outgoing_http import OutgoingClient
 from bankcore_infra.webhooks.address_check import AddressCheck
 from bankcore_infra.webhooks.pruning import prune_webhooks
 from tests.worlds.sql_bank import SqlBank
@@ -116,6 +117,26 @@ def test_an_endpoint_whose_secret_cannot_be_read_keeps_no_other_waiting(hooks: H
     assert hooks.statuses(whole) == [WebhookStatus.DELIVERED]
     (delivery,) = hooks.queries.list_deliveries(broken.id, limit=10)
     assert [attempt.problem for attempt in delivery.log] == ["no_secret"]
+
+
+def test_a_defect_in_an_attempt_takes_no_place_from_later_ones(
+    hooks: HookWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_arguments: object, **_options: object) -> int:
+        raise RuntimeError
+
+    endpoint, sender = hooks.create("/a"), hooks.sender()
+    hooks.owe(8)
+    with monkeypatch.context() as patched:
+        patched.setattr(OutgoingClient, "post", fail)
+        sender.send_due()
+
+    hooks.age(timedelta(days=1))
+    sender.send_due()
+
+    assert hooks.statuses(endpoint) == [WebhookStatus.DELIVERED] * 8
+    (attempts, *_others) = [delivery.log for delivery in hooks.queries.list_deliveries(endpoint.id, limit=100)]
+    assert [attempt.problem for attempt in attempts] == [None, "failed"]
 
 
 def test_a_database_that_is_away_for_a_while_loses_nothing(hooks: HookWorld, monkeypatch: pytest.MonkeyPatch) -> None:
