@@ -61,6 +61,18 @@ class ErrorShape(TypedDict):
 
 
 @with_config(extra="allow")
+class SuccessShape(TypedDict):
+    """The envelope of what went well; `data` is described with each operation."""
+
+    success: Annotated[Literal[True], Doc(const=True)]
+    statusCode: Annotated[int, Doc(minimum=200, maximum=299)]
+    # Its text is the description of the answer.
+    message: str
+    error: None
+    meta: MetaShape
+
+
+@with_config(extra="allow")
 class FailureShape(TypedDict):
     """The envelope of a failure."""
 

@@ -6,14 +6,35 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
 from bankcore_http.answering.envelope import FailureShape, FieldErrorShape
-from bankcore_http.answering.errors import INTERNAL, WAIT_STATUSES, ErrorEntry, error_entry
+from bankcore_http.answering.errors import (
+    INTERNAL,
+    WAIT_STATUSES,
+    BadRequestError,
+    ErrorEntry,
+    MalformedJsonError,
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    UnsupportedMediaTypeError,
+    error_entry,
+)
 from bankcore_http.answering.failures import PROBLEM_TYPE
 from bankcore_http.answering.members import INSTANT_EXAMPLE, REQUEST_ID_EXAMPLE
 from bankcore_http.documenting.facts import example_details
 
 OpenApi = dict[str, object]
+
+EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
+    BadRequestError,
+    MalformedJsonError,
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    UnsupportedMediaTypeError,
+    InvalidRequestError,
+    UnavailableError,
+)
+"""What any route can answer: even one that takes no body has to refuse a bad one."""
 
 REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
@@ -38,6 +59,8 @@ class FailureAnswer:
     @property
     def name(self) -> str:
         """The name of the component: the same for the same codes, and short, since each operation names ten of them."""
+        if set(self.examples) == _COMMON.get(self.status):
+            return str(self.status)
         return f"{self.status}-{sha256('.'.join(self.examples).encode()).hexdigest()[:4]}"
 
     def component(self) -> OpenApi:
@@ -79,3 +102,13 @@ def _example(entry: ErrorEntry, details: dict[str, object]) -> FailureShape:
         },
         "meta": {"requestId": REQUEST_ID_EXAMPLE, "timestamp": INSTANT_EXAMPLE},
     }
+
+
+def _codes_by_status(errors: Iterable[type[BankcoreError]]) -> Mapping[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for entry in (INTERNAL, *map(error_entry, errors)):
+        found[entry.status].add(entry.code)
+    return found
+
+
+_COMMON: Final = _codes_by_status(EVERYWHERE)

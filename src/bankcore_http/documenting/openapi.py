@@ -7,7 +7,7 @@ import flask_smorest
 from flask import Flask
 from typing_extensions import override
 
-from bankcore_http.answering.envelope import FailureShape
+from bankcore_http.answering.envelope import FailureShape, SuccessShape
 from bankcore_http.answering.errors import documented_codes, registered_errors
 from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.documenting.facts import details_schema
@@ -113,7 +113,7 @@ def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
     components = api.spec.components
     components.schema("ErrorCode", {"type": "string", "enum": sorted(documented_codes())})
     components.schema("ErrorDetails", details_schema(registered_errors()))
-    _document_shapes(api, (FailureShape, ProblemShape))
+    _document_shapes(api, (SuccessShape, FailureShape, ProblemShape))
     for name, header in (_HEADERS | _HEADERS_OF_REPLAYS).items():
         components.header(name, header)
     for name, scheme in _SECURITY.items():

@@ -4,37 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
-from bankcore_http.answering.errors import (
-    BadRequestError,
-    MalformedJsonError,
-    PayloadTooLargeError,
-    RequestTimeoutError,
-    UnsupportedMediaTypeError,
-)
+from bankcore.errors import BankcoreError
+from bankcore_http.answering.envelope import SuccessShape
 from bankcore_http.answering.wire import camel_case
-from bankcore_http.documenting.failure_answers import FailureAnswer, OpenApi, failure_answers
+from bankcore_http.documenting.failure_answers import EVERYWHERE, FailureAnswer, OpenApi, failure_answers
 from bankcore_http.documenting.json_schema import example_of, parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
 from bankcore_http.reading.idempotency import REPLAY_HEADERS
 from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
-EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
-    BadRequestError,
-    MalformedJsonError,
-    PayloadTooLargeError,
-    RequestTimeoutError,
-    UnsupportedMediaTypeError,
-    InvalidRequestError,
-    UnavailableError,
-)
-"""What any route can answer: even one that takes no body has to refuse a bad one."""
-
 LIST_PARAMETERS: Final = parameters_of(ListQuery)
 """The parameters of every list."""
-
-_ENVELOPE_MEMBERS: Final = ("success", "statusCode", "message", "data", "error", "meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +88,8 @@ def _success(success: SuccessDoc) -> OpenApi:
         return shown
     one = reference_to(success.shape)
     data: object = {"type": "array", "items": one} if success.many else one
-    envelope: OpenApi = {
-        "type": "object",
-        "required": list(_ENVELOPE_MEMBERS),
-        "properties": {
-            "success": {"const": True},
-            "statusCode": {"const": success.status},
-            # Its text is the description of the answer.
-            "message": {"type": "string"},
-            "data": data,
-            "error": {"type": "null"},
-            "meta": {"$ref": "#/components/schemas/Meta"},
-        },
-    }
+    own_part: OpenApi = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    envelope: OpenApi = {"allOf": [reference_to(SuccessShape), own_part]}
     return {**shown, "schema": envelope}
 
 

@@ -90,7 +90,7 @@ def test_an_operation_says_who_may_ask_and_what_it_gives(document: Any, method: 
     success = operation["responses"][status]["content"]["application/json"]["schema"]
     assert operation["security"] == [{"bearer": []}, {"apiKey": []}]
     assert operation["summary"]
-    assert "$ref" in json.dumps(success["properties"]["data"])
+    assert "$ref" in json.dumps(success["allOf"][1]["properties"]["data"])
     if method == "post":
         assert "Idempotency-Key" in [resolved(document, parameter)["name"] for parameter in operation["parameters"]]
         assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"]
