@@ -1,0 +1,161 @@
+"""A payment provider in memory: it keeps books of its own, says what it is told to say, and signs its webhooks."""
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from hmac import compare_digest
+from hmac import digest as hmac_of
+from typing import Final
+
+from bankcore.iso_4217 import ISO_4217
+from bankcore.money import Money
+from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, RefundAccepted, RefundAnswer, Unknown
+from bankcore.providers.facts import AmountUnit, PaymentFlow, ProviderFacts, WebhookProof
+from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.ports import PaymentProvider, ProviderHealth
+from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
+from bankcore.providers.webhook_events import WebhookEvent
+
+IN_MEMORY_FACTS: Final = ProviderFacts(
+    name="memory",
+    title="In memory",
+    currencies=frozenset(code for code, _exponent, _name in ISO_4217),
+    amount_unit=AmountUnit.MINOR,
+    flows=frozenset(PaymentFlow),
+    webhook_proof=WebhookProof.BODY,
+    has_idempotency=True,
+    has_lookup_by_reference=True,
+    has_refunds=True,
+    has_refund_status=True,
+    is_simulated=True,
+)
+SIGNATURE_HEADER: Final = "x-memory-signature"
+
+
+class InMemoryProvider(PaymentProvider):
+    """Takes every order at once, unless `answer_next` said otherwise; `charges` and `refunds` are its books."""
+
+    def __init__(self, facts: ProviderFacts = IN_MEMORY_FACTS, *, secret: bytes = b"in-memory") -> None:
+        self._facts = facts
+        self._secret = secret
+        self._answers: deque[tuple[ChargeAnswer | RefundAnswer, bool]] = deque()
+        self.charges: dict[str, ChargeState] = {}
+        self.refunds: dict[str, RefundState] = {}
+        self.asked = 0
+        """How often it was asked how something stands."""
+        self.silence: Unknown | None = None
+        """What it says when it is asked how something stands, in place of the truth."""
+        self.health = ProviderHealth.UP
+
+    @property
+    def facts(self) -> ProviderFacts:
+        """As it was made."""
+        return self._facts
+
+    def answer_next(self, answer: ChargeAnswer | RefundAnswer, *, happened: bool | None = None) -> None:
+        """Answer the next order that is not answered yet so. After `Unknown`, `happened` says what is in its books."""
+        accepted = isinstance(answer, ChargeAccepted | RefundAccepted)
+        self._answers.append((answer, accepted if happened is None else happened))
+
+    def settle(self, reference: str, status: ChargeStatus, *, fee: Money | None = None) -> None:
+        """Change how a charge stands."""
+        self.charges[reference] = replace(self.charges[reference], status=status, fee=fee)
+
+    def settle_refund(self, reference: str, status: RefundStatus) -> None:
+        """Change how a refund stands."""
+        self.refunds[reference] = replace(self.refunds[reference], status=status)
+
+    def webhook_about(self, reference: str) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes and headers by which it tells how that charge or refund stands."""
+        state = self.charges.get(reference) or self.refunds[reference]
+        body = json.dumps({"reference": reference, "status": state.status}).encode()
+        return body, {SIGNATURE_HEADER: hmac_of(self._secret, body, sha256).hex()}
+
+    def create_payment(self, order: ChargeOrder) -> ChargeAnswer:
+        """What it was told to say, or that all went well."""
+        if order.reference in self.charges:
+            return _accepted(self.charges[order.reference])
+        answer, happened = self._next(ChargeAccepted(provider_id=order.reference, status=ChargeStatus.SUCCEEDED))
+        if isinstance(answer, RefundAccepted):
+            raise TypeError("the next order was to be a refund")
+        if happened:
+            status = answer.status if isinstance(answer, ChargeAccepted) else ChargeStatus.SUCCEEDED
+            self.charges[order.reference] = ChargeState(
+                status=status,
+                reference=order.reference,
+                provider_id=order.reference,
+                amount=order.amount,
+                fee=answer.fee if isinstance(answer, ChargeAccepted) else None,
+                mode=ProviderMode.TEST,
+            )
+        return answer
+
+    def get_payment_status(self, lookup: ChargeLookup) -> ChargeState | Unknown:
+        """As its books say."""
+        self.asked += 1
+        return self.silence or self.charges.get(
+            lookup.reference,
+            ChargeState(status=ChargeStatus.NOT_FOUND, reference=None, provider_id=None, amount=None),
+        )
+
+    def refund_payment(self, order: RefundOrder) -> RefundAnswer:
+        """What it was told to say, or that all went well."""
+        if order.reference in self.refunds:
+            return RefundAccepted(provider_id=order.reference, status=self.refunds[order.reference].status)
+        answer, happened = self._next(RefundAccepted(provider_id=order.reference, status=RefundStatus.SUCCEEDED))
+        if isinstance(answer, ChargeAccepted):
+            raise TypeError("the next order was to be a charge")
+        if happened:
+            self.refunds[order.reference] = RefundState(
+                status=answer.status if isinstance(answer, RefundAccepted) else RefundStatus.SUCCEEDED,
+                reference=order.reference,
+                provider_id=order.reference,
+                charge_reference=order.charge.reference,
+                amount=order.amount,
+                mode=ProviderMode.TEST,
+            )
+        return answer
+
+    def get_refund_status(self, lookup: RefundLookup) -> RefundState | Unknown:
+        """As its books say."""
+        self.asked += 1
+        return self.silence or self.refunds.get(
+            lookup.reference,
+            RefundState(
+                status=RefundStatus.NOT_FOUND, reference=None, provider_id=None, charge_reference=None, amount=None
+            ),
+        )
+
+    def verify_webhook_signature(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether it signed them itself."""
+        given = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE_HEADER, "")
+        return compare_digest(hmac_of(self._secret, body, sha256).hex().encode(), given.encode())
+
+    def parse_webhook_event(self, body: bytes) -> WebhookEvent | None:
+        """What it wrote."""
+        try:
+            said = json.loads(body)
+            reference, status = str(said["reference"]), str(said["status"])
+        except (ValueError, TypeError, KeyError):
+            return None
+        event_id = f"{reference}:{status}"
+        if reference in self.refunds:
+            refund = replace(self.refunds[reference], status=RefundStatus(status))
+            return WebhookEvent(name="refund", event_id=event_id, state=refund)
+        if reference in self.charges:
+            charge = replace(self.charges[reference], status=ChargeStatus(status))
+            return WebhookEvent(name="charge", event_id=event_id, state=charge)
+        return WebhookEvent(name="other", event_id=event_id, state=None)
+
+    def health_check(self) -> ProviderHealth:
+        """As it was told."""
+        return self.health
+
+    def _next(self, otherwise: ChargeAnswer | RefundAnswer) -> tuple[ChargeAnswer | RefundAnswer, bool]:
+        return self._answers.popleft() if self._answers else (otherwise, True)
+
+
+def _accepted(state: ChargeState) -> ChargeAccepted:
+    return ChargeAccepted(provider_id=state.provider_id or "", status=state.status, fee=state.fee)
