@@ -38,11 +38,11 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check matrix lint coverage format bench bench-quick settings docs typescript public-api lock clean
+.PHONY: help run demo test check security-nightly matrix lint coverage format bench bench-quick settings docs typescript public-api lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
-		| while IFS='|' read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+		| while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
 
 run: $(RUN_READY) ## Start the bank with its own PostgreSQL and Valkey; Ctrl-C stops it.
 	@exec $(BIN)/bankcore up $(ARGS)
@@ -54,6 +54,9 @@ test: $(DEV_READY) ## Run the whole test suite.
 	@$(PYTEST) -n $(WORKERS) $(ARGS)
 
 check: lint coverage ## Run everything that has to pass: format, lint, types, layers, tests, coverage.
+
+security-nightly: $(DEV_READY) ## Try what is promised about security, for hours; ARGS chooses tests.
+	@BANKCORE_NIGHTLY=1 $(PYTEST) -m security $(ARGS)
 
 matrix: $(DEV_READY) ## Run the tests of the database on each Python, SQLAlchemy and PostgreSQL at hand; ARGS chooses tests.
 	@UV=$(BIN)/uv WORKERS=$(WORKERS) .ci/matrix $(ARGS)

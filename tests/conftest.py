@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bankcore_infra.db.engine import Database
+from tests.sizes import NIGHTLY
 from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the server, whichever fixture it is asked for through."""
+    """Mark what needs the server, whichever fixture it is asked for through, and give a night the time it needs."""
     for item in items:
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+        if NIGHTLY and item.get_closest_marker("security"):
+            item.add_marker(pytest.mark.timeout(0), append=False)
 
 
 @pytest.fixture(scope="session")

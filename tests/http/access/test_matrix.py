@@ -14,7 +14,7 @@ from bankcore_http.wsgi import describe
 from tests.http.access.matrix import ROWS, Row, Whose
 from tests.worlds.estates import Estate, Estates, estates
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
 DOCUMENT: Final[Any] = describe()
 

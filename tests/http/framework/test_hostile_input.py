@@ -7,6 +7,8 @@ import pytest
 from tests.http.framework.hostile_corpus import MALFORMED, PLAIN, QUERIES, REFUSED_VALUES, with_field
 from tests.worlds.http_framework import ACCOUNT, FIELDS, FakeService
 
+pytestmark = pytest.mark.security
+
 
 def is_refused(world: FakeService, body: bytes, status: int, code: str) -> bool:
     answer = world.client.post("/v1/till/money", data=body, content_type="application/json")

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from bankcore_http.wsgi import describe
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
 CHECKS: Final = [
     not_a_server_error,
