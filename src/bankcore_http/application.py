@@ -13,6 +13,7 @@ from bankcore.clock import Clock
 from bankcore.identifiers import TenantId
 from bankcore.identity.services import IdentityDirectory
 from bankcore.services import Services
+from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.api_keys.blueprint import api_keys_blueprint
 from bankcore_http.assertions.blueprint import assertions_blueprint
 from bankcore_http.audit.blueprint import audit_blueprint
@@ -88,6 +89,7 @@ class Surroundings:
     metrics: MetricsPage | None = None
     wallets: WalletPaths | None = None
     duties: Duties = dict
+    rates: RateLimits = NO_LIMITS
 
 
 def bank_application(services: Services, around: Surroundings) -> Flask:
@@ -106,6 +108,7 @@ def bank_application(services: Services, around: Surroundings) -> Flask:
         new_id=around.new_id,
         readiness=around.readiness,
         duties=around.duties,
+        rates=around.rates,
         log_request=around.log_request,
         note_refusal=Denials(services.get(AttemptLog), find_tenant).note,
     )

@@ -128,10 +128,12 @@ class PermittedCaller(ArgumentSource):
             UnauthenticatedError: there is no token and no key, or it is not valid.
             TokenExpiredError: the token's time is over.
             ForbiddenError: a known user or service without the permission.
+            ThrottledError: too many requests of this caller.
         """
         context = current_request()
         context.principal = principal = self._bearer.authenticate(request)
         context.bind_caller(tenant=principal.tenant_slug, actor=str(_actor_of(principal)))
+        context.count_caller(str(_counted_of(principal)))
         extent = principal.find_extent(self._permission)
         if extent is None:
             raise ForbiddenError
@@ -149,8 +151,11 @@ class PermittedCaller(ArgumentSource):
         return Addition(members=members)
 
 
-class RequestOrigin(ArgumentSource):
-    """Gives a view the origin of a request that needs no token."""
+class TokenOrigin(ArgumentSource):
+    """Gives a view the origin of a request whose body has a token that proves enough.
+
+    It is counted for the address only when the token is refused, or strangers at an address could stop its sessions.
+    """
 
     @property
     @override
@@ -164,8 +169,18 @@ class RequestOrigin(ArgumentSource):
 
     @override
     def describe(self) -> Addition:
-        """No token is wanted."""
+        """No token is wanted in a header."""
         return Addition(members={"security": []})
+
+
+class RequestOrigin(TokenOrigin):
+    """Gives a view the origin of a request that anybody may send."""
+
+    @override
+    def read(self, request: Request) -> Origin:
+        """The origin, of an anonymous actor. Raises: ThrottledError: too many requests of strangers at this address."""
+        current_request().count_stranger(request.remote_addr)
+        return super().read(request)
 
 
 def origin_of(request: Request, principal: Principal | ServicePrincipal | None = None) -> Origin:
@@ -190,6 +205,11 @@ def origin_of(request: Request, principal: Principal | ServicePrincipal | None =
 
 def _actor_of(principal: Principal | ServicePrincipal) -> UUID:
     return principal.key_id if isinstance(principal, ServicePrincipal) else principal.user_id
+
+
+def _counted_of(principal: Principal | ServicePrincipal) -> UUID:
+    """Whose request it is: a service has one count, whichever of its keys it uses."""
+    return principal.service_id if isinstance(principal, ServicePrincipal) else principal.user_id
 
 
 def _bearer_token(request: Request) -> str:

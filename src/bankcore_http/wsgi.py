@@ -12,6 +12,7 @@ from typing_extensions import override
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import TenantId
 from bankcore.services import Services
+from bankcore_http.answering.rates import RateLimit, RateLimits
 from bankcore_http.application import Surroundings, bank_application
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.serving.bodies import LONGER_BODIES, BodyLimits
@@ -23,6 +24,7 @@ from bankcore_http.wallets.access import WalletPaths
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.identity.places import place_of
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
@@ -30,6 +32,7 @@ from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import at_the_end, die_with_server, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError
+from bankcore_infra.shared_counts import RedisCounts
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties
 
@@ -93,6 +96,7 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
             log_request=log_request,
             metrics=page,
             wallets=_wallet_paths(bank),
+            rates=_rates_of(bank),
         ),
     )
 
@@ -108,6 +112,20 @@ def _wallet_paths(bank: Bank) -> WalletPaths:
 
 def _opened(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
+
+
+def _rates_of(bank: Bank) -> RateLimits:
+    url, settings = bank.installation.redis_url, bank.settings
+    share = None if url is None else RedisCounts(url).add
+
+    def limit(name: str, quota: int) -> RateLimit | None:
+        return RateLimit(name, quota, share) if quota else None
+
+    return RateLimits(
+        callers=limit("caller", settings.rate_caller_per_minute),
+        strangers=limit("address", settings.rate_address_per_minute),
+        place_of=place_of,
+    )
 
 
 def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[MetricsPage | None, RequestLog]:

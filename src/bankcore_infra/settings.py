@@ -105,6 +105,12 @@ class ApiSettings(BaseModel):
     proxy_hops: Annotated[int, Field(ge=0, le=8)] = Field(
         0, description="Reverse proxies in front, whose word on client addresses counts."
     )
+    rate_caller_per_minute: Annotated[int, Field(ge=0, le=10**9)] = Field(
+        60_000, description="Requests that one user or API key may make in a minute; 0 sets no limit."
+    )
+    rate_address_per_minute: Annotated[int, Field(ge=0, le=10**9)] = Field(
+        6_000, description="Requests that strangers, who are not logged in, may make from one address; 0 sets no limit."
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
         description="Opens /metrics, in the text format of Prometheus, as a bearer token of 16 characters or more. "

@@ -91,6 +91,12 @@ def register_failures(app: Flask, note_refusal: RefusalNote) -> None:
     def from_refusal(error: Exception) -> Response:
         if not isinstance(error, BankcoreError):
             return _from_defect(error)
+        if isinstance(error, UnauthenticatedError):
+            try:
+                current_request().count_stranger(request.remote_addr)
+            except ThrottledError as throttled:
+                # It is not noted, or a flood would fill the audit log.
+                return refusal_response(throttled)
         note_refusal(error)
         return refusal_response(error, replay_headers(replayed=error.replayed))
 

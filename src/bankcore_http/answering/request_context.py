@@ -1,5 +1,6 @@
 """The caller and the request id of the current request, bound into every log line."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
 from datetime import datetime
@@ -9,7 +10,9 @@ from loguru import logger
 
 from bankcore.api_keys.keys import ServicePrincipal
 from bankcore.clock import Clock
+from bankcore.errors import ThrottledError
 from bankcore.identity.principals import Principal
+from bankcore_http.answering.rates import NO_LIMITS, RateLimits, Taken
 from bankcore_http.answering.wire import render_instant
 
 NO_ROUTE: Final = "(no route)"
@@ -21,17 +24,19 @@ class RequestContext:
     __slots__ = (
         "_clock",
         "_log_scopes",
+        "_rates",
         "_token",
         "actor",
         "offered_token",
         "principal",
+        "rate_headers",
         "request_id",
         "route",
         "status",
         "tenant",
     )
 
-    def __init__(self, request_id: str, clock: Clock) -> None:
+    def __init__(self, request_id: str, clock: Clock, rates: RateLimits = NO_LIMITS) -> None:
         self.request_id = request_id
         self.tenant: str | None = None
         self.actor: str | None = None
@@ -39,7 +44,9 @@ class RequestContext:
         self.principal: Principal | ServicePrincipal | None = None
         self.route = NO_ROUTE
         self.status = 500
+        self.rate_headers: Sequence[tuple[str, str]] = ()
         self._clock = clock
+        self._rates = rates
         self._log_scopes: list[AbstractContextManager[None]] = []
         self._token: Token[RequestContext] | None = None
 
@@ -51,6 +58,20 @@ class RequestContext:
         """Set the proven caller; later log lines carry the caller and the tenant."""
         self.tenant, self.actor = tenant, actor
         self._bind(logger.contextualize(tenant=tenant, actor=actor))
+
+    def count_caller(self, caller: str) -> None:
+        """Count this request for the caller. Raises: ThrottledError: it is one too many."""
+        self._count(self._rates.take_caller(caller))
+
+    def count_stranger(self, address: str | None) -> None:
+        """Count this request for an address, once, unless a caller is known. Raises: ThrottledError: one too many."""
+        if self.actor is None and not self.rate_headers:
+            self._count(self._rates.take_stranger(address))
+
+    def _count(self, taken: Taken) -> None:
+        self.rate_headers = taken.headers
+        if taken.wait_s:
+            raise ThrottledError(retry_after_s=taken.wait_s)
 
     def __enter__(self) -> Self:
         """Become the current request of this thread."""

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Final
 
-from bankcore.errors import BankcoreError, InvalidRequestError, UnavailableError
+from bankcore.errors import BankcoreError, InvalidRequestError, ThrottledError, UnavailableError
 from bankcore_http.answering.envelope import FailureShape, FieldErrorShape
 from bankcore_http.answering.errors import (
     INTERNAL,
@@ -32,12 +33,14 @@ EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
     RequestTimeoutError,
     UnsupportedMediaTypeError,
     InvalidRequestError,
+    ThrottledError,
     UnavailableError,
 )
 """What any route can answer: even one that takes no body has to refuse a bad one."""
 
 REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_RATE_HEADERS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")}
 _CONTENT: Final = (("application/json", "Failure"), (PROBLEM_TYPE, "Problem"))
 _WRONG_PLACE: Final[Mapping[str, FieldErrorShape]] = {
     "validation_failed": {"pointer": "/amount", "detail": 'an amount is a decimal string such as "100.50"'},
@@ -70,9 +73,11 @@ class FailureAnswer:
             media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for media_type, schema in _CONTENT
         }
         shown["application/json"]["examples"] = examples
+        wait = _RETRY_AFTER_HEADER if self.status in WAIT_STATUSES else {}
+        rates = _RATE_HEADERS if self.status == HTTPStatus.TOO_MANY_REQUESTS else {}
         return {
             "description": " or ".join(f"`{code}`" for code in self.examples),
-            "headers": {**REQUEST_ID_HEADER, **(_RETRY_AFTER_HEADER if self.status in WAIT_STATUSES else {})},
+            "headers": {**REQUEST_ID_HEADER, **wait, **rates},
             "content": shown,
         }
 

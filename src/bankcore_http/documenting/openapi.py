@@ -11,6 +11,7 @@ from bankcore_http.answering.envelope import FailureShape, SuccessShape
 from bankcore_http.answering.errors import documented_codes, registered_errors
 from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.documenting.facts import details_schema
+from bankcore_http.documenting.failure_answers import FailureAnswer
 from bankcore_http.documenting.json_schema import components_of
 from bankcore_http.documenting.operation import Operation
 from bankcore_http.reading.idempotency import REPLAY_HEADERS
@@ -24,6 +25,8 @@ _DESCRIPTION: Final = (
 _HEADERS: Final = {
     "X-Request-Id": {"description": "The id under which this request is logged", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before sending it again", "schema": {"type": "integer"}},
+    "RateLimit": {"description": "What is left (r) for how many seconds (t)", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "How many requests (q) in how many seconds (w)", "schema": {"type": "string"}},
 }
 _HEADERS_OF_REPLAYS: Final = {
     name: {"description": said, "schema": {"type": "string"}} for name, said in REPLAY_HEADERS.items()
@@ -74,7 +77,10 @@ def document_operations(api: BankcoreApi, operations: Sequence[Operation]) -> No
     shapes = {shape for operation in operations for shape in (operation.success.shape, operation.body) if shape}
     _document_shapes(api, shapes)
     components = api.spec.components
-    answers = {answer.name: answer for operation in operations for answer in operation.failures()}
+    answers: dict[str, FailureAnswer] = {}
+    for answer in (answer for operation in operations for answer in operation.failures()):
+        if answers.setdefault(answer.name, answer) != answer:
+            raise LookupError(f"two kinds of failures have the name {answer.name}")
     for name in sorted(answers):
         components.response(name, answers[name].component())
     examples = {code: shown for answer in answers.values() for code, shown in answer.examples.items()}

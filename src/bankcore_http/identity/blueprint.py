@@ -10,7 +10,7 @@ from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
-from bankcore_http.auth import BearerToken, Caller, RequestOrigin
+from bankcore_http.auth import BearerToken, Caller, RequestOrigin, TokenOrigin
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.identity.shapes import (
     LoginBody,
@@ -30,6 +30,7 @@ PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login", "/v1/a
 """The paths where anybody can have a password hashed, which takes a core for a tenth of a second."""
 
 _ORIGIN: Final = RequestOrigin()
+_TOKEN_ORIGIN: Final = TokenOrigin()
 _KEY: Final = IdempotencyKeyHeader()
 
 
@@ -76,7 +77,7 @@ def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
 
 def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: BearerToken) -> None:
     @blueprint.route("/refresh", methods=["POST"])
-    @blueprint.takes(_ORIGIN)
+    @blueprint.takes(_TOKEN_ORIGIN)
     @blueprint.arguments(RefreshBody)
     @blueprint.response(200, TokenPairShape, message="Refreshed")
     @blueprint.raises(UnauthenticatedError, TokenExpiredError, RefreshReusedError, ThrottledError, OutcomeUnknownError)
@@ -90,7 +91,7 @@ def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: 
         return present_tokens(directory.of_refresh_token(token).refresh(token, origin=origin))
 
     @blueprint.route("/logout", methods=["POST"])
-    @blueprint.takes(_ORIGIN)
+    @blueprint.takes(_TOKEN_ORIGIN)
     @blueprint.arguments(RefreshBody)
     @blueprint.response(200, message="Logged out")
     @blueprint.raises(UnauthenticatedError, OutcomeUnknownError)

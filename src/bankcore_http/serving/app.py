@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter
 from bankcore.clock import Clock
 from bankcore.errors import BankcoreError
 from bankcore_http.answering.failures import RefusalNote, register_failures
+from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.answering.wire import CompactJsonProvider
 from bankcore_http.blueprint import Blueprint
@@ -67,7 +68,7 @@ class _BankFlask(Flask):
         """Do nothing: no hook waits for the end of a request."""
 
 
-def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all but three of them required
+def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, half of them required
     blueprints: Sequence[Blueprint],
     *,
     clock: Clock,
@@ -75,6 +76,7 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
     readiness: Readiness,
     log_request: RequestLog,
     duties: Duties = dict,
+    rates: RateLimits = NO_LIMITS,
     note_refusal: RefusalNote = lambda _error: None,
     info: ApiInfo = ApiInfo(),
 ) -> Flask:
@@ -96,7 +98,9 @@ def create_app(  # noqa: PLR0913 - the outermost layer has this many ports, all 
         api.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(readiness, duties))
     app.register_blueprint(docs_blueprint(api))
-    app.wsgi_app = RequestBoundary(app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request)  # type: ignore[method-assign]
+    app.wsgi_app = RequestBoundary(  # type: ignore[method-assign]
+        app.wsgi_app, clock=clock, new_id=new_id, log_request=log_request, rates=rates
+    )
     return app
 
 

@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from loguru import logger
 
 from bankcore.clock import Clock
+from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.answering.request_context import RequestContext
 from bankcore_http.answering.security_headers import with_security_headers
 
@@ -62,23 +63,31 @@ class RequestBoundary:
     """Wraps the whole WSGI application, so that answers that Flask makes itself carry id, headers and log line too."""
 
     def __init__(
-        self, application: WSGIApplication, *, clock: Clock, new_id: Callable[[], UUID], log_request: RequestLog
+        self,
+        application: WSGIApplication,
+        *,
+        clock: Clock,
+        new_id: Callable[[], UUID],
+        log_request: RequestLog,
+        rates: RateLimits = NO_LIMITS,
     ) -> None:
         self._application = application
         self._clock = clock
         self._new_id = new_id
         self._log_request = log_request
+        self._rates = rates
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; the logged duration ends where a streamed body begins."""
         started = perf_counter()
-        context = RequestContext(self._request_id(environ), self._clock)
+        context = RequestContext(self._request_id(environ), self._clock, self._rates)
         own_header = ("X-Request-Id", context.request_id)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: object) -> Callable[[bytes], object]:
             context.status = int(status[:3])
             complete = with_security_headers(headers)
             complete.append(own_header)
+            complete.extend(context.rate_headers)
             return start_response(status, complete, *rest)  # type: ignore[arg-type]
 
         with context:

@@ -66,6 +66,7 @@ class ServiceToken(ArgumentSource):
         Raises:
             UnauthenticatedError: there is no token, or another one.
             NotFoundError: the tenant of the settings is not there.
+            ThrottledError: too many requests of the service.
         """
         sent, context = request.headers.get(self._header, ""), current_request()
         # The whole of both is compared whatever was sent, so that the time tells nothing of the token.
@@ -77,6 +78,7 @@ class ServiceToken(ArgumentSource):
         if tenant is None:
             raise NotFoundError(resource="tenant", identifier="of the settings")
         context.bind_caller(tenant=tenant.slug, actor=self._actor_id)
+        context.count_caller(self._actor_id)
         origin = replace(origin_of(request), actor_type="service", actor_id=self._actor_id, key_scope=SERVICE)
         return TrustedService(tenant.id, origin)
 

@@ -14,6 +14,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.testing.services import ListedServices
+from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
@@ -79,8 +80,8 @@ def guarded_blueprint(caller: BearerToken, origins: list[Origin]) -> Blueprint:
     return blueprint
 
 
-def open_door(identity: IdentityWorld) -> Door:
-    """The application for the tenants of that database."""
+def open_door(identity: IdentityWorld, rates: RateLimits = NO_LIMITS) -> Door:
+    """The application for the tenants of that database, with those limits."""
     directory: IdentityDirectory = identity_directory(identity.parts)
     caller = BearerToken(directory)
     lines: list[RequestLine] = []
@@ -94,6 +95,7 @@ def open_door(identity: IdentityWorld) -> Door:
         new_id=identity.bank.ids.new_id,
         readiness=dict,
         log_request=lines.append,
+        rates=rates,
     )
     return Door(app=app, client=app.test_client(), identity=identity, lines=lines, origins=origins)
 

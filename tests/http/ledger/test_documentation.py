@@ -55,7 +55,14 @@ OPERATIONS: Final = {
 }
 CHANGING: Final = frozenset({"/v1/holds/{hold_id}/void", "/v1/holds/{hold_id}/extend", "/v1/transactions/batch"})
 """What changes something that is there, or may make nothing, and is answered as done and not as made."""
-UNREAD: Final = {"bad_request", "malformed_json", "payload_too_large", "request_timeout", "unsupported_media_type"}
+UNREAD: Final = {
+    "rate_limited",
+    "bad_request",
+    "malformed_json",
+    "payload_too_large",
+    "request_timeout",
+    "unsupported_media_type",
+}
 
 
 @pytest.fixture

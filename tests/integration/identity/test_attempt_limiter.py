@@ -3,7 +3,8 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 
 from bankcore.errors import ThrottledError
 from bankcore.identity.attempts import AttemptKind
+from bankcore_http.answering.rates import RateLimit
 from bankcore_infra.embedded.binaries import find_valkey
 from bankcore_infra.identity.attempt_limiter import (
     AttemptWindows,
@@ -23,6 +25,8 @@ from bankcore_infra.identity.attempt_limiter import (
     WindowLimit,
     attempt_limiter,
 )
+from bankcore_infra.shared_counts import RedisCounts
+from tests.worlds.valkey import valkey_process
 
 pytestmark = pytest.mark.valkey
 FIVE = WindowLimit(5, 60)
@@ -144,3 +148,70 @@ def test_the_limiter_of_an_installation_works_with_and_without_a_server(valkey_u
         limiter.count(AttemptKind.FAILURE, "203.0.113.99")
         limiter.count(AttemptKind.FAILURE, None)
         limiter.require_allowed(AttemptKind.FAILURE, "203.0.113.99")
+
+
+def test_a_count_is_shared_and_lives_from_its_first_one(valkey_url: str) -> None:
+    first, second = RedisCounts(valkey_url), RedisCounts(valkey_url)
+
+    counts = [first.add("caller:a", 5, 60), second.add("caller:a", 7, 60), second.add("caller:b", 1, 60)]
+
+    assert [found and found[0] for found in counts] == [5, 12, 1]
+    assert all(found and 55 < found[1] <= 60 for found in counts)
+
+
+def test_a_count_begins_anew_after_its_life(valkey_url: str) -> None:
+    counts = RedisCounts(valkey_url)
+    counts.add("caller:short", 5, 60)
+    with Redis.from_url(valkey_url) as client:
+        client.pexpire("bankcore:rates:caller:short", 1)
+
+    deadline = time.monotonic() + 5
+    while (found := counts.add("caller:short", 1, 60)) is not None and found[0] > 5:
+        assert time.monotonic() < deadline
+    assert found is not None
+    assert found[0] == 1
+
+
+def test_a_count_without_an_end_gets_one(valkey_url: str) -> None:
+    with Redis.from_url(valkey_url) as client:
+        client.set("bankcore:rates:caller:endless", 60_000)
+
+    assert RedisCounts(valkey_url).add("caller:endless", 1, 60) == (60_001, 60.0)
+
+
+def let_through_by_a_process(url: str) -> int:
+    """How many of 400 requests of one caller a process lets through, of 300 that all processes may."""
+    limit = RateLimit("caller", 300, RedisCounts(url).add)
+    return sum(limit.take("shared").wait_s == 0 for _ in range(400))
+
+
+def test_processes_share_the_requests_of_a_caller(valkey_url: str) -> None:
+    with ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        assert sum(processes.map(let_through_by_a_process, [valkey_url] * 2)) == 300
+
+
+def test_a_limit_goes_on_while_valkey_is_dead_and_is_shared_again_afterwards() -> None:
+    now = [0.0]
+    with valkey_process() as valkey:
+        counts = RedisCounts(valkey.url, monotonic_s=lambda: now[0])
+        first, second = (RateLimit("caller", 100, counts.add, monotonic_s=lambda: now[0]) for _ in range(2))
+
+        def let_through(limit: RateLimit, tries: int) -> int:
+            return sum(limit.take("a").wait_s == 0 for _ in range(tries))
+
+        before = let_through(first, 40)
+        valkey.kill()
+        dead = [let_through(first, 100), let_through(second, 200)]
+        now[0] = 61.0
+        valkey.start()
+
+        assert [before, *dead] == [40, 60, 100]
+        assert let_through(first, 70) + let_through(second, 70) == 100
+
+
+def test_a_server_that_does_not_answer_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    counts = RedisCounts(f"unix://{tmp_path}/nobody.sock?db=0")
+    began = time.monotonic()
+
+    assert {counts.add("caller:a", 1, 60) for _ in range(1_000)} == {None}
+    assert time.monotonic() - began < 1
