@@ -38,7 +38,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check security-nightly matrix lint coverage format bench bench-quick settings docs typescript public-api lock clean
+.PHONY: help run demo test check security-nightly matrix lint audit sbom coverage format bench bench-quick settings docs typescript public-api lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -53,7 +53,7 @@ demo: $(RUN_READY) ## Show a deposit, a transfer, a refusal and a replay on a ne
 test: $(DEV_READY) ## Run the whole test suite.
 	@$(PYTEST) -n $(WORKERS) $(ARGS)
 
-check: lint coverage ## Run everything that has to pass: format, lint, types, layers, tests, coverage.
+check: lint audit coverage ## Run everything that has to pass: format, lint, types, layers, packages, tests, coverage.
 
 security-nightly: $(DEV_READY) ## Try what is promised about security, for hours; ARGS chooses tests.
 	@BANKCORE_NIGHTLY=1 $(PYTEST) -m security $(ARGS)
@@ -66,6 +66,12 @@ lint: $(DEV_READY) ## Check format, style, types and layers.
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+audit: $(DEV_READY) ## Ask whether a vulnerability is known of any package; without a network it says that it could not ask.
+	@$(BIN)/python .ci/audit.py requirements-dev.txt
+
+sbom: $(DEV_READY) ## Write what bankcore is made of to dist/bankcore.cdx.json (CycloneDX).
+	@$(BIN)/python .ci/sbom.py requirements.txt dist/bankcore.cdx.json
 
 coverage: $(DEV_READY) ## Run the test suite and hold branch coverage: all of bankcore, 95 % elsewhere.
 	$(BIN)/coverage erase

@@ -76,7 +76,7 @@ class Client:
         if key is not None:
             headers["Idempotency-Key"] = key
         return self._send(
-            urllib.request.Request(self._url + path, data=json.dumps(body).encode(), headers=headers)  # noqa: S310
+            urllib.request.Request(self._url + path, data=json.dumps(body).encode(), headers=headers)  # noqa: S310 - our own
         )
 
     def _send(self, request: urllib.request.Request) -> HttpAnswer:

@@ -22,7 +22,9 @@ _UPDATE: Final = """
 """
 _REMOVE: Final = "DELETE FROM bankcore.webhook_endpoints WHERE tenant_id = %s AND id = %s"
 _COUNT: Final = "SELECT count(*) FROM bankcore.webhook_endpoints WHERE tenant_id = %s"
-_FIND: Final = f"SELECT {_COLUMNS} FROM bankcore.webhook_endpoints WHERE tenant_id = %s AND id = %s"  # noqa: S608
+_FIND: Final = f"""
+    SELECT {_COLUMNS} FROM bankcore.webhook_endpoints WHERE tenant_id = %s AND id = %s
+"""  # noqa: S608 - made of constants
 _LIST: Final = f"""
     SELECT {_COLUMNS} FROM bankcore.webhook_endpoints WHERE tenant_id = %s AND id < %s ORDER BY id DESC LIMIT %s
 """  # noqa: S608 - made of constants

@@ -19,7 +19,9 @@ _HEAD: Final = f"""
     SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints WHERE tenant_id = %s
     ORDER BY tenant_id DESC, size DESC LIMIT 1
 """  # noqa: S608 - made of constants
-_AT_SIZE: Final = f"SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s"  # noqa: S608
+_AT_SIZE: Final = f"""
+    SELECT {CHECKPOINT_ROW} FROM bankcore.checkpoints WHERE tenant_id = %s AND size = %s
+"""  # noqa: S608 - made of constants
 _ADD_LEAF: Final = """
     INSERT INTO bankcore.log_leaves (tenant_id, idx, audit_id, hash, nodes) VALUES (%s, %s, %s, %s, %s::bytea[])
 """
