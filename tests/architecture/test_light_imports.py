@@ -44,6 +44,7 @@ IMPORTS_WHEN_ASKED: Final = {
     "src/bankcore_infra/audit/laws/signatures.py",
     "src/bankcore_infra/audit/sealing/s3_place.py",
     "src/bankcore_infra/cli/__init__.py",
+    "src/bankcore_infra/encryption/aws_kms.py",
     "src/bankcore_infra/servers.py",
     "src/bankcore_infra/wiring.py",
 }

@@ -1,5 +1,6 @@
 """What wraps data keys, on every adapter: for one place, also after a rotation."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -10,15 +11,32 @@ import pytest
 from bankcore.encryption.key_encryption import KeyEncryption, SecretPlace, UnreadableSecretError, WrappedKey
 from bankcore.identifiers import TenantId
 from bankcore.testing.encryption import InMemoryKeyEncryption
+from bankcore_infra.encryption.aws_kms import AwsKms
 from bankcore_infra.encryption.local_keys import LocalKeys
+from tests.worlds.aws import ALIAS, aws_on_this_machine, make_aws_key
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 DATA_KEY: Final = bytes(range(32))
 PLACE: Final = SecretPlace(tenant_id=TenantId(UUID(int=1)), purpose="totp", owner_id=UUID(int=2))
 
 
-@pytest.fixture(params=["in memory", "in files"])
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    with aws_on_this_machine() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=["in memory", "in files", "in AWS KMS"])
 def keys(request: pytest.FixtureRequest, tmp_path: Path) -> KeyEncryption:
-    return InMemoryKeyEncryption() if request.param == "in memory" else LocalKeys(tmp_path / "keys")
+    if request.param == "in memory":
+        return InMemoryKeyEncryption()
+    files = LocalKeys(tmp_path / "keys")
+    if request.param == "in files":
+        return files
+    endpoint = request.getfixturevalue("aws")
+    make_aws_key(endpoint)
+    return AwsKms(f"awskms://eu-central-1/{ALIAS}?endpoint={endpoint}", before=lambda: files)
 
 
 def test_a_data_key_is_unwrapped_for_its_place_alone(keys: KeyEncryption) -> None:

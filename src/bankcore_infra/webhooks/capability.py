@@ -10,6 +10,7 @@ from bankcore.webhooks.ports import WebhookQueries
 from bankcore.webhooks.service import Webhooks
 from bankcore_infra.capability import BankParts, Capability, TenantParts
 from bankcore_infra.consumers import Consumer
+from bankcore_infra.encryption.capability import key_encryption
 from bankcore_infra.schedule import NIGHTLY_ZONE, DailyJob, KeepAlive, Loop
 from bankcore_infra.webhooks.address_check import AddressCheck
 from bankcore_infra.webhooks.settings import WebhookSettings
@@ -48,11 +49,10 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    from bankcore_infra.encryption.local_keys import LocalKeys
     from bankcore_infra.webhooks.sending import webhook_sender
 
     local = parts.settings.of(WebhookSettings).webhooks_local
-    return (webhook_sender(parts.database, parts.unit, LocalKeys(parts.keys_dir), local=local).run,)
+    return (webhook_sender(parts.database, parts.unit, key_encryption(parts), local=local).run,)
 
 
 WEBHOOKS: Final = Capability(
