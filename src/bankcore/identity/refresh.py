@@ -53,14 +53,15 @@ class Refresh:
             UnauthenticatedError: no such token, its session has ended, or the user is disabled.
             TokenExpiredError: the session is too old, or was idle for too long.
             RefreshReusedError: the token was used before; its session is ended with this.
-            ThrottledError: too many failures from this client.
+            ThrottledError: the token is not good, and there were too many failures from this client.
             UnavailableError, OutcomeUnknownError: send it again.
         """
-        self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
         token = RefreshToken.read(refresh_token)
         # A second submission repeats the first one, because within the grace it finds the same successor.
         outcome = self.units.run(lambda unit: self._decide(unit, token, origin), resubmittable=True)
         if isinstance(outcome, RefreshVerdict):
+            # Only now, because who comes with a good token is not stopped for what others at the address got wrong.
+            self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
             self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
             raise _REFUSALS[outcome]
         return self.mint.pair(outcome.user, outcome.token)

@@ -71,6 +71,7 @@ def test_a_one_time_code_may_be_sent_and_must_look_like_one(door: Door) -> None:
     assert door.login(otp=123456).status_code == 422
 
 
+@pytest.mark.security
 def test_no_hostile_token_gets_in_and_none_breaks_anything(door: Door) -> None:
     door.register()
     good = door.tokens()["accessToken"]

@@ -1,16 +1,23 @@
 """Guessing passwords: bounded for the account, without a hint, and never for good."""
 
+import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 
 from bankcore.errors import BankcoreError, ThrottledError, UnauthenticatedError
-from bankcore.identity.attempts import BackOff
+from bankcore.identifiers import SessionId
+from bankcore.identity.attempts import AttemptKind, BackOff
+from bankcore.identity.sessions import RefreshToken
 from bankcore.origin import Origin
+from bankcore_infra.identity.attempt_limiter import MemoryWindows, WindowAttemptLimiter, WindowLimit
 from bankcore_infra.identity.pruning import prune_identity
+from tests.sizes import sized
 from tests.worlds.identity import LAPTOP, PASSWORD, PHONE, IdentityWorld
 
 
@@ -54,6 +61,62 @@ def test_of_fifty_guesses_at_once_ten_reach_the_hash_whether_or_not_there_is_suc
 
     assert sorted(codes) == ["rate_limited"] * 40 + ["unauthenticated"] * 10
     assert identity.hasher.verified == 10
+
+
+@pytest.mark.security
+def test_guesses_from_a_hundred_addresses_reach_the_hash_ten_times_and_keep_the_user_out_for_a_quarter_of_an_hour(
+    identity: IdentityWorld,
+) -> None:
+    identity.register()
+    identity.login(origin=LAPTOP)
+    identity.hasher.verified = 0
+    began = time.monotonic()
+
+    def guess_from(number: int) -> str:
+        stranger = replace(PHONE, ip_address=f"198.51.100.{number % 100}")
+        return guess(identity, "sita@example.com", number, origin=stranger)
+
+    with ThreadPoolExecutor(16) as pool:
+        codes = list(pool.map(guess_from, range(sized(300, nightly=10_000))))
+
+    # After the ten free ones, a guess is let in whenever a wait of 2, 4, 8... seconds has ended.
+    waited_for = int(math.log2((time.monotonic() - began) / 2 + 1))
+    assert set(codes) == {"rate_limited", "unauthenticated"}
+    assert 10 <= identity.hasher.verified <= 10 + waited_for
+    assert codes.count("unauthenticated") == identity.hasher.verified
+    identity.login(origin=LAPTOP)
+    with pytest.raises(ThrottledError) as caught:
+        identity.login(origin=replace(PHONE, ip_address="203.0.113.77"))
+    assert caught.value.retry_after_s <= 15 * 60
+    aged = "UPDATE bankcore.login_attempts SET (last_at, not_before) = (last_at - a, not_before - a)"
+    identity.bank.scratch.execute(f"{aged} FROM (SELECT interval '15 minutes' AS a) AS aging")
+    identity.login(origin=replace(PHONE, ip_address="203.0.113.77"))
+
+
+@pytest.mark.security
+def test_one_address_that_tries_a_password_on_many_accounts_is_stopped_after_two_hundred(
+    identity: IdentityWorld,
+) -> None:
+    homes = [replace(PHONE, ip_address=f"2001:db8:7:1::{number:x}") for number in range(1, 5)]
+
+    codes = [guess(identity, f"user-{number}@example.com", 1, origin=homes[number % 4]) for number in range(210)]
+
+    assert codes == ["unauthenticated"] * 200 + ["rate_limited"] * 10
+    assert identity.hasher.verified == 200
+
+
+def test_a_session_goes_on_at_an_address_where_others_have_guessed_too_often(identity: IdentityWorld) -> None:
+    limits = {AttemptKind.FAILURE: WindowLimit(2, 600), AttemptKind.REGISTRATION: WindowLimit(9, 600)}
+    strict = identity.with_parts(limiter=WindowAttemptLimiter(MemoryWindows(), limits))
+    strict.register()
+    token = strict.login().refresh_token
+    codes = [guess(strict, f"user-{number}@example.com", 1) for number in range(3)]
+    stranger = RefreshToken(strict.tenant.id, SessionId(UUID(int=1)), bytes(32)).text
+
+    assert codes == ["unauthenticated"] * 2 + ["rate_limited"]
+    assert strict.services.refresh(token, origin=PHONE).refresh_token != token
+    with pytest.raises(ThrottledError):
+        strict.services.refresh(stranger, origin=PHONE)
 
 
 def test_while_an_account_waits_even_the_right_password_waits_and_then_it_is_let_in(identity: IdentityWorld) -> None:

@@ -1,6 +1,7 @@
 """Login, refresh and logout on a real database, many at once among them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -19,6 +20,7 @@ from bankcore_infra.identity.access_tokens import JwtVerifier
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
 from bankcore_infra.identity.wiring import identity_directory
 from bankcore_infra.keys.key_ring import KeyRing
+from tests.sizes import sized
 from tests.worlds.identity import LAPTOP, PHONE, IdentityWorld
 
 NO_GRACE = SessionPolicy(grace=timedelta(seconds=-1))
@@ -70,20 +72,45 @@ def test_a_refresh_gives_a_new_pair_and_uses_the_token_up(identity: IdentityWorl
     assert is_live(identity, third)
 
 
+@pytest.mark.security
 def test_twenty_refreshes_at_once_get_one_successor(identity: IdentityWorld) -> None:
     identity.register()
-    pair = identity.login()
+    token = identity.login().refresh_token
+    rounds = sized(10, nightly=1_000)
     start = Barrier(20)
 
-    def refresh(_number: int) -> str:
+    def refresh(sent: str) -> str:
         start.wait()
-        return identity.services.refresh(pair.refresh_token, origin=PHONE).refresh_token
+        return identity.services.refresh(sent, origin=PHONE).refresh_token
 
     with ThreadPoolExecutor(20) as pool:
-        successors = set(pool.map(refresh, range(20)))
+        for _ in range(rounds):
+            (token,) = set(pool.map(refresh, [token] * 20))
 
-    assert len(successors) == 1
-    assert identity.count("refresh_tokens") == 2
+    assert identity.count("refresh_tokens") == 1 + rounds
+
+
+@pytest.mark.security
+def test_a_token_that_comes_back_again_and_again_ends_its_session_and_no_other(identity: IdentityWorld) -> None:
+    strict = identity.with_parts(session_policy=NO_GRACE)
+    strict.register()
+    stolen, other = strict.login(), strict.login()
+    newer = strict.services.refresh(stolen.refresh_token, origin=PHONE)
+
+    def replay(number: int) -> type[UnauthenticatedError]:
+        thief = replace(PHONE, ip_address=f"198.51.100.{number % 100}")
+        with pytest.raises(UnauthenticatedError) as caught:
+            strict.services.refresh((stolen, newer)[number % 2].refresh_token, origin=thief)
+        return type(caught.value)
+
+    with ThreadPoolExecutor(8) as pool:
+        refusals = list(pool.map(replay, range(0, 2 * sized(50, nightly=500), 2)))
+        late = list(pool.map(replay, range(1, 20, 2)))
+
+    assert refusals.count(RefreshReusedError) == 1
+    assert set(late) == {UnauthenticatedError}
+    assert strict.audited().count(("session.refresh_reused", "denied")) == 1
+    assert [is_live(strict, pair) for pair in (stolen, newer, other)] == [False, False, True]
 
 
 def test_a_token_used_again_after_the_grace_ends_the_whole_session(identity: IdentityWorld) -> None:

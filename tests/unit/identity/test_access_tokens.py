@@ -37,6 +37,7 @@ def test_a_token_says_what_was_claimed(tmp_path: Path) -> None:
     assert parts_of(token)[0] == {"alg": "EdDSA", "typ": "at+jwt", "kid": keys.signing_kid}
 
 
+@pytest.mark.security
 def test_no_hostile_token_is_taken(tmp_path: Path) -> None:
     clock, keys = FrozenClock(), KeyRing.open(tmp_path).signing
     verifier = JwtVerifier(keys, clock)
