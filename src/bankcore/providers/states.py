@@ -23,13 +23,15 @@ class ChargeStatus(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     """Nothing was taken, and nothing will be: refused, given up, or too late."""
+    REVERSED = "reversed"
+    """It was taken, and all of it was given back since."""
     NOT_FOUND = "not_found"
     """The provider knows no such charge. It may only not know it yet."""
 
     @property
     def is_final(self) -> bool:
         """Whether it stays so. What the provider does not know, it may know later."""
-        return self in {ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED}
+        return self in {ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.REVERSED}
 
 
 class RefundStatus(StrEnum):
@@ -55,7 +57,10 @@ class ChargeState:
     reference: str | None
     """Ours, as the provider repeats it."""
     provider_id: str | None
+    """The one that it gave when it took the order."""
     amount: Money | None
+    transaction_id: str | None = None
+    """Its own name of the movement of money, by which it is asked for refunds."""
     fee: Money | None = None
     """What the provider keeps of it."""
     mode: ProviderMode | None = None

@@ -1,0 +1,76 @@
+"""The books of the simulated providers: who paid what, and what was given back."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from bankcore.money import Money
+from bankcore.rounding import Rounding
+
+FEE_PERCENT: Final = "1.5"
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedCharge:
+    """One order to take money; `status` is open, paid or declined."""
+
+    provider: str
+    number: int
+    reference: str
+    amount: Money
+    return_url: str
+    payer: str = ""
+    method: str = ""
+    form: str = ""
+    """Under which path of the provider it was ordered."""
+    status: str = "open"
+    fee: Money = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reckon what the provider will keep."""
+        self.fee = self.amount.percentage(FEE_PERCENT, rounding=Rounding.HALF_UP)
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedRefund:
+    """One order to give money back; `status` is pending, done or failed."""
+
+    number: int
+    reference: str
+    charge: SimulatedCharge
+    amount: Money
+    reason: str = ""
+    status: str = "pending"
+
+
+class SimulatedBooks:
+    """All of one provider. Orders are found by their reference, and by the number that the provider gave."""
+
+    def __init__(self) -> None:
+        self.charges: dict[str, SimulatedCharge] = {}
+        self.refunds: list[SimulatedRefund] = []
+
+    def next_number(self) -> int:
+        """A number that nothing here has."""
+        return 1_000_001 + len(self.charges) + len(self.refunds)
+
+    def find(self, name: str) -> SimulatedCharge | None:
+        """By reference or number."""
+        by_number = (charge for charge in self.charges.values() if str(charge.number) == name)
+        return self.charges.get(name) or next(by_number, None)
+
+    def find_refund(self, name: str) -> SimulatedRefund | None:
+        """By number or reference."""
+        return next((each for each in self.refunds if name in {str(each.number), each.reference}), None)
+
+    def refunded(self, charge: SimulatedCharge) -> Money:
+        """What was given back of it, or will be."""
+        given = (each.amount for each in self.refunds if each.charge is charge and each.status != "failed")
+        return Money.sum(given, charge.amount.currency)
+
+    def net(self, currency: str) -> Money:
+        """What the provider owes to whom it takes money for: paid, less fees, less what was given back."""
+        paid = [
+            each for each in self.charges.values() if each.status == "paid" and each.amount.currency.code == currency
+        ]
+        kept = Money.sum((each.amount - each.fee for each in paid), currency)
+        return kept - Money.sum((self.refunded(each) for each in paid), currency)

@@ -1,0 +1,195 @@
+"""The simulator: one server for all providers, in a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from bankcore.clock import Clock
+from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
+from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest, HttpServer
+from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
+from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
+from bankcore.testing.provider_simulator.speaking import SpokenProvider, Treatment
+from bankcore.testing.provider_simulator.stripe import SimulatedStripe
+from bankcore.testing.provider_simulator.telling import Telling
+
+T = TypeVar("T")
+SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (SimulatedPaystack, SimulatedStripe)
+_SLOW: Final = timedelta(seconds=1)
+_PATIENCE_S: Final = 30
+
+
+class ProviderSimulator:
+    """All providers on one port of this machine, each below its name: `http://127.0.0.1:8200/paystack`.
+
+        with ProviderSimulator(clock) as simulator:
+            simulator.send_webhooks("paystack", "http://127.0.0.1:8100/hooks")
+            ...
+            simulator.pay("paystack", reference)
+
+    What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
+    every payer pays at once. The books are read with `books`.
+    """
+
+    def __init__(self, clock: Clock, *, port: int = 0, payers_pay: bool = False, slow: timedelta = _SLOW) -> None:
+        self._clock = clock
+        self._port = port
+        self._payers_pay = payers_pay
+        self._slow = slow
+        self._chosen: dict[str, Scenario] = {}
+        self._providers: dict[str, SpokenProvider] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="provider-simulator", daemon=True)
+        self._server = HttpServer(self._answer)
+        self._telling = Telling()
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self._thread.start()
+        self._call(self._listen())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening, and end what goes on."""
+        self._call(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE_S)
+        self._loop.close()
+
+    def credentials(self, provider: str) -> Mapping[str, str]:
+        """What a customer of that provider is given."""
+        return self._providers[provider].credentials
+
+    def books(self, provider: str) -> SimulatedBooks:
+        """Its books, as they are; they go on changing."""
+        return self._providers[provider].books
+
+    def treat(self, reference: str, scenario: Scenario) -> None:
+        """Let this happen to the order with that reference."""
+        self._chosen[reference] = scenario
+
+    def send_webhooks(self, provider: str, url: str) -> None:
+        """Send the webhooks of that provider there; to this machine only."""
+        self._telling.places[provider] = url
+
+    def pay(self, provider: str, name: str) -> str:
+        """The payer of that charge pays, on the page; where the payer goes then. KeyError: there is none."""
+        return self._call(self._decided(self._providers[provider], name, "paid"))
+
+    def decline(self, provider: str, name: str) -> str:
+        """The payer's bank says no, or the payer gives up; where the payer goes then. KeyError: there is none."""
+        return self._call(self._decided(self._providers[provider], name, "declined"))
+
+    def finish_refunds(self, provider: str, status: str = "done") -> None:
+        """End all refunds of that provider that are pending: `done` or `failed`."""
+        self._call(self._refunds_ended(self._providers[provider], status))
+
+    def wait_until_told(self) -> None:
+        """Wait until every webhook was taken, or tried often enough."""
+        self._call(self._telling.wait())
+
+    def _call(self, work: Coroutine[None, None, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_S)
+
+    async def _listen(self) -> None:
+        self.url = f"http://127.0.0.1:{await self._server.start(self._port)}"
+        self._providers = {kind.name: kind(f"{self.url}/{kind.name}", self._now) for kind in SPOKEN}
+
+    async def _end(self) -> None:
+        self._telling.stop()
+        await self._server.stop()
+
+    async def _answer(self, request: HttpRequest) -> HttpAnswer | None:
+        _root, name, *rest = request.path.split("/")
+        provider = self._providers.get(name)
+        if provider is None:
+            return HttpAnswer(404)
+        if rest and rest[0] == "pages":
+            return await self._page(provider, request, rest[-1])
+        asked = HttpRequest(
+            method=request.method,
+            path="/" + "/".join(rest),
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+        )
+        order = provider.order_in(asked)
+        if order is None:
+            return self._told_after(provider, partial(provider.answer, asked, Treatment()))
+        scenario = self._chosen.get(order.reference) or scenario_of(order.amount)
+        return await self._ordered(provider, asked, scenario)
+
+    async def _ordered(self, provider: SpokenProvider, request: HttpRequest, scenario: Scenario) -> HttpAnswer | None:
+        if scenario in NOT_TAKEN:
+            statuses = {Scenario.OUTAGE: 503, Scenario.TOO_MANY: 429}
+            return HttpAnswer(statuses[scenario], b"{}") if scenario in statuses else None
+        if scenario is Scenario.SLOW:
+            await asyncio.sleep(self._slow.total_seconds())
+        before = len(provider.books.charges)
+        treatment = Treatment(declines=scenario is Scenario.DECLINE, needs_payer=scenario is Scenario.ACTION)
+        said = provider.answer(request, treatment)
+        for charge in list(provider.books.charges.values())[before:]:
+            self._chosen[charge.reference] = scenario
+            if charge.status != "open":
+                self._telling.tell(provider, charge, scenario)
+            elif self._payers_pay:
+                await self._decided(provider, charge.reference, "paid")
+        spoiled = {
+            Scenario.SILENT_AFTER: None,
+            Scenario.OUTAGE_AFTER: HttpAnswer(503, b"{}"),
+            Scenario.GARBLED: HttpAnswer(200, b"<html>Something went wrong"),
+        }
+        return spoiled.get(scenario, said)
+
+    def _told_after(self, provider: SpokenProvider, answer: Callable[[], HttpAnswer]) -> HttpAnswer:
+        """What is no order to take money; new refunds are told of."""
+        before = len(provider.books.refunds)
+        said = answer()
+        for refund in provider.books.refunds[before:]:
+            self._telling.tell(provider, refund, Scenario.SUCCESS)
+        return said
+
+    async def _page(self, provider: SpokenProvider, request: HttpRequest, number: str) -> HttpAnswer:
+        charge = provider.books.find(number)
+        if charge is None:
+            return HttpAnswer(404)
+        if request.method == "POST" and charge.status == "open":
+            status = "paid" if request.form.get("decision") == "pay" else "declined"
+            return HttpAnswer(303, headers={"Location": await self._decided(provider, number, status)})
+        return HttpAnswer(200, page_bytes(charge), {"Content-Type": "text/html; charset=utf-8"})
+
+    async def _decided(self, provider: SpokenProvider, name: str, status: str) -> str:
+        charge = provider.books.find(name)
+        if charge is None:
+            raise KeyError(name)
+        scenario = self._chosen.get(charge.reference, Scenario.SUCCESS)
+        if charge.status == "open":
+            charge.status = "declined" if scenario is Scenario.DECLINE else status
+            self._telling.tell(provider, charge, scenario)
+        return provider.return_url(charge)
+
+    async def _refunds_ended(self, provider: SpokenProvider, status: str) -> None:
+        for refund in provider.books.refunds:
+            if refund.status == "pending":
+                refund.status = status
+                self._telling.tell(provider, refund, Scenario.SUCCESS)
+
+    def _now(self) -> int:
+        return int((self._clock.now() - datetime.fromtimestamp(0, UTC)).total_seconds())
+
+
+def page_bytes(charge: SimulatedCharge) -> bytes:
+    """What a payer sees."""
+    buttons = (
+        '<form method="post"><button name="decision" value="pay">Pay</button>'
+        '<button name="decision" value="decline">Decline</button></form>'
+    )
+    state = buttons if charge.status == "open" else f"<p>This charge is {charge.status}.</p>"
+    return f"<!doctype html><title>{charge.provider} (simulated)</title><h1>{charge.amount}</h1>{state}".encode()

@@ -1,0 +1,80 @@
+"""Sends webhooks: more than once, late, and forged, as the scenario says."""
+
+import asyncio
+from typing import Final
+
+from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.http_server import post
+from bankcore.testing.provider_simulator.scenarios import Scenario
+from bankcore.testing.provider_simulator.speaking import SimulatedMessage, SpokenProvider
+
+TRIES: Final = 5
+_OK: Final = range(200, 300)
+
+
+class Telling:
+    """Tells the customers of each provider how their charges and refunds stand."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.places: dict[str, str] = {}
+        self.statuses: list[int] = []
+        """What was answered to each webhook that was sent; 0 if nothing was."""
+
+    def tell(self, provider: SpokenProvider, about: SimulatedCharge | SimulatedRefund, scenario: Scenario) -> None:
+        """Send what the provider has to say of it, as it stands now."""
+        place = self.places.get(provider.name)
+        message = provider.message(about)
+        if place is None or message is None or scenario is Scenario.WEBHOOK_MISSING:
+            return
+        messages = [message]
+        match scenario:
+            case Scenario.WEBHOOK_TWICE:
+                messages = [message, message]
+            case Scenario.WEBHOOK_FORGED:
+                messages = [_forged(message), message]
+            case Scenario.WEBHOOK_LATE:
+                stale = _as_it_was(provider, about)
+                messages = [message, *([stale] if stale is not None else [])]
+            case _:
+                pass
+        task = asyncio.get_running_loop().create_task(self._send(place, messages))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self) -> None:
+        """Until nothing is on its way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def stop(self) -> None:
+        """Forget what is on its way."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _send(self, place: str, messages: list[SimulatedMessage]) -> None:
+        for message in messages:
+            for _try in range(TRIES):
+                status = await post(place, message.body, message.headers)
+                self.statuses.append(status)
+                # What is refused for its signature is not sent again.
+                if status in _OK or 0 < status < 500:  # noqa: PLR2004 - the server failed
+                    break
+
+
+def _forged(message: SimulatedMessage) -> SimulatedMessage:
+    """The same, signed by somebody who does not have the key."""
+    turned = str.maketrans("0123456789abcdef", "123456789abcdef0")
+    headers = {
+        name: value if name == "Content-Type" else value.translate(turned) for name, value in message.headers.items()
+    }
+    return SimulatedMessage(message.body, headers)
+
+
+def _as_it_was(provider: SpokenProvider, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:
+    """What was to be said of it before."""
+    status = about.status
+    about.status = "open" if isinstance(about, SimulatedCharge) else "pending"
+    message = provider.message(about)
+    about.status = status
+    return message

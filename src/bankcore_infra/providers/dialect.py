@@ -1,0 +1,69 @@
+"""A dialect: how one provider is spoken to. It builds requests and reads answers, and touches no network."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from bankcore.providers.answers import ChargeAnswer, NotExecuted, RefundAnswer, Unknown
+from bankcore.providers.facts import ProviderFacts
+from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.states import ChargeState, RefundState
+from bankcore.providers.webhook_events import WebhookEvent
+from bankcore_infra.providers.wire import WireAnswer, WireRequest
+
+
+class Dialect(Protocol):
+    """The wire format of one provider, for one account of ours.
+
+    Answers reach it when they came whole and are neither a failure of the server nor a refusal to listen (429): what
+    is left to it is what the provider said.
+    """
+
+    facts: ProviderFacts
+    refunds_by_transaction: bool
+    """A refund is asked for by `ChargeState.transaction_id`, so the charge is looked up first."""
+
+    @abstractmethod
+    def charge_request(self, order: ChargeOrder) -> WireRequest | ChargeAnswer:
+        """The request for a charge, or the answer if none is needed for it."""
+
+    @abstractmethod
+    def charge_answer(self, order: ChargeOrder, answer: WireAnswer) -> ChargeAnswer:
+        """What the provider said to it."""
+
+    @abstractmethod
+    def charge_lookup(self, lookup: ChargeLookup) -> WireRequest | None:
+        """The request for how a charge stands; None if what is needed for it is not known."""
+
+    @abstractmethod
+    def charge_state(self, lookup: ChargeLookup, answer: WireAnswer) -> ChargeState | Unknown:
+        """How it stands."""
+
+    @abstractmethod
+    def refund_request(self, order: RefundOrder, transaction_id: str) -> WireRequest | NotExecuted:
+        """The request for a refund; the id is empty unless `refunds_by_transaction`."""
+
+    @abstractmethod
+    def refund_answer(self, order: RefundOrder, answer: WireAnswer) -> RefundAnswer:
+        """What the provider said to it."""
+
+    @abstractmethod
+    def refund_lookup(self, lookup: RefundLookup) -> WireRequest | None:
+        """The request for how a refund stands; None if what is needed for it is not known."""
+
+    @abstractmethod
+    def refund_state(self, lookup: RefundLookup, answer: WireAnswer) -> RefundState | Unknown:
+        """How it stands."""
+
+    @abstractmethod
+    def is_signed(self, body: bytes, headers: Mapping[str, str], now: datetime) -> bool:
+        """Whether the provider signed these bytes; names of headers are in lower case."""
+
+    @abstractmethod
+    def event(self, body: bytes) -> WebhookEvent | None:
+        """What they say."""
+
+    @abstractmethod
+    def health_request(self) -> WireRequest:
+        """A request that changes nothing, and is refused without the right credentials."""

@@ -1,0 +1,127 @@
+"""A provider over HTTP: what a dialect builds is sent once, and what comes back is read by the rule for all of them."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from typing_extensions import override
+
+from bankcore.clock import Clock
+from bankcore.providers.answers import ChargeAnswer, NotExecuted, RefundAnswer, Unknown
+from bankcore.providers.facts import ProviderFacts
+from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.ports import PaymentProvider, ProviderHealth
+from bankcore.providers.states import ChargeState, RefundState
+from bankcore.providers.webhook_events import WebhookEvent
+from bankcore_infra.providers.dialect import Dialect
+from bankcore_infra.providers.transport import Transport
+from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, WireRequest
+
+WEBHOOK_BYTES_MAX: Final = 262_144
+_TOO_MANY: Final = NotExecuted("too_many_requests", "The provider takes no more requests now.")
+_REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class HttpProvider(PaymentProvider):
+    """One account of ours at one provider, spoken to in its dialect."""
+
+    def __init__(self, dialect: Dialect, transport: Transport, clock: Clock) -> None:
+        self._dialect = dialect
+        self._transport = transport
+        self._clock = clock
+
+    @property
+    @override
+    def facts(self) -> ProviderFacts:
+        return self._dialect.facts
+
+    @override
+    def create_payment(self, order: ChargeOrder) -> ChargeAnswer:
+        if order.amount.currency.code not in self.facts.currencies:
+            return NotExecuted("currency_not_supported", f"{self.facts.title} takes no {order.amount.currency}.")
+        request = self._dialect.charge_request(order)
+        if not isinstance(request, WireRequest):
+            return request
+        answer = self._ordered(request)
+        return self._dialect.charge_answer(order, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def get_payment_status(self, lookup: ChargeLookup) -> ChargeState | Unknown:
+        answer = self._asked(self._dialect.charge_lookup(lookup))
+        return self._dialect.charge_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def refund_payment(self, order: RefundOrder) -> RefundAnswer:
+        if not self.facts.has_refunds:
+            return NotExecuted("refunds_not_supported", f"{self.facts.title} gives nothing back over its interface.")
+        transaction_id = self._transaction_of(order) if self._dialect.refunds_by_transaction else ""
+        if isinstance(transaction_id, NotExecuted):
+            return transaction_id
+        request = self._dialect.refund_request(order, transaction_id)
+        if isinstance(request, NotExecuted):
+            return request
+        answer = self._ordered(request)
+        return self._dialect.refund_answer(order, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def get_refund_status(self, lookup: RefundLookup) -> RefundState | Unknown:
+        answer = self._asked(self._dialect.refund_lookup(lookup))
+        return self._dialect.refund_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def verify_webhook_signature(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        if len(body) > WEBHOOK_BYTES_MAX:
+            return False
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return self._dialect.is_signed(body, lowered, self._clock.now())
+
+    @override
+    def parse_webhook_event(self, body: bytes) -> WebhookEvent | None:
+        return self._dialect.event(body) if len(body) <= WEBHOOK_BYTES_MAX else None
+
+    @override
+    def health_check(self) -> ProviderHealth:
+        reply = self._transport.send(self._dialect.health_request())
+        if not isinstance(reply, WireAnswer) or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ProviderHealth.DOWN
+        return ProviderHealth.REFUSING if reply.status in _REFUSED else ProviderHealth.UP
+
+    def _transaction_of(self, order: RefundOrder) -> str | NotExecuted:
+        """The provider's name of the movement that is to be given back. Asking for it gives nothing back."""
+        state = self.get_payment_status(order.charge)
+        if isinstance(state, Unknown):
+            return NotExecuted("charge_not_read", f"The charge could not be looked up: {state.reason}")
+        if state.transaction_id is None:
+            return NotExecuted("charge_not_paid", "The provider knows of no money of that charge.")
+        return state.transaction_id
+
+    def _ordered(self, request: WireRequest) -> WireAnswer | NotExecuted | Unknown:
+        """What came back for an order."""
+        reply = self._transport.send(request)
+        if isinstance(reply, NotSent):
+            return NotExecuted("not_sent", reply.reason)
+        return _TOO_MANY if _is_too_many(reply) else _readable(reply)
+
+    def _asked(self, request: WireRequest | None) -> WireAnswer | Unknown:
+        """What came back for a question."""
+        if request is None:
+            return Unknown("the provider cannot be asked without its id")
+        reply = self._transport.send(request)
+        if isinstance(reply, NotSent) or _is_too_many(reply):
+            return Unknown("the provider could not be asked")
+        return _readable(reply)
+
+
+def _is_too_many(reply: Reply) -> bool:
+    return isinstance(reply, WireAnswer) and reply.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _readable(reply: WireAnswer | NoAnswer) -> WireAnswer | Unknown:
+    """An answer in which the provider itself speaks."""
+    if isinstance(reply, NoAnswer):
+        return Unknown(reply.reason)
+    if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
+        return Unknown(f"the provider answered with a redirect ({reply.status})")
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unknown(f"the provider failed ({reply.status})")
+    return reply

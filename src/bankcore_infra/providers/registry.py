@@ -1,0 +1,110 @@
+"""The providers that the bank speaks to, by name: the one place that lists them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Final, Protocol, TypeVar
+
+from pydantic import SecretStr
+
+from bankcore.clock import Clock
+from bankcore.errors import InvalidRequestError
+from bankcore.providers.facts import ProviderFacts
+from bankcore.providers.ports import PaymentProvider
+from bankcore.providers.states import ProviderMode
+from bankcore_infra.providers.dialect import Dialect
+from bankcore_infra.providers.http_provider import HttpProvider
+from bankcore_infra.providers.paystack import dialect as paystack
+from bankcore_infra.providers.stripe import dialect as stripe
+from bankcore_infra.providers.transport import HttpTransport
+
+
+class Credentials(Protocol):
+    """A dataclass of secrets."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+C = TypeVar("C", bound=Credentials)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredProvider:
+    """One provider: what it can do, what it has to be told, and where it is."""
+
+    facts: ProviderFacts
+    credentials: tuple[str, ...]
+    """Names of what it gives out; all of them are secrets."""
+    speak: Callable[[Mapping[str, str], str], Dialect]
+    """Its dialect, for these credentials and that address."""
+    live_url: str
+    test_url: str
+
+
+def _registered(
+    facts: ProviderFacts, kind: type[C], dialect: Callable[[C, str], Dialect], *, live_url: str, test_url: str
+) -> RegisteredProvider:
+    names = tuple(field.name for field in fields(kind))
+
+    def speak(given: Mapping[str, str], url: str) -> Dialect:
+        if set(given) != set(names) or not all(given.values()):
+            raise InvalidRequestError(pointer="/credentials", detail=f"{facts.title} needs: {', '.join(names)}")
+        return dialect(kind(**{name: SecretStr(given[name]) for name in names}), url)
+
+    return RegisteredProvider(facts=facts, credentials=names, speak=speak, live_url=live_url, test_url=test_url)
+
+
+_ALL: Final = (
+    _registered(
+        paystack.FACTS,
+        paystack.PaystackCredentials,
+        lambda credentials, _url: paystack.PaystackDialect(credentials),
+        live_url="https://api.paystack.co",
+        test_url="https://api.paystack.co",
+    ),
+    _registered(
+        stripe.FACTS,
+        stripe.StripeCredentials,
+        lambda credentials, _url: stripe.StripeDialect(credentials),
+        live_url="https://api.stripe.com",
+        test_url="https://api.stripe.com",
+    ),
+)
+# Keys say what they are for. One of the wrong mode would move real money in a test, or none where some is owed.
+_OF_OTHER_MODE: Final = {ProviderMode.TEST: ("_live_", "_LIVE"), ProviderMode.LIVE: ("_test_", "_TEST")}
+PROVIDERS: Final[Mapping[str, RegisteredProvider]] = {each.facts.name: each for each in _ALL}
+
+
+def get_registered(name: str) -> RegisteredProvider:
+    """The provider with that name.
+
+    Raises:
+        InvalidRequestError: there is none.
+    """
+    try:
+        return PROVIDERS[name]
+    except KeyError:
+        raise InvalidRequestError(pointer="/provider", detail=f"one of: {', '.join(sorted(PROVIDERS))}") from None
+
+
+def open_provider(
+    name: str,
+    credentials: Mapping[str, str],
+    mode: ProviderMode,
+    clock: Clock,
+    *,
+    simulator_url: str | None = None,
+) -> PaymentProvider:
+    """An account of ours at that provider; in test mode a simulator may stand in for it.
+
+    Raises:
+        InvalidRequestError: no such provider, credentials that are not its own, or a simulator for real money.
+    """
+    registered = get_registered(name)
+    if mode is ProviderMode.LIVE and (simulator_url is not None or registered.facts.is_simulated):
+        raise InvalidRequestError(pointer="/mode", detail="a simulated provider moves no real money")
+    if any(mark in secret for mark in _OF_OTHER_MODE[mode] for secret in credentials.values()):
+        raise InvalidRequestError(pointer="/credentials", detail=f"these are not credentials for {mode} mode")
+    url = registered.live_url if mode is ProviderMode.LIVE else registered.test_url
+    if simulator_url is not None:
+        url = f"{simulator_url.rstrip('/')}/{name}"
+    return HttpProvider(registered.speak(credentials, url), HttpTransport(url), clock)
