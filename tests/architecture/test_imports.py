@@ -17,14 +17,16 @@ foreign = {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_n
 assert not foreign, foreign
 """
 
-# The command line starts the API, shows its document and runs the benchmarks, which all stand above it. It finds them
-# by name, so no import points upwards; and it finds the command that is asked for, as the package finds the bank.
+# The command line starts the API, shows its document and runs the benchmarks, which all stand above it, and simulates
+# providers for those who try the bank. It finds them by name, so no import points upwards; and it finds the command
+# that is asked for, as the package finds the bank.
 IMPORTS_BY_NAME: Final = {
     "src/bankcore_infra/__init__.py",
     "src/bankcore_infra/cli/api.py",
     "src/bankcore_infra/cli/bench.py",
     "src/bankcore_infra/cli/openapi.py",
     "src/bankcore_infra/cli/program.py",
+    "src/bankcore_infra/cli/providers.py",
 }
 
 

@@ -1,5 +1,6 @@
 """The books of the simulated providers: who paid what, and what was given back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,3 +75,19 @@ class SimulatedBooks:
         ]
         kept = Money.sum((each.amount - each.fee for each in paid), currency)
         return kept - Money.sum((self.refunded(each) for each in paid), currency)
+
+    def document(self) -> Mapping[str, object]:
+        """All of it, for those who compare it with books of their own."""
+        charges = [
+            {
+                "reference": charge.reference,
+                "amount": charge.amount.to_decimal_string(),
+                "currency": charge.amount.currency.code,
+                "fee": charge.fee.to_decimal_string(),
+                "refunded": self.refunded(charge).to_decimal_string(),
+                "status": charge.status,
+            }
+            for charge in self.charges.values()
+        ]
+        currencies = sorted({charge.amount.currency.code for charge in self.charges.values()})
+        return {"charges": charges, "net": {code: self.net(code).to_decimal_string() for code in currencies}}

@@ -10,6 +10,7 @@ from typing import Final, Self, TypeVar
 
 from bankcore.clock import Clock
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
+from bankcore.testing.provider_simulator.documents import json_answer
 from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest, HttpServer
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
@@ -32,7 +33,8 @@ class ProviderSimulator:
             simulator.pay("paystack", reference)
 
     What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
-    every payer pays at once. The books are read with `books`.
+    every payer pays at once. The books are read with `books`, or below `/paystack/books`; whoever is no Python sets the
+    place of webhooks by `POST /paystack/hooks` with a form of `url`.
     """
 
     def __init__(self, clock: Clock, *, port: int = 0, payers_pay: bool = False, slow: timedelta = _SLOW) -> None:
@@ -111,6 +113,11 @@ class ProviderSimulator:
         provider = self._providers.get(name)
         if provider is None:
             return HttpAnswer(404)
+        if rest == ["books"]:
+            return json_answer(200, provider.books.document())
+        if rest == ["hooks"]:
+            self.send_webhooks(name, request.form.get("url", ""))
+            return HttpAnswer(204)
         if rest and rest[0] == "pages":
             return await self._page(provider, request, rest[-1])
         asked = HttpRequest(
