@@ -18,13 +18,13 @@ from bankcore_infra.providers.stripe import dialect as stripe
 from bankcore_infra.providers.transport import HttpTransport
 
 
-class Credentials(Protocol):
+class AccountSecrets(Protocol):
     """A dataclass of secrets."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-C = TypeVar("C", bound=Credentials)
+C = TypeVar("C", bound=AccountSecrets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from bankcore.errors import BankcoreError
 from bankcore.money import Money
-from bankcore.testing.provider_simulator.http_server import HttpAnswer
+from bankcore.testing.provider_simulator.http_server import SpokenAnswer
 
 _MARK: Final = re.compile(r'"#number#(-?[0-9.]+)"')
 
@@ -22,9 +22,9 @@ def json_bytes(document: Mapping[str, object]) -> bytes:
     return _MARK.sub(r"\1", json.dumps(document, separators=(",", ":"))).encode()
 
 
-def json_answer(status: int, document: Mapping[str, object]) -> HttpAnswer:
+def json_answer(status: int, document: Mapping[str, object]) -> SpokenAnswer:
     """An answer with that document."""
-    return HttpAnswer(status, json_bytes(document))
+    return SpokenAnswer(status, json_bytes(document))
 
 
 def said_in(body: bytes) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ _HEADERS_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class SpokenRequest:
     """A request as it came; names of headers in lower case."""
 
     method: str
@@ -28,7 +28,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class SpokenAnswer:
     """An answer; None in its place breaks the connection off."""
 
     status: int
@@ -36,7 +36,7 @@ class HttpAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answering = Callable[[HttpRequest], Awaitable[HttpAnswer | None]]
+Answering = Callable[[SpokenRequest], Awaitable[SpokenAnswer | None]]
 
 
 class HttpServer:
@@ -84,7 +84,7 @@ class HttpServer:
             writer.close()
 
 
-async def _read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
+async def _read_request(reader: asyncio.StreamReader) -> SpokenRequest | None:
     words = (await reader.readline()).split()
     headers: dict[str, str] = {}
     while len(headers) < _HEADERS_MAX:
@@ -97,7 +97,7 @@ async def _read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
     if len(words) != len(("method", "target", "version")) or not length.isdecimal() or int(length) > BODY_BYTES_MAX:
         return None
     target = urlsplit(words[1].decode("latin-1"))
-    return HttpRequest(
+    return SpokenRequest(
         method=words[0].decode("latin-1"),
         path=target.path,
         query=dict(parse_qsl(target.query)),
@@ -106,7 +106,7 @@ async def _read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
     )
 
 
-def _bytes_of(answer: HttpAnswer) -> bytes:
+def _bytes_of(answer: SpokenAnswer) -> bytes:
     headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(answer.body))}
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]

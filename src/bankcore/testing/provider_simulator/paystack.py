@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, minor, said_in, text
-from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest
+from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "sk_test_simulated"  # noqa: S105 - it opens nothing
@@ -23,7 +23,7 @@ class SimulatedPaystack(SpokenProvider):
     name: ClassVar[str] = "paystack"
     credentials: ClassVar[Mapping[str, str]] = {"secret_key": _SECRET_KEY}
 
-    def order_in(self, request: HttpRequest) -> OrderSaid | None:
+    def order_in(self, request: SpokenRequest) -> OrderSaid | None:
         """Both ways to order take the same document."""
         if request.path not in _ORDERS or request.method != "POST":
             return None
@@ -31,7 +31,7 @@ class SimulatedPaystack(SpokenProvider):
         amount = minor(text(said, "amount"), text(said, "currency") or "NGN")
         return None if amount is None else OrderSaid(text(said, "reference"), amount)
 
-    def is_customer(self, request: HttpRequest) -> bool:
+    def is_customer(self, request: SpokenRequest) -> bool:
         """By the secret key."""
         return request.headers.get("authorization") == f"Bearer {_SECRET_KEY}"
 
@@ -45,7 +45,7 @@ class SimulatedPaystack(SpokenProvider):
             ("GET", "/balance", self._balance),
         ]
 
-    def refuse(self, status: int, message: str, code: str) -> HttpAnswer:
+    def refuse(self, status: int, message: str, code: str) -> SpokenAnswer:
         """With a status that is false."""
         return json_answer(status, {"status": False, "message": message, "code": code})
 
@@ -70,7 +70,7 @@ class SimulatedPaystack(SpokenProvider):
         """The reference, twice."""
         return {"trxref": charge.reference, "reference": charge.reference}
 
-    def ordered(self, request: HttpRequest, order: OrderSaid, treatment: Treatment) -> HttpAnswer:
+    def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
         """A page, or how the card was charged."""
         said = said_in(request.body)
         if not text(said, "email"):
@@ -98,27 +98,27 @@ class SimulatedPaystack(SpokenProvider):
             )
         return _said("Charge attempted", _charge_document(charge))
 
-    def _verified(self, _request: HttpRequest, reference: str) -> HttpAnswer:
+    def _verified(self, _request: SpokenRequest, reference: str) -> SpokenAnswer:
         charge = self.books.charges.get(reference)
         if charge is None:
             return self.refuse(400, "Transaction reference not found.", "transaction_not_found")
         return _said("Verification successful", _charge_document(charge))
 
-    def _refunds(self, _request: HttpRequest, _name: str) -> HttpAnswer:
+    def _refunds(self, _request: SpokenRequest, _name: str) -> SpokenAnswer:
         listed = [_refund_document(each) for each in reversed(self.books.refunds[-_LISTED:])]
         return json_answer(200, {"status": True, "message": "Refunds retrieved", "data": listed})
 
-    def _refund(self, _request: HttpRequest, number: str) -> HttpAnswer:
+    def _refund(self, _request: SpokenRequest, number: str) -> SpokenAnswer:
         refund = self.books.find_refund(number)
         if refund is None:
             return self.refuse(404, "Refund not found", "not_found")
         return _said("Refund retrieved", _refund_document(refund))
 
-    def _balance(self, _request: HttpRequest, _name: str) -> HttpAnswer:
+    def _balance(self, _request: SpokenRequest, _name: str) -> SpokenAnswer:
         balances = [{"currency": "NGN", "balance": self.books.net("NGN").minor}]
         return json_answer(200, {"status": True, "message": "Balances retrieved", "data": balances})
 
-    def _refunded(self, request: HttpRequest, _name: str) -> HttpAnswer:
+    def _refunded(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         said = said_in(request.body)
         charge = self.books.find(text(said, "transaction"))
         if charge is None:
@@ -160,7 +160,7 @@ def _refund_document(refund: SimulatedRefund) -> Mapping[str, object]:
     }
 
 
-def _said(message: str, data: Mapping[str, object]) -> HttpAnswer:
+def _said(message: str, data: Mapping[str, object]) -> SpokenAnswer:
     return json_answer(200, {"status": True, "message": message, "data": data})
 
 

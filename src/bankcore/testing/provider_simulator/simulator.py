@@ -11,7 +11,7 @@ from typing import Final, Self, TypeVar
 from bankcore.clock import Clock
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
 from bankcore.testing.provider_simulator.documents import json_answer
-from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest, HttpServer
+from bankcore.testing.provider_simulator.http_server import HttpServer, SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
 from bankcore.testing.provider_simulator.speaking import SpokenProvider, Treatment
@@ -108,19 +108,19 @@ class ProviderSimulator:
         self._telling.stop()
         await self._server.stop()
 
-    async def _answer(self, request: HttpRequest) -> HttpAnswer | None:
+    async def _answer(self, request: SpokenRequest) -> SpokenAnswer | None:
         _root, name, *rest = request.path.split("/")
         provider = self._providers.get(name)
         if provider is None:
-            return HttpAnswer(404)
+            return SpokenAnswer(404)
         if rest == ["books"]:
             return json_answer(200, provider.books.document())
         if rest == ["hooks"]:
             self.send_webhooks(name, request.form.get("url", ""))
-            return HttpAnswer(204)
+            return SpokenAnswer(204)
         if rest and rest[0] == "pages":
             return await self._page(provider, request, rest[-1])
-        asked = HttpRequest(
+        asked = SpokenRequest(
             method=request.method,
             path="/" + "/".join(rest),
             query=request.query,
@@ -133,10 +133,12 @@ class ProviderSimulator:
         scenario = self._chosen.get(order.reference) or scenario_of(order.amount)
         return await self._ordered(provider, asked, scenario)
 
-    async def _ordered(self, provider: SpokenProvider, request: HttpRequest, scenario: Scenario) -> HttpAnswer | None:
+    async def _ordered(
+        self, provider: SpokenProvider, request: SpokenRequest, scenario: Scenario
+    ) -> SpokenAnswer | None:
         if scenario in NOT_TAKEN:
             statuses = {Scenario.OUTAGE: 503, Scenario.TOO_MANY: 429}
-            return HttpAnswer(statuses[scenario], b"{}") if scenario in statuses else None
+            return SpokenAnswer(statuses[scenario], b"{}") if scenario in statuses else None
         if scenario is Scenario.SLOW:
             await asyncio.sleep(self._slow.total_seconds())
         before = len(provider.books.charges)
@@ -150,12 +152,12 @@ class ProviderSimulator:
                 await self._decided(provider, charge.reference, "paid")
         spoiled = {
             Scenario.SILENT_AFTER: None,
-            Scenario.OUTAGE_AFTER: HttpAnswer(503, b"{}"),
-            Scenario.GARBLED: HttpAnswer(200, b"<html>Something went wrong"),
+            Scenario.OUTAGE_AFTER: SpokenAnswer(503, b"{}"),
+            Scenario.GARBLED: SpokenAnswer(200, b"<html>Something went wrong"),
         }
         return spoiled.get(scenario, said)
 
-    def _told_after(self, provider: SpokenProvider, answer: Callable[[], HttpAnswer]) -> HttpAnswer:
+    def _told_after(self, provider: SpokenProvider, answer: Callable[[], SpokenAnswer]) -> SpokenAnswer:
         """What is no order to take money; new refunds are told of."""
         before = len(provider.books.refunds)
         said = answer()
@@ -163,14 +165,14 @@ class ProviderSimulator:
             self._telling.tell(provider, refund, Scenario.SUCCESS)
         return said
 
-    async def _page(self, provider: SpokenProvider, request: HttpRequest, number: str) -> HttpAnswer:
+    async def _page(self, provider: SpokenProvider, request: SpokenRequest, number: str) -> SpokenAnswer:
         charge = provider.books.find(number)
         if charge is None:
-            return HttpAnswer(404)
+            return SpokenAnswer(404)
         if request.method == "POST" and charge.status == "open":
             status = "paid" if request.form.get("decision") == "pay" else "declined"
-            return HttpAnswer(303, headers={"Location": await self._decided(provider, number, status)})
-        return HttpAnswer(200, page_bytes(charge), {"Content-Type": "text/html; charset=utf-8"})
+            return SpokenAnswer(303, headers={"Location": await self._decided(provider, number, status)})
+        return SpokenAnswer(200, page_bytes(charge), {"Content-Type": "text/html; charset=utf-8"})
 
     async def _decided(self, provider: SpokenProvider, name: str, status: str) -> str:
         charge = provider.books.find(name)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedRefund
-from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest
+from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 
 
 class OrderSaid(NamedTuple):
@@ -31,7 +31,7 @@ class Treatment(NamedTuple):
     needs_payer: bool = False
 
 
-Route = tuple[str, str, Callable[[HttpRequest, str], HttpAnswer]]
+Route = tuple[str, str, Callable[[SpokenRequest, str], SpokenAnswer]]
 """A method, a path whose `*` is a name, and what answers with the request and that name."""
 
 
@@ -52,7 +52,7 @@ class SpokenProvider(ABC):
         self.now = now
         """Seconds since 1970."""
 
-    def answer(self, request: HttpRequest, treatment: Treatment) -> HttpAnswer:
+    def answer(self, request: SpokenRequest, treatment: Treatment) -> SpokenAnswer:
         """What it says, after its books have it."""
         if not self.is_customer(request):
             return self.refuse(401, "Invalid key", "invalid_key")
@@ -67,15 +67,15 @@ class SpokenProvider(ABC):
         return self.refuse(404, "There is nothing here", "invalid_request")
 
     @abstractmethod
-    def is_customer(self, request: HttpRequest) -> bool:
+    def is_customer(self, request: SpokenRequest) -> bool:
         """Whether it has the right credentials."""
 
     @abstractmethod
-    def order_in(self, request: HttpRequest) -> OrderSaid | None:
+    def order_in(self, request: SpokenRequest) -> OrderSaid | None:
         """The order to take money, if the request is one."""
 
     @abstractmethod
-    def ordered(self, request: HttpRequest, order: OrderSaid, treatment: Treatment) -> HttpAnswer:
+    def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
         """The answer to an order to take money."""
 
     @abstractmethod
@@ -83,7 +83,7 @@ class SpokenProvider(ABC):
         """What else may be asked."""
 
     @abstractmethod
-    def refuse(self, status: int, message: str, code: str) -> HttpAnswer:
+    def refuse(self, status: int, message: str, code: str) -> SpokenAnswer:
         """A refusal in its words."""
 
     @abstractmethod

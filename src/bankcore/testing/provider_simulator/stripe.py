@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, minor
-from bankcore.testing.provider_simulator.http_server import HttpAnswer, HttpRequest
+from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "sk_test_simulated"  # noqa: S105 - it opens nothing
@@ -34,13 +34,13 @@ class SimulatedStripe(SpokenProvider):
 
     def __init__(self, url: str, now: Callable[[], int]) -> None:
         super().__init__(url, now)
-        self._answered: dict[str, tuple[bytes, HttpAnswer]] = {}
+        self._answered: dict[str, tuple[bytes, SpokenAnswer]] = {}
 
-    def is_customer(self, request: HttpRequest) -> bool:
+    def is_customer(self, request: SpokenRequest) -> bool:
         """By the secret key."""
         return request.headers.get("authorization") == f"Bearer {_SECRET_KEY}"
 
-    def order_in(self, request: HttpRequest) -> OrderSaid | None:
+    def order_in(self, request: SpokenRequest) -> OrderSaid | None:
         """A session or an intent."""
         form = request.form
         if request.method != "POST" or request.path not in {_SESSIONS, _INTENTS}:
@@ -51,7 +51,7 @@ class SimulatedStripe(SpokenProvider):
         amount = minor(digits, currency.upper())
         return None if amount is None else OrderSaid(request.headers.get("idempotency-key", ""), amount)
 
-    def answer(self, request: HttpRequest, treatment: Treatment) -> HttpAnswer:
+    def answer(self, request: SpokenRequest, treatment: Treatment) -> SpokenAnswer:
         """As ever, and the first answer again for the same key."""
         key = request.headers.get("idempotency-key", "")
         if key in self._answered:
@@ -74,7 +74,7 @@ class SimulatedStripe(SpokenProvider):
             ("GET", "/v1/balance", lambda _request, _name: json_answer(200, {"object": "balance", "livemode": False})),
         ]
 
-    def refuse(self, status: int, message: str, code: str) -> HttpAnswer:
+    def refuse(self, status: int, message: str, code: str) -> SpokenAnswer:
         """An error."""
         return _error(status, "invalid_request_error", message, code)
 
@@ -96,7 +96,7 @@ class SimulatedStripe(SpokenProvider):
         """Sessions add nothing."""
         return {"payment_intent": f"pi_{charge.number}"} if charge.method else {}
 
-    def ordered(self, request: HttpRequest, order: OrderSaid, treatment: Treatment) -> HttpAnswer:
+    def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
         """A page, or how the card was charged."""
         form = request.form
         is_session = request.path == _SESSIONS
@@ -122,33 +122,33 @@ class SimulatedStripe(SpokenProvider):
             return json_answer(402, {"error": {**_DECLINED, "payment_intent": intent}})
         return json_answer(200, intent)
 
-    def _session(self, _request: HttpRequest, own: str) -> HttpAnswer:
+    def _session(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
         charge = self.books.find(own.removeprefix("cs_test_"))
         return self._missing(own) if charge is None else json_answer(200, self._session_document(charge))
 
-    def _search(self, request: HttpRequest, _name: str) -> HttpAnswer:
+    def _search(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         # The question is `metadata['reference']:'...'`. A page has no intent before somebody pays on it.
         charge = self.books.find(request.query.get("query", "").rpartition(":")[2].strip("'"))
         found = [charge] if charge is not None and (charge.method or charge.status == "paid") else []
         data = [_intent_document(each) for each in found]
         return json_answer(200, {"object": "search_result", "data": data, "has_more": False})
 
-    def _intent(self, _request: HttpRequest, own: str) -> HttpAnswer:
+    def _intent(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
         charge = self.books.find(own.removeprefix("pi_"))
         return self._missing(own) if charge is None else json_answer(200, _intent_document(charge))
 
-    def _refunds(self, _request: HttpRequest, _name: str) -> HttpAnswer:
+    def _refunds(self, _request: SpokenRequest, _name: str) -> SpokenAnswer:
         listed = [_refund_document(each) for each in reversed(self.books.refunds[-_LISTED:])]
         return json_answer(200, {"object": "list", "data": listed, "has_more": len(self.books.refunds) > _LISTED})
 
-    def _refund(self, _request: HttpRequest, own: str) -> HttpAnswer:
+    def _refund(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
         refund = self.books.find_refund(own.removeprefix("re_"))
         return self._missing(own) if refund is None else json_answer(200, _refund_document(refund))
 
-    def _missing(self, own: str) -> HttpAnswer:
+    def _missing(self, own: str) -> SpokenAnswer:
         return self.refuse(404, f"No such object: '{own}'", "resource_missing")
 
-    def _refunded(self, request: HttpRequest, _name: str) -> HttpAnswer:
+    def _refunded(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         form = request.form
         charge = self.books.find(form.get("payment_intent", "").removeprefix("pi_"))
         if charge is None:
@@ -207,7 +207,7 @@ def _refund_document(refund: SimulatedRefund) -> Mapping[str, object]:
     }
 
 
-def _error(status: int, kind: str, message: str, code: str | None = None) -> HttpAnswer:
+def _error(status: int, kind: str, message: str, code: str | None = None) -> SpokenAnswer:
     return json_answer(status, {"error": {"type": kind, "code": code, "message": message}})
 
 
