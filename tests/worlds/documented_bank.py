@@ -156,6 +156,8 @@ def documented_bank() -> Iterator[DocumentedBank]:
             argon2_parallelism=1,
             fx_rates_file=rates,
             fx_rate_max_age_s=86_400,
+            rate_caller_per_minute=0,
+            rate_address_per_minute=0,
         )
         with Bank(start_embedded(chosen), chosen) as bank:
             opened = DocumentedBank(bank, application_of(bank))
