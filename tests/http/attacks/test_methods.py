@@ -21,7 +21,6 @@ METHODS: Final = (
     "TRACE",
     "CONNECT",
     "PROPFIND",
-    "get",
     "X",
 )
 SOME_ID: Final = "019c1406-3400-7000-8000-00000000dead"
