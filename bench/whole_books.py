@@ -74,7 +74,7 @@ def _export(connection: Connection, tenant: Tenant) -> int:
 
 def seal(place: BankPlace, tenant: Tenant) -> None:
     """Seal all that was recorded."""
-    service = SealingService.open(place.installation(), place.settings())
+    service = SealingService.open(place.installation(), place.settings(), SqlTenantDirectory)
     try:
         while not service.seal_now(tenant)[0].is_done:
             pass

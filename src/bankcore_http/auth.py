@@ -18,6 +18,7 @@ from bankcore.identity.roles import roles_with
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore.permissions import Extent, Permission
+from bankcore.tenancy.tenants import TenantSuspendedError
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
@@ -116,7 +117,7 @@ class PermittedCaller(ArgumentSource):
     @property
     @override
     def errors(self) -> Sequence[type[BankcoreError]]:
-        known = (UnauthenticatedError, TokenExpiredError)
+        known = (UnauthenticatedError, TokenExpiredError, TenantSuspendedError)
         has_everybody = self._roles == frozenset(Role) and self._permission not in SERVICE_PERMISSIONS
         return known if has_everybody else (*known, ForbiddenError)
 
@@ -129,6 +130,7 @@ class PermittedCaller(ArgumentSource):
             TokenExpiredError: the token's time is over.
             ForbiddenError: a known user or service without the permission.
             ThrottledError: too many requests of this caller.
+            TenantSuspendedError: the tenant is suspended, and this is not for an auditor to read.
         """
         context = current_request()
         context.principal = principal = self._bearer.authenticate(request)

@@ -15,7 +15,7 @@ from bankcore.ledger.account_service import AccountService
 from bankcore.ledger.enclosed_books import EnclosedBooks
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.services import Services
-from bankcore.tenancy.tenants import Tenant
+from bankcore.tenancy.tenants import Tenant, TenantSuspendedError
 from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.capabilities import CAPABILITIES
@@ -174,8 +174,12 @@ class Bank(Services):
 
         Raises:
             NotFoundError: there is none; `bankcore tenant create` makes one.
+            TenantSuspendedError: it is suspended; `bankcore tenant resume` lets it go on.
         """
-        return self.tenant_by_id(self.find_tenant(slug).id)
+        tenant = self.find_tenant(slug)
+        if tenant.is_suspended:
+            raise TenantSuspendedError
+        return self.tenant_by_id(tenant.id)
 
     def find_tenant(self, slug: str) -> Tenant:
         """The directory's entry for that slug. Raises: NotFoundError."""

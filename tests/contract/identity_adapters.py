@@ -29,6 +29,7 @@ class IdentityAdapter:
     queries: LedgerQueries
     verifier: TokenVerifier
     let_attempts_age: Callable[[timedelta], None]
+    suspend: Callable[[], None]
 
     def register(
         self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
@@ -64,8 +65,15 @@ def in_memory_identity_adapter() -> IdentityAdapter:
     def let_attempts_age(duration: timedelta) -> None:
         bank.clock.advance(duration)
 
+    def suspend() -> None:
+        identity.users.is_tenant_suspended = True
+
     return IdentityAdapter(
-        services=identity.services, queries=bank.queries, verifier=identity.tokens, let_attempts_age=let_attempts_age
+        services=identity.services,
+        queries=bank.queries,
+        verifier=identity.tokens,
+        let_attempts_age=let_attempts_age,
+        suspend=suspend,
     )
 
 
@@ -79,9 +87,13 @@ def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAda
             duration,
         )
 
+    def suspend() -> None:
+        bank.scratch.execute("UPDATE bankcore.tenants SET status = 'suspended'")
+
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
         verifier=JwtVerifier(identity.parts.keys.signing, identity.parts.clock),
         let_attempts_age=let_attempts_age,
+        suspend=suspend,
     )

@@ -1,5 +1,6 @@
 """One suite for both adapters of API keys: made once, known at each request, ended at once or after an overlap."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,7 +24,7 @@ from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
 from bankcore.permissions import Extent, Permission
-from bankcore.tenancy.tenants import TenantKind
+from bankcore.tenancy.tenants import TenantKind, TenantSuspendedError
 from bankcore.testing import in_memory_bank
 from bankcore.testing.api_keys import CountedKeySecrets, in_memory_api_keys
 from bankcore.testing.unit_of_work import Disturbance
@@ -46,6 +47,7 @@ class KeyWorld:
     queries: ApiKeyQueries
     uses: ApiKeyUses
     directory: ApiKeyDirectory
+    suspend: Callable[[], object]
 
     def create(
         self,
@@ -75,7 +77,13 @@ class KeyWorld:
 
 def in_memory() -> KeyWorld:
     keys = in_memory_api_keys(in_memory_bank())
-    return KeyWorld(manage=keys.manage, queries=keys.queries, uses=keys.queries, directory=keys.directory)
+    return KeyWorld(
+        manage=keys.manage,
+        queries=keys.queries,
+        uses=keys.queries,
+        directory=keys.directory,
+        suspend=keys.queries.suspend_tenant,
+    )
 
 
 def on_postgres(bank: SqlBank) -> KeyWorld:
@@ -89,7 +97,13 @@ def on_postgres(bank: SqlBank) -> KeyWorld:
         ids=bank.ids,
     )
     directory = ApiKeyDirectory(SqlTenantNames(bank.database), secrets, lambda _tenant_id: uses)
-    return KeyWorld(manage=manage, queries=SqlApiKeyQueries(transactions), uses=uses, directory=directory)
+    return KeyWorld(
+        manage=manage,
+        queries=SqlApiKeyQueries(transactions),
+        uses=uses,
+        directory=directory,
+        suspend=lambda: bank.scratch.execute("UPDATE bankcore.tenants SET status = 'suspended'"),
+    )
 
 
 @pytest.fixture(params=["in memory", "PostgreSQL"])
@@ -105,6 +119,17 @@ def test_a_key_stands_for_its_service_and_gives_what_its_scopes_say_and_nothing_
     assert (service.key_id, service.service_id, service.tenant_slug) == (made.key.id, made.key.service_id, "main")
     assert service.find_extent(Permission.TRANSACTIONS_POST) is Extent.TENANT
     assert [each for each in Permission if service.find_extent(each) is not None] == [Permission.TRANSACTIONS_POST]
+
+
+def test_no_service_works_for_a_suspended_tenant_from_the_next_request_on(world: KeyWorld) -> None:
+    made = world.create()
+    world.suspend()
+
+    service = world.directory.authenticate(made.text or "", client=None)
+
+    assert service.find_extent(Permission.AUDIT_READ) is None
+    with pytest.raises(TenantSuspendedError):
+        service.find_extent(Permission.TRANSACTIONS_POST)
 
 
 def test_a_key_that_was_never_made_is_unknown_whatever_tenant_it_names(world: KeyWorld) -> None:

@@ -16,11 +16,15 @@ from bankcore.idempotency.answers import Accepted
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import UserId
 from bankcore.identity.change_user import UserChange
+from bankcore.identity.create_user import NewUser
 from bankcore.identity.end_sessions import SessionsToEnd
+from bankcore.identity.login import LoginRequest
 from bankcore.identity.sessions import RevokeReason
 from bankcore.identity.users import Role, UserStatus
+from bankcore.permissions import Extent, Permission
+from bankcore.tenancy.tenants import TenantSuspendedError
 from tests.contract.identity_adapters import IdentityAdapter
-from tests.worlds.identity import LAPTOP, PHONE
+from tests.worlds.identity import LAPTOP, PASSWORD, PHONE
 
 
 def test_a_user_sees_the_sessions_that_go_on_latest_first(identity: IdentityAdapter) -> None:
@@ -186,3 +190,29 @@ def test_users_are_listed_latest_first(identity: IdentityAdapter) -> None:
 
     assert [user.id for user in identity.services.list_users(before=None, limit=2)] == newest_first[:2]
     assert [user.id for user in identity.services.list_users(before=newest_first[1], limit=2)] == newest_first[2:]
+
+
+def test_of_a_suspended_tenant_only_auditors_may_read(identity: IdentityAdapter) -> None:
+    roles = {Role.AUDITOR: "auditor", Role.HOLDER: "holder"}
+    for role, name in roles.items():
+        new = NewUser(email=f"{name}@example.com", password=PASSWORD, roles=frozenset({role}))
+        identity.services.create_user(new, origin=PHONE)
+    identity.suspend()
+
+    auditor, holder = (
+        identity.authenticate(
+            identity.services.login(LoginRequest(email=f"{name}@example.com", password=PASSWORD), origin=PHONE)
+        )
+        for name in roles.values()
+    )
+
+    assert auditor.find_extent(Permission.AUDIT_READ) is Extent.TENANT
+    assert holder.find_extent(Permission.AUDIT_READ) is None
+    for principal, permission in (
+        (holder, Permission.ACCOUNTS_READ),
+        (auditor, Permission.TRANSACTIONS_POST),
+    ):
+        with pytest.raises(TenantSuspendedError):
+            principal.find_extent(permission)
+    with pytest.raises(TenantSuspendedError):
+        identity.register(key="once")

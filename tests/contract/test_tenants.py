@@ -10,12 +10,13 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.identity.principals import TenantName
 from bankcore.origin import LIBRARY, Origin
-from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind
+from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind, TenantStatus, at_work
 from bankcore.testing.tenants import InMemoryTenantDirectory
 from bankcore_infra.db.migrate import open_as_owner
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.new_tenant import create_default_tenant, create_tenant
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.tenancy.status import change_tenant_status
 from tests.worlds.sql_bank import SUPERUSER, ScratchDatabase, SqlBank
 
 NORTH = Tenant(TenantId(UUID(int=0xA1)), "north", "North", TenantKind.TEST)
@@ -29,21 +30,26 @@ class TenantsAdapter:
     directory: TenantDirectory
     names: TenantNames
     create: Callable[[Tenant], None]
+    suspend: Callable[[Tenant], object]
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])
 def adapter(request: pytest.FixtureRequest) -> TenantsAdapter:
     if request.param == "in-memory":
         made = InMemoryTenantDirectory()
-        return TenantsAdapter(directory=made, names=made, create=made.add)
+        return TenantsAdapter(directory=made, names=made, create=made.add, suspend=made.suspend)
     bank = request.getfixturevalue("bank")
     assert isinstance(bank, SqlBank)
 
     def create(tenant: Tenant) -> None:
         create_tenant(bank.database, tenant, bank.ids, origin=LIBRARY)
 
+    def suspend(tenant: Tenant) -> bool:
+        status = TenantStatus.SUSPENDED
+        return change_tenant_status(bank.database, tenant, status, bank.ids, reason="why", origin=LIBRARY)
+
     return TenantsAdapter(
-        directory=SqlTenantDirectory(bank.database), names=SqlTenantNames(bank.database), create=create
+        directory=SqlTenantDirectory(bank.database), names=SqlTenantNames(bank.database), create=create, suspend=suspend
     )
 
 
@@ -92,3 +98,13 @@ def test_the_log_of_the_first_tenant_begins_as_any_other_and_stays_when_it_is_th
     rows = scratch.rows("SELECT tenant_id, action, actor_type, actor_id, subject_id FROM bankcore.audit_log")
     assert slug == "main"
     assert rows == [(tenant_id, "tenant.created", "system", "installation", tenant_id)]
+
+
+def test_workers_work_for_tenants_that_are_not_suspended(adapter: TenantsAdapter) -> None:
+    for tenant in (NORTH, SOUTH):
+        adapter.create(tenant)
+    adapter.suspend(NORTH)
+
+    assert SOUTH in at_work(adapter.directory)
+    assert replace(NORTH, status=TenantStatus.SUSPENDED) in adapter.directory.list_tenants()
+    assert "north" not in [tenant.slug for tenant in at_work(adapter.directory)]

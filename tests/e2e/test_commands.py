@@ -111,6 +111,18 @@ def test_tenants_are_made_once_and_listed_for_people_and_programs(run: Run) -> N
     assert kinds == {"main": "live", "second": "test"}
 
 
+def test_a_tenant_is_suspended_and_resumed_by_name(run: Run) -> None:
+    run("tenant", "create", "third")
+
+    told = [run("tenant", "suspend", "third", "--reason", "an inspection").stdout for _ in range(2)]
+    shown = {tenant["slug"]: tenant["status"] for tenant in json.loads(run("tenant", "list", "--json").stdout)}
+    resumed = run("tenant", "resume", "third", "--reason", "all is well").stdout
+
+    assert told == ["tenant third is suspended\n", "tenant third is suspended, as before\n"]
+    assert (shown["third"], shown["main"]) == ("suspended", "active")
+    assert resumed == "tenant third is active\n"
+
+
 @pytest.mark.parametrize(
     ("role", "name"),
     [("app", "bankcore_app"), ("owner", "bankcore_owner"), ("auditor", "bankcore_auditor"), ("superuser", "postgres")],

@@ -11,6 +11,7 @@ from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import TenantId
 from bankcore.permissions import Extent, Permission
+from bankcore.tenancy.tenants import TenantSuspendedError
 
 ApiKeyId = NewType("ApiKeyId", UUID)
 ServiceId = NewType("ServiceId", UUID)
@@ -68,10 +69,19 @@ class ServicePrincipal:
     tenant_id: TenantId
     tenant_slug: str
     scopes: frozenset[Permission]
+    tenant_is_suspended: bool = False
 
     def find_extent(self, permission: Permission) -> Extent | None:
-        """How far the service has the permission: all of its tenant, or None for not at all."""
-        return Extent.TENANT if permission in self.scopes else None
+        """How far the service has the permission: all of its tenant, or None for not at all.
+
+        Raises:
+            TenantSuspendedError: it has the permission, and no service works for a suspended tenant.
+        """
+        if permission not in self.scopes:
+            return None
+        if self.tenant_is_suspended:
+            raise TenantSuspendedError
+        return Extent.TENANT
 
 
 def require_scopes(scopes: Iterable[str]) -> frozenset[Permission]:

@@ -26,6 +26,7 @@ class KnownKey(NamedTuple):
 
     key: ApiKey
     as_of: datetime
+    tenant_is_suspended: bool = False
 
 
 class KeySecrets(Protocol):

@@ -32,6 +32,7 @@ class Authenticate:
             tenant_slug=claims.tenant.slug,
             session_id=claims.session_id,
             roles=owner.user.roles,
+            tenant_is_suspended=owner.tenant_is_suspended,
         )
 
 

@@ -21,6 +21,7 @@ class SessionOwner(NamedTuple):
     session: Session
     user: User
     as_of: datetime
+    tenant_is_suspended: bool = False
 
 
 class IdentityUnit(UnitOfWork, Protocol):
@@ -30,6 +31,10 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def ledger(self) -> LedgerService:
         """The tenant's ledger in this same unit of work: what it records is committed with the rest."""
+
+    @abstractmethod
+    def is_tenant_suspended(self) -> bool:
+        """Whether the tenant is suspended at this moment."""
 
     @abstractmethod
     def add_user(self, credentials: Credentials) -> bool:
@@ -166,3 +171,7 @@ class TenantNames(Protocol):
     @abstractmethod
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
         """The tenant with that id."""
+
+    @abstractmethod
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        """Whether that tenant is suspended at this moment. Raises: UnavailableError."""

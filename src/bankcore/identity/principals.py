@@ -6,9 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.identifiers import SessionId, TenantId, UserId
-from bankcore.identity.roles import find_extent
+from bankcore.identity.roles import find_extent, stays_open
 from bankcore.identity.users import STAFF_ROLES, Role
 from bankcore.permissions import Extent, Permission
+from bankcore.tenancy.tenants import TenantSuspendedError
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
 
@@ -43,6 +44,7 @@ class Principal:
     tenant_slug: str
     session_id: SessionId
     roles: frozenset[Role]
+    tenant_is_suspended: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -50,5 +52,12 @@ class Principal:
         return not self.roles.isdisjoint(STAFF_ROLES)
 
     def find_extent(self, permission: Permission) -> Extent | None:
-        """How far this user has the permission; None if not at all."""
-        return find_extent(self.roles, permission)
+        """How far this user has the permission; None if not at all.
+
+        Raises:
+            TenantSuspendedError: the tenant is suspended, and this is not for an auditor to read.
+        """
+        extent = find_extent(self.roles, permission)
+        if extent is not None and self.tenant_is_suspended and not stays_open(self.roles, permission):
+            raise TenantSuspendedError
+        return extent

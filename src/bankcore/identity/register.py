@@ -22,6 +22,7 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import OpenAccount
 from bankcore.money import Currency
 from bankcore.origin import Origin
+from bankcore.tenancy.tenants import TenantSuspendedError
 
 DEFAULT_CURRENCY: Final = "NPR"
 _INITIAL_ROLES: Final = frozenset({Role.HOLDER})
@@ -80,6 +81,7 @@ class Register:
         Raises:
             InvalidRequestError: address, password, name or currency is not valid.
             EmailTakenError: somebody is registered with this address.
+            TenantSuspendedError: nobody is let in at this moment.
             IdempotencyKeyReusedError: the key was used for another request, or with another password.
             IdempotencyInProgressError: the first request with this key is still running.
             ThrottledError: too many registrations from this client.
@@ -125,6 +127,9 @@ class _Registering(KeyedTask[Registered]):
 
     def decide(self) -> Registered | Rejected:
         unit, request = self.unit, self.request
+        if unit.is_tenant_suspended():
+            # Raised, so that the key stays free until the tenant is resumed.
+            raise TenantSuspendedError
         user = User(
             tenant_id=request.tenant_id,
             id=request.user_id,

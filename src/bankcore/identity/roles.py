@@ -61,6 +61,10 @@ _OPERATORS: Final = (
 _ADMINS: Final = (May.TENANT_LIMITS_SET, May.USERS_READ, May.USERS_MANAGE, May.API_KEYS_READ, May.API_KEYS_MANAGE)
 
 
+_READING: Final = frozenset({"read", "verify"})
+_AUDITING: Final = frozenset({Role.AUDITOR, Role.ADMIN})
+
+
 def _grants(*, own: Iterable[May] = _EVERYBODY, tenant: Iterable[May] = ()) -> Mapping[May, Extent]:
     return MappingProxyType(dict.fromkeys(own, Extent.OWN) | dict.fromkeys(tenant, Extent.TENANT))
 
@@ -78,6 +82,11 @@ GRANTS: Final[Mapping[Role, Mapping[May, Extent]]] = MappingProxyType(
 def find_extent(roles: Iterable[Role], permission: May) -> Extent | None:
     """The widest reach that these roles give the permission; None if they do not give it at all."""
     return max((extent for role in roles if (extent := GRANTS[role].get(permission)) is not None), default=None)
+
+
+def stays_open(roles: Iterable[Role], permission: May) -> bool:
+    """Whether these roles keep the permission while their tenant is suspended: those who audit may read."""
+    return permission.action in _READING and not _AUDITING.isdisjoint(roles)
 
 
 def roles_with(permission: May) -> frozenset[Role]:

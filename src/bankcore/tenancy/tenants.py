@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol
 
-from bankcore.errors import ConflictError, InvalidRequestError
+from bankcore.errors import ConflictError, ForbiddenError, InvalidRequestError
 from bankcore.identifiers import TenantId
 
 _SLUG: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}", re.ASCII)
@@ -20,6 +20,13 @@ class TenantKind(StrEnum):
     TEST = "test"
 
 
+class TenantStatus(StrEnum):
+    """Whether a tenant is at work; of a suspended one, only auditors may read."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A bank of its own; `slug` is its name in headers and on the command line."""
@@ -28,6 +35,12 @@ class Tenant:
     slug: str
     name: str
     kind: TenantKind
+    status: TenantStatus = TenantStatus.ACTIVE
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether nobody may work with it."""
+        return self.status is TenantStatus.SUSPENDED
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
@@ -39,6 +52,14 @@ class TenantExistsError(ConflictError):
     slug: str
 
 
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class TenantSuspendedError(ForbiddenError):
+    """The tenant is suspended: until it is resumed, only its auditors may read."""
+
+    code: ClassVar[str] = "tenant_suspended"
+    title: ClassVar[str] = "This tenant is suspended"
+
+
 class TenantDirectory(Protocol):
     """Which tenants there are."""
 
@@ -48,7 +69,12 @@ class TenantDirectory(Protocol):
 
     @abstractmethod
     def list_tenants(self) -> Sequence[Tenant]:
-        """Every tenant, by slug."""
+        """Every tenant, suspended ones too, by slug."""
+
+
+def at_work(directory: TenantDirectory) -> Sequence[Tenant]:
+    """The tenants that are not suspended, by slug: those for whom workers work."""
+    return [tenant for tenant in directory.list_tenants() if not tenant.is_suspended]
 
 
 def require_slug(slug: str) -> str:

@@ -22,6 +22,7 @@ class StoredApiKeys(Section):
     """The keys of one tenant by the digests of their texts, in the order in which they came."""
 
     all: dict[bytes, ApiKey] = field(default_factory=dict)
+    is_tenant_suspended: bool = False
 
     def replace_key(self, key: ApiKey) -> None:
         """Store the key in the place of what it was."""
@@ -77,7 +78,11 @@ class InMemoryApiKeys(ApiKeyQueries, ApiKeyUses):
 
     def find_used_key(self, digest: bytes) -> KnownKey | None:
         key = self._stored.all.get(digest)
-        return None if key is None else KnownKey(key, self._bank.clock.now())
+        return None if key is None else KnownKey(key, self._bank.clock.now(), self._stored.is_tenant_suspended)
+
+    def suspend_tenant(self) -> None:
+        """Let no service work for the tenant."""
+        self._stored.is_tenant_suspended = True
 
     def note_use(self, key_id: ApiKeyId) -> None:
         for key in list(self._stored.all.values()):

@@ -110,6 +110,9 @@ class InMemoryIdentity(TenantNames):
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
         return self.tenant if tenant_id == self.tenant.id else None
 
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        return tenant_id == self.tenant.id and self.users.is_tenant_suspended
+
     def directory(self) -> IdentityDirectory:
         """A directory that knows this tenant only, as HTTP takes it."""
         return IdentityDirectory(self, self.tokens, lambda _tenant: self.services)

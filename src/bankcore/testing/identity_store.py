@@ -33,6 +33,7 @@ class InMemoryUsers(Section):
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
+    is_tenant_suspended: bool = False
 
     def change_user(self, user: User) -> None:
         """Replace the user of the same address, as an operator would; KeyError if there is none."""
@@ -45,6 +46,9 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
     def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, users: InMemoryUsers) -> None:
         super().__init__(ledger_unit, bank)
         self._draft = ledger_unit.draft.section(users)
+
+    def is_tenant_suspended(self) -> bool:
+        return self._draft.is_tenant_suspended
 
     def add_user(self, credentials: Credentials) -> bool:
         return self._draft.credentials.setdefault(credentials.user.email, credentials) is credentials
@@ -160,4 +164,7 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
             session = self._users.sessions.get(session_id)
             users = {known.user.id: known.user for known in self._users.credentials.values()}
             user = None if session is None else users.get(session.user_id)
-        return None if session is None or user is None else SessionOwner(session, user, self._bank.clock.now())
+        return None if session is None or user is None else self._owner(session, user)
+
+    def _owner(self, session: Session, user: User) -> SessionOwner:
+        return SessionOwner(session, user, self._bank.clock.now(), self._users.is_tenant_suspended)

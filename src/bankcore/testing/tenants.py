@@ -1,11 +1,12 @@
 """Tenants in memory: the directory, which also knows each tenant by both its names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.identity.principals import TenantName
-from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError
+from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantStatus
 
 
 class InMemoryTenantDirectory(TenantDirectory, TenantNames):
@@ -25,9 +26,16 @@ class InMemoryTenantDirectory(TenantDirectory, TenantNames):
         if self._by_slug.setdefault(tenant.slug, tenant) is not tenant:
             raise TenantExistsError(slug=tenant.slug)
 
+    def suspend(self, tenant: Tenant) -> None:
+        """Suspend the tenant."""
+        self._by_slug[tenant.slug] = replace(tenant, status=TenantStatus.SUSPENDED)
+
     def find_by_slug(self, slug: str) -> TenantName | None:
         tenant = self._by_slug.get(slug)
         return None if tenant is None else TenantName(tenant.id, tenant.slug)
 
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
         return next((TenantName(one.id, one.slug) for one in self._by_slug.values() if one.id == tenant_id), None)
+
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        return any(one.is_suspended for one in self._by_slug.values() if one.id == tenant_id)

@@ -8,6 +8,7 @@ from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.services import Services
+from bankcore.tenancy.tenants import TenantSuspendedError
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.auth import BearerToken, Caller, RequestOrigin, TokenOrigin
@@ -50,7 +51,7 @@ def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
     @blueprint.takes(_KEY)
     @blueprint.arguments(RegisterBody)
     @blueprint.response(201, RegisteredShape, message="Welcome", headers=REPLAY_HEADERS)
-    @blueprint.raises(EmailTakenError, ThrottledError, OutcomeUnknownError)
+    @blueprint.raises(EmailTakenError, TenantSuspendedError, ThrottledError, OutcomeUnknownError)
     def register(identity: IdentityServices, origin: Origin, key: str, body: RegisterBody) -> Answer:
         """Become a user with a first account.
 

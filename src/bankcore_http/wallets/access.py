@@ -14,6 +14,7 @@ from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
 from bankcore.identity.principals import TenantName
 from bankcore.origin import Origin
+from bankcore.tenancy.tenants import TenantSuspendedError
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.auth import origin_of
 from bankcore_http.reading.arguments import Addition, ArgumentSource
@@ -57,7 +58,7 @@ class ServiceToken(ArgumentSource):
     @property
     @override
     def errors(self) -> Sequence[type[BankcoreError]]:
-        return (UnauthenticatedError, NotFoundError)
+        return (UnauthenticatedError, NotFoundError, TenantSuspendedError)
 
     @override
     def read(self, request: Request) -> TrustedService:
@@ -67,6 +68,7 @@ class ServiceToken(ArgumentSource):
             UnauthenticatedError: there is no token, or another one.
             NotFoundError: the tenant of the settings is not there.
             ThrottledError: too many requests of the service.
+            TenantSuspendedError: it is suspended, and this path does more than look.
         """
         sent, context = request.headers.get(self._header, ""), current_request()
         # The whole of both is compared whatever was sent, so that the time tells nothing of the token.
@@ -97,7 +99,14 @@ class ServiceToken(ArgumentSource):
 
 def service_token(paths: WalletPaths, tenants: TenantNames, token: str) -> ServiceToken:
     """The guard of the paths that move and read money."""
-    return ServiceToken(SERVICE_HEADER, token, SERVICE, lambda: tenants.find_by_slug(paths.tenant))
+
+    def find_at_work() -> TenantName | None:
+        tenant = tenants.find_by_slug(paths.tenant)
+        if tenant is not None and tenants.is_suspended(tenant.id):
+            raise TenantSuspendedError
+        return tenant
+
+    return ServiceToken(SERVICE_HEADER, token, SERVICE, find_at_work)
 
 
 def admin_token(paths: WalletPaths, tenants: TenantNames, token: str) -> ServiceToken:

@@ -8,14 +8,18 @@ from bankcore.api_keys.authenticate import NOTED_EVERY
 from bankcore.api_keys.keys import ApiKeyId
 from bankcore.api_keys.ports import ApiKeyUses, KnownKey
 from bankcore.errors import OutcomeUnknownError, UnavailableError
+from bankcore.tenancy.tenants import TenantStatus
 from bankcore_infra.api_keys.locks import note_use_of_api_key
 from bankcore_infra.api_keys.store import key_of_row
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.transactions import Transactions
 
 _FIND: Final = Statement("""
-    SELECT id, service_id, name, hint, scopes, networks, created_at, expires_at, revoked_at, last_used_at
-    FROM bankcore.api_keys WHERE tenant_id = $1::uuid AND digest = decode($2, 'hex')
+    SELECT k.id, k.service_id, k.name, k.hint, k.scopes, k.networks, k.created_at, k.expires_at, k.revoked_at,
+           k.last_used_at, t.status
+    FROM bankcore.api_keys AS k
+    JOIN bankcore.tenants AS t ON t.id = k.tenant_id
+    WHERE k.tenant_id = $1::uuid AND k.digest = decode($2, 'hex')
 """)
 _COLUMNS: Final = (
     *("id", "service_id", "name", "hint", "scopes", "networks"),
@@ -32,7 +36,11 @@ class SqlApiKeyUses(ApiKeyUses):
     @override
     def find_used_key(self, digest: bytes) -> KnownKey | None:
         as_of, rows = self._transactions.ask(_FIND, self._transactions.tenant_id, digest.hex())
-        return None if not rows else KnownKey(key_of_row(dict(zip(_COLUMNS, rows[0], strict=True))), as_of)
+        if not rows:
+            return None
+        (*columns, status) = rows[0]
+        key = key_of_row(dict(zip(_COLUMNS, columns, strict=True)))
+        return KnownKey(key, as_of, status == TenantStatus.SUSPENDED)
 
     @override
     def note_use(self, key_id: ApiKeyId) -> None:

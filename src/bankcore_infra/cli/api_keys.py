@@ -13,7 +13,7 @@ from bankcore.api_keys.manage import OVERLAP, CreateApiKey, MadeApiKey, ManageAp
 from bankcore.api_keys.ports import ApiKeyQueries
 from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.clock import instant_text
-from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.banks import bank_at, tenant_of
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 
@@ -110,7 +110,7 @@ def rotate(
 def revoke(*, key_id: UUID, slug: str, data_dir: Path | None) -> None:
     """End a key now: the next request that comes with it is refused."""
     with bank_at(data_dir) as bank:
-        key = bank.tenant(slug).get(ManageApiKeys).revoke(ApiKeyId(key_id), origin=OPERATOR).value
+        key = tenant_of(bank, slug).get(ManageApiKeys).revoke(ApiKeyId(key_id), origin=OPERATOR).value
     click.echo(f"the key {key.id} of {key.name} is revoked")
 
 
@@ -122,7 +122,7 @@ def revoke(*, key_id: UUID, slug: str, data_dir: Path | None) -> None:
 def list_(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List keys, latest first; the keys themselves are stored nowhere."""
     with bank_at(data_dir) as bank:
-        keys = bank.tenant(slug).get(ApiKeyQueries).list_keys(limit=limit)
+        keys = tenant_of(bank, slug).get(ApiKeyQueries).list_keys(limit=limit)
     print_list([_row(key) for key in keys], _COLUMNS, as_json=as_json)
 
 

@@ -29,6 +29,7 @@ from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.receipt_keys import RECEIPT_KEYS_FILE, write_receipt_keys
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
 from bankcore_infra.settings import SettingsError
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -51,7 +52,7 @@ def seal(slug: str | None, data_dir: Path | None) -> None:
     with (
         installation_at(data_dir) as installation,
         _refusals(),
-        closing(SealingService.open(installation, settings)) as service,
+        closing(SealingService.open(installation, settings, SqlTenantDirectory)) as service,
     ):
         _for_each(tenants_named(service.database, slug), lambda tenant: _seal(service, tenant))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bankcore_infra.cli.installations import installation_at
 from bankcore_infra.environment import load_settings
-from bankcore_infra.wiring import Bank
+from bankcore_infra.wiring import Bank, TenantBank
 
 
 @contextmanager
@@ -18,3 +18,8 @@ def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank
             yield bank
         finally:
             bank.disconnect()
+
+
+def tenant_of(bank: Bank, slug: str) -> TenantBank:
+    """The tenant of that slug, also while it is suspended, for what only looks or takes away. Raises: NotFoundError."""
+    return bank.tenant_by_id(bank.find_tenant(slug).id)

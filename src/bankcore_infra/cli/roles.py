@@ -20,6 +20,7 @@ from bankcore_infra.logs import configure_logging
 from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
 from bankcore_infra.schedule import Tick
 from bankcore_infra.settings import STARTER_VARIABLE, Settings
+from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties, Duty, DutyState
 from bankcore_infra.work.roles import run_scheduler, run_worker
@@ -67,7 +68,7 @@ def _sealing(bank: Bank, settings: Settings) -> Iterator[Sequence[Tick]]:
         _LOG.warning("BANKCORE_SEALER_DATABASE_URL is not set: this scheduler seals nothing")
         yield (Tick(name="no sealing", interval_s=_SEALING_INTERVAL_S, run=lambda: _tell_off(duties)),)
         return
-    with closing(SealingService.open(bank.installation, settings)) as service:
+    with closing(SealingService.open(bank.installation, settings, SqlTenantDirectory)) as service:
         yield (Tick(name="sealing", interval_s=_SEALING_INTERVAL_S, run=lambda: _seal(service, duties)),)
 
 

@@ -21,7 +21,7 @@ from bankcore.documents.statements import AccountStatement, read_statement
 from bankcore.errors import InvalidRequestError, NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.ledger.queries import LedgerQueries
-from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.banks import bank_at, tenant_of
 from bankcore_infra.cli.options import FILE, data_dir_option, tenant_option
 from bankcore_infra.cli.output_file import write_whole
 from bankcore_infra.cli.printing import progress_bar
@@ -58,7 +58,7 @@ def statement(  # noqa: PLR0913 - one parameter for each option
     if form == _PDF and out is None and sys.stdout.isatty():
         raise click.UsageError("A PDF is nothing for a terminal: give --out, or redirect the output.")
     with bank_at(data_dir) as bank, progress_bar("entries", Console(stderr=True)) as show:
-        tenant = bank.tenant(slug)
+        tenant = tenant_of(bank, slug)
         try:
             told = read_statement(
                 tenant.queries,

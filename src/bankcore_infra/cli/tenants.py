@@ -5,19 +5,20 @@ from pathlib import Path
 import click
 
 from bankcore.identifiers import TenantId
-from bankcore.ledger.texts import NAME_LENGTH_MAX
-from bankcore.tenancy.tenants import Tenant, TenantKind, require_slug
+from bankcore.ledger.texts import NAME_LENGTH_MAX, REFERENCE_LENGTH_MAX
+from bankcore.tenancy.tenants import Tenant, TenantKind, TenantStatus, require_slug
 from bankcore.texts import require_text
 from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.new_tenant import create_tenant
+from bankcore_infra.tenancy.status import change_tenant_status
 
 
 @click.group()
 def tenant() -> None:
-    """Make and list tenants."""
+    """Make, list, suspend and resume tenants."""
 
 
 @tenant.command()
@@ -41,6 +42,32 @@ def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> Non
     click.echo(f"tenant {new.slug} has the id {new.id}")
 
 
+@tenant.command()
+@click.argument("slug")
+@click.option("--reason", required=True, help="Why; the audit log keeps it.")
+@data_dir_option
+def suspend(slug: str, reason: str, data_dir: Path | None) -> None:
+    """Keep everybody but auditors out of the tenant SLUG, and let no worker work for it."""
+    _change_status(slug, TenantStatus.SUSPENDED, reason, data_dir)
+
+
+@tenant.command()
+@click.argument("slug")
+@click.option("--reason", required=True, help="Why; the audit log keeps it.")
+@data_dir_option
+def resume(slug: str, reason: str, data_dir: Path | None) -> None:
+    """Let the suspended tenant SLUG go on."""
+    _change_status(slug, TenantStatus.ACTIVE, reason, data_dir)
+
+
+def _change_status(slug: str, status: TenantStatus, reason: str, data_dir: Path | None) -> None:
+    require_text(reason, "/reason", length_max=REFERENCE_LENGTH_MAX)
+    with bank_at(data_dir) as bank:
+        found, ids = bank.find_tenant(slug), RandomIdentifiers()
+        has_changed = change_tenant_status(bank.database, found, status, ids, reason=reason, origin=OPERATOR)
+    click.echo(f"tenant {slug} is {status}" + ("" if has_changed else ", as before"))
+
+
 @tenant.command("list")
 @json_option
 @data_dir_option
@@ -48,5 +75,8 @@ def list_(*, as_json: bool, data_dir: Path | None) -> None:
     """List the tenants."""
     with bank_at(data_dir) as bank:
         tenants = bank.tenants.list_tenants()
-    rows = [{"id": str(each.id), "slug": each.slug, "name": each.name, "kind": each.kind} for each in tenants]
-    print_list(rows, {name: name for name in ("slug", "name", "kind", "id")}, as_json=as_json)
+    rows = [
+        {"id": str(each.id), "slug": each.slug, "name": each.name, "kind": each.kind, "status": each.status}
+        for each in tenants
+    ]
+    print_list(rows, {name: name for name in ("slug", "name", "kind", "status", "id")}, as_json=as_json)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
+from bankcore.tenancy.tenants import TenantStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -15,9 +16,10 @@ from bankcore_infra.identity.users import user_of
 
 _FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
-           s.revoke_reason, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at
+           s.revoke_reason, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at, t.status
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
+    JOIN bankcore.tenants AS t ON t.id = s.tenant_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
 _LIST: Final = """
@@ -104,7 +106,7 @@ def find_session_rows(
 
 def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     """The session and its user in such a row."""
-    return SessionOwner(session_of(row), user_of(row[9:]), as_of)
+    return SessionOwner(session_of(row), user_of(row[9:]), as_of, row[16] == TenantStatus.SUSPENDED)
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:

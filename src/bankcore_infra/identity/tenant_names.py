@@ -1,4 +1,4 @@
-"""Tenants by id and slug, remembered once found, because neither ever changes."""
+"""Tenants by id and slug, remembered once found, as neither ever changes; and whether one is suspended, read anew."""
 
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from bankcore_infra.db.engine import Database
 
 _FIND_BY_SLUG: Final = "SELECT id, slug FROM bankcore.tenants WHERE slug = %s"
 _FIND_BY_ID: Final = "SELECT id, slug FROM bankcore.tenants WHERE id = %s"
+_IS_SUSPENDED: Final = "SELECT status = 'suspended' FROM bankcore.tenants WHERE id = %s"
 _SLUG_LENGTH_MAX: Final = 63
 
 
@@ -32,6 +33,12 @@ class SqlTenantNames(TenantNames):
     @override
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
         return self._by_id.get(tenant_id) or self._load(_FIND_BY_ID, tenant_id)
+
+    @override
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        return bool(
+            self._database.read(lambda connection: connection.exec_driver_sql(_IS_SUSPENDED, (tenant_id,)).scalar())
+        )
 
     def _load(self, statement: str, name_or_id: str | UUID) -> TenantName | None:
         row = self._database.read(lambda connection: connection.exec_driver_sql(statement, (name_or_id,)).one_or_none())

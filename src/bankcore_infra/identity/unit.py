@@ -34,6 +34,10 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
         self._subject_hash = subject_hash
 
     @override
+    def is_tenant_suspended(self) -> bool:
+        return users.is_tenant_suspended(self._connection)
+
+    @override
     def add_user(self, credentials: Credentials) -> bool:
         return users.add_user(self._connection, credentials)
 

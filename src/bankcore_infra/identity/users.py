@@ -9,6 +9,7 @@ from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.tenant_connection import TenantConnection
 
+_IS_SUSPENDED: Final = "SELECT status = 'suspended' FROM bankcore.tenants WHERE id = %s"
 _ADD: Final = """
     INSERT INTO bankcore.users (tenant_id, id, created_at, email, full_name, password_hash, roles, status)
     VALUES (%s, %s, %s, %s, %s, %s, %s::text[], %s)
@@ -36,6 +37,11 @@ _LIST: Final = """
 _REPLACE_HASH: Final = """
     UPDATE bankcore.users SET password_hash = %s WHERE tenant_id = %s AND id = %s AND password_hash = %s
 """
+
+
+def is_tenant_suspended(connection: TenantConnection) -> bool:
+    """Whether the tenant is suspended."""
+    return bool(connection.sql.exec_driver_sql(_IS_SUSPENDED, (connection.tenant_id,)).scalar())
 
 
 def add_user(connection: TenantConnection, credentials: Credentials) -> bool:

@@ -10,7 +10,7 @@ from bankcore.identifiers import TenantId
 from bankcore.notifications.channels import Channel
 from bankcore.notifications.deliveries import Delivered
 from bankcore.notifications.send import Attempted, SendNotifications
-from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.tenancy.tenants import TenantDirectory, at_work
 from bankcore_infra.log_messages import LogMessage, logger_of
 
 _LOG: Final = logger_of("notifications")
@@ -75,7 +75,7 @@ class NotificationSender:
 
     def _send_due(self, limit: int) -> int:
         made = 0
-        waiting = [tenant.id for tenant in self._tenants.list_tenants()]
+        waiting = [tenant.id for tenant in at_work(self._tenants)]
         self.is_channel_down = False
         while waiting and made < limit:
             still_waiting = []

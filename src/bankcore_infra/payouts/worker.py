@@ -7,7 +7,7 @@ from typing import Final
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.payouts.pay import PaidChunk, PayItems
-from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.tenancy.tenants import TenantDirectory, at_work
 from bankcore_infra.log_messages import LogMessage, logger_of
 
 _LOG: Final = logger_of("payouts")
@@ -30,7 +30,7 @@ class PayoutWorker:
             UnavailableError: the tenants cannot be listed.
         """
         # Each tenant is asked, and not only until the first one that had something.
-        have_paid = [self._pay(tenant.id) for tenant in self._tenants.list_tenants()]
+        have_paid = [self._pay(tenant.id) for tenant in at_work(self._tenants)]
         return True in have_paid
 
     def run(self, stop: Event) -> None:

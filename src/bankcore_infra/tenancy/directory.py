@@ -7,12 +7,12 @@ from sqlalchemy import Connection, Row
 from typing_extensions import override
 
 from bankcore.identifiers import TenantId
-from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
+from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind, TenantStatus
 from bankcore_infra.db.engine import Database
 
-_FIND: Final = "SELECT id, slug, name, kind FROM bankcore.tenants WHERE slug = %s"
-_GET: Final = "SELECT id, slug, name, kind FROM bankcore.tenants WHERE id = %s"
-_LIST: Final = "SELECT id, slug, name, kind FROM bankcore.tenants ORDER BY slug"
+_FIND: Final = "SELECT id, slug, name, kind, status FROM bankcore.tenants WHERE slug = %s"
+_GET: Final = "SELECT id, slug, name, kind, status FROM bankcore.tenants WHERE id = %s"
+_LIST: Final = "SELECT id, slug, name, kind, status FROM bankcore.tenants ORDER BY slug"
 _ADD: Final = """
     INSERT INTO bankcore.tenants (id, slug, name, kind) VALUES (%s, %s, %s, %s)
     ON CONFLICT ON CONSTRAINT tenants_slug_key DO NOTHING
@@ -47,4 +47,4 @@ def insert_tenant(connection: Connection, tenant: Tenant) -> bool:
 
 
 def _tenant_of(row: Row[Any]) -> Tenant:
-    return Tenant(TenantId(row.id), row.slug, row.name, TenantKind(row.kind))
+    return Tenant(TenantId(row.id), row.slug, row.name, TenantKind(row.kind), TenantStatus(row.status))

@@ -18,7 +18,7 @@ from bankcore.encryption.key_encryption import UnreadableSecretError
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.origin import Origin
-from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.tenancy.tenants import TenantDirectory, at_work
 from bankcore.webhooks.deliveries import DueWebhook, WebhookAnswered
 from bankcore.webhooks.endpoints import WebhookEndpoint, WebhookEndpointId
 from bankcore.webhooks.ports import WebhookUnit, WebhookUnits
@@ -110,8 +110,10 @@ class WebhookSender:
     async def _round(self, client: OutgoingClient) -> int:
         """Record what came of attempts, and begin others. Returns how many."""
         begun = 0
-        for tenant in await asyncio.to_thread(self._tenants.list_tenants):
-            await self._settle(tenant.id)
+        # What is under way when a tenant is suspended is recorded all the same.
+        for tenant_id in list(self._answers):
+            await self._settle(tenant_id)
+        for tenant in await asyncio.to_thread(at_work, self._tenants):
             for taken in await asyncio.to_thread(self._take, tenant.id):
                 self._places.begin(taken.due.endpoint.id)
                 task = asyncio.create_task(self._send(client, tenant.id, taken))

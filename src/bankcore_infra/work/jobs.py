@@ -7,7 +7,7 @@ from typing import Final
 
 from bankcore.clock import Clock
 from bankcore.identifiers import TenantId
-from bankcore.tenancy.tenants import TenantDirectory
+from bankcore.tenancy.tenants import TenantDirectory, at_work
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.log_messages import LogMessage, logger_of
@@ -40,7 +40,7 @@ class JobScheduler:
         now, names = self._clock.now(), [job.name for job in self._jobs]
         daily = [(job.name, job.latest_slot(now)) for job in self._jobs]
         sent = 0
-        for tenant in self._directory.list_tenants():
+        for tenant in at_work(self._directory):
             transactions = OwnTransactions(self._database, tenant.id)
             unsent = transactions.rehearse(lambda connection: job_runs.find_unsent(connection, names))
             for name, slot in dict.fromkeys([*daily, *unsent]):

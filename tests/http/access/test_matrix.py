@@ -12,7 +12,7 @@ from bankcore.identity.users import Role
 from bankcore.permissions import Extent, Permission
 from bankcore_http.wsgi import describe
 from tests.http.access.matrix import ROWS, Row, Whose
-from tests.worlds.estates import Estate, Estates, estates
+from tests.worlds.estates import Estate, Estates
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
@@ -39,13 +39,6 @@ def _operations() -> Iterator[Operation]:
 GUARDED: Final = [operation for operation in _operations() if operation.permission is not None]
 FOUND_NOTHING: Final = 200
 OPEN: Final = {"register", "login", "refresh", "logout", "getReceiptKeys"}
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Estates]:
-    """The bank, and who is in it."""
-    with estates() as opened:
-        yield opened
 
 
 def test_each_operation_has_a_row_or_is_open_to_everybody() -> None:

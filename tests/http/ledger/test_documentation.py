@@ -9,7 +9,15 @@ from tests.worlds.http_client import HttpClient
 from tests.worlds.openapi import codes_of, resolved
 
 READ_CODES: Final = {
-    *("unauthenticated", "token_expired", "forbidden", "validation_failed", "unavailable", "internal_error"),
+    *(
+        "unauthenticated",
+        "token_expired",
+        "forbidden",
+        "tenant_suspended",
+        "validation_failed",
+        "unavailable",
+        "internal_error",
+    ),
 }
 KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idempotency_in_progress", "outcome_unknown"}
 MOVE_CODES: Final = KEY_CODES | {

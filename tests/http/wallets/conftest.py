@@ -33,6 +33,8 @@ _BLUEPRINTS: Final = 6
 class OneTenant(TenantNames):
     """There is `main` and nothing else."""
 
+    is_closed = False
+
     @override
     def find_by_slug(self, slug: str) -> TenantName | None:
         return TenantName(MAIN, "main") if slug == "main" else None
@@ -41,12 +43,19 @@ class OneTenant(TenantNames):
     def find_by_id(self, tenant_id: TenantId) -> TenantName | None:
         return TenantName(MAIN, "main") if tenant_id == MAIN else None
 
+    @override
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        return self.is_closed
+
+
+TENANTS: Final = OneTenant()
+
 
 def blueprints_of(paths: WalletPaths) -> list[BlueprintFactory]:
     """The blueprints as an application takes them: one function for each."""
 
     def make(place: int, services: Services, _caller: object) -> Blueprint:
-        return wallet_blueprints(services, OneTenant(), paths)[place]
+        return wallet_blueprints(services, TENANTS, paths)[place]
 
     return [partial(make, place) for place in range(_BLUEPRINTS)]
 

@@ -10,7 +10,7 @@ from bankcore.testing.services import ListedServices
 from bankcore_http.wallets.access import WalletPaths
 from bankcore_http.wallets.blueprints import wallet_blueprints
 from bankcore_http.wallets.notation import exact, rate_text
-from tests.http.wallets.conftest import ADMIN_TOKEN, ASHA, BINOD, SERVICE_TOKEN, OneTenant, WalletClient
+from tests.http.wallets.conftest import ADMIN_TOKEN, ASHA, BINOD, SERVICE_TOKEN, TENANTS, OneTenant, WalletClient
 from tests.worlds.http_client import MAIN, UNKNOWN_ID, LedgerApplication
 
 ROUTES = [
@@ -232,3 +232,15 @@ def test_without_a_present_rate_there_is_no_quote(client: WalletClient) -> None:
     asked = {"fromCurrency": "USD", "toCurrency": "NPR", "fromAmount": "1", "userId": ASHA}
 
     assert client.ask("POST", "/fx/quote", asked).status_code == 503
+
+
+def test_while_the_tenant_is_suspended_these_paths_only_show(
+    client: WalletClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallet = client.wallet(credit="100")
+    monkeypatch.setattr(TENANTS, "is_closed", True)
+
+    refused = client.move(wallet, "credit", "1")
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "tenant_suspended")
+    assert client.read(f"/admin/wallets/{wallet['id']}")["balance"] == wallet["balance"]

@@ -183,6 +183,10 @@ class SlowTenants(TenantNames):
     def find_by_id(self, tenant_id: TenantId) -> None:
         raise NotImplementedError
 
+    @override
+    def is_suspended(self, tenant_id: TenantId) -> bool:
+        raise NotImplementedError
+
 
 def test_the_end_of_a_program_waits_for_attempts_but_not_for_ever(bank: SqlBank) -> None:
     tenants = SlowTenants()

@@ -227,6 +227,19 @@ def test_a_sender_that_is_killed_loses_nothing(hooks: HookWorld) -> None:
     assert set(hooks.statuses(endpoint)) == {WebhookStatus.DELIVERED}
 
 
+def test_nothing_is_sent_for_a_suspended_tenant_until_it_is_resumed(hooks: HookWorld) -> None:
+    endpoint = hooks.create("/a")
+    hooks.owe(1)
+    hooks.bank.scratch.execute("UPDATE bankcore.tenants SET status = 'suspended'")
+    hooks.sender().send_due()
+    before = hooks.statuses(endpoint)
+
+    hooks.bank.scratch.execute("UPDATE bankcore.tenants SET status = 'active'")
+    hooks.sender().send_due()
+
+    assert (before, hooks.statuses(endpoint)) == ([WebhookStatus.PENDING], [WebhookStatus.DELIVERED])
+
+
 def test_what_is_old_and_owed_to_nobody_is_forgotten(hooks: HookWorld) -> None:
     endpoint = hooks.create("/a")
     hooks.owe(3)

@@ -1,12 +1,12 @@
 """Puts sealing together for an installation: the scheduler's part of it, and the command line's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
-from bankcore.tenancy.tenants import Tenant
+from bankcore.tenancy.tenants import Tenant, TenantDirectory
 from bankcore_infra.audit.sealing.eras import EraBeginner
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.sealing.publication import CheckpointPlace, CommandPlace, FolderPlace, Publication
@@ -20,7 +20,6 @@ from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.sealing_keys import SealingKeys
 from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.settings import Settings, SettingsError
-from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 _LOG: Final = logger_of("audit")
 
@@ -30,12 +29,15 @@ class SealingService:
     """Seals every tenant and publishes what was signed; close it when done."""
 
     database: Database
+    tenants: TenantDirectory
     sealer: Sealer
     publication: Publication
 
     @classmethod
-    def open(cls, installation: Installation, settings: Settings) -> "SealingService":
-        """For that installation, as its sealing role.
+    def open(
+        cls, installation: Installation, settings: Settings, directory_on: Callable[[Database], TenantDirectory]
+    ) -> "SealingService":
+        """For that installation, as its sealing role, which reads the tenants in that directory.
 
         Raises:
             SettingsError: there is no sealing role to connect as, or a key or place will not do.
@@ -46,7 +48,7 @@ class SealingService:
         publication = Publication(checkpoint_places(settings.of(AuditSettings)))
         database = Database(installation.sealer_url, pool_size=2, application_name="bankcore sealer")
         sealer = Sealer(database, keys, LastNotes(installation.sealing_dir), RandomIdentifiers())
-        return cls(database, sealer, publication)
+        return cls(database, directory_on(database), sealer, publication)
 
     def tick(self) -> bool:
         """Seal what is due in every tenant; called about once a second. Returns whether all was sealed.
@@ -54,7 +56,7 @@ class SealingService:
         Problems are logged, never raised.
         """
         try:
-            tenants = SqlTenantDirectory(self.database).list_tenants()
+            tenants = self.tenants.list_tenants()
         except UnavailableError:
             _LOG.warning("sealing postponed: the database cannot be reached")
             return False
