@@ -14,9 +14,13 @@ from bankcore.identity.register import Registered, Registration
 from bankcore.identity.services import IdentityServices
 from bankcore.identity.tokens import TokenPair
 from bankcore.ledger.queries import LedgerQueries
+from bankcore.origin import LIBRARY
+from bankcore.tenancy.change_setting import ChangeTenantSetting
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import in_memory_identity
+from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.identity.access_tokens import JwtVerifier
+from bankcore_infra.tenancy.store import tenant_settings_units
 from tests.worlds.identity import PASSWORD, PHONE, IdentityWorld
 from tests.worlds.sql_bank import SqlBank
 
@@ -30,6 +34,7 @@ class IdentityAdapter:
     verifier: TokenVerifier
     let_attempts_age: Callable[[timedelta], None]
     suspend: Callable[[], None]
+    close_registration: Callable[[], None]
 
     def register(
         self, *, key: str | None = None, email: str = "sita@example.com", password: str = PASSWORD
@@ -68,12 +73,16 @@ def in_memory_identity_adapter() -> IdentityAdapter:
     def suspend() -> None:
         identity.users.is_tenant_suspended = True
 
+    def close_registration() -> None:
+        identity.users.is_registration_open = False
+
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
         verifier=identity.tokens,
         let_attempts_age=let_attempts_age,
         suspend=suspend,
+        close_registration=close_registration,
     )
 
 
@@ -90,10 +99,15 @@ def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAda
     def suspend() -> None:
         bank.scratch.execute("UPDATE bankcore.tenants SET status = 'suspended'")
 
+    def close_registration() -> None:
+        units = tenant_settings_units(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
+        ChangeTenantSetting(units)("registration", "closed", origin=LIBRARY)
+
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
         verifier=JwtVerifier(identity.parts.keys.signing, identity.parts.clock),
         let_attempts_age=let_attempts_age,
         suspend=suspend,
+        close_registration=close_registration,
     )

@@ -19,6 +19,7 @@ from bankcore.identity.change_user import UserChange
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.end_sessions import SessionsToEnd
 from bankcore.identity.login import LoginRequest
+from bankcore.identity.refusals import RegistrationClosedError
 from bankcore.identity.sessions import RevokeReason
 from bankcore.identity.users import Role, UserStatus
 from bankcore.permissions import Extent, Permission
@@ -216,3 +217,13 @@ def test_of_a_suspended_tenant_only_auditors_may_read(identity: IdentityAdapter)
             principal.find_extent(permission)
     with pytest.raises(TenantSuspendedError):
         identity.register(key="once")
+
+
+def test_where_registration_is_closed_administrators_alone_make_users(identity: IdentityAdapter) -> None:
+    identity.close_registration()
+
+    with pytest.raises(RegistrationClosedError):
+        identity.register(key="once")
+
+    new = NewUser(email="made@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER}))
+    assert identity.services.create_user(new, origin=PHONE).email == new.email

@@ -123,6 +123,22 @@ def test_a_tenant_is_suspended_and_resumed_by_name(run: Run) -> None:
     assert resumed == "tenant third is active\n"
 
 
+def test_what_is_set_for_a_tenant_is_shown_counts_there_alone_and_can_be_taken_back(run: Run) -> None:
+    told = [run("tenant", "set", "main", "registration", "closed").stdout for _ in range(2)]
+    shown = json.loads(run("tenant", "show", "main", "--json").stdout)
+    unset = run("tenant", "unset", "main", "registration").stdout
+    unknown = run("tenant", "set", "main", "colour", "red")
+    wrong = run("tenant", "set", "main", "registration", "ajar")
+
+    assert told == ["registration of main is closed\n", "registration of main is closed, as before\n"]
+    (registration,) = [each for each in shown["settings"] if each["name"] == "registration"]
+    assert (shown["slug"], registration["value"], registration["set"]) == ("main", "closed", True)
+    assert unset == "registration of main is open\n"
+    assert "registration" in run("tenant", "show", "main").stdout
+    assert "there are these: " in str(unknown.exception)
+    assert "registration is open or closed" in str(wrong.exception)
+
+
 @pytest.mark.parametrize(
     ("role", "name"),
     [("app", "bankcore_app"), ("owner", "bankcore_owner"), ("auditor", "bankcore_auditor"), ("superuser", "postgres")],

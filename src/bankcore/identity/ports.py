@@ -37,6 +37,10 @@ class IdentityUnit(UnitOfWork, Protocol):
         """Whether the tenant is suspended at this moment."""
 
     @abstractmethod
+    def is_registration_open(self) -> bool:
+        """Whether strangers may become users of this tenant."""
+
+    @abstractmethod
     def add_user(self, credentials: Credentials) -> bool:
         """Add a user; False if the address is taken. Waits for another unit of work that is adding the same one."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bankcore.errors import ConflictError, UnauthenticatedError
+from bankcore.errors import ConflictError, ForbiddenError, UnauthenticatedError
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
@@ -28,3 +28,11 @@ class EmailTakenError(ConflictError):
 
     code: ClassVar[str] = "email_taken"
     title: ClassVar[str] = "The e-mail address is registered already"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class RegistrationClosedError(ForbiddenError):
+    """Users of this tenant are made by its administrators."""
+
+    code: ClassVar[str] = "registration_closed"
+    title: ClassVar[str] = "Registration is closed here"

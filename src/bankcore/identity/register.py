@@ -15,7 +15,7 @@ from bankcore.identity.events import RegistrationRefused, UserRegistered
 from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import require_strong_password
 from bankcore.identity.ports import IdentityUnit
-from bankcore.identity.refusals import EmailTakenError
+from bankcore.identity.refusals import EmailTakenError, RegistrationClosedError
 from bankcore.identity.registration_codec import decode_registration, encode_registration
 from bankcore.identity.users import Credentials, Role, User, UserStatus, require_full_name
 from bankcore.ledger.accounts import Account
@@ -82,6 +82,7 @@ class Register:
             InvalidRequestError: address, password, name or currency is not valid.
             EmailTakenError: somebody is registered with this address.
             TenantSuspendedError: nobody is let in at this moment.
+            RegistrationClosedError: users of this tenant are made by its administrators.
             IdempotencyKeyReusedError: the key was used for another request, or with another password.
             IdempotencyInProgressError: the first request with this key is still running.
             ThrottledError: too many registrations from this client.
@@ -130,6 +131,8 @@ class _Registering(KeyedTask[Registered]):
         if unit.is_tenant_suspended():
             # Raised, so that the key stays free until the tenant is resumed.
             raise TenantSuspendedError
+        if not unit.is_registration_open():
+            raise RegistrationClosedError
         user = User(
             tenant_id=request.tenant_id,
             id=request.user_id,

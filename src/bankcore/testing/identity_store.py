@@ -34,6 +34,7 @@ class InMemoryUsers(Section):
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
     is_tenant_suspended: bool = False
+    is_registration_open: bool = True
 
     def change_user(self, user: User) -> None:
         """Replace the user of the same address, as an operator would; KeyError if there is none."""
@@ -49,6 +50,9 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
 
     def is_tenant_suspended(self) -> bool:
         return self._draft.is_tenant_suspended
+
+    def is_registration_open(self) -> bool:
+        return self._draft.is_registration_open
 
     def add_user(self, credentials: Credentials) -> bool:
         return self._draft.credentials.setdefault(credentials.user.email, credentials) is credentials

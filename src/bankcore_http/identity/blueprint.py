@@ -3,7 +3,7 @@
 from typing import Final
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, ThrottledError, UnauthenticatedError
-from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, TokenExpiredError
+from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, RegistrationClosedError, TokenExpiredError
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
@@ -51,7 +51,9 @@ def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
     @blueprint.takes(_KEY)
     @blueprint.arguments(RegisterBody)
     @blueprint.response(201, RegisteredShape, message="Welcome", headers=REPLAY_HEADERS)
-    @blueprint.raises(EmailTakenError, TenantSuspendedError, ThrottledError, OutcomeUnknownError)
+    @blueprint.raises(
+        EmailTakenError, RegistrationClosedError, TenantSuspendedError, ThrottledError, OutcomeUnknownError
+    )
     def register(identity: IdentityServices, origin: Origin, key: str, body: RegisterBody) -> Answer:
         """Become a user with a first account.
 

@@ -12,6 +12,7 @@ from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, Role, User, UserStatus
+from bankcore.tenancy.settings import REGISTRATION, RegistrationDoor
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -21,6 +22,7 @@ from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash
 from bankcore_infra.sql_unit import SqlUnit
+from bankcore_infra.tenancy.store import read_setting
 from bankcore_infra.units import SqlUnits, UnitParts
 
 
@@ -36,6 +38,10 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
     @override
     def is_tenant_suspended(self) -> bool:
         return users.is_tenant_suspended(self._connection)
+
+    @override
+    def is_registration_open(self) -> bool:
+        return read_setting(self._connection, REGISTRATION) is RegistrationDoor.OPEN
 
     @override
     def add_user(self, credentials: Credentials) -> bool:
