@@ -13,12 +13,17 @@ def resolved(document: Any, node: Any) -> Any:
     return node
 
 
-def codes_by_status(document: Any, operation: Any) -> dict[int, set[str]]:
+def is_failure(status: str) -> bool:
+    """Whether an answer of the document with this status, or for all that are not told, is a failure."""
+    return status == "default" or status >= "400"
+
+
+def codes_by_status(document: Any, operation: Any) -> dict[str, set[str]]:
     """The codes that the operation says it can answer, by status."""
     return {
-        int(status): set(resolved(document, response)["content"]["application/json"]["examples"])
+        status: set(resolved(document, response)["content"]["application/json"]["examples"])
         for status, response in operation["responses"].items()
-        if int(status) >= 400
+        if is_failure(status)
     }
 
 

@@ -29,14 +29,18 @@ OpenApi = dict[str, object]
 EVERYWHERE: Final[tuple[type[BankcoreError], ...]] = (
     BadRequestError,
     MalformedJsonError,
-    PayloadTooLargeError,
-    RequestTimeoutError,
-    UnsupportedMediaTypeError,
     InvalidRequestError,
-    ThrottledError,
     UnavailableError,
 )
 """What any route can answer: even one that takes no body has to refuse a bad one."""
+
+_WHATEVER_IS_ASKED: Final[tuple[type[BankcoreError], ...]] = (
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    UnsupportedMediaTypeError,
+    ThrottledError,
+)
+"""What any route can answer too, and what says nothing of the route: it is told once, as `default`."""
 
 REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
@@ -53,15 +57,17 @@ _WRONG_PLACE: Final[Mapping[str, FieldErrorShape]] = {
 
 @dataclass(frozen=True, slots=True)
 class FailureAnswer:
-    """How failures of one status look that carry one of these codes."""
+    """How failures of one status look that carry one of these codes; without a status, of all that are not told."""
 
-    status: int
+    status: int | None
     examples: Mapping[str, FailureShape]
     """One for each code."""
 
     @property
     def name(self) -> str:
         """The name of the component: the same for the same codes, and short, since each operation names ten of them."""
+        if self.status is None:
+            return "default"
         if set(self.examples) == _COMMON.get(self.status):
             return str(self.status)
         return f"{self.status}-{sha256('.'.join(self.examples).encode()).hexdigest()[:4]}"
@@ -73,8 +79,8 @@ class FailureAnswer:
             media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for media_type, schema in _CONTENT
         }
         shown["application/json"]["examples"] = examples
-        wait = _RETRY_AFTER_HEADER if self.status in WAIT_STATUSES else {}
-        rates = _RATE_HEADERS if self.status == HTTPStatus.TOO_MANY_REQUESTS else {}
+        wait = _RETRY_AFTER_HEADER if self.status is None or self.status in WAIT_STATUSES else {}
+        rates = _RATE_HEADERS if self.status in {None, HTTPStatus.TOO_MANY_REQUESTS} else {}
         return {
             "description": " or ".join(f"`{code}`" for code in self.examples),
             "headers": {**REQUEST_ID_HEADER, **wait, **rates},
@@ -83,13 +89,21 @@ class FailureAnswer:
 
 
 def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer]:
-    """The answers that these errors have, and a defect, by status."""
+    """The answers that these errors have, by status, and at last what any route can answer besides."""
     found: dict[int, dict[str, FailureShape]] = defaultdict(dict)
-    found[INTERNAL.status][INTERNAL.code] = _example(INTERNAL, {})
-    for error_type in errors:
+    for error_type in (*EVERYWHERE, *errors):
         entry = error_entry(error_type)
         found[entry.status].setdefault(entry.code, _example(entry, example_details(error_type)))
-    return [FailureAnswer(status, dict(sorted(examples.items()))) for status, examples in sorted(found.items())]
+    told = [FailureAnswer(status, dict(sorted(examples.items()))) for status, examples in sorted(found.items())]
+    return [*told, _otherwise()]
+
+
+def _otherwise() -> FailureAnswer:
+    examples = {INTERNAL.code: _example(INTERNAL, {})}
+    for error_type in _WHATEVER_IS_ASKED:
+        entry = error_entry(error_type)
+        examples[entry.code] = _example(entry, example_details(error_type))
+    return FailureAnswer(None, dict(sorted(examples.items())))
 
 
 def _example(entry: ErrorEntry, details: dict[str, object]) -> FailureShape:
@@ -111,7 +125,7 @@ def _example(entry: ErrorEntry, details: dict[str, object]) -> FailureShape:
 
 def _codes_by_status(errors: Iterable[type[BankcoreError]]) -> Mapping[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    for entry in (INTERNAL, *map(error_entry, errors)):
+    for entry in map(error_entry, errors):
         found[entry.status].add(entry.code)
     return found
 

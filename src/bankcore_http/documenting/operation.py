@@ -7,7 +7,7 @@ from typing import Final
 from bankcore.errors import BankcoreError
 from bankcore_http.answering.envelope import SuccessShape
 from bankcore_http.answering.wire import camel_case
-from bankcore_http.documenting.failure_answers import EVERYWHERE, FailureAnswer, OpenApi, failure_answers
+from bankcore_http.documenting.failure_answers import FailureAnswer, OpenApi, failure_answers
 from bankcore_http.documenting.json_schema import example_of, parameters_of, reference_to
 from bankcore_http.reading.arguments import Addition
 from bankcore_http.reading.idempotency import REPLAY_HEADERS
@@ -43,9 +43,9 @@ class Operation:
 
     def document(self) -> OpenApi:
         """The parts in the form in which flask-smorest keeps them on a view; components are meant by their names."""
-        responses: dict[int, list[OpenApi | str]] = {self.success.status: [_success(self.success)]}
+        responses: dict[int | str, list[OpenApi | str]] = {self.success.status: [_success(self.success)]}
         for answer in self.failures():
-            responses[answer.status] = [answer.name]
+            responses[answer.status or "default"] = [answer.name]
         manual: OpenApi = {"operationId": camel_case(self.name), "tags": [self.tag]}
         for addition in self.additions:
             manual.update(addition.members)
@@ -57,7 +57,7 @@ class Operation:
 
     def failures(self) -> list[FailureAnswer]:
         """What it answers when all is not well, by status."""
-        return failure_answers((*EVERYWHERE, *self.errors))
+        return failure_answers(self.errors)
 
     def shared_parameters(self) -> list[OpenApi]:
         """The parameters that other operations have too: headers, and those of every list."""

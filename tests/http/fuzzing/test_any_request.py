@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bankcore_http.wsgi import describe
+from tests.http.fuzzing.told_codes import code_is_told
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
@@ -27,6 +28,7 @@ CHECKS: Final = [
     response_headers_conformance,
     response_schema_conformance,
     negative_data_rejection,
+    code_is_told,
 ]
 
 
