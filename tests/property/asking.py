@@ -23,20 +23,25 @@ from bankcore.ledger.commands import (
     WakeAccount,
     Withdraw,
 )
+from bankcore.ledger.expectations import Expect
+from bankcore.ledger.limits import Limit, LimitWindow
 from bankcore.ledger.outcomes import Held, Opened, Outcome, Posted
 from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.ledger.transactions import Posting
+from bankcore.limits.set_limits import ChangeLimits
 from bankcore.money import Currency, Money
+from bankcore.origin import LIBRARY
 from bankcore.payouts.jobs import PayoutJobId
 from bankcore.payouts.rows import PayoutRow
 from bankcore.payouts.start import StartPayout
 from bankcore.payouts.steer import Steering, SteerPayout
-from tests.property.plain_bank import Answer, Ask
+from tests.property.plain_books import Answer, Ask, Expected
+from tests.property.plain_limits import Cap
 from tests.property.whole_bank import WholeBank
 from tests.worlds.values import words
 
 Said = tuple[str, UUID | None]
-OUTSIDE_THE_LEDGER = ("quote", "use", "start", "steer")
+OUTSIDE_THE_LEDGER = ("quote", "use", "start", "steer", "limit")
 
 
 @dataclass
@@ -70,7 +75,12 @@ class Asking:
             word, made, is_replay = refusal.code, None, refusal.replayed
         return (f"again:{word}" if is_replay else word), made
 
-    def _send_elsewhere(self, ask: Ask) -> tuple[str, UUID, bool]:
+    def _send_elsewhere(self, ask: Ask) -> tuple[str, UUID | None, bool]:
+        if ask.kind == "limit":
+            command = ChangeLimits(
+                self.accounts[ask.on] if ask.on else None, [*map(_limit_of, ask.caps)], idempotency_key=ask.key
+            )
+            return "limited", None, self.whole.set_limits(command, origin=LIBRARY).replayed
         if ask.kind == "quote":
             assert ask.minor is not None
             request = RequestQuote(Money(ask.minor, Currency.of(ask.on)), Currency.of(ask.to), ask.key)
@@ -106,7 +116,13 @@ class Asking:
 
     def command(self, ask: Ask) -> Command:
         """The request as a command of the ledger."""
-        return _COMMANDS[ask.kind](self, ask)
+        command = _COMMANDS[ask.kind](self, ask)
+        return replace(command, expects=[*map(self.expectation, ask.expects)]) if ask.expects else command
+
+    def expectation(self, expected: Expected) -> Expect:
+        """The same in the words of the ledger."""
+        least = None if expected.least is None else self.money(expected.on, expected.least)
+        return Expect(self.accounts[expected.on], version=expected.version, available_min=least)
 
     def movement(self, ask: Ask) -> TransactionId:
         """The transaction with that number."""
@@ -115,6 +131,13 @@ class Asking:
     def hold(self, ask: Ask) -> HoldId:
         """The hold with that number."""
         return HoldId(self.known["hold", ask.number])
+
+
+def _limit_of(cap: Cap) -> Limit:
+    window = LimitWindow.TRANSACTION if cap.per == "once" else LimitWindow(cap.per)
+    if cap.currency is None:
+        return Limit(per=window, count=cap.most, kind=cap.kind)
+    return Limit(per=window, amount=Money(cap.most, Currency.of(cap.currency)), kind=cap.kind)
 
 
 def _minor(ask: Ask) -> int:

@@ -11,7 +11,25 @@ STANDINGS: Final = ("freeze", "unfreeze", "unfreeze", "sleep", "wake", "wake", "
 PHASES: Final = ("place", "place", *("capture",) * 4, "void", "extend")
 WAYS: Final = st.sampled_from(["each", "each", "atomic", "chained", "chained", "rehearsed", "all rehearsed"])
 PLACES: Final = st.integers(0, ACCOUNTS_MAX)
-KEYS: Final = st.sampled_from([None, None, None, *(f"key {number}" for number in range(12))])
+KEYS: Final = st.sampled_from([*[None] * 8, *(f"key {number}" for number in range(12))])
+
+
+class DrawnCap(NamedTuple):
+    """What a limit is made of."""
+
+    per: str
+    kind: str | None
+    most: int
+    is_amount: bool
+
+
+_KIND = st.sampled_from([None, None, "withdrawal", "transfer", "hold", "general", "fx_transfer"])
+_CAP = st.one_of(
+    st.builds(DrawnCap, st.just("once"), _KIND, st.integers(4, 20), st.just(value=True)),
+    st.builds(DrawnCap, st.sampled_from(["day", "month"]), _KIND, st.integers(8, 50), st.just(value=True)),
+    st.builds(DrawnCap, st.sampled_from(["day", "month"]), _KIND, st.integers(0, 3), st.just(value=False)),
+)
+CAPS: Final = st.lists(_CAP, min_size=1, max_size=2)
 
 
 class Drawn(NamedTuple):
@@ -27,6 +45,7 @@ class Drawn(NamedTuple):
     hours: int
     direction: str
     key: str | None
+    expects: str
 
 
 def drawn(kinds: Sequence[str]) -> st.SearchStrategy[Drawn]:
@@ -43,4 +62,5 @@ def drawn(kinds: Sequence[str]) -> st.SearchStrategy[Drawn]:
         st.integers(1, 6),
         st.sampled_from(["both", "debits", "credits"]),
         KEYS,
+        st.sampled_from([*["nothing"] * 7, "version", "newer", "least", "both"]),
     )

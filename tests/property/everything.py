@@ -1,45 +1,44 @@
 """All commands at once against a bank on paper: after every step both have answered the same, and hold the same."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
-from bankcore.fx.quotes import FxQuoteId
-from bankcore.identifiers import HoldId
-from bankcore.payouts.jobs import PayoutJobId
-from bankcore.testing import read_books, require_sound_books
-from tests.property.asking import Asking, Said
-from tests.property.drawing import ACCOUNTS_MAX, KEYS, MOVES, PHASES, PLACES, STANDINGS, WAYS, Drawn, drawn
-from tests.property.plain_bank import DECIMALS, Answer, Ask
-from tests.property.plain_desk import OURS, PlainDesk
-from tests.property.whole_bank import WholeBank
+from tests.property.comparing import Comparing
+from tests.property.drawing import (
+    ACCOUNTS_MAX,
+    CAPS,
+    KEYS,
+    MOVES,
+    PHASES,
+    PLACES,
+    STANDINGS,
+    WAYS,
+    Drawn,
+    DrawnCap,
+    drawn,
+)
+from tests.property.plain_bank import DECIMALS
+from tests.property.plain_books import Ask, Expected
+from tests.property.plain_limits import Cap
 
 FIRST: Final = (("NPR", 0), ("NPR", -10), ("NPR", None), ("JPY", 0), ("KWD", 0))
 
 
-class Everything(RuleBasedStateMachine):
+class Everything(Comparing):
     """Asks both banks the same."""
 
-    make: Callable[[], WholeBank]
-    seen: ClassVar[Counter[str]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asking = Asking(type(self).make())
-        self.paper = PlainDesk(drifts=self.asking.whole.drifts)
-        self.names: list[str] = []
-        self.asked: list[Ask] = []
-
-    @initialize()
-    def open_first_accounts(self) -> None:
-        """Some accounts, most of them in one currency and with money."""
+    @initialize(caps=st.just([]) | CAPS, own=st.lists(CAPS, max_size=3))
+    def open_first_accounts(self, caps: list[DrawnCap], own: list[list[DrawnCap]]) -> None:
+        """Some accounts, most of them in one currency and with money, and limits on all of them or on some."""
         for currency, floor in FIRST:
             self.send(Ask("open", word=currency, minor=floor))
             self.send(Ask("deposit", self.names[-1], minor=40))
+        for name, caps_of_account in (("", caps), *zip(self.names, own, strict=False)):
+            if caps_of_account:
+                self.send(Ask("limit", name, caps=self.caps_of(name, caps_of_account)))
 
     @precondition(lambda self: len(self.names) < ACCOUNTS_MAX)
     @rule(currency=st.sampled_from(["NPR", "NPR", "KWD"]), floor=st.sampled_from([0, 0, -10, None]), key=KEYS)
@@ -67,6 +66,14 @@ class Everything(RuleBasedStateMachine):
     def change_status(self, parts: Drawn) -> None:
         self.send(self.ask_of(parts))
 
+    @precondition(lambda self: self.paper.caps)
+    @rule(place=PLACES, caps=CAPS, key=KEYS)
+    def change_limits(self, place: int, caps: list[DrawnCap], key: str | None) -> None:
+        """Whom something bound from the start; what left others was not counted."""
+        bound = [*self.paper.caps, *(self.names if "" in self.paper.caps else ())]
+        name = bound[place % len(bound)]
+        self.send(Ask("limit", name, caps=self.caps_of(name, caps), key=key))
+
     @rule(
         drawn_parts=st.lists(drawn((*MOVES, *PHASES, "reverse", *STANDINGS)), min_size=2, max_size=4),
         way=WAYS,
@@ -85,7 +92,7 @@ class Everything(RuleBasedStateMachine):
 
     def send_batch(self, drawn_parts: list[Drawn], way: str) -> None:
         """A batch, in one of the ways in which it can be sent."""
-        self.paper.tick()
+        self.tell_time()
         asks = [self.ask_of(parts) for parts in drawn_parts]
         if way == "chained":
             self.send_chain([ask._replace(key=None) for ask in asks])
@@ -129,6 +136,7 @@ class Everything(RuleBasedStateMachine):
     @rule()
     def pay(self) -> None:
         """Which of the running jobs is next, only the bank knows."""
+        self.tell_time()
         chunk = self.asking.whole.pay.pay_next()
         running = [number for number, job in enumerate(self.paper.jobs) if job.status == "running"]
         assert (chunk is None) == (not running)
@@ -149,41 +157,29 @@ class Everything(RuleBasedStateMachine):
     def let_time_pass(self, hours: int) -> None:
         self.asking.whole.wait(timedelta(hours=hours))
         self.paper.pass_time(hours)
-
-    @invariant()
-    def both_hold_the_same(self) -> None:
-        self.seen["steps"] += 1
-        for name in self.names:
-            account = self.paper.accounts[name]
-            seen = self.asking.whole.holds.list_open(self.asking.accounts[name])
-            lefts = sorted(hold.left for hold in self.paper.holds if hold.account == name and hold.status == "open")
-            assert sorted(hold.remaining_minor for hold in seen.holds) == lefts, name
-            stands = (seen.account.balance_minor, seen.account.held_minor, str(seen.account.status))
-            assert stands == (account.balance, sum(lefts), account.status), name
-        totals = Counter[tuple[str, str]]()
-        for name, account in self.paper.accounts.items():
-            kind = name.split("/")[0] if name.startswith(OURS) else "customer"
-            totals[{"position": "fx_position"}.get(kind, kind), account.currency] += account.balance
-        lines = self.asking.whole.bank.queries.trial_balance()
-        # Our own accounts are opened a little early, so one that is missing counts as empty.
-        assert Counter({(str(line.kind), line.currency.code): line.total_minor for line in lines}) == totals
-
-    def teardown(self) -> None:
-        """What is too much to look at after every step."""
-        require_sound_books(read_books(self.asking.whole.bank.queries, ["anybody"]))
-        for kind, number in list(self.asking.known):
-            if kind == "hold":
-                self.look_at_hold(number)
-            elif kind == "quote":
-                self.look_at_quote(number)
-            elif kind == "job":
-                self.look_at_job(number)
+        self.tell_time()
 
     def name(self, place: int) -> str:
         """One of the accounts."""
         return self.names[place % len(self.names)]
 
+    def caps_of(self, name: str, drawn_caps: list[DrawnCap]) -> tuple[Cap, ...]:
+        """Limits in the account's currency, or in the one of most accounts."""
+        currency = self.paper.currency(name) if name else FIRST[0][0]
+        return tuple(Cap(each.per, each.kind, each.most, currency if each.is_amount else None) for each in drawn_caps)
+
     def ask_of(self, parts: Drawn) -> Ask:
+        """The request that is made of these, with what it expects of an account."""
+        ask = self.plain_ask_of(parts)
+        if parts.expects == "nothing":
+            return ask
+        name = self.name(parts.one if parts.number % 3 else parts.other)
+        version, least = self.paper.accounts[name].version + (parts.expects == "newer"), parts.hours * 5
+        is_of_version, is_of_least = parts.expects != "least", parts.expects in {"least", "both"}
+        expected = Expected(name, version if is_of_version else None, least if is_of_least else None)
+        return ask._replace(expects=(expected,))
+
+    def plain_ask_of(self, parts: Drawn) -> Ask:
         """The request that is made of these, and of no others: two that ask the same must be equal on paper."""
         on, to = self.name(parts.one), self.name(parts.other)
         match parts.kind:
@@ -232,69 +228,3 @@ class Everything(RuleBasedStateMachine):
         movement = self.paper.movements[number]
         minor = None if parts.is_all else movement.left if parts.minor == 1 and movement.left else parts.minor
         return Ask("reverse", minor=minor, number=number, word=self.paper.currency(movement.lines[0][0]), key=parts.key)
-
-    def send(self, ask: Ask) -> None:
-        """One request, to both banks."""
-        self.paper.tick()
-        said = self.asking.send(ask)
-        self.require_same([ask], [self.paper.answer(ask)], [said], is_kept=True)
-
-    def send_chain(self, asks: list[Ask]) -> None:
-        """All but the last as a chain, which is an atomic batch among others."""
-        *chained, last = asks
-        said = self.asking.post(asks, chained=len(chained))
-        answers = [
-            Answer("chain_rejected") if answer.word == "batch_rejected" else answer
-            for answer in self.paper.answer_all_or_none(chained)
-        ]
-        self.require_same(asks, [*answers, self.paper.answer(last)], said, is_kept=True)
-
-    def require_same(
-        self, asks: Sequence[Ask], answers: Sequence[Answer], said: Sequence[Said], *, is_kept: bool
-    ) -> None:
-        """Both said the same, and made the same if it stays."""
-        assert [word for word, _made in said] == [answer.word for answer in answers], (asks, said, answers)
-        for ask, answer, each in zip(asks, answers, said, strict=True):
-            self.seen[f"{ask.kind}: {answer.word}"] += 1
-            self.seen[answer.word] += 1
-            if is_kept:
-                self.asking.note(ask, answer, each)
-                self.asked.append(ask)
-                if ask.kind in {"capture", "void", "extend"}:
-                    self.look_at_hold(ask.number)
-                if ask.kind == "use":
-                    self.look_at_quote(ask.number)
-        self.names = list(self.asking.accounts)
-
-    def look_at_hold(self, number: int) -> None:
-        """The hold is as it is on paper."""
-        hold, stored = self.paper.holds[number], self.asking.whole.holds.get(HoldId(self.asking.known["hold", number]))
-        assert (str(stored.status), stored.remaining_minor) == (hold.status, hold.left)
-
-    def look_at_quote(self, number: int) -> None:
-        """The quote is as it is on paper."""
-        quote = self.paper.quotes[number]
-        stored, now = self.asking.whole.fx.queries.get_quote(FxQuoteId(self.asking.known["quote", number]))
-        is_over = quote.status == "active" and quote.until <= self.paper.hour
-        assert str(stored.status_at(now)) == ("expired" if is_over else quote.status)
-        assert (stored.from_amount.minor, stored.to_amount.minor) == (quote.minor, quote.got_minor)
-
-    def look_at_job(self, number: int) -> None:
-        """The job and each of its items are as they are on paper."""
-        job, job_id = self.paper.jobs[number], PayoutJobId(self.asking.known["job", number])
-        stored = self.asking.whole.payouts.queries.get_job(job_id)
-        assert (str(stored.status), stored.paid.minor, stored.failed.minor) == (
-            job.status,
-            job.sum("paid"),
-            job.sum("failed"),
-        )
-        items = self.asking.whole.payouts.queries.list_items(job_id, limit=100)
-        assert [(str(item.status), item.amount.minor) for item in items] == [
-            (item.status, item.minor) for item in job.items
-        ]
-        for item, on_paper in zip(items, job.items, strict=True):
-            if on_paper.movement is not None:
-                assert item.transaction_id is not None
-                assert self.asking.known.setdefault(("movement", on_paper.movement), item.transaction_id) == (
-                    item.transaction_id
-                )

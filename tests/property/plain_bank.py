@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
+
+from tests.property.plain_books import Account, Answer, Ask, Hold, Item, Job, Lines, Movement, Quote, Refused
+from tests.property.plain_limits import Cap, Use, uses_of
 
 DECIMALS: Final = {"NPR": 2, "JPY": 0, "KWD": 3}
 RATES: Final = {
@@ -18,133 +21,7 @@ KEY_HOURS: Final = 24
 QUOTE_HOURS: Final = 3
 JOB_HOURS: Final = 90 * 24
 CHUNK: Final = 2
-BOTH: Final = frozenset({"debits", "credits"})
-PAYER_STOPS: Final = {"account_frozen", "account_dormant", "account_closed", "insufficient_funds"}
-
-Lines = tuple[tuple[str, int], ...]
-
-
-class Ask(NamedTuple):
-    """One request; which of the fields it needs follows from its kind, and a number is that of what it is about."""
-
-    kind: str
-    on: str = ""
-    to: str = ""
-    minor: int | None = None
-    number: int = 0
-    hours: int = 0
-    word: str = ""
-    is_final: bool = False
-    lines: Lines = ()
-    key: str | None = None
-
-
-class Answer(NamedTuple):
-    """An outcome in one word, and the number or name of what was made."""
-
-    word: str
-    made: int | str | None = None
-
-    def again(self) -> "Answer":
-        """The same, as whoever repeats the request gets it."""
-        return Answer(f"again:{self.word}", self.made)
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a mistake
-    """The code of a refusal, and the account that it is about."""
-
-    def __init__(self, code: str, account: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.account = account
-
-
-@dataclass
-class Account:
-    """What is on it; `floor` is None where there is none."""
-
-    currency: str
-    floor: int | None
-    balance: int = 0
-    frozen: frozenset[str] = frozenset()
-    asleep: bool = False
-    closed: bool = False
-
-    @property
-    def status(self) -> str:
-        """In the word that the bank uses."""
-        if self.closed or self.asleep:
-            return "closed" if self.closed else "dormant"
-        return {0: "active", 1: "_".join([*self.frozen, "frozen"]), 2: "frozen"}[len(self.frozen)]
-
-    def require_open_to(self, direction: str, name: str) -> None:
-        """Nothing, if money may move in that direction."""
-        if self.closed:
-            raise Refused("account_closed", name)
-        if self.asleep and direction == "debits":
-            raise Refused("account_dormant", name)
-        if direction in self.frozen:
-            raise Refused("account_frozen", name)
-
-
-@dataclass
-class Hold:
-    """What is left of it, and the hour when its time is over."""
-
-    account: str
-    left: int
-    until: float
-    status: str = "open"
-
-    def end(self, status: str) -> None:
-        """Keep nothing more."""
-        self.left, self.status = 0, status
-
-
-@dataclass
-class Movement:
-    """What moved, and how much of it was not undone."""
-
-    lines: Lines
-    left: int
-    is_reversal: bool
-    is_mixed: bool
-
-
-@dataclass
-class Quote:
-    """So much is got for so much, until that hour, once."""
-
-    given: str
-    minor: int
-    got: str
-    got_minor: int
-    until: float
-    status: str = "active"
-
-
-@dataclass
-class Item:
-    """One payment of a job."""
-
-    payee: str
-    minor: int
-    status: str = "unpaid"
-    movement: int | None = None
-
-
-@dataclass
-class Job:
-    """A payroll, and the number of the hold that keeps its sum."""
-
-    payer: str
-    items: list[Item]
-    hold: int | None
-    status: str = "running"
-
-    def sum(self, status: str) -> int:
-        """How much the items of that status come to."""
-        return sum(item.minor for item in self.items if item.status == status)
+PAYER_STOPS: Final = {"account_frozen", "account_dormant", "account_closed", "insufficient_funds", "limit_exceeded"}
 
 
 @dataclass
@@ -158,6 +35,8 @@ class PlainBank:
     quotes: list[Quote] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     remembered: dict[str, tuple[Ask, Answer, float]] = field(default_factory=dict)
+    caps: dict[str, tuple[Cap, ...]] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
     hour: float = 0
 
     def pass_time(self, hours: int) -> None:
@@ -166,6 +45,11 @@ class PlainBank:
         for hold in self.holds:
             if hold.status == "open" and hold.until <= self.hour:
                 hold.end("expired")
+
+    def turn(self, turn: str) -> None:
+        """A new day began, or a new month, if there is a turn at all."""
+        for use in self.uses if turn else ():
+            use.age(turn)
 
     def held(self, name: str) -> int:
         """What is set aside on the account."""
@@ -211,46 +95,86 @@ class PlainBank:
 
     def decide(self, ask: Ask) -> Answer:
         """Do it, or say why not."""
-        act: Callable[[Ask], Answer] = getattr(self, f"_{ask.kind}")
+        trial = deepcopy(self) if ask.expects else self
+        act: Callable[[Ask], Answer] = getattr(trial, f"_{ask.kind}")
         try:
-            return act(ask)
+            for name, version, _least in ask.expects:
+                if version not in {None, self.accounts[name].version}:
+                    return Answer("precondition_failed")
+            answer = act(ask)
         except Refused as refusal:
             return Answer(refusal.code)
+        if any(least is not None and trial.free(name) < least for name, _version, least in ask.expects):
+            return Answer("precondition_failed")
+        self.__dict__.update(trial.__dict__)
+        return answer
+
+    def free(self, name: str) -> int:
+        """What is on the account and not set aside."""
+        return self.accounts[name].balance - self.held(name)
+
+    def caps_of(self, name: str) -> list[Cap]:
+        """All that bind the account, which is a customer's; those of all customers are under no name."""
+        caps = [*self.caps.get(name, ()), *self.caps.get("", ())]
+        return [cap for cap in caps if cap.currency in {None, self.accounts[name].currency}]
+
+    def use(self, name: str, kind: str, minor: int) -> Use | None:
+        """Count that so much leaves the account, if it may; where nothing binds it, nothing is counted."""
+        for cap in self.caps_of(name):
+            needed = 1 if cap.currency is None else minor
+            if cap.kind in {None, kind} and uses_of(self.uses, name, cap) + needed > cap.most:
+                raise Refused("limit_exceeded", name)
+        if not self.caps.get("") and not self.caps.get(name):
+            return None
+        self.uses.append(Use(name, kind, minor))
+        return self.uses[-1]
 
     def move(
-        self, lines: Lines, currencies: Sequence[str], *, released: int = 0, undoes: Movement | None = None
+        self,
+        lines: Lines,
+        currencies: Sequence[str],
+        kind: str | None = None,
+        *,
+        released: int = 0,
+        undoes: Movement | None = None,
     ) -> int:
-        """Enter the lines if each account takes part and none is left with less than it must keep."""
+        """Enter the lines if each account takes part and is left with what it must keep; without a kind nothing limits
+        them.
+        """
         for (name, minor), currency in zip(lines, currencies, strict=True):
             account = self.accounts[name]
             account.require_open_to("debits" if minor < 0 else "credits", name)
             if account.currency != currency:
                 raise Refused("currency_mismatch", name)
-        for name in dict.fromkeys(name for name, _minor in lines):
-            account, net = self.accounts[name], sum(minor for each, minor in lines if each == name)
-            free = account.balance - self.held(name) + (released if name == lines[0][0] else 0)
-            if net < 0 and account.floor is not None and free + net < account.floor:
+        nets = {name: sum(minor for each, minor in lines if each == name) for name, _minor in lines}
+        for name, net in nets.items():
+            floor, free = self.accounts[name].floor, self.free(name) + (released if name == lines[0][0] else 0)
+            if net < 0 and floor is not None and free + net < floor:
                 raise Refused("insufficient_funds", name)
+        for name, net in nets.items():
+            if net < 0 and kind is not None and not name.startswith(OURS):
+                self.use(name, kind, -net)
         for name, minor in lines:
             self.accounts[name].balance += minor
+            self.accounts[name].version += 1
         is_mixed = len(set(currencies)) > 1
         left = sum(minor for _name, minor in lines if minor > 0)
         self.movements.append(Movement(lines, left, is_reversal=undoes is not None, is_mixed=is_mixed))
         return len(self.movements) - 1
 
-    def pay(self, name: str, to: str, minor: int, released: int = 0) -> int:
+    def pay(self, name: str, to: str, minor: int, kind: str | None = "transfer", *, released: int = 0) -> int:
         """Move money of the payer's currency between two accounts."""
         if name == to:
             raise Refused("same_account", name)
-        return self.move(((name, -minor), (to, minor)), [self.accounts[name].currency] * 2, released=released)
+        return self.move(((name, -minor), (to, minor)), [self.accounts[name].currency] * 2, kind, released=released)
 
     def set_aside(self, name: str, minor: int, hours: int) -> int:
         """Keep so much from being spent."""
         account = self.accounts[name]
         account.require_open_to("debits", name)
-        if account.floor is not None and account.balance - self.held(name) - minor < account.floor:
+        if account.floor is not None and self.free(name) - minor < account.floor:
             raise Refused("insufficient_funds", name)
-        self.holds.append(Hold(name, minor, self.hour + hours))
+        self.holds.append(Hold(name, minor, self.hour + hours, self.use(name, "hold", minor)))
         return len(self.holds) - 1
 
     def open_hold(self, number: int) -> Hold:
@@ -289,6 +213,7 @@ class PlainBank:
             item.status = "failed"
 
 
+OURS: Final = ("settlement/", "position/")
 _ACCEPTED: Final = {"posted", "opened", "active", "frozen", "debits_frozen", "credits_frozen", "dormant", "closed"}
 
 

@@ -2,21 +2,8 @@
 
 from fractions import Fraction
 
-from tests.property.plain_bank import (
-    BOTH,
-    DECIMALS,
-    JOB_HOURS,
-    QUOTE_HOURS,
-    RATES,
-    Account,
-    Answer,
-    Ask,
-    Item,
-    Job,
-    PlainBank,
-    Quote,
-    Refused,
-)
+from tests.property.plain_bank import DECIMALS, JOB_HOURS, OURS, QUOTE_HOURS, RATES, PlainBank
+from tests.property.plain_books import BOTH, Account, Answer, Ask, Item, Job, Quote, Refused
 
 
 class PlainDesk(PlainBank):
@@ -42,20 +29,20 @@ class PlainDesk(PlainBank):
         assert ask.minor is not None
         currency = self.currency(ask.on)
         lines = ((ask.on, ask.minor), (f"settlement/{currency}", -ask.minor))
-        return Answer("posted", self.move(lines, [currency] * 2))
+        return Answer("posted", self.move(lines, [currency] * 2, "deposit"))
 
     def _withdraw(self, ask: Ask) -> Answer:
         assert ask.minor is not None
         currency = self.currency(ask.on)
         lines = ((ask.on, -ask.minor), (f"settlement/{currency}", ask.minor))
-        return Answer("posted", self.move(lines, [currency] * 2))
+        return Answer("posted", self.move(lines, [currency] * 2, "withdrawal"))
 
     def _transfer(self, ask: Ask) -> Answer:
         assert ask.minor is not None
         return Answer("posted", self.pay(ask.on, ask.to, ask.minor))
 
     def _post(self, ask: Ask) -> Answer:
-        return Answer("posted", self.move(ask.lines, [ask.word] * len(ask.lines)))
+        return Answer("posted", self.move(ask.lines, [ask.word] * len(ask.lines), "general"))
 
     def tick(self) -> None:
         """Let a moment pass before what is asked together next, where time never stands still."""
@@ -70,7 +57,7 @@ class PlainDesk(PlainBank):
         taken = hold.left if ask.minor is None else ask.minor
         if taken > hold.left:
             raise Refused("capture_exceeds_hold")
-        movement = self.pay(hold.account, ask.to, taken, released=taken)
+        movement = self.pay(hold.account, ask.to, taken, None, released=taken)
         hold.left -= taken
         if ask.is_final or not hold.left:
             hold.end("captured")
@@ -177,9 +164,13 @@ class PlainDesk(PlainBank):
             (f"position/{quote.got}", -quote.got_minor),
             (ask.to, quote.got_minor),
         )
-        number = self.move(lines, [quote.given] * 2 + [quote.got] * 2)
+        number = self.move(lines, [quote.given] * 2 + [quote.got] * 2, "fx_transfer")
         quote.status = "used"
         return Answer("posted", number)
+
+    def _limit(self, ask: Ask) -> Answer:
+        self.caps[ask.on] = ask.caps
+        return Answer("limited")
 
     def _start(self, ask: Ask) -> Answer:
         for payee, _minor in ask.lines:
@@ -204,7 +195,6 @@ class PlainDesk(PlainBank):
         return Answer(job.status, ask.number)
 
 
-OURS = ("settlement/", "position/")
 _MOMENT = 1e-6
 MAY_BE = {"pause": ["running"], "resume": ["paused"], "cancel": ["running", "paused"], "retry": ["completed"]}
 BECOMES = {"pause": "paused", "resume": "running", "cancel": "cancelled", "retry": "running"}

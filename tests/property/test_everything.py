@@ -18,8 +18,8 @@ from tests.worlds.sql_bank import ScratchDatabase
 STEPS: Final = 50
 # How often a bank begins anew; BANKCORE_PROOF_SIZE makes both larger.
 SIZE: Final = int(os.environ.get("BANKCORE_PROOF_SIZE", "20" if PROFILE == "nightly" else "1"))
-IN_MEMORY: Final = 335 * SIZE
-ON_POSTGRESQL: Final = 112 * SIZE
+IN_MEMORY: Final = 375 * SIZE
+ON_POSTGRESQL: Final = 125 * SIZE
 
 
 def steps_of(make_bank: Callable[[], WholeBank], times: int) -> Counter[str]:
@@ -33,6 +33,9 @@ def steps_of(make_bank: Callable[[], WholeBank], times: int) -> Counter[str]:
     run_state_machine_as_test(
         Machine, settings=settings(max_examples=times, stateful_step_count=STEPS, suppress_health_check=checks)
     )
+    import sys
+
+    print(sorted(Machine.seen.items()), file=sys.stderr)
     return Machine.seen
 
 
@@ -68,6 +71,10 @@ COMMON: Final = (
     "reverse: posted",
     "chain_rejected",
     "start: running",
+    "limit: limited",
+    "limits shown",
+    "limit_exceeded",
+    "precondition_failed",
 )
 # What takes some luck, and so many more steps than a database is asked for with each change.
 RARE: Final = (
@@ -75,6 +82,11 @@ RARE: Final = (
     "again:posted",
     "idempotency_key_reused",
     "place: insufficient_funds",
+    "place: limit_exceeded",
+    "start: limit_exceeded",
+    "withdraw: limit_exceeded",
+    "place: precondition_failed",
+    "capture: precondition_failed",
     "capture: capture_exceeds_hold",
     "capture: invalid_state",
     "extend: hold open",
