@@ -12,7 +12,7 @@ from bankcore.payouts.jobs import PayoutJobId
 from bankcore.testing import read_books, require_sound_books
 from tests.property.asking import Asking, Said
 from tests.property.plain_bank import OURS
-from tests.property.plain_books import Answer, Ask
+from tests.property.plain_books import Answer, Ask, Lines
 from tests.property.plain_desk import PlainDesk
 from tests.property.plain_limits import uses_of
 from tests.property.whole_bank import WholeBank
@@ -53,7 +53,6 @@ class Comparing(RuleBasedStateMachine):
     def teardown(self) -> None:
         """What is too much to look at after every step."""
         require_sound_books(read_books(self.asking.whole.bank.queries, ["anybody"]))
-        self.look_at_limits()
         for kind, number in list(self.asking.known):
             if kind == "hold":
                 self.look_at_hold(number)
@@ -96,19 +95,22 @@ class Comparing(RuleBasedStateMachine):
                 self.asked.append(ask)
                 if ask.kind in {"capture", "void", "extend"}:
                     self.look_at_hold(ask.number)
+                if answer.word == "posted":
+                    assert isinstance(answer.made, int)
+                    self.look_at_limits(self.paper.movements[answer.made].lines)
                 if ask.kind == "use":
                     self.look_at_quote(ask.number)
         self.names = list(self.asking.accounts)
 
-    def look_at_limits(self) -> None:
-        """So much is used of each limit as on paper."""
-        expired = {hold.account for hold in self.paper.holds if hold.status == "expired"}
-        # What such a hold gives back is counted when its account is needed next.
-        for name in set(self.names) - expired:
+    def look_at_limits(self, lines: Lines) -> None:
+        """So much is used as on paper of each limit of the accounts that these were entered on just now."""
+        for name in {
+            name for name, minor in lines if minor < 0 and self.paper.caps_of(name)
+        } & self.asking.accounts.keys():
             shown = self.asking.whole.standings(self.asking.accounts[name])
-            caps = self.paper.caps_of(name)
-            assert [each.used for each in shown] == [uses_of(self.paper.uses, name, cap) for cap in caps], name
-            self.seen["limits shown"] += bool(shown)
+            used = [uses_of(self.paper.uses, name, cap) for cap in self.paper.caps_of(name)]
+            assert [each.used for each in shown] == used, name
+            self.seen["limits shown"] += 1
 
     def look_at_hold(self, number: int) -> None:
         """The hold is as it is on paper."""

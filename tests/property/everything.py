@@ -30,7 +30,7 @@ FIRST: Final = (("NPR", 0), ("NPR", -10), ("NPR", None), ("JPY", 0), ("KWD", 0))
 class Everything(Comparing):
     """Asks both banks the same."""
 
-    @initialize(caps=st.just([]) | CAPS, own=st.lists(CAPS, max_size=3))
+    @initialize(caps=st.just([]) | CAPS, own=st.lists(CAPS, min_size=1, max_size=4))
     def open_first_accounts(self, caps: list[DrawnCap], own: list[list[DrawnCap]]) -> None:
         """Some accounts, most of them in one currency and with money, and limits on all of them or on some."""
         for currency, floor in FIRST:

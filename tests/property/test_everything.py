@@ -18,8 +18,8 @@ from tests.worlds.sql_bank import ScratchDatabase
 STEPS: Final = 50
 # How often a bank begins anew; BANKCORE_PROOF_SIZE makes both larger.
 SIZE: Final = int(os.environ.get("BANKCORE_PROOF_SIZE", "20" if PROFILE == "nightly" else "1"))
-IN_MEMORY: Final = 375 * SIZE
-ON_POSTGRESQL: Final = 125 * SIZE
+IN_MEMORY: Final = 358 * SIZE
+ON_POSTGRESQL: Final = 119 * SIZE
 
 
 def steps_of(make_bank: Callable[[], WholeBank], times: int) -> Counter[str]:
@@ -33,9 +33,6 @@ def steps_of(make_bank: Callable[[], WholeBank], times: int) -> Counter[str]:
     run_state_machine_as_test(
         Machine, settings=settings(max_examples=times, stateful_step_count=STEPS, suppress_health_check=checks)
     )
-    import sys
-
-    print(sorted(Machine.seen.items()), file=sys.stderr)
     return Machine.seen
 
 
