@@ -53,7 +53,7 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         ids=parts.unit.ids,
         back_off=parts.back_off,
     )
-    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.signing), ids=parts.unit.ids, clock=parts.clock)
+    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.live), ids=parts.unit.ids, clock=parts.clock)
     return identity_services(proof, IdnaDomainNames(), mint, secrets, parts.session_policy)
 
 
@@ -67,4 +67,4 @@ def identity_directory(parts: IdentityParts) -> IdentityDirectory:
             services = made[tenant] = identity_of(parts, tenant)
         return services
 
-    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys.signing, parts.clock), services_of)
+    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys.live, parts.clock), services_of)
