@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.emails import Email
@@ -53,8 +52,6 @@ class LoginFailure(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     USER_DISABLED = "user_disabled"
     THROTTLED = "throttled"
-    CODE_MISSING = "code_missing"
-    WRONG_CODE = "wrong_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +100,6 @@ class UserRolesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondFactorChanged:
-    """A user's second factor was begun, confirmed, removed or reset, or a recovery code used; the action says which."""
-
-    stamp: Stamp
-    action: Action
-    user_id: UserId
-
-
-@dataclass(frozen=True, slots=True)
 class RefreshReused:
     """A refresh token came a second time; its session was ended."""
 
@@ -131,6 +119,5 @@ IdentityEvent = (
     | LoginFailed
     | LoggedOut
     | SessionEnded
-    | SecondFactorChanged
     | RefreshReused
 )

@@ -1,0 +1,86 @@
+"""A running bank with a user of each role and a service, whom anybody over HTTP may be."""
+
+import json
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
+from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
+from bankcore.identity.users import Role
+from bankcore.origin import Origin
+from bankcore_infra.wiring import open_bank
+from tests.worlds.identity import PASSWORD
+from tests.worlds.program import RunningBank, running_bank
+
+MAIN: Final = "main"
+SERVICE: Final = "service"
+CALLERS: Final = (*(role.value for role in Role), SERVICE)
+_SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedBank:
+    """The bank, and the header with which a role or the service asks."""
+
+    running: RunningBank
+    api_key: str = field(repr=False)
+
+    def header_of(self, caller: str) -> str:
+        """How that caller says who he is: a role with a new session, the service with its key."""
+        if caller == SERVICE:
+            return f"X-API-Key: {self.api_key}"
+        return f"Authorization: Bearer {self._log_in(Role(caller))}"
+
+    def knows(self, header: str) -> bool:
+        """Whether it knows who sends that header, whatever he may do."""
+        name, _, value = header.partition(": ")
+        try:
+            urllib.request.urlopen(urllib.request.Request(f"{self.running.url}/v1/accounts", headers={name: value}))
+        except urllib.error.HTTPError as refusal:
+            return refusal.code == HTTPStatus.FORBIDDEN
+        return True
+
+    def _log_in(self, role: Role) -> str:
+        content = json.dumps({"email": _address(role), "password": PASSWORD}).encode()
+        asked = urllib.request.Request(
+            f"{self.running.url}/v1/auth/login", content, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return str(json.load(answer)["data"]["accessToken"])
+
+
+def _address(role: Role) -> str:
+    return f"{role.value}@example.com"
+
+
+@contextmanager
+def served_bank(**settings: str) -> Iterator[ServedBank]:
+    """`bankcore up` without limits on requests, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        data_dir = Path(name) / "data"
+        free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
+        with running_bank(data_dir, **{**free, **settings}) as running:
+            yield ServedBank(running=running, api_key=_furnish(data_dir))
+
+
+def _furnish(data_dir: Path) -> str:
+    """Let there be the users. Returns the key of a service that may do everything that a service may."""
+    with open_bank(data_dir=data_dir) as bank:
+        identity = bank.get(IdentityDirectory).at_slug(MAIN)
+        for role in Role:
+            new = NewUser(email=_address(role), password=PASSWORD, roles=frozenset({role}))
+            identity.create_user(new, origin=_SOMEBODY)
+        command = CreateApiKey(name="shop", scopes=frozenset(SERVICE_PERMISSIONS))
+        text = bank.tenant(MAIN).get(ManageApiKeys).create(command, origin=_SOMEBODY).value.text
+    assert text is not None
+    return text
