@@ -10,6 +10,7 @@ class Permission(StrEnum):
     API_KEYS_MANAGE = "api-keys:manage"
     PROFILE_READ = "profile:read"
     PROFILE_CHANGE = "profile:change"
+    SECOND_FACTOR_MANAGE = "second-factor:manage"
     SESSIONS_READ = "sessions:read"
     SESSIONS_END = "sessions:end"
     ACCOUNTS_READ = "accounts:read"

@@ -39,6 +39,7 @@ from bankcore_http.limits.blueprint import limits_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
+from bankcore_http.second_factor.blueprint import second_factor_blueprint, second_factor_resets_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
 from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
@@ -52,6 +53,7 @@ BlueprintFactory = Callable[[Services, BearerToken], Blueprint]
 BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     identity_blueprint,
     sessions_blueprint,
+    second_factor_blueprint,
     accounts_blueprint,
     transactions_blueprint,
     holds_blueprint,
@@ -68,6 +70,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     reconciliations_blueprint,
     assertions_blueprint,
     users_blueprint,
+    second_factor_resets_blueprint,
     account_status_blueprint,
     reversals_blueprint,
     limits_blueprint,

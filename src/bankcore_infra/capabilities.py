@@ -20,6 +20,7 @@ from bankcore_infra.limits.capability import LIMITS
 from bankcore_infra.notifications.capability import NOTIFICATIONS
 from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
+from bankcore_infra.second_factor.capability import SECOND_FACTOR
 from bankcore_infra.tenancy.capability import TENANCY
 from bankcore_infra.webhooks.capability import WEBHOOKS
 from bankcore_infra.work.capability import WORK
@@ -36,6 +37,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     AUDIT,
     ENCRYPTION,
     IDENTITY,
+    SECOND_FACTOR,
     API_KEYS,
     EVENTS,
     FRAUD,

@@ -9,7 +9,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset(
         {
             *("argon2", "click", "cryptography", "flask", "flask_smorest", "granian", "idna", "jwt", "loguru"),
-            *("prometheus_client", "redis", "reportlab", "swagger_ui_bundle", "uharfbuzz", "urllib3"),
+            *("prometheus_client", "redis", "reportlab", "segno", "swagger_ui_bundle", "uharfbuzz", "urllib3"),
         }
     ),
     "worker": frozenset({"aiohttp", "click", "cryptography", "dramatiq", "loguru", "redis", "urllib3"}),

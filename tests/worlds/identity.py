@@ -12,6 +12,7 @@ from bankcore.identity.services import IdentityServices
 from bankcore.identity.tokens import TokenPair
 from bankcore.origin import Origin
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.encryption.local_keys import LocalKeys
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.wiring import IdentityParts, identity_of
@@ -58,6 +59,7 @@ class IdentityWorld:
             hasher=hasher,
             limiter=attempt_limiter(None),
             clock=SystemClock(),
+            encryption=LocalKeys(keys_folder),
         )
         tenant = TenantName(bank.tenant_id, slug)
         return cls(

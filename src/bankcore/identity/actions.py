@@ -1,4 +1,4 @@
-"""The actions of identity: registrations, logins, refusals, and who is kept out."""
+"""The actions of identity: registrations, logins, second factors, refusals, and who is kept out."""
 
 from typing import Final
 
@@ -17,5 +17,11 @@ LOGGED_IN: Final = Action("user.logged_in")
 LOGIN_FAILED: Final = Action("user.login_failed")
 LOGGED_OUT: Final = Action("user.logged_out")
 REFRESH_REUSED: Final = Action("session.refresh_reused")
+SECOND_FACTOR_BEGUN: Final = Action("second_factor.begun")
+SECOND_FACTOR_CONFIRMED: Final = Action("second_factor.confirmed")
+SECOND_FACTOR_REMOVED: Final = Action("second_factor.removed")
+SECOND_FACTOR_RESET: Final = Action("second_factor.reset")
+RECOVERY_CODES_RENEWED: Final = Action("second_factor.recovery_codes_renewed")
+RECOVERY_CODE_USED: Final = Action("second_factor.recovery_code_used")
 SESSIONS_REMOVED: Final = Action("sessions.removed")
 ATTEMPTS_REMOVED: Final = Action("login_attempts.removed")

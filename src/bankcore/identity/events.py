@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.emails import Email
@@ -52,6 +53,8 @@ class LoginFailure(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     USER_DISABLED = "user_disabled"
     THROTTLED = "throttled"
+    CODE_MISSING = "code_missing"
+    WRONG_CODE = "wrong_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,15 @@ class UserRolesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactorChanged:
+    """A user's second factor was begun, confirmed, removed or reset, or a recovery code used; the action says which."""
+
+    stamp: Stamp
+    action: Action
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshReused:
     """A refresh token came a second time; its session was ended."""
 
@@ -119,5 +131,6 @@ IdentityEvent = (
     | LoginFailed
     | LoggedOut
     | SessionEnded
+    | SecondFactorChanged
     | RefreshReused
 )

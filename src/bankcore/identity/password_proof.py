@@ -36,23 +36,29 @@ class PasswordProof:
             ThrottledError: too many attempts on this account from addresses it is not known at, or from this client.
             UnavailableError: too many passwords are being hashed at this moment.
         """
-        self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
         # Counted before the password is compared, so that of many guesses at once none stays uncounted.
-        credentials = self._admit(email, origin)
+        credentials = self.admit(email, origin=origin)
         is_proven = self.hasher.verify(password, None if credentials is None else credentials.password_hash)
         if credentials is None or not is_proven:
-            raise self._refuse(email, credentials, LoginFailure.WRONG_CREDENTIALS, origin)
+            raise self.refuse(email, credentials, LoginFailure.WRONG_CREDENTIALS, origin)
         if not credentials.user.is_active:
-            raise self._refuse(email, credentials, LoginFailure.USER_DISABLED, origin)
+            raise self.refuse(email, credentials, LoginFailure.USER_DISABLED, origin)
         return credentials
 
-    def _admit(self, email: Email, origin: Origin) -> Credentials | None:
+    def admit(self, email: Email, *, origin: Origin) -> Credentials | None:
+        """Count one attempt to prove to be that user, and give what is known of the user.
+
+        Raises:
+            ThrottledError: too many attempts.
+        """
+        self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
+
         def work(unit: IdentityUnit) -> Credentials | timedelta | None:
             credentials = unit.find_credentials(email)
             too_soon_until = unit.count_attempt(email, self.back_off, client=origin.ip_address)
             if too_soon_until is None:
                 return credentials
-            self._publish_failure(unit, email, credentials, LoginFailure.THROTTLED, origin)
+            publish_failure(unit, email, credentials, LoginFailure.THROTTLED, origin)
             return _wait_from(unit.opened_at, too_soon_until)
 
         admitted = self.units.run(work)
@@ -61,18 +67,21 @@ class PasswordProof:
             raise ThrottledError(retry_after_s=admitted.days * 86_400 + admitted.seconds + 1)
         return admitted
 
-    def _refuse(
+    def refuse(
         self, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
     ) -> UnauthenticatedError:
+        """Record that this attempt failed. Returns the error to raise."""
         self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
-        self.units.run(lambda unit: self._publish_failure(unit, email, credentials, reason, origin))
+        self.units.run(lambda unit: publish_failure(unit, email, credentials, reason, origin))
         return UnauthenticatedError()
 
-    def _publish_failure(
-        self, unit: IdentityUnit, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
-    ) -> None:
-        user_id = None if credentials is None else credentials.user.id
-        unit.publish([LoginFailed(unit.new_stamp(origin), user_id, email, reason)])
+
+def publish_failure(
+    unit: IdentityUnit, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin
+) -> None:
+    """Record in this unit of work that an attempt to prove to be that user failed."""
+    user_id = None if credentials is None else credentials.user.id
+    unit.publish([LoginFailed(unit.new_stamp(origin), user_id, email, reason)])
 
 
 def _wait_from(now: datetime, until: datetime) -> timedelta:

@@ -10,6 +10,7 @@ from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.attempts import BackOff
 from bankcore.identity.emails import Email
 from bankcore.identity.principals import AccessClaims, TenantName
+from bankcore.identity.second_factors import SecondFactors
 from bankcore.identity.sessions import IssuedToken, RefreshToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore.ledger.service import LedgerService
@@ -31,6 +32,11 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def ledger(self) -> LedgerService:
         """The tenant's ledger in this same unit of work: what it records is committed with the rest."""
+
+    @property
+    @abstractmethod
+    def factors(self) -> SecondFactors:
+        """The users' second factors in this same unit of work."""
 
     @abstractmethod
     def is_tenant_suspended(self) -> bool:

@@ -23,6 +23,14 @@ class RefreshReusedError(UnauthenticatedError):
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class MfaRequiredError(ForbiddenError):
+    """The user has a second factor, and has not proven it for this."""
+
+    code: ClassVar[str] = "mfa_required"
+    title: ClassVar[str] = "A code of the second factor is required"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class EmailTakenError(ConflictError):
     """Somebody is registered with this address."""
 

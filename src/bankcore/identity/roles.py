@@ -12,6 +12,7 @@ from bankcore.permissions import Permission as May
 _EVERYBODY: Final = (
     May.PROFILE_READ,
     May.PROFILE_CHANGE,
+    May.SECOND_FACTOR_MANAGE,
     May.SESSIONS_READ,
     May.SESSIONS_END,
     May.ACCOUNTS_READ,

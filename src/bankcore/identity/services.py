@@ -19,6 +19,7 @@ from bankcore.identity.ports import IdentityUnits, RefreshSecrets, TenantNames, 
 from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.refresh import Refresh
 from bankcore.identity.register import Register
+from bankcore.identity.second_factors import CodeProof
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore.identity.users import User
@@ -29,6 +30,8 @@ class IdentityServices:
     """The use cases of one tenant's users."""
 
     tenant: TenantName
+    proof: PasswordProof
+    codes: CodeProof
     register: Register
     login: Login
     refresh: Refresh
@@ -58,14 +61,21 @@ class IdentityServices:
 
 
 def identity_services(
-    proof: PasswordProof, domain_names: DomainNames, mint: TokenMint, secrets: RefreshSecrets, policy: SessionPolicy
+    proof: PasswordProof,
+    codes: CodeProof,
+    domain_names: DomainNames,
+    mint: TokenMint,
+    secrets: RefreshSecrets,
+    policy: SessionPolicy,
 ) -> IdentityServices:
     """The use cases of the tenant of that mint."""
     units = proof.units
     return IdentityServices(
         tenant=mint.tenant,
+        proof=proof,
+        codes=codes,
         register=Register(proof, domain_names),
-        login=Login(proof=proof, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
+        login=Login(proof=proof, codes=codes, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
         refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=proof.limiter, policy=policy),
         logout=Logout(units),
         authenticate=Authenticate(mint.tenant, units),

@@ -81,6 +81,8 @@ class Session:
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime
+    mfa_at: datetime | None = None
+    """When the second factor was last proven in it."""
     generation: int = 0
     revoked_at: datetime | None = None
     revoke_reason: str | None = None

@@ -14,11 +14,13 @@ from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.ports import RefreshSecrets, TenantNames, TokenIssuer, TokenVerifier
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.second_factors import CodeProof
 from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.identity_store import InMemoryIdentityUnits, InMemoryUsers
+from bankcore.testing.second_factor import CountedOneTimeCodes, CountedRecoveryCodes
 
 
 class TransparentHasher(PasswordHasher):
@@ -128,7 +130,8 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
         tenant_id=tenant.id, units=units, hasher=hasher, limiter=limiter, ids=bank.ids, back_off=BackOff()
     )
     mint = TokenMint(tenant=tenant, issuer=tokens, ids=bank.ids, clock=bank.clock)
-    services = identity_services(proof, AsciiDomainNames(), mint, CountedSecrets(), SessionPolicy())
+    codes = CodeProof(CountedOneTimeCodes(), CountedRecoveryCodes())
+    services = identity_services(proof, codes, AsciiDomainNames(), mint, CountedSecrets(), SessionPolicy())
     return InMemoryIdentity(
         tenant=tenant, services=services, units=units, tokens=tokens, users=users, hasher=hasher, limiter=limiter
     )

@@ -12,6 +12,7 @@ from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.second_factor import InMemorySecondFactors, StoredSecondFactors
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 from bankcore.testing.units import InMemoryUnit, InMemoryUnits
@@ -44,9 +45,16 @@ class InMemoryUsers(Section):
 class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
     """Users, sessions and books of one tenant inside one unit of work, on a draft."""
 
-    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, users: InMemoryUsers) -> None:
+    def __init__(
+        self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, users: InMemoryUsers, factors: StoredSecondFactors
+    ) -> None:
         super().__init__(ledger_unit, bank)
         self._draft = ledger_unit.draft.section(users)
+        self._factors = InMemorySecondFactors(ledger_unit.draft.section(factors), self.opened_at)
+
+    @property
+    def factors(self) -> InMemorySecondFactors:
+        return self._factors
 
     def is_tenant_suspended(self) -> bool:
         return self._draft.is_tenant_suspended
@@ -159,8 +167,10 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
     """Units of work on users and books, one after another, from any number of threads."""
 
     def __init__(self, users: InMemoryUsers, bank: InMemoryBank) -> None:
-        super().__init__(bank, lambda unit: InMemoryIdentityUnit(unit, bank, users))
+        factors = StoredSecondFactors()
+        super().__init__(bank, lambda unit: InMemoryIdentityUnit(unit, bank, users, factors))
         self._users = users
+        bank.books.add_section(factors)
         bank.books.add_section(users)
 
     def find_session_owner(self, session_id: SessionId) -> SessionOwner | None:

@@ -3,7 +3,13 @@
 from typing import Final
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, ThrottledError, UnauthenticatedError
-from bankcore.identity.refusals import EmailTakenError, RefreshReusedError, RegistrationClosedError, TokenExpiredError
+from bankcore.identity.refusals import (
+    EmailTakenError,
+    MfaRequiredError,
+    RefreshReusedError,
+    RegistrationClosedError,
+    TokenExpiredError,
+)
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
@@ -27,7 +33,9 @@ from bankcore_http.identity.shapes import (
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.tenant_header import TenantHeader
 
-PASSWORD_PATHS: Final = frozenset({"/v1/auth/register", "/v1/auth/login", "/v1/auth/password"})
+PASSWORD_PATHS: Final = frozenset(
+    {"/v1/auth/register", "/v1/auth/login", "/v1/auth/password", "/v1/auth/second-factor"}
+)
 """The paths where anybody can have a password hashed, which takes a core for a tenth of a second."""
 
 _ORIGIN: Final = RequestOrigin()
@@ -68,12 +76,12 @@ def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
     @blueprint.takes(_ORIGIN)
     @blueprint.arguments(LoginBody)
     @blueprint.response(200, TokenPairShape, message="Logged in")
-    @blueprint.raises(UnauthenticatedError, ThrottledError, OutcomeUnknownError)
+    @blueprint.raises(UnauthenticatedError, MfaRequiredError, ThrottledError, OutcomeUnknownError)
     def login(identity: IdentityServices, origin: Origin, body: LoginBody) -> TokenPairShape:
         """Get an access token and a refresh token for address and password.
 
-        Every login opens a session of its own. Wrong address and wrong password are answered alike, and too
-        many tries with 429.
+        Every login opens a session of its own. Wrong address, password and code are answered alike, and too
+        many tries with 429. Who has a second factor sends a code of it.
         """
         return present_tokens(identity.login(body.request(), origin=origin))
 

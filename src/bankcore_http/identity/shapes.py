@@ -1,6 +1,5 @@
 """What the routes of identity take and show."""
 
-import re
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from bankcore.identifiers import SessionId, TenantId
 from bankcore.identity.change_password import PasswordChange
 from bankcore.identity.emails import EMAIL_LENGTH_MAX
 from bankcore.identity.login import LoginRequest
-from bankcore.identity.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from bankcore.identity.passwords import PASSWORD_LENGTH_MIN
 from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registration
 from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken, Session
@@ -21,46 +20,25 @@ from bankcore_http.account_shape import AccountShape, present_account
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.reading.fields import CurrencyCode, Omissible, Spelling, at_most, pattern_text, text, word_of
+from bankcore_http.reading.credentials import OneTimeCode, password_of
+from bankcore_http.reading.fields import CurrencyCode, Omissible, at_most, text, word_of
 from bankcore_http.reading.shapes import BodyShape
 
 _TOKEN_LENGTH_MAX: Final = 512
-_OTP: Final = re.compile(r"[0-9]{6}", re.ASCII)
 _EMAIL: Final = "sita@example.com"
 _FULL_NAME: Final = "Sita Sharma"
-_PASSWORD: Final = "walnut-kettle-harbour"  # noqa: S105 - an example
 _REFRESH_TOKEN: Final = RefreshToken(TenantId(UUID(int=1)), SessionId(UUID(int=2)), bytes(SECRET_LENGTH)).text
-
-
-def _read_password(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= PASSWORD_LENGTH_MAX:
-        message = f"a text of at most {PASSWORD_LENGTH_MAX} characters"
-        raise ValueError(message)
-    return value
-
-
-def _password(low: int) -> Spelling:
-    """Any text. The domain checks whether it is a good one, and no answer repeats it."""
-    return Spelling(
-        _read_password,
-        type="string",
-        format="password",
-        minLength=low,
-        maxLength=PASSWORD_LENGTH_MAX,
-        example=_PASSWORD,
-    )
 
 
 _Email = Annotated[str, text(EMAIL_LENGTH_MAX), Doc(format="email", example=_EMAIL)]
 _FullName = Annotated[str, text(FULL_NAME_LENGTH_MAX), Doc(example=_FULL_NAME)]
-_OneTimeCode = Annotated[str, pattern_text(_OTP, "six digits")]
 
 
 class RegisterBody(BodyShape):
     """A new user, and the currency of the first account."""
 
     email: _Email = Field(repr=False)
-    password: Annotated[str, _password(PASSWORD_LENGTH_MIN)] = Field(repr=False)
+    password: Annotated[str, password_of(PASSWORD_LENGTH_MIN)] = Field(repr=False)
     full_name: Omissible[_FullName] = Field(None, repr=False)
     currency: CurrencyCode = DEFAULT_CURRENCY
 
@@ -79,12 +57,12 @@ class LoginBody(BodyShape):
     """Address and password; `otp` is for users with a second factor."""
 
     email: _Email = Field(repr=False)
-    password: Annotated[str, _password(1)] = Field(repr=False)
-    otp: Omissible[_OneTimeCode] = Field(None, repr=False)
+    password: Annotated[str, password_of(1)] = Field(repr=False)
+    otp: Omissible[OneTimeCode] = Field(None, repr=False)
 
     def request(self) -> LoginRequest:
         """The request for a login."""
-        return LoginRequest(email=self.email, password=self.password)
+        return LoginRequest(email=self.email, password=self.password, otp=self.otp)
 
 
 class RefreshBody(BodyShape):
@@ -96,8 +74,8 @@ class RefreshBody(BodyShape):
 class PasswordBody(BodyShape):
     """The present password, and the one that takes its place."""
 
-    current_password: Annotated[str, _password(1)] = Field(repr=False)
-    password: Annotated[str, _password(PASSWORD_LENGTH_MIN)] = Field(repr=False)
+    current_password: Annotated[str, password_of(1)] = Field(repr=False)
+    password: Annotated[str, password_of(PASSWORD_LENGTH_MIN)] = Field(repr=False)
 
     def change(self, principal: Principal, key: str) -> PasswordChange:
         """What that user asks for in that session."""

@@ -15,6 +15,7 @@ from bankcore.identity.create_user import NewUser
 from bankcore.identity.emails import normalize_email
 from bankcore.identity.services import IdentityDirectory, IdentityServices
 from bankcore.identity.users import Role, User, UserStatus
+from bankcore.second_factor.services import SecondFactorServices
 from bankcore_infra.audit.recording.erasure import erase_contexts
 from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
@@ -128,6 +129,18 @@ def erase(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path 
         transactions = OwnTransactions(bank.database, services.tenant.id)
         erased = erase_contexts(transactions, RandomIdentifiers(), actor_id=str(found.id), origin=OPERATOR)
     click.echo(f"erased where {erased} requests of the user {found.id} came from")
+
+
+@user.command("reset-second-factor")
+@_named
+@tenant_option
+@data_dir_option
+def reset_second_factor(*, email: str | None, user_id: UUID | None, slug: str, data_dir: Path | None) -> None:
+    """Remove the second factor of a user who lost the device and the recovery codes, and end the user's sessions."""
+    with bank_at(data_dir) as bank:
+        found = _user_of(bank.get(IdentityDirectory).at_slug(slug), email, user_id)
+        bank.tenant(slug).get(SecondFactorServices).reset(found.id, origin=OPERATOR)
+    click.echo(f"the second factor of the user {found.id} is removed")
 
 
 def _user_of(services: IdentityServices, email: str | None, user_id: UUID | None) -> User:

@@ -16,9 +16,11 @@ LOCK_ORDER: Final = (
     # What fraud remembers of accounts, before it may freeze one of them.
     "fraud_activities",
     KEYS,
-    # A person decides one case, uses one session, ends one API key: each under the key of the request.
+    # A person decides one case, uses one session, proves a second factor, ends one API key: each under the key of the
+    # request.
     "fraud_cases",
     "sessions",
+    "second_factors",
     "api_keys",
     # The one that a transfer uses, before its accounts.
     "fx_quotes",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import jwt
@@ -54,10 +54,17 @@ _OPTIONS: Final[jwt.types.Options] = {
 }
 
 
+class TokenKeys(Protocol):
+    """Keys that may change while tokens are made and read."""
+
+    def current(self) -> SigningKeys:
+        """The keys as they are now."""
+
+
 class JwtIssuer(TokenIssuer):
     """Signs with the newest key."""
 
-    def __init__(self, keys: SigningKeys) -> None:
+    def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
 
     @override
@@ -75,23 +82,24 @@ class JwtIssuer(TokenIssuer):
             "roles": sorted(claims.roles),
             "token_use": _USE,
         }
-        headers = {"typ": TOKEN_TYPE, "kid": self._keys.signing_kid}
-        return jwt.encode(payload, self._keys.signing_key, algorithm=ALGORITHM, headers=headers)
+        keys = self._keys.current()
+        headers = {"typ": TOKEN_TYPE, "kid": keys.signing_kid}
+        return jwt.encode(payload, keys.signing_key, algorithm=ALGORITHM, headers=headers)
 
 
 class JwtVerifier(TokenVerifier):
     """Accepts only tokens that we made: one algorithm, a key by name out of a fixed set, and each claim of its type."""
 
-    def __init__(self, keys: SigningKeys, clock: Clock) -> None:
+    def __init__(self, keys: TokenKeys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
         # A token comes with every request of its holder, and its claims never change, so they are remembered.
-        # Unreadable tokens are not.
+        # Unreadable tokens are not, and none is remembered for longer than its key is known.
         self._read_once = lru_cache(_REMEMBERED_MAX)(self._read)
 
     @override
     def verify(self, token: str) -> AccessClaims:
-        claims = self._read_once(token)
+        claims = self._read_once(token, self._keys.current())
         now = self._clock.now()
         is_possible = claims.issued_at <= now + _CLOCK_SKEW and claims.expires_at - claims.issued_at <= ACCESS_LIFETIME
         if not is_possible:
@@ -100,7 +108,7 @@ class JwtVerifier(TokenVerifier):
             raise TokenExpiredError
         return claims
 
-    def _read(self, token: str) -> AccessClaims:
+    def _read(self, token: str, keys: SigningKeys) -> AccessClaims:
         if len(token) > _LENGTH_MAX or not _FORM.fullmatch(token):
             raise UnauthenticatedError
         try:
@@ -109,7 +117,7 @@ class JwtVerifier(TokenVerifier):
                 raise UnauthenticatedError
             payload = jwt.decode(
                 token,
-                self._keys.public_keys[header["kid"]],
+                keys.public_keys[header["kid"]],
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,

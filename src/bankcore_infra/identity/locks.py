@@ -10,7 +10,8 @@ from bankcore.identity.sessions import Session
 from bankcore_infra.identity.sessions import session_of
 
 _LOCK_SESSION: Final = """
-    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason,
+           mfa_at
     FROM bankcore.sessions
     WHERE tenant_id = %s AND id = %s
     FOR NO KEY UPDATE

@@ -5,6 +5,7 @@ from argon2.exceptions import HashingError
 from bankcore.identity.services import IdentityDirectory
 from bankcore_infra.capability import BankParts
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.encryption.capability import key_encryption
 from bankcore_infra.identity.argon2_hasher import Argon2Parameters, Argon2PasswordHasher, WeakParametersError
 from bankcore_infra.identity.attempt_limiter import attempt_limiter
 from bankcore_infra.identity.settings import IdentitySettings
@@ -42,6 +43,7 @@ def open_identity(parts: BankParts) -> IdentityDirectory:
             hasher=hasher,
             limiter=attempt_limiter(parts.redis_url),
             clock=SystemClock(),
+            encryption=key_encryption(parts),
         )
     )
 

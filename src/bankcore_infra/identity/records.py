@@ -24,6 +24,7 @@ from bankcore.identity.events import (
     PasswordChanged,
     RefreshReused,
     RegistrationRefused,
+    SecondFactorChanged,
     SessionEnded,
     UserRegistered,
     UserRolesChanged,
@@ -70,6 +71,7 @@ def identity_records(email_hash: KeyedHash) -> Records:
         SessionEnded: _session_ended,
         PasswordChanged: _password_changed,
         UserRolesChanged: _roles_changed,
+        SecondFactorChanged: _second_factor_changed,
         CommandRefused: refusal_record,
     }
 
@@ -84,6 +86,10 @@ def _roles_changed(event: UserRolesChanged, contexts: AuditContexts) -> AuditRec
 
 def _password_changed(event: PasswordChanged, contexts: AuditContexts) -> AuditRecord:
     return make_record(event.stamp, _deed(PASSWORD_CHANGED, event.user_id), {}, contexts)
+
+
+def _second_factor_changed(event: SecondFactorChanged, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(event.action, event.user_id), {}, contexts)
 
 
 def _session_ended(event: SessionEnded, contexts: AuditContexts) -> AuditRecord:

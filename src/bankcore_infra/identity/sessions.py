@@ -16,22 +16,23 @@ from bankcore_infra.identity.users import user_of
 
 _FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
-           s.revoke_reason, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at, t.status
+           s.revoke_reason, s.mfa_at, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at, t.status
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN bankcore.tenants AS t ON t.id = s.tenant_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
 _LIST: Final = """
-    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason
+    SELECT tenant_id, id, user_id, created_at, expires_at, last_used_at, generation, revoked_at, revoke_reason,
+           mfa_at
     FROM bankcore.sessions
     WHERE tenant_id = %s AND user_id = %s AND revoked_at IS NULL AND expires_at > now()
       AND (%s::uuid IS NULL OR id < %s)
     ORDER BY id DESC LIMIT %s
 """
 _ADD: Final = """
-    INSERT INTO bankcore.sessions (tenant_id, id, user_id, created_at, expires_at, last_used_at)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO bankcore.sessions (tenant_id, id, user_id, created_at, expires_at, last_used_at, mfa_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
 _MOVE_ON: Final = """
     UPDATE bankcore.sessions SET last_used_at = %s, generation = %s WHERE tenant_id = %s AND id = %s
@@ -55,7 +56,7 @@ _USE_ISSUED: Final = """
 
 def add_session(connection: TenantConnection, session: Session, token: IssuedToken) -> None:
     """Add the session and its first token."""
-    times = (session.created_at, session.expires_at, session.last_used_at)
+    times = (session.created_at, session.expires_at, session.last_used_at, session.mfa_at)
     connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, session.id, session.user_id, *times))
     _add_token(connection, token)
 
@@ -106,7 +107,7 @@ def find_session_rows(
 
 def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     """The session and its user in such a row."""
-    return SessionOwner(session_of(row), user_of(row[9:]), as_of, row[16] == TenantStatus.SUSPENDED)
+    return SessionOwner(session_of(row), user_of(row[10:]), as_of, row[17] == TenantStatus.SUSPENDED)
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
@@ -126,4 +127,5 @@ def session_of(row: Sequence[Any]) -> Session:
         generation=row[6],
         revoked_at=row[7],
         revoke_reason=row[8],
+        mfa_at=row[9],
     )

@@ -1,6 +1,7 @@
 """Identity's unit of work on PostgreSQL, with the ledger inside the same transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,24 +17,40 @@ from bankcore.tenancy.settings import REGISTRATION, RegistrationDoor
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.encryption.secret_store import SecretStore
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.locks import lock_session, lock_sessions_of
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash
+from bankcore_infra.second_factor.store import SqlSecondFactors
 from bankcore_infra.sql_unit import SqlUnit
 from bankcore_infra.tenancy.store import read_setting
 from bankcore_infra.units import SqlUnits, UnitParts
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityStores:
+    """What identity stores by more than its rows: attempts by a keyed hash of the user, and secrets of factors."""
+
+    subject_hash: KeyedHash
+    secrets: SecretStore
 
 
 class SqlIdentityUnit(SqlUnit, IdentityUnit):
     """Users and sessions of one tenant inside one transaction."""
 
     def __init__(
-        self, connection: TenantConnection, parts: UnitParts, records: Records, *, subject_hash: KeyedHash
+        self, connection: TenantConnection, parts: UnitParts, records: Records, *, stores: IdentityStores
     ) -> None:
         super().__init__(connection, parts, records)
-        self._subject_hash = subject_hash
+        self._subject_hash = stores.subject_hash
+        self._factors = SqlSecondFactors(connection, stores.secrets)
+
+    @property
+    @override
+    def factors(self) -> SqlSecondFactors:
+        return self._factors
 
     @override
     def is_tenant_suspended(self) -> bool:
@@ -124,10 +141,10 @@ class SqlIdentityUnits(SqlUnits[SqlIdentityUnit], IdentityUnits):
     """Units of work of identity, in transactions of one tenant."""
 
     def __init__(
-        self, transactions: Transactions, parts: UnitParts, records: Records, *, subject_hash: KeyedHash
+        self, transactions: Transactions, parts: UnitParts, records: Records, *, stores: IdentityStores
     ) -> None:
         def begin(connection: TenantConnection) -> SqlIdentityUnit:
-            return SqlIdentityUnit(connection, parts, records, subject_hash=subject_hash)
+            return SqlIdentityUnit(connection, parts, records, stores=stores)
 
         super().__init__(transactions, parts.signals, begin)
         # Each thread reads its own row out of the shared answer, so that a bad row fails only the request that asked

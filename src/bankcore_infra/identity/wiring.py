@@ -3,22 +3,27 @@
 from dataclasses import dataclass, field
 
 from bankcore.clock import Clock
+from bankcore.encryption.key_encryption import KeyEncryption
 from bankcore.identity.attempts import AttemptLimiter, BackOff
 from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.principals import TenantName
+from bankcore.identity.second_factors import CodeProof
 from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
 from bankcore.identity.sessions import SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.encryption.secret_store import SecretStore
 from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
 from bankcore_infra.identity.domain_names import IdnaDomainNames
 from bankcore_infra.identity.records import identity_records
 from bankcore_infra.identity.refresh_secrets import ChainedRefreshSecrets
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.identity.unit import SqlIdentityUnits
+from bankcore_infra.identity.unit import IdentityStores, SqlIdentityUnits
 from bankcore_infra.keys.key_ring import KeyRing
+from bankcore_infra.second_factor.recovery_codes import RandomRecoveryCodes
+from bankcore_infra.second_factor.totp import TotpCodes
 from bankcore_infra.units import UnitParts
 
 
@@ -32,6 +37,7 @@ class IdentityParts:
     hasher: PasswordHasher
     limiter: AttemptLimiter
     clock: Clock
+    encryption: KeyEncryption
     session_policy: SessionPolicy = field(default_factory=SessionPolicy)
     back_off: BackOff = field(default_factory=BackOff)
 
@@ -42,7 +48,7 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         OwnTransactions(parts.database, tenant.id),
         parts.unit,
         identity_records(parts.keys.keyed_hash("audit-email")),
-        subject_hash=parts.keys.keyed_hash("login-subject"),
+        stores=IdentityStores(parts.keys.keyed_hash("login-subject"), SecretStore(parts.encryption)),
     )
     secrets = ChainedRefreshSecrets(parts.keys.keyed_hash("refresh-successor"))
     proof = PasswordProof(
@@ -53,8 +59,9 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         ids=parts.unit.ids,
         back_off=parts.back_off,
     )
-    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.signing), ids=parts.unit.ids, clock=parts.clock)
-    return identity_services(proof, IdnaDomainNames(), mint, secrets, parts.session_policy)
+    mint = TokenMint(tenant=tenant, issuer=JwtIssuer(parts.keys.live), ids=parts.unit.ids, clock=parts.clock)
+    codes = CodeProof(TotpCodes(), RandomRecoveryCodes(parts.keys.keyed_hash("recovery-code")))
+    return identity_services(proof, codes, IdnaDomainNames(), mint, secrets, parts.session_policy)
 
 
 def identity_directory(parts: IdentityParts) -> IdentityDirectory:
@@ -67,4 +74,4 @@ def identity_directory(parts: IdentityParts) -> IdentityDirectory:
             services = made[tenant] = identity_of(parts, tenant)
         return services
 
-    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys.signing, parts.clock), services_of)
+    return IdentityDirectory(SqlTenantNames(parts.database), JwtVerifier(parts.keys.live, parts.clock), services_of)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from bankcore_infra.keys.key_files import UnusableKeyError, read_or_make
+from bankcore_infra.keys.live_keys import LiveKeys
 from bankcore_infra.keys.signing_keys import SigningKeys
 
-_PURPOSE: Final = "access"
+TOKEN_PURPOSE: Final = "access"  # noqa: S105 - a word
 _SECRET_FILE: Final = "identity.secret"  # noqa: S105 - the name of a file
 _SECRET_LENGTH: Final = 32
 
@@ -29,9 +30,9 @@ class KeyedHash:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The newest key signs, all verify: to rotate, add `access-0002.pem`, and take the old one away a day later."""
+    """The keys that sign access tokens, which a process learns of while it works, and the secret."""
 
-    signing: SigningKeys
+    live: LiveKeys
     secret: bytes = field(repr=False)
 
     @classmethod
@@ -41,11 +42,16 @@ class KeyRing:
         Raises:
             UnusableKeyError: a file is not what its name says, or others than its owner may read it.
         """
-        signing = SigningKeys.open(folder, _PURPOSE)
+        live = LiveKeys(folder, TOKEN_PURPOSE)
         secret = read_or_make(folder / _SECRET_FILE, secrets.token_bytes(_SECRET_LENGTH))
         if len(secret) != _SECRET_LENGTH:
             raise UnusableKeyError(f"{folder / _SECRET_FILE} must hold {_SECRET_LENGTH} bytes")
-        return cls(signing, secret)
+        return cls(live, secret)
+
+    @property
+    def signing(self) -> SigningKeys:
+        """The keys as they are now."""
+        return self.live.current()
 
     def keyed_hash(self, purpose: str) -> KeyedHash:
         """A keyed hash of its own for that purpose, so that no output for one says anything about another."""

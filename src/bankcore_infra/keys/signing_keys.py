@@ -22,9 +22,9 @@ from bankcore_infra.keys.key_files import UnusableKeyError, read_or_make, read_p
 _FIRST: Final = "0001"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SigningKeys:
-    """The newest key signs, all verify: to rotate `purpose-0001.pem`, add `purpose-0002.pem`."""
+    """The newest key signs, and all verify; so does the next one, which is to sign once all processes know it."""
 
     signing_kid: str
     signing_key: Ed25519PrivateKey = field(repr=False)
@@ -37,10 +37,17 @@ class SigningKeys:
         Raises:
             UnusableKeyError: a file is not what its name says, or others than its owner may read it.
         """
+        # Read first: what gets its number meanwhile is then met twice, and not missed.
+        coming = _find_coming(folder, purpose)
         private_keys = {thumbprint(key.public_key()): key for key in open_keys(folder, purpose)}
         signing_kid = list(private_keys)[-1]
         public_keys = {kid: key.public_key() for kid, key in private_keys.items()}
+        public_keys |= {thumbprint(key): key for key in coming}
         return cls(signing_kid, private_keys[signing_kid], public_keys)
+
+    def current(self) -> "SigningKeys":
+        """These, for whoever takes keys that may change."""
+        return self
 
 
 def open_keys(folder: Path, purpose: str) -> list[Ed25519PrivateKey]:
@@ -59,6 +66,11 @@ def key_paths(folder: Path, purpose: str) -> list[Path]:
     return sorted(folder.glob(f"{purpose}-*.pem"))
 
 
+def next_key_path(folder: Path, purpose: str) -> Path:
+    """The file of the key that does not sign yet. A release that knows of none does not take it for the newest."""
+    return folder / f"{purpose}-next.key"
+
+
 def new_signing_key() -> bytes:
     """A new Ed25519 key as PEM (PKCS 8)."""
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -74,6 +86,14 @@ def thumbprint(key: Ed25519PublicKey) -> str:
     """The key's own name: its JWK thumbprint (RFC 7638, RFC 8037)."""
     canonical = json.dumps(public_jwk(key), separators=(",", ":"))
     return urlsafe_b64encode(sha256(canonical.encode()).digest()).decode().rstrip("=")
+
+
+def _find_coming(folder: Path, purpose: str) -> list[Ed25519PublicKey]:
+    """The key that does not sign yet, if there is one."""
+    try:
+        return [_load(next_key_path(folder, purpose)).public_key()]
+    except FileNotFoundError:
+        return []
 
 
 def _load(path: Path) -> Ed25519PrivateKey:

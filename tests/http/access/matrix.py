@@ -1,7 +1,7 @@
 """One row for each operation that asks for a permission: a request about somebody's things."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 from urllib.parse import urlencode
@@ -152,12 +152,22 @@ def _of_user(**body: object) -> Row:
     return Row(ask=lambda estate: Asked(path={"user_id": estate.other_user}, body=body or None), whose=Whose.TENANTS)
 
 
+def _with_code() -> Row:
+    """A code of a device that nobody has, since each is good once."""
+    return replace(_of_nobody(otp="123456"), fine=frozenset({404, 422}))
+
+
 ROWS: Final[Mapping[str, Row]] = {
     "showMe": _LISTED,
     "listOwnSessions": _LISTED,
     "endSession": Row(ask=lambda estate: Asked(path={"session_id": estate.new_session()})),
     "endAllSessions": Row(ask=lambda _estate: Asked(), whose=Whose.NOBODYS, logs_out=True),
     "changePassword": _of_nobody(currentPassword=PASSWORD, password=PASSWORD),
+    "beginSecondFactor": _of_nobody(password=PASSWORD),
+    "confirmSecondFactor": _with_code(),
+    "renewRecoveryCodes": _with_code(),
+    "removeSecondFactor": _with_code(),
+    "resetSecondFactor": replace(_of_user(), fine=frozenset({404})),
     "listUsers": _LISTED,
     "getUser": _of_user(),
     "replaceRoles": _of_user(roles=["holder"]),
