@@ -106,10 +106,11 @@ class ApiSettings(BaseModel):
         0, description="Reverse proxies in front, whose word on client addresses counts."
     )
     rate_caller_per_minute: Annotated[int, Field(ge=0, le=10**9)] = Field(
-        60_000, description="Requests that one user or API key may make in a minute; 0 sets no limit."
+        240_000, description="Requests that one user or API key may make in a minute; 0 sets no limit."
     )
     rate_address_per_minute: Annotated[int, Field(ge=0, le=10**9)] = Field(
-        6_000, description="Requests that strangers, who are not logged in, may make from one address; 0 sets no limit."
+        30_000,
+        description="Requests that strangers, who are not logged in, may make from one address; 0 sets no limit.",
     )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
