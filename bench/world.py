@@ -19,8 +19,8 @@ from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.embedded import EmbeddedServers
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, open_external
-from bankcore_infra.new_tenant import create_default_tenant
 from bankcore_infra.settings import Settings
+from bankcore_infra.tenancy.new_tenant import create_default_tenant
 from bankcore_infra.wiring import Bank, open_bank
 
 SUPERUSER: Final = "postgres"

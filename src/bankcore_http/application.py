@@ -1,7 +1,7 @@
 """Puts the blueprints together into one application, on the services that the caller gives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -44,6 +44,7 @@ from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
 from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
 from bankcore_http.serving.request_boundary import RequestLog
+from bankcore_http.tenancy.blueprint import tenants_blueprint
 from bankcore_http.wallets.access import WalletPaths
 from bankcore_http.wallets.blueprints import wallet_blueprints
 from bankcore_http.work.blueprint import dead_letters_blueprint
@@ -91,6 +92,7 @@ class Surroundings:
     log_request: RequestLog
     metrics: MetricsPage | None = None
     wallets: WalletPaths | None = None
+    operator_token: str | None = field(default=None, repr=False)
     duties: Duties = dict
     rates: RateLimits = NO_LIMITS
 
@@ -100,7 +102,9 @@ def bank_application(services: Services, around: Surroundings) -> Flask:
     identity = services.get(IdentityDirectory)
     keys = services.get(ApiKeyDirectory)
     caller = BearerToken(identity, keys)
-    others = () if around.wallets is None else wallet_blueprints(services, identity.tenants, around.wallets)
+    others = [] if around.wallets is None else list(wallet_blueprints(services, identity.tenants, around.wallets))
+    if around.operator_token is not None:
+        others.append(tenants_blueprint(services, around.operator_token))
 
     def find_tenant(credential: str) -> TenantId | None:
         return identity.find_tenant(credential) or keys.find_tenant(credential)

@@ -96,6 +96,7 @@ def application_of(bank: Bank, *, log_request: RequestLog = log_with_loguru) -> 
             log_request=log_request,
             metrics=page,
             wallets=_wallet_paths(bank),
+            operator_token=_opened(bank.settings.operator_token),
             rates=_rates_of(bank),
         ),
     )

@@ -8,9 +8,9 @@ from bankcore_infra.db.revisions import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.installation import Installation, names_servers, open_external, sealing_dir_of
-from bankcore_infra.new_tenant import create_default_tenant
 from bankcore_infra.running_servers import RunningServers
 from bankcore_infra.settings import Settings
+from bankcore_infra.tenancy.new_tenant import create_default_tenant
 
 DATABASE_NAME: Final = "bankcore"
 SUPERUSER: Final = "postgres"

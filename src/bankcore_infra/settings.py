@@ -118,6 +118,12 @@ class ApiSettings(BaseModel):
         "Unset: no such page.",
         examples=["a-long-random-text"],
     )
+    operator_token: _LongSecret | None = Field(
+        None,
+        description="Opens /v1/installation/tenants, where tenants are made, set and suspended, as the header "
+        "X-Operator-Token, of 32 characters or more. Unset: no such paths.",
+        examples=["a-third-random-text-of-at-least-32-characters"],
+    )
     wallets_token: _LongSecret | None = Field(
         None,
         description="Opens the bank's paths under other names (/accounts/wallets and others), as the header "
@@ -134,9 +140,11 @@ class ApiSettings(BaseModel):
 
     @model_validator(mode="after")
     def _two_secrets(self) -> Self:
-        """Whoever may look is not one who may move money."""
+        """Whoever may look is not one who may move money, and neither is above the tenants."""
         if self.wallets_token is not None and self.wallets_token == self.wallets_admin_token:
             raise ValueError("BANKCORE_WALLETS_TOKEN and BANKCORE_WALLETS_ADMIN_TOKEN are the same")
+        if self.operator_token is not None and self.operator_token in {self.wallets_token, self.wallets_admin_token}:
+            raise ValueError("BANKCORE_OPERATOR_TOKEN is also the token of other paths")
         return self
 
 

@@ -14,8 +14,8 @@ from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError,
 from bankcore.testing.tenants import InMemoryTenantDirectory
 from bankcore_infra.db.migrate import open_as_owner
 from bankcore_infra.identity.tenant_names import SqlTenantNames
-from bankcore_infra.new_tenant import create_default_tenant, create_tenant
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
+from bankcore_infra.tenancy.new_tenant import create_default_tenant, create_tenant
 from bankcore_infra.tenancy.status import change_tenant_status
 from tests.worlds.sql_bank import SUPERUSER, ScratchDatabase, SqlBank
 

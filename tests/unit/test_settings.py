@@ -98,7 +98,7 @@ def test_a_value_out_of_range_is_named(name: str, value: str, monkeypatch: pytes
     assert refusal().startswith(f"BANKCORE_{name}: Input should be ")
 
 
-@pytest.mark.parametrize("name", ["wallets_token", "wallets_admin_token"])
+@pytest.mark.parametrize("name", ["wallets_token", "wallets_admin_token", "operator_token"])
 def test_a_token_that_opens_money_is_long(name: str) -> None:
     assert name.upper() in refusal(**{name: "t" * 31})
     assert "t" * 31 not in refusal(**{name: "t" * 31})
@@ -110,6 +110,16 @@ def test_whoever_may_look_is_not_one_who_may_move_money() -> None:
     told = refusal(wallets_token=same, wallets_admin_token=same)
 
     assert "WALLETS_ADMIN_TOKEN" in told
+    assert same not in told
+
+
+@pytest.mark.parametrize("name", ["wallets_token", "wallets_admin_token"])
+def test_whoever_stands_above_tenants_has_a_token_of_his_own(name: str) -> None:
+    same = "the-same-token-for-both-of-the-two"
+
+    told = refusal(operator_token=same, **{name: same})
+
+    assert "OPERATOR_TOKEN" in told
     assert same not in told
 
 

@@ -19,7 +19,7 @@ from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.new_tenant import create_tenant
+from bankcore_infra.tenancy.new_tenant import create_tenant
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 from tests.worlds.identity import PASSWORD
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Protocol
 from bankcore.errors import ConflictError, ForbiddenError, InvalidRequestError
 from bankcore.identifiers import TenantId
 
+NAME_LENGTH_MAX: Final = 100
 _SLUG: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}", re.ASCII)
 
 

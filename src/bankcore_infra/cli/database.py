@@ -15,8 +15,8 @@ from bankcore_infra.db.passwords import set_passwords
 from bankcore_infra.db.revisions import OWNER_SETTING, current_revision, head_revision
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation, open_external
-from bankcore_infra.new_tenant import create_default_tenant
 from bankcore_infra.settings import SettingsError
+from bankcore_infra.tenancy.new_tenant import create_default_tenant
 
 _URLS: dict[str, Callable[[Installation], str | None]] = {
     "app": lambda installation: installation.app_url,

@@ -15,7 +15,7 @@ from bankcore_infra.cli.banks import bank_at, tenant_of
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.new_tenant import create_tenant
+from bankcore_infra.tenancy.new_tenant import create_tenant
 from bankcore_infra.tenancy.status import change_tenant_status
 
 

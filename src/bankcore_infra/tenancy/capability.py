@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from bankcore.tenancy.administration import TenantAdministration
 from bankcore.tenancy.change_setting import ChangeTenantSetting
 from bankcore.tenancy.settings import TenantSettings
-from bankcore_infra.capability import Capability, TenantParts
+from bankcore_infra.capability import BankParts, Capability, TenantParts
 
 
 def _settings(parts: TenantParts) -> TenantSettings:
@@ -19,4 +20,14 @@ def _change_setting(parts: TenantParts) -> ChangeTenantSetting:
     return ChangeTenantSetting(tenant_settings_units(parts.transactions, parts.bank.unit))
 
 
-TENANCY: Final = Capability(name="tenancy", services={TenantSettings: _settings, ChangeTenantSetting: _change_setting})
+def _administration(parts: BankParts) -> TenantAdministration:
+    from bankcore_infra.tenancy.administration import SqlTenantAdministration
+
+    return SqlTenantAdministration(parts.database, parts.unit)
+
+
+TENANCY: Final = Capability(
+    name="tenancy",
+    shared={TenantAdministration: _administration},
+    services={TenantSettings: _settings, ChangeTenantSetting: _change_setting},
+)

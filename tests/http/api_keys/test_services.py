@@ -20,7 +20,7 @@ from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import describe
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.new_tenant import create_tenant
+from bankcore_infra.tenancy.new_tenant import create_tenant
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 pytestmark = pytest.mark.timeout(180)
