@@ -37,6 +37,9 @@ from bankcore_http.ledger.transactions import transactions_blueprint
 from bankcore_http.ledger.verification import chains_blueprint, ledger_blueprint
 from bankcore_http.limits.blueprint import limits_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
+from bankcore_http.payments.blueprint import payments_blueprint
+from bankcore_http.payments.configurations import provider_configs_blueprint
+from bankcore_http.payments.webhooks import provider_webhooks_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
 from bankcore_http.second_factor.blueprint import second_factor_blueprint, second_factor_resets_blueprint
@@ -60,6 +63,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     holds_blueprint,
     batches_blueprint,
     fx_quotes_blueprint,
+    payments_blueprint,
     payouts_blueprint,
     audit_blueprint,
     chains_blueprint,
@@ -79,6 +83,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     fx_positions_blueprint,
     notifications_blueprint,
     api_keys_blueprint,
+    provider_configs_blueprint,
 )
 
 
@@ -119,6 +124,7 @@ def bank_application(services: Services, around: Surroundings) -> Flask:
         log_request=around.log_request,
         note_refusal=Denials(services.get(AttemptLog), find_tenant).note,
     )
+    application.register_blueprint(provider_webhooks_blueprint(services))
     if around.metrics is not None:
         application.register_blueprint(metrics_blueprint(around.metrics))
     return application

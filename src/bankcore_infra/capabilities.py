@@ -18,6 +18,7 @@ from bankcore_infra.identity.capability import IDENTITY
 from bankcore_infra.ledger.capability import LEDGER
 from bankcore_infra.limits.capability import LIMITS
 from bankcore_infra.notifications.capability import NOTIFICATIONS
+from bankcore_infra.payments.capability import PAYMENTS
 from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
 from bankcore_infra.second_factor.capability import SECOND_FACTOR
@@ -43,6 +44,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     FRAUD,
     FX,
     NOTIFICATIONS,
+    PAYMENTS,
     PAYOUTS,
     TENANCY,
     WEBHOOKS,

@@ -27,6 +27,8 @@ OTHERS: Final = {
     "KeyEncryption.unwrap": "reads",
     "KeyEncryption.wrap": "whoever keeps the secret records that",
     "LedgerService.post_together": "each request carries its origin",
+    "PaymentQueries.hurry": "has a provider asked sooner, and changes nothing of the payment",
+    "ReceiveWebhooks.__call__": "stores what a provider tells; what follows from it has the system as its actor",
     "SqlLedger.post_together": "each request carries its origin",
     "SqlLedger.using": "the same ledger on the caller's connection",
 }

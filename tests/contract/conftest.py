@@ -29,6 +29,7 @@ from tests.contract.identity_adapters import (
     in_memory_identity_adapter,
     postgresql_identity_adapter,
 )
+from tests.contract.payment_adapters import PaymentAdapter, in_memory_payment_adapter, postgresql_payment_adapter
 from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
 from tests.contract.webhook_adapters import WebhookAdapter, in_memory_webhook_adapter, postgresql_webhook_adapter
 from tests.worlds.limits import limits_of
@@ -157,6 +158,14 @@ def payouts(request: pytest.FixtureRequest) -> PayoutAdapter:
     if request.param == "in-memory":
         return in_memory_payout_adapter(TickingClock())
     return postgresql_payout_adapter(request.getfixturevalue("bank"))
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def payments(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentAdapter:
+    """A merchant without money and one provider, on each adapter of the ports of payments in turn."""
+    if request.param == "in-memory":
+        return in_memory_payment_adapter(TickingClock())
+    return postgresql_payment_adapter(request.getfixturevalue("bank"), tmp_path)
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

@@ -27,6 +27,7 @@ from bankcore.ledger.commands import OpenAccount
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
+from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
 from bankcore_infra.clock import SystemClock
@@ -38,6 +39,7 @@ from tests.worlds.identity import PASSWORD
 STAFF: Final = {"email": "staff@example.com", "password": PASSWORD}
 _ROLES: Final = frozenset({Role.HOLDER, Role.OPERATOR, Role.AUDITOR, Role.ADMIN})
 _MAIN: Final = "main"
+NOBODY_LISTENS: Final = "http://127.0.0.1:9"
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 
@@ -123,6 +125,13 @@ class DocumentedBank:
         """The id of a key that may read accounts."""
         return str(self.post("/v1/admin/api-keys", name="checkout", scopes=["accounts:read"])["id"])
 
+    def new_provider(self, slug: str = _MAIN, name: str | None = None) -> str:
+        """The id of a configuration whose provider cannot be reached."""
+        credentials = {"secret_key": "sk_test_000000000000000000000000", "webhook_secret": "whsec_test_0000000000"}
+        wanted = WantedConfig(name=name or f"bank-{next(self.keys)}", provider="stripe", credentials=credentials)
+        made = self.bank.tenant(slug).get(ConfigureProviders).create(wanted, origin=_SOMEBODY)
+        return str(made.value.id)
+
     def new_account(self) -> str:
         """The id of an account with nothing on it."""
         return str(self.post("/v1/accounts", currency="NPR")["id"])
@@ -140,6 +149,12 @@ class DocumentedBank:
         staff = self.bank.get(IdentityDirectory).at_slug(_MAIN).create_user(new, origin=_SOMEBODY)
         self.authorization = f"Bearer {self.post('/v1/auth/login', **STAFF)['accessToken']}"
         self._open_accounts(str(staff.id))
+        self.new_provider(name="cards")
+
+    def move_no_real_money(self) -> None:
+        """Let the tenant be one for tests, whose providers are those of the simulator."""
+        with self.superuser() as connection:
+            connection.execute("UPDATE bankcore.tenants SET kind = 'test'")
 
 
 @contextmanager
@@ -156,10 +171,12 @@ def documented_bank() -> Iterator[DocumentedBank]:
             argon2_parallelism=1,
             fx_rates_file=rates,
             fx_rate_max_age_s=86_400,
+            provider_simulator_url=NOBODY_LISTENS,
             rate_caller_per_minute=0,
             rate_address_per_minute=0,
         )
         with Bank(start_embedded(chosen), chosen) as bank:
             opened = DocumentedBank(bank, application_of(bank))
+            opened.move_no_real_money()
             opened.furnish()
             yield opened

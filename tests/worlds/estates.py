@@ -123,6 +123,17 @@ class Estate:
         return self.new_payout()
 
     @cached_property
+    def provider(self) -> str:
+        """A configuration of the tenant, whose provider cannot be reached."""
+        return self.bank.new_provider(self.slug)
+
+    @cached_property
+    def payment(self) -> str:
+        """A payment that failed, because its provider cannot be reached."""
+        payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
+        return str(self.post("/v1/payments", **self.money(), **payer, description="Order 7")["id"])
+
+    @cached_property
     def quote(self) -> str:
         """A quote."""
         asked = {"fromCurrency": "USD", "toCurrency": "NPR", "fromAmount": "1.00"}
@@ -214,6 +225,7 @@ def estates() -> Iterator[Estates]:
     with documented_bank() as bank:
         elsewhere = Tenant(TenantId(_IDS.new_id()), ELSEWHERE, "Elsewhere", TenantKind.TEST)
         create_tenant(bank.bank.database, elsewhere, _IDS, origin=_SOMEBODY)
+        bank.new_provider(ELSEWHERE)
         yield Estates(
             bank=bank,
             of_role={role: _new_estate(bank, "main", role.value, role) for role in Role},

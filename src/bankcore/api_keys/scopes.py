@@ -19,6 +19,8 @@ SERVICE_PERMISSIONS: Final = frozenset(
         May.QUOTES_READ,
         May.QUOTES_GIVE,
         May.POSITIONS_READ,
+        May.PAYMENTS_READ,
+        May.PAYMENTS_MANAGE,
         May.PAYOUTS_READ,
         May.PAYOUTS_MANAGE,
         May.EVENTS_READ,

@@ -54,6 +54,10 @@ class InMemoryProvider(PaymentProvider):
         """As it was made."""
         return self._facts
 
+    def become(self, facts: ProviderFacts) -> None:
+        """Be a provider with these facts from now on."""
+        self._facts = facts
+
     def answer_next(self, answer: ChargeAnswer | RefundAnswer, *, happened: bool | None = None) -> None:
         """Answer the next order that is not answered yet so. After `Unknown`, `happened` says what is in its books."""
         accepted = isinstance(answer, ChargeAccepted | RefundAccepted)

@@ -27,10 +27,16 @@ def read_json_object(request: Request, longest_bytes: int = MAX_BODY_BYTES) -> J
         MalformedJsonError, InvalidRequestError: as `load_json_object`.
     """
     _require_plain_json(request)
-    return load_json_object(_read(request, longest_bytes))
+    return load_json_object(read_bytes(request, longest_bytes))
 
 
-def _read(request: Request, longest_bytes: int) -> bytes:
+def read_bytes(request: Request, longest_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """The body as it came, of any type; at most so many bytes are read.
+
+    Raises:
+        PayloadTooLargeError: it is longer than that.
+        BadRequestError: it is shorter than its stated length.
+    """
     length = request.content_length
     if length is None:
         return _read_chunked(request, longest_bytes)

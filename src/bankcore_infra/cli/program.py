@@ -44,7 +44,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),
-    "providers": ListedCommand("providers", "worker", "List payment providers, and simulate them."),
+    "providers": ListedCommand(
+        "providers", "worker", "List payment providers, configure them for a tenant, and simulate them."
+    ),
     "reconcile": ListedCommand(
         "reconcile", "cli", "Recompute what was posted since the last run; drift is recorded and never repaired."
     ),

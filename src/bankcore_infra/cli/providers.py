@@ -10,6 +10,7 @@ import click
 from bankcore.providers.facts import ProviderFacts
 from bankcore_infra.cli.options import json_option
 from bankcore_infra.cli.printing import print_list
+from bankcore_infra.cli.provider_configs import add, change, configured
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.processes import die_with_parent
 from bankcore_infra.providers.registry import PROVIDERS
@@ -28,7 +29,11 @@ _COLUMNS = {
 
 @click.group()
 def providers() -> None:
-    """List payment providers, and simulate them."""
+    """List payment providers, configure them for a tenant, and simulate them."""
+
+
+for _command in (add, configured, change):
+    providers.add_command(_command)
 
 
 @providers.command(name="list")

@@ -26,6 +26,10 @@ LOCK_ORDER: Final = (
     "fx_quotes",
     # One job, by somebody who steers it, or with the accounts of its next chunk.
     "payout_jobs",
+    # One configuration while it is changed; one payment, with the account that it is for.
+    "provider_configs",
+    "payments",
+    "provider_notices",
     "accounts",
     # Nothing is locked after one of these.
     "encrypted_secrets",

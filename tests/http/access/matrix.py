@@ -105,6 +105,20 @@ def _with_payout(estate: Estate) -> Asked:
     return Asked(path={"payout_id": estate.payout})
 
 
+def _payment(estate: Estate) -> Asked:
+    payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
+    return Asked(body={**estate.money(), "description": "Order 7", **payer})
+
+
+def _with_payment(estate: Estate) -> Asked:
+    return Asked(path={"payment_id": estate.payment})
+
+
+def _configured(_estate: Estate) -> Asked:
+    credentials = {"secret_key": "sk_test_000000000000000000000000"}
+    return Asked(body={"name": "another", "provider": "paystack", "credentials": credentials})
+
+
 def _steered() -> Row:
     return Row(ask=lambda estate: Asked(path={"payout_id": estate.new_payout()}), fine=STATED)
 
@@ -231,6 +245,15 @@ ROWS: Final[Mapping[str, Row]] = {
     "listNotifications": _LISTED,
     "getPreferences": _LISTED,
     "replacePreferences": _of_nobody(preferences=[]),
+    "listPayments": _LISTED,
+    "createPayment": Row(ask=_payment),
+    "getPayment": Row(ask=_with_payment),
+    "cancelPayment": Row(ask=_with_payment, fine=STATED),
+    "listProviders": _LISTED,
+    "configureProvider": Row(ask=_configured, whose=Whose.NOBODYS, fine=STATED),
+    "changeProvider": Row(
+        ask=lambda estate: Asked(path={"config_id": estate.provider}, body={"priority": 7}), whose=Whose.TENANTS
+    ),
     "listPayouts": _LISTED,
     "start": Row(ask=_paid_out),
     "getPayout": Row(ask=_with_payout),

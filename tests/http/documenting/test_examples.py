@@ -36,20 +36,21 @@ def examples() -> list[tuple[str, str, Any]]:
 def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
     answers = {}
     with documented_bank() as world:
+        makers = {
+            "{case_id}": world.new_case,
+            "{transaction_id}": world.new_transaction,
+            "{user_id}": world.new_user,
+            "{hold_id}": world.new_hold,
+            "{key_id}": world.new_api_key,
+            "{config_id}": world.new_provider,
+        }
         for method, path, body in examples():
             filled = path.replace("{account_id}", ACCOUNT_ID_EXAMPLE)
             if path.endswith("/close"):
                 filled = path.replace("{account_id}", world.new_account())
-            if "{case_id}" in path:
-                filled = path.replace("{case_id}", world.new_case())
-            if "{transaction_id}" in path:
-                filled = path.replace("{transaction_id}", world.new_transaction())
-            if "{user_id}" in path:
-                filled = path.replace("{user_id}", world.new_user())
-            if "{hold_id}" in path:
-                filled = path.replace("{hold_id}", world.new_hold())
-            if "{key_id}" in path:
-                filled = path.replace("{key_id}", world.new_api_key())
+            for parameter, make in makers.items():
+                if parameter in path:
+                    filled = path.replace(parameter, make())
             answers[path] = world.send(method, filled, body)
 
     assert len(answers) > 10

@@ -1,0 +1,5 @@
+"""Payments: money that a payer gives to one of our accounts through a provider, and that may be given back.
+
+In: orders of merchants, answers and webhooks of providers. Out: payments, each with one transaction of the ledger.
+Read `attempts`, `payments`, `findings`, `create`, `settle`, `ask` in this order.
+"""

@@ -1,0 +1,17 @@
+"""The actions of payments: one for each step that a payment takes."""
+
+from typing import Final
+
+from bankcore.actions import Action, Audience
+
+PAYMENT_CREATED: Final = Action("payment.created", Audience.OPERATOR)
+PAYMENT_SENT: Final = Action("payment.sent", Audience.OPERATOR)
+PAYMENT_ACTION_REQUIRED: Final = Action("payment.action_required", Audience.OPERATOR)
+PAYMENT_COMPLETED: Final = Action("payment.completed", Audience.OPERATOR)
+PAYMENT_FAILED: Final = Action("payment.failed", Audience.OPERATOR)
+PAYMENT_CALLED_OFF: Final = Action("payment.canceled", Audience.OPERATOR)
+PAYMENT_EXPIRED: Final = Action("payment.expired", Audience.OPERATOR)
+PAYMENT_DOUBTED: Final = Action("payment.doubted", Audience.OPERATOR)
+"""Its outcome is unknown, an attempt of it ended and another follows, or a person has to look at it."""
+CONFIG_CREATED: Final = Action("provider_config.created", Audience.OPERATOR)
+CONFIG_CHANGED: Final = Action("provider_config.changed", Audience.OPERATOR)

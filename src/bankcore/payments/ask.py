@@ -1,0 +1,91 @@
+"""AskProviders: asks a provider what became of an order of which we do not know, and settles what it says.
+
+A person takes over when it was asked often enough; that a payment failed is never guessed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from bankcore.payments import actions
+from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.findings import ChargeFinding, finding_of_state
+from bankcore.payments.moving import SYSTEM, move
+from bankcore.payments.payments import Payment, PaymentStatus
+from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
+from bankcore.payments.settle import settle
+from bankcore.providers.orders import ChargeLookup
+from bankcore.providers.states import ChargeState
+
+NOT_SETTLED: Final = "not_settled"
+"""The provider was asked as often as it is asked, and did not say."""
+ASKED_LATELY: Final = timedelta(minutes=5)
+"""Who reads a payment has its provider asked, unless it was within this time."""
+
+
+class AskedPayment(NamedTuple):
+    """A payment whose provider was asked, as it stands after that."""
+
+    payment: Payment
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskProviders:
+    """Asks for one tenant; any number of workers may do so at once, each about a payment of its own."""
+
+    units: PaymentUnits
+    providers: Providers
+
+    def ask_next(self) -> AskedPayment | None:
+        """Ask about the payment that is due for longest; None if none is due.
+
+        When it is due again is committed before the provider is asked: nothing is locked while we wait for it, and
+        whoever dies meanwhile keeps nobody from asking later.
+
+        Raises:
+            UnavailableError: nothing was recorded.
+            OutcomeUnknownError: it is asked again when it is due again.
+        """
+        payment = self.units.run(_take_due, resubmittable=True)
+        if payment is None:
+            return None
+        usable = self.providers.get_provider(payment.attempt.config_id)
+        attempt = payment.attempt
+        lookup = ChargeLookup(reference=attempt.reference, amount=payment.amount, provider_id=attempt.provider_id)
+        state = usable.provider.get_payment_status(lookup)
+        finding = finding_of_state(attempt, payment.amount, usable.mode, state)
+        is_answer = isinstance(state, ChargeState)
+        settled = self.units.run(lambda unit: _settle(unit, payment, finding, is_answer=is_answer), resubmittable=True)
+        return AskedPayment(settled, settled.attempt.status.is_over)
+
+
+def _take_due(unit: PaymentUnit) -> Payment | None:
+    payment = unit.lock_due_payment()
+    if payment is None:
+        return None
+    asked = payment.asked_again(unit.opened_at)
+    if asked.review_since is not None and payment.review_since is None:
+        return move(unit, payment, asked.doubted(NOT_SETTLED, unit.opened_at), actions.PAYMENT_DOUBTED, SYSTEM)
+    unit.update_payment(asked)
+    return asked
+
+
+def _settle(unit: PaymentUnit, asked: Payment, finding: ChargeFinding, *, is_answer: bool) -> Payment:
+    payment = unit.lock_payment(asked.id)
+    # Another attempt may have begun while we asked about this one.
+    if payment is None or payment.attempt.id != asked.attempt.id:
+        return asked
+    settled = settle(unit, payment, finding)
+    is_too_late = is_answer and settled.expires_at <= unit.opened_at
+    if is_too_late and settled.attempt.status is AttemptStatus.REQUIRES_ACTION:
+        return _expire(unit, settled)
+    return settled
+
+
+def _expire(unit: PaymentUnit, payment: Payment) -> Payment:
+    """End a payment whose payer did nothing in time; the provider goes on being asked, for the payer may yet pay."""
+    if not payment.can_become(PaymentStatus.EXPIRED):
+        return payment
+    expired = payment.moved(PaymentStatus.EXPIRED, unit.opened_at)
+    return move(unit, payment, expired, actions.PAYMENT_EXPIRED, SYSTEM)

@@ -1,0 +1,264 @@
+"""CreatePayment: takes an order, sends it to a provider, and to the next one only after a definite no."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import ClassVar, Final
+from uuid import UUID
+
+from bankcore.arguments import require_id
+from bankcore.errors import (
+    BankcoreError,
+    LedgerInvariantError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
+from bankcore.events.stamps import CommandRefused
+from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
+from bankcore.idempotency.keys import key_of, require_key
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import Account
+from bankcore.ledger.queries import LedgerQueries
+from bankcore.ledger.texts import REFERENCE_LENGTH_MAX, checked_metadata
+from bankcore.ledger.transactions import NO_METADATA, require_amount
+from bankcore.money import CurrencyMismatchError, Money
+from bankcore.origin import LIBRARY, Origin
+from bankcore.payments import actions
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.findings import ChargeFinding, finding_of_answer
+from bankcore.payments.moving import SYSTEM, add, move
+from bankcore.payments.open_accounts import OpenProviderAccounts
+from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
+from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
+from bankcore.payments.settle import settle
+from bankcore.providers.orders import ChargeOrder, Payer
+from bankcore.texts import require_text
+
+ATTEMPTS_MAX: Final = 3
+LIFETIME_MAX: Final = timedelta(days=30)
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class NoProviderError(RejectedError):
+    """None of our accounts at providers takes such a payment."""
+
+    code: ClassVar[str] = "no_provider"
+    title: ClassVar[str] = "No provider takes this payment"
+    currency: str
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePayment:
+    """Take this amount from a payer for that account. What is said of the payer goes to the provider, and is not kept.
+
+    `provider` is the name of one of our configurations, for who wants that one and no other.
+    """
+
+    account_id: AccountId
+    amount: Money
+    _: KW_ONLY
+    description: str
+    payer: Payer
+    return_url: str
+    provider: str | None = None
+    method: str | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
+    lifetime: timedelta = PAYMENT_LIFETIME
+    idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that is not positive, unusable text, and an invalid key."""
+        require_id(self.account_id, "/accountId")
+        require_amount(self.amount)
+        require_text(self.description, "/description", length_max=REFERENCE_LENGTH_MAX)
+        if self.reference is not None:
+            require_text(self.reference, "/reference", length_max=REFERENCE_LENGTH_MAX)
+        object.__setattr__(self, "metadata", checked_metadata(self.metadata))
+        if self.idempotency_key is not None:
+            require_key(self.idempotency_key)
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of all that is asked, without the key."""
+        payer = (self.payer.email, self.payer.name, self.payer.phone)
+        said = (self.description, self.return_url, self.provider, self.method, self.reference)
+        money = (self.amount.minor, self.amount.currency.code)
+        asked = ["create_payment", str(self.account_id), *money, *payer, *said, sorted(self.metadata.items())]
+        asked.append(str(self.lifetime))
+        return sha256(json.dumps(asked).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePayments:
+    """Creates payments of one tenant."""
+
+    units: PaymentUnits
+    accounts: LedgerQueries
+    providers: Providers
+    open_accounts: OpenProviderAccounts
+    new_id: Callable[[], UUID]
+
+    def __call__(self, command: CreatePayment, *, origin: Origin = LIBRARY) -> Accepted[Payment]:
+        """Create the payment and send it. A caller that repeats key and request gets the same payment as it is now.
+
+        The order is committed before it is sent, so whatever happens on the way is found out by asking the provider;
+        nothing is sent twice.
+
+        Raises:
+            NotFoundError: there is no such account, or it is somebody else's.
+            CurrencyMismatchError: the account is of another currency.
+            NoProviderError: none of our accounts at providers takes it.
+            IdempotencyKeyReusedError: the key was used for another request.
+            IdempotencyInProgressError: the first request with the key is still running.
+            UnavailableError: nothing was recorded, and nothing sent.
+            OutcomeUnknownError: nothing was sent; send it again with the same key.
+        """
+        account = self._find_account(command.account_id, origin)
+        usable = _fitting(self.providers.list_usable(), command)
+        for each in usable[:1]:
+            self.open_accounts(each.config, command.amount.currency)
+        payment_id = PaymentId(self.new_id())
+        answer = answer_once(
+            self.units,
+            key_of(origin, command.idempotency_key),
+            command.fingerprint(),
+            lambda unit: _NewPayment(unit, command, origin, payment_id, account, usable[:1]),
+        )
+        # Whoever finds a payment of before sends nothing: it was sent, or its provider will be asked.
+        if answer.value.id != payment_id:
+            return Accepted(answer.value, replayed=True)
+        return Accepted(self._send(answer.value, command, usable))
+
+    def _find_account(self, account_id: AccountId, origin: Origin) -> Account | None:
+        try:
+            return self.accounts.get_account(account_id, owner_id=origin.owner_id)
+        except NotFoundError:
+            return None
+
+    def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
+        for number, each in enumerate(usable):
+            finding = finding_of_answer(each.provider.create_payment(_order(payment, command, each)))
+            others = usable[number + 1 :]
+            if others and finding.is_for_this_provider:
+                self.open_accounts(others[0].config, payment.amount.currency)
+            try:
+                payment = self._settle(payment, finding, others)
+            except (UnavailableError, OutcomeUnknownError):
+                # It stays as it was sent, and the provider is asked soon.
+                return payment
+            if payment.attempt.config_id == each.config.id:
+                return payment
+        return payment
+
+    def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
+        def work(unit: PaymentUnit) -> Payment:
+            locked = unit.lock_payment(payment.id)
+            if locked is None:
+                raise LedgerInvariantError(f"payment {payment.id} was sent and is not there")
+            # After a lost connection: nobody else begins an attempt, so this one is what we committed.
+            if locked.attempt.id != payment.attempt.id:
+                return locked
+            if others and finding.is_for_this_provider and locked.attempt == payment.attempt:
+                return _try_next(unit, locked, finding, others[0])
+            return settle(unit, locked, finding)
+
+        return self.units.run(work, resubmittable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _NewPayment(KeyedTask[Payment]):
+    unit: PaymentUnit
+    command: CreatePayment
+    origin: Origin
+    payment_id: PaymentId
+    account: Account | None
+    usable: Sequence[UsableProvider]
+
+    def decide(self) -> Payment | Rejected:
+        command, account = self.command, self.account
+        if account is None:
+            return Rejected(NotFoundError(resource="account", identifier=str(command.account_id)))
+        currency = command.amount.currency
+        if account.currency != currency:
+            return Rejected(CurrencyMismatchError(expected=account.currency.code, actual=currency.code))
+        if not self.usable:
+            return Rejected(NoProviderError(currency=currency.code, provider=command.provider))
+        return self._create(account, self.usable[0])
+
+    def _create(self, account: Account, first: UsableProvider) -> Payment:
+        unit, command, now = self.unit, self.command, self.unit.opened_at
+        payment = Payment(
+            id=self.payment_id,
+            account_id=account.id,
+            owner_id=account.owner_id,
+            amount=command.amount,
+            description=command.description,
+            reference=command.reference,
+            metadata=command.metadata,
+            created_at=now,
+            expires_at=now + command.lifetime,
+            attempt=_new_attempt(unit, first, 1),
+            due_at=now + ASKED_AFTER[0],
+        )
+        added = add(unit, payment, actions.PAYMENT_CREATED, self.origin)
+        sent = replace(added, attempt=added.attempt.moved(AttemptStatus.SENT, now))
+        return move(unit, added, sent.moved(PaymentStatus.PROCESSING, now), actions.PAYMENT_SENT, self.origin)
+
+    def refused(self, reason: BankcoreError) -> CommandRefused:
+        return CommandRefused(self.unit.new_stamp(self.origin), actions.PAYMENT_CREATED, None, reason)
+
+    def encode(self, value: Payment) -> bytes:
+        return value.id.bytes
+
+    def decode(self, encoded: bytes) -> Payment:
+        payment = self.unit.find_payment(PaymentId(UUID(bytes=encoded)))
+        if payment is None:
+            raise LedgerInvariantError("a payment is remembered that is not there")
+        return payment
+
+
+def _fitting(usable: Sequence[UsableProvider], command: CreatePayment) -> list[UsableProvider]:
+    """Those that take it, in their order, as many as may be tried."""
+    code = command.amount.currency.code
+    fitting = [
+        each
+        for each in usable
+        if code in each.provider.facts.currencies and command.provider in {None, each.config.name}
+    ]
+    return fitting[:ATTEMPTS_MAX]
+
+
+def _new_attempt(unit: PaymentUnit, to: UsableProvider, number: int) -> PaymentAttempt:
+    return PaymentAttempt(
+        id=PaymentAttemptId(unit.new_id()), number=number, config_id=to.config.id, started_at=unit.opened_at
+    )
+
+
+def _try_next(unit: PaymentUnit, payment: Payment, finding: ChargeFinding, to: UsableProvider) -> Payment:
+    """End the attempt, and send the order elsewhere: certainly nothing was taken."""
+    status, now = finding.status, unit.opened_at
+    if status is None:
+        raise LedgerInvariantError(f"payment {payment.id} was refused for no reason")
+    ended = replace(payment, attempt=payment.attempt.moved(status, now, code=finding.code))
+    told = move(unit, payment, ended, actions.PAYMENT_DOUBTED, SYSTEM)
+    attempt = _new_attempt(unit, to, told.attempt.number + 1).moved(AttemptStatus.SENT, now)
+    again = replace(told, attempt=attempt, asks=0, due_at=now + ASKED_AFTER[0])
+    return move(unit, told, again, actions.PAYMENT_SENT, SYSTEM)
+
+
+def _order(payment: Payment, command: CreatePayment, to: UsableProvider) -> ChargeOrder:
+    return ChargeOrder(
+        reference=payment.attempt.reference,
+        amount=payment.amount,
+        payer=command.payer,
+        description=command.description,
+        return_url=command.return_url,
+        webhook_url=to.webhook_url,
+        metadata=command.metadata,
+        method=command.method,
+    )

@@ -1,0 +1,77 @@
+"""Findings: what an answer, a look-up or a webhook says of an attempt, once it was held against what we ordered."""
+
+from dataclasses import dataclass
+
+from bankcore.money import Money
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
+from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, Declined, NextAction, NotExecuted, Unknown
+from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeFinding:
+    """What became of an attempt; without a status, nothing new. A mismatch moves nothing, and a person is asked."""
+
+    status: AttemptStatus | None = None
+    provider_id: str | None = None
+    fee: Money | None = None
+    code: str | None = None
+    next_action: NextAction | None = None
+    mismatch: str | None = None
+    is_for_this_provider: bool = False
+    """Whether another provider may say yes to the same."""
+
+
+_STATUSES = {
+    ChargeStatus.REQUIRES_ACTION: AttemptStatus.REQUIRES_ACTION,
+    ChargeStatus.SUCCEEDED: AttemptStatus.SUCCEEDED,
+    ChargeStatus.DECLINED: AttemptStatus.DECLINED,
+}
+
+
+def finding_of_answer(answer: ChargeAnswer) -> ChargeFinding:
+    """What the answer to our order says."""
+    match answer:
+        case ChargeAccepted():
+            if answer.status is ChargeStatus.NOT_FOUND:
+                return ChargeFinding(status=AttemptStatus.UNKNOWN, provider_id=answer.provider_id)
+            return ChargeFinding(
+                status=_STATUSES.get(answer.status),
+                provider_id=answer.provider_id,
+                fee=answer.fee,
+                next_action=answer.next_action,
+            )
+        case Declined():
+            return ChargeFinding(
+                status=AttemptStatus.DECLINED, code=answer.code, is_for_this_provider=answer.is_for_this_provider
+            )
+        case NotExecuted():
+            return ChargeFinding(status=AttemptStatus.NOT_EXECUTED, code=answer.code, is_for_this_provider=True)
+        case Unknown():
+            return ChargeFinding(status=AttemptStatus.UNKNOWN)
+
+
+def finding_of_state(
+    attempt: PaymentAttempt, amount: Money, mode: ProviderMode, state: ChargeState | Unknown
+) -> ChargeFinding:
+    """What the provider says of the attempt, now that we ask or by a webhook.
+
+    What it does not know yet it may know later, so that says nothing.
+    """
+    if isinstance(state, Unknown) or state.status not in _STATUSES:
+        return ChargeFinding()
+    mismatch = _mismatch(attempt, amount, mode, state)
+    if mismatch is not None:
+        return ChargeFinding(mismatch=mismatch)
+    return ChargeFinding(status=_STATUSES[state.status], provider_id=state.provider_id, fee=state.fee, code=state.code)
+
+
+def _mismatch(attempt: PaymentAttempt, amount: Money, mode: ProviderMode, state: ChargeState) -> str | None:
+    """What of it is not as we ordered it. That money came is believed only with its amount."""
+    if state.reference not in {None, attempt.reference}:
+        return "reference_mismatch"
+    if state.mode not in {None, mode}:
+        return "mode_mismatch"
+    if state.amount is None:
+        return "amount_missing" if state.status is ChargeStatus.SUCCEEDED else None
+    return None if state.amount == amount else "amount_mismatch"

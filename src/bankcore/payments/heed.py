@@ -1,0 +1,74 @@
+"""HeedNotices: moves payments forward by what providers told us, as far as it is proved and fits what we ordered."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from bankcore.payments.attempts import PaymentAttemptId
+from bankcore.payments.findings import finding_of_state
+from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.payments import Payment
+from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
+from bankcore.payments.settle import CONTRADICTED, doubt, settle
+from bankcore.providers.facts import WebhookProof
+from bankcore.providers.states import ChargeState, ChargeStatus
+from bankcore.providers.webhook_events import WebhookEvent
+
+
+@dataclass(frozen=True, slots=True)
+class HeedNotices:
+    """Works on the notices of one tenant; any number of workers may do so at once, each on a notice of its own."""
+
+    units: PaymentUnits
+    providers: Providers
+
+    def heed_next(self) -> ProviderNotice | None:
+        """Work on the notice that is due for longest; None if none is due.
+
+        When it is due again is committed first, so whoever dies meanwhile leaves it to the next one.
+
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is tried again.
+        """
+        notice = self.units.run(lambda unit: unit.take_due_notice(), resubmittable=True)
+        if notice is None:
+            return None
+        usable = self.providers.get_provider(notice.config_id)
+        event = usable.provider.parse_webhook_event(notice.body)
+        self.units.run(lambda unit: _heed(unit, notice, usable, event), resubmittable=True)
+        return notice
+
+
+def _heed(unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, event: WebhookEvent | None) -> None:
+    """Move what it is about, and end the notice."""
+    attempt_id = None if event is None else _attempt_named(event.reference)
+    found = None if attempt_id is None else unit.find_attempt(attempt_id)
+    # What one provider says is about its own attempts alone.
+    if event is not None and found is not None and found[1].config_id == notice.config_id:
+        payment = unit.lock_payment(found[0])
+        if payment is not None and isinstance(event.state, ChargeState):
+            _move(unit, payment, found[1].id, usable, event.state)
+    unit.end_notice(notice)
+
+
+def _move(
+    unit: PaymentUnit, payment: Payment, attempt_id: PaymentAttemptId, usable: UsableProvider, state: ChargeState
+) -> None:
+    if payment.attempt.id != attempt_id:
+        # Another provider was asked because this one had certainly done nothing.
+        if state.status is ChargeStatus.SUCCEEDED:
+            doubt(unit, payment, CONTRADICTED)
+        return
+    finding = finding_of_state(payment.attempt, payment.amount, usable.mode, state)
+    proves = usable.provider.facts.webhook_proof is WebhookProof.BODY
+    if proves and (finding.mismatch is not None or finding.status is not None):
+        settle(unit, payment, finding)
+    elif payment.is_open_at_provider:
+        # Somebody says that there is news; the provider itself is asked what it is.
+        unit.update_payment(replace(payment, due_at=unit.opened_at))
+
+
+def _attempt_named(reference: str | None) -> PaymentAttemptId | None:
+    try:
+        return None if reference is None else PaymentAttemptId(UUID(reference))
+    except ValueError:
+        return None

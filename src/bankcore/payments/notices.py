@@ -1,0 +1,26 @@
+"""Notices: what providers told us by webhooks, each stored once and worked on until it is done."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bankcore.payments.configurations import ProviderConfigId
+
+NOTICE_TRIES_MAX: Final = 10
+NOTICE_PAUSE: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderNotice:
+    """A webhook whose signature was right. `digest` is that of its name at the provider: it is stored once."""
+
+    config_id: ProviderConfigId
+    digest: bytes
+    name: str
+    body: bytes
+    tries: int = 0
+
+    @property
+    def pause(self) -> timedelta:
+        """How long after a try it is tried again, if nobody finishes it."""
+        return NOTICE_PAUSE * (1 << min(self.tries, 10))

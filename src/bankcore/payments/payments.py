@@ -1,0 +1,127 @@
+"""Payments as merchants see them, over the attempts at providers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import accumulate
+from typing import Final, NewType
+from uuid import UUID
+
+from bankcore.errors import InvalidStateError, LedgerInvariantError
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.money import Money
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
+
+PaymentId = NewType("PaymentId", UUID)
+
+PAYMENT_LIFETIME: Final = timedelta(days=1)
+ASKED_AFTER: Final = (timedelta(minutes=5), timedelta(hours=1), *(timedelta(days=1),) * 5)
+"""When a provider is asked what became of an order: after the first of these, then after the next, and so on."""
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CALLED_OFF = "canceled"
+    EXPIRED = "expired"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it stays so."""
+        return not _NEXT[self]
+
+
+_NEXT: Final[Mapping[PaymentStatus, frozenset[PaymentStatus]]] = {
+    PaymentStatus.PENDING: frozenset({PaymentStatus.PROCESSING, PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED}),
+    PaymentStatus.PROCESSING: frozenset({PaymentStatus.COMPLETED, PaymentStatus.FAILED, PaymentStatus.REQUIRES_ACTION}),
+    PaymentStatus.REQUIRES_ACTION: frozenset(
+        {PaymentStatus.COMPLETED, PaymentStatus.FAILED, PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED}
+    ),
+    PaymentStatus.COMPLETED: frozenset(),
+    PaymentStatus.FAILED: frozenset(),
+    PaymentStatus.CALLED_OFF: frozenset(),
+    PaymentStatus.EXPIRED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment with its latest attempt. `version` counts its steps.
+
+    What the payer paid is on the account, less the fee, as soon as there is a transaction. That may come after the
+    payment was called off or had expired, since the payer may be quicker than we are: `problem` then says so.
+    """
+
+    id: PaymentId
+    account_id: AccountId
+    owner_id: str
+    amount: Money
+    description: str
+    created_at: datetime
+    expires_at: datetime
+    attempt: PaymentAttempt
+    status: PaymentStatus = PaymentStatus.PENDING
+    reference: str | None = None
+    metadata: Mapping[str, str]
+    version: int = 0
+    fee: Money | None = None
+    transaction_id: TransactionId | None = None
+    ended_at: datetime | None = None
+    asks: int = 0
+    """How often the provider was asked."""
+    asked_at: datetime | None = None
+    due_at: datetime | None = None
+    """When the provider is asked next."""
+    review_since: datetime | None = None
+    """Since when a person has to look at it."""
+    problem: str | None = None
+
+    def is_shown_to(self, owner_id: str | None) -> bool:
+        """Whether that owner may see it; None sees all."""
+        return owner_id in {None, self.owner_id}
+
+    def can_become(self, status: PaymentStatus) -> bool:
+        """Whether that may follow."""
+        return status in _NEXT[self.status]
+
+    def moved(self, status: PaymentStatus, at: datetime) -> "Payment":
+        """The payment in that state. Raises: LedgerInvariantError: it cannot follow."""
+        if not self.can_become(status):
+            raise LedgerInvariantError(f"payment {self.id} was {self.status}, and was to be {status}")
+        return replace(self, status=status, ended_at=at if status.is_over else None)
+
+    def require_can_become(self, status: PaymentStatus) -> None:
+        """Raises: InvalidStateError: that may not follow."""
+        if not self.can_become(status):
+            raise InvalidStateError(resource="payment", identifier=str(self.id), state=self.status)
+
+    def asked_again(self, at: datetime) -> "Payment":
+        """The payment when its provider is asked: when it is due the next time, or handed to a person.
+
+        The times follow from when the payment was made, so that whoever has it asked earlier uses none of them up.
+        """
+        times = [*(self.created_at + after for after in accumulate(ASKED_AFTER)), self.expires_at]
+        due_at = min((time for time in times if time > at), default=None)
+        # A payment that ended was waited for only because the payer might have paid all the same.
+        is_persons = due_at is None and not self.status.is_over
+        since = self.review_since or (at if is_persons else None)
+        return replace(self, asks=self.asks + 1, asked_at=at, due_at=due_at, review_since=since)
+
+    def settled(self) -> "Payment":
+        """The payment when nothing is open at the provider any more."""
+        return replace(self, due_at=None)
+
+    def doubted(self, problem: str, at: datetime) -> "Payment":
+        """The payment with something that a person has to look at."""
+        return replace(self, problem=problem, review_since=self.review_since or at)
+
+    @property
+    def is_open_at_provider(self) -> bool:
+        """Whether the payer's money may still come."""
+        return not self.attempt.status.is_over and self.attempt.status is not AttemptStatus.CREATED

@@ -1,0 +1,150 @@
+"""What payments need from outside: units of work over payments with the ledger in it, providers, and queries."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from bankcore.actions import Action
+from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.ledger.service import LedgerService
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
+from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
+from bankcore.providers.ports import PaymentProvider
+from bankcore.providers.states import ProviderMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentStep:
+    """A step as it is stored for ever: from which state to which, of the payment and of its attempt, and who caused it.
+
+    One that changed no state says as its reason what a person has to look at.
+    """
+
+    number: int
+    at: datetime
+    action: Action
+    attempt_id: PaymentAttemptId
+    before: PaymentStatus | None
+    after: PaymentStatus
+    attempt_before: AttemptStatus | None
+    attempt_after: AttemptStatus
+    reason: str | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsableProvider:
+    """One of our accounts at a provider, ready to be asked."""
+
+    config: ProviderConfig
+    mode: ProviderMode
+    provider: PaymentProvider
+    webhook_url: str
+
+
+class Providers(Protocol):
+    """The configurations of one tenant, as providers that can be asked."""
+
+    @abstractmethod
+    def list_usable(self) -> Sequence[UsableProvider]:
+        """The enabled ones, lowest priority first. Raises: UnavailableError."""
+
+    @abstractmethod
+    def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
+        """That one, enabled or not: what was sent to it is still asked for. Raises: NotFoundError, UnavailableError."""
+
+
+class PaymentUnit(UnitOfWork, Protocol):
+    """Payments of one tenant inside one unit of work, and the ledger in the same one."""
+
+    @property
+    @abstractmethod
+    def ledger(self) -> LedgerService:
+        """The ledger in this unit of work: its commands are committed with the rest."""
+
+    @abstractmethod
+    def new_id(self) -> UUID:
+        """An id that nothing has."""
+
+    @abstractmethod
+    def add_payment(self, payment: Payment) -> None:
+        """Add a new payment with its first attempt."""
+
+    @abstractmethod
+    def find_payment(self, payment_id: PaymentId) -> Payment | None:
+        """The payment with that id, with its latest attempt."""
+
+    @abstractmethod
+    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+        """Lock the payment until this unit of work ends, and return it as it is now.
+
+        Raises:
+            UnavailableError: another unit of work held it for too long.
+        """
+
+    @abstractmethod
+    def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
+        """The attempt with that id and its payment."""
+
+    @abstractmethod
+    def lock_due_payment(self) -> Payment | None:
+        """Lock the payment whose provider is to be asked for longest, of those that nobody else has locked."""
+
+    @abstractmethod
+    def update_payment(self, payment: Payment) -> None:
+        """Write how a locked payment and its latest attempt stand now; the attempt may be a new one."""
+
+    @abstractmethod
+    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
+        """Store the step for ever."""
+
+    @abstractmethod
+    def add_notice(self, notice: ProviderNotice) -> bool:
+        """Store a notice that is due at once. Returns whether it was not there before."""
+
+    @abstractmethod
+    def take_due_notice(self) -> ProviderNotice | None:
+        """The notice that is due for longest, of those that nobody else takes; it is due again after its pause.
+
+        Its tries are counted, and after the last one it is due no more.
+        """
+
+    @abstractmethod
+    def end_notice(self, notice: ProviderNotice) -> None:
+        """Have nobody work on it any more."""
+
+
+PaymentUnits = Units[PaymentUnit]
+"""Runs a piece of the work of payments in a unit of work of its own."""
+
+
+class PaymentQueries(Protocol):
+    """Reads of one tenant's payments; `owner_id` hides those of other owners, None is for staff and services."""
+
+    @abstractmethod
+    def get_payment(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Payment:
+        """The payment as it is now. Raises: NotFoundError."""
+
+    @abstractmethod
+    def list_payments(
+        self,
+        *,
+        owner_id: str | None = None,
+        status: PaymentStatus | None = None,
+        before: PaymentId | None = None,
+        limit: int,
+    ) -> Sequence[Payment]:
+        """The payments, the latest first, from just before the given one."""
+
+    @abstractmethod
+    def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
+        """All steps of the payment in their order. Raises: NotFoundError."""
+
+    @abstractmethod
+    def hurry(self, payment_id: PaymentId, *, unless_asked_within: timedelta) -> None:
+        """Have the provider of an open payment asked now; waits for nobody, and does nothing if it was asked lately."""

@@ -1,0 +1,46 @@
+"""ReceiveWebhooks: takes what a provider tells us, if it is signed, stores it, and lets it be worked on later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from bankcore.errors import UnauthenticatedError
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
+from bankcore.providers.facts import WebhookProof
+
+NAME_LENGTH_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWebhooks:
+    """Receives webhooks of one tenant's providers."""
+
+    units: PaymentUnits
+    providers: Providers
+
+    def __call__(self, config_id: ProviderConfigId, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Store the webhook for whoever works on it. Returns whether it says anything new.
+
+        Raises:
+            NotFoundError: there is no such configuration.
+            UnauthenticatedError: the provider did not sign it, or signs nothing. Nothing of it is kept.
+            UnavailableError, OutcomeUnknownError: the provider is to send it again.
+        """
+        provider = self.providers.get_provider(config_id).provider
+        signs = provider.facts.webhook_proof is not WebhookProof.NOTHING
+        if not signs or not provider.verify_webhook_signature(body, headers):
+            raise UnauthenticatedError
+        event = provider.parse_webhook_event(body)
+        # What nobody can read, or is about nothing that we follow, would only be sent again and again.
+        if event is None or event.reference is None:
+            return False
+        digest = sha256(event.event_id.encode()).digest()
+        name = event.name[:NAME_LENGTH_MAX]
+
+        def store(unit: PaymentUnit) -> bool:
+            return unit.add_notice(ProviderNotice(config_id=config_id, digest=digest, name=name, body=body))
+
+        return self.units.run(store, resubmittable=True)

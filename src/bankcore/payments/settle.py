@@ -1,0 +1,120 @@
+"""Settles a locked payment by what was found: moves it forward, and the money with it, or asks for a person."""
+
+from dataclasses import replace
+from typing import Final
+
+from bankcore.actions import Action
+from bankcore.idempotency.answers import Rejected
+from bankcore.ledger.outcomes import accepted_transaction
+from bankcore.ledger.transactions import Source
+from bankcore.money import Money
+from bankcore.payments import actions
+from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.findings import ChargeFinding
+from bankcore.payments.moving import SYSTEM, move
+from bankcore.payments.payments import Payment, PaymentStatus
+from bankcore.payments.ports import PaymentUnit
+from bankcore.payments.postings import TakePayment
+
+SOURCE_TYPE: Final = "payment"
+"""The permanent name of the transaction is its payment, so the books themselves take no payment twice."""
+PAID_AFTER_END: Final = "paid_after_end"
+CONTRADICTED: Final = "contradicted"
+"""A provider that had certainly done nothing, so that another one was asked, says that the payer paid."""
+
+
+def settle(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payment:
+    """Move the payment as far as the finding says, and never back. Returns how it stands now.
+
+    Whatever contradicts what we know moves nothing, and is there for a person to look at.
+    """
+    if finding.mismatch is not None:
+        return doubt(unit, payment, finding.mismatch)
+    status, attempt = finding.status, payment.attempt
+    if attempt.status.is_over:
+        # Money that came after all is money: it is posted, and what had ended stays as it ended.
+        is_late = status is AttemptStatus.SUCCEEDED and payment.transaction_id is None
+        return _take(unit, payment, payment, finding) if is_late else payment
+    known = replace(
+        payment,
+        attempt=replace(
+            attempt,
+            provider_id=attempt.provider_id or finding.provider_id,
+            next_action=finding.next_action or attempt.next_action,
+        ),
+    )
+    if status is None or not attempt.can_become(status):
+        # The id by which the provider is asked is kept as soon as it is told.
+        if known != payment:
+            unit.update_payment(known)
+        return known
+    if status is AttemptStatus.SUCCEEDED:
+        return _take(unit, payment, known, finding)
+    return _move_without_money(unit, payment, known, finding, status)
+
+
+def _take(unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFinding) -> Payment:
+    """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
+    fee = _usable(finding.fee, known.amount)
+    command = TakePayment(
+        known.account_id,
+        known.attempt.config_id,
+        known.amount,
+        fee,
+        reference=known.reference,
+        source=Source(SOURCE_TYPE, str(known.id)),
+    )
+    (outcome,) = unit.ledger.execute([command], origin=SYSTEM)
+    if isinstance(outcome, Rejected):
+        return doubt(unit, known, outcome.reason.code)
+    attempt = known.attempt
+    if attempt.can_become(AttemptStatus.SUCCEEDED):
+        attempt = attempt.moved(AttemptStatus.SUCCEEDED, unit.opened_at)
+    taken = replace(
+        known,
+        attempt=attempt,
+        transaction_id=accepted_transaction(outcome).id,
+        fee=fee,
+        due_at=None,
+    )
+    if not before.status.is_over:
+        completed = replace(taken.moved(PaymentStatus.COMPLETED, unit.opened_at), problem=None, review_since=None)
+        return move(unit, before, completed, actions.PAYMENT_COMPLETED, SYSTEM)
+    # The payment had ended: the money is there, and to give it back is for the merchant.
+    return move(unit, before, taken.doubted(PAID_AFTER_END, unit.opened_at), actions.PAYMENT_DOUBTED, SYSTEM)
+
+
+def _move_without_money(
+    unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFinding, status: AttemptStatus
+) -> Payment:
+    moved = replace(known, attempt=known.attempt.moved(status, unit.opened_at, code=finding.code))
+    if status.is_over:
+        moved = moved.settled()
+    after, action = _consequence(status)
+    # A payment that was called off stays so, whatever its attempt comes to.
+    if after is not None and moved.can_become(after):
+        moved = moved.moved(after, unit.opened_at)
+    return move(unit, before, moved, action, SYSTEM)
+
+
+def _consequence(status: AttemptStatus) -> tuple[PaymentStatus | None, Action]:
+    """What an attempt that is so means for its payment."""
+    if status is AttemptStatus.REQUIRES_ACTION:
+        return PaymentStatus.REQUIRES_ACTION, actions.PAYMENT_ACTION_REQUIRED
+    if status is AttemptStatus.UNKNOWN:
+        return None, actions.PAYMENT_DOUBTED
+    return PaymentStatus.FAILED, actions.PAYMENT_FAILED
+
+
+def doubt(unit: PaymentUnit, payment: Payment, problem: str) -> Payment:
+    """Ask for a person, once for each problem. Returns the payment as it stands now."""
+    if payment.problem == problem:
+        return payment
+    return move(unit, payment, payment.doubted(problem, unit.opened_at), actions.PAYMENT_DOUBTED, SYSTEM)
+
+
+def _usable(fee: Money | None, amount: Money) -> Money | None:
+    """The fee, if it can be taken from the amount; any other is a matter of the provider's settlement."""
+    if fee is None or fee.currency != amount.currency or not 0 < fee.minor < amount.minor:
+        return None
+    return fee

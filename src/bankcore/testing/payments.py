@@ -1,0 +1,267 @@
+"""Payments in memory: the real rules and use cases, on payments that vanish with the test."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from bankcore.errors import NotFoundError
+from bankcore.payments.ask import AskProviders
+from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
+from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.configuration_ports import (
+    Credentials,
+    ProviderConfigQueries,
+    ProviderConfigUnit,
+    ProviderFactory,
+)
+from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
+from bankcore.payments.configure import ConfigureProviders
+from bankcore.payments.create import CreatePayments
+from bankcore.payments.heed import HeedNotices
+from bankcore.payments.notices import NOTICE_TRIES_MAX, ProviderNotice
+from bankcore.payments.open_accounts import OpenProviderAccounts
+from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
+from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit, Providers, UsableProvider
+from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.providers.ports import PaymentProvider
+from bankcore.providers.states import ProviderMode
+from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.providers import InMemoryProvider
+from bankcore.testing.sections import Section
+from bankcore.testing.unit_of_work import InMemoryLedgerUnit
+from bankcore.testing.units import InMemoryUnit, InMemoryUnits
+
+
+@dataclass(slots=True)
+class InMemoryPaymentStore(Section):
+    """The stored payments and configurations of one tenant; every value is immutable."""
+
+    payments: dict[PaymentId, Payment] = field(default_factory=dict)
+    attempts: dict[PaymentAttemptId, tuple[PaymentId, PaymentAttempt]] = field(default_factory=dict)
+    steps: dict[PaymentId, tuple[PaymentStep, ...]] = field(default_factory=dict)
+    notices: dict[tuple[ProviderConfigId, bytes], tuple[datetime | None, ProviderNotice]] = field(default_factory=dict)
+    configs: dict[ProviderConfigId, ProviderConfig] = field(default_factory=dict)
+    credentials: dict[ProviderConfigId, Mapping[str, str]] = field(default_factory=dict)
+
+
+class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
+    """Payments and books of one tenant inside one unit of work, on a draft."""
+
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, stored: InMemoryPaymentStore) -> None:
+        super().__init__(ledger_unit, bank)
+        self._draft = ledger_unit.draft.section(stored)
+
+    def new_id(self) -> UUID:
+        return self._bank.ids.new_id()
+
+    def add_payment(self, payment: Payment) -> None:
+        self.update_payment(payment)
+        self._draft.steps[payment.id] = ()
+
+    def find_payment(self, payment_id: PaymentId) -> Payment | None:
+        return self._draft.payments.get(payment_id)
+
+    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+        return self._draft.payments.get(payment_id)
+
+    def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
+        return self._draft.attempts.get(attempt_id)
+
+    def lock_due_payment(self) -> Payment | None:
+        due = [(each.due_at, each.id) for each in self._draft.payments.values() if each.due_at is not None]
+        first = min(due, default=None)
+        return None if first is None or first[0] > self.opened_at else self._draft.payments[first[1]]
+
+    def update_payment(self, payment: Payment) -> None:
+        self._draft.payments[payment.id] = payment
+        self._draft.attempts[payment.attempt.id] = (payment.id, payment.attempt)
+
+    def add_notice(self, notice: ProviderNotice) -> bool:
+        key = (notice.config_id, notice.digest)
+        is_new = key not in self._draft.notices
+        if is_new:
+            self._draft.notices[key] = (self.opened_at, notice)
+        return is_new
+
+    def take_due_notice(self) -> ProviderNotice | None:
+        due = [
+            (at, key) for key, (at, _notice) in self._draft.notices.items() if at is not None and at <= self.opened_at
+        ]
+        if not due:
+            return None
+        key = min(due)[1]
+        before = self._draft.notices[key][1]
+        taken = replace(before, tries=before.tries + 1)
+        is_last = taken.tries >= NOTICE_TRIES_MAX
+        self._draft.notices[key] = (None if is_last else self.opened_at + before.pause, taken)
+        return taken
+
+    def end_notice(self, notice: ProviderNotice) -> None:
+        self._draft.notices[notice.config_id, notice.digest] = (None, notice)
+
+    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
+        self._draft.steps[payment_id] = (*self._draft.steps[payment_id], step)
+
+
+class InMemoryPaymentQueries(PaymentQueries):
+    """Reads of payments in memory."""
+
+    def __init__(self, stored: InMemoryPaymentStore, bank: InMemoryBank) -> None:
+        self._stored = stored
+        self._bank = bank
+
+    def get_payment(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Payment:
+        payment = self._stored.payments.get(payment_id)
+        if payment is None or not payment.is_shown_to(owner_id):
+            raise NotFoundError(resource="payment", identifier=str(payment_id))
+        return payment
+
+    def list_payments(
+        self,
+        *,
+        owner_id: str | None = None,
+        status: PaymentStatus | None = None,
+        before: PaymentId | None = None,
+        limit: int,
+    ) -> Sequence[Payment]:
+        latest = sorted(self._stored.payments.values(), key=lambda payment: payment.id, reverse=True)
+        shown = [payment for payment in latest if payment.is_shown_to(owner_id) and status in {None, payment.status}]
+        return [payment for payment in shown if before is None or payment.id < before][:limit]
+
+    def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
+        self.get_payment(payment_id, owner_id=owner_id)
+        return self._stored.steps[payment_id]
+
+    def hurry(self, payment_id: PaymentId, *, unless_asked_within: timedelta) -> None:
+        payment, now = self._stored.payments[payment_id], self._bank.clock.now()
+        is_late = max(payment.asked_at or payment.created_at, payment.created_at) < now - unless_asked_within
+        is_open = payment.review_since is not None or (payment.due_at is not None and payment.due_at > now)
+        if is_late and is_open:
+            self._stored.payments[payment_id] = replace(payment, due_at=now)
+
+
+class InMemoryConfigUnit(InMemoryUnit, ProviderConfigUnit):
+    """Configurations of one tenant inside one unit of work, on a draft."""
+
+    def __init__(self, ledger_unit: InMemoryLedgerUnit, bank: InMemoryBank, stored: InMemoryPaymentStore) -> None:
+        super().__init__(ledger_unit, bank)
+        self._draft = ledger_unit.draft.section(stored)
+
+    def new_id(self) -> UUID:
+        return self._bank.ids.new_id()
+
+    def add_config(self, config: ProviderConfig) -> None:
+        self._draft.configs[config.id] = config
+
+    def find_config(self, config_id: ProviderConfigId) -> ProviderConfig | None:
+        return self._draft.configs.get(config_id)
+
+    def find_config_named(self, name: str) -> ProviderConfig | None:
+        return next((config for config in self._draft.configs.values() if config.name == name), None)
+
+    def lock_config(self, config_id: ProviderConfigId) -> ProviderConfig | None:
+        return self._draft.configs.get(config_id)
+
+    def update_config(self, config: ProviderConfig) -> None:
+        self._draft.configs[config.id] = config
+
+    def keep_credentials(self, config_id: ProviderConfigId, credentials: Credentials) -> None:
+        self._draft.credentials[config_id] = dict(credentials)
+
+
+class InMemoryProviderFactory(ProviderFactory):
+    """Makes each configuration a provider in memory of its own, which a test looks into as `of(name)`."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, InMemoryProvider] = {}
+
+    def of(self, name: str) -> InMemoryProvider:
+        """The provider of the configuration with that name."""
+        return self._made[name]
+
+    def list_names(self) -> Collection[str]:
+        return ("memory",)
+
+    def list_credentials(self, provider: str) -> Sequence[str]:  # noqa: ARG002 - there is one provider
+        return ("secret",)
+
+    def make_provider(
+        self,
+        config: ProviderConfig,
+        credentials: Credentials,
+        mode: ProviderMode,  # noqa: ARG002 - no real money is in memory
+    ) -> PaymentProvider:
+        return self._made.setdefault(config.name, InMemoryProvider(secret=credentials["secret"].encode()))
+
+
+class InMemoryProviders(Providers, ProviderConfigQueries):
+    """The configurations in memory."""
+
+    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory) -> None:
+        self._stored = stored
+        self._factory = factory
+
+    def list_configs(self) -> Sequence[ProviderConfig]:
+        return sorted(self._stored.configs.values(), key=lambda config: (config.priority, config.id))
+
+    def list_usable(self) -> Sequence[UsableProvider]:
+        return [self.get_provider(config.id) for config in self.list_configs() if config.is_enabled]
+
+    def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
+        config = self._stored.configs.get(config_id)
+        if config is None:
+            raise NotFoundError(resource="provider_config", identifier=str(config_id))
+        provider = self._factory.make_provider(config, self._stored.credentials[config_id], ProviderMode.TEST)
+        url = f"https://bank.example/v1/providers/{config_id}/webhooks"
+        return UsableProvider(config=config, mode=ProviderMode.TEST, provider=provider, webhook_url=url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InMemoryPayments:
+    """One tenant's payments, with what workers do for a test to call."""
+
+    stored: InMemoryPaymentStore
+    units: InMemoryUnits[InMemoryPaymentUnit]
+    factory: InMemoryProviderFactory
+    providers: InMemoryProviders
+    configure: ConfigureProviders
+    create: CreatePayments
+    call_off: CallOffPayments
+    ask: AskProviders
+    receive: ReceiveWebhooks
+    heed: HeedNotices
+    queries: PaymentQueries
+
+
+def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
+    """Payments without configurations for the tenant of that bank, whose clock moves its time."""
+    stored = InMemoryPaymentStore()
+    bank.books.add_section(stored)
+    units = InMemoryUnits(bank, lambda unit: InMemoryPaymentUnit(unit, bank, stored))
+    factory = InMemoryProviderFactory()
+    providers = InMemoryProviders(stored, factory)
+    create = CreatePayments(
+        units=units,
+        accounts=bank.queries,
+        providers=providers,
+        open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
+        new_id=bank.ids.new_id,
+    )
+    return InMemoryPayments(
+        stored=stored,
+        units=units,
+        factory=factory,
+        providers=providers,
+        configure=ConfigureProviders(
+            units=InMemoryUnits(bank, lambda unit: InMemoryConfigUnit(unit, bank, stored)),
+            factory=factory,
+            mode=ProviderMode.TEST,
+        ),
+        create=create,
+        call_off=CallOffPayments(units),
+        ask=AskProviders(units, providers),
+        receive=ReceiveWebhooks(units, providers),
+        heed=HeedNotices(units, providers),
+        queries=InMemoryPaymentQueries(stored, bank),
+    )

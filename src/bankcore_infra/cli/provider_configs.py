@@ -1,0 +1,99 @@
+"""`bankcore providers add|configured|change`: the accounts of a tenant at payment providers."""
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import click
+
+from bankcore.payments.configuration_ports import ProviderConfigQueries
+from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
+from bankcore.payments.configure import ConfigureProviders, WantedConfig
+from bankcore.payments.webhook_names import NamedConfig
+from bankcore_infra.cli.banks import bank_at
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.printing import print_list
+from bankcore_infra.providers.registry import PROVIDERS, get_registered
+
+_COLUMNS: Final = {
+    "id": "id",
+    "name": "name",
+    "provider": "provider",
+    "priority": "priority",
+    "enabled": "enabled",
+    "credentials end in": "hint",
+    "webhooks to": "webhookPath",
+}
+_config_argument: Final = click.argument("config_id", type=click.UUID)
+_priority_option: Final = click.option("--priority", type=int, help="The lowest goes first.")
+
+
+@click.command()
+@click.option("--name", required=True, help="As people know it; it stays.")
+@click.option("--provider", type=click.Choice(sorted(PROVIDERS)), required=True, help="Which provider it is at.")
+@_priority_option
+@tenant_option
+@data_dir_option
+def add(*, name: str, provider: str, priority: int | None, slug: str, data_dir: Path | None) -> None:
+    """Add an account at a provider; its credentials are asked for, and never shown again."""
+    wanted = WantedConfig(name=name, provider=provider, credentials=_ask_for(provider), priority=priority)
+    with bank_at(data_dir) as bank:
+        tenant = bank.tenant(slug)
+        config = tenant.get(ConfigureProviders).create(wanted, origin=OPERATOR).value
+        click.echo(f"{config.name} is {config.id}; webhooks go to {NamedConfig(tenant.id, config.id).webhook_path}")
+
+
+@click.command()
+@tenant_option
+@json_option
+@data_dir_option
+def configured(*, slug: str, as_json: bool, data_dir: Path | None) -> None:
+    """List the accounts of the tenant at providers, in the order in which they are tried."""
+    with bank_at(data_dir) as bank:
+        tenant = bank.tenant(slug)
+        configs = tenant.get(ProviderConfigQueries).list_configs()
+        rows = [_row(config, NamedConfig(tenant.id, config.id)) for config in configs]
+    print_list(rows, _COLUMNS, as_json=as_json)
+
+
+@click.command()
+@_config_argument
+@_priority_option
+@click.option("--enable/--disable", "is_enabled", default=None, help="Whether new payments go there.")
+@click.option("--credentials", "has_new", is_flag=True, help="Ask for new credentials.")
+@tenant_option
+@data_dir_option
+def change(
+    *,
+    config_id: UUID,
+    priority: int | None,
+    is_enabled: bool | None,
+    has_new: bool,
+    slug: str,
+    data_dir: Path | None,
+) -> None:
+    """Change CONFIG_ID: its place, its credentials, or whether new payments go there."""
+    with bank_at(data_dir) as bank:
+        tenant = bank.tenant(slug)
+        configs = {config.id: config for config in tenant.get(ProviderConfigQueries).list_configs()}
+        known = configs.get(ProviderConfigId(config_id))
+        credentials = _ask_for(known.provider) if has_new and known is not None else None
+        wanted = WantedConfig(priority=priority, is_enabled=is_enabled, credentials=credentials)
+        tenant.get(ConfigureProviders).change(ProviderConfigId(config_id), wanted, origin=OPERATOR)
+    click.echo(f"{config_id} is changed")
+
+
+def _ask_for(provider: str) -> dict[str, str]:
+    return {name: click.prompt(name, hide_input=True) for name in get_registered(provider).credentials}
+
+
+def _row(config: ProviderConfig, named: NamedConfig) -> dict[str, object]:
+    return {
+        "id": str(config.id),
+        "name": config.name,
+        "provider": config.provider,
+        "priority": config.priority,
+        "enabled": config.is_enabled,
+        "hint": config.hint,
+        "webhookPath": named.webhook_path,
+    }

@@ -1,0 +1,68 @@
+"""Locks one payment, before any account: that which somebody steers, or that whose provider is to be asked; and one
+configuration while it is changed.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from bankcore.identifiers import TenantId
+
+_LOCK: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE"
+# Of two workers that ask at once, each gets another payment, and neither waits.
+_LOCK_DUE: Final = """
+    SELECT * FROM bankcore.payments
+    WHERE tenant_id = %s AND due_at <= now()
+    ORDER BY due_at, id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+"""
+_HURRY: Final = """
+    UPDATE bankcore.payments AS stored SET due_at = now()
+    FROM (
+        SELECT tenant_id, id FROM bankcore.payments
+        WHERE tenant_id = %s AND id = %s AND (due_at > now() OR review_since IS NOT NULL)
+          AND greatest(asked_at, created_at) < now() - %s::interval
+        FOR NO KEY UPDATE SKIP LOCKED) AS free
+    WHERE stored.tenant_id = free.tenant_id AND stored.id = free.id
+"""
+_TAKE_NOTICE: Final = """
+    UPDATE bankcore.provider_notices AS taken
+    SET tries = taken.tries + 1,
+        due_at = CASE WHEN taken.tries + 1 < %s THEN now() + %s::interval * (1 << least(taken.tries, 10)) END
+    FROM (
+        SELECT tenant_id, config_id, digest FROM bankcore.provider_notices
+        WHERE tenant_id = %s AND due_at <= now()
+        ORDER BY due_at LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED) AS due
+    WHERE taken.tenant_id = due.tenant_id AND taken.config_id = due.config_id AND taken.digest = due.digest
+    RETURNING taken.config_id, taken.digest, taken.name, taken.body, taken.tries
+"""
+_LOCK_CONFIG: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE"
+
+
+def lock_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID) -> Row[Any] | None:
+    """Lock the row of the payment and read it."""
+    return connection.exec_driver_sql(_LOCK, (tenant_id, payment_id)).one_or_none()
+
+
+def lock_due_payment(connection: Connection, tenant_id: TenantId) -> Row[Any] | None:
+    """Lock and read the row of the payment that is due for longest, of those that nobody else has locked."""
+    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id,)).one_or_none()
+
+
+def hurry_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID, lately: timedelta) -> None:
+    """Make an open payment due, unless its provider was asked lately or somebody is at it."""
+    connection.exec_driver_sql(_HURRY, (tenant_id, payment_id, lately))
+
+
+def take_due_notice(connection: Connection, tenant_id: TenantId, tries_max: int, pause: timedelta) -> Row[Any] | None:
+    """Count a try of the notice that is due for longest, of those that nobody else has locked."""
+    return connection.exec_driver_sql(_TAKE_NOTICE, (tries_max, pause, tenant_id)).one_or_none()
+
+
+def lock_provider_config(connection: Connection, tenant_id: TenantId, config_id: UUID) -> Row[Any] | None:
+    """Lock the row of the configuration and read it."""
+    return connection.exec_driver_sql(_LOCK_CONFIG, (tenant_id, config_id)).one_or_none()

@@ -1,0 +1,52 @@
+"""Audit records of payments and configurations: states and amounts, nothing of a payer and no credential."""
+
+from typing import Final
+
+from bankcore.actions import Subject
+from bankcore.events.stamps import CommandRefused
+from bankcore.payments.configuration_ports import ProviderConfigChanged
+from bankcore.payments.events import PaymentMoved
+from bankcore_infra.audit.recording.canonical import CanonicalValue
+from bankcore_infra.audit.recording.context import AuditContexts
+from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, make_record
+from bankcore_infra.audit.recording.refusals import refusal_record
+
+
+def _moved(event: PaymentMoved, contexts: AuditContexts) -> AuditRecord:
+    payment, attempt = event.payment, event.payment.attempt
+    facts: dict[str, CanonicalValue] = {
+        "status": payment.status,
+        "before": event.before,
+        "attempt": str(attempt.id),
+        "attemptStatus": attempt.status,
+        "attemptBefore": event.attempt_before,
+        "config": str(attempt.config_id),
+        "account": str(payment.account_id),
+        "amount": payment.amount.to_decimal_string(),
+        "currency": payment.amount.currency.code,
+        "fee": None if payment.fee is None else payment.fee.to_decimal_string(),
+        "transaction": None if payment.transaction_id is None else str(payment.transaction_id),
+        "problem": payment.problem,
+    }
+    deed = Deed(event.action, subject=Subject("payment", payment.id), account_ids=[payment.account_id])
+    return make_record(event.stamp, deed, {"payment": facts}, contexts)
+
+
+def _configured(event: ProviderConfigChanged, contexts: AuditContexts) -> AuditRecord:
+    config = event.config
+    facts: dict[str, CanonicalValue] = {
+        "name": config.name,
+        "provider": config.provider,
+        "priority": config.priority,
+        "enabled": config.is_enabled,
+        "version": config.version,
+    }
+    deed = Deed(event.action, subject=Subject("provider_config", config.id))
+    return make_record(event.stamp, deed, {"providerConfig": facts}, contexts)
+
+
+RECORDS: Final[Records] = {
+    PaymentMoved: _moved,
+    ProviderConfigChanged: _configured,
+    CommandRefused: refusal_record,
+}

@@ -1,0 +1,172 @@
+"""Payments, their attempts and steps out of and into their rows."""
+
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from bankcore.identifiers import AccountId, TransactionId
+from bankcore.ledger.transactions import NO_METADATA
+from bankcore.money import CURRENCIES, Money
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
+from bankcore.payments.ports import PaymentStep
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.identifiers import ID_LAST
+from bankcore_infra.payments.next_actions import decode_next_action, encode_next_action
+from bankcore_infra.payments.steps import step_of
+
+_ADD: Final = """
+    INSERT INTO bankcore.payments (
+        tenant_id, id, account_id, attempt_id, created_at, expires_at, amount_minor, currency, status, owner_id,
+        description, reference, metadata)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+"""
+_UPDATE: Final = """
+    UPDATE bankcore.payments
+    SET attempt_id = %s, transaction_id = %s, ended_at = %s, asked_at = %s, due_at = %s, review_since = %s,
+        fee_minor = %s, asks = %s, version = %s, status = %s, problem = %s
+    WHERE tenant_id = %s AND id = %s
+"""
+_WRITE_ATTEMPT: Final = """
+    INSERT INTO bankcore.payment_attempts (
+        tenant_id, id, payment_id, config_id, started_at, number, ended_at, status, provider_id, code, next_action)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+    ON CONFLICT ON CONSTRAINT payment_attempts_pkey DO UPDATE
+    SET ended_at = excluded.ended_at, status = excluded.status, provider_id = excluded.provider_id,
+        code = excluded.code, next_action = excluded.next_action
+"""
+_ADD_STEP: Final = """
+    INSERT INTO bankcore.payment_events (
+        tenant_id, payment_id, number, at, action, attempt_id, before, after, attempt_before, attempt_after, reason,
+        actor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_STEPS: Final = "SELECT * FROM bankcore.payment_events WHERE tenant_id = %s AND payment_id = %s ORDER BY number"
+_FIND: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s"
+_ATTEMPTS: Final = "SELECT * FROM bankcore.payment_attempts WHERE tenant_id = %s AND id = ANY(%s::uuid[])"
+_LIST: Final = """
+    SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id < %s {conditions} ORDER BY id DESC LIMIT %s
+"""
+
+
+def add_payment(connection: TenantConnection, payment: Payment) -> None:
+    """Add the payment and its attempt."""
+    named = (payment.id, payment.account_id, payment.attempt.id, payment.created_at, payment.expires_at)
+    money = (payment.amount.minor, payment.amount.currency.code)
+    told = (payment.status, payment.owner_id, payment.description, payment.reference)
+    metadata = json.dumps(dict(payment.metadata))
+    connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, *named, *money, *told, metadata))
+    _write_attempt(connection, payment)
+
+
+def update_payment(connection: TenantConnection, payment: Payment) -> None:
+    """Write all of the payment that may change, and its latest attempt."""
+    times = (payment.ended_at, payment.asked_at, payment.due_at, payment.review_since)
+    fee = None if payment.fee is None else payment.fee.minor
+    stands = (fee, payment.asks, payment.version, payment.status, payment.problem)
+    _write_attempt(connection, payment)
+    connection.sql.exec_driver_sql(
+        _UPDATE,
+        (payment.attempt.id, payment.transaction_id, *times, *stands, connection.tenant_id, payment.id),
+    )
+
+
+def add_step(connection: TenantConnection, payment_id: PaymentId, step: PaymentStep) -> None:
+    """Add a step."""
+    named = (payment_id, step.number, step.at, step.action.name, step.attempt_id)
+    states = (step.before, step.after, step.attempt_before, step.attempt_after)
+    connection.sql.exec_driver_sql(_ADD_STEP, (connection.tenant_id, *named, *states, step.reason, step.actor))
+
+
+def list_steps(connection: TenantConnection, payment_id: PaymentId) -> list[PaymentStep]:
+    """The steps in their order."""
+    return [step_of(row) for row in connection.sql.exec_driver_sql(_STEPS, (connection.tenant_id, payment_id))]
+
+
+def find_payment(connection: TenantConnection, payment_id: PaymentId) -> Payment | None:
+    """The payment with that id."""
+    rows = connection.sql.exec_driver_sql(_FIND, (connection.tenant_id, payment_id)).all()
+    return next(iter(payments_of(connection, rows)), None)
+
+
+def find_attempt(connection: TenantConnection, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
+    """The attempt and its payment."""
+    row = connection.sql.exec_driver_sql(_ATTEMPTS, (connection.tenant_id, [attempt_id])).one_or_none()
+    return None if row is None else (PaymentId(row.payment_id), _attempt_of(row))
+
+
+def list_payments(
+    connection: TenantConnection,
+    *,
+    owner_id: str | None,
+    status: PaymentStatus | None,
+    before: PaymentId | None,
+    limit: int,
+) -> list[Payment]:
+    """The payments, the latest first: ids of version 7 sort in the order in which they were made."""
+    wanted = {"owner_id": owner_id, "status": status}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    statement = _LIST.format(conditions=" ".join(f"AND {name} = %s" for name in given))
+    parameters = (connection.tenant_id, before or ID_LAST, *given.values(), limit)
+    return payments_of(connection, connection.sql.exec_driver_sql(statement, parameters).all())
+
+
+def payments_of(connection: TenantConnection, rows: Sequence[Row[Any]]) -> list[Payment]:
+    """Payments out of their rows, each with its latest attempt."""
+    ids = [row.attempt_id for row in rows]
+    found = connection.sql.exec_driver_sql(_ATTEMPTS, (connection.tenant_id, ids)) if ids else ()
+    attempts = {row.id: _attempt_of(row) for row in found}
+    return [_payment_of(row, attempts) for row in rows]
+
+
+def _write_attempt(connection: TenantConnection, payment: Payment) -> None:
+    attempt = payment.attempt
+    action = encode_next_action(attempt.next_action)
+    named = (attempt.id, payment.id, attempt.config_id, attempt.started_at, attempt.number)
+    stands = (attempt.ended_at, attempt.status, attempt.provider_id, attempt.code)
+    stored = None if action is None else json.dumps(action)
+    connection.sql.exec_driver_sql(_WRITE_ATTEMPT, (connection.tenant_id, *named, *stands, stored))
+
+
+def _attempt_of(row: Row[Any]) -> PaymentAttempt:
+    return PaymentAttempt(
+        id=PaymentAttemptId(row.id),
+        number=row.number,
+        config_id=ProviderConfigId(row.config_id),
+        started_at=row.started_at,
+        status=AttemptStatus(row.status),
+        ended_at=row.ended_at,
+        provider_id=row.provider_id,
+        code=row.code,
+        next_action=decode_next_action(row.next_action),
+    )
+
+
+def _payment_of(row: Row[Any], attempts: Mapping[object, PaymentAttempt]) -> Payment:
+    currency = CURRENCIES[row.currency]
+    return Payment(
+        id=PaymentId(row.id),
+        account_id=AccountId(row.account_id),
+        owner_id=row.owner_id,
+        amount=Money(row.amount_minor, currency),
+        description=row.description,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        attempt=attempts[row.attempt_id],
+        status=PaymentStatus(row.status),
+        reference=row.reference,
+        metadata=MappingProxyType(row.metadata) if row.metadata else NO_METADATA,
+        version=row.version,
+        fee=None if row.fee_minor is None else Money(row.fee_minor, currency),
+        transaction_id=None if row.transaction_id is None else TransactionId(row.transaction_id),
+        ended_at=row.ended_at,
+        asks=row.asks,
+        asked_at=row.asked_at,
+        due_at=row.due_at,
+        review_since=row.review_since,
+        problem=row.problem,
+    )

@@ -1,0 +1,135 @@
+"""The unit of work of payments on PostgreSQL, with the ledger inside the same transaction, and reads of payments."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from typing_extensions import override
+
+from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
+from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
+from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
+from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.payments import notices, store
+from bankcore_infra.payments.locks import hurry_payment, lock_due_payment, lock_payment
+from bankcore_infra.payments.records import RECORDS
+from bankcore_infra.sql_unit import SqlUnit
+from bankcore_infra.units import SqlUnits, UnitParts
+
+
+class SqlPaymentUnit(SqlUnit, PaymentUnit):
+    """Payments of one tenant inside one transaction."""
+
+    def __init__(self, connection: TenantConnection, parts: UnitParts) -> None:
+        super().__init__(connection, parts, RECORDS)
+
+    @override
+    def new_id(self) -> UUID:
+        return self._parts.ids.new_id()
+
+    @override
+    def add_payment(self, payment: Payment) -> None:
+        store.add_payment(self._connection, payment)
+
+    @override
+    def find_payment(self, payment_id: PaymentId) -> Payment | None:
+        return store.find_payment(self._connection, payment_id)
+
+    @override
+    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+        return self._one(lock_payment(self._connection.sql, self._connection.tenant_id, payment_id))
+
+    @override
+    def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
+        return store.find_attempt(self._connection, attempt_id)
+
+    @override
+    def lock_due_payment(self) -> Payment | None:
+        return self._one(lock_due_payment(self._connection.sql, self._connection.tenant_id))
+
+    @override
+    def update_payment(self, payment: Payment) -> None:
+        store.update_payment(self._connection, payment)
+
+    @override
+    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
+        store.add_step(self._connection, payment_id, step)
+
+    @override
+    def add_notice(self, notice: ProviderNotice) -> bool:
+        return notices.add_notice(self._connection, notice)
+
+    @override
+    def take_due_notice(self) -> ProviderNotice | None:
+        return notices.take_due_notice(self._connection)
+
+    @override
+    def end_notice(self, notice: ProviderNotice) -> None:
+        notices.end_notice(self._connection, notice)
+
+    def _one(self, row: Row[Any] | None) -> Payment | None:
+        return None if row is None else store.payments_of(self._connection, [row])[0]
+
+
+class SqlPaymentUnits(SqlUnits[SqlPaymentUnit]):
+    """Units of work of payments, in transactions of one tenant."""
+
+    def __init__(self, transactions: Transactions, parts: UnitParts) -> None:
+        super().__init__(transactions, parts.signals, lambda connection: SqlPaymentUnit(connection, parts))
+
+
+class SqlPaymentQueries(PaymentQueries):
+    """The payments of one tenant."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    @override
+    def get_payment(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Payment:
+        return self._transactions.rehearse(lambda connection: _get_payment(connection, payment_id, owner_id))
+
+    @override
+    def list_payments(
+        self,
+        *,
+        owner_id: str | None = None,
+        status: PaymentStatus | None = None,
+        before: PaymentId | None = None,
+        limit: int,
+    ) -> Sequence[Payment]:
+        return self._transactions.rehearse(
+            lambda connection: store.list_payments(
+                connection, owner_id=owner_id, status=status, before=before, limit=limit
+            )
+        )
+
+    @override
+    def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
+        def find(connection: TenantConnection) -> Sequence[PaymentStep]:
+            _get_payment(connection, payment_id, owner_id)
+            return store.list_steps(connection, payment_id)
+
+        return self._transactions.rehearse(find)
+
+    @override
+    def hurry(self, payment_id: PaymentId, *, unless_asked_within: timedelta) -> None:
+        try:
+            self._transactions.run(
+                lambda connection: hurry_payment(connection.sql, connection.tenant_id, payment_id, unless_asked_within)
+            )
+        except (UnavailableError, OutcomeUnknownError):
+            # Whoever reads is not to fail for that; the provider is asked later.
+            return
+
+
+def _get_payment(connection: TenantConnection, payment_id: PaymentId, owner_id: str | None) -> Payment:
+    """The payment. Raises: NotFoundError."""
+    payment = store.find_payment(connection, payment_id)
+    if payment is None or not payment.is_shown_to(owner_id):
+        raise NotFoundError(resource="payment", identifier=str(payment_id))
+    return payment
