@@ -39,6 +39,7 @@ from tests.worlds.identity import PASSWORD
 STAFF: Final = {"email": "staff@example.com", "password": PASSWORD}
 _ROLES: Final = frozenset({Role.HOLDER, Role.OPERATOR, Role.AUDITOR, Role.ADMIN})
 _MAIN: Final = "main"
+_SECRET_KEY: Final = "sk_test_000000000000000000000000"
 NOBODY_LISTENS: Final = "http://127.0.0.1:9"
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
@@ -125,12 +126,14 @@ class DocumentedBank:
         """The id of a key that may read accounts."""
         return str(self.post("/v1/admin/api-keys", name="checkout", scopes=["accounts:read"])["id"])
 
-    def new_provider(self, slug: str = _MAIN, name: str | None = None) -> str:
+    def new_provider(self, slug: str = _MAIN) -> str:
         """The id of a configuration whose provider cannot be reached."""
-        credentials = {"secret_key": "sk_test_000000000000000000000000", "webhook_secret": "whsec_test_0000000000"}
-        wanted = WantedConfig(name=name or f"bank-{next(self.keys)}", provider="stripe", credentials=credentials)
-        made = self.bank.tenant(slug).get(ConfigureProviders).create(wanted, origin=_SOMEBODY)
-        return str(made.value.id)
+        return self.add_provider(slug, f"bank-{next(self.keys)}", "paystack", secret_key=_SECRET_KEY)
+
+    def add_provider(self, slug: str, name: str, provider: str, **credentials: str) -> str:
+        """The id of a configuration with these credentials."""
+        wanted = WantedConfig(name=name, provider=provider, credentials=credentials)
+        return str(self.bank.tenant(slug).get(ConfigureProviders).create(wanted, origin=_SOMEBODY).value.id)
 
     def new_account(self) -> str:
         """The id of an account with nothing on it."""
@@ -149,7 +152,7 @@ class DocumentedBank:
         staff = self.bank.get(IdentityDirectory).at_slug(_MAIN).create_user(new, origin=_SOMEBODY)
         self.authorization = f"Bearer {self.post('/v1/auth/login', **STAFF)['accessToken']}"
         self._open_accounts(str(staff.id))
-        self.new_provider(name="cards")
+        self.add_provider(_MAIN, "cards", "stripe", secret_key=_SECRET_KEY, webhook_secret="whsec_0123456789abcdef")
 
     def move_no_real_money(self) -> None:
         """Let the tenant be one for tests, whose providers are those of the simulator."""

@@ -225,7 +225,9 @@ def estates() -> Iterator[Estates]:
     with documented_bank() as bank:
         elsewhere = Tenant(TenantId(_IDS.new_id()), ELSEWHERE, "Elsewhere", TenantKind.TEST)
         create_tenant(bank.bank.database, elsewhere, _IDS, origin=_SOMEBODY)
-        bank.new_provider(ELSEWHERE)
+        bank.add_provider(
+            ELSEWHERE, "cards", "stripe", secret_key="sk_test_0123456789abcdef", webhook_secret="whsec_0123"
+        )
         yield Estates(
             bank=bank,
             of_role={role: _new_estate(bank, "main", role.value, role) for role in Role},
