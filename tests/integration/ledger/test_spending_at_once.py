@@ -19,8 +19,11 @@ from bankcore.ledger.outcomes import accepted_hold
 from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.payouts.rows import PayoutRow
 from bankcore.payouts.start import StartPayout, StartPayouts
+from bankcore_infra.audit.verifying.log_verification import verify_log
+from bankcore_infra.ledger.verification import verify_books
 from tests.contract.payout_adapters import postgresql_payouts
 from tests.integration.ledger.books import require_sound
+from tests.worlds.sealing import tenant_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
@@ -100,3 +103,6 @@ def test_sixty_four_callers_spend_what_is_there_and_no_more_in_five_ways(bank: S
         assert account.held == npr(str(kept))
         assert account.available == npr(str(free - spent))
     require_sound(bank)
+    with bank.database.engine_for(bank.tenant_id).connect() as connection:
+        assert verify_log(connection, tenant_of(bank), None).findings == ()
+        assert verify_books(connection, bank.tenant_id).findings == ()
