@@ -1,6 +1,6 @@
 """A capability is a value: what it adds to a bank stands in one `Capability`, and all of them in one tuple."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 from bankcore.audit.attempts import AttemptLog
 from bankcore.identifiers import TenantId
 from bankcore.identity.ports import TenantNames
+from bankcore.ledger.verification import Finding
 from bankcore_infra.consumers import Consumer
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -88,6 +90,10 @@ def _nothing(_parts: BankParts) -> Sequence[Any]:
     return ()
 
 
+def _no_findings(_connection: TenantConnection) -> Iterable[Finding]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """What one capability adds to a bank; whatever it does not name, it does not add.
@@ -108,3 +114,5 @@ class Capability:
     """What is done once a day for each tenant."""
     loops: Callable[[BankParts], Sequence[Loop]] = _nothing
     """What every worker does beside consumers and jobs."""
+    verify: Callable[[TenantConnection], Iterable[Finding]] = _no_findings
+    """What is wrong with its rows by what the log tells of them, where no export has them."""

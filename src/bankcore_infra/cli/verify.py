@@ -3,21 +3,26 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from bankcore.identifiers import TenantId
 from bankcore.ledger.verification import Finding
 from bankcore.tenancy.tenants import Tenant
 from bankcore_infra.audit.laws.columns import NOT_PROVEN
 from bankcore_infra.audit.sealing.last_notes import LastNotes
 from bankcore_infra.audit.verifying.log_verification import LogReport, verify_log
+from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.cli.auditor import open_auditor_database, tenants_named
 from bankcore_infra.cli.installations import installation_at
 from bankcore_infra.cli.options import accept_era_option, data_dir_option, json_option, no_answer, tenants_option
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.session import lift_time_limit
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.installation import Installation
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE, PublicKeys
@@ -83,7 +88,19 @@ def _verify_books(database: Database, tenant: Tenant, console: Console) -> Verif
         progress_bar(f"{tenant.slug}: entries", console) as show,
         database.engine_for(tenant.id).connect() as connection,
     ):
-        return verify_books(connection, tenant.id, on_progress=show)
+        report = verify_books(connection, tenant.id, on_progress=show)
+    others = verify_capabilities(database, tenant.id)
+    return replace(report, findings=(*report.findings, *others))
+
+
+def verify_capabilities(database: Database, tenant_id: TenantId) -> Sequence[Finding]:
+    """What is wrong with the rows of capabilities that no export has, as they are in one snapshot."""
+    with database.engine_for(tenant_id).connect() as opened:
+        connection = opened.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            lift_time_limit(connection)
+            told = TenantConnection(connection, tenant_id)
+            return [finding for capability in CAPABILITIES for finding in capability.verify(told)]
 
 
 def _as_document(reports: list[tuple[Tenant, VerificationReport]], logs: dict[str, LogReport]) -> dict[str, object]:

@@ -1,12 +1,15 @@
 """FX as a capability: quotes are given and used, positions are valued."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from bankcore.fx.give_quote import GiveQuote
 from bankcore.fx.ports import FxQueries, RateSource
 from bankcore.fx.value_positions import ValuePositions
 from bankcore.ledger.quoted_transfers import QuotedTransfers
+from bankcore.ledger.verification import Finding
 from bankcore_infra.capability import BankParts, Capability, TenantParts
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.fx.settings import FxSettings
 
 
@@ -41,6 +44,12 @@ def _value_positions(parts: TenantParts) -> ValuePositions:
     return value_positions_of(parts)
 
 
+def _verify(connection: TenantConnection) -> Iterable[Finding]:
+    from bankcore_infra.fx.proof import verify_quotes
+
+    return verify_quotes(connection)
+
+
 FX: Final = Capability(
     name="fx",
     settings=FxSettings,
@@ -51,4 +60,5 @@ FX: Final = Capability(
         FxQueries: _queries,
         ValuePositions: _value_positions,
     },
+    verify=_verify,
 )

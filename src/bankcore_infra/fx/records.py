@@ -14,9 +14,9 @@ from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, m
 from bankcore_infra.audit.recording.refusals import refusal_record
 
 
-def _given(event: FxQuoteGiven, contexts: AuditContexts) -> AuditRecord:
-    quote = event.quote
-    facts: dict[str, CanonicalValue] = {
+def given_facts(quote: FxQuote) -> dict[str, CanonicalValue]:
+    """What the record of a new quote tells of it."""
+    return {
         **_named(quote),
         "marketRate": str(quote.market_rate),
         "spreadBps": quote.spread_bps,
@@ -24,15 +24,21 @@ def _given(event: FxQuoteGiven, contexts: AuditContexts) -> AuditRecord:
         "expiresAt": instant_text(quote.expires_at),
         "owner": quote.owner_id,
     }
-    deed = Deed(QUOTE_GIVEN, subject=Subject("fx_quote", quote.id))
-    return make_record(event.stamp, deed, {"quote": facts}, contexts)
+
+
+def used_facts(quote: FxQuote) -> dict[str, CanonicalValue]:
+    """What the record of its use tells of it."""
+    return {**_named(quote), "transaction": quote.transaction_id}
+
+
+def _given(event: FxQuoteGiven, contexts: AuditContexts) -> AuditRecord:
+    deed = Deed(QUOTE_GIVEN, subject=Subject("fx_quote", event.quote.id))
+    return make_record(event.stamp, deed, {"quote": given_facts(event.quote)}, contexts)
 
 
 def _used(event: FxQuoteUsed, contexts: AuditContexts) -> AuditRecord:
-    quote = event.quote
-    deed = Deed(QUOTE_USED, subject=Subject("fx_quote", quote.id))
-    facts = {**_named(quote), "transaction": quote.transaction_id}
-    return make_record(event.stamp, deed, {"quote": facts}, contexts)
+    deed = Deed(QUOTE_USED, subject=Subject("fx_quote", event.quote.id))
+    return make_record(event.stamp, deed, {"quote": used_facts(event.quote)}, contexts)
 
 
 def _named(quote: FxQuote) -> dict[str, CanonicalValue]:

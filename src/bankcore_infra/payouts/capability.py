@@ -1,12 +1,14 @@
 """Payouts as a capability: jobs are started and steered by people, and paid by a loop of every worker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bankcore.ledger.verification import Finding
 from bankcore.payouts.ports import PayoutQueries
 from bankcore.payouts.start import StartPayouts
 from bankcore.payouts.steer import SteerPayouts
 from bankcore_infra.capability import BankParts, Capability, TenantParts
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.schedule import Loop
 
 
@@ -35,8 +37,15 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
     return (payout_worker(parts.database, parts.unit).run,)
 
 
+def _verify(connection: TenantConnection) -> Iterable[Finding]:
+    from bankcore_infra.payouts.proof import verify_payouts
+
+    return verify_payouts(connection)
+
+
 PAYOUTS: Final = Capability(
     name="payouts",
     services={StartPayouts: _start, SteerPayouts: _steer, PayoutQueries: _queries},
     loops=_loops,
+    verify=_verify,
 )

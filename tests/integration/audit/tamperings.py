@@ -10,12 +10,15 @@ import psycopg
 
 from tests.worlds.sql_bank import ScratchDatabase
 
-TABLES: Final = ("transactions", "entries", "accounts", "audit_context", "audit_log", "log_leaves", "checkpoints")
+TABLES: Final = (
+    *("transactions", "entries", "accounts", "holds", "audit_context", "audit_log", "log_leaves", "checkpoints"),
+)
 # Where the rows of a table are named in findings by what is in these columns.
 _NAMES: Final = {
     "transactions": ("id",),
     "entries": ("account_id", "transaction_id"),
     "accounts": ("id", "currency"),
+    "holds": ("id", "account_id"),
     "audit_context": ("id",),
     "audit_log": ("id",),
     "log_leaves": ("'record ' || idx", "'records ' || idx", "audit_id", "'after record ' || (idx - 1)"),
@@ -52,6 +55,7 @@ _COPIES: Final = {
     "transactions": "id = gen_random_uuid(), source_type = NULL, source_id = NULL, reverses = NULL",
     "entries": "sequence = sequence + 1000",
     "accounts": "id = gen_random_uuid(), number = number || 'x'",
+    "holds": "id = gen_random_uuid()",
     "audit_log": "id = gen_random_uuid()",
     "log_leaves": "idx = idx + 1000000, audit_id = gen_random_uuid()",
     "checkpoints": "size = size + 1000000",
