@@ -12,7 +12,6 @@ from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.events import FraudCaseOpened, FraudPolicyChanged
 from bankcore.fraud.policy import FraudPolicy
 from bankcore.fraud.signals import Rule, Score, Signal
-from bankcore.holds.commands import PlaceHold
 from bankcore.identifiers import AccountId, EventId, TransactionId
 from bankcore.ledger.commands import Deposit, FreezeAccount, OpenAccount, Transfer, UnfreezeAccount, Withdraw
 from bankcore.ledger.transactions import Source
@@ -55,7 +54,6 @@ def live(bank: SqlBank) -> tuple[AccountId, AccountId]:
         ],
         origin=_SITA,
     )
-    bank.ledger.execute([PlaceHold(alice, npr("1.00"), reference="room 7"), PlaceHold(bob, npr("0.50"))], origin=_SITA)
     assert words(outcomes)[:4] == ["posted", "posted", "insufficient_funds", "not_found"], words(outcomes)
     bank.ledger.execute([Deposit(alice, npr("2.00")), OpenAccount("eve", NPR)], origin=_GONE)
     bank.ledger.execute([UnfreezeAccount(dollars), FreezeAccount(dollars), OpenAccount("eve", USD)])

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from bankcore.holds.commands import PlaceHold
 from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Transfer
 from bankcore_infra.audit.laws.findings import LogFinding
@@ -65,12 +66,13 @@ def test_any_single_tampering_is_found_and_named_away_from_the_database(
     bank: SqlBank, scratch: ScratchDatabase, role: SealingRole, auditor: Auditor
 ) -> None:
     alice, bob = live(bank)
+    bank.ledger.execute([PlaceHold(alice, npr("1.00"))])
     seal_all(bank, scratch, role)
     missed, unnamed, found = [], [], Counter[str]()
     with Superuser.of(scratch, random.Random(SEED)) as superuser:
         superuser.copy("old")
         for _ in range(3):
-            bank.ledger.transfer(alice, bob, npr("2.00"))
+            bank.ledger.execute([Transfer(alice, bob, npr("2.00")), PlaceHold(bob, npr("0.50"), reference="room 7")])
             auditor.note = seal_all(bank, scratch, role)
         superuser.copy("now")
         assert auditor.findings() == []
