@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -17,13 +17,14 @@ from tests.worlds.served_bank import CALLERS, SERVICE, ServedBank, served_bank
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.enable_socket]
 
-# At night some 200,000 requests in all. For a change, a third of the operations is shared out among the callers, of which
-# each rule of the document is gone through; the application itself is asked all of that without a network.
+# At night some 200,000 requests in all. For a change, a third of the operations is shared out among the callers, of
+# which each rule of the document is gone through; the application itself is asked all of that without a network.
 SECONDS: Final = sized(2, nightly=600)
 PHASES: Final = ("examples,coverage,fuzzing", "stateful") if NIGHTLY else ("coverage", "stateful")
+DOCUMENT: Final[Any] = describe()
 OPERATIONS: Final = [
     told["operationId"]
-    for methods in describe()["paths"].values()
+    for methods in DOCUMENT["paths"].values()
     for told in methods.values()
     if isinstance(told, dict) and "operationId" in told
 ]
