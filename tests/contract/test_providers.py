@@ -1,7 +1,7 @@
 """One suite for all providers: what is sent and read is what each publishes, and what is not said is not guessed."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -21,7 +21,6 @@ from tests.contract.provider_records import (
     plain_request,
     provider_over,
     records,
-    refund_order,
 )
 
 EXCHANGES: Final = list(records("exchanges"))
@@ -133,7 +132,7 @@ def forged(record: Record, name: str) -> list[tuple[str, bytes, dict[str, str]]]
     is_bound = PROVIDERS[name].facts.webhook_proof is WebhookProof.BODY
     changed = [
         ("cut", body[:-1], headers),
-        ("longer", body + b" ", headers),
+        ("longer", body + b"1", headers),
         ("changed", body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :], headers),
     ]
     return [
@@ -184,11 +183,6 @@ def test_what_a_provider_does_not_take_is_not_sent_to_it(name: str) -> None:
 
     assert isinstance(answer, NotExecuted)
     assert (answer.code, transport.sent) == ("currency_not_supported", [])
-    if not provider.facts.has_refunds:
-        refund: dict[str, Any] = {"reference": "refund-1", "amount": "1.00 NPR", "charge": said}
-        refused = provider.refund_payment(refund_order(refund))
-        assert isinstance(refused, NotExecuted)
-        assert (refused.code, transport.sent) == ("refunds_not_supported", [])
 
 
 @pytest.mark.parametrize("name", PROVIDERS)

@@ -57,6 +57,8 @@ class ChargeLookup:
     amount: Money
     """What was ordered: some providers find nothing without it."""
     provider_id: str | None = None
+    transaction_id: str | None = None
+    """The provider's name of the movement of money, which some tell in a webhook only, and are asked by."""
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""

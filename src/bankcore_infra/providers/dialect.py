@@ -3,7 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+from typing_extensions import override
 
 from bankcore.providers.answers import ChargeAnswer, NotExecuted, RefundAnswer, Unknown
 from bankcore.providers.facts import ProviderFacts
@@ -67,3 +69,28 @@ class Dialect(Protocol):
     @abstractmethod
     def health_request(self) -> WireRequest:
         """A request that changes nothing, and is refused without the right credentials."""
+
+
+_NO_REFUNDS: Final = NotExecuted("refunds_not_supported", "The provider gives nothing back over its interface.")
+
+
+class DialectWithoutRefunds(Dialect, Protocol):
+    """For a provider whose interface knows no refunds: they are made by hand, where its customers log in."""
+
+    refunds_by_transaction: bool = False
+
+    @override
+    def refund_request(self, order: RefundOrder, transaction_id: str) -> NotExecuted:
+        return _NO_REFUNDS
+
+    @override
+    def refund_answer(self, order: RefundOrder, answer: WireAnswer) -> NotExecuted:
+        return _NO_REFUNDS
+
+    @override
+    def refund_lookup(self, lookup: RefundLookup) -> None:
+        return None
+
+    @override
+    def refund_state(self, lookup: RefundLookup, answer: WireAnswer) -> Unknown:
+        return Unknown("the provider does not tell of refunds")

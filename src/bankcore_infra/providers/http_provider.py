@@ -52,8 +52,6 @@ class HttpProvider(PaymentProvider):
 
     @override
     def refund_payment(self, order: RefundOrder) -> RefundAnswer:
-        if not self.facts.has_refunds:
-            return NotExecuted("refunds_not_supported", f"{self.facts.title} gives nothing back over its interface.")
         transaction_id = self._transaction_of(order) if self._dialect.refunds_by_transaction else ""
         if isinstance(transaction_id, NotExecuted):
             return transaction_id

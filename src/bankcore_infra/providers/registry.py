@@ -12,6 +12,8 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.providers.dialect import Dialect
+from bankcore_infra.providers.fincra import dialect as fincra
+from bankcore_infra.providers.flutterwave import dialect as flutterwave
 from bankcore_infra.providers.http_provider import HttpProvider
 from bankcore_infra.providers.paystack import dialect as paystack
 from bankcore_infra.providers.stripe import dialect as stripe
@@ -67,6 +69,20 @@ _ALL: Final = (
         lambda credentials, _url: stripe.StripeDialect(credentials),
         live_url="https://api.stripe.com",
         test_url="https://api.stripe.com",
+    ),
+    _registered(
+        flutterwave.FACTS,
+        flutterwave.FlutterwaveCredentials,
+        lambda credentials, _url: flutterwave.FlutterwaveDialect(credentials),
+        live_url="https://api.flutterwave.com",
+        test_url="https://api.flutterwave.com",
+    ),
+    _registered(
+        fincra.FACTS,
+        fincra.FincraCredentials,
+        lambda credentials, _url: fincra.FincraDialect(credentials),
+        live_url="https://api.fincra.com",
+        test_url="https://sandboxapi.fincra.com",
     ),
 )
 # Keys say what they are for. One of the wrong mode would move real money in a test, or none where some is owed.

@@ -11,6 +11,8 @@ from typing import Final, Self, TypeVar
 from bankcore.clock import Clock
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
 from bankcore.testing.provider_simulator.documents import json_answer
+from bankcore.testing.provider_simulator.fincra import SimulatedFincra
+from bankcore.testing.provider_simulator.flutterwave import SimulatedFlutterwave
 from bankcore.testing.provider_simulator.http_server import HttpServer, SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
@@ -19,7 +21,12 @@ from bankcore.testing.provider_simulator.stripe import SimulatedStripe
 from bankcore.testing.provider_simulator.telling import Telling
 
 T = TypeVar("T")
-SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (SimulatedPaystack, SimulatedStripe)
+SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
+    SimulatedPaystack,
+    SimulatedStripe,
+    SimulatedFlutterwave,
+    SimulatedFincra,
+)
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
 
