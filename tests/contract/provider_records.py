@@ -84,7 +84,12 @@ def charge_order(said: Record) -> ChargeOrder:
 
 
 def charge_lookup(said: Record) -> ChargeLookup:
-    return ChargeLookup(reference=said["reference"], amount=money(said["amount"]), provider_id=said.get("provider_id"))
+    return ChargeLookup(
+        reference=said["reference"],
+        amount=money(said["amount"]),
+        provider_id=said.get("provider_id"),
+        transaction_id=said.get("transaction_id"),
+    )
 
 
 def refund_order(said: Record) -> RefundOrder:

@@ -12,10 +12,14 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.providers.dialect import Dialect
+from bankcore_infra.providers.esewa import dialect as esewa
 from bankcore_infra.providers.fincra import dialect as fincra
 from bankcore_infra.providers.flutterwave import dialect as flutterwave
 from bankcore_infra.providers.http_provider import HttpProvider
+from bankcore_infra.providers.imepay import dialect as imepay
+from bankcore_infra.providers.khalti import dialect as khalti
 from bankcore_infra.providers.paystack import dialect as paystack
+from bankcore_infra.providers.providus import dialect as providus
 from bankcore_infra.providers.stripe import dialect as stripe
 from bankcore_infra.providers.transport import HttpTransport
 
@@ -83,6 +87,35 @@ _ALL: Final = (
         lambda credentials, _url: fincra.FincraDialect(credentials),
         live_url="https://api.fincra.com",
         test_url="https://sandboxapi.fincra.com",
+    ),
+    _registered(
+        providus.FACTS,
+        providus.ProvidusCredentials,
+        lambda credentials, _url: providus.ProvidusDialect(credentials),
+        live_url="https://vps.providusbank.com/vps/api",
+        # The bank tries its customers out without TLS; nothing that is said there is worth anything.
+        test_url="http://154.113.16.142:8088/appdevapi/api",
+    ),
+    _registered(
+        esewa.FACTS,
+        esewa.EsewaCredentials,
+        esewa.EsewaDialect,
+        live_url=esewa.LIVE_URL,
+        test_url=esewa.TEST_URL,
+    ),
+    _registered(
+        khalti.FACTS,
+        khalti.KhaltiCredentials,
+        lambda credentials, _url: khalti.KhaltiDialect(credentials),
+        live_url="https://khalti.com/api",
+        test_url="https://dev.khalti.com/api",
+    ),
+    _registered(
+        imepay.FACTS,
+        imepay.ImePayCredentials,
+        lambda credentials, _url: imepay.SimulatedImePayDialect(credentials),
+        live_url="https://imepay.invalid",
+        test_url="https://imepay.invalid",
     ),
 )
 # Keys say what they are for. One of the wrong mode would move real money in a test, or none where some is owed.

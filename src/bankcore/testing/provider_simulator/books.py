@@ -28,7 +28,12 @@ class SimulatedCharge:
 
     def __post_init__(self) -> None:
         """Reckon what the provider will keep."""
-        self.fee = self.amount.percentage(FEE_PERCENT, rounding=Rounding.HALF_UP)
+        self.pay_as(self.amount)
+
+    def pay_as(self, amount: Money) -> None:
+        """Let it be that amount."""
+        self.amount = amount
+        self.fee = amount.percentage(FEE_PERCENT, rounding=Rounding.HALF_UP)
 
 
 @dataclass(slots=True, kw_only=True)

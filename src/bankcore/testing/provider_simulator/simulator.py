@@ -9,12 +9,17 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from bankcore.clock import Clock
+from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
 from bankcore.testing.provider_simulator.documents import json_answer
+from bankcore.testing.provider_simulator.esewa import SimulatedEsewa
 from bankcore.testing.provider_simulator.fincra import SimulatedFincra
 from bankcore.testing.provider_simulator.flutterwave import SimulatedFlutterwave
 from bankcore.testing.provider_simulator.http_server import HttpServer, SpokenAnswer, SpokenRequest
+from bankcore.testing.provider_simulator.imepay import SimulatedImePay
+from bankcore.testing.provider_simulator.khalti import SimulatedKhalti
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
+from bankcore.testing.provider_simulator.providus import SimulatedProvidus
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
 from bankcore.testing.provider_simulator.speaking import SpokenProvider, Treatment
 from bankcore.testing.provider_simulator.stripe import SimulatedStripe
@@ -26,6 +31,10 @@ SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
     SimulatedStripe,
     SimulatedFlutterwave,
     SimulatedFincra,
+    SimulatedProvidus,
+    SimulatedEsewa,
+    SimulatedKhalti,
+    SimulatedImePay,
 )
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
@@ -88,9 +97,12 @@ class ProviderSimulator:
         """Send the webhooks of that provider there; to this machine only."""
         self._telling.places[provider] = url
 
-    def pay(self, provider: str, name: str) -> str:
-        """The payer of that charge pays, on the page; where the payer goes then. KeyError: there is none."""
-        return self._call(self._decided(self._providers[provider], name, "paid"))
+    def pay(self, provider: str, name: str, amount: Money | None = None) -> str:
+        """The payer of that charge pays; where the payer goes then. KeyError: there is none.
+
+        The amount is for those who send money to an account, and choose how much.
+        """
+        return self._call(self._decided(self._providers[provider], name, "paid", amount))
 
     def decline(self, provider: str, name: str) -> str:
         """The payer's bank says no, or the payer gives up; where the payer goes then. KeyError: there is none."""
@@ -181,12 +193,13 @@ class ProviderSimulator:
             return SpokenAnswer(303, headers={"Location": await self._decided(provider, number, status)})
         return SpokenAnswer(200, page_bytes(charge), {"Content-Type": "text/html; charset=utf-8"})
 
-    async def _decided(self, provider: SpokenProvider, name: str, status: str) -> str:
+    async def _decided(self, provider: SpokenProvider, name: str, status: str, amount: Money | None = None) -> str:
         charge = provider.books.find(name)
         if charge is None:
             raise KeyError(name)
         scenario = self._chosen.get(charge.reference, Scenario.SUCCESS)
         if charge.status == "open":
+            charge.pay_as(amount or charge.amount)
             charge.status = "declined" if scenario is Scenario.DECLINE else status
             self._telling.tell(provider, charge, scenario)
         return provider.return_url(charge)
