@@ -1,22 +1,27 @@
 """One suite for all providers: what is sent and read is what each publishes, and what is not said is not guessed."""
 
 import json
+from base64 import b64encode
+from hmac import digest
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 
-from bankcore.providers.answers import NotExecuted, Unknown
+from bankcore.providers.answers import ChargeAccepted, NotExecuted, SubmitForm, Unknown
 from bankcore.providers.facts import WebhookProof
 from bankcore.providers.ports import ProviderHealth
 from bankcore_infra.providers.registry import PROVIDERS
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer
 from tests.contract.provider_records import (
+    NOW,
     RECORDED,
     Record,
     ScriptedTransport,
     answer_of,
     ask,
     charge_order,
+    credentials_of,
     plain,
     plain_request,
     provider_over,
@@ -153,7 +158,7 @@ def forged(record: Record, name: str) -> list[tuple[str, bytes, dict[str, str]]]
 @pytest.mark.parametrize(("name", "record"), WEBHOOKS, ids=label)
 def test_a_webhook_that_was_forged_or_cut_is_not_signed(name: str, record: Record) -> None:
     provider = provider_over(name, ScriptedTransport(NotSent("none is needed")))
-    other = {key: f"{value}x" for key, value in _credentials(name).items()}
+    other = {key: f"{value}x" for key, value in credentials_of(name).items()}
     stranger = provider_over(name, ScriptedTransport(NotSent("none is needed")), credentials=other)
 
     believed = [
@@ -162,11 +167,6 @@ def test_a_webhook_that_was_forged_or_cut_is_not_signed(name: str, record: Recor
 
     assert believed == []
     assert not stranger.verify_webhook_signature(record["body"].encode(), record["headers"])
-
-
-def _credentials(name: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((RECORDED / name / "credentials.json").read_text(encoding="utf-8"))
-    return found
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -216,3 +216,33 @@ def test_nothing_shows_a_credential(name: str) -> None:
             ask(provider, record["verb"], record["said"])
 
     assert "canary" not in repr([transport.sent, provider, PROVIDERS[name]])
+
+
+def test_what_a_payer_sees_of_a_form_does_not_prove_that_it_was_paid() -> None:
+    """The signature of eSewa's order is in the payer's browser: a status beside it is not signed by it."""
+    provider = provider_over("esewa", ScriptedTransport(NotSent("none is needed")))
+    ordered = provider.create_payment(charge_order({"reference": "241028", "amount": "110.00 NPR"}))
+    assert isinstance(ordered, ChargeAccepted)
+    assert isinstance(ordered.next_action, SubmitForm)
+    seen = dict(ordered.next_action.fields)
+
+    for names in (seen["signed_field_names"], "", "status", "status,total_amount,transaction_uuid,product_code,other"):
+        brought = {**seen, "status": "COMPLETE", "signed_field_names": names}
+        query = urlencode({"data": b64encode(json.dumps(brought).encode())}).encode()
+
+        assert provider.parse_webhook_event(query) is not None
+        assert not provider.verify_webhook_signature(query, {})
+
+
+@pytest.mark.parametrize(("seconds", "is_right"), [(0, True), (300, True), (301, False), (-300, True), (-301, False)])
+def test_a_webhook_of_stripe_is_believed_for_five_minutes(seconds: int, *, is_right: bool) -> None:
+    sent = int(NOW.timestamp()) - seconds
+    secret = credentials_of("stripe")["webhook_secret"].encode()
+    signature = digest(secret, b"%d.{}" % sent, "sha256").hex()
+    provider = provider_over("stripe", ScriptedTransport(NotSent("none is needed")))
+
+    said = {"Stripe-Signature": f"t={sent},v1={signature}"}
+    twice = {"Stripe-Signature": f"t={sent},t=1,v1={signature}"}
+
+    assert provider.verify_webhook_signature(b"{}", said) is is_right
+    assert not provider.verify_webhook_signature(b"{}", twice)

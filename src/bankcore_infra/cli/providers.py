@@ -3,6 +3,7 @@
 import importlib
 import os
 import signal
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -56,14 +57,11 @@ def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...]) -> None:
         raise click.BadParameter(f"NAME=URL, with one of: {', '.join(PROVIDERS)}", param_hint="--webhooks")
     simulator = importlib.import_module(_SIMULATOR).ProviderSimulator
     signal.signal(signal.SIGTERM, _interrupt)
-    with simulator(SystemClock(), port=port, payers_pay=payers_pay) as running:
+    with suppress(KeyboardInterrupt), simulator(SystemClock(), port=port, payers_pay=payers_pay) as running:
         for name, url in places.items():
             running.send_webhooks(name, url)
         click.echo(f"The simulated providers listen on {running.url}: {', '.join(PROVIDERS)}")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            return
+        signal.pause()
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

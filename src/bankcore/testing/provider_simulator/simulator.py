@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 from bankcore.clock import Clock
 from bankcore.money import Money
@@ -38,6 +39,7 @@ SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
 )
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class ProviderSimulator:
@@ -94,7 +96,10 @@ class ProviderSimulator:
         self._chosen[reference] = scenario
 
     def send_webhooks(self, provider: str, url: str) -> None:
-        """Send the webhooks of that provider there; to this machine only."""
+        """Send the webhooks of that provider there: by http, to this machine. ValueError: it is elsewhere."""
+        place = urlsplit(url)
+        if place.scheme != "http" or place.hostname not in _THIS_MACHINE or place.port is None:
+            raise ValueError(url)
         self._telling.places[provider] = url
 
     def pay(self, provider: str, name: str, amount: Money | None = None) -> str:
@@ -116,6 +121,11 @@ class ProviderSimulator:
         """Wait until every webhook was taken, or tried often enough."""
         self._call(self._telling.wait())
 
+    @property
+    def told(self) -> Sequence[int]:
+        """What was answered to each webhook that was sent; 0 if nothing was."""
+        return list(self._telling.statuses)
+
     def _call(self, work: Coroutine[None, None, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_S)
 
@@ -135,8 +145,7 @@ class ProviderSimulator:
         if rest == ["books"]:
             return json_answer(200, provider.books.document())
         if rest == ["hooks"]:
-            self.send_webhooks(name, request.form.get("url", ""))
-            return SpokenAnswer(204)
+            return self._hooked(name, request.form.get("url", ""))
         if rest and rest[0] == "pages":
             return await self._page(provider, request, rest[-1])
         asked = SpokenRequest(
@@ -183,6 +192,13 @@ class ProviderSimulator:
         for refund in provider.books.refunds[before:]:
             self._telling.tell(provider, refund, Scenario.SUCCESS)
         return said
+
+    def _hooked(self, name: str, url: str) -> SpokenAnswer:
+        try:
+            self.send_webhooks(name, url)
+        except ValueError:
+            return SpokenAnswer(400)
+        return SpokenAnswer(204)
 
     async def _page(self, provider: SpokenProvider, request: SpokenRequest, number: str) -> SpokenAnswer:
         charge = provider.books.find(number)

@@ -9,7 +9,7 @@ from bankcore.testing.provider_simulator.scenarios import Scenario
 from bankcore.testing.provider_simulator.speaking import SimulatedMessage, SpokenProvider
 
 TRIES: Final = 5
-_OK: Final = range(200, 300)
+_SETTLED: Final = range(200, 500)
 
 
 class Telling:
@@ -54,12 +54,12 @@ class Telling:
 
     async def _send(self, place: str, messages: list[SimulatedMessage]) -> None:
         for message in messages:
-            for _try in range(TRIES):
+            status, tries = 0, 0
+            # What is refused, such as for its signature, is not sent again.
+            while status not in _SETTLED and tries < TRIES:
                 status = await post(place, message.body, message.headers)
                 self.statuses.append(status)
-                # What is refused for its signature is not sent again.
-                if status in _OK or 0 < status < 500:  # noqa: PLR2004 - the server failed
-                    break
+                tries += 1
 
 
 def _forged(message: SimulatedMessage) -> SimulatedMessage:
