@@ -11,6 +11,14 @@ from bankcore_infra.providers.transport import ANSWER_BYTES_MAX, HttpTransport
 from bankcore_infra.providers.wire import NoAnswer, NotSent, WireAnswer, get, post_json
 
 
+def whole_request(client: socket.socket) -> bytes:
+    """The request with its body, which may come later; what is no HTTP as far as it comes at once."""
+    heard = client.recv(65_536)
+    while heard.startswith(b"POST") and not heard.endswith(b"}"):
+        heard += client.recv(65_536)
+    return heard
+
+
 @contextmanager
 def server(*answers: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
     """A server that says these bytes to one connection after another, and hangs up; None keeps it waiting."""
@@ -21,7 +29,7 @@ def server(*answers: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
         def serve() -> None:
             for answer in answers:
                 with listening.accept()[0] as client:
-                    heard.append(client.recv(65_536))
+                    heard.append(whole_request(client))
                     if answer is None:
                         done.wait(10)
                     else:
