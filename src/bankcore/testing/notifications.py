@@ -149,7 +149,7 @@ class InMemoryRecipients(Recipients):
     def __init__(self, addresses: Mapping[UserId, str]) -> None:
         self._addresses = addresses
 
-    def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:
+    def find_address(self, user_id: UserId, channel: ChannelName) -> str | None:  # noqa: ARG002 - the same on each
         return self._addresses.get(user_id)
 
 

@@ -61,7 +61,7 @@ class SimulatedEsewa(SpokenProvider):
         """With an error message."""
         return json_answer(status, {"code": code, "error_message": message})
 
-    def message(self, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:
+    def message(self, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:  # noqa: ARG002 - as all are asked
         """Nothing: the payer brings it."""
         return None
 

@@ -57,7 +57,7 @@ class SimulatedKhalti(SpokenProvider):
         """With a detail."""
         return json_answer(status, {"detail": message, "error_key": code})
 
-    def message(self, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:
+    def message(self, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:  # noqa: ARG002 - as all are asked
         """Nothing."""
         return None
 

@@ -33,7 +33,7 @@ class SimulatedProvidus(SpokenProvider):
         name = text(said_in(request.body), "account_name")
         return OrderSaid(name, Money.zero("NGN")) if name else None
 
-    def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
+    def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:  # noqa: ARG002 - as all are asked
         """The account."""
         own = self.books.next_number()
         charge = SimulatedCharge(
@@ -66,7 +66,7 @@ class SimulatedProvidus(SpokenProvider):
         headers = {"Content-Type": "application/json", "X-Auth-Signature": _SIGNATURE}
         return SimulatedMessage(json_bytes(_document(about)), headers)
 
-    def way_back(self, charge: SimulatedCharge) -> Mapping[str, str]:
+    def way_back(self, charge: SimulatedCharge) -> Mapping[str, str]:  # noqa: ARG002 - as all are asked
         """Nobody comes back from a bank transfer."""
         return {}
 
