@@ -30,7 +30,7 @@ from bankcore.providers.orders import Payer
 from bankcore.providers.states import ProviderMode
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import InMemoryProviderFactory, in_memory_payments
+from bankcore.testing.payments import InMemoryPaymentStore, InMemoryProviderFactory, in_memory_payments
 from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.encryption.local_keys import LocalKeys
@@ -71,6 +71,8 @@ class PaymentAdapter:
     let_time_pass: Callable[[timedelta], None]
     merchant: Account
     config: ProviderConfig
+    stored: InMemoryPaymentStore | None = None
+    """What is in memory, for tests that look into it."""
 
     @property
     def provider(self) -> InMemoryProvider:
@@ -113,6 +115,11 @@ class PaymentAdapter:
     def ask_all(self) -> int:
         """Ask about all that is due. Returns how many that were."""
         return len(list(iter(self.ask.ask_next, None)))
+
+    def payment_store(self) -> InMemoryPaymentStore:
+        """What is in memory."""
+        assert self.stored is not None
+        return self.stored
 
     def heed_all(self) -> int:
         """Work on all that providers told. Returns how much that was."""
@@ -165,6 +172,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         let_time_pass=let_time_pass,
         merchant=bank.accounts.open(currency="NPR", owner_id="shop"),
         config=made.configure.create(wanted("main")).value,
+        stored=made.stored,
     )
 
 

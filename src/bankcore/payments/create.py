@@ -141,19 +141,17 @@ class CreatePayments:
             return None
 
     def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
-        for number, each in enumerate(usable):
-            finding = finding_of_answer(each.provider.create_payment(_order(payment, command, each)))
-            others = usable[number + 1 :]
-            if others and finding.is_for_this_provider:
-                self.open_accounts(others[0].config, payment.amount.currency)
-            try:
-                payment = self._settle(payment, finding, others)
-            except (UnavailableError, OutcomeUnknownError):
-                # It stays as it was sent, and the provider is asked soon.
-                return payment
-            if payment.attempt.config_id == each.config.id:
-                return payment
-        return payment
+        first, *others = usable
+        finding = finding_of_answer(first.provider.create_payment(_order(payment, command, first)))
+        if others and finding.elsewhere is not None:
+            self.open_accounts(others[0].config, payment.amount.currency)
+        try:
+            settled = self._settle(payment, finding, others)
+        except (UnavailableError, OutcomeUnknownError):
+            # It stays as it was sent, and the provider is asked soon.
+            return payment
+        is_sent_on = settled.attempt.config_id != first.config.id
+        return self._send(settled, command, others) if is_sent_on else settled
 
     def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
         def work(unit: PaymentUnit) -> Payment:
@@ -163,8 +161,8 @@ class CreatePayments:
             # After a lost connection: nobody else begins an attempt, so this one is what we committed.
             if locked.attempt.id != payment.attempt.id:
                 return locked
-            if others and finding.is_for_this_provider and locked.attempt == payment.attempt:
-                return _try_next(unit, locked, finding, others[0])
+            if others and finding.elsewhere is not None and locked.attempt == payment.attempt:
+                return _try_next(unit, locked, finding, finding.elsewhere, others[0])
             return settle(unit, locked, finding)
 
         return self.units.run(work, resubmittable=True)
@@ -239,15 +237,15 @@ def _new_attempt(unit: PaymentUnit, to: UsableProvider, number: int) -> PaymentA
     )
 
 
-def _try_next(unit: PaymentUnit, payment: Payment, finding: ChargeFinding, to: UsableProvider) -> Payment:
+def _try_next(
+    unit: PaymentUnit, payment: Payment, finding: ChargeFinding, status: AttemptStatus, to: UsableProvider
+) -> Payment:
     """End the attempt, and send the order elsewhere: certainly nothing was taken."""
-    status, now = finding.status, unit.opened_at
-    if status is None:
-        raise LedgerInvariantError(f"payment {payment.id} was refused for no reason")
+    now = unit.opened_at
     ended = replace(payment, attempt=payment.attempt.moved(status, now, code=finding.code))
     told = move(unit, payment, ended, actions.PAYMENT_DOUBTED, SYSTEM)
     attempt = _new_attempt(unit, to, told.attempt.number + 1).moved(AttemptStatus.SENT, now)
-    again = replace(told, attempt=attempt, asks=0, due_at=now + ASKED_AFTER[0])
+    again = replace(told, attempt=attempt, due_at=now + ASKED_AFTER[0])
     return move(unit, told, again, actions.PAYMENT_SENT, SYSTEM)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bankcore.money import Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
-from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, Declined, NextAction, NotExecuted, Unknown
+from bankcore.providers.answers import ChargeAnswer, Declined, NextAction, NotExecuted, Unknown
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode
 
 
@@ -21,6 +21,11 @@ class ChargeFinding:
     is_for_this_provider: bool = False
     """Whether another provider may say yes to the same."""
 
+    @property
+    def elsewhere(self) -> AttemptStatus | None:
+        """How the attempt ended, if another provider may be tried."""
+        return self.status if self.is_for_this_provider else None
+
 
 _STATUSES = {
     ChargeStatus.REQUIRES_ACTION: AttemptStatus.REQUIRES_ACTION,
@@ -31,24 +36,20 @@ _STATUSES = {
 
 def finding_of_answer(answer: ChargeAnswer) -> ChargeFinding:
     """What the answer to our order says."""
-    match answer:
-        case ChargeAccepted():
-            if answer.status is ChargeStatus.NOT_FOUND:
-                return ChargeFinding(status=AttemptStatus.UNKNOWN, provider_id=answer.provider_id)
-            return ChargeFinding(
-                status=_STATUSES.get(answer.status),
-                provider_id=answer.provider_id,
-                fee=answer.fee,
-                next_action=answer.next_action,
-            )
-        case Declined():
-            return ChargeFinding(
-                status=AttemptStatus.DECLINED, code=answer.code, is_for_this_provider=answer.is_for_this_provider
-            )
-        case NotExecuted():
-            return ChargeFinding(status=AttemptStatus.NOT_EXECUTED, code=answer.code, is_for_this_provider=True)
-        case Unknown():
-            return ChargeFinding(status=AttemptStatus.UNKNOWN)
+    if isinstance(answer, Declined):
+        return ChargeFinding(
+            status=AttemptStatus.DECLINED, code=answer.code, is_for_this_provider=answer.is_for_this_provider
+        )
+    if isinstance(answer, NotExecuted):
+        return ChargeFinding(status=AttemptStatus.NOT_EXECUTED, code=answer.code, is_for_this_provider=True)
+    if isinstance(answer, Unknown):
+        return ChargeFinding(status=AttemptStatus.UNKNOWN)
+    return ChargeFinding(
+        status=_STATUSES.get(answer.status),
+        provider_id=answer.provider_id,
+        fee=answer.fee,
+        next_action=answer.next_action,
+    )
 
 
 def finding_of_state(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bankcore.payments.attempts import PaymentAttemptId
+from bankcore.errors import LedgerInvariantError
+from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.findings import finding_of_state
 from bankcore.payments.notices import ProviderNotice
-from bankcore.payments.payments import Payment
+from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
 from bankcore.payments.settle import CONTRADICTED, doubt, settle
 from bankcore.providers.facts import WebhookProof
@@ -40,27 +41,29 @@ class HeedNotices:
 
 def _heed(unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, event: WebhookEvent | None) -> None:
     """Move what it is about, and end the notice."""
-    attempt_id = None if event is None else _attempt_named(event.reference)
-    found = None if attempt_id is None else unit.find_attempt(attempt_id)
-    # What one provider says is about its own attempts alone.
-    if event is not None and found is not None and found[1].config_id == notice.config_id:
-        payment = unit.lock_payment(found[0])
-        if payment is not None and isinstance(event.state, ChargeState):
-            _move(unit, payment, found[1].id, usable, event.state)
+    state = None if event is None else event.state
+    if isinstance(state, ChargeState):
+        attempt_id = _attempt_named(state.reference)
+        found = None if attempt_id is None else unit.find_attempt(attempt_id)
+        # What one provider says is about its own attempts alone.
+        if found is not None and found[1].config_id == notice.config_id:
+            _move(unit, found, usable, state)
     unit.end_notice(notice)
 
 
 def _move(
-    unit: PaymentUnit, payment: Payment, attempt_id: PaymentAttemptId, usable: UsableProvider, state: ChargeState
+    unit: PaymentUnit, found: tuple[PaymentId, PaymentAttempt], usable: UsableProvider, state: ChargeState
 ) -> None:
-    if payment.attempt.id != attempt_id:
+    payment = unit.lock_payment(found[0])
+    if payment is None:
+        raise LedgerInvariantError(f"attempt {found[1].id} is of a payment that is not there")
+    finding = finding_of_state(payment.attempt, payment.amount, usable.mode, state)
+    proves = usable.provider.facts.webhook_proof is WebhookProof.BODY
+    if payment.attempt.id != found[1].id:
         # Another provider was asked because this one had certainly done nothing.
         if state.status is ChargeStatus.SUCCEEDED:
             doubt(unit, payment, CONTRADICTED)
-        return
-    finding = finding_of_state(payment.attempt, payment.amount, usable.mode, state)
-    proves = usable.provider.facts.webhook_proof is WebhookProof.BODY
-    if proves and (finding.mismatch is not None or finding.status is not None):
+    elif proves and (finding.mismatch is not None or finding.status is not None):
         settle(unit, payment, finding)
     elif payment.is_open_at_provider:
         # Somebody says that there is news; the provider itself is asked what it is.

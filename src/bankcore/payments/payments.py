@@ -11,7 +11,7 @@ from uuid import UUID
 from bankcore.errors import InvalidStateError, LedgerInvariantError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.money import Money
-from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
+from bankcore.payments.attempts import PaymentAttempt
 
 PaymentId = NewType("PaymentId", UUID)
 
@@ -124,4 +124,4 @@ class Payment:
     @property
     def is_open_at_provider(self) -> bool:
         """Whether the payer's money may still come."""
-        return not self.attempt.status.is_over and self.attempt.status is not AttemptStatus.CREATED
+        return not self.attempt.status.is_over

@@ -28,9 +28,9 @@ def settle(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payme
 
     Whatever contradicts what we know moves nothing, and is there for a person to look at.
     """
-    if finding.mismatch is not None:
-        return doubt(unit, payment, finding.mismatch)
     status, attempt = finding.status, payment.attempt
+    if finding.mismatch is not None:
+        return payment if attempt.status.is_over else doubt(unit, payment, finding.mismatch)
     if attempt.status.is_over:
         # Money that came after all is money: it is posted, and what had ended stays as it ended.
         is_late = status is AttemptStatus.SUCCEEDED and payment.transaction_id is None
