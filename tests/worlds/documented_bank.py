@@ -161,7 +161,7 @@ class DocumentedBank:
 
 
 @contextmanager
-def documented_bank() -> Iterator[DocumentedBank]:
+def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedBank]:
     """The bank on servers of its own, as durable as in earnest, with cheap passwords."""
     with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
@@ -174,7 +174,7 @@ def documented_bank() -> Iterator[DocumentedBank]:
             argon2_parallelism=1,
             fx_rates_file=rates,
             fx_rate_max_age_s=86_400,
-            provider_simulator_url=NOBODY_LISTENS,
+            provider_simulator_url=simulator_url,
             rate_caller_per_minute=0,
             rate_address_per_minute=0,
         )

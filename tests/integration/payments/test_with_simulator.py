@@ -1,0 +1,155 @@
+"""A bank that takes payments over HTTP, with simulated providers that speak their own wire formats."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, Final
+
+import pytest
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from bankcore.identifiers import AccountId
+from bankcore.money import Currency
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.postings import ProviderAccount, provider_account_id
+from bankcore.testing.provider_simulator import ProviderSimulator, Scenario
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
+from bankcore_infra.clock import SystemClock
+from bankcore_infra.payments.wiring import payment_worker
+from bankcore_infra.payments.worker import PaymentWorker
+from tests.worlds.documented_bank import DocumentedBank, documented_bank
+
+NPR: Final = Currency.of("NPR")
+pytestmark = [pytest.mark.timeout(120)]
+
+
+@dataclass(frozen=True)
+class PayingWorld:
+    """A bank that is served, its worker, and the simulator that tells it of what payers do."""
+
+    bank: DocumentedBank
+    simulator: ProviderSimulator
+    worker: PaymentWorker
+    config: dict[str, Any]
+
+    def pay(self, amount: str, **more: str) -> Any:
+        """A payment of the merchant."""
+        payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
+        said = {"accountId": ACCOUNT_ID_EXAMPLE, "amount": amount, "currency": "NPR", "provider": "simulated"}
+        return self.bank.post("/v1/payments", **said, **payer, description="Order 7", **more)
+
+    def read(self, payment: Any) -> Any:
+        """The payment as it is now."""
+        return self.bank.send("get", f"/v1/payments/{payment['id']}", None).get_json()["data"]
+
+    def work(self) -> None:
+        """Let the worker do all that there is."""
+        while self.worker.work_on_due():
+            pass
+
+    def reference(self, payment: Any) -> str:
+        """Under what the provider knows the payment."""
+        with self.bank.superuser() as connection:
+            asked = "SELECT attempt_id::text FROM bankcore.payments WHERE id = %s"
+            (row,) = connection.execute(asked, (payment["id"],)).fetchall()
+        return str(row[0])
+
+    def owed(self) -> int:
+        """What the bank takes the provider to owe, in minor units."""
+        tenant = self.bank.bank.tenant("main")
+        config_id = ProviderConfigId(self.config["id"])
+        account_id: AccountId = provider_account_id(tenant.id, config_id, ProviderAccount.CLEARING, NPR)
+        return -tenant.accounts.balance(account_id).balance.minor
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[PayingWorld]:
+    with ProviderSimulator(SystemClock()) as simulator, documented_bank(simulator.url) as bank:
+        asked = {"name": "simulated", "provider": "stripe", "credentials": dict(simulator.credentials("stripe"))}
+        config = bank.post("/v1/admin/providers", **asked, priority=7)
+        server = make_server("127.0.0.1", 0, bank.application, threaded=True)
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        simulator.send_webhooks("stripe", f"http://127.0.0.1:{server.server_port}{config['webhookPath']}")
+        yield PayingWorld(bank, simulator, payment_worker(bank.bank.parts), config)
+        _end(server, serving)
+
+
+def _end(server: BaseWSGIServer, serving: Thread) -> None:
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+def test_a_payer_pays_on_the_page_and_the_webhook_completes_the_payment(world: PayingWorld) -> None:
+    payment = world.pay("150.00")
+    assert payment["status"] == "requires_action"
+    assert payment["nextAction"]["url"].startswith(world.simulator.url)
+
+    world.simulator.pay("stripe", world.reference(payment))
+    world.simulator.wait_until_told()
+    world.work()
+
+    paid = world.read(payment)
+    assert (paid["status"], paid["needsReview"]) == ("completed", False)
+    assert paid["transactionId"] is not None
+
+
+@pytest.mark.parametrize("scenario", [Scenario.WEBHOOK_TWICE, Scenario.WEBHOOK_FORGED, Scenario.WEBHOOK_LATE])
+def test_webhooks_that_come_twice_forged_or_late_complete_it_once(world: PayingWorld, scenario: Scenario) -> None:
+    before = world.owed()
+    payment = world.pay("200.00")
+    world.simulator.treat(world.reference(payment), scenario)
+
+    world.simulator.pay("stripe", world.reference(payment))
+    world.simulator.wait_until_told()
+    world.work()
+
+    assert world.read(payment)["status"] == "completed"
+    assert world.owed() - before == 200_00
+
+
+def test_what_was_charged_behind_a_time_out_is_found_by_asking(world: PayingWorld) -> None:
+    with world.bank.superuser() as connection:
+        payment = world.pay("300.05", method="pm_card_visa")
+        assert payment["status"] == "processing"
+        connection.execute("UPDATE bankcore.payments SET due_at = now() WHERE id = %s", (payment["id"],))
+
+    world.work()
+
+    assert world.read(payment)["status"] == "completed"
+
+
+def test_the_books_of_the_bank_and_of_the_provider_agree(world: PayingWorld) -> None:
+    for cents in ("00", "01", "02", "03"):
+        payment = world.pay(f"400.{cents}")
+        if payment["status"] == "requires_action" and cents == "00":
+            world.simulator.pay("stripe", world.reference(payment))
+    world.simulator.wait_until_told()
+    world.work()
+
+    paid = [each for each in world.simulator.books("stripe").charges.values() if each.status == "paid"]
+    assert world.owed() == sum(each.amount.minor for each in paid)
+
+
+def test_strangers_are_refused_at_the_address_of_webhooks(world: PayingWorld) -> None:
+    client = world.bank.application.test_client()
+
+    forged = client.post(world.config["webhookPath"], data=b"{}", headers={"Stripe-Signature": "t=1,v1=00"})
+    assert forged.status_code == 401
+    for nowhere in ("0" * 64, "x", world.config["webhookPath"].split("/")[3][::-1]):
+        assert client.post(f"/v1/providers/{nowhere}/webhooks", data=b"{}").status_code == 404
+    too_long = client.post(world.config["webhookPath"], data=b"x" * 70_000)
+    assert too_long.status_code == 413
+
+
+def test_no_credential_is_told_or_stored_as_it_is(world: PayingWorld) -> None:
+    secret = world.simulator.credentials("stripe")["secret_key"]
+    listed = world.bank.send("get", "/v1/admin/providers", None)
+
+    assert secret not in listed.get_data(as_text=True)
+    with world.bank.superuser() as connection:
+        stored = connection.execute("SELECT encode(content, 'escape') FROM bankcore.encrypted_secrets").fetchall()
+        records = connection.execute("SELECT string_agg(t::text, '') FROM bankcore.audit_log AS t").fetchall()
+    assert stored
+    assert secret not in str(stored) + str(records)
