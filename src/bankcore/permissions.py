@@ -1,6 +1,7 @@
 """Permissions: what callers may do, as a resource and an action, and how far each reaches."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class Permission(StrEnum):
@@ -54,6 +55,11 @@ class Permission(StrEnum):
     USERS_MANAGE = "users:manage"
 
     @property
+    def is_sensitive(self) -> bool:
+        """Whether a user with a second factor has to have proven it within some minutes."""
+        return self in SENSITIVE
+
+    @property
     def resource(self) -> str:
         """What it is about."""
         return self.partition(":")[0]
@@ -62,6 +68,19 @@ class Permission(StrEnum):
     def action(self) -> str:
         """What may be done with it."""
         return self.partition(":")[2]
+
+
+SENSITIVE: Final = frozenset(
+    {
+        Permission.API_KEYS_MANAGE,
+        Permission.PAYOUTS_MANAGE,
+        Permission.PROFILE_CHANGE,
+        Permission.TENANT_LIMITS_SET,
+        Permission.TRANSACTIONS_REVERSE,
+        Permission.USERS_MANAGE,
+    }
+)
+"""What nobody does with a stolen session: change passwords, roles, keys and limits, take money back, pay very many."""
 
 
 class Extent(IntEnum):

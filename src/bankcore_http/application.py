@@ -42,7 +42,11 @@ from bankcore_http.payments.configurations import provider_configs_blueprint
 from bankcore_http.payments.webhooks import provider_webhooks_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
-from bankcore_http.second_factor.blueprint import second_factor_blueprint, second_factor_resets_blueprint
+from bankcore_http.second_factor.blueprint import (
+    second_factor_blueprint,
+    second_factor_resets_blueprint,
+    step_up_blueprint,
+)
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
 from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
@@ -58,6 +62,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     identity_blueprint,
     sessions_blueprint,
     second_factor_blueprint,
+    step_up_blueprint,
     accounts_blueprint,
     transactions_blueprint,
     holds_blueprint,

@@ -1,6 +1,6 @@
 """Callers: guards that turn a bearer token or an API key into a principal, and the origin that goes with a request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from uuid import UUID
@@ -13,9 +13,10 @@ from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
 from bankcore.identifiers import UserId
 from bankcore.identity.principals import Principal
-from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.refusals import MfaRequiredError, TokenExpiredError
 from bankcore.identity.roles import roles_with
 from bankcore.identity.users import Role
+from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.permissions import Extent, Permission
 from bankcore.tenancy.tenants import TenantSuspendedError
@@ -75,6 +76,16 @@ class Caller:
         """The origin, limited to the user's own accounts if the permission reaches no further."""
         return replace(self.origin, owner_id=self.only_owner)
 
+    def require_proof_for(self, amounts: Iterable[Money]) -> None:
+        """Require that a user who moves that much at once has proven the second factor, where the tenant says so.
+
+        Raises:
+            MfaRequiredError: it was not proven lately.
+        """
+        user = self.principal
+        if isinstance(user, Principal) and user.must_prove_factor and user.demands.is_large(amounts):
+            raise MfaRequiredError
+
 
 class BearerToken:
     """Knows who a bearer token or an API key stands for, and makes the guards of routes, each with a permission.
@@ -119,7 +130,8 @@ class PermittedCaller(ArgumentSource):
     def errors(self) -> Sequence[type[BankcoreError]]:
         known = (UnauthenticatedError, TokenExpiredError, TenantSuspendedError)
         has_everybody = self._roles == frozenset(Role) and self._permission not in SERVICE_PERMISSIONS
-        return known if has_everybody else (*known, ForbiddenError)
+        refusals = known if has_everybody else (*known, ForbiddenError)
+        return (*refusals, MfaRequiredError) if self._permission.is_sensitive else refusals
 
     @override
     def read(self, request: Request) -> Caller:
@@ -129,6 +141,7 @@ class PermittedCaller(ArgumentSource):
             UnauthenticatedError: there is no token and no key, or it is not valid.
             TokenExpiredError: the token's time is over.
             ForbiddenError: a known user or service without the permission.
+            MfaRequiredError: it is sensitive, and the user's second factor was not proven lately.
             ThrottledError: too many requests of this caller.
             TenantSuspendedError: the tenant is suspended, and this is not for an auditor to read.
         """
@@ -139,6 +152,8 @@ class PermittedCaller(ArgumentSource):
         extent = principal.find_extent(self._permission)
         if extent is None:
             raise ForbiddenError
+        if self._permission.is_sensitive and isinstance(principal, Principal) and principal.must_prove_factor:
+            raise MfaRequiredError
         return Caller(principal, origin_of(request, principal), extent)
 
     @override

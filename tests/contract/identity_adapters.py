@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bankcore.idempotency.answers import Accepted
 from bankcore.identity.change_password import PasswordChange
+from bankcore.identity.demands import FactorDemands
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.ports import TokenVerifier
 from bankcore.identity.principals import Principal
@@ -16,6 +17,7 @@ from bankcore.identity.tokens import TokenPair
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.origin import LIBRARY
 from bankcore.tenancy.change_setting import ChangeTenantSetting
+from bankcore.tenancy.settings import SECOND_FACTOR_ROLES, STEP_UP_MINOR
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import in_memory_identity
 from bankcore_infra.db.transactions import OwnTransactions
@@ -33,6 +35,9 @@ class IdentityAdapter:
     queries: LedgerQueries
     verifier: TokenVerifier
     let_attempts_age: Callable[[timedelta], None]
+    let_proofs_age: Callable[[timedelta], None]
+    demand: Callable[[str, str], None]
+    """What the tenant sets: roles that need a second factor, and amounts that need it anew."""
     suspend: Callable[[], None]
     close_registration: Callable[[], None]
 
@@ -76,11 +81,16 @@ def in_memory_identity_adapter() -> IdentityAdapter:
     def close_registration() -> None:
         identity.users.is_registration_open = False
 
+    def demand(roles: str, amounts: str) -> None:
+        identity.users.demands = FactorDemands(SECOND_FACTOR_ROLES.read(roles), STEP_UP_MINOR.read(amounts))
+
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
         verifier=identity.tokens,
         let_attempts_age=let_attempts_age,
+        let_proofs_age=let_attempts_age,
+        demand=demand,
         suspend=suspend,
         close_registration=close_registration,
     )
@@ -103,11 +113,21 @@ def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAda
         units = tenant_settings_units(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
         ChangeTenantSetting(units)("registration", "closed", origin=LIBRARY)
 
+    def let_proofs_age(duration: timedelta) -> None:
+        bank.scratch.execute("UPDATE bankcore.sessions SET mfa_at = mfa_at - %s::interval", duration)
+
+    def demand(roles: str, amounts: str) -> None:
+        units = tenant_settings_units(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
+        for setting, value in ((SECOND_FACTOR_ROLES, roles), (STEP_UP_MINOR, amounts)):
+            ChangeTenantSetting(units)(setting.name, value, origin=LIBRARY)
+
     return IdentityAdapter(
         services=identity.services,
         queries=bank.queries,
         verifier=JwtVerifier(identity.parts.keys.signing, identity.parts.clock),
         let_attempts_age=let_attempts_age,
+        let_proofs_age=let_proofs_age,
+        demand=demand,
         suspend=suspend,
         close_registration=close_registration,
     )

@@ -1,7 +1,5 @@
 """What a second factor promises: no code is good twice, a wrong one is a guess, and secrets are shown once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -10,7 +8,6 @@ from uuid import UUID
 import pytest
 
 from bankcore.errors import (
-    BankcoreError,
     ForbiddenError,
     InvalidRequestError,
     InvalidStateError,
@@ -20,62 +17,22 @@ from bankcore.errors import (
 )
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import UserId
-from bankcore.identity.login import LoginRequest
 from bankcore.identity.refusals import MfaRequiredError
-from bankcore.identity.second_factors import RECOVERY_CODES, SecondFactor
-from bankcore.identity.tokens import TokenPair
+from bankcore.identity.second_factors import RECOVERY_CODES
 from bankcore.origin import Origin
 from bankcore.second_factor.begin import NewSecondFactor
 from bankcore.second_factor.coded import SentCode
-from bankcore.second_factor.services import SecondFactorServices, second_factor_services
-from bankcore.testing.second_factor import PlainPictures
+from tests.contract.factor_world import FactorWorld, factor_world, refusal
 from tests.contract.identity_adapters import IdentityAdapter
-from tests.worlds.devices import Device, begun_device, confirmed_device, own_origin, secret_of
-from tests.worlds.identity import LAPTOP, PASSWORD, PHONE
+from tests.worlds.devices import Device, secret_of
+from tests.worlds.identity import LAPTOP, PASSWORD
 
 NOBODY: Final = UserId(UUID(int=7))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactorWorld:
-    """Sita, who knows her password."""
-
-    identity: IdentityAdapter
-    sita: UserId
-    factors: SecondFactorServices
-
-    @property
-    def origin(self) -> Origin:
-        return own_origin(self.sita)
-
-    def login(self, otp: str | None = None, *, password: str = PASSWORD, origin: Origin = PHONE) -> TokenPair:
-        request = LoginRequest(email="sita@example.com", password=password, otp=otp)
-        return self.identity.services.login(request, origin=origin)
-
-    def sent(self, otp: str, key: str | None = None) -> SentCode:
-        return SentCode(user_id=self.sita, otp=otp, idempotency_key=key)
-
-    def begun(self) -> Device:
-        return begun_device(self.identity.services, self.sita)
-
-    def confirmed(self) -> tuple[Device, tuple[str, ...]]:
-        return confirmed_device(self.identity.services, self.sita)
-
-    def stored(self) -> SecondFactor | None:
-        return self.identity.services.units.run(lambda unit: unit.factors.lock_factor(self.sita))
-
-
 @pytest.fixture
 def world(identity: IdentityAdapter) -> FactorWorld:
-    sita = identity.register().user.id
-    return FactorWorld(identity=identity, sita=sita, factors=second_factor_services(identity.services, PlainPictures()))
-
-
-def refusal(call: Callable[[], object]) -> BankcoreError:
-    """What the call is refused with."""
-    with pytest.raises(BankcoreError) as caught:
-        call()
-    return caught.value
+    return factor_world(identity)
 
 
 def test_a_login_needs_a_code_once_the_factor_is_confirmed_and_not_before(world: FactorWorld) -> None:

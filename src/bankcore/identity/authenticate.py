@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bankcore.errors import UnauthenticatedError
+from bankcore.identity.demands import PROOF_LIFETIME
 from bankcore.identity.ports import IdentityUnits, SessionOwner
 from bankcore.identity.principals import AccessClaims, Principal, TenantName
 
@@ -33,7 +34,15 @@ class Authenticate:
             session_id=claims.session_id,
             roles=owner.user.roles,
             tenant_is_suspended=owner.tenant_is_suspended,
+            has_second_factor=owner.has_second_factor,
+            has_proven_it=_has_proven(owner),
+            demands=owner.demands,
         )
+
+
+def _has_proven(owner: SessionOwner) -> bool:
+    proven_at = owner.session.mfa_at
+    return proven_at is not None and owner.as_of < proven_at + PROOF_LIFETIME
 
 
 def _is_live(owner: SessionOwner, claims: AccessClaims) -> bool:

@@ -103,6 +103,15 @@ class UserRolesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionSteppedUp:
+    """The user proved the second factor once more in that session."""
+
+    stamp: Stamp
+    user_id: UserId
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True)
 class SecondFactorChanged:
     """A user's second factor was begun, confirmed, removed or reset, or a recovery code used; the action says which."""
 
@@ -132,5 +141,6 @@ IdentityEvent = (
     | LoggedOut
     | SessionEnded
     | SecondFactorChanged
+    | SessionSteppedUp
     | RefreshReused
 )

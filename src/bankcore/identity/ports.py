@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.attempts import BackOff
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.emails import Email
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.second_factors import SecondFactors
@@ -23,6 +24,8 @@ class SessionOwner(NamedTuple):
     user: User
     as_of: datetime
     tenant_is_suspended: bool = False
+    has_second_factor: bool = False
+    demands: FactorDemands = NO_DEMANDS
 
 
 class IdentityUnit(UnitOfWork, Protocol):
@@ -120,6 +123,10 @@ class IdentityUnit(UnitOfWork, Protocol):
         Raises:
             UnavailableError: another unit of work held one of them for too long.
         """
+
+    @abstractmethod
+    def prove_session(self, session_id: SessionId) -> None:
+        """Remember that the second factor was proven now in the locked session."""
 
     @abstractmethod
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:

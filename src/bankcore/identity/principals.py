@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.roles import find_extent, stays_open
 from bankcore.identity.users import STAFF_ROLES, Role
 from bankcore.permissions import Extent, Permission
@@ -45,6 +46,16 @@ class Principal:
     session_id: SessionId
     roles: frozenset[Role]
     tenant_is_suspended: bool = False
+    has_second_factor: bool = False
+    has_proven_it: bool = False
+    """Within the last minutes, in this session."""
+    demands: FactorDemands = NO_DEMANDS
+
+    @property
+    def must_prove_factor(self) -> bool:
+        """Whether the second factor has to be proven, or begun, before something sensitive."""
+        is_asked = self.has_second_factor or not self.roles.isdisjoint(self.demands.roles)
+        return is_asked and not self.has_proven_it
 
     @property
     def is_staff(self) -> bool:

@@ -8,6 +8,7 @@ from bankcore.second_factor.code_pictures import CodePictures
 from bankcore.second_factor.coded import CodedDeeds
 from bankcore.second_factor.guesses import CodeGuesses
 from bankcore.second_factor.reset import ResetSecondFactor
+from bankcore.second_factor.step_up import StepUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class SecondFactorServices:
     begin: BeginSecondFactor
     coded: CodedDeeds
     reset: ResetSecondFactor
+    step_up: StepUp
     pictures: CodePictures
 
 
@@ -28,5 +30,6 @@ def second_factor_services(identity: IdentityServices, pictures: CodePictures) -
         begin=BeginSecondFactor(guesses=guesses, codes=identity.codes.codes, issuer=issuer),
         coded=CodedDeeds(guesses, identity.codes),
         reset=ResetSecondFactor(identity.units),
+        step_up=StepUp(guesses, identity.codes),
         pictures=pictures,
     )

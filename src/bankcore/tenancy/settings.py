@@ -10,6 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from bankcore.errors import InvalidRequestError
 from bankcore.events.stamps import Stamp
 from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.money import MINOR_MAX, Currency
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -55,8 +56,45 @@ REGISTRATION: Final = TenantSetting(
     default=RegistrationDoor.OPEN,
 )
 
+_ROLES: Final = frozenset({"holder", "auditor", "operator", "admin"})
+_NONE: Final = "none"
+
+
+def _parse_roles(text: str) -> frozenset[str]:
+    roles = frozenset() if text == _NONE else frozenset(text.split(","))
+    if not roles <= _ROLES:
+        raise ValueError(text)
+    return roles
+
+
+def _parse_amounts(text: str) -> Mapping[str, int]:
+    pairs = [] if text == _NONE else [pair.partition("=") for pair in text.split(",")]
+    try:
+        amounts = {Currency.of(code).code: int(minor) for code, _equals, minor in pairs}
+    except InvalidRequestError:
+        raise ValueError(text) from None
+    if len(amounts) < len(pairs) or not all(0 <= minor <= MINOR_MAX for minor in amounts.values()):
+        raise ValueError(text)
+    return MappingProxyType(amounts)
+
+
+SECOND_FACTOR_ROLES: Final = TenantSetting(
+    name="second_factor_roles",
+    purpose="Roles that do nothing sensitive without a second factor. Who has one is always asked for it.",
+    looks="none, or roles such as admin,operator",
+    parse=_parse_roles,
+    default=_NONE,
+)
+STEP_UP_MINOR: Final = TenantSetting(
+    name="step_up_minor",
+    purpose="Amounts in minor units above which a movement needs a second factor that was proven within five minutes.",
+    looks="none, or amounts such as NPR=5000000,USD=100000",
+    parse=_parse_amounts,
+    default=_NONE,
+)
+
 TENANT_SETTINGS: Final[Mapping[str, TenantSetting[object]]] = MappingProxyType(
-    {setting.name: setting for setting in (REGISTRATION,)}
+    {setting.name: setting for setting in (REGISTRATION, SECOND_FACTOR_ROLES, STEP_UP_MINOR)}
 )
 """Every setting by its name. A capability that needs another adds it here."""
 

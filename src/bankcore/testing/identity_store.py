@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.attempts import BackOff
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
@@ -35,6 +36,7 @@ class InMemoryUsers(Section):
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
     is_tenant_suspended: bool = False
+    demands: FactorDemands = NO_DEMANDS
     is_registration_open: bool = True
 
     def change_user(self, user: User) -> None:
@@ -157,6 +159,9 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
             if session.user_id == user_id and session.revoked_at is None and self.opened_at < session.expires_at
         ]
 
+    def prove_session(self, session_id: SessionId) -> None:
+        self._draft.sessions[session_id] = replace(self._draft.sessions[session_id], mfa_at=self.opened_at)
+
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
         session = self._draft.sessions[session_id]
         if session.revoked_at is None:
@@ -167,7 +172,7 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
     """Units of work on users and books, one after another, from any number of threads."""
 
     def __init__(self, users: InMemoryUsers, bank: InMemoryBank) -> None:
-        factors = StoredSecondFactors()
+        self._factors = factors = StoredSecondFactors()
         super().__init__(bank, lambda unit: InMemoryIdentityUnit(unit, bank, users, factors))
         self._users = users
         bank.books.add_section(factors)
@@ -181,4 +186,12 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
         return None if session is None or user is None else self._owner(session, user)
 
     def _owner(self, session: Session, user: User) -> SessionOwner:
-        return SessionOwner(session, user, self._bank.clock.now(), self._users.is_tenant_suspended)
+        factor = self._factors.factors.get(user.id)
+        return SessionOwner(
+            session,
+            user,
+            self._bank.clock.now(),
+            self._users.is_tenant_suspended,
+            factor is not None and factor.is_confirmed,
+            self._users.demands,
+        )

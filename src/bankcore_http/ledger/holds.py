@@ -9,6 +9,7 @@ from flask import Response
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.holds.queries import HoldQueries
 from bankcore.identifiers import AccountId, HoldId, TenantId
+from bankcore.identity.refusals import MfaRequiredError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountDormantError,
@@ -72,13 +73,15 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
     @blueprint.takes(_KEY)
     @blueprint.arguments(HoldBody)
     @blueprint.response(201, HoldShape, message="Hold placed", headers=REPLAY_HEADERS)
-    @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError, LimitExceededError)
+    @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError, LimitExceededError, MfaRequiredError)
     def place_hold(caller: Caller, key: str, body: HoldBody) -> Answer | Response:
         """Set money aside on an account of your own; operators do it on any.
 
         Nobody can spend it until it is captured, voided, or its time is over; it stays in the balance.
         """
-        return carry_out(ledger_of(caller.principal.tenant_id), body.command(key), caller.acting_origin)
+        command = body.command(key)
+        caller.require_proof_for([command.amount])
+        return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
     @blueprint.route("/<uuid:hold_id>/extend", methods=["POST"])
     @blueprint.takes(caller.who_may(Permission.HOLDS_MANAGE))

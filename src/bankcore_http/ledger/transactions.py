@@ -10,6 +10,7 @@ from bankcore.documents.printing import DocumentPrinter
 from bankcore.documents.receipts import issue_receipt
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TransactionId
+from bankcore.identity.refusals import MfaRequiredError
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.quoted_transfers import QuotedTransfers, QuoteExpiredError, QuoteUsedError
 from bankcore.ledger.rejections import (
@@ -61,7 +62,13 @@ _CREDIT_REFUSALS: Final = (
     AmountOutOfRangeError,
     OutcomeUnknownError,
 )
-_DEBIT_REFUSALS: Final = (*_CREDIT_REFUSALS, AccountDormantError, InsufficientFundsError, LimitExceededError)
+_DEBIT_REFUSALS: Final = (
+    *_CREDIT_REFUSALS,
+    AccountDormantError,
+    InsufficientFundsError,
+    LimitExceededError,
+    MfaRequiredError,
+)
 
 
 def transactions_blueprint(services: Services, caller: BearerToken) -> Blueprint:
@@ -112,6 +119,7 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
         command = body.withdrawal(key)
+        caller.require_proof_for([command.amount])
         return carry_out(ledger, command, caller.origin, body.account_id, receipt_headers=receipt_headers)
 
 
@@ -136,6 +144,7 @@ def _serve_transfers(
         key, it is answered and not repeated.
         """
         money, tenant_id = body.money(), caller.principal.tenant_id
+        caller.require_proof_for([money])
         destination = find_destination(
             queries_of(tenant_id),
             account_id=body.to_account_id,

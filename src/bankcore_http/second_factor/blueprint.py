@@ -10,6 +10,7 @@ from bankcore.second_factor.services import SecondFactorServices
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
+from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
@@ -18,6 +19,7 @@ from bankcore_http.second_factor.shapes import (
     CodeBody,
     RecoveryCodesShape,
     SecondFactorBody,
+    SteppedUpShape,
     present_begun,
     present_codes,
 )
@@ -30,6 +32,28 @@ def second_factor_blueprint(services: Services, caller: BearerToken) -> Blueprin
     blueprint = Blueprint("second-factor", url_prefix="/v1/auth/second-factor", tag="Authentication")
     _serve_beginning(blueprint, services, caller)
     _serve_codes(blueprint, services, caller)
+    return blueprint
+
+
+def step_up_blueprint(services: Services, caller: BearerToken) -> Blueprint:
+    """`/v1/auth/step-up`, of whoever asks."""
+    services_of = services.each(SecondFactorServices)
+    blueprint = Blueprint("step-up", url_prefix="/v1/auth", tag="Authentication")
+
+    @blueprint.route("/step-up", methods=["POST"])
+    @blueprint.takes(caller.who_may(Permission.SECOND_FACTOR_MANAGE))
+    @blueprint.arguments(CodeBody)
+    @blueprint.response(200, SteppedUpShape, message="You may go on")
+    @blueprint.raises(NotFoundError, ThrottledError, OutcomeUnknownError)
+    def step_up(caller: Caller, body: CodeBody) -> SteppedUpShape:
+        """Prove your second factor for what is sensitive.
+
+        It holds for five minutes in this session, as a login with a code does.
+        """
+        user = caller.user
+        until = services_of(user.tenant_id).step_up(user.user_id, user.session_id, body.otp, origin=caller.origin)
+        return {"until": render_instant(until)}
+
     return blueprint
 
 

@@ -9,6 +9,7 @@ from bankcore.identifiers import UserId
 from bankcore.second_factor.begin import NewSecondFactor
 from bankcore.second_factor.code_pictures import CodePictures
 from bankcore.second_factor.coded import Codes, SentCode
+from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc
 from bankcore_http.reading.credentials import OneTimeCode, password_of
 from bankcore_http.reading.shapes import BodyShape
@@ -39,6 +40,12 @@ class BegunFactorShape(TypedDict):
 
     uri: Annotated[str, Doc(format="uri")] | None
     svg: str | None
+
+
+class SteppedUpShape(TypedDict):
+    """Until when the session may do what is sensitive."""
+
+    until: members.Instant
 
 
 class RecoveryCodesShape(TypedDict):

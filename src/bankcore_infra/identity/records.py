@@ -12,6 +12,7 @@ from bankcore.identity.actions import (
     REFRESH_REUSED,
     REGISTRATION_REFUSED,
     SESSION_ENDED,
+    SESSION_STEPPED_UP,
     USER_REGISTERED,
     USER_ROLES_CHANGED,
     USER_STATUS_CHANGED,
@@ -26,6 +27,7 @@ from bankcore.identity.events import (
     RegistrationRefused,
     SecondFactorChanged,
     SessionEnded,
+    SessionSteppedUp,
     UserRegistered,
     UserRolesChanged,
     UserStatusChanged,
@@ -71,6 +73,7 @@ def identity_records(email_hash: KeyedHash) -> Records:
         SessionEnded: _session_ended,
         PasswordChanged: _password_changed,
         UserRolesChanged: _roles_changed,
+        SessionSteppedUp: _stepped_up,
         SecondFactorChanged: _second_factor_changed,
         CommandRefused: refusal_record,
     }
@@ -86,6 +89,11 @@ def _roles_changed(event: UserRolesChanged, contexts: AuditContexts) -> AuditRec
 
 def _password_changed(event: PasswordChanged, contexts: AuditContexts) -> AuditRecord:
     return make_record(event.stamp, _deed(PASSWORD_CHANGED, event.user_id), {}, contexts)
+
+
+def _stepped_up(event: SessionSteppedUp, contexts: AuditContexts) -> AuditRecord:
+    facts = {"session": str(event.session_id)}
+    return make_record(event.stamp, _deed(SESSION_STEPPED_UP, event.user_id), facts, contexts)
 
 
 def _second_factor_changed(event: SecondFactorChanged, contexts: AuditContexts) -> AuditRecord:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from bankcore.identifiers import SessionId, TenantId, UserId
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
+from bankcore.tenancy.settings import SECOND_FACTOR_ROLES, STEP_UP_MINOR
 from bankcore.tenancy.tenants import TenantStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
@@ -16,10 +18,14 @@ from bankcore_infra.identity.users import user_of
 
 _FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
-           s.revoke_reason, s.mfa_at, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at, t.status
+           s.revoke_reason, s.mfa_at, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at,
+           t.status, f.confirmed_at IS NOT NULL,
+           (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'second_factor_roles'),
+           (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'step_up_minor')
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN bankcore.tenants AS t ON t.id = s.tenant_id
+    LEFT JOIN bankcore.second_factors AS f ON f.tenant_id = s.tenant_id AND f.user_id = s.user_id
     WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[])
 """)
 _LIST: Final = """
@@ -52,6 +58,9 @@ _FIND_ISSUED: Final = """
 _USE_ISSUED: Final = """
     UPDATE bankcore.refresh_tokens SET used_at = %s, used_by = %s WHERE tenant_id = %s AND digest = %s
 """
+
+
+_PROVE: Final = "UPDATE bankcore.sessions SET mfa_at = now() WHERE tenant_id = %s AND id = %s"
 
 
 def add_session(connection: TenantConnection, session: Session, token: IssuedToken) -> None:
@@ -92,6 +101,11 @@ def list_sessions(
     return [session_of(row) for row in connection.sql.exec_driver_sql(_LIST, parameters)]
 
 
+def prove_session(connection: TenantConnection, session_id: SessionId) -> None:
+    """Remember that the second factor was proven now."""
+    connection.sql.exec_driver_sql(_PROVE, (connection.tenant_id, session_id))
+
+
 def revoke_session(connection: TenantConnection, session_id: SessionId, reason: RevokeReason) -> None:
     """End the session now, unless it has ended."""
     connection.sql.exec_driver_sql(_REVOKE, (reason, connection.tenant_id, session_id))
@@ -107,7 +121,14 @@ def find_session_rows(
 
 def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     """The session and its user in such a row."""
-    return SessionOwner(session_of(row), user_of(row[10:]), as_of, row[17] == TenantStatus.SUSPENDED)
+    is_suspended = row[17] == TenantStatus.SUSPENDED
+    return SessionOwner(session_of(row), user_of(row[10:]), as_of, is_suspended, row[18], _demands_of(*row[19:]))
+
+
+def _demands_of(roles: str | None, amounts: str | None) -> FactorDemands:
+    if roles is None and amounts is None:
+        return NO_DEMANDS
+    return FactorDemands(SECOND_FACTOR_ROLES.read(roles), STEP_UP_MINOR.read(amounts))
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:

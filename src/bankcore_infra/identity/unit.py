@@ -127,6 +127,10 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
         return ended
 
     @override
+    def prove_session(self, session_id: SessionId) -> None:
+        sessions.prove_session(self._connection, session_id)
+
+    @override
     def revoke_session(self, session_id: SessionId, reason: RevokeReason) -> None:
         sessions.revoke_session(self._connection, session_id, reason)
 

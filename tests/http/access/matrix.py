@@ -181,6 +181,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "confirmSecondFactor": _with_code(),
     "renewRecoveryCodes": _with_code(),
     "removeSecondFactor": _with_code(),
+    "stepUp": _with_code(),
     "resetSecondFactor": replace(_of_user(), fine=frozenset({404})),
     "listUsers": _LISTED,
     "getUser": _of_user(),

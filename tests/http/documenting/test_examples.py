@@ -14,6 +14,7 @@ SECRETS: Final = {
     "/v1/auth/refresh": "unauthenticated",
     "/v1/auth/logout": "unauthenticated",
     "/v1/auth/password": "validation_failed",
+    "/v1/auth/step-up": "not_found",
     "/v1/auth/second-factor": "validation_failed",
     "/v1/auth/second-factor/confirm": "not_found",
     "/v1/auth/second-factor/recovery-codes": "not_found",

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from werkzeug.test import TestResponse
 
+from bankcore.origin import Origin
+from bankcore.tenancy.change_setting import ChangeTenantSetting
+from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
 from bankcore_infra.clock import SystemClock
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 from tests.worlds.identity import PASSWORD
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.timeout(180)
 
 FACTOR: Final = "/v1/auth/second-factor"
 WRONG: Final = "abcde-fghjk"
+SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 
 @dataclass
@@ -50,6 +54,11 @@ class Person:
             "Idempotency-Key": key or f"{self.email}-{next(self.numbers)}",
         }
         return self.bank.application.test_client().post(FACTOR + path, json=body, headers=headers)
+
+    def send(self, method: str, path: str, body: object) -> TestResponse:
+        """Ask for anything."""
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": f"{self.email}-{next(self.numbers)}"}
+        return self.bank.application.test_client().open(path, method=method, json=body, headers=headers)
 
     def code(self, later_s: int = 0) -> str:
         """What the device shows."""
@@ -171,3 +180,54 @@ def test_secret_codes_and_recovery_codes_are_nowhere_but_in_the_first_answer(
         *(code.encode().hex() for code in codes),
     ):
         assert canary not in everything
+
+
+def test_what_is_sensitive_needs_a_code_within_five_minutes(bank: DocumentedBank) -> None:
+    asha = new_person(bank, "asha")
+    asha.begin()
+    codes = asha.post("/confirm", otp=asha.code()).get_json()["data"]["recoveryCodes"]
+    change = {"currentPassword": PASSWORD, "password": PASSWORD}
+
+    read, asked = asha.send("GET", "/v1/auth/me", None), asha.send("POST", "/v1/auth/password", change)
+    wrong = asha.send("POST", "/v1/auth/step-up", {"otp": WRONG})
+    proven = asha.send("POST", "/v1/auth/step-up", {"otp": codes[0]})
+    changed = asha.send("POST", "/v1/auth/password", change)
+    with bank.superuser() as sql:
+        sql.execute("UPDATE bankcore.sessions SET mfa_at = mfa_at - interval '5 minutes'")
+    again = asha.send("POST", "/v1/auth/password", change)
+
+    assert (read.status_code, changed.status_code) == (200, 200)
+    assert {(answer.status_code, answer.get_json()["error"]["code"]) for answer in (asked, again)} == {
+        (403, "mfa_required")
+    }
+    assert wrong.status_code == 422
+    assert proven.get_json()["data"]["until"] > proven.get_json()["meta"]["timestamp"]
+
+
+def test_a_tenant_lets_nobody_move_more_than_it_says_without_a_code(bank: DocumentedBank) -> None:
+    lila = new_person(bank, "lila")
+    lila.begin()
+    codes = lila.post("/confirm", otp=lila.code()).get_json()["data"]["recoveryCodes"]
+    account = lila.send("POST", "/v1/accounts", {"currency": "NPR"}).get_json()["data"]["id"]
+    of = {"accountId": account, "currency": "NPR"}
+    lila.send("POST", "/v1/transactions/deposit", {**of, "amount": "100.00"})
+    half = {"kind": "withdrawal", **of, "amount": "20.01"}
+    pay = {"fromAccountId": account, "toAccountId": ACCOUNT_ID_EXAMPLE, "currency": "NPR"}
+    large = {
+        "/v1/transactions/withdraw": {**of, "amount": "40.01"},
+        "/v1/transactions/transfer": {**pay, "amount": "40.01"},
+        "/v1/transactions/batch": {"items": [half, half], "dryRun": True},
+        "/v1/holds": {**of, "amount": "40.01"},
+    }
+    change = bank.bank.tenant("main").get(ChangeTenantSetting)
+    change("step_up_minor", "NPR=4000", origin=SOMEBODY)
+
+    small = lila.send("POST", "/v1/transactions/withdraw", {**of, "amount": "10.00"})
+    refused = {path: lila.send("POST", path, body).get_json()["error"]["code"] for path, body in large.items()}
+    lila.send("POST", "/v1/auth/step-up", {"otp": codes[0]})
+    moved = lila.send("POST", "/v1/transactions/withdraw", large["/v1/transactions/withdraw"])
+    change("step_up_minor", None, origin=SOMEBODY)
+
+    assert small.status_code == 201
+    assert refused == dict.fromkeys(large, "mfa_required")
+    assert moved.status_code == 201
