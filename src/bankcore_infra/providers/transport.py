@@ -1,6 +1,7 @@
 """Sends requests to one provider, each at most once, and tells what has certainly not left from what may have."""
 
 import ssl
+from functools import cache
 from ssl import SSLCertVerificationError
 from time import monotonic
 from typing import Final, Protocol
@@ -45,7 +46,7 @@ class HttpTransport(Transport):
             maxsize=_CONNECTIONS,
             retries=False,
             timeout=Timeout(connect=connect_timeout_s, read=read_timeout_s),
-            ssl_context=tls or ssl.create_default_context(),
+            ssl_context=tls or _verifying(),
         )
 
     @override
@@ -88,3 +89,9 @@ class HttpTransport(Transport):
             return NoAnswer("the answer broke off")
         answer.release_conn()
         return WireAnswer(answer.status, bytes(parts))
+
+
+@cache
+def _verifying() -> ssl.SSLContext:
+    """Whose certificates are right: read once for the process, which takes 20 ms, and shared by all connections."""
+    return ssl.create_default_context()

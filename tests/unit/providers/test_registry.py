@@ -1,5 +1,7 @@
 """Accounts of ours at providers: by name, with their own credentials, and test money apart from real money."""
 
+from time import process_time
+
 import pytest
 
 from bankcore.errors import InvalidRequestError
@@ -44,3 +46,14 @@ def test_real_money_never_meets_a_key_for_tests_or_a_simulator() -> None:
     open_provider("stripe", live, ProviderMode.LIVE, CLOCK)
     with pytest.raises(InvalidRequestError, match="moves no real money"):
         open_provider("stripe", live, ProviderMode.LIVE, CLOCK, simulator_url="http://127.0.0.1:1")
+
+
+def test_opening_one_of_many_accounts_costs_little() -> None:
+    open_provider("stripe", STRIPE, ProviderMode.TEST, CLOCK)
+
+    before = process_time()
+    for _account in range(20):
+        open_provider("stripe", STRIPE, ProviderMode.TEST, CLOCK)
+
+    # Reading the certificates of the system for each took 20 ms, and a megabyte.
+    assert process_time() - before < 0.2
