@@ -4,12 +4,13 @@ import importlib
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from bankcore.providers.facts import ProviderFacts
-from bankcore_infra.cli.options import json_option
+from bankcore_infra.cli.options import FILE, json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.cli.provider_configs import add, change, configured
 from bankcore_infra.clock import SystemClock
@@ -48,8 +49,9 @@ def list_providers(*, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65_535), default=8200, show_default=True, help="Port of this machine.")
 @click.option("--payers-pay", is_flag=True, help="Have every payer pay at once.")
 @click.option("--webhooks", metavar="NAME=URL", multiple=True, help="Where webhooks of that provider go; repeatable.")
-def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...]) -> None:
-    """Speak as every provider does, from books that end with it, until SIGTERM or Ctrl-C."""
+@click.option("--journal", type=FILE, help="File in which its books outlive it [default: they end with it].")
+def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...], journal: Path | None) -> None:
+    """Speak as every provider does, from books of its own, until SIGTERM or Ctrl-C."""
     if starter := os.environ.get(STARTER_VARIABLE):
         die_with_parent(int(starter))
     places = dict(each.split("=", 1) for each in webhooks if "=" in each)
@@ -57,7 +59,8 @@ def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...]) -> None:
         raise click.BadParameter(f"NAME=URL, with one of: {', '.join(PROVIDERS)}", param_hint="--webhooks")
     simulator = importlib.import_module(_SIMULATOR).ProviderSimulator
     signal.signal(signal.SIGTERM, _interrupt)
-    with suppress(KeyboardInterrupt), simulator(SystemClock(), port=port, payers_pay=payers_pay) as running:
+    opened = simulator(SystemClock(), port=port, payers_pay=payers_pay, journal=journal)
+    with suppress(KeyboardInterrupt), opened as running:
         for name, url in places.items():
             running.send_webhooks(name, url)
         click.echo(f"The simulated providers listen on {running.url}: {', '.join(PROVIDERS)}")

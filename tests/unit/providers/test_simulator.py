@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from hashlib import sha512
+from pathlib import Path
 
 import pytest
 from urllib3 import PoolManager, Timeout
@@ -263,6 +264,29 @@ def test_what_goes_on_slowly_or_ends_unpaid_is_told_in_its_time(
     simulator.decline("providus", "order-1")
     simulator.wait_until_told()
     assert simulator.told == []
+
+
+def test_books_outlive_a_simulator_that_was_killed(browser: PoolManager, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with ProviderSimulator(FrozenClock(), journal=journal) as simulator:
+        order(simulator, browser)
+        order(simulator, browser, reference="order-2")
+        simulator.pay("paystack", "order-1")
+        for amount in (100, 200):
+            body = {"transaction": "order-1", "amount": amount, "merchant_note": f"refund-{amount}"}
+            browser.request("POST", f"{simulator.url}/paystack/refund", headers=KEYS["paystack"], json=body)
+        simulator.finish_refunds("paystack")
+        before = simulator.books("paystack").document()
+    with journal.open("a", encoding="utf-8") as file:
+        file.write('{"number": "1000003", "refer')
+
+    with ProviderSimulator(FrozenClock(), journal=journal) as again:
+        assert again.books("paystack").document() == before
+        simulated = again.books("paystack")
+        assert [refund.charge for refund in simulated.refunds] == [simulated.charges["order-1"]] * 2
+        again.pay("paystack", "order-2")
+    with ProviderSimulator(FrozenClock(), journal=journal) as once_more:
+        assert once_more.books("paystack").charges["order-2"].status == "paid"
 
 
 def test_the_last_digits_of_an_amount_choose_what_happens() -> None:

@@ -1,7 +1,8 @@
 """The books of the simulated providers: who paid what, and what was given back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from bankcore.money import Money
@@ -21,8 +22,6 @@ class SimulatedCharge:
     return_url: str
     payer: str = ""
     method: str = ""
-    form: str = ""
-    """Under which path of the provider it was ordered."""
     status: str = "open"
     fee: Money = field(init=False)
 
@@ -54,6 +53,16 @@ class SimulatedBooks:
     def __init__(self) -> None:
         self.charges: dict[str, SimulatedCharge] = {}
         self.refunds: list[SimulatedRefund] = []
+        self._by_number: dict[str, SimulatedCharge] = {}
+
+    def add(self, charge: SimulatedCharge) -> None:
+        """Write a charge down, or how one stands now."""
+        self.charges[charge.reference] = charge
+        self._by_number[str(charge.number)] = charge
+
+    def newest(self, count: int) -> Sequence[SimulatedCharge]:
+        """That many of the charges that were written down last."""
+        return list(islice(reversed(self.charges.values()), count))
 
     def next_number(self) -> int:
         """A number that nothing here has."""
@@ -61,8 +70,7 @@ class SimulatedBooks:
 
     def find(self, name: str) -> SimulatedCharge | None:
         """By reference or number."""
-        by_number = (charge for charge in self.charges.values() if str(charge.number) == name)
-        return self.charges.get(name) or next(by_number, None)
+        return self.charges.get(name) or self._by_number.get(name)
 
     def find_refund(self, name: str) -> SimulatedRefund | None:
         """By number or reference."""

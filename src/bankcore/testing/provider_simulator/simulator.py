@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from bankcore.testing.provider_simulator.fincra import SimulatedFincra
 from bankcore.testing.provider_simulator.flutterwave import SimulatedFlutterwave
 from bankcore.testing.provider_simulator.http_server import HttpServer, SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.imepay import SimulatedImePay
+from bankcore.testing.provider_simulator.journal import Journal
 from bankcore.testing.provider_simulator.khalti import SimulatedKhalti
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.providus import SimulatedProvidus
@@ -52,10 +54,18 @@ class ProviderSimulator:
 
     What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
     every payer pays at once. The books are read with `books`, or below `/paystack/books`; whoever is no Python sets the
-    place of webhooks by `POST /paystack/hooks` with a form of `url`.
+    place of webhooks by `POST /paystack/hooks` with a form of `url`. With a `journal` the books outlive the simulator.
     """
 
-    def __init__(self, clock: Clock, *, port: int = 0, payers_pay: bool = False, slow: timedelta = _SLOW) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        port: int = 0,
+        payers_pay: bool = False,
+        slow: timedelta = _SLOW,
+        journal: Path | None = None,
+    ) -> None:
         self._clock = clock
         self._port = port
         self._payers_pay = payers_pay
@@ -66,6 +76,7 @@ class ProviderSimulator:
         self._thread = threading.Thread(target=self._loop.run_forever, name="provider-simulator", daemon=True)
         self._server = HttpServer(self._answer)
         self._telling = Telling()
+        self._journal = Journal(journal)
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -132,6 +143,7 @@ class ProviderSimulator:
     async def _listen(self) -> None:
         self.url = f"http://127.0.0.1:{await self._server.start(self._port)}"
         self._providers = {kind.name: kind(f"{self.url}/{kind.name}", self._now) for kind in SPOKEN}
+        self._journal.read({name: each.books for name, each in self._providers.items()})
 
     async def _end(self) -> None:
         self._telling.stop()
@@ -172,8 +184,9 @@ class ProviderSimulator:
         before = len(provider.books.charges)
         treatment = Treatment(declines=scenario is Scenario.DECLINE, needs_payer=scenario is Scenario.ACTION)
         said = provider.answer(request, treatment)
-        for charge in list(provider.books.charges.values())[before:]:
+        for charge in provider.books.newest(len(provider.books.charges) - before):
             self._chosen[charge.reference] = scenario
+            self._journal.write(charge)
             if charge.status != "open":
                 self._telling.tell(provider, charge, scenario)
             elif self._payers_pay:
@@ -190,6 +203,7 @@ class ProviderSimulator:
         before = len(provider.books.refunds)
         said = answer()
         for refund in provider.books.refunds[before:]:
+            self._journal.write(refund)
             self._telling.tell(provider, refund, Scenario.SUCCESS)
         return said
 
@@ -213,10 +227,11 @@ class ProviderSimulator:
         charge = provider.books.find(name)
         if charge is None:
             raise KeyError(name)
-        scenario = self._chosen.get(charge.reference, Scenario.SUCCESS)
+        scenario = self._chosen.get(charge.reference) or scenario_of(charge.amount)
         if charge.status == "open":
             charge.pay_as(amount or charge.amount)
             charge.status = "declined" if scenario is Scenario.DECLINE else status
+            self._journal.write(charge)
             self._telling.tell(provider, charge, scenario)
         return provider.return_url(charge)
 
@@ -224,6 +239,7 @@ class ProviderSimulator:
         for refund in provider.books.refunds:
             if refund.status == "pending":
                 refund.status = status
+                self._journal.write(refund)
                 self._telling.tell(provider, refund, Scenario.SUCCESS)
 
     def _now(self) -> int:

@@ -107,7 +107,7 @@ class SpokenProvider(ABC):
         """Write the charge down; a card that is named is charged at once, if it needs no payer."""
         if charge.method and not treatment.needs_payer:
             charge.status = "declined" if treatment.declines else "paid"
-        self.books.charges[charge.reference] = charge
+        self.books.add(charge)
         return charge
 
     def give_back(
