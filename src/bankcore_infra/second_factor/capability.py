@@ -1,10 +1,13 @@
 """Second factors as a capability: users begin, confirm and remove theirs, and admins reset them."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from bankcore.identity.services import IdentityDirectory
+from bankcore.ledger.verification import Finding
 from bankcore.second_factor.services import SecondFactorServices
 from bankcore_infra.capability import Capability, TenantParts
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 
 def _services(parts: TenantParts) -> SecondFactorServices:
@@ -17,4 +20,10 @@ def _services(parts: TenantParts) -> SecondFactorServices:
     return second_factor_services(parts.shared.get(IdentityDirectory).services_of(tenant), SvgCodes())
 
 
-SECOND_FACTOR: Final = Capability(name="second_factor", services={SecondFactorServices: _services})
+def _verify(connection: TenantConnection) -> Iterable[Finding]:
+    from bankcore_infra.second_factor.proof import verify_second_factors
+
+    return verify_second_factors(connection)
+
+
+SECOND_FACTOR: Final = Capability(name="second_factor", services={SecondFactorServices: _services}, verify=_verify)
