@@ -33,12 +33,14 @@ class ServedBank:
 
     running: RunningBank
     api_key: str = field(repr=False)
+    refresh_tokens: dict[Role, str] = field(repr=False)
+    """Of one session of each role, which were begun before anybody could use up the logins of this address."""
 
     def header_of(self, caller: str) -> str:
-        """How that caller says who he is: a role with a new session, the service with its key."""
+        """How that caller says who he is: a role by a new access token, the service by its key."""
         if caller == SERVICE:
             return f"X-API-Key: {self.api_key}"
-        return f"Authorization: Bearer {self._log_in(Role(caller))}"
+        return f"Authorization: Bearer {self._access_token(Role(caller))}"
 
     def knows(self, header: str) -> bool:
         """Whether it knows who sends that header, whatever he may do."""
@@ -49,13 +51,18 @@ class ServedBank:
             return refusal.code == HTTPStatus.FORBIDDEN
         return True
 
-    def _log_in(self, role: Role) -> str:
-        content = json.dumps({"email": _address(role), "password": PASSWORD}).encode()
-        asked = urllib.request.Request(
-            f"{self.running.url}/v1/auth/login", content, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(asked, timeout=20) as answer:
-            return str(json.load(answer)["data"]["accessToken"])
+    def _access_token(self, role: Role) -> str:
+        pair = _post(f"{self.running.url}/v1/auth/refresh", refreshToken=self.refresh_tokens[role])
+        self.refresh_tokens[role] = pair["refreshToken"]
+        return pair["accessToken"]
+
+
+def _post(url: str, **body: str) -> dict[str, str]:
+    """What is answered to that."""
+    asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        data: dict[str, str] = json.load(answer)["data"]
+    return data
 
 
 def _address(role: Role) -> str:
@@ -70,7 +77,11 @@ def served_bank(**settings: str) -> Iterator[ServedBank]:
         data_dir = Path(name) / "data"
         free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
         with running_bank(data_dir, **{**free, **settings}) as running:
-            yield ServedBank(running=running, api_key=_furnish(data_dir))
+            api_key = _furnish(data_dir)
+            logins = {role: {"email": _address(role), "password": PASSWORD} for role in Role}
+            pairs = {role: _post(f"{running.url}/v1/auth/login", **login) for role, login in logins.items()}
+            tokens = {role: pair["refreshToken"] for role, pair in pairs.items()}
+            yield ServedBank(running=running, api_key=api_key, refresh_tokens=tokens)
 
 
 def _furnish(data_dir: Path) -> str:
