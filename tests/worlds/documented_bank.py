@@ -160,13 +160,19 @@ class DocumentedBank:
             connection.execute("UPDATE bankcore.tenants SET kind = 'test'")
 
 
+def write_rates(folder: Path) -> Path:
+    """A file of exchange rates of now."""
+    rates = folder / "rates.json"
+    rates.write_text(json.dumps({"asOf": instant_text(SystemClock().now()), "rates": {"USD/NPR": "133.25"}}))
+    return rates
+
+
 @contextmanager
 def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedBank]:
     """The bank on servers of its own, as durable as in earnest, with cheap passwords."""
     with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
-        rates = Path(name) / "rates.json"
-        rates.write_text(json.dumps({"asOf": instant_text(SystemClock().now()), "rates": {"USD/NPR": "133.25"}}))
+        rates = write_rates(Path(name))
         chosen = load_settings(
             data_dir=Path(name) / "data",
             argon2_memory_kib=19_456,

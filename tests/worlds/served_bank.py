@@ -18,6 +18,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore_infra.wiring import open_bank
+from tests.worlds.documented_bank import write_rates
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import RunningBank, running_bank
 
@@ -71,12 +72,13 @@ def _address(role: Role) -> str:
 
 @contextmanager
 def served_bank(**settings: str) -> Iterator[ServedBank]:
-    """`bankcore up` without limits on requests, in a folder of its own."""
+    """`bankcore up` with exchange rates and without limits on requests, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
         data_dir = Path(name) / "data"
         free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
-        with running_bank(data_dir, **{**free, **settings}) as running:
+        rates = {"BANKCORE_FX_RATES_FILE": str(write_rates(Path(name))), "BANKCORE_FX_RATE_MAX_AGE_S": "86400"}
+        with running_bank(data_dir, **{**free, **rates, **settings}) as running:
             api_key = _furnish(data_dir)
             logins = {role: {"email": _address(role), "password": PASSWORD} for role in Role}
             pairs = {role: _post(f"{running.url}/v1/auth/login", **login) for role, login in logins.items()}
