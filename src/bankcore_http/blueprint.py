@@ -12,6 +12,7 @@ from bankcore.errors import BankcoreError, NotFoundError
 from bankcore_http.answering.envelope import SUCCESS_MESSAGE, Answer, success_response
 from bankcore_http.documenting.operation import Operation, SuccessDoc
 from bankcore_http.reading.arguments import ArgumentSource
+from bankcore_http.reading.files import FileTypes
 from bankcore_http.reading.request_body import MAX_BODY_BYTES, has_body, read_json_object
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 from bankcore_http.reading.strict_query import load_query
@@ -33,6 +34,7 @@ class _Declared:
     readers: list[Reader] = field(default_factory=list)
     sources: list[ArgumentSource] = field(default_factory=list)
     body: type[BodyShape] | None = None
+    files: FileTypes[Any] | None = None
     query: type[QueryShape] | None = None
     success: SuccessDoc | None = None
     errors: list[type[BankcoreError]] = field(default_factory=list)
@@ -86,8 +88,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return declare
 
     @override
-    def arguments(self, shape: type[BodyShape] | type[QueryShape]) -> Declaring:
-        """Give the view the body or the query, read into this shape."""
+    def arguments(
+        self, shape: type[BodyShape] | type[QueryShape], *, or_file: FileTypes[Any] | None = None
+    ) -> Declaring:
+        """Give the view the body or the query, read into this shape; or an `Uploaded` file of one of these types."""
 
         def declare(view: View) -> _Declared:
             declared = _declared(view)
@@ -95,8 +99,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 declared.query = shape
                 declared.readers.insert(0, _query_reader(shape))
             else:
-                declared.body = shape
-                declared.readers.insert(0, _body_reader(shape))
+                declared.body, declared.files = shape, or_file
+                declared.readers.insert(0, _body_reader(shape, or_file))
             return declared
 
         return declare
@@ -205,6 +209,7 @@ def _operation(rule: str, tag: str, declared: _Declared, success: SuccessDoc) ->
         tag=tag,
         success=success,
         body=declared.body,
+        file_types=() if declared.files is None else tuple(declared.files.types),
         query=declared.query,
         additions=[source.describe() for source in declared.sources],
         # A path whose parts do not fit its converters does not exist.
@@ -212,8 +217,12 @@ def _operation(rule: str, tag: str, declared: _Declared, success: SuccessDoc) ->
     )
 
 
-def _body_reader(shape: type[BodyShape]) -> Reader:
-    return lambda received: shape.read(read_json_object(received, shape.longest_bytes))
+def _body_reader(shape: type[BodyShape], files: FileTypes[Any] | None) -> Reader:
+    def read(received: Request) -> object:
+        uploaded = None if files is None else files.read(received)
+        return shape.read(read_json_object(received, shape.longest_bytes)) if uploaded is None else uploaded
+
+    return read
 
 
 def _query_reader(shape: type[QueryShape]) -> Reader:

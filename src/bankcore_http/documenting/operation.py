@@ -37,6 +37,7 @@ class Operation:
     tag: str
     success: SuccessDoc
     body: type[BodyShape] | None
+    file_types: Sequence[str] = ()
     query: type[QueryShape] | None
     additions: Sequence[Addition]
     errors: Iterable[type[BankcoreError]]
@@ -49,6 +50,9 @@ class Operation:
         manual: OpenApi = {"operationId": camel_case(self.name), "tags": [self.tag]}
         for addition in self.additions:
             manual.update(addition.members)
+        if self.file_types:
+            content = {media_type: {"schema": {"type": "string"}} for media_type in self.file_types}
+            manual["requestBody"] = {"content": content}
         return {
             "arguments": {"parameters": self._parameters()},
             "response": {"responses": responses},

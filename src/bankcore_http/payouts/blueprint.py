@@ -21,8 +21,17 @@ from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.payouts.asking import PayoutFile, payout_asked
 from bankcore_http.payouts.jobs import read_items, read_payouts, start_payout, steer_payout
-from bankcore_http.payouts.shapes import PayoutBody, PayoutItemShape, PayoutItemsQuery, PayoutShape, present_payout
+from bankcore_http.payouts.shapes import (
+    PAYOUT_FILES,
+    PayoutBody,
+    PayoutFileQuery,
+    PayoutItemShape,
+    PayoutItemsQuery,
+    PayoutShape,
+    present_payout,
+)
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import ListQuery
 
@@ -54,16 +63,19 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
     @blueprint.route("", methods=["POST"])
     @blueprint.takes(caller.who_may(Permission.PAYOUTS_MANAGE))
     @blueprint.takes(_KEY)
-    @blueprint.arguments(PayoutBody)
+    @blueprint.arguments(PayoutFileQuery)
+    @blueprint.arguments(PayoutBody, or_file=PAYOUT_FILES)
     @blueprint.response(201, PayoutShape, message="Payout started", headers=REPLAY_HEADERS)
     @blueprint.raises(*_FUNDING_REFUSALS)
-    def start(caller: Caller, key: str, body: PayoutBody) -> Answer:
+    def start(caller: Caller, key: str, query: PayoutFileQuery, body: PayoutBody | PayoutFile) -> Answer:
         """Pay very many accounts from one of yours.
 
         Every item is checked first: if any is wrong, all that are wrong are told, and nothing is started. The
-        whole sum is set aside at once; the items are paid afterwards, each exactly once.
+        whole sum is set aside at once; the items are paid afterwards, each exactly once. The items may also be a
+        file, of which a wrong line is `/lines/3/amount`; the query then tells the rest.
         """
-        return start_payout(start_of(caller.principal.tenant_id), caller, key, body)
+        command = payout_asked(key, query, body)
+        return start_payout(start_of(caller.principal.tenant_id), caller, command, body)
 
     @blueprint.route("")
     @blueprint.takes(caller.who_may(Permission.PAYOUTS_READ))

@@ -1,17 +1,17 @@
 """Payouts started and steered for a caller, and pages of them and of their items."""
 
-from typing import Final, NoReturn
+from typing import Final
 from uuid import UUID
 
 from bankcore.payouts.jobs import PayoutJobId
 from bankcore.payouts.ports import PayoutQueries
-from bankcore.payouts.rows import InvalidRowsError, RowField
-from bankcore.payouts.start import StartPayouts
+from bankcore.payouts.rows import InvalidRowsError
+from bankcore.payouts.start import StartPayout, StartPayouts
 from bankcore.payouts.steer import Steering, SteerPayout, SteerPayouts
 from bankcore_http.answering.envelope import Answer
-from bankcore_http.answering.errors import FieldError, InvalidFieldsError
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.auth import Caller
+from bankcore_http.payouts.asking import PayoutFile, refuse_rows
 from bankcore_http.payouts.shapes import PayoutBody, PayoutItemsQuery, present_item, present_payout
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
 
@@ -19,17 +19,16 @@ _JOBS: Final = CursorFormat("payouts", UUID, into=PayoutJobId)
 _ITEMS: Final[CursorFormat[int]] = CursorFormat("payout-items", int, into=int)
 
 
-def start_payout(start: StartPayouts, caller: Caller, key: str, body: PayoutBody) -> Answer:
+def start_payout(start: StartPayouts, caller: Caller, command: StartPayout, body: PayoutBody | PayoutFile) -> Answer:
     """Start it, and show it.
 
     Raises:
         InvalidFieldsError: some items are wrong; it names every one of them by its pointer.
     """
-    _require_one_destination(body)
     try:
-        started = start(body.command(key), origin=caller.origin)
+        started = start(command, origin=caller.origin)
     except InvalidRowsError as error:
-        _refuse(body, error)
+        refuse_rows(body, error)
     return Answer(present_payout(started.value), headers=replay_headers(replayed=started.replayed))
 
 
@@ -62,29 +61,3 @@ def read_items(queries: PayoutQueries, owner_id: str | None, query: PayoutItemsQ
         payout_id=payout_id,
     )
     return Answer([present_item(item) for item in found], page=page)
-
-
-def _require_one_destination(body: PayoutBody) -> None:
-    wrong = [
-        FieldError(f"/items/{index}/toAccountId", "give one of toAccountId and toAccountNumber")
-        for index, item in enumerate(body.items)
-        if (item.to_account_id is None) == (item.to_account_number is None)
-    ]
-    if wrong:
-        raise InvalidFieldsError(field_errors=tuple(wrong))
-
-
-def _refuse(body: PayoutBody, error: InvalidRowsError) -> NoReturn:
-    """Tell the problems as those of the body's members; the line of an item is its place."""
-    raise InvalidFieldsError(
-        field_errors=tuple(
-            FieldError(f"/items/{line - 1}/{_member_of(body, line, wrong)}", detail)
-            for line, wrong, detail in error.problems
-        )
-    ) from None
-
-
-def _member_of(body: PayoutBody, line: int, wrong: RowField | None) -> str:
-    if wrong is None or wrong is RowField.ACCOUNT:
-        return body.items[line - 1].account_member
-    return wrong.value

@@ -6,6 +6,7 @@ from typing_extensions import TypedDict
 
 from bankcore.identifiers import AccountId
 from bankcore.money import format_minor
+from bankcore.payouts.files import PayoutFormat
 from bankcore.payouts.jobs import PayoutItem, PayoutItemStatus, PayoutJob, PayoutStatus
 from bankcore.payouts.rows import PayoutRow
 from bankcore.payouts.start import StartPayout
@@ -14,8 +15,9 @@ from bankcore_http.answering.members import REFERENCE_EXAMPLE, Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
 from bankcore_http.reading.fields import Omissible
+from bankcore_http.reading.files import FileTypes
 from bankcore_http.reading.pagination import ListQuery
-from bankcore_http.reading.shapes import BodyShape
+from bankcore_http.reading.shapes import BodyShape, QueryShape
 
 ITEMS_MAX: Final = 20_000
 _BYTES_MAX: Final = 4 * 1024 * 1024
@@ -66,6 +68,18 @@ class PayoutBody(BodyShape):
             for place, item in enumerate(self.items, 1)
         ]
         return StartPayout(AccountId(self.account_id), rows, name=self.name, idempotency_key=key)
+
+
+class PayoutFileQuery(QueryShape):
+    """With a file, which account pays, and what for."""
+
+    account_id: Annotated[Omissible[fields.AccountUuid], Doc(description="The paying account, with a file")] = None
+    name: Annotated[Omissible[Annotated[str, fields.text(_NAME_LENGTH_MAX)]], Doc(example="Wages January")] = None
+
+
+PAYOUT_FILES: Final = FileTypes(
+    {"text/csv": PayoutFormat.CSV, "application/x-ndjson": PayoutFormat.NDJSON}, longest_bytes=_BYTES_MAX
+)
 
 
 class PayoutItemsQuery(ListQuery):

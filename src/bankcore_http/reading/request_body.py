@@ -26,7 +26,7 @@ def read_json_object(request: Request, longest_bytes: int = MAX_BODY_BYTES) -> J
         BadRequestError: it is shorter than its stated length.
         MalformedJsonError, InvalidRequestError: as `load_json_object`.
     """
-    _require_plain_json(request)
+    require_plain(request, "application/json")
     return load_json_object(read_bytes(request, longest_bytes))
 
 
@@ -66,16 +66,17 @@ def _read_chunked(request: Request, longest_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def _require_plain_json(request: Request) -> None:
+def require_plain(request: Request, media_type: str) -> None:
+    """Require a body of that type in UTF-8 that nothing encodes. Raises: UnsupportedMediaTypeError."""
     environ = request.environ
     # The spelling of nearly every client is tried first, because parsing the header costs more than reading a small
     # body.
-    if environ.get("CONTENT_TYPE") != "application/json" and not _is_json_in_utf_8(request):
-        raise UnsupportedMediaTypeError(detail="send application/json in UTF-8")
+    if environ.get("CONTENT_TYPE") != media_type and not _is_in_utf_8(request, media_type):
+        raise UnsupportedMediaTypeError(detail=f"send {media_type} in UTF-8")
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaTypeError(detail="send the body without Content-Encoding")
 
 
-def _is_json_in_utf_8(request: Request) -> bool:
+def _is_in_utf_8(request: Request, media_type: str) -> bool:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    return request.mimetype == "application/json" and charset in {"utf-8", "utf8"}
+    return request.mimetype == media_type and charset in {"utf-8", "utf8"}
