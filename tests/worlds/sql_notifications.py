@@ -15,6 +15,7 @@ from bankcore.notifications.service import NotificationService
 from bankcore_infra.audit.recording.record_bodies import Body, effects_of, find_body
 from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.identity.resets import RESET_PURPOSE, KeyedResetSecrets
 from bankcore_infra.notifications.processor import NotificationProcessor
 from bankcore_infra.notifications.sender import NotificationSender
 from bankcore_infra.notifications.smtp import SmtpChannel
@@ -93,7 +94,8 @@ class NotificationWorld:
     def sender(self, way: SmtpRoute | Channel, **timeouts: float) -> NotificationSender:
         """Somebody who sends over that channel, or to that server."""
         channel = SmtpChannel(way, **timeouts) if isinstance(way, SmtpRoute) else way  # type: ignore[arg-type]
-        return sender_over(self.bank.database, self.bank.unit, {ChannelName.EMAIL: channel})
+        secrets = KeyedResetSecrets(self.identity.parts.keys.keyed_hash(RESET_PURPOSE))
+        return sender_over(self.bank.database, self.bank.unit, {ChannelName.EMAIL: channel}, secrets)
 
     def wait(self, duration: timedelta) -> None:
         """Let pauses and leases go by."""

@@ -30,6 +30,7 @@ class AttemptKind(StrEnum):
 
     FAILURE = "failure"
     REGISTRATION = "registration"
+    RESET = "reset"
 
 
 class AttemptLimiter(Protocol):

@@ -103,6 +103,7 @@ class _ChangingPassword(KeyedTask[None]):
         if not unit.replace_password_hash(user.id, old=known.password_hash, new=self.password_hash):
             # Somebody changed it meanwhile, so what was proven is proven no more.
             raise UnavailableError(reason=Unavailability.CONTENTION)
+        unit.resets.end_resets(user.id)
         unit.publish([PasswordChanged(unit.new_stamp(self.origin), user.id)])
 
     def refused(self, reason: BankcoreError) -> CommandRefused:

@@ -7,6 +7,7 @@ from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
 from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.emails import Email
+from bankcore.identity.resets import ResetId
 from bankcore.identity.users import Role, UserStatus
 
 
@@ -94,6 +95,24 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordResetRequested:
+    """Somebody asked for a mail to this address; `user_id` is None when no active user has it."""
+
+    stamp: Stamp
+    user_id: UserId | None
+    email: Email
+    reset_id: ResetId
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordResetDone:
+    """The user chose another password with a token that came by mail."""
+
+    stamp: Stamp
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class UserRolesChanged:
     """An admin gave the user other roles."""
 
@@ -135,6 +154,8 @@ IdentityEvent = (
     | UserStatusChanged
     | UserRolesChanged
     | PasswordChanged
+    | PasswordResetRequested
+    | PasswordResetDone
     | RegistrationRefused
     | LoggedIn
     | LoginFailed

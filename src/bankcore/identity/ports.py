@@ -11,6 +11,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.emails import Email
 from bankcore.identity.principals import AccessClaims, TenantName
+from bankcore.identity.resets import PasswordResets
 from bankcore.identity.second_factors import SecondFactors
 from bankcore.identity.sessions import IssuedToken, RefreshToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, Role, User, UserStatus
@@ -40,6 +41,11 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def factors(self) -> SecondFactors:
         """The users' second factors in this same unit of work."""
+
+    @property
+    @abstractmethod
+    def resets(self) -> PasswordResets:
+        """Resets of forgotten passwords in this same unit of work."""
 
     @abstractmethod
     def is_tenant_suspended(self) -> bool:

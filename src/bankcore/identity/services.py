@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bankcore.errors import NotFoundError, UnauthenticatedError
 from bankcore.identifiers import TenantId, UserId
@@ -19,6 +20,8 @@ from bankcore.identity.ports import IdentityUnits, RefreshSecrets, TenantNames, 
 from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.refresh import Refresh
 from bankcore.identity.register import Register
+from bankcore.identity.reset_password import ResetPassword
+from bankcore.identity.resets import ResetSecrets, ResetToken, unusable_token
 from bankcore.identity.second_factors import CodeProof
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenMint
@@ -41,6 +44,7 @@ class IdentityServices:
     change_status: ChangeUserStatus
     change_user: ChangeUser
     change_password: ChangePassword
+    reset_password: ResetPassword
     end_sessions: EndSessions
     units: IdentityUnits
 
@@ -60,12 +64,19 @@ class IdentityServices:
         return self.units.run(lambda unit: unit.list_users(before=before, limit=limit), resubmittable=True)
 
 
+class IdentitySecrets(NamedTuple):
+    """What makes what nobody can guess: refresh tokens, and tokens that come by mail."""
+
+    refresh: RefreshSecrets
+    resets: ResetSecrets
+
+
 def identity_services(
     proof: PasswordProof,
     codes: CodeProof,
     domain_names: DomainNames,
     mint: TokenMint,
-    secrets: RefreshSecrets,
+    secrets: IdentitySecrets,
     policy: SessionPolicy,
 ) -> IdentityServices:
     """The use cases of the tenant of that mint."""
@@ -75,14 +86,17 @@ def identity_services(
         proof=proof,
         codes=codes,
         register=Register(proof, domain_names),
-        login=Login(proof=proof, codes=codes, domain_names=domain_names, mint=mint, secrets=secrets, policy=policy),
-        refresh=Refresh(units=units, mint=mint, secrets=secrets, limiter=proof.limiter, policy=policy),
+        login=Login(
+            proof=proof, codes=codes, domain_names=domain_names, mint=mint, secrets=secrets.refresh, policy=policy
+        ),
+        refresh=Refresh(units=units, mint=mint, secrets=secrets.refresh, limiter=proof.limiter, policy=policy),
         logout=Logout(units),
         authenticate=Authenticate(mint.tenant, units),
         create_user=CreateUser(proof, domain_names),
         change_status=ChangeUserStatus(units),
         change_user=ChangeUser(units),
         change_password=ChangePassword(proof),
+        reset_password=ResetPassword(proof, domain_names, secrets.resets),
         end_sessions=EndSessions(units),
         units=units,
     )
@@ -116,6 +130,17 @@ class IdentityDirectory:
         tenant = self.tenants.find_by_id(RefreshToken.read(text).tenant_id)
         if tenant is None:
             raise UnauthenticatedError
+        return self.services_of(tenant)
+
+    def of_reset_token(self, text: str) -> IdentityServices:
+        """The services of the tenant that a token for another password names; they check the token.
+
+        Raises:
+            InvalidRequestError: not such a token of any tenant.
+        """
+        tenant = self.tenants.find_by_id(ResetToken.read(text).tenant_id)
+        if tenant is None:
+            raise unusable_token()
         return self.services_of(tenant)
 
     def of_principal(self, principal: Principal) -> IdentityServices:

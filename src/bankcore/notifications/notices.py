@@ -1,7 +1,7 @@
 """Rules that make notifications of events, without names, addresses or free text."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -26,6 +26,11 @@ class Notification:
     def text(self) -> Text:
         """The words. Raises: LedgerInvariantError: the facts are not those of the template."""
         return render(self.template, self.tell())
+
+    def told(self) -> "Notification":
+        """The same, with facts that are made already."""
+        facts = self.tell()
+        return replace(self, tell=lambda: facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,17 @@ def notice_of_freeze(event_id: EventId, account: OwnedAccount, at: datetime) -> 
 def notice_of_registration(event_id: EventId, user_id: UserId, at: datetime) -> Notification:
     """What a new user is told."""
     return _notice(event_id, at, user_id, TemplateName.WELCOME, {})
+
+
+def notice_of_reset(event_id: EventId, user_id: UserId, at: datetime, make_link: Callable[[], str]) -> Notification:
+    """What a user is told who forgot the password; the link is made when it is sent, and stored nowhere."""
+
+    def tell() -> Mapping[str, str]:
+        return {"at": _instant(at), "link": make_link()}
+
+    return Notification(
+        event_id=event_id, occurred_at=at, user_id=user_id, template=TemplateName.PASSWORD_RESET, tell=tell
+    )
 
 
 def _notice(

@@ -11,8 +11,8 @@ from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.templates import TemplateName
 
 DEFAULT_CHANNELS: Final = frozenset({ChannelName.EMAIL})
-MANDATORY: Final = frozenset({TemplateName.ACCOUNT_FROZEN})
-"""Notifications about the safety of money: a thief of a session must not be able to switch them off."""
+MANDATORY: Final = frozenset({TemplateName.ACCOUNT_FROZEN, TemplateName.PASSWORD_RESET})
+"""Notifications about the safety of money and of the user: a thief of a session must not be able to switch them off."""
 
 
 @dataclass(frozen=True, slots=True)

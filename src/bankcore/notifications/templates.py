@@ -26,6 +26,7 @@ class TemplateName(StrEnum):
     ACCOUNT_OPENED = "account_opened"
     WELCOME = "welcome"
     ACCOUNT_FROZEN = "account_frozen"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ _TEXTS: Final[Mapping[TemplateName, Text]] = {
     TemplateName.WELCOME: Text(
         "Welcome",
         "Welcome. Your registration of {at} is complete, and you can log in\nwith this e-mail address.\n",
+    ),
+    TemplateName.PASSWORD_RESET: Text(
+        "Choose another password",
+        "Somebody asked on {at}\nfor another password for your account. With this you can choose one,\n"
+        "once and within 30 minutes:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
     ),
     # The text gives no reason: while a suspicion is examined, the law forbids to warn the holder.
     TemplateName.ACCOUNT_FROZEN: Text(

@@ -13,6 +13,9 @@ from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.money import MINOR_MAX, Currency
 
 T = TypeVar("T")
+TOKEN_PLACE: Final = "{token}"  # noqa: S105 - a place, and no token
+# With a token in its place it fits into a mail.
+_LINK_LENGTH_MAX: Final = 100
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -93,8 +96,26 @@ STEP_UP_MINOR: Final = TenantSetting(
     default=_NONE,
 )
 
+
+def _link(text: str) -> str:
+    """An address with a place for the token; empty for none."""
+    is_safe = text.startswith(("https://", "http://localhost", "http://127.0.0.1")) and text.isascii()
+    if text and not (is_safe and text.isprintable() and TOKEN_PLACE in text and len(text) <= _LINK_LENGTH_MAX):
+        raise ValueError(text)
+    return text
+
+
+PASSWORD_RESET_URL: Final = TenantSetting(
+    name="password_reset_url",
+    purpose="The page that a mail for a forgotten password leads to, with {token} in it. Without it, the mail has the "
+    "token alone.",
+    looks=f"an https address with {{token}} in it, of at most {_LINK_LENGTH_MAX} characters",
+    parse=_link,
+    default="",
+)
+
 TENANT_SETTINGS: Final[Mapping[str, TenantSetting[object]]] = MappingProxyType(
-    {setting.name: setting for setting in (REGISTRATION, SECOND_FACTOR_ROLES, STEP_UP_MINOR)}
+    {setting.name: setting for setting in (REGISTRATION, PASSWORD_RESET_URL, SECOND_FACTOR_ROLES, STEP_UP_MINOR)}
 )
 """Every setting by its name. A capability that needs another adds it here."""
 

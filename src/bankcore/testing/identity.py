@@ -14,8 +14,9 @@ from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.ports import RefreshSecrets, TenantNames, TokenIssuer, TokenVerifier
 from bankcore.identity.principals import AccessClaims, TenantName
 from bankcore.identity.refusals import TokenExpiredError
+from bankcore.identity.resets import SECRET_LENGTH, ResetId, ResetSecrets
 from bankcore.identity.second_factors import CodeProof
-from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
+from bankcore.identity.services import IdentityDirectory, IdentitySecrets, IdentityServices, identity_services
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore.testing.bank import InMemoryBank
@@ -72,6 +73,13 @@ class CountedSecrets(RefreshSecrets):
 
     def successor_of(self, token: RefreshToken) -> bytes:
         return token.digest
+
+
+class HashedResetSecrets(ResetSecrets):
+    """Secrets of resets that anybody can make."""
+
+    def secret_of(self, tenant_id: TenantId, reset_id: ResetId) -> bytes:
+        return sha256(tenant_id.bytes + reset_id.bytes).digest()[:SECRET_LENGTH]
 
 
 class NoLimit(AttemptLimiter):
@@ -131,7 +139,8 @@ def in_memory_identity(bank: InMemoryBank, *, slug: str = "main") -> InMemoryIde
     )
     mint = TokenMint(tenant=tenant, issuer=tokens, ids=bank.ids, clock=bank.clock)
     codes = CodeProof(CountedOneTimeCodes(), CountedRecoveryCodes())
-    services = identity_services(proof, codes, AsciiDomainNames(), mint, CountedSecrets(), SessionPolicy())
+    secrets = IdentitySecrets(CountedSecrets(), HashedResetSecrets())
+    services = identity_services(proof, codes, AsciiDomainNames(), mint, secrets, SessionPolicy())
     return InMemoryIdentity(
         tenant=tenant, services=services, units=units, tokens=tokens, users=users, hasher=hasher, limiter=limiter
     )

@@ -10,6 +10,7 @@ from bankcore.identity.attempts import BackOff
 from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.emails import Email
 from bankcore.identity.ports import IdentityUnit, IdentityUnits, SessionOwner
+from bankcore.identity.resets import RESETS_PER_HOUR, PasswordReset, PasswordResets, ResetId
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.identity.users import Credentials, Role, User, UserStatus
 from bankcore.testing.bank import InMemoryBank
@@ -27,6 +28,18 @@ class Attempts(NamedTuple):
     not_before: datetime
 
 
+class StoredReset(NamedTuple):
+    """A reset, when it was asked for, and whether it is used up."""
+
+    reset: PasswordReset
+    hour: datetime
+    is_used: bool = False
+
+    def is_good(self, digest: bytes, now: datetime) -> bool:
+        """Whether its token may change a password."""
+        return self.reset.digest == digest and not self.is_used and now < self.reset.expires_at
+
+
 @dataclass(slots=True)
 class InMemoryUsers(Section):
     """The stored data of one tenant's users; every value is immutable."""
@@ -35,6 +48,7 @@ class InMemoryUsers(Section):
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     tokens: dict[bytes, IssuedToken] = field(default_factory=dict)
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
+    resets: dict[ResetId, StoredReset] = field(default_factory=dict)
     is_tenant_suspended: bool = False
     demands: FactorDemands = NO_DEMANDS
     is_registration_open: bool = True
@@ -57,6 +71,10 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
     @property
     def factors(self) -> InMemorySecondFactors:
         return self._factors
+
+    @property
+    def resets(self) -> "InMemoryPasswordResets":
+        return InMemoryPasswordResets(self._draft, self.opened_at)
 
     def is_tenant_suspended(self) -> bool:
         return self._draft.is_tenant_suspended
@@ -195,3 +213,35 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
             factor is not None and factor.is_confirmed,
             self._users.demands,
         )
+
+
+class InMemoryPasswordResets(PasswordResets):
+    """Resets on the draft of one unit of work."""
+
+    def __init__(self, draft: InMemoryUsers, now: datetime) -> None:
+        self._resets = draft.resets
+        self._now = now
+
+    def add_reset(self, reset: PasswordReset) -> bool:
+        hour = self._now.replace(minute=0, second=0, microsecond=0)
+        earlier = [each for each in self._resets.values() if (each.reset.email, each.hour) == (reset.email, hour)]
+        if len(earlier) >= RESETS_PER_HOUR or reset.id in self._resets:
+            return False
+        self._resets[reset.id] = StoredReset(reset, hour)
+        return True
+
+    def find_resetting(self, reset_id: ResetId, digest: bytes) -> UserId | None:
+        stored = self._resets.get(reset_id)
+        return stored.reset.user_id if stored is not None and stored.is_good(digest, self._now) else None
+
+    def use_reset(self, reset_id: ResetId, digest: bytes) -> bool:
+        stored = self._resets.get(reset_id)
+        if stored is None or not stored.is_good(digest, self._now):
+            return False
+        self._resets[reset_id] = stored._replace(is_used=True)
+        return True
+
+    def end_resets(self, user_id: UserId) -> None:
+        for reset_id, stored in list(self._resets.items()):
+            if stored.reset.user_id == user_id:
+                self._resets[reset_id] = stored._replace(is_used=True)

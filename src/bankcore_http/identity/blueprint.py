@@ -24,6 +24,8 @@ from bankcore_http.identity.shapes import (
     RefreshBody,
     RegisterBody,
     RegisteredShape,
+    ResetBody,
+    ResetRequestBody,
     TokenPairShape,
     UserShape,
     present_registered,
@@ -34,7 +36,13 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHead
 from bankcore_http.tenant_header import TenantHeader
 
 PASSWORD_PATHS: Final = frozenset(
-    {"/v1/auth/register", "/v1/auth/login", "/v1/auth/password", "/v1/auth/second-factor"}
+    {
+        "/v1/auth/register",
+        "/v1/auth/login",
+        "/v1/auth/password",
+        "/v1/auth/password-reset/confirm",
+        "/v1/auth/second-factor",
+    }
 )
 """The paths where anybody can have a password hashed, which takes a core for a tenth of a second."""
 
@@ -48,6 +56,7 @@ def identity_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     directory = services.get(IdentityDirectory)
     blueprint = Blueprint("auth", url_prefix="/v1/auth", tag="Authentication", description="Who you are")
     _serve_strangers(blueprint, TenantHeader(directory))
+    _serve_resets(blueprint, directory, TenantHeader(directory))
     _serve_sessions(blueprint, directory, caller)
     return blueprint
 
@@ -84,6 +93,35 @@ def _serve_strangers(blueprint: Blueprint, tenant: TenantHeader) -> None:
         many tries with 429. Who has a second factor sends a code of it.
         """
         return present_tokens(identity.login(body.request(), origin=origin))
+
+
+def _serve_resets(blueprint: Blueprint, directory: IdentityDirectory, tenant: TenantHeader) -> None:
+    @blueprint.route("/password-reset", methods=["POST"])
+    @blueprint.takes(tenant)
+    @blueprint.takes(_ORIGIN)
+    @blueprint.arguments(ResetRequestBody)
+    @blueprint.response(202, message="If somebody has this address, a mail is on its way")
+    @blueprint.raises(ThrottledError, OutcomeUnknownError)
+    def request_password_reset(identity: IdentityServices, origin: Origin, body: ResetRequestBody) -> dict[str, object]:
+        """Ask for a mail with which you can choose another password.
+
+        Known and unknown addresses are answered alike. An address gets three mails in an hour at most.
+        """
+        identity.reset_password.request(body.email, origin=origin)
+        return {}
+
+    @blueprint.route("/password-reset/confirm", methods=["POST"])
+    @blueprint.takes(_ORIGIN)
+    @blueprint.arguments(ResetBody)
+    @blueprint.response(200, message="Password changed")
+    @blueprint.raises(ThrottledError, OutcomeUnknownError)
+    def confirm_password_reset(origin: Origin, body: ResetBody) -> dict[str, object]:
+        """Choose another password with the token of that mail.
+
+        Once, and within 30 minutes. It ends all your sessions.
+        """
+        directory.of_reset_token(body.token).reset_password.confirm(body.confirmation(), origin=origin)
+        return {}
 
 
 def _serve_sessions(blueprint: Blueprint, directory: IdentityDirectory, caller: BearerToken) -> None:

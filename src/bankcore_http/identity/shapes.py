@@ -13,6 +13,8 @@ from bankcore.identity.login import LoginRequest
 from bankcore.identity.passwords import PASSWORD_LENGTH_MIN
 from bankcore.identity.principals import Principal, TenantName
 from bankcore.identity.register import DEFAULT_CURRENCY, Registered, Registration
+from bankcore.identity.reset_password import ResetConfirmation
+from bankcore.identity.resets import TOKEN_LENGTH
 from bankcore.identity.sessions import SECRET_LENGTH, RefreshToken, Session
 from bankcore.identity.tokens import TokenPair
 from bankcore.identity.users import FULL_NAME_LENGTH_MAX, Role, User, UserStatus
@@ -63,6 +65,23 @@ class LoginBody(BodyShape):
     def request(self) -> LoginRequest:
         """The request for a login."""
         return LoginRequest(email=self.email, password=self.password, otp=self.otp)
+
+
+class ResetRequestBody(BodyShape):
+    """The address of whoever forgot the password."""
+
+    email: _Email = Field(repr=False)
+
+
+class ResetBody(BodyShape):
+    """The token of the mail, and the password that is to count."""
+
+    token: Annotated[str, text(TOKEN_LENGTH), Doc(example="0" * TOKEN_LENGTH)] = Field(repr=False)
+    password: Annotated[str, password_of(PASSWORD_LENGTH_MIN)] = Field(repr=False)
+
+    def confirmation(self) -> ResetConfirmation:
+        """What the user asks for."""
+        return ResetConfirmation(token=self.token, password=self.password)
 
 
 class RefreshBody(BodyShape):

@@ -17,6 +17,7 @@ from bankcore_infra.cli.printing import print_list
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
+from bankcore_infra.identity.resets import open_reset_secrets
 from bankcore_infra.notifications.settings import NotificationSettings
 from bankcore_infra.notifications.wiring import notification_channels, notification_sender
 from bankcore_infra.settings import SettingsError
@@ -73,7 +74,8 @@ def retry(notification_id: UUID, slug: str, data_dir: Path | None) -> None:
 def send(data_dir: Path | None) -> None:
     """Send now what is due in every tenant, until nothing is or the mail server does not answer."""
     with bank_at(data_dir) as bank:
-        sender = notification_sender(bank.database, bank.parts.unit, bank.settings.of(NotificationSettings))
+        secrets = open_reset_secrets(bank.installation.keys_dir)
+        sender = notification_sender(bank.database, bank.parts.unit, bank.settings.of(NotificationSettings), secrets)
         made = 0
         while attempts := sender.send_due():
             made += attempts

@@ -53,7 +53,11 @@ class WindowLimit(NamedTuple):
 
 
 DEFAULT_LIMITS: Final[Mapping[AttemptKind, WindowLimit]] = MappingProxyType(
-    {AttemptKind.FAILURE: WindowLimit(200, 600), AttemptKind.REGISTRATION: WindowLimit(1_000, 600)}
+    {
+        AttemptKind.FAILURE: WindowLimit(200, 600),
+        AttemptKind.REGISTRATION: WindowLimit(1_000, 600),
+        AttemptKind.RESET: WindowLimit(200, 600),
+    }
 )
 
 

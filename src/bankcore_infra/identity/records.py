@@ -9,6 +9,8 @@ from bankcore.identity.actions import (
     LOGGED_OUT,
     LOGIN_FAILED,
     PASSWORD_CHANGED,
+    PASSWORD_RESET_DONE,
+    PASSWORD_RESET_REQUESTED,
     REFRESH_REUSED,
     REGISTRATION_REFUSED,
     SESSION_ENDED,
@@ -23,6 +25,8 @@ from bankcore.identity.events import (
     LoggedOut,
     LoginFailed,
     PasswordChanged,
+    PasswordResetDone,
+    PasswordResetRequested,
     RefreshReused,
     RegistrationRefused,
     SecondFactorChanged,
@@ -58,6 +62,13 @@ def identity_records(email_hash: KeyedHash) -> Records:
         facts: dict[str, CanonicalValue] = {"emailHash": pseudonym(event.stamp, event.email), "reason": event.reason}
         return make_record(event.stamp, _deed(REGISTRATION_REFUSED, None, "rejected"), facts, contexts)
 
+    def reset_requested(event: PasswordResetRequested, contexts: AuditContexts) -> AuditRecord:
+        facts: dict[str, CanonicalValue] = {
+            "emailHash": pseudonym(event.stamp, event.email),
+            "reset": str(event.reset_id),
+        }
+        return make_record(event.stamp, _deed(PASSWORD_RESET_REQUESTED, event.user_id), facts, contexts)
+
     def login_failed(event: LoginFailed, contexts: AuditContexts) -> AuditRecord:
         facts: dict[str, CanonicalValue] = {"emailHash": pseudonym(event.stamp, event.email), "reason": event.reason}
         return make_record(event.stamp, _deed(LOGIN_FAILED, event.user_id, "denied"), facts, contexts)
@@ -72,6 +83,8 @@ def identity_records(email_hash: KeyedHash) -> Records:
         RefreshReused: _refresh_reused,
         SessionEnded: _session_ended,
         PasswordChanged: _password_changed,
+        PasswordResetRequested: reset_requested,
+        PasswordResetDone: _password_reset,
         UserRolesChanged: _roles_changed,
         SessionSteppedUp: _stepped_up,
         SecondFactorChanged: _second_factor_changed,
@@ -98,6 +111,10 @@ def _stepped_up(event: SessionSteppedUp, contexts: AuditContexts) -> AuditRecord
 
 def _second_factor_changed(event: SecondFactorChanged, contexts: AuditContexts) -> AuditRecord:
     return make_record(event.stamp, _deed(event.action, event.user_id), {}, contexts)
+
+
+def _password_reset(event: PasswordResetDone, contexts: AuditContexts) -> AuditRecord:
+    return make_record(event.stamp, _deed(PASSWORD_RESET_DONE, event.user_id), {}, contexts)
 
 
 def _session_ended(event: SessionEnded, contexts: AuditContexts) -> AuditRecord:

@@ -21,6 +21,7 @@ from bankcore_infra.encryption.secret_store import SecretStore
 from bankcore_infra.identity import login_attempts, sessions, users
 from bankcore_infra.identity.locks import lock_session, lock_sessions_of
 from bankcore_infra.identity.places import place_of
+from bankcore_infra.identity.resets import SqlPasswordResets
 from bankcore_infra.identity.shared_reads import SharedReads
 from bankcore_infra.keys.key_ring import KeyedHash
 from bankcore_infra.second_factor.store import SqlSecondFactors
@@ -46,6 +47,11 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
         super().__init__(connection, parts, records)
         self._subject_hash = stores.subject_hash
         self._factors = SqlSecondFactors(connection, stores.secrets)
+
+    @property
+    @override
+    def resets(self) -> SqlPasswordResets:
+        return SqlPasswordResets(self._connection, self._subject_hash)
 
     @property
     @override

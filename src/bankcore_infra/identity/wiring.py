@@ -9,7 +9,7 @@ from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import PasswordHasher
 from bankcore.identity.principals import TenantName
 from bankcore.identity.second_factors import CodeProof
-from bankcore.identity.services import IdentityDirectory, IdentityServices, identity_services
+from bankcore.identity.services import IdentityDirectory, IdentitySecrets, IdentityServices, identity_services
 from bankcore.identity.sessions import SessionPolicy
 from bankcore.identity.tokens import TokenMint
 from bankcore_infra.db.engine import Database
@@ -19,6 +19,7 @@ from bankcore_infra.identity.access_tokens import JwtIssuer, JwtVerifier
 from bankcore_infra.identity.domain_names import IdnaDomainNames
 from bankcore_infra.identity.records import identity_records
 from bankcore_infra.identity.refresh_secrets import ChainedRefreshSecrets
+from bankcore_infra.identity.resets import RESET_PURPOSE, KeyedResetSecrets
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.identity.unit import IdentityStores, SqlIdentityUnits
 from bankcore_infra.keys.key_ring import KeyRing
@@ -50,7 +51,10 @@ def identity_of(parts: IdentityParts, tenant: TenantName) -> IdentityServices:
         identity_records(parts.keys.keyed_hash("audit-email")),
         stores=IdentityStores(parts.keys.keyed_hash("login-subject"), SecretStore(parts.encryption)),
     )
-    secrets = ChainedRefreshSecrets(parts.keys.keyed_hash("refresh-successor"))
+    secrets = IdentitySecrets(
+        ChainedRefreshSecrets(parts.keys.keyed_hash("refresh-successor")),
+        KeyedResetSecrets(parts.keys.keyed_hash(RESET_PURPOSE)),
+    )
     proof = PasswordProof(
         tenant_id=tenant.id,
         units=units,

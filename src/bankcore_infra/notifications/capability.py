@@ -36,9 +36,11 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
+    from bankcore_infra.identity.resets import open_reset_secrets
     from bankcore_infra.notifications.wiring import notification_sender
 
-    return (notification_sender(parts.database, parts.unit, parts.settings.of(NotificationSettings)).run,)
+    secrets = open_reset_secrets(parts.keys_dir)
+    return (notification_sender(parts.database, parts.unit, parts.settings.of(NotificationSettings), secrets).run,)
 
 
 NOTIFICATIONS: Final = Capability(

@@ -1,11 +1,15 @@
 """Finds which users some events concern, and what each of them is told."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
+from uuid import UUID
 
+from bankcore.errors import LedgerInvariantError
 from bankcore.events.feed import EventEffect
 from bankcore.identifiers import EventId, TransactionId, UserId
-from bankcore.identity.actions import USER_REGISTERED
+from bankcore.identity.actions import PASSWORD_RESET_REQUESTED, USER_REGISTERED
+from bankcore.identity.resets import ResetId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.actions import ACCOUNT_OPENED
 from bankcore.money import CURRENCIES, Currency
@@ -16,13 +20,16 @@ from bankcore.notifications.notices import (
     notice_of_freeze,
     notice_of_opening,
     notice_of_registration,
+    notice_of_reset,
     notice_of_transaction,
 )
 from bankcore_infra.audit.recording.record_bodies import subject_id_of
 from bankcore_infra.consumers import ConsumedEvent
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.notifications.links import ResetLinks
 from bankcore_infra.notifications.owners import find_owned, find_users
 
+_OF_USERS: Final = {USER_REGISTERED.name, PASSWORD_RESET_REQUESTED.name}
 Own = tuple[EventEffect, OwnedAccount]
 _FROZEN: Final = AccountStatus.FROZEN
 _FREEZES: Final = {_FROZEN, AccountStatus.DEBITS_FROZEN, AccountStatus.CREDITS_FROZEN}
@@ -32,10 +39,14 @@ _FREEZES: Final = {_FROZEN, AccountStatus.DEBITS_FROZEN, AccountStatus.CREDITS_F
 class People:
     """The users of some events, and their accounts."""
 
-    def __init__(self, connection: TenantConnection, events: Sequence[ConsumedEvent]) -> None:
+    def __init__(
+        self, connection: TenantConnection, events: Sequence[ConsumedEvent], links: ResetLinks | None = None
+    ) -> None:
+        """Of these events; without links, for whoever sends nothing."""
+        self._links = links
         changed = {effect.account_id for event in events for effect in event.effects}
         self._accounts = find_owned(connection, changed)
-        registered = {str(subject_id_of(event.body)) for event in events if event.action == USER_REGISTERED.name}
+        registered = {str(subject_id_of(event.body)) for event in events if event.action in _OF_USERS}
         self._users = find_users(connection, registered)
 
     def notification_of(self, event: ConsumedEvent) -> Notification | None:
@@ -49,6 +60,8 @@ class People:
         """The notification for that user, about all of the user's accounts in the event together."""
         if event.action == USER_REGISTERED.name:
             return notice_of_registration(EventId(event.id), user_id, event.occurred_at)
+        if event.action == PASSWORD_RESET_REQUESTED.name:
+            return notice_of_reset(EventId(event.id), user_id, event.occurred_at, partial(self._link_of, event))
         own = [
             (effect, account)
             for effect in event.effects
@@ -64,8 +77,13 @@ class People:
             return _of_transaction(event, moved)
         return _of_account(event, own) if own else None
 
+    def _link_of(self, event: ConsumedEvent) -> str:
+        if self._links is None:  # pragma: no cover - whoever records deliveries does not make their texts
+            raise LedgerInvariantError("a link for another password is made by whoever sends it")
+        return self._links.link_of(ResetId(UUID(event.body["reset"])))
+
     def _user_of(self, event: ConsumedEvent) -> UserId | None:
-        if event.action == USER_REGISTERED.name:
+        if event.action in _OF_USERS:
             return self._users.get(str(subject_id_of(event.body)))
         account_id = event.account_id or (event.effects[0].account_id if event.effects else None)
         account = None if account_id is None else self._accounts.get(account_id)

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from typing_extensions import override
 
-from bankcore.identity.actions import USER_REGISTERED
+from bankcore.identity.actions import PASSWORD_RESET_REQUESTED, USER_REGISTERED
 from bankcore.ledger.actions import ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, TRANSACTION_POSTED
 from bankcore.notifications.channels import ChannelName
 from bankcore.notifications.record import record_notifications
@@ -24,7 +24,14 @@ class NotificationProcessor(Consumer):
 
     name = "notifications"
     actions = frozenset(
-        each.name for each in (TRANSACTION_POSTED, ACCOUNT_OPENED, ACCOUNT_STATUS_CHANGED, USER_REGISTERED)
+        each.name
+        for each in (
+            TRANSACTION_POSTED,
+            ACCOUNT_OPENED,
+            ACCOUNT_STATUS_CHANGED,
+            USER_REGISTERED,
+            PASSWORD_RESET_REQUESTED,
+        )
     )
 
     def __init__(self, parts: UnitParts, *, configured: AbstractSet[ChannelName]) -> None:

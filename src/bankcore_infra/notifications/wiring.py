@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bankcore.identifiers import TenantId
+from bankcore.identity.resets import ResetSecrets
 from bankcore.notifications.channels import Channel, ChannelName
 from bankcore.notifications.send import SendNotifications
 from bankcore.notifications.service import NotificationService
@@ -36,13 +37,17 @@ def notification_channels(settings: NotificationSettings) -> Mapping[ChannelName
     return {} if route is None else {ChannelName.EMAIL: SmtpChannel(route)}
 
 
-def notification_sender(database: Database, parts: UnitParts, settings: NotificationSettings) -> NotificationSender:
+def notification_sender(
+    database: Database, parts: UnitParts, settings: NotificationSettings, secrets: ResetSecrets
+) -> NotificationSender:
     """A sender for one thread, with connections of its own to the mail server. Raises: SettingsError."""
-    return sender_over(database, parts, notification_channels(settings))
+    return sender_over(database, parts, notification_channels(settings), secrets)
 
 
-def sender_over(database: Database, parts: UnitParts, channels: Mapping[ChannelName, Channel]) -> NotificationSender:
-    """A sender over those channels."""
+def sender_over(
+    database: Database, parts: UnitParts, channels: Mapping[ChannelName, Channel], secrets: ResetSecrets
+) -> NotificationSender:
+    """A sender over those channels, which makes links of those secrets."""
 
     def sending_of(tenant_id: TenantId) -> SendNotifications:
         transactions = OwnTransactions(database, tenant_id)
@@ -50,7 +55,7 @@ def sender_over(database: Database, parts: UnitParts, channels: Mapping[ChannelN
             units=SqlNotificationUnits(transactions, parts),
             channels=channels,
             recipients=SqlRecipients(transactions),
-            notices=SqlNotices(transactions),
+            notices=SqlNotices(transactions, secrets),
             jitter_permille=random_jitter,
         )
 

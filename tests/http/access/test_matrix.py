@@ -38,7 +38,15 @@ def _operations() -> Iterator[Operation]:
 
 GUARDED: Final = [operation for operation in _operations() if operation.permission is not None]
 FOUND_NOTHING: Final = 200
-OPEN: Final = {"register", "login", "refresh", "logout", "getReceiptKeys"}
+OPEN: Final = {
+    "register",
+    "login",
+    "refresh",
+    "logout",
+    "getReceiptKeys",
+    "requestPasswordReset",
+    "confirmPasswordReset",
+}
 
 
 def test_each_operation_has_a_row_or_is_open_to_everybody() -> None:

@@ -19,6 +19,7 @@ SECRETS: Final = {
     "/v1/auth/second-factor/confirm": "not_found",
     "/v1/auth/second-factor/recovery-codes": "not_found",
     "/v1/auth/second-factor/remove": "not_found",
+    "/v1/auth/password-reset/confirm": "validation_failed",
 }
 
 

@@ -127,6 +127,17 @@ def test_a_registration_of_a_taken_address_tells_nothing_but_that(door: Door) ->
     )
 
 
+def test_a_mail_for_a_forgotten_password_tells_nothing_of_the_user(door: Door) -> None:
+    def ask(email: str) -> TestResponse:
+        return door.client.post("/v1/auth/password-reset", json={"email": email})
+
+    measured(
+        door,
+        {"unknown": lambda: ask(UNKNOWN), "active": lambda: ask(ACTIVE), "disabled": lambda: ask(DISABLED)},
+        before=lambda door: door.identity.bank.scratch.execute("DELETE FROM bankcore.password_resets"),
+    )
+
+
 def test_samples_are_told_apart_when_they_differ() -> None:
     one = [10.0 + number / 1_000 for number in range(40)]
     same, other = [value + 0.0002 for value in one], [value + 0.02 for value in one]

@@ -27,7 +27,7 @@ def test_who_never_chose_sees_the_defaults(letterbox: Letterbox, sita: str) -> N
     assert answer.status_code == 200
     assert channels(answer) == {str(template): ["email"] for template in TemplateName}
     mandatory = {one["template"] for one in answer.get_json()["data"]["preferences"] if one["mandatory"]}
-    assert mandatory == {"account_frozen"}
+    assert mandatory == {"account_frozen", "password_reset"}
 
 
 def test_a_choice_is_kept_answered_again_and_undone_by_the_next(letterbox: Letterbox, sita: str) -> None:
