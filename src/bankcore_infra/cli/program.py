@@ -40,12 +40,14 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     ),
     "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
     "fx": ListedCommand("fx", "cli", "Show what exchanges of currencies left the bank."),
-    "keys": ListedCommand("keys", "cli", "Give the secrets of the bank to new keys."),
+    "keys": ListedCommand(
+        "keys", "cli", "Give the secrets of the bank to new keys, and sign access tokens with new ones."
+    ),
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),
     "providers": ListedCommand(
-        "providers", "worker", "List payment providers, configure them for a tenant, and simulate them."
+        "providers", "cli", "List payment providers, configure them for a tenant, and simulate them."
     ),
     "reconcile": ListedCommand(
         "reconcile", "cli", "Recompute what was posted since the last run; drift is recorded and never repaired."
@@ -59,7 +61,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
         "settings", "cli", "Print every setting with its default, as a file to begin a `.env` with."
     ),
     "statement": ListedCommand("statements", "cli", "Write the statement of an account: CSV, JSON, camt.053 or PDF."),
-    "tenant": ListedCommand("tenants", "cli", "Make and list tenants."),
+    "tenant": ListedCommand("tenants", "cli", "Make, set, list, suspend and resume tenants."),
     "up": ListedCommand("up", "cli", "Run the bank until Ctrl-C."),
     "user": ListedCommand("users", "http", "Make users, keep them out, and erase where their requests came from."),
     "verify": ListedCommand(
