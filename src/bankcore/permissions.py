@@ -53,6 +53,8 @@ class Permission(StrEnum):
     RECONCILIATION_RUN = "reconciliation:run"
     USERS_READ = "users:read"
     USERS_MANAGE = "users:manage"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
     @property
     def is_sensitive(self) -> bool:

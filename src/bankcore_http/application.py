@@ -54,6 +54,7 @@ from bankcore_http.serving.request_boundary import RequestLog
 from bankcore_http.tenancy.blueprint import tenants_blueprint
 from bankcore_http.wallets.access import WalletPaths
 from bankcore_http.wallets.blueprints import wallet_blueprints
+from bankcore_http.webhooks.blueprint import webhooks_blueprint
 from bankcore_http.work.blueprint import dead_letters_blueprint
 
 BlueprintFactory = Callable[[Services, BearerToken], Blueprint]
@@ -89,6 +90,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     notifications_blueprint,
     api_keys_blueprint,
     provider_configs_blueprint,
+    webhooks_blueprint,
 )
 
 

@@ -135,6 +135,10 @@ class DocumentedBank:
         wanted = WantedConfig(name=name, provider=provider, credentials=credentials)
         return str(self.bank.tenant(slug).get(ConfigureProviders).create(wanted, origin=_SOMEBODY).value.id)
 
+    def new_webhook_endpoint(self) -> str:
+        """The id of an endpoint on this machine, where nobody listens."""
+        return str(self.post("/v1/webhook-endpoints", url="http://127.0.0.1:9/bank")["id"])
+
     def new_account(self) -> str:
         """The id of an account with nothing on it."""
         return str(self.post("/v1/accounts", currency="NPR")["id"])
@@ -183,6 +187,7 @@ def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedB
             provider_simulator_url=simulator_url,
             rate_caller_per_minute=0,
             rate_address_per_minute=0,
+            webhooks_local=True,
         )
         with Bank(start_embedded(chosen), chosen) as bank:
             opened = DocumentedBank(bank, application_of(bank))

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from uuid import UUID
 
 import jwt
 from werkzeug.test import TestResponse
@@ -18,6 +19,8 @@ from bankcore.ledger.accounts import Account
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.tenancy.tenants import Tenant, TenantKind
+from bankcore.webhooks.endpoints import WebhookEndpointId
+from bankcore.webhooks.service import WantedEndpoint, Webhooks
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.tenancy.new_tenant import create_tenant
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
@@ -106,6 +109,17 @@ class Estate:
         manage = self.bank.bank.tenant(self.slug).get(ManageApiKeys)
         command = CreateApiKey(name="checkout", scopes=frozenset({Permission.ACCOUNTS_READ}))
         return str(manage.create(command, origin=_SOMEBODY).value.key.id)
+
+    def new_webhook_endpoint(self) -> str:
+        """The id of an endpoint of the user's tenant."""
+        wanted = WantedEndpoint(url="http://127.0.0.1:9/bank", events=["*"])
+        return str(self.bank.bank.tenant(self.slug).get(Webhooks).create(wanted, origin=_SOMEBODY).value.endpoint.id)
+
+    def new_webhook(self) -> tuple[str, str]:
+        """The ids of an endpoint of the user's tenant, and of an event that it is owed."""
+        endpoint_id = WebhookEndpointId(UUID(self.new_webhook_endpoint()))
+        owed = self.bank.bank.tenant(self.slug).get(Webhooks).send_test(endpoint_id, origin=_SOMEBODY).value
+        return str(endpoint_id), str(owed.event_id)
 
     @cached_property
     def transaction(self) -> str:

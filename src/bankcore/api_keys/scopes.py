@@ -30,5 +30,7 @@ SERVICE_PERMISSIONS: Final = frozenset(
         May.ASSERTIONS_RECORD,
         May.RECONCILIATION_READ,
         May.RECONCILIATION_RUN,
+        May.WEBHOOKS_READ,
+        May.WEBHOOKS_MANAGE,
     }
 )

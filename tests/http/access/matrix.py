@@ -154,6 +154,18 @@ def _with_key(**body: object) -> Row:
     return Row(ask=lambda estate: Asked(path={"key_id": estate.new_api_key()}, body=body or None), whose=Whose.TENANTS)
 
 
+def _of_endpoint(**body: object) -> Row:
+    return Row(
+        ask=lambda estate: Asked(path={"endpoint_id": estate.new_webhook_endpoint()}, body=body or None),
+        whose=Whose.TENANTS,
+    )
+
+
+def _told(estate: Estate) -> Asked:
+    endpoint_id, event_id = estate.new_webhook()
+    return Asked(path={"endpoint_id": endpoint_id, "event_id": event_id})
+
+
 _EXPORTED: Final = Row(
     ask=lambda _estate: Asked(query={"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
     whose=Whose.NOBODYS,
@@ -275,4 +287,14 @@ ROWS: Final[Mapping[str, Row]] = {
     "createApiKey": _of_nobody(name="checkout", scopes=["accounts:read"]),
     "rotateApiKey": _with_key(overlapSeconds=60),
     "revokeApiKey": _with_key(),
+    "listWebhookEndpoints": _LISTED,
+    "createWebhookEndpoint": _of_nobody(url="http://127.0.0.1:9/bank"),
+    "getWebhookEndpoint": _of_endpoint(),
+    "changeWebhookEndpoint": _of_endpoint(enabled=False),
+    "removeWebhookEndpoint": _of_endpoint(),
+    "rotateWebhookSecret": _of_endpoint(),
+    "testWebhookEndpoint": _of_endpoint(),
+    "listWebhookDeliveries": _of_endpoint(),
+    "redeliverWebhook": Row(ask=_told, whose=Whose.TENANTS),
+    "recoverWebhooks": _of_endpoint(since="2026-01-01T00:00:00Z"),
 }

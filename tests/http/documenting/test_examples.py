@@ -15,6 +15,9 @@ SECRETS: Final = {
     "/v1/auth/logout": "unauthenticated",
     "/v1/auth/password": "validation_failed",
     "/v1/auth/step-up": "not_found",
+    # No name is looked up in a test.
+    "/v1/webhook-endpoints": "validation_failed",
+    "/v1/webhook-endpoints/{endpoint_id}": "validation_failed",
     "/v1/auth/second-factor": "validation_failed",
     "/v1/auth/second-factor/confirm": "not_found",
     "/v1/auth/second-factor/recovery-codes": "not_found",
@@ -45,6 +48,7 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
             "{hold_id}": world.new_hold,
             "{key_id}": world.new_api_key,
             "{config_id}": world.new_provider,
+            "{endpoint_id}": world.new_webhook_endpoint,
         }
         for method, path, body in examples():
             filled = path.replace("{account_id}", ACCOUNT_ID_EXAMPLE)
