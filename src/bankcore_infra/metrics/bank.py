@@ -1,7 +1,7 @@
 """Figures of the whole bank for operators: those of all tenants together, read when they are asked for."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -65,6 +65,7 @@ class BankMetrics(Collector):
         if is_up:
             yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
+            yield from _webhooks(readings)
             yield from _books(readings)
 
     def _done(self) -> Iterator[GaugeMetricFamily]:
@@ -90,6 +91,28 @@ def _consumers(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]
         "bankcore_delivery_oldest_age_seconds", "Age of the oldest event that a consumer has not had.", ages
     )
     yield _by_consumer("bankcore_dead_letters", f"Events that a consumer failed on too often; {_COUNTED}.", dead)
+
+
+def _webhooks(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
+    found = [each for reading in readings for each in reading.webhooks]
+    if not found:
+        return
+    endpoints, pending = Counter[str](), Counter[str]()
+    for each in found:
+        endpoints[each.state] += 1
+        pending[each.state] += each.pending
+    yield _labelled("bankcore_webhook_endpoints", "Servers told of events, by how they do.", endpoints, label="state")
+    yield _labelled(
+        "bankcore_webhooks_pending",
+        "Webhooks owed to servers, by how these do; of each server at most 100 are counted.",
+        pending,
+        label="state",
+    )
+    yield _gauge(
+        "bankcore_webhook_oldest_late_seconds",
+        "For how long a webhook could have been sent, of the one where that is longest.",
+        max(each.late_s for each in found),
+    )
 
 
 def _books(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
@@ -121,8 +144,12 @@ def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _by_consumer(name: str, meaning: str, values: dict[str, int] | dict[str, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, meaning, labels=["consumer"])
-    for consumer, value in sorted(values.items()):
-        family.add_metric([consumer], value)
+def _by_consumer(name: str, meaning: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    return _labelled(name, meaning, values, label="consumer")
+
+
+def _labelled(name: str, meaning: str, values: Mapping[str, float], *, label: str) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for labelled, value in sorted(values.items()):
+        family.add_metric([labelled], value)
     return family

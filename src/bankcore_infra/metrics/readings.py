@@ -65,6 +65,22 @@ OPEN_CASES: Final = """
         SELECT FROM bankcore.fraud_cases WHERE tenant_id = %(tenant)s AND status = 'open' LIMIT %(most)s) AS still_open
 """
 
+# Nothing is late at an endpoint that is disabled, because nothing is sent there.
+WEBHOOKS: Final = """
+    SELECT endpoint.state, owed.number AS pending,
+           greatest(0, extract(epoch FROM now() - owed.next_at))::float8 AS late_s
+    FROM (
+        SELECT id, CASE WHEN disabled_because = 'by_hand' THEN 'off' WHEN disabled_because IS NOT NULL THEN 'disabled'
+                        WHEN failing_since IS NOT NULL THEN 'failing' ELSE 'ok' END AS state
+        FROM bankcore.webhook_endpoints WHERE tenant_id = %(tenant)s) AS endpoint
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, min(next_at) AS next_at FROM (
+            SELECT next_at FROM bankcore.webhook_deliveries
+            WHERE tenant_id = %(tenant)s AND endpoint_id = endpoint.id AND next_at IS NOT NULL
+              AND endpoint.state IN ('ok', 'failing')
+            ORDER BY next_at LIMIT %(most)s / 100) AS first) AS owed
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerReading:
@@ -85,6 +101,15 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookReading:
+    """An endpoint: `ok`, `failing`, `disabled` for it, or `off` by hand; what is owed to it, and for how long."""
+
+    state: str
+    pending: int
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantReading:
     """One tenant at one moment; `sealing_lag_s` is the age of the oldest record that no checkpoint covers."""
 
@@ -92,6 +117,7 @@ class TenantReading:
     sealing_lag_s: float
     reconciled: Reconciled | None
     open_cases: int
+    webhooks: tuple[WebhookReading, ...]
 
 
 def read_tenant(connection: TenantConnection) -> TenantReading:
@@ -100,11 +126,13 @@ def read_tenant(connection: TenantConnection) -> TenantReading:
     consumers = connection.sql.exec_driver_sql(CONSUMERS, parameters).fetchall()
     unsealed = connection.sql.exec_driver_sql(UNSEALED, parameters).scalar_one_or_none()
     reconciled = connection.sql.exec_driver_sql(RECONCILED, parameters).one_or_none()
+    webhooks = connection.sql.exec_driver_sql(WEBHOOKS, parameters).fetchall()
     return TenantReading(
         consumers=tuple(_consumer(row) for row in consumers),
         sealing_lag_s=0.0 if unsealed is None else unsealed,
         reconciled=None if reconciled is None else Reconciled(drifts=reconciled[0], at_s=reconciled[1]),
         open_cases=connection.sql.exec_driver_sql(OPEN_CASES, parameters).scalar_one(),
+        webhooks=tuple(_webhooks(row) for row in webhooks),
     )
 
 
@@ -115,3 +143,7 @@ def _consumer(row: Row[tuple[object, ...]]) -> ConsumerReading:
         oldest_age_s=0.0 if row.age_s is None else row.age_s,
         dead_letters=row.dead,
     )
+
+
+def _webhooks(row: Row[tuple[object, ...]]) -> WebhookReading:
+    return WebhookReading(state=row.state, pending=row.pending, late_s=0.0 if row.late_s is None else row.late_s)

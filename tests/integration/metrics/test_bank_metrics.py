@@ -1,6 +1,8 @@
 """What monitoring is told of the bank, whichever of its roles is dead."""
 
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -8,17 +10,20 @@ import pytest
 from bankcore.identifiers import TenantId
 from bankcore.origin import LIBRARY
 from bankcore.tenancy.tenants import Tenant, TenantKind
+from bankcore.webhooks.service import WantedEndpoint
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
-from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED
+from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED, WEBHOOKS
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory, insert_tenant
 from tests.worlds.sql_bank import SqlBank
+from tests.worlds.sql_webhooks import HookWorld
+from tests.worlds.webhook_receiver import webhook_receiver
 from tests.worlds.workers import Workers, failing, pay
 
-NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{consumer="(\w+)"\})? (\S+)$', re.MULTILINE)
+NUMBER: Final = re.compile(r'^(bankcore_\w+)(?:\{(?:consumer|state)="(\w+)"\})? (\S+)$', re.MULTILINE)
 
 
 def figures(database: Database, *, budget_s: float = 3.0) -> dict[str, float]:
@@ -100,6 +105,28 @@ def test_dead_letters_and_open_cases_are_counted(workers: Workers) -> None:
     assert told["bankcore_fraud_cases_open"] == 1
 
 
+def test_webhooks_that_wait_are_told_by_how_their_servers_do(bank: SqlBank, tmp_path: Path) -> None:
+    with webhook_receiver() as receiver:
+        hooks = HookWorld(bank=bank, keys=tmp_path, receiver=receiver)
+        hooks.create("/ok")
+        hooks.create("/failing")
+        off = hooks.create("/off")
+        hooks.owe(3)
+        hooks.service.change(off.id, WantedEndpoint(is_enabled=False))
+        bank.scratch.execute("UPDATE bankcore.webhook_endpoints SET failing_since = now() WHERE url LIKE '%%/failing'")
+        hooks.age(timedelta(seconds=90))
+
+        told = figures(bank.database)
+
+    assert {state: told[f"bankcore_webhook_endpoints:{state}"] for state in ("ok", "failing", "off")} == {
+        "ok": 1,
+        "failing": 1,
+        "off": 1,
+    }
+    assert [told[f"bankcore_webhooks_pending:{state}"] for state in ("ok", "failing", "off")] == [3, 3, 0]
+    assert told["bankcore_webhook_oldest_late_seconds"] == pytest.approx(90, abs=30)
+
+
 def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
     bank.open_account(balance="5.00")
     bank.scratch.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
@@ -135,7 +162,7 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
     assert figures(database) == {"bankcore_database_up": 0, "bankcore_tenants_unread": 0}
 
 
-@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES])
+@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS])
 def test_every_reading_goes_by_an_index(workers: Workers, statement: str) -> None:
     parameters = {"tenant": workers.bank.tenant_id, "most": 10_000}
 
