@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from bankcore.ledger.actions import TRANSACTION_POSTED
 from bankcore.webhooks.answers import WebhookAnswer
 from bankcore.webhooks.deliveries import WebhookAttempt, WebhookDelivery, WebhookStatus
 from bankcore.webhooks.endpoints import (
@@ -23,7 +24,7 @@ from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape
 
 _URL: Final = "https://hooks.example.com/bank"
-_EVENT: Final = "transaction.posted"
+_EVENT: Final = TRANSACTION_POSTED.name
 _NAME_LENGTH_MAX: Final = 121
 _Url = Annotated[str, text(2_048), Doc(example=_URL)]
 _Events = Annotated[list[Annotated[str, text(_NAME_LENGTH_MAX), Doc(example=_EVENT)]], *at_most(EVENTS_MAX)]
