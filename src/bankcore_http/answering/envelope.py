@@ -68,6 +68,7 @@ class SuccessShape(TypedDict):
     statusCode: Annotated[int, Doc(minimum=200, maximum=299)]
     # Its text is the description of the answer.
     message: str
+    data: object
     error: None
     meta: MetaShape
 

@@ -42,6 +42,16 @@ _WHATEVER_IS_ASKED: Final[tuple[type[BankcoreError], ...]] = (
 )
 """What any route can answer too, and what says nothing of the route: it is told once, as `default`."""
 
+# The most frequent of their status, whose names need not tell which they are.
+_FREQUENT: Final[Mapping[int, set[str]]] = {
+    400: {"bad_request", "idempotency_key_required", "malformed_json"},
+    401: {"token_expired", "unauthenticated"},
+    403: {"forbidden", "tenant_suspended"},
+    404: {"not_found"},
+    409: {"idempotency_in_progress", "idempotency_key_reused"},
+    503: {"outcome_unknown", "unavailable"},
+}
+
 REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 _RATE_HEADERS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")}
@@ -68,7 +78,7 @@ class FailureAnswer:
         """The name of the component: the same for the same codes, and short, since each operation names ten of them."""
         if self.status is None:
             return "default"
-        if set(self.examples) == _COMMON.get(self.status):
+        if set(self.examples) == _FREQUENT.get(self.status):
             return str(self.status)
         return f"{self.status}-{sha256('.'.join(self.examples).encode()).hexdigest()[:4]}"
 
@@ -89,9 +99,14 @@ class FailureAnswer:
 
 
 def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer]:
-    """The answers that these errors have, by status, and at last what any route can answer besides."""
+    """The answers that these errors have, by status, and at last what any route can answer besides.
+
+    A status that is told is told whole, because then the default does not speak of it.
+    """
     found: dict[int, dict[str, FailureShape]] = defaultdict(dict)
-    for error_type in (*EVERYWHERE, *errors):
+    own = list(errors)
+    statuses = {error_entry(error_type).status for error_type in own}
+    for error_type in (*(each for each in EVERYWHERE if error_entry(each).status in statuses), *own):
         entry = error_entry(error_type)
         found[entry.status].setdefault(entry.code, _example(entry, example_details(error_type)))
     told = [FailureAnswer(status, dict(sorted(examples.items()))) for status, examples in sorted(found.items())]
@@ -100,7 +115,7 @@ def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer
 
 def _otherwise() -> FailureAnswer:
     examples = {INTERNAL.code: _example(INTERNAL, {})}
-    for error_type in _WHATEVER_IS_ASKED:
+    for error_type in (*EVERYWHERE, *_WHATEVER_IS_ASKED):
         entry = error_entry(error_type)
         examples[entry.code] = _example(entry, example_details(error_type))
     return FailureAnswer(None, dict(sorted(examples.items())))
@@ -121,13 +136,3 @@ def _example(entry: ErrorEntry, details: dict[str, object]) -> FailureShape:
         },
         "meta": {"requestId": REQUEST_ID_EXAMPLE, "timestamp": INSTANT_EXAMPLE},
     }
-
-
-def _codes_by_status(errors: Iterable[type[BankcoreError]]) -> Mapping[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for entry in map(error_entry, errors):
-        found[entry.status].add(entry.code)
-    return found
-
-
-_COMMON: Final = _codes_by_status(EVERYWHERE)

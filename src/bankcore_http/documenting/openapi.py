@@ -13,7 +13,7 @@ from bankcore_http.answering.failures import ProblemShape
 from bankcore_http.documenting.facts import details_schema
 from bankcore_http.documenting.failure_answers import FailureAnswer
 from bankcore_http.documenting.json_schema import components_of
-from bankcore_http.documenting.operation import Operation
+from bankcore_http.documenting.operation import REPLAYED, Operation
 from bankcore_http.reading.idempotency import REPLAY_HEADERS
 
 OPENAPI_VERSION: Final = "3.1.0"
@@ -29,7 +29,7 @@ _HEADERS: Final = {
     "RateLimit-Policy": {"description": "How many requests (q) in how many seconds (w)", "schema": {"type": "string"}},
 }
 _HEADERS_OF_REPLAYS: Final = {
-    name: {"description": said, "schema": {"type": "string"}} for name, said in REPLAY_HEADERS.items()
+    REPLAYED: {"description": ", ".join(REPLAY_HEADERS.values()), "schema": {"type": "string"}}
 }
 _SECURITY: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

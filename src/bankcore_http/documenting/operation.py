@@ -14,6 +14,9 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS
 from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape, QueryShape
 
+REPLAYED: Final = "Replayed"
+"""The component that describes the header of replays; short, since half of all answers name it."""
+
 LIST_PARAMETERS: Final = parameters_of(ListQuery)
 """The parameters of every list."""
 
@@ -92,13 +95,13 @@ def _success(success: SuccessDoc) -> OpenApi:
         return shown
     one = reference_to(success.shape)
     data: object = {"type": "array", "items": one} if success.many else one
-    own_part: OpenApi = {"type": "object", "required": ["data"], "properties": {"data": data}}
-    envelope: OpenApi = {"allOf": [reference_to(SuccessShape), own_part]}
+    # That there is data, in an object, the part of all answers says.
+    envelope: OpenApi = {"allOf": [reference_to(SuccessShape), {"properties": {"data": data}}]}
     return {**shown, "schema": envelope}
 
 
 def _header(name: str, said: str) -> OpenApi:
     """A header of an answer; that of replays is described once for all operations."""
     if REPLAY_HEADERS.get(name) == said:
-        return {"$ref": f"#/components/headers/{name}"}
+        return {"$ref": f"#/components/headers/{REPLAYED}"}
     return {"description": said, "schema": {"type": "string"}}

@@ -56,9 +56,9 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
     @blueprint.arguments(ListQuery)
     @blueprint.response(200, WebhookEndpointShape, many=True)
     def list_webhook_endpoints(caller: Caller, query: ListQuery) -> Answer:
-        """List the servers that are told of events, latest first.
+        """List endpoints, latest first.
 
-        Their secrets are not shown.
+        Without secrets.
         """
         queries = queries_of(caller.principal.tenant_id)
         found, page = _ENDPOINTS.page_of(
@@ -73,7 +73,7 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
     def get_webhook_endpoint(caller: Caller, *, endpoint_id: UUID) -> WebhookEndpointShape:
         """Read one endpoint.
 
-        It tells why and since when nothing arrives there.
+        With why and since when nothing arrives.
         """
         queries = queries_of(caller.principal.tenant_id)
         return present_endpoint(queries.get_endpoint(_id(endpoint_id)))
@@ -86,7 +86,7 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
     def list_webhook_deliveries(caller: Caller, query: WebhookDeliveriesQuery, *, endpoint_id: UUID) -> Answer:
         """List what an endpoint was told or is owed, latest event first.
 
-        For 30 days. Nothing of an answer is kept but its status.
+        For 30 days.
         """
         queries, endpoint = queries_of(caller.principal.tenant_id), WebhookEndpointId(endpoint_id)
         found, page = _DELIVERIES.page_of(
@@ -110,7 +110,7 @@ def _serve_endpoints(blueprint: Blueprint, services: Services, caller: BearerTok
     def create_webhook_endpoint(caller: Caller, key: str, body: WebhookEndpointBody) -> Answer:
         """Let a server be told of events from now on.
 
-        By https on port 443 or 8443, at public addresses. Keep the secret: messages are signed with it.
+        By https, at public addresses. Keep the secret: messages are signed with it.
         """
         webhooks = webhooks_of(caller.principal.tenant_id)
         made = webhooks.create(body.wanted(), origin=caller.acting_origin, idempotency_key=key)
@@ -125,7 +125,7 @@ def _serve_endpoints(blueprint: Blueprint, services: Services, caller: BearerTok
     def change_webhook_endpoint(caller: Caller, key: str, body: WebhookChangeBody, *, endpoint_id: UUID) -> Answer:
         """Change an endpoint; what is left out stays.
 
-        Enabling it gives it another chance. What it missed can be recovered.
+        What it missed can be recovered.
         """
         webhooks = webhooks_of(caller.principal.tenant_id)
         changed = webhooks.change(_id(endpoint_id), body.wanted(), origin=caller.acting_origin, idempotency_key=key)
@@ -157,7 +157,7 @@ def _serve_secrets(blueprint: Blueprint, services: Services, caller: BearerToken
     def rotate_webhook_secret(caller: Caller, key: str, *, endpoint_id: UUID) -> Answer:
         """Give an endpoint a new secret.
 
-        For a day, messages are signed with both. A second rotation ends the day of the first.
+        For a day, messages are signed with both.
         """
         webhooks = webhooks_of(caller.principal.tenant_id)
         rotated = webhooks.rotate(_id(endpoint_id), origin=caller.acting_origin, idempotency_key=key)
@@ -175,7 +175,7 @@ def _serve_deliveries(blueprint: Blueprint, services: Services, caller: BearerTo
     def test_webhook_endpoint(caller: Caller, key: str, *, endpoint_id: UUID) -> Answer:
         """Send an endpoint an event that means nothing.
 
-        What became of it is among its deliveries.
+        It is among the deliveries.
         """
         webhooks = webhooks_of(caller.principal.tenant_id)
         return _due(webhooks.send_test(_id(endpoint_id), origin=caller.acting_origin, idempotency_key=key))
@@ -188,7 +188,7 @@ def _serve_deliveries(blueprint: Blueprint, services: Services, caller: BearerTo
     def redeliver_webhook(caller: Caller, key: str, *, endpoint_id: UUID, event_id: UUID) -> Answer:
         """Send one event once more, whatever became of it.
 
-        The message and its id are the same as before.
+        With the same id.
         """
         webhooks = webhooks_of(caller.principal.tenant_id)
         return _due(webhooks.redeliver(_id(endpoint_id), event_id, origin=caller.acting_origin, idempotency_key=key))
