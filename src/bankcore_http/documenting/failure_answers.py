@@ -55,6 +55,7 @@ _FREQUENT: Final[Mapping[int, set[str]]] = {
 REQUEST_ID_HEADER: Final = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _RETRY_AFTER_HEADER: Final = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 _RATE_HEADERS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")}
+_NAMED_MAX: Final = 2
 _CONTENT: Final = (("application/json", "Failure"), (PROBLEM_TYPE, "Problem"))
 _WRONG_PLACE: Final[Mapping[str, FieldErrorShape]] = {
     "validation_failed": {"pointer": "/amount", "detail": 'an amount is a decimal string such as "100.50"'},
@@ -92,10 +93,16 @@ class FailureAnswer:
         wait = _RETRY_AFTER_HEADER if self.status is None or self.status in WAIT_STATUSES else {}
         rates = _RATE_HEADERS if self.status in {None, HTTPStatus.TOO_MANY_REQUESTS} else {}
         return {
-            "description": " or ".join(f"`{code}`" for code in self.examples),
+            "description": _described(self.examples),
             "headers": {**REQUEST_ID_HEADER, **wait, **rates},
             "content": shown,
         }
+
+
+def _described(codes: Iterable[str]) -> str:
+    """The codes if they are few; otherwise the examples, which follow, say them."""
+    named = [f"`{code}`" for code in codes]
+    return " or ".join(named) if len(named) <= _NAMED_MAX else "One of these codes"
 
 
 def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer]:
@@ -104,7 +111,7 @@ def failure_answers(errors: Iterable[type[BankcoreError]]) -> list[FailureAnswer
     A status that is told is told whole, because then the default does not speak of it.
     """
     found: dict[int, dict[str, FailureShape]] = defaultdict(dict)
-    own = list(errors)
+    own = [error_type for error_type in errors if error_type not in _WHATEVER_IS_ASKED]
     statuses = {error_entry(error_type).status for error_type in own}
     for error_type in (*(each for each in EVERYWHERE if error_entry(each).status in statuses), *own):
         entry = error_entry(error_type)
