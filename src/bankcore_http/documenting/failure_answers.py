@@ -92,9 +92,11 @@ class FailureAnswer:
         shown["application/json"]["examples"] = examples
         wait = _RETRY_AFTER_HEADER if self.status is None or self.status in WAIT_STATUSES else {}
         rates = _RATE_HEADERS if self.status in {None, HTTPStatus.TOO_MANY_REQUESTS} else {}
+        # Every answer has this one; the others say the same in `meta.requestId`.
+        headers = {**(REQUEST_ID_HEADER if self.status is None else {}), **wait, **rates}
         return {
             "description": _described(self.examples),
-            "headers": {**REQUEST_ID_HEADER, **wait, **rates},
+            **({"headers": headers} if headers else {}),
             "content": shown,
         }
 
