@@ -69,7 +69,7 @@ def test_an_operation_documents_each_of_its_errors_under_its_status(document: An
 
     for refusal in REFUSALS.values():
         entry = error_entry(type(refusal))
-        assert entry.code in codes[str(entry.status)]
+        assert entry.code in codes.get(str(entry.status), codes["default"])
     assert "400" not in codes
     assert codes["default"] == {
         "bad_request",
