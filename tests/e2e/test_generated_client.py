@@ -22,13 +22,16 @@ from tests.worlds.program import RunningBank, running_bank
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 
 EMAIL: Final = "sita@example.com"
+# The items of a payout may be sent as a file as well, which this generator has no way to write.
+FILES: Final = {f"Unsupported content type {one}" for one in ("text/csv", "application/x-ndjson")}
 
 
 @pytest.fixture(scope="module")
 def package() -> Iterator[GeneratedClient]:
     """The client, generated without a complaint."""
     with tempfile.TemporaryDirectory() as name:
-        assert [complaint.detail for complaint in generate_client(describe(), Path(name))] == []
+        complaints = {str(complaint.detail) for complaint in generate_client(describe(), Path(name))}
+        assert complaints <= FILES
         with GeneratedClient(Path(name)) as opened:
             yield opened
 

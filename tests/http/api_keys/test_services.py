@@ -170,7 +170,8 @@ def test_a_request_without_one_good_credential_is_refused_in_the_same_words(bank
     elif change == "revoked":
         bank.post(f"{KEYS}/{made['id']}/revoke")
     else:
-        service.key = service.key.replace("bk_live_", "bk_test_")
+        here, there = ("bk_test_", "bk_live_") if service.key.startswith("bk_test_") else ("bk_live_", "bk_test_")
+        service.key = service.key.replace(here, there)
 
     answer = service.send("GET", "/v1/accounts", **headers)
 

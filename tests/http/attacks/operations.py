@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from bankcore.identity.resets import TOKEN_LENGTH
 from bankcore_http.wsgi import describe
 from tests.http.access.matrix import ROWS
 from tests.worlds.estates import Estate
@@ -16,6 +17,8 @@ _OPEN: Final[Mapping[str, Mapping[str, object]]] = {
     "login": _ADDRESS,
     "refresh": {"refreshToken": "bcr_" + "A" * 86},
     "logout": {"refreshToken": "bcr_" + "A" * 86},
+    "requestPasswordReset": {"email": "nobody@example.com"},
+    "confirmPasswordReset": {"token": "0" * TOKEN_LENGTH, "password": PASSWORD},
 }
 _MOVEMENTS: Final = {"deposit", "withdraw", "transfer"}
 # Members that the good bodies of the matrix lack.
