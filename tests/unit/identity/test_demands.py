@@ -1,0 +1,35 @@
+"""What a tenant can demand of second factors, and what it cannot be set to."""
+
+import pytest
+
+from bankcore.errors import InvalidRequestError
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
+from bankcore.identity.users import Role
+from bankcore.money import Money
+from bankcore.tenancy.settings import SECOND_FACTOR_ROLES, STEP_UP_MINOR
+
+
+def test_every_role_can_be_asked_for_a_factor_and_nothing_else() -> None:
+    assert SECOND_FACTOR_ROLES.read(None) == SECOND_FACTOR_ROLES.read("none") == frozenset()
+    assert SECOND_FACTOR_ROLES.read(",".join(Role)) == frozenset(Role)
+    for text in ("", "boss", "admin, operator", "none,admin"):
+        with pytest.raises(InvalidRequestError, match="none, or roles"):
+            SECOND_FACTOR_ROLES.read(text)
+
+
+def test_amounts_are_of_known_currencies_each_once_and_never_below_zero() -> None:
+    assert STEP_UP_MINOR.read(None) == STEP_UP_MINOR.read("none") == {}
+    assert STEP_UP_MINOR.read("NPR=0,USD=100000") == {"NPR": 0, "USD": 100_000}
+    for text in ("", "NPR", "NPR=", "NPR=1.5", "NPR=-1", "XXY=5", "NPR=1,NPR=2", f"NPR={2**63}"):
+        with pytest.raises(InvalidRequestError, match="none, or amounts"):
+            STEP_UP_MINOR.read(text)
+
+
+def test_movements_at_once_are_large_together_in_each_currency_by_itself() -> None:
+    demands = FactorDemands(amounts_minor={"NPR": 1_000})
+    rupees, dollars = Money.of("6.00", "NPR"), Money.of("6.00", "USD")
+
+    assert not demands.is_large([rupees, dollars])
+    assert demands.is_large([rupees, dollars, rupees])
+    assert not demands.is_large([])
+    assert not NO_DEMANDS.is_large([Money.of("1000000000", "NPR")])
