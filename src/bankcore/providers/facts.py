@@ -50,5 +50,7 @@ class ProviderFacts:
     """It finds a charge by our reference alone; others need the id that they gave."""
     has_refunds: bool
     has_refund_status: bool
+    can_be_asked: bool = True
+    """It answers for a charge by what we know of an order. Else the order cannot be settled by us."""
     is_simulated: bool = False
     """It has no public interface: what we speak is our own, and works with the simulator alone."""

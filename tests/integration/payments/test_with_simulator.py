@@ -12,11 +12,14 @@ from bankcore.identifiers import AccountId
 from bankcore.money import Currency
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.postings import ProviderAccount, provider_account_id
+from bankcore.providers.states import ProviderMode
 from bankcore.testing.provider_simulator import ProviderSimulator, Scenario
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.payments.wiring import payment_worker
+from bankcore_infra.payments.settings import PaymentSettings
+from bankcore_infra.payments.wiring import factory_of, payment_worker
 from bankcore_infra.payments.worker import PaymentWorker
+from bankcore_infra.providers.registry import PROVIDERS
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 NPR: Final = Currency.of("NPR")
@@ -153,3 +156,9 @@ def test_no_credential_is_told_or_stored_as_it_is(world: PayingWorld) -> None:
         records = connection.execute("SELECT string_agg(t::text, '') FROM bankcore.audit_log AS t").fetchall()
     assert stored
     assert secret not in str(stored) + str(records)
+
+
+def test_only_providers_that_tell_whose_money_came_can_be_configured() -> None:
+    names = set(factory_of(PaymentSettings.model_validate({}), ProviderMode.TEST).list_names())
+
+    assert names == PROVIDERS.keys() - {"providus"}

@@ -38,6 +38,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=False,
     has_refunds=False,
     has_refund_status=False,
+    can_be_asked=False,
 )
 _DONE: Final = "00"
 _NGN: Final = "NGN"
