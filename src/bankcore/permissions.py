@@ -77,12 +77,13 @@ SENSITIVE: Final = frozenset(
         Permission.API_KEYS_MANAGE,
         Permission.PAYOUTS_MANAGE,
         Permission.PROFILE_CHANGE,
+        Permission.PROVIDERS_MANAGE,
         Permission.TENANT_LIMITS_SET,
         Permission.TRANSACTIONS_REVERSE,
         Permission.USERS_MANAGE,
     }
 )
-"""What nobody does with a stolen session: change passwords, roles, keys and limits, take money back, pay very many."""
+"""What nobody does with a stolen session: change who may do what, keys and limits, take money back, pay very many."""
 
 
 class Extent(IntEnum):

@@ -1,12 +1,13 @@
 """The table of roles: what each may do, how far, and that nothing else is allowed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bankcore.identity.roles import GRANTS, find_extent, roles_with
 from bankcore.identity.users import Role
-from bankcore.permissions import Extent, Permission
+from bankcore.permissions import SENSITIVE, Extent, Permission
 
 
 def test_every_role_is_in_the_table_and_every_permission_is_of_some_role() -> None:
@@ -61,3 +62,11 @@ def test_the_page_for_readers_shows_the_table() -> None:
     page = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text()
 
     assert [line for line in page.splitlines() if line.startswith("| `")] == rows
+
+
+def test_the_page_for_readers_names_what_is_sensitive() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text()
+    (told,) = re.findall(r"before what is sensitive \(.*?\): (.*?)\.\n", page, re.DOTALL)
+
+    assert re.findall("`(.*?)`", told) == sorted(SENSITIVE)
+    assert {permission for permission in Permission if permission.is_sensitive} == SENSITIVE
