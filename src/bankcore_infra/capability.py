@@ -1,9 +1,11 @@
 """A capability is a value: what it adds to a bank stands in one `Capability`, and all of them in one tuple."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+from typing_extensions import override
 
 from bankcore.audit.attempts import AttemptLog
 from bankcore.identifiers import TenantId
@@ -24,6 +26,36 @@ T = TypeVar("T")
 
 # What a maker returns is of the type that it stands under; a mapping cannot say so to the type checker.
 Makers = Mapping[type[Any], Callable[[Any], object]]
+
+
+class Catalog(Mapping[type[Any], Callable[[Any], object]]):
+    """All makers by what they make; those that come late are loaded when something is asked for that no other makes."""
+
+    def __init__(self, makers: Makers, late: Sequence[Callable[[], Makers]]) -> None:
+        self._makers = dict(makers)
+        self._late = tuple(late)
+
+    @override
+    def __getitem__(self, kind: type[Any]) -> Callable[[Any], object]:
+        if kind not in self._makers:
+            self._load()
+        return self._makers[kind]
+
+    @override
+    def __iter__(self) -> Iterator[type[Any]]:
+        self._load()
+        return iter(dict(self._makers))
+
+    @override
+    def __len__(self) -> int:
+        self._load()
+        return len(self._makers)
+
+    def _load(self) -> None:
+        # Two threads may both load them: it is the same then, and neither goes on before all are there.
+        for load in self._late:
+            self._makers.update(load())
+        self._late = ()
 
 
 class Made:
@@ -108,6 +140,8 @@ class Capability:
     """Services of all tenants by type, made of `BankParts`."""
     services: Makers = field(default_factory=dict)
     """Services of one tenant by type, made of `TenantParts`."""
+    late_services: Callable[[], Makers] = dict
+    """More of them, in a module that is loaded when somebody asks for what nothing else makes."""
     consumers: Callable[[BankParts], Sequence[Consumer]] = _nothing
     """What follows committed events."""
     jobs: Callable[[BankParts], Sequence[DailyJob]] = _nothing

@@ -19,7 +19,7 @@ from bankcore.tenancy.tenants import Tenant, TenantSuspendedError
 from bankcore_infra.audit.recording.attempt_log import SqlAttemptLog
 from bankcore_infra.audit.recording.listener import AuditListener
 from bankcore_infra.capabilities import CAPABILITIES
-from bankcore_infra.capability import BankParts, Made, TenantParts
+from bankcore_infra.capability import BankParts, Catalog, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.preflight import check_database
@@ -45,7 +45,10 @@ T = TypeVar("T")
 
 _LAST_RECORDS_S: Final = 5.0
 _SHARED: Final = {kind: make for each in CAPABILITIES for kind, make in each.shared.items()}
-_OF_TENANTS: Final = {kind: make for each in CAPABILITIES for kind, make in each.services.items()}
+_OF_TENANTS: Final = Catalog(
+    {kind: make for each in CAPABILITIES for kind, make in each.services.items()},
+    [each.late_services for each in CAPABILITIES],
+)
 
 
 class TenantBank:

@@ -62,6 +62,7 @@ def test_importing_the_bank_loads_nothing_that_belongs_to_an_extra() -> None:
 
     assert {"bankcore_infra.wiring", "sqlalchemy", "psycopg"} <= loaded
     assert loaded & NOT_LOADED == set()
+    assert {name for name in loaded if name.startswith(("bankcore.payments.", "bankcore.second_factor."))} == set()
 
 
 def test_what_can_be_set_is_read_without_what_it_sets() -> None:

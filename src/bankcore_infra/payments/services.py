@@ -1,0 +1,53 @@
+"""What payments offer to one tenant; it is loaded when somebody asks for it."""
+
+from typing import Final
+
+from bankcore.encryption.key_encryption import KeyEncryption
+from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.configuration_ports import ProviderConfigQueries
+from bankcore.payments.configure import ConfigureProviders
+from bankcore.payments.create import CreatePayments
+from bankcore.payments.ports import PaymentQueries, Providers
+from bankcore.payments.receive import ReceiveWebhooks
+from bankcore_infra.capability import Makers, TenantParts
+from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
+from bankcore_infra.payments.wiring import config_queries_of, configure_of, create_of, providers_of
+
+
+def _providers(parts: TenantParts) -> Providers:
+    return providers_of(parts.transactions, parts.bank, parts.shared.get(KeyEncryption))
+
+
+def _configure(parts: TenantParts) -> ConfigureProviders:
+    return configure_of(parts.transactions, parts.bank, parts.shared.get(KeyEncryption))
+
+
+def _config_queries(parts: TenantParts) -> ProviderConfigQueries:
+    return config_queries_of(parts.transactions, parts.shared.get(KeyEncryption))
+
+
+def _create(parts: TenantParts) -> CreatePayments:
+    return create_of(parts)
+
+
+def _call_off(parts: TenantParts) -> CallOffPayments:
+    return CallOffPayments(SqlPaymentUnits(parts.transactions, parts.bank.unit))
+
+
+def _receive(parts: TenantParts) -> ReceiveWebhooks:
+    return ReceiveWebhooks(SqlPaymentUnits(parts.transactions, parts.bank.unit), parts.get(Providers))
+
+
+def _queries(parts: TenantParts) -> PaymentQueries:
+    return SqlPaymentQueries(parts.transactions)
+
+
+SERVICES: Final[Makers] = {
+    Providers: _providers,
+    ConfigureProviders: _configure,
+    ProviderConfigQueries: _config_queries,
+    CreatePayments: _create,
+    CallOffPayments: _call_off,
+    ReceiveWebhooks: _receive,
+    PaymentQueries: _queries,
+}
