@@ -1,5 +1,6 @@
 """Requests made up from the OpenAPI document: whatever is sent, the answer is one that the document knows."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -37,6 +38,12 @@ def world() -> Iterator[DocumentedBank]:
     """A bank in which there is what the examples speak of."""
     with documented_bank() as opened:
         yield opened
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_context: Any, value: Any) -> bytes:
+    """A file of lines, or whatever was made up in its place."""
+    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
 schema = schemathesis.openapi.from_dict(describe())
