@@ -32,7 +32,7 @@ CHECKPOINT_COLUMNS: Final = ("size", "root", "upto", "system_id", "era", "previo
 NOT_PROVEN: Final = (
     *("accounts.held_at", "accounts.held_until"),
     *("accounts.name", "audit_log.xid", "users.email", "users.full_name", "users.password_hash"),
-    *("sessions.expires_at", "sessions.last_used_at", "sessions.generation", "fraud_cases.note"),
+    *("sessions.expires_at", "sessions.last_used_at", "sessions.generation", "sessions.mfa_at", "fraud_cases.note"),
 )
 """Columns of the compared tables that the log does not determine: a change of them is not found."""
 
