@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from bankcore.errors import BankcoreError, InvalidRequestError, UnauthenticatedError
-from bankcore.identifiers import UserId
+from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.change_password import PasswordChange
 from bankcore.identity.events import PasswordResetRequested
 from bankcore.identity.login import LoginRequest
@@ -159,6 +160,37 @@ def test_forged_tokens_change_nothing(world: World) -> None:
 
     assert [world.refusal_of(each) for each in forged] == ["/token"] * len(forged)
     assert world.log_in(PASSWORD)
+
+
+def test_a_token_of_another_tenant_is_none_of_ours() -> None:
+    bank = in_memory_bank()
+    identity = in_memory_identity(bank)
+    directory = identity.directory()
+    ours = token_of(HashedResetSecrets(), bank.tenant_id, ResetId(UUID(int=1)))
+    foreign = token_of(HashedResetSecrets(), TenantId(UUID(int=9)), ResetId(UUID(int=1)))
+
+    assert directory.of_reset_token(ours.text) is identity.services
+    with pytest.raises(InvalidRequestError, match="not good"):
+        directory.of_reset_token(foreign.text)
+    assert not identity.is_suspended(bank.tenant_id)
+
+
+def test_a_reset_ends_the_tokens_of_its_user_and_of_nobody_else(world: World) -> None:
+    registration = Registration(email="ram@example.com", password=PASSWORD)
+    world.services.register(registration, origin=PHONE)
+    of_ram, of_sita = world.request("ram@example.com"), world.request()
+
+    world.confirm(of_sita)
+
+    assert world.refusal_of(of_ram, "another-walnut-kettle") is None
+
+
+def test_a_token_that_was_used_meanwhile_changes_nothing() -> None:
+    bank = in_memory_bank()
+    identity = in_memory_identity(bank)
+    unknown = ResetId(UUID(int=1))
+
+    assert identity.units.run(lambda unit: unit.resets.use_reset(unknown, b"digest")) is False
 
 
 def test_every_address_is_treated_alike_and_gets_a_few_mails_in_an_hour(world: World) -> None:

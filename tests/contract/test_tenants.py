@@ -108,3 +108,4 @@ def test_workers_work_for_tenants_that_are_not_suspended(adapter: TenantsAdapter
     assert SOUTH in at_work(adapter.directory)
     assert replace(NORTH, status=TenantStatus.SUSPENDED) in adapter.directory.list_tenants()
     assert "north" not in [tenant.slug for tenant in at_work(adapter.directory)]
+    assert [adapter.names.is_suspended(each.id) for each in (NORTH, SOUTH)] == [True, False]

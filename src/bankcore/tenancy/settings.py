@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from bankcore.errors import InvalidRequestError
 from bankcore.events.stamps import Stamp
@@ -98,9 +99,12 @@ STEP_UP_MINOR: Final = TenantSetting(
 
 
 def _link(text: str) -> str:
-    """An address with a place for the token; empty for none."""
-    is_safe = text.startswith(("https://", "http://localhost", "http://127.0.0.1")) and text.isascii()
-    if text and not (is_safe and text.isprintable() and TOKEN_PLACE in text and len(text) <= _LINK_LENGTH_MAX):
+    """An address with a place for the token; empty for none. Raises: ValueError."""
+    parts = urlsplit(text)
+    is_ours = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
+    is_safe = (parts.scheme == "https" and parts.hostname is not None) or is_ours
+    is_text = text.isascii() and text.isprintable() and " " not in text and len(text) <= _LINK_LENGTH_MAX
+    if text and not (is_safe and is_text and TOKEN_PLACE in text):
         raise ValueError(text)
     return text
 
