@@ -56,7 +56,11 @@ def test_central_modules_know_capabilities_by_the_lists_only(place: str) -> None
 
 def test_each_capability_has_a_name_of_its_own_and_offers_what_no_other_does() -> None:
     names = [capability.name for capability in CAPABILITIES]
-    offered = [kind for capability in CAPABILITIES for kind in (*capability.shared, *capability.services)]
+    offered = [
+        kind
+        for capability in CAPABILITIES
+        for kind in (*capability.shared, *capability.services, *capability.late_services())
+    ]
 
     assert len(set(names)) == len(names)
     assert len(set(offered)) == len(offered)
@@ -73,7 +77,7 @@ def test_whatever_http_asks_for_is_offered() -> None:
         and node.func.value.id == "services"
         and isinstance(node.args[-1], ast.Name)
     }
-    offered = {kind.__name__ for each in CAPABILITIES for kind in (*each.shared, *each.services)}
+    offered = {kind.__name__ for each in CAPABILITIES for kind in (*each.shared, *each.services, *each.late_services())}
 
     assert len(asked) > 5
     assert asked - offered == set()

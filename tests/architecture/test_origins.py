@@ -37,7 +37,7 @@ OTHERS: Final = {
 
 def services() -> set[type]:
     """What a bank offers by type, and the use cases of its users."""
-    offered = {kind for each in CAPABILITIES for kind in (*each.shared, *each.services)}
+    offered = {kind for each in CAPABILITIES for kind in (*each.shared, *each.services, *each.late_services())}
     parts = {kind for kind in typing.get_type_hints(IdentityServices).values() if inspect.isclass(kind)}
     return offered | parts
 
