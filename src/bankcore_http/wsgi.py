@@ -22,6 +22,7 @@ from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine,
 from bankcore_http.serving.threads import ThreadedApplication
 from bankcore_http.wallets.access import WalletPaths
 from bankcore_infra.clock import SystemClock
+from bankcore_infra.debugging import require_no_debugging
 from bankcore_infra.environment import load_settings
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.identity.places import place_of
@@ -63,6 +64,7 @@ def create_application() -> Flask:
     settings = load_settings()
     lines = configure_logging(settings.log_level)
     try:
+        require_no_debugging()
         bank = Bank(open_external(settings), settings)
         at_the_end(bank.disconnect)
         application = application_of(bank, log_request=partial(_log, lines))

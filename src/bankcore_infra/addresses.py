@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final, Self
 
 from psycopg import ProgrammingError
@@ -22,6 +23,8 @@ _SETTINGS: Final = {
     "redis": "BANKCORE_REDIS_URL",
 }
 _LOGINS: Final = {"app": DatabaseRole.APP, "auditor": DatabaseRole.AUDITOR, "sealer": DatabaseRole.SEALER}
+# With any of these the server knows who comes, or is one of this machine.
+_PROOFS: Final = ("password", "ssl_certfile", "path")
 _DATABASES: Final = ("app", "owner", "auditor", "sealer")
 
 
@@ -115,6 +118,21 @@ def _require_redis(url: str | None) -> None:
     with naming_the_extra("worker"):
         from redis import ConnectionPool
     try:
-        ConnectionPool.from_url(url).make_connection()
+        pool = ConnectionPool.from_url(url)
+        pool.make_connection()
     except (ValueError, TypeError):
         raise SettingsError(_SETTINGS["redis"], "not an address such as redis://127.0.0.1:6379/0") from None
+    told: Mapping[str, object] = pool.connection_kwargs
+    if not any(told.get(name) for name in _PROOFS) and not _is_on_this_machine(str(told.get("host", "localhost"))):
+        raise SettingsError(
+            _SETTINGS["redis"],
+            "a server on another machine, without a password; set requirepass there, and write "
+            "redis://:password@host:6379/0",
+        )
+
+
+def _is_on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -33,7 +33,20 @@ def _of_a_home(path: Path) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_of_a_home)]
-_LongSecret = Annotated[SecretStr, Field(min_length=32)]
+
+
+def _of_length(least: int) -> AfterValidator:
+    """Refuses a secret that somebody could guess."""
+
+    def require(secret: SecretStr) -> SecretStr:
+        if len(secret.get_secret_value()) < least:
+            raise ValueError(f"too short; it needs at least {least} characters")
+        return secret
+
+    return AfterValidator(require)
+
+
+_LongSecret = Annotated[SecretStr, _of_length(32)]
 
 
 class CapabilitySettings(BaseModel):
@@ -55,6 +68,13 @@ class ProcessRole(StrEnum):
     API = "api"
     WORKER = "worker"
     SCHEDULER = "scheduler"
+
+
+class Checksums(StrEnum):
+    """Whether PostgreSQL has to notice pages that a disk has changed."""
+
+    REQUIRED = "required"
+    WAIVED = "waived"
 
 
 class ServerSettings(BaseModel):
@@ -81,8 +101,14 @@ class ServerSettings(BaseModel):
         "embedded.",
         examples=["postgresql://bankcore_sealer:secret@127.0.0.1:5432/bankcore"],
     )
+    data_checksums: Checksums = Field(
+        Checksums.REQUIRED,
+        description="Whether a PostgreSQL without data_checksums is refused: required or waived.",
+    )
     redis_url: SecretStr | None = Field(
-        None, description="Redis or Valkey. Unset: embedded.", examples=["redis://127.0.0.1:6379/0"]
+        None,
+        description="Redis or Valkey; on another machine with a password. Unset: embedded.",
+        examples=["redis://127.0.0.1:6379/0"],
     )
     data_dir: Folder = Field(
         Path(".bankcore"), description="The folder of the embedded servers, the signing keys and the logs."
@@ -112,7 +138,7 @@ class ApiSettings(BaseModel):
         30_000,
         description="Requests that strangers, who are not logged in, may make from one address; 0 sets no limit.",
     )
-    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+    metrics_token: Annotated[SecretStr, _of_length(16)] | None = Field(
         None,
         description="Opens /metrics, in the text format of Prometheus, as a bearer token of 16 characters or more. "
         "Unset: no such page.",

@@ -124,7 +124,7 @@ class Bank(Services):
             QueueListener(self._doorbell).attach(self._signals)
         self._database = Database(installation.app_url, pool_size=settings.pool_size)
         try:
-            check_database(self._database)
+            check_database(self._database, settings.data_checksums)
         except BaseException:
             self._database.close()
             raise

@@ -85,6 +85,7 @@ _INITDB: Final = (
     "--locale=C",
     "--auth-local=trust",
     "--auth-host=scram-sha-256",
+    "--data-checksums",
     "--no-sync",
 )
 

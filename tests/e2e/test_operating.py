@@ -45,7 +45,7 @@ class Operator:
             script.replace(":secret@", f":{PASSWORD}@")
             .replace("db.example:5432", postgres.address)
             .replace("new.example:5432", there.address)
-            .replace("redis://cache.example:6379/0", self.cache_url)
+            .replace("redis://:secret@cache.example:6379/0", self.cache_url)
         )
         run = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", addressed],

@@ -42,7 +42,7 @@ _ROOM_BYTES: Final = 8 * 1024**3
 _TEMPLATE: Final = "template_bank"
 
 
-def _folder_in_memory() -> Path | None:
+def folder_in_memory() -> Path | None:
     """Where files never reach a disk, if there is room: a database is a thousand files, and each test has its own."""
     folder = Path("/dev/shm")
     is_there = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
@@ -100,7 +100,7 @@ class ScratchCluster:
     @contextmanager
     def running(cls, *, version: int = 18) -> Iterator[Self]:
         """Such a server until the end of the block."""
-        with scratch_postgres(QUICK, version=version, parent=_folder_in_memory()) as server:
+        with scratch_postgres(QUICK, version=version, parent=folder_in_memory()) as server:
             yield cls(server)
 
     @contextmanager

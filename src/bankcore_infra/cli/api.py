@@ -10,6 +10,7 @@ from granian.constants import HTTPModes, Interfaces, TaskImpl
 from granian.http import HTTP1Settings
 
 from bankcore_infra.cli.options import data_dir_option
+from bankcore_infra.debugging import require_no_debugging
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
@@ -54,6 +55,7 @@ def _require_fit(settings: Settings) -> None:
     """Check what would stop every worker, before one is started, so that it is told in one line. Raises:
     SettingsError.
     """
+    require_no_debugging()
     with Bank(open_external(settings), settings) as bank:
         bank.require_fit()
 

@@ -2,6 +2,7 @@
 
 from bankcore_infra.audit.sealing.wiring import checkpoint_places, open_sealing_keys
 from bankcore_infra.audit.settings import AuditSettings
+from bankcore_infra.debugging import require_no_debugging
 from bankcore_infra.extras import require_extra
 from bankcore_infra.identity.opening import argon2_parameters
 from bankcore_infra.identity.settings import IdentitySettings
@@ -20,6 +21,7 @@ def require_complete(settings: Settings) -> None:
     """
     if settings.role in {ProcessRole.ALL, ProcessRole.API}:
         require_extra("http")
+        require_no_debugging()
     if settings.role is not ProcessRole.API:
         require_extra("worker")
     argon2_parameters(settings.of(IdentitySettings))

@@ -11,7 +11,7 @@ from bankcore_infra.db.revisions import current_revision, head_revision
 from bankcore_infra.db.roles import DatabaseRole
 from bankcore_infra.db.session import encoding_fault
 from bankcore_infra.db.sqlstates import sqlstate_of
-from bankcore_infra.settings import SettingsError
+from bankcore_infra.settings import Checksums, SettingsError, variable_of
 
 _SETTINGS: Final = {"fsync": "on", "full_page_writes": "on", "max_prepared_transactions": "0"}
 _WEAK_COMMITS: Final = frozenset({"off", "local"})
@@ -51,6 +51,11 @@ _MISSING_PRIVILEGES: Final = text("""
     WHERE NOT has_column_privilege('bankcore.' || wanted.name, wanted.part, wanted.privilege)
     LIMIT 1
 """)
+_WEAKENED_TRIGGERS: Final = text("""
+    SELECT t.tgname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+    WHERE c.relnamespace = 'bankcore'::regnamespace AND NOT t.tgisinternal AND t.tgenabled <> 'A'
+    ORDER BY t.tgname LIMIT 1
+""")
 _OPEN_TABLES: Final = text("""
     SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
     WHERE c.relnamespace = 'bankcore'::regnamespace AND c.relkind IN ('r', 'p')
@@ -59,7 +64,7 @@ _OPEN_TABLES: Final = text("""
 """)
 
 
-def check_database(database: Database) -> None:
+def check_database(database: Database, checksums: Checksums = Checksums.REQUIRED) -> None:
     """Require that the application may run on this database as this role.
 
     Raises:
@@ -71,6 +76,7 @@ def check_database(database: Database) -> None:
             _check_role(connection)
             _check_schema(connection)
             _check_server(connection)
+            _check_checksums(connection, checksums)
     except UnavailableError as error:
         raise SettingsError("BANKCORE_DATABASE_URL", f"cannot connect: {_first_line(error.__cause__)}") from None
     except DBAPIError as error:
@@ -106,14 +112,21 @@ def _check_schema(connection: Connection) -> None:
         raise SettingsError(
             "BANKCORE_DATABASE_URL", f"the schema is at revision {found}, not {wanted}; run `bankcore db upgrade`"
         )
-    if (name := connection.scalar(_MISSING_TRIGGERS, {"names": list(_TRIGGERS)})) is not None:
+    missing = connection.scalar(_MISSING_TRIGGERS, {"names": list(_TRIGGERS)})
+    if (name := missing or connection.scalar(_WEAKENED_TRIGGERS)) is not None:
         raise SettingsError(
-            "BANKCORE_DATABASE_URL", f"the trigger {name}, which protects the books, is missing or disabled"
+            "BANKCORE_DATABASE_URL",
+            f"the trigger {name}, which protects the books, is missing or disabled; run `bankcore verify`, "
+            "then ALTER TABLE ... ENABLE ALWAYS TRIGGER, or restore a backup",
         )
     if (fault := find_missing_privilege(connection)) is not None:
         raise SettingsError("BANKCORE_DATABASE_URL", fault)
     if (name := connection.scalar(_OPEN_TABLES)) is not None:
-        raise SettingsError("BANKCORE_DATABASE_URL", f"row level security is not forced on the table {name}")
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL",
+            f"row level security is not forced on the table {name}; "
+            "run ALTER TABLE ... ENABLE, and FORCE, ROW LEVEL SECURITY",
+        )
 
 
 def find_missing_privilege(connection: Connection) -> str | None:
@@ -134,6 +147,16 @@ def _check_server(connection: Connection) -> None:
         found = connection.scalar(text(f"SHOW {name}"))
         if found != wanted:
             raise SettingsError("BANKCORE_DATABASE_URL", f"the server runs with {name} = {found}; set it to {wanted}")
+
+
+def _check_checksums(connection: Connection, checksums: Checksums) -> None:
+    """A page that a disk has changed is then an error, and not another balance."""
+    if checksums is Checksums.REQUIRED and connection.scalar(text("SHOW data_checksums")) == "off":
+        raise SettingsError(
+            "BANKCORE_DATABASE_URL",
+            "the server runs with data_checksums = off; run `pg_checksums --enable` while it is stopped, or set "
+            f"{variable_of('data_checksums')}={Checksums.WAIVED}",
+        )
 
 
 def _first_line(error: BaseException | None) -> str:
