@@ -22,6 +22,7 @@ from bankcore_infra.payments.capability import PAYMENTS
 from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
 from bankcore_infra.second_factor.capability import SECOND_FACTOR
+from bankcore_infra.settlements.capability import SETTLEMENTS
 from bankcore_infra.tenancy.capability import TENANCY
 from bankcore_infra.webhooks.capability import WEBHOOKS
 from bankcore_infra.work.capability import WORK
@@ -46,6 +47,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     NOTIFICATIONS,
     PAYMENTS,
     PAYOUTS,
+    SETTLEMENTS,
     TENANCY,
     WEBHOOKS,
     WORK,

@@ -20,6 +20,7 @@ READING: Final = (
 OTHERS: Final = {
     "AttemptLog.record": "an attempt carries its origin",
     "Authenticate.__call__": "reads the session of a token",
+    "CompareSettlement.__call__": "reads payments",
     "CodeProof.judge": "who asked for the code records what became of it",
     "CodeProof.use": "who asked for the code records what became of it",
     "IdentityUnits.run": "the unit of work itself; the use cases on it take the origin",

@@ -13,6 +13,7 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore_infra.cli.options import FILE, json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.cli.provider_configs import add, change, configured
+from bankcore_infra.cli.settlements import reconcile
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.processes import die_with_parent
 from bankcore_infra.providers.registry import PROVIDERS
@@ -34,7 +35,7 @@ def providers() -> None:
     """List payment providers, configure them for a tenant, and simulate them."""
 
 
-for _command in (add, configured, change):
+for _command in (add, configured, change, reconcile):
     providers.add_command(_command)
 
 
