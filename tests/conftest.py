@@ -1,13 +1,25 @@
 """Worlds on a real PostgreSQL. A server that cannot start fails the test; nothing is skipped."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 from bankcore_infra.db.engine import Database
 from tests.sizes import NIGHTLY
 from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage neither while tests are found nor, later, among what was made for them: it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

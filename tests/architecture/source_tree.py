@@ -15,10 +15,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A Python file and its syntax tree."""
+    """A Python file; it is read when somebody looks at its syntax tree, and once."""
 
     path: Path
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """Its syntax tree."""
+        return _tree_of(self.path)
 
     @property
     def name(self) -> str:
@@ -34,7 +38,12 @@ class Module:
 def modules_below(*folders: Path) -> tuple[Module, ...]:
     """Every Python module below the folders, in the order of their paths."""
     paths = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
+    return tuple(Module(path) for path in paths)
+
+
+@cache
+def _tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def docstring_nodes(tree: ast.Module) -> set[ast.expr]:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from bankcore_http.wsgi import describe
 from tests.sizes import NIGHTLY, sized
+from tests.worlds.document import described
 from tests.worlds.served_bank import CALLERS, ServedBank, served_bank
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.enable_socket]
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.enable
 # itself is asked all of that without a network.
 SECONDS: Final = sized(2, nightly=300)
 PHASES: Final = ("examples,coverage,fuzzing", "stateful") if NIGHTLY else ("coverage", "stateful")
-DOCUMENT: Final[Any] = describe()
+DOCUMENT: Final[Any] = described()
 OPERATIONS: Final = [
     told["operationId"]
     for methods in DOCUMENT["paths"].values()

@@ -10,13 +10,13 @@ import pytest
 from bankcore.identity.roles import GRANTS
 from bankcore.identity.users import Role
 from bankcore.permissions import Extent, Permission
-from bankcore_http.wsgi import describe
 from tests.http.access.matrix import ROWS, Row, Whose
+from tests.worlds.document import described
 from tests.worlds.estates import Estate, Estates
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
-DOCUMENT: Final[Any] = describe()
+DOCUMENT: Final[Any] = described()
 
 
 class Operation(NamedTuple):

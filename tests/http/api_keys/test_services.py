@@ -18,9 +18,9 @@ from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
-from bankcore_http.wsgi import describe
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.tenancy.new_tenant import create_tenant
+from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 pytestmark = pytest.mark.timeout(180)
@@ -89,7 +89,7 @@ def test_every_operation_refuses_a_service_without_its_scope_and_those_for_peopl
     service, _made = create(bank, "positions:read")
     guarded = [
         (method.upper(), re.sub(r"{\w+}", str(UUID(int=1)), path), told)
-        for path, methods in json.loads(json.dumps(describe()))["paths"].items()
+        for path, methods in described()["paths"].items()
         for method, told in methods.items()
         if isinstance(told, dict) and told.get("x-permission") not in {None, "positions:read"}
     ]

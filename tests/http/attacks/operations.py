@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from bankcore.identity.resets import TOKEN_LENGTH
-from bankcore_http.wsgi import describe
 from tests.http.access.matrix import ROWS
+from tests.worlds.document import described
 from tests.worlds.estates import Estate
 from tests.worlds.identity import PASSWORD
 
-DOCUMENT: Final[Any] = describe()
+DOCUMENT: Final[Any] = described()
 _ADDRESS: Final = {"email": "nobody@example.com", "password": PASSWORD}
 # Of the operations for which nobody has to say who he is.
 _OPEN: Final[Mapping[str, Mapping[str, object]]] = {

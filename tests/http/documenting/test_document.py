@@ -12,7 +12,7 @@ from bankcore.errors import BankcoreError
 from bankcore_http.answering.errors import documented_codes, registered_errors
 from bankcore_http.answering.failures import SHOWN_ELSEWHERE
 from bankcore_http.answering.wire import camel_case
-from bankcore_http.wsgi import describe
+from tests.worlds.document import described
 from tests.worlds.openapi import codes_of, resolved
 
 BYTES_PER_OPERATION_MAX: Final = 2_250
@@ -22,7 +22,7 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 @pytest.fixture(scope="module")
 def document() -> Any:
     """The document of every capability, as clients get it."""
-    return json.loads(json.dumps(describe()))
+    return described()
 
 
 def operations_of(document: Any) -> Iterator[Any]:

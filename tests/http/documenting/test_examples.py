@@ -1,12 +1,11 @@
 """What the document shows as an example works when somebody sends it as it stands."""
 
-import json
 from typing import Any, Final
 
 import pytest
 
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
-from bankcore_http.wsgi import describe
+from tests.worlds.document import described
 from tests.worlds.documented_bank import documented_bank
 
 # Nobody can show a token or a password that is good; it is not refused for its form.
@@ -28,7 +27,7 @@ SECRETS: Final = {
 
 def examples() -> list[tuple[str, str, Any]]:
     """Method, path and body of every request that has one, in an order in which they can be sent."""
-    document: Any = json.loads(json.dumps(describe()))
+    document: Any = described()
     return [
         (method, path, operation["requestBody"]["content"]["application/json"]["example"])
         for path, operations in sorted(document["paths"].items(), key=lambda found: str(found[0]).endswith("/login"))

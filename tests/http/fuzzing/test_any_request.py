@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bankcore_http.wsgi import describe
 from tests.http.fuzzing.told_codes import code_is_told
+from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
@@ -46,7 +46,7 @@ def as_lines(_context: Any, value: Any) -> bytes:
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
-schema = schemathesis.openapi.from_dict(describe())
+schema = schemathesis.openapi.from_dict(described())
 
 
 @schema.parametrize()

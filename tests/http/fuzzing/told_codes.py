@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from bankcore_http.wsgi import describe
+from tests.worlds.document import described
 from tests.worlds.openapi import codes_by_status
 
-_DOCUMENT: Final[Any] = describe()
+_DOCUMENT: Final[Any] = described()
 _OTHER_METHOD: Final = 405
 
 
