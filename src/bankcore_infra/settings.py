@@ -74,6 +74,8 @@ class Checksums(StrEnum):
     """Whether PostgreSQL has to notice pages that a disk has changed."""
 
     REQUIRED = "required"
+    WARNED = "warned"
+    """It is told in the log. Until version 18 PostgreSQL made clusters without them unless it was asked."""
     WAIVED = "waived"
 
 
@@ -102,8 +104,9 @@ class ServerSettings(BaseModel):
         examples=["postgresql://bankcore_sealer:secret@127.0.0.1:5432/bankcore"],
     )
     data_checksums: Checksums = Field(
-        Checksums.REQUIRED,
-        description="Whether a PostgreSQL without data_checksums is refused: required or waived.",
+        Checksums.WARNED,
+        description="A PostgreSQL without data_checksums is refused (required), told in the log (warned), or let be "
+        "(waived).",
     )
     redis_url: SecretStr | None = Field(
         None,

@@ -22,7 +22,7 @@ from bankcore_infra.capabilities import CAPABILITIES
 from bankcore_infra.capability import BankParts, Catalog, Made, TenantParts
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.lent import CallersConnection
-from bankcore_infra.db.preflight import check_database
+from bankcore_infra.db.preflight import WITHOUT_CHECKSUMS, check_database, has_checksums
 from bankcore_infra.environment import load_settings
 from bankcore_infra.extras import naming_the_extra
 from bankcore_infra.identifiers import RandomIdentifiers
@@ -33,7 +33,7 @@ from bankcore_infra.ledger.enclosed_books import enclosed_books
 from bankcore_infra.ledger.sql_ledger import SqlLedger
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.servers import open_installation
-from bankcore_infra.settings import Settings, SettingsError
+from bankcore_infra.settings import Checksums, Settings, SettingsError
 from bankcore_infra.signals import LedgerSignals
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.work.parts import WorkParts
@@ -212,6 +212,8 @@ class Bank(Services):
     def require_fit(self) -> None:
         """Make what all tenants share, such as keys, before anybody needs it. Raises: SettingsError."""
         self._shared.make_all()
+        if self._settings.data_checksums is Checksums.WARNED and not has_checksums(self._database):
+            _LOG.warning(WITHOUT_CHECKSUMS)
 
     @cached_property
     def work_parts(self) -> WorkParts:

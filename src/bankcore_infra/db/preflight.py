@@ -14,6 +14,10 @@ from bankcore_infra.db.sqlstates import sqlstate_of
 from bankcore_infra.settings import Checksums, SettingsError, variable_of
 
 _SETTINGS: Final = {"fsync": "on", "full_page_writes": "on", "max_prepared_transactions": "0"}
+WITHOUT_CHECKSUMS: Final = (
+    "the server runs with data_checksums = off; run `pg_checksums --enable` while it is stopped, or set "
+    f"{variable_of('data_checksums')}={Checksums.WAIVED}"
+)
 _WEAK_COMMITS: Final = frozenset({"off", "local"})
 _TRIGGERS: Final = (
     "transactions_append_only",
@@ -64,7 +68,7 @@ _OPEN_TABLES: Final = text("""
 """)
 
 
-def check_database(database: Database, checksums: Checksums = Checksums.REQUIRED) -> None:
+def check_database(database: Database, checksums: Checksums = Checksums.WARNED) -> None:
     """Require that the application may run on this database as this role.
 
     Raises:
@@ -129,6 +133,12 @@ def _check_schema(connection: Connection) -> None:
         )
 
 
+def has_checksums(database: Database) -> bool:
+    """Whether the server notices pages that a disk has changed. Raises: UnavailableError."""
+    with database.begin() as connection:
+        return _has_checksums(connection)
+
+
 def find_missing_privilege(connection: Connection) -> str | None:
     """What the role of this connection may not do, without which every posting fails, and who gives it."""
     missing = connection.execute(_MISSING_PRIVILEGES).first()
@@ -151,12 +161,12 @@ def _check_server(connection: Connection) -> None:
 
 def _check_checksums(connection: Connection, checksums: Checksums) -> None:
     """A page that a disk has changed is then an error, and not another balance."""
-    if checksums is Checksums.REQUIRED and connection.scalar(text("SHOW data_checksums")) == "off":
-        raise SettingsError(
-            "BANKCORE_DATABASE_URL",
-            "the server runs with data_checksums = off; run `pg_checksums --enable` while it is stopped, or set "
-            f"{variable_of('data_checksums')}={Checksums.WAIVED}",
-        )
+    if checksums is Checksums.REQUIRED and not _has_checksums(connection):
+        raise SettingsError("BANKCORE_DATABASE_URL", WITHOUT_CHECKSUMS)
+
+
+def _has_checksums(connection: Connection) -> bool:
+    return bool(connection.scalar(text("SHOW data_checksums")) == "on")
 
 
 def _first_line(error: BaseException | None) -> str:

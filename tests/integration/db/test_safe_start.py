@@ -122,7 +122,10 @@ FAULTS: Final = {
         server={"max_prepared_transactions": "5"}, said="max_prepared_transactions = 5", mend="set it to 0"
     ),
     "pages that rot unseen": Fault(
-        has_checksums=False, said="data_checksums = off", mend="BANKCORE_DATA_CHECKSUMS=waived"
+        has_checksums=False,
+        environment={"BANKCORE_DATA_CHECKSUMS": "required"},
+        said="data_checksums = off",
+        mend="BANKCORE_DATA_CHECKSUMS=waived",
     ),
 }
 
@@ -180,6 +183,7 @@ def test_a_start_that_would_break_a_promise_is_refused_in_one_line_that_helps(
     "harmless",
     [
         Fault(said="", mend=""),
+        Fault(has_checksums=False, said="", mend=""),
         Fault(has_checksums=False, environment={"BANKCORE_DATA_CHECKSUMS": "waived"}, said="", mend=""),
         Fault(
             sql=f"ALTER ROLE {APP} SET synchronous_commit = off",
@@ -189,9 +193,26 @@ def test_a_start_that_would_break_a_promise_is_refused_in_one_line_that_helps(
         ),
         Fault(server={"synchronous_commit": "off"}, said="", mend=""),
     ],
-    ids=["nothing", "checksums that are waived", "a role that would not wait", "a server that would not wait"],
+    ids=[
+        "nothing",
+        "no checksums, which is told",
+        "checksums that are waived",
+        "a role that would not wait",
+        "a server that would not wait",
+    ],
 )
 def test_a_start_with_nothing_wrong_or_what_our_sessions_put_right_is_a_start(
     harmless: Fault, server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_with(harmless, server, tmp_path / "data", monkeypatch)
+
+
+def test_pages_without_checksums_are_told_in_the_log_at_the_start(
+    server: SoundServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with server.database({}, has_checksums=False) as scratch:
+        start(scratch.url(APP), tmp_path / "data")
+
+    assert [record.levelname for record in caplog.records if "data_checksums = off" in record.getMessage()] == [
+        "WARNING"
+    ]
