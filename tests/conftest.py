@@ -11,6 +11,11 @@ from tests.sizes import NIGHTLY
 from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 
 
+def pytest_configure() -> None:
+    """Let the programs that tests start keep what they compile: compiling the bank is a fifth of each start."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Look for garbage neither while tests are found nor, later, among what was made for them: it stays to the end."""

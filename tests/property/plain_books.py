@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tests.property.plain_limits import Cap, Use
+from tests.property.plain_limits import Cap, Line, Use
 
 BOTH: Final = frozenset({"debits", "credits"})
 
@@ -34,6 +34,9 @@ class Ask(NamedTuple):
     caps: tuple[Cap, ...] = ()
     expects: tuple[Expected, ...] = ()
 
+    def __deepcopy__(self, _memo: object) -> "Ask":
+        return self
+
 
 class Answer(NamedTuple):
     """An outcome in one word, and the number or name of what was made."""
@@ -44,6 +47,9 @@ class Answer(NamedTuple):
     def again(self) -> "Answer":
         """The same, as whoever repeats the request gets it."""
         return Answer(f"again:{self.word}", self.made)
+
+    def __deepcopy__(self, _memo: object) -> "Answer":
+        return self
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a mistake
@@ -56,7 +62,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mistake
 
 
 @dataclass
-class Account:
+class Account(Line):
     """What is on it, in how many entries; `floor` is None where there is none."""
 
     currency: str
@@ -102,7 +108,7 @@ class Hold:
 
 
 @dataclass
-class Movement:
+class Movement(Line):
     """What moved, and how much of it was not undone."""
 
     lines: Lines
@@ -112,7 +118,7 @@ class Movement:
 
 
 @dataclass
-class Quote:
+class Quote(Line):
     """So much is got for so much, until that hour, once."""
 
     given: str
@@ -124,7 +130,7 @@ class Quote:
 
 
 @dataclass
-class Item:
+class Item(Line):
     """One payment of a job."""
 
     payee: str

@@ -1,8 +1,16 @@
 """Limits as the bank on paper keeps them: each debit is a line in a list, and is counted anew each time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+
+@dataclass
+class Line:
+    """Something written on paper whose parts never change by themselves, so that a copy of it shares them."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return replace(self)
 
 
 class Cap(NamedTuple):
@@ -13,9 +21,12 @@ class Cap(NamedTuple):
     most: int
     currency: str | None
 
+    def __deepcopy__(self, _memo: object) -> "Cap":
+        return self
+
 
 @dataclass
-class Use:
+class Use(Line):
     """Something that left the account, or was set aside; it counts until its day, and its month, are over."""
 
     account: str
