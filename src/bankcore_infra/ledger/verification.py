@@ -16,7 +16,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.ledger.outside import UNMET, UNMET_ASSERTIONS
 from bankcore_infra.ledger.reading import account_of, entry_of
 
-_ROWS_AT_ONCE: Final = 2_000
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": 2_000}
 _COUNTS: Final = text("""
     SELECT (SELECT count(*) FROM bankcore.accounts WHERE tenant_id = :tenant) AS accounts,
            (SELECT count(*) FROM bankcore.transactions WHERE tenant_id = :tenant) AS transactions,
@@ -127,9 +127,7 @@ def verify_books(
 def _verify_accounts(
     connection: Connection, tenant_id: TenantId, on_progress: Callable[[int], None]
 ) -> Iterator[Finding]:
-    rows = connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
-        _ACCOUNTS_WITH_ENTRIES, {"tenant": tenant_id}
-    )
+    rows = connection.execute(_ACCOUNTS_WITH_ENTRIES, {"tenant": tenant_id}, execution_options=_STREAMED)
     done = 0
     for _account_id, account_rows in groupby(rows, key=attrgetter("id")):
         done += yield from _verify_rows(account_rows)
