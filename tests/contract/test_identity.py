@@ -14,6 +14,7 @@ from bankcore.idempotency.answers import Accepted
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import UserId
 from bankcore.identity.create_user import NewUser
+from bankcore.identity.emails import Email
 from bankcore.identity.login import LoginRequest
 from bankcore.identity.refusals import EmailTakenError, RefreshReusedError
 from bankcore.identity.register import Registration
@@ -118,6 +119,23 @@ def test_a_login_from_nowhere_known_makes_no_place_known(identity: IdentityAdapt
 
     with pytest.raises(ThrottledError):
         identity.services.login(LoginRequest(email="sita@example.com", password=PASSWORD), origin=nowhere)
+
+
+def test_a_user_is_known_where_a_login_was_and_nowhere_else(identity: IdentityAdapter) -> None:
+    def known_at(email: str, *clients: str | None) -> list[bool]:
+        return identity.services.units.run(
+            lambda unit: [unit.is_known_at(Email(email), client=client) for client in clients]
+        )
+
+    identity.register()
+    with pytest.raises(UnauthenticatedError):
+        identity.login("not her password")
+    before = known_at("sita@example.com", PHONE.ip_address)
+    identity.login()
+
+    assert before == [False]
+    assert known_at("sita@example.com", PHONE.ip_address, LAPTOP.ip_address, None) == [True, False, False]
+    assert known_at("ram@example.com", PHONE.ip_address) == [False]
 
 
 def test_a_day_without_attempts_starts_the_count_again(identity: IdentityAdapter) -> None:

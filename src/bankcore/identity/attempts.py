@@ -1,7 +1,7 @@
 """Slows guessing down: for an account longer and longer, for a client address for a while, and never for ever."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -9,6 +9,7 @@ from typing import Final, Protocol
 _FREE: Final = 10
 _DOUBLINGS: Final = (2, 4, 8, 16, 32, 64, 128, 256, 512)
 _LONGEST_S: Final = 900
+_AMONG_GUESSES: Final = (0, 0, _LONGEST_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,13 @@ class BackOff:
 
     delays_s: tuple[int, ...] = (0,) * (_FREE - 1) + _DOUBLINGS + (_LONGEST_S,)
     forget_after: timedelta = timedelta(days=1)
+
+    def among_guesses(self) -> "BackOff":
+        """For an account at a known address from which others have guessed too often: three attempts, then long waits.
+
+        Who guesses there may be after many accounts of that address, with few guesses for each.
+        """
+        return replace(self, delays_s=_AMONG_GUESSES)
 
 
 class AttemptKind(StrEnum):

@@ -51,11 +51,17 @@ class PasswordProof:
         Raises:
             ThrottledError: too many attempts.
         """
-        self.limiter.require_allowed(AttemptKind.FAILURE, origin.ip_address)
+        throttled = self._throttled(origin.ip_address)
 
         def work(unit: IdentityUnit) -> Credentials | timedelta | None:
+            back_off = self.back_off
+            if throttled is not None:
+                # Others at that address have guessed; whoever has proved to be this user there is let try.
+                if not unit.is_known_at(email, client=origin.ip_address):
+                    raise throttled
+                back_off = back_off.among_guesses()
             credentials = unit.find_credentials(email)
-            too_soon_until = unit.count_attempt(email, self.back_off, client=origin.ip_address)
+            too_soon_until = unit.count_attempt(email, back_off, client=origin.ip_address)
             if too_soon_until is None:
                 return credentials
             publish_failure(unit, email, credentials, LoginFailure.THROTTLED, origin)
@@ -66,6 +72,13 @@ class PasswordProof:
             self.limiter.count(AttemptKind.FAILURE, origin.ip_address)
             raise ThrottledError(retry_after_s=admitted.days * 86_400 + admitted.seconds + 1)
         return admitted
+
+    def _throttled(self, client: str | None) -> ThrottledError | None:
+        try:
+            self.limiter.require_allowed(AttemptKind.FAILURE, client)
+        except ThrottledError as throttled:
+            return throttled
+        return None
 
     def refuse(
         self, email: Email, credentials: Credentials | None, reason: LoginFailure, origin: Origin

@@ -93,6 +93,10 @@ class IdentityUnit(UnitOfWork, Protocol):
         """
 
     @abstractmethod
+    def is_known_at(self, email: Email, *, client: str | None) -> bool:
+        """Whether that user has logged in from that client address within a month."""
+
+    @abstractmethod
     def clear_attempts(self, email: Email, *, client: str | None) -> None:
         """Reset the count for that client address, and know the address for a month."""
 

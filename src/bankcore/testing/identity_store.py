@@ -130,6 +130,9 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
         self._draft.attempts[subject] = Attempts(count, now, now + timedelta(seconds=delay_s))
         return None
 
+    def is_known_at(self, email: Email, *, client: str | None) -> bool:
+        return client is not None and (email, client) in self._draft.attempts
+
     def clear_attempts(self, email: Email, *, client: str | None) -> None:
         self._draft.attempts.pop(self._subject(email, client), None)
         if client is not None:

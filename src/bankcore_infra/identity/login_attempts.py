@@ -64,6 +64,11 @@ def count_attempt(connection: TenantConnection, subjects: Subjects, back_off: Ba
     return wait
 
 
+def is_proven(connection: TenantConnection, subjects: Subjects) -> bool:
+    """Whether the user has logged in at that place."""
+    return _find_proven(connection, subjects) is not None
+
+
 def clear_attempts(connection: TenantConnection, subjects: Subjects) -> None:
     """Reset the count for attempts from that place, and remember the place.
 

@@ -99,6 +99,10 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
         return login_attempts.count_attempt(self._connection, self._subjects(email, client), back_off)
 
     @override
+    def is_known_at(self, email: Email, *, client: str | None) -> bool:
+        return login_attempts.is_proven(self._connection, self._subjects(email, client))
+
+    @override
     def clear_attempts(self, email: Email, *, client: str | None) -> None:
         login_attempts.clear_attempts(self._connection, self._subjects(email, client))
 

@@ -119,6 +119,43 @@ def test_a_session_goes_on_at_an_address_where_others_have_guessed_too_often(ide
         strict.services.refresh(stranger, origin=PHONE)
 
 
+def guessed_at(identity: IdentityWorld) -> IdentityWorld:
+    """With a user who has logged in at an address from which somebody has guessed too often since."""
+    limits = {AttemptKind.FAILURE: WindowLimit(2, 600), AttemptKind.REGISTRATION: WindowLimit(9, 600)}
+    strict = identity.with_parts(limiter=WindowAttemptLimiter(MemoryWindows(), limits))
+    strict.register()
+    strict.login()
+    assert [guess(strict, f"user-{number}@example.com", 1) for number in range(3)][-1] == "rate_limited"
+    return strict
+
+
+@pytest.mark.security
+def test_who_has_logged_in_at_an_address_gets_in_there_where_others_have_guessed_too_often(
+    identity: IdentityWorld,
+) -> None:
+    strict = guessed_at(identity)
+    strict.register("ram@example.com")
+
+    strict.login()
+
+    assert guess(strict, "ram@example.com", 1) == "rate_limited"
+    assert guess(strict, "nobody@example.com", 1) == "rate_limited"
+
+
+@pytest.mark.security
+def test_an_account_has_three_attempts_at_an_address_where_others_have_guessed_too_often(
+    identity: IdentityWorld,
+) -> None:
+    strict = guessed_at(identity)
+
+    codes = [guess(strict, "sita@example.com", number) for number in range(5)]
+
+    assert codes == ["unauthenticated"] * 3 + ["rate_limited"] * 2
+    with pytest.raises(ThrottledError):
+        strict.login()
+    strict.login(origin=LAPTOP)
+
+
 def test_while_an_account_waits_even_the_right_password_waits_and_then_it_is_let_in(identity: IdentityWorld) -> None:
     identity.register()
     for number in range(10):
