@@ -3,6 +3,7 @@
 from typing import Final
 
 from bankcore_infra.api_keys.capability import API_KEYS
+from bankcore_infra.approvals.capability import APPROVALS
 from bankcore_infra.assertions.capability import ASSERTIONS
 from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
@@ -34,6 +35,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     DOCUMENTS,
     HOLDS,
     IDEMPOTENCY,
+    APPROVALS,
     RECONCILIATIONS,
     ASSERTIONS,
     AUDIT,

@@ -22,6 +22,11 @@ from bankcore_infra.batches.unit import SqlBatchUnits
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.holds.queries import SqlHoldQueries
 from tests.contract.adapters import LedgerWorld, holding_key
+from tests.contract.approval_adapters import (
+    ApprovalAdapter,
+    in_memory_approval_adapter,
+    postgresql_approval_adapter,
+)
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.contract.identity_adapters import (
@@ -127,6 +132,14 @@ def alice(world: LedgerWorld) -> AccountId:
 def bob(world: LedgerWorld) -> AccountId:
     """Bob's account in rupees, which may go down to -5.00."""
     return world.accounts.open(currency="NPR", owner_id="bob", floor="-5.00").id
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def approvals(request: pytest.FixtureRequest) -> ApprovalAdapter:
+    """Two holders and no approvals, on each adapter of the ports of approvals in turn."""
+    if request.param == "in-memory":
+        return in_memory_approval_adapter(TickingClock())
+    return postgresql_approval_adapter(request.getfixturevalue("bank"))
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

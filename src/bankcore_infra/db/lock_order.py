@@ -24,6 +24,8 @@ LOCK_ORDER: Final = (
     "api_keys",
     # The one that a transfer uses, before its accounts.
     "fx_quotes",
+    # The one that somebody ends, before the accounts of its movement.
+    "approvals",
     # One job, by somebody who steers it, or with the accounts of its next chunk.
     "payout_jobs",
     # One configuration while it is changed; one payment, with the account that it is for.
