@@ -27,6 +27,8 @@ class Permission(StrEnum):
     TRANSACTIONS_READ = "transactions:read"
     TRANSACTIONS_POST = "transactions:post"
     TRANSACTIONS_REVERSE = "transactions:reverse"
+    APPROVALS_READ = "approvals:read"
+    APPROVALS_DECIDE = "approvals:decide"
     HOLDS_READ = "holds:read"
     HOLDS_MANAGE = "holds:manage"
     QUOTES_READ = "quotes:read"
@@ -75,6 +77,7 @@ class Permission(StrEnum):
 SENSITIVE: Final = frozenset(
     {
         Permission.API_KEYS_MANAGE,
+        Permission.APPROVALS_DECIDE,
         Permission.PAYOUTS_MANAGE,
         Permission.PROFILE_CHANGE,
         Permission.PROVIDERS_MANAGE,

@@ -15,6 +15,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.services import Services
 from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.api_keys.blueprint import api_keys_blueprint
+from bankcore_http.approvals.blueprint import approvals_blueprint
 from bankcore_http.assertions.blueprint import assertions_blueprint
 from bankcore_http.audit.blueprint import audit_blueprint
 from bankcore_http.audit.denials import Denials
@@ -68,6 +69,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     transactions_blueprint,
     holds_blueprint,
     batches_blueprint,
+    approvals_blueprint,
     fx_quotes_blueprint,
     payments_blueprint,
     payouts_blueprint,

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bankcore.api_keys.keys import ServicePrincipal
 from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
 from bankcore.identifiers import UserId
 from bankcore.identity.principals import Principal
@@ -76,14 +77,25 @@ class Caller:
         """The origin, limited to the user's own accounts if the permission reaches no further."""
         return replace(self.origin, owner_id=self.only_owner)
 
-    def require_proof_for(self, amounts: Iterable[Money]) -> None:
-        """Require that a user who moves that much at once has proven the second factor, where the tenant says so.
+    def with_permission(self, permission: Permission) -> "Caller":
+        """The caller as far as another permission reaches, where the body says which one is needed.
+
+        Raises: as the guard of a route with that permission.
+        """
+        return replace(self, extent=_require_extent(self.principal, permission))
+
+    def require_may_move(self, amounts: Iterable[Money]) -> None:
+        """Require that the tenant lets one person move that much at once, with a proven second factor if it is much.
 
         Raises:
-            MfaRequiredError: it was not proven lately.
+            ApprovalRequiredError: a second person has to approve it, for services too.
+            MfaRequiredError: the second factor was not proven lately.
         """
-        user = self.principal
-        if isinstance(user, Principal) and user.must_prove_factor and user.demands.is_large(amounts):
+        moved, caller = list(amounts), self.principal
+        limit = caller.demands.find_approval_limit(moved)
+        if limit is not None:
+            raise ApprovalRequiredError(limit=limit, currency=limit.currency.code)
+        if isinstance(caller, Principal) and caller.must_prove_factor and caller.demands.is_large(moved):
             raise MfaRequiredError
 
 
@@ -149,11 +161,7 @@ class PermittedCaller(ArgumentSource):
         context.principal = principal = self._bearer.authenticate(request)
         context.bind_caller(tenant=principal.tenant_slug, actor=str(_actor_of(principal)))
         context.count_caller(str(_counted_of(principal)))
-        extent = principal.find_extent(self._permission)
-        if extent is None:
-            raise ForbiddenError
-        if self._permission.is_sensitive and isinstance(principal, Principal) and principal.must_prove_factor:
-            raise MfaRequiredError
+        extent = _require_extent(principal, self._permission)
         return Caller(principal, origin_of(request, principal), extent)
 
     @override
@@ -218,6 +226,16 @@ def origin_of(request: Request, principal: Principal | ServicePrincipal | None =
     if isinstance(principal, ServicePrincipal):
         return replace(anonymous, actor_type="service", actor_id=actor_id, key_scope=f"service:{principal.service_id}")
     return replace(anonymous, actor_type="user", actor_id=actor_id, owner_id=actor_id, key_scope=actor_id)
+
+
+def _require_extent(principal: Principal | ServicePrincipal, permission: Permission) -> Extent:
+    """How far the principal has the permission now. Raises: ForbiddenError, MfaRequiredError, TenantSuspendedError."""
+    extent = principal.find_extent(permission)
+    if extent is None:
+        raise ForbiddenError
+    if permission.is_sensitive and isinstance(principal, Principal) and principal.must_prove_factor:
+        raise MfaRequiredError
+    return extent
 
 
 def _actor_of(principal: Principal | ServicePrincipal) -> UUID:

@@ -39,7 +39,7 @@ class ApprovalAdapter:
     units: ApprovalUnits
     service: Approvals
     queries: ApprovalQueries
-    let_time_pass: Callable[[timedelta], None]
+    let_time_pass: Callable[[timedelta], object]
     sita: Account
     ram: Account
 
@@ -95,7 +95,7 @@ def _with_accounts(
     bank: InMemoryBank | SqlBank,
     units: ApprovalUnits,
     queries: ApprovalQueries,
-    let_time_pass: Callable[[timedelta], None],
+    let_time_pass: Callable[[timedelta], object],
 ) -> ApprovalAdapter:
     sita, ram = (bank.accounts.open(currency="NPR", owner_id=owner) for owner in ("sita", "ram"))
     bank.ledger.deposit(sita.id, npr("1000"))

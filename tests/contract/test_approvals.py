@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -9,6 +10,7 @@ from bankcore.approvals.approvals import ApprovalStatus
 from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.rejections import InsufficientFundsError, SameAccountError
 from bankcore.ledger.reversals import ReverseTransaction
@@ -143,7 +145,7 @@ def test_only_who_requested_it_withdraws_it(approvals: ApprovalAdapter) -> None:
 
 
 def test_what_can_never_be_is_not_taken(approvals: ApprovalAdapter) -> None:
-    sita, ram, nobody = approvals.sita.id, approvals.ram.id, approvals.sita.id.__class__(int=7)
+    sita, ram, nobody = approvals.sita.id, approvals.ram.id, AccountId(UUID(int=7))
     dollars = Money.of("1", "USD")
     deposit = approvals.bank.ledger.deposit(sita, npr("5"))
 
@@ -168,9 +170,7 @@ def test_what_can_never_be_is_not_taken(approvals: ApprovalAdapter) -> None:
 
 
 def test_a_reversal_of_nothing_is_not_taken(approvals: ApprovalAdapter) -> None:
-    nothing = ReverseTransaction(
-        approvals.bank.ledger.deposit(approvals.ram.id, npr("1")).id.__class__(int=7), reason="a"
-    )
+    nothing = ReverseTransaction(TransactionId(UUID(int=7)), reason="a mistake")
 
     assert isinstance(refusal_of(partial(approvals.service.request, nothing, origin=ASHA)), NotFoundError)
 

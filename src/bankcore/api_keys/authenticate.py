@@ -41,7 +41,7 @@ class ApiKeyDirectory:
         found = self._find(text)
         if found is None:
             raise UnauthenticatedError
-        (tenant, (key, as_of, tenant_is_suspended)) = found
+        (tenant, (key, as_of, tenant_is_suspended, demands)) = found
         if key.state_at(as_of) != "live" or not key.is_allowed_from(client):
             raise UnauthenticatedError
         if key.last_used_at is None or key.last_used_at + NOTED_EVERY <= as_of:
@@ -53,6 +53,7 @@ class ApiKeyDirectory:
             tenant_slug=tenant.slug,
             scopes=key.scopes,
             tenant_is_suspended=tenant_is_suspended,
+            demands=demands,
         )
 
     def find_tenant(self, text: str) -> TenantId | None:

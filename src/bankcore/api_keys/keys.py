@@ -10,6 +10,7 @@ from uuid import UUID
 from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import TenantId
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.permissions import Extent, Permission
 from bankcore.tenancy.tenants import TenantSuspendedError
 
@@ -70,6 +71,7 @@ class ServicePrincipal:
     tenant_slug: str
     scopes: frozenset[Permission]
     tenant_is_suspended: bool = False
+    demands: FactorDemands = NO_DEMANDS
 
     def find_extent(self, permission: Permission) -> Extent | None:
         """How far the service has the permission: all of its tenant, or None for not at all.

@@ -10,6 +10,7 @@ from bankcore.actions import Action
 from bankcore.api_keys.keys import ApiKey, ApiKeyId
 from bankcore.events.stamps import Stamp
 from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class KnownKey(NamedTuple):
     key: ApiKey
     as_of: datetime
     tenant_is_suspended: bool = False
+    demands: FactorDemands = NO_DEMANDS
 
 
 class KeySecrets(Protocol):

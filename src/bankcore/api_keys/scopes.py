@@ -14,6 +14,7 @@ SERVICE_PERMISSIONS: Final = frozenset(
         May.TRANSACTIONS_READ,
         May.TRANSACTIONS_POST,
         May.TRANSACTIONS_REVERSE,
+        May.APPROVALS_READ,
         May.HOLDS_READ,
         May.HOLDS_MANAGE,
         May.QUOTES_READ,

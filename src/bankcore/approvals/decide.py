@@ -18,7 +18,7 @@ SOURCE_TYPE: Final = "approval"
 
 
 @dataclass(frozen=True, slots=True)
-class _Deciding(ApprovalTask):
+class _DecidingApproval(ApprovalTask):
     approval_id: ApprovalId
 
     @property
@@ -52,7 +52,7 @@ class _Deciding(ApprovalTask):
 
 
 @dataclass(frozen=True, slots=True)
-class Approving(_Deciding):
+class Approving(_DecidingApproval):
     """Moves the money in the same unit of work. If the ledger refuses, the approval waits as before."""
 
     def _end(self, approval: Approval) -> Approval | Rejected:
@@ -75,7 +75,7 @@ class Approving(_Deciding):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejecting(_Deciding):
+class Rejecting(_DecidingApproval):
     """Ends it for a reason; nothing moves."""
 
     reason: str
@@ -85,7 +85,7 @@ class Rejecting(_Deciding):
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawing(_Deciding):
+class Withdrawing(_DecidingApproval):
     """Ends it by the one who wanted it; to anybody else it is not there."""
 
     def _is_shown(self, approval: Approval) -> bool:

@@ -14,6 +14,7 @@ class ApprovalRequiredError(ForbiddenError):
     code: ClassVar[str] = "approval_required"
     title: ClassVar[str] = "A second person has to approve this"
     limit: Money
+    currency: str
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

@@ -10,7 +10,7 @@ from bankcore.ledger.book import Named
 from bankcore.ledger.changes import Reverse
 from bankcore.ledger.command import CarryingCommand, elements
 from bankcore.ledger.texts import REFERENCE_LENGTH_MAX
-from bankcore.ledger.transactions import require_amount
+from bankcore.ledger.transactions import Transaction, require_amount
 from bankcore.money import Money
 from bankcore.texts import require_text
 
@@ -45,6 +45,12 @@ class ReverseTransaction(CarryingCommand):
         """Transaction, amount and reason."""
         amount = (None, None) if self.amount is None else (self.amount.minor, self.amount.currency.code)
         return elements(str(self.transaction_id), *amount, self.reason)
+
+    def moved(self, transaction: Transaction) -> Sequence[Money]:
+        """What it moves at most, of that transaction: in each currency the sum of what was credited."""
+        if self.amount is not None:
+            return (self.amount,)
+        return [entry.amount for entry in transaction.entries if entry.amount_minor > 0]
 
     def plan(self, tenant_id: TenantId) -> Reverse:  # noqa: ARG002 - only some commands name our side
         """The reversal."""

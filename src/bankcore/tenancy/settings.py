@@ -96,6 +96,13 @@ STEP_UP_MINOR: Final = TenantSetting(
     parse=_parse_amounts,
     default=_NONE,
 )
+APPROVAL_MINOR: Final = TenantSetting(
+    name="approval_minor",
+    purpose="Amounts in minor units above which a second person has to approve a movement.",
+    looks="none, or amounts such as NPR=50000000,USD=1000000",
+    parse=_parse_amounts,
+    default=_NONE,
+)
 
 
 def _link(text: str) -> str:
@@ -119,7 +126,10 @@ PASSWORD_RESET_URL: Final = TenantSetting(
 )
 
 TENANT_SETTINGS: Final[Mapping[str, TenantSetting[object]]] = MappingProxyType(
-    {setting.name: setting for setting in (REGISTRATION, PASSWORD_RESET_URL, SECOND_FACTOR_ROLES, STEP_UP_MINOR)}
+    {
+        setting.name: setting
+        for setting in (REGISTRATION, PASSWORD_RESET_URL, SECOND_FACTOR_ROLES, STEP_UP_MINOR, APPROVAL_MINOR)
+    }
 )
 """Every setting by its name. A capability that needs another adds it here."""
 

@@ -9,6 +9,7 @@ from bankcore.api_keys.authenticate import ApiKeyDirectory
 from bankcore.api_keys.keys import ApiKey, ApiKeyId
 from bankcore.api_keys.manage import ManageApiKeys
 from bankcore.api_keys.ports import ApiKeyQueries, ApiKeyUnit, ApiKeyUses, KeySecrets, KnownKey
+from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.tenancy.tenants import TenantKind
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.identity import in_memory_identity
@@ -23,6 +24,7 @@ class StoredApiKeys(Section):
 
     all: dict[bytes, ApiKey] = field(default_factory=dict)
     is_tenant_suspended: bool = False
+    demands: FactorDemands = NO_DEMANDS
 
     def replace_key(self, key: ApiKey) -> None:
         """Store the key in the place of what it was."""
@@ -78,11 +80,18 @@ class InMemoryApiKeys(ApiKeyQueries, ApiKeyUses):
 
     def find_used_key(self, digest: bytes) -> KnownKey | None:
         key = self._stored.all.get(digest)
-        return None if key is None else KnownKey(key, self._bank.clock.now(), self._stored.is_tenant_suspended)
+        stored = self._stored
+        return (
+            None if key is None else KnownKey(key, self._bank.clock.now(), stored.is_tenant_suspended, stored.demands)
+        )
 
     def suspend_tenant(self) -> None:
         """Let no service work for the tenant."""
         self._stored.is_tenant_suspended = True
+
+    def demand(self, demands: FactorDemands) -> None:
+        """Let the tenant demand that."""
+        self._stored.demands = demands
 
     def note_use(self, key_id: ApiKeyId) -> None:
         for key in list(self._stored.all.values()):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.batches.post_batch import BatchRefusedError, CommandBatch, PostBatch
 from bankcore.errors import OutcomeUnknownError
 from bankcore.identifiers import TenantId
@@ -32,7 +33,7 @@ def batches_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.takes(_KEY)
     @blueprint.arguments(BatchBody)
     @blueprint.response(200, BatchShape, message="Batch answered", headers=REPLAY_HEADERS)
-    @blueprint.raises(BatchRefusedError, MfaRequiredError, OutcomeUnknownError)
+    @blueprint.raises(BatchRefusedError, MfaRequiredError, ApprovalRequiredError, OutcomeUnknownError)
     def post_batch(caller: Caller, key: str, body: BatchBody) -> Answer:
         """Make up to 1,000 movements, and be told of each what became of it.
 
@@ -41,7 +42,7 @@ def batches_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         `dryRun` you are told what would happen, and the key stays free.
         """
         batch = body.batch(key)
-        caller.require_proof_for(each.amount for each in batch.commands if isinstance(each, Transfer | Withdraw))
+        caller.require_may_move(each.amount for each in batch.commands if isinstance(each, Transfer | Withdraw))
         return _answer(batches_of(caller.principal.tenant_id), batch, caller.origin, is_rehearsed=body.dry_run)
 
     return blueprint

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.holds.queries import HoldQueries
 from bankcore.identifiers import AccountId, HoldId, TenantId
@@ -74,13 +75,14 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
     @blueprint.arguments(HoldBody)
     @blueprint.response(201, HoldShape, message="Hold placed", headers=REPLAY_HEADERS)
     @blueprint.raises(*_ACCOUNT_REFUSALS, InsufficientFundsError, LimitExceededError, MfaRequiredError)
+    @blueprint.raises(ApprovalRequiredError)
     def place_hold(caller: Caller, key: str, body: HoldBody) -> Answer | Response:
         """Set money aside on an account of your own; operators do it on any.
 
         Nobody can spend it until it is captured, voided, or its time is over; it stays in the balance.
         """
         command = body.command(key)
-        caller.require_proof_for([command.amount])
+        caller.require_may_move([command.amount])
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
     @blueprint.route("/<uuid:hold_id>/extend", methods=["POST"])

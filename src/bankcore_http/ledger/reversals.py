@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TransactionId
 from bankcore.ledger.queries import LedgerQueries
@@ -43,7 +44,7 @@ def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     @blueprint.raises(
         *(NotFoundError, AlreadyReversedError, ReversalExceedsTransactionError, InsufficientFundsError),
         *(InvalidStateError, AccountFrozenError, AccountClosedError, CurrencyMismatchError, AmountOutOfRangeError),
-        *(AccountDormantError, ForbiddenError, OutcomeUnknownError),
+        *(AccountDormantError, ForbiddenError, ApprovalRequiredError, OutcomeUnknownError),
     )
     def reverse_transaction(caller: Caller, key: str, body: ReversalBody, *, transaction_id: UUID) -> Answer | Response:
         """Undo a transaction by a new one, or a part of it.
@@ -55,6 +56,8 @@ def reversals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         # What is read here never changes; the ledger reads the rest under its locks.
         transaction = queries_of(tenant_id).get_transaction(TransactionId(transaction_id)).transaction
         parties = [entry.account_id for entry in transaction.entries]
-        return carry_out(ledger_of(tenant_id), body.command(transaction, key), caller.acting_origin, *parties)
+        command = body.command(transaction, key)
+        caller.require_may_move(command.moved(transaction))
+        return carry_out(ledger_of(tenant_id), command, caller.acting_origin, *parties)
 
     return blueprint

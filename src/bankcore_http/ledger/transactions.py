@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.audit.receipts import AuditReceipts
 from bankcore.documents.printing import DocumentPrinter
 from bankcore.documents.receipts import issue_receipt
@@ -68,6 +69,7 @@ _DEBIT_REFUSALS: Final = (
     InsufficientFundsError,
     LimitExceededError,
     MfaRequiredError,
+    ApprovalRequiredError,
 )
 
 
@@ -119,7 +121,7 @@ def _serve_cash(blueprint: Blueprint, ledger_of: LedgerOf, preference: ReceiptPr
         ledger = ledger_of(caller.principal.tenant_id)
         receipt_headers = wish.headers_for(caller)
         command = body.withdrawal(key)
-        caller.require_proof_for([command.amount])
+        caller.require_may_move([command.amount])
         return carry_out(ledger, command, caller.origin, body.account_id, receipt_headers=receipt_headers)
 
 
@@ -144,7 +146,7 @@ def _serve_transfers(
         key, it is answered and not repeated.
         """
         money, tenant_id = body.money(), caller.principal.tenant_id
-        caller.require_proof_for([money])
+        caller.require_may_move([money])
         destination = find_destination(
             queries_of(tenant_id),
             account_id=body.to_account_id,

@@ -8,7 +8,7 @@ from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
-from bankcore.tenancy.settings import SECOND_FACTOR_ROLES, STEP_UP_MINOR
+from bankcore.tenancy.settings import APPROVAL_MINOR, SECOND_FACTOR_ROLES, STEP_UP_MINOR
 from bankcore.tenancy.tenants import TenantStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
@@ -21,7 +21,8 @@ _FIND_OWNERS: Final = Statement("""
            s.revoke_reason, s.mfa_at, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at,
            t.status, f.confirmed_at IS NOT NULL,
            (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'second_factor_roles'),
-           (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'step_up_minor')
+           (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'step_up_minor'),
+           (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'approval_minor')
     FROM bankcore.sessions AS s
     JOIN bankcore.users AS u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN bankcore.tenants AS t ON t.id = s.tenant_id
@@ -125,10 +126,10 @@ def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     return SessionOwner(session_of(row), user_of(row[10:]), as_of, is_suspended, row[18], _demands_of(*row[19:]))
 
 
-def _demands_of(roles: str | None, amounts: str | None) -> FactorDemands:
-    if roles is None and amounts is None:
+def _demands_of(roles: str | None, amounts: str | None, approvals: str | None) -> FactorDemands:
+    if roles is None and amounts is None and approvals is None:
         return NO_DEMANDS
-    return FactorDemands(SECOND_FACTOR_ROLES.read(roles), STEP_UP_MINOR.read(amounts))
+    return FactorDemands(SECOND_FACTOR_ROLES.read(roles), STEP_UP_MINOR.read(amounts), APPROVAL_MINOR.read(approvals))
 
 
 def _add_token(connection: TenantConnection, token: IssuedToken) -> None:
