@@ -14,6 +14,7 @@ import psycopg
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bankcore.approvals.service import Approvals
 from bankcore.clock import instant_text
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.ports import FraudUnit
@@ -23,7 +24,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
-from bankcore.ledger.commands import OpenAccount
+from bankcore.ledger.commands import OpenAccount, Withdraw
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
@@ -110,6 +111,14 @@ class DocumentedBank:
         """The id of a transaction that nobody has reversed."""
         posted = self.post("/v1/transactions/deposit", accountId=ACCOUNT_ID_EXAMPLE, amount="150.00", currency="NPR")
         return str(posted["id"])
+
+    def new_approval(self, slug: str = _MAIN) -> str:
+        """The id of a withdrawal that somebody else wants, from an account with money on it."""
+        tenant = self.bank.tenant(slug)
+        account = tenant.accounts.open(currency="NPR", owner_id="gita")
+        tenant.ledger.deposit(account.id, self.money("1.00"))
+        wanted = Withdraw(account.id, self.money("1.00"))
+        return str(tenant.get(Approvals).request(wanted, origin=_SOMEBODY).value.id)
 
     def new_user(self) -> str:
         """The id of a user who never logged in."""

@@ -121,6 +121,14 @@ class Estate:
         owed = self.bank.bank.tenant(self.slug).get(Webhooks).send_test(endpoint_id, origin=_SOMEBODY).value
         return str(endpoint_id), str(owed.event_id)
 
+    def new_approval(self) -> str:
+        """A withdrawal that the user asked a second person for."""
+        return str(self.post("/v1/approvals", movement={"kind": "withdrawal", **self.money()})["id"])
+
+    def new_approval_of_another(self) -> str:
+        """A withdrawal that another user of the tenant asked for, so that this one may decide."""
+        return self.bank.new_approval(self.slug)
+
     @cached_property
     def transaction(self) -> str:
         """A deposit."""

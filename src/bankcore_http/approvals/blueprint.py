@@ -82,7 +82,10 @@ def _serve_requests(blueprint: Blueprint, approvals_of: ApprovalsOf, caller: Bea
     @blueprint.response(200, ApprovalShape, message="Approval withdrawn", headers=REPLAY_HEADERS)
     @blueprint.raises(*_END_REFUSALS)
     def withdraw_approval(caller: Caller, key: str, *, approval_id: UUID) -> Answer:
-        """Want it no more, as the one who requested it."""
+        """Want no more of it.
+
+        Only who requested it can withdraw it, while it is pending.
+        """
         approvals, wanted = approvals_of(caller.principal.tenant_id), ApprovalId(approval_id)
         return _answer(approvals.withdraw(wanted, origin=caller.acting_origin, idempotency_key=key))
 
@@ -108,7 +111,10 @@ def _serve_decisions(blueprint: Blueprint, approvals_of: ApprovalsOf, caller: Be
     @blueprint.response(200, ApprovalShape, message="Approval rejected", headers=REPLAY_HEADERS)
     @blueprint.raises(*_END_REFUSALS)
     def reject(caller: Caller, key: str, body: RejectionBody, *, approval_id: UUID) -> Answer:
-        """Reject it for ever, for a reason that its requester is shown."""
+        """Reject it for ever.
+
+        The one who requested it is shown the reason.
+        """
         approvals, wanted = approvals_of(caller.principal.tenant_id), ApprovalId(approval_id)
         origin = caller.acting_origin
         return _answer(approvals.reject(wanted, reason=body.reason, origin=origin, idempotency_key=key))
@@ -120,7 +126,10 @@ def _serve_reads(blueprint: Blueprint, queries_of: Callable[[TenantId], Approval
     @blueprint.arguments(ApprovalsQuery)
     @blueprint.response(200, ApprovalShape, many=True)
     def list_approvals(caller: Caller, query: ApprovalsQuery) -> Answer:
-        """List what you requested, latest first; staff list what everybody did."""
+        """List what you requested, latest first.
+
+        Staff and services list what everybody did. One whose time is over is shown as expired.
+        """
         queries = queries_of(caller.principal.tenant_id)
         found, page = _APPROVALS.page_of(
             query,
@@ -136,7 +145,10 @@ def _serve_reads(blueprint: Blueprint, queries_of: Callable[[TenantId], Approval
     @blueprint.response(200, ApprovalShape)
     @blueprint.raises(NotFoundError)
     def get_approval(caller: Caller, *, approval_id: UUID) -> ApprovalShape:
-        """Read one approval, and how it ended."""
+        """Read one approval.
+
+        One that ended tells by whom and why; an approved one names its transaction.
+        """
         queries = queries_of(caller.principal.tenant_id)
         return present_approval(queries.get_approval(ApprovalId(approval_id), requested_by=caller.only_owner))
 

@@ -146,6 +146,22 @@ def _statement(estate: Estate) -> Asked:
     return Asked(body={"accountId": estate.account_id, **told})
 
 
+def _wanted(estate: Estate) -> Asked:
+    return Asked(body={"movement": {"kind": "withdrawal", **estate.money()}})
+
+
+def _approval() -> Row:
+    return Row(ask=lambda estate: Asked(path={"approval_id": estate.new_approval()}))
+
+
+def _of_another(estate: Estate) -> Asked:
+    return Asked(path={"approval_id": estate.new_approval_of_another()})
+
+
+def _rejected(estate: Estate) -> Asked:
+    return replace(_of_another(estate), body={"reason": "not known to us"})
+
+
 def _event(estate: Estate) -> Asked:
     return Asked(path={"event_id": estate.audit_event})
 
@@ -245,6 +261,12 @@ ROWS: Final[Mapping[str, Row]] = {
     "getInclusionProof": Row(ask=_event, whose=Whose.TENANTS, fine=frozenset({404})),
     "exportAuditEvents": _EXPORTED,
     "listEvents": _LISTED,
+    "requestApproval": Row(ask=_wanted),
+    "listApprovals": _LISTED,
+    "getApproval": _approval(),
+    "withdrawApproval": _approval(),
+    "approve": Row(ask=_of_another, whose=Whose.TENANTS),
+    "reject": Row(ask=_rejected, whose=Whose.TENANTS),
     "giveQuote": _of_nobody(fromCurrency="USD", toCurrency="NPR", fromAmount="1.00"),
     "getQuote": Row(ask=lambda estate: Asked(path={"quote_id": estate.quote})),
     "listHolds": Row(ask=_of_account, strange=200),

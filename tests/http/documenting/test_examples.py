@@ -42,6 +42,7 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
     with documented_bank() as world:
         makers = {
             "{case_id}": world.new_case,
+            "{approval_id}": world.new_approval,
             "{transaction_id}": world.new_transaction,
             "{user_id}": world.new_user,
             "{hold_id}": world.new_hold,
