@@ -19,7 +19,7 @@ _TOLD: Final[Mapping[str, str]] = {
     "model_type": "Invalid input type.",
 }
 FORM: Final = "#"
-"""How the tag of a form begins, when an element of a list has one of several."""
+"""How the tag of a form begins, when a member or an element of a list has one of several."""
 _NULL: Final = "Field may not be null."
 
 
@@ -41,9 +41,13 @@ def _field_errors(error: ErrorDetails, prefix: str) -> Iterator[FieldError]:
 
 
 def _steps_of(loc: Sequence[int | str]) -> Iterator[int | str]:
-    """The steps that the client knows: after an element of a list, pydantic names the form that it has chosen."""
-    for before, step in zip((None, *loc), loc, strict=False):
-        if not (isinstance(before, int) and str(step).startswith(FORM)):
+    """The steps that the client knows: after an element of a list or a member, pydantic names the form it has chosen.
+
+    A member that is unknown may begin like a form; nothing comes after it.
+    """
+    for place, step in enumerate(loc):
+        follows_element = place > 0 and isinstance(loc[place - 1], int)
+        if not (str(step).startswith(FORM) and (follows_element or place < len(loc) - 1)):
             yield step
 
 

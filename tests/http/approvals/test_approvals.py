@@ -1,0 +1,260 @@
+"""Approvals over HTTP: above the tenant's limit nobody moves money alone, and a second person lets it move once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+import pytest
+from werkzeug.test import TestResponse
+
+from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
+from bankcore.identity.create_user import NewUser
+from bankcore.identity.services import IdentityDirectory
+from bankcore.identity.users import Role
+from bankcore.ledger.accounts import Account
+from bankcore.origin import Origin
+from bankcore.permissions import Permission
+from bankcore.tenancy.change_setting import ChangeTenantSetting
+from tests.worlds.documented_bank import DocumentedBank, documented_bank
+from tests.worlds.identity import PASSWORD
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.security]
+
+SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
+PATH: Final = "/v1/approvals"
+
+
+@dataclass
+class Person:
+    """A user who is logged in, or a service with a key."""
+
+    bank: DocumentedBank
+    credential: dict[str, str] = field(repr=False)
+    user_id: str = ""
+    keys: "count[int]" = field(default_factory=count)
+
+    def send(self, method: str, path: str, body: object = None, key: str | None = None) -> TestResponse:
+        """Send that, with a new key unless one is given."""
+        headers = {**self.credential, "Idempotency-Key": key or f"{id(self)}-{next(self.keys)}"}
+        return self.bank.application.test_client().open(path, method=method, json=body, headers=headers)
+
+    def data(self, method: str, path: str, body: object = None) -> Any:
+        """The data of what must go well."""
+        answer = self.send(method, path, body)
+        assert answer.status_code < 300, answer.get_json()
+        return answer.get_json()["data"]
+
+
+@dataclass
+class World:
+    """Sita, who has a thousand rupees and may move a hundred alone; Asha and Bina, who are operators; a service."""
+
+    bank: DocumentedBank
+    sita: Person
+    asha: Person
+    bina: Person
+    service: Person
+    account: Account
+    other: Account
+
+    def money(self, amount: str = "100.01") -> dict[str, object]:
+        """So much of Sita's, which is more than one person moves unless it says otherwise."""
+        return {"accountId": str(self.account.id), "amount": amount, "currency": "NPR"}
+
+    def transfer(self, amount: str = "100.01") -> dict[str, object]:
+        """So much of Sita's to the other account."""
+        ends = {"fromAccountId": str(self.account.id), "toAccountId": str(self.other.id)}
+        return {**ends, "amount": amount, "currency": "NPR"}
+
+    def wanted(self, who: Person | None = None) -> str:
+        """The id of a transfer that Sita asks for."""
+        movement = {"kind": "transfer", **self.transfer()}
+        return str((who or self.sita).data("POST", PATH, {"movement": movement})["id"])
+
+    def balance(self) -> str:
+        """What is on Sita's account."""
+        return str(self.sita.data("GET", f"/v1/accounts/{self.account.id}/balance")["balance"])
+
+
+def person(bank: DocumentedBank, name: str, *roles: Role) -> Person:
+    new = NewUser(email=f"{name}@example.com", password=PASSWORD, roles=frozenset(roles))
+    user = bank.bank.get(IdentityDirectory).at_slug("main").create_user(new, origin=SOMEBODY)
+    login = {"email": new.email, "password": PASSWORD}
+    token = bank.application.test_client().post("/v1/auth/login", json=login).get_json()["data"]["accessToken"]
+    return Person(bank, {"Authorization": f"Bearer {token}"}, str(user.id))
+
+
+def service(bank: DocumentedBank) -> Person:
+    scopes = {Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE, Permission.APPROVALS_READ}
+    command = CreateApiKey(name="payroll", scopes=frozenset(scopes))
+    made = bank.bank.tenant("main").get(ManageApiKeys).create(command, origin=SOMEBODY).value
+    assert made.text is not None
+    return Person(bank, {"X-API-Key": made.text})
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with documented_bank() as bank:
+        main = bank.bank.tenant("main")
+        sita = person(bank, "sita", Role.HOLDER)
+        account, other = (main.accounts.open(currency="NPR", owner_id=owner) for owner in (sita.user_id, "ram"))
+        main.ledger.deposit(account.id, bank.money("1000.00"))
+        main.get(ChangeTenantSetting)("approval_minor", "NPR=10000", origin=SOMEBODY)
+        asha, bina = (person(bank, name, Role.OPERATOR) for name in ("asha", "bina"))
+        yield World(bank, sita, asha, bina, service(bank), account, other)
+
+
+def test_above_the_limit_nobody_moves_money_alone_and_no_service(world: World) -> None:
+    before = world.balance()
+    deposit = world.sita.data("POST", "/v1/transactions/deposit", world.money("150.00"))
+    half = {"kind": "withdrawal", **world.money("50.01")}
+    asked = [
+        world.sita.send("POST", "/v1/transactions/withdraw", world.money()),
+        world.sita.send("POST", "/v1/transactions/transfer", world.transfer()),
+        world.sita.send("POST", "/v1/holds", {**world.money(), "expiresIn": 60}),
+        world.sita.send("POST", "/v1/transactions/batch", {"items": [half, half]}),
+        world.asha.send("POST", f"/v1/admin/transactions/{deposit['id']}/reverse", {"reason": "sent twice"}),
+        world.service.send("POST", "/v1/transactions/withdraw", world.money()),
+        world.service.send("POST", f"/v1/admin/transactions/{deposit['id']}/reverse", {"reason": "sent twice"}),
+    ]
+
+    assert {(answer.status_code, answer.get_json()["error"]["code"]) for answer in asked} == {
+        (403, "approval_required")
+    }
+    assert asked[0].get_json()["error"]["details"] == {"limit": "100.00", "currency": "NPR"}
+    world.asha.data("POST", f"/v1/admin/transactions/{deposit['id']}/reverse", {"amount": "100.00", "reason": "part"})
+    world.sita.data("POST", "/v1/transactions/withdraw", world.money("50.00"))
+    assert world.balance() == before
+
+
+def test_what_is_refused_comes_before_anything_is_looked_up(world: World) -> None:
+    nowhere = {**world.money(), "accountId": "019c1406-3400-7000-8000-00000000dead"}
+
+    assert world.sita.send("POST", "/v1/transactions/withdraw", nowhere).status_code == 403
+
+
+def test_a_second_person_lets_it_move_once(world: World) -> None:
+    before = float(world.balance())
+    wanted = world.wanted()
+    own = world.sita.send("POST", f"{PATH}/{wanted}/approve")
+
+    approved, again = (world.asha.send("POST", f"{PATH}/{wanted}/approve", key="decision-1") for _ in range(2))
+    late = world.bina.send("POST", f"{PATH}/{wanted}/approve")
+
+    shown = approved.get_json()["data"]
+    assert (own.status_code, own.get_json()["error"]["code"]) == (403, "forbidden")
+    assert (shown["status"], shown["endedBy"], shown["requestedBy"]) == (
+        *("approved", world.asha.user_id),
+        world.sita.user_id,
+    )
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (late.status_code, late.get_json()["error"]["details"]["state"]) == (409, "approved")
+    assert round(before - float(world.balance()), 2) == 100.01
+    moved = world.sita.data("GET", f"/v1/transactions/{shown['transactionId']}")
+    assert (moved["kind"], moved["amount"]) == ("transfer", "100.01")
+
+
+def test_an_operator_approves_neither_his_own_request_nor_one_about_an_account_of_his(world: World) -> None:
+    deposit = world.sita.data("POST", "/v1/transactions/deposit", world.money("150.00"))
+    reversal = {"kind": "reversal", "transactionId": deposit["id"], "reason": "sent twice"}
+    wanted = world.asha.data("POST", PATH, {"movement": reversal})["id"]
+    account = world.bank.bank.tenant("main").accounts.open(currency="NPR", owner_id=world.bina.user_id)
+    for_bina = {"kind": "transfer", **world.transfer(), "toAccountId": str(account.id)}
+    to_bina = world.sita.data("POST", PATH, {"movement": for_bina})["id"]
+
+    refused = [
+        world.asha.send("POST", f"{PATH}/{wanted}/approve"),
+        world.bina.send("POST", f"{PATH}/{to_bina}/approve"),
+    ]
+
+    assert {answer.get_json()["error"]["code"] for answer in refused} == {"second_person_required"}
+    assert world.bina.data("POST", f"{PATH}/{wanted}/approve")["status"] == "approved"
+
+
+def test_what_the_books_refuse_waits_on(world: World) -> None:
+    movement = {"kind": "withdrawal", **world.money("100000.00")}
+    wanted = world.sita.data("POST", PATH, {"movement": movement})["id"]
+
+    refused = world.asha.send("POST", f"{PATH}/{wanted}/approve")
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (422, "insufficient_funds")
+    assert world.sita.data("GET", f"{PATH}/{wanted}")["status"] == "pending"
+    rejected = world.asha.data("POST", f"{PATH}/{wanted}/reject", {"reason": "too much"})
+    assert (rejected["status"], rejected["reason"], rejected["transactionId"]) == ("rejected", "too much", None)
+
+
+def test_everybody_sees_the_own_ones_and_staff_see_all(world: World) -> None:
+    of_sita, of_service = world.wanted(), world.wanted(world.service)
+    withdrawn = world.sita.data("POST", f"{PATH}/{of_sita}/withdraw")
+
+    def listed(who: Person, query: str = "") -> list[str]:
+        return [each["id"] for each in who.data("GET", f"{PATH}?limit=100{query}")]
+
+    assert withdrawn["status"] == "withdrawn"
+    assert (of_sita in listed(world.sita), of_service in listed(world.sita)) == (True, False)
+    assert {of_sita, of_service} <= set(listed(world.asha))
+    assert (
+        of_sita in listed(world.asha, "&status=withdrawn"),
+        of_service in listed(world.asha, "&status=withdrawn"),
+    ) == (
+        True,
+        False,
+    )
+    assert world.sita.send("GET", f"{PATH}/{of_service}").status_code == 404
+    assert world.service.send("POST", f"{PATH}/{of_sita}/approve").status_code == 403
+    assert world.service.send("POST", f"{PATH}/{of_service}/approve").status_code == 403
+
+
+def test_a_holder_asks_for_no_reversal_and_for_nothing_of_others(world: World) -> None:
+    deposit = world.sita.data("POST", "/v1/transactions/deposit", world.money("1.00"))
+    reversal = {"kind": "reversal", "transactionId": deposit["id"], "reason": "mine"}
+    of_other = {"kind": "withdrawal", **world.money(), "accountId": str(world.other.id)}
+
+    assert world.sita.send("POST", PATH, {"movement": reversal}).status_code == 403
+    assert world.sita.send("POST", PATH, {"movement": of_other}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"amount": "0.00"}, "/movement/amount"),
+        ({"amount": "1.001"}, "/movement/amount"),
+        ({"kind": "loan"}, "/movement"),
+        ({"expects": []}, "/movement/expects"),
+        ({"metadata": {"": "x"}}, "/movement/metadata"),
+    ],
+)
+def test_a_wrong_member_is_named(world: World, changes: dict[str, object], pointer: str) -> None:
+    movement = {"kind": "withdrawal", **world.money(), **changes}
+
+    answer = world.sita.send("POST", PATH, {"movement": movement})
+
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]["errors"][0]["pointer"] == pointer
+
+
+def test_an_amount_of_a_reversal_has_its_currency(world: World) -> None:
+    deposit = world.sita.data("POST", "/v1/transactions/deposit", world.money("1.00"))
+    reversal = {"kind": "reversal", "transactionId": deposit["id"], "reason": "half", "amount": "0.50"}
+
+    answer = world.asha.send("POST", PATH, {"movement": reversal})
+    wanted = world.asha.data("POST", PATH, {"movement": {**reversal, "currency": "NPR"}})
+
+    assert answer.get_json()["error"]["errors"][0]["pointer"] == "/movement/currency"
+    assert wanted["movement"] == {**reversal, "currency": "NPR", "reference": None, "metadata": {}}
+
+
+def test_every_step_is_in_the_audit_log_with_who(world: World) -> None:
+    wanted = world.wanted()
+    world.asha.data("POST", f"{PATH}/{wanted}/approve")
+
+    with world.bank.superuser() as connection:
+        rows = connection.execute(
+            "SELECT body::text FROM bankcore.audit_log WHERE body::text LIKE %s ORDER BY id", (f"%{wanted}%",)
+        ).fetchall()
+
+    bodies = " ".join(row[0] for row in rows)
+    assert bodies.index("approval.requested") < bodies.index("approval.approved")
+    assert world.asha.user_id in bodies
+    assert world.sita.user_id in bodies
