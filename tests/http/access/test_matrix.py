@@ -10,7 +10,8 @@ import pytest
 from bankcore.identity.roles import GRANTS
 from bankcore.identity.users import Role
 from bankcore.permissions import Extent, Permission
-from tests.http.access.matrix import ROWS, Row, Whose
+from tests.http.access.matrix import ROWS
+from tests.http.access.rows import Row, Whose
 from tests.worlds.document import described
 from tests.worlds.estates import Estate, Estates
 
