@@ -1,7 +1,7 @@
 """StartPayout: checks every row, sets the sum aside, and leaves the rest to the workers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
 
@@ -22,6 +22,13 @@ from bankcore.payouts.ports import PayoutUnit, PayoutUnits
 from bankcore.payouts.rows import Payee, PayoutRow, items_of, named_accounts, require_rows
 from bankcore.payouts.set_aside import set_aside
 from bankcore.texts import require_text
+
+SumCheck = Callable[[Sequence[Money]], object]
+"""Raises a refusal if the caller may not move so much at once."""
+
+
+def _any_sum(_sums: Sequence[Money]) -> None:
+    """Nothing is refused: the library trusts its caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,13 @@ class StartPayouts:
     units: PayoutUnits
     ids: IdentifierSource
 
-    def __call__(self, command: StartPayout, *, origin: Origin = LIBRARY) -> Accepted[PayoutJob]:
+    def __call__(
+        self, command: StartPayout, *, origin: Origin = LIBRARY, check_sum: SumCheck = _any_sum
+    ) -> Accepted[PayoutJob]:
         """Start the job, whole or not at all. A caller that repeats key and request gets the first answer again.
+
+        `check_sum` is given the sum of all rows, which is known only with the account; whatever it raises is raised,
+        and nothing was started.
 
         Raises:
             InvalidRowsError: some rows are wrong; all of them are named, nothing was started, and the key is not used.
@@ -77,7 +89,7 @@ class StartPayouts:
             self.units,
             key,
             command.fingerprint(),
-            lambda unit: _Starting(self.tenant_id, job_id, unit, command, origin),
+            lambda unit: _Starting(self.tenant_id, job_id, unit, command, origin, check_sum),
         )
 
 
@@ -88,6 +100,7 @@ class _Starting(KeyedTask[PayoutJob]):
     unit: PayoutUnit
     command: StartPayout
     origin: Origin
+    check_sum: SumCheck
 
     def decide(self) -> PayoutJob | Rejected:
         unit, command = self.unit, self.command
@@ -96,7 +109,9 @@ class _Starting(KeyedTask[PayoutJob]):
             return Rejected(NotFoundError(resource="account", identifier=str(command.account_id)))
         items = items_of(command.rows, payer, unit.find_payees(named_accounts(command.rows)))
         total = Tally.of(items)
-        hold_id = set_aside(unit.ledger, payer.account_id, Money(total.minor, payer.currency), self.origin)
+        total_money = Money(total.minor, payer.currency)
+        self.check_sum([total_money])
+        hold_id = set_aside(unit.ledger, payer.account_id, total_money, self.origin)
         return hold_id if isinstance(hold_id, Rejected) else self._start(payer, items, total, hold_id)
 
     def _start(self, payer: Payee, items: list[PayoutItem], total: Tally, hold_id: HoldId) -> PayoutJob:

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from bankcore.approvals.refusals import ApprovalRequiredError
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.ledger.rejections import (
     AccountClosedError,
@@ -66,7 +67,7 @@ def _serve_jobs(blueprint: Blueprint, services: Services, caller: BearerToken) -
     @blueprint.arguments(PayoutFileQuery)
     @blueprint.arguments(PayoutBody, or_file=PAYOUT_FILES)
     @blueprint.response(201, PayoutShape, message="Payout started", headers=REPLAY_HEADERS)
-    @blueprint.raises(*_FUNDING_REFUSALS)
+    @blueprint.raises(*_FUNDING_REFUSALS, ApprovalRequiredError)
     def start(caller: Caller, key: str, query: PayoutFileQuery, body: PayoutBody | PayoutFile) -> Answer:
         """Pay very many accounts from one of yours.
 

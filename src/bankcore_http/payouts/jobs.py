@@ -24,9 +24,10 @@ def start_payout(start: StartPayouts, caller: Caller, command: StartPayout, body
 
     Raises:
         InvalidFieldsError: some items are wrong; it names every one of them by its pointer.
+        ApprovalRequiredError: all together are more than one person moves.
     """
     try:
-        started = start(command, origin=caller.origin)
+        started = start(command, origin=caller.origin, check_sum=caller.require_may_move)
     except InvalidRowsError as error:
         refuse_rows(body, error)
     return Answer(present_payout(started.value), headers=replay_headers(replayed=started.replayed))

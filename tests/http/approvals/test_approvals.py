@@ -86,7 +86,12 @@ def person(bank: DocumentedBank, name: str, *roles: Role) -> Person:
 
 
 def service(bank: DocumentedBank) -> Person:
-    scopes = {Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE, Permission.APPROVALS_READ}
+    scopes = {
+        Permission.PAYOUTS_MANAGE,
+        Permission.TRANSACTIONS_POST,
+        Permission.TRANSACTIONS_REVERSE,
+        Permission.APPROVALS_READ,
+    }
     command = CreateApiKey(name="payroll", scopes=frozenset(scopes))
     made = bank.bank.tenant("main").get(ManageApiKeys).create(command, origin=SOMEBODY).value
     assert made.text is not None
@@ -126,6 +131,23 @@ def test_above_the_limit_nobody_moves_money_alone_and_no_service(world: World) -
     world.asha.data("POST", f"/v1/admin/transactions/{deposit['id']}/reverse", {"amount": "100.00", "reason": "part"})
     world.sita.data("POST", "/v1/transactions/withdraw", world.money("50.00"))
     assert world.balance() == before
+
+
+def test_a_payout_is_asked_for_by_its_sum_and_a_repeat_of_a_started_one_is_answered(world: World) -> None:
+    half = {"toAccountId": str(world.other.id), "amount": "50.01"}
+    small = {"accountId": str(world.account.id), "items": [half]}
+    before = world.sita.data("GET", f"/v1/accounts/{world.account.id}/balance")
+
+    refused = [
+        who.send("POST", "/v1/payouts", {**small, "items": [half, half]}, "p-1") for who in (world.sita, world.service)
+    ]
+    untouched = world.sita.data("GET", f"/v1/accounts/{world.account.id}/balance")
+    started, again = (world.sita.send("POST", "/v1/payouts", small, "p-1") for _ in range(2))
+
+    assert {answer.get_json()["error"]["code"] for answer in refused} == {"approval_required"}
+    assert (untouched["balance"], untouched["held"]) == (before["balance"], before["held"])
+    assert (started.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    world.sita.data("POST", f"/v1/payouts/{started.get_json()['data']['id']}/cancel")
 
 
 def test_what_is_refused_comes_before_anything_is_looked_up(world: World) -> None:
