@@ -20,6 +20,9 @@ READING: Final = (
 OTHERS: Final = {
     "AttemptLog.record": "an attempt carries its origin",
     "Authenticate.__call__": "reads the session of a token",
+    "Circuits.guard": "the payment that is sent has its own record; what is counted is forgotten in minutes",
+    "Circuits.heard": "what is counted is forgotten in minutes",
+    "Circuits.is_open": "reads",
     "CompareSettlement.__call__": "reads payments",
     "CodeProof.judge": "who asked for the code records what became of it",
     "CodeProof.use": "who asked for the code records what became of it",

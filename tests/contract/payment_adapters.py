@@ -15,6 +15,7 @@ from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
@@ -35,6 +36,7 @@ from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.encryption.local_keys import LocalKeys
 from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.payments.circuits import ProcessCircuitStore
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries, SqlProviderConfigUnits
 from bankcore_infra.payments.configured import ConfiguredProviders
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
@@ -194,7 +196,11 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         units=SqlProviderConfigUnits(transactions, bank.unit, secrets), factory=factory, mode=ProviderMode.TEST
     )
 
+    clock = FrozenClock()
+    circuits = Circuits(ProcessCircuitStore(), clock)
+
     def let_time_pass(duration: timedelta) -> None:
+        clock.advance(duration)
         with bank.scratch.connection() as connection:
             connection.execute(_AGE, {"by": duration})
             connection.execute(_AGE_NOTICES, {"by": duration})
@@ -203,6 +209,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         units=units,
         accounts=bank.queries,
         providers=providers,
+        circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,
     )
@@ -214,7 +221,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         configs=queries,
         create=create,
         call_off=CallOffPayments(units),
-        ask=AskProviders(units, providers),
+        ask=AskProviders(units, providers, circuits),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=SqlPaymentQueries(transactions),

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_state
 from bankcore.payments.moving import SYSTEM, move
 from bankcore.payments.payments import Payment, PaymentStatus
@@ -36,6 +37,7 @@ class AskProviders:
 
     units: PaymentUnits
     providers: Providers
+    circuits: Circuits
 
     def ask_next(self) -> AskedPayment | None:
         """Ask about the payment that is due for longest; None if none is due.
@@ -56,6 +58,8 @@ class AskProviders:
         state = usable.provider.get_payment_status(lookup)
         finding = finding_of_state(attempt, payment.amount, usable.mode, state)
         is_answer = isinstance(state, ChargeState)
+        if is_answer:
+            self.circuits.heard(attempt.config_id)
         settled = self.units.run(lambda unit: _settle(unit, payment, finding, is_answer=is_answer), resubmittable=True)
         return AskedPayment(settled, settled.attempt.status.is_over)
 

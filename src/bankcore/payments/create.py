@@ -29,12 +29,14 @@ from bankcore.money import CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_answer
 from bankcore.payments.moving import SYSTEM, add, move
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
 from bankcore.payments.settle import settle
+from bankcore.providers.answers import ChargeAnswer
 from bankcore.providers.orders import ChargeOrder, Payer
 from bankcore.texts import require_text
 
@@ -50,6 +52,14 @@ class NoProviderError(RejectedError):
     title: ClassVar[str] = "No provider takes this payment"
     currency: str
     provider: str | None = None
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class ProvidersUnavailableError(UnavailableError):
+    """All of our accounts at providers that take such a payment fail again and again, and are left alone for now."""
+
+    code: ClassVar[str] = "providers_unavailable"
+    title: ClassVar[str] = "No provider that takes this payment works at the moment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class CreatePayments:
     units: PaymentUnits
     accounts: LedgerQueries
     providers: Providers
+    circuits: Circuits
     open_accounts: OpenProviderAccounts
     new_id: Callable[[], UUID]
 
@@ -113,13 +124,15 @@ class CreatePayments:
             NotFoundError: there is no such account, or it is somebody else's.
             CurrencyMismatchError: the account is of another currency.
             NoProviderError: none of our accounts at providers takes it.
+            ProvidersUnavailableError: those that take it fail at present; nothing was recorded, and nothing sent.
             IdempotencyKeyReusedError: the key was used for another request.
             IdempotencyInProgressError: the first request with the key is still running.
             UnavailableError: nothing was recorded, and nothing sent.
             OutcomeUnknownError: nothing was sent; send it again with the same key.
         """
         account = self._find_account(command.account_id, origin)
-        usable = _fitting(self.providers.list_usable(), command)
+        fitting = _fitting(self.providers.list_usable(), command)
+        usable = [each for each in fitting if not self.circuits.is_open(each.config.id)][:ATTEMPTS_MAX]
         for each in usable[:1]:
             self.open_accounts(each.config, command.amount.currency)
         payment_id = PaymentId(self.new_id())
@@ -127,7 +140,7 @@ class CreatePayments:
             self.units,
             key_of(origin, command.idempotency_key),
             command.fingerprint(),
-            lambda unit: _NewPayment(unit, command, origin, payment_id, account, usable[:1]),
+            lambda unit: _NewPayment(unit, command, origin, payment_id, account, fitting, usable[:1]),
         )
         # Whoever finds a payment of before sends nothing: it was sent, or its provider will be asked.
         if answer.value.id != payment_id:
@@ -142,7 +155,7 @@ class CreatePayments:
 
     def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
         first, *others = usable
-        finding = finding_of_answer(first.provider.create_payment(_order(payment, command, first)))
+        finding = finding_of_answer(self._ask(first, _order(payment, command, first)))
         if others and finding.elsewhere is not None:
             self.open_accounts(others[0].config, payment.amount.currency)
         try:
@@ -152,6 +165,9 @@ class CreatePayments:
             return payment
         is_sent_on = settled.attempt.config_id != first.config.id
         return self._send(settled, command, others) if is_sent_on else settled
+
+    def _ask(self, to: UsableProvider, order: ChargeOrder) -> ChargeAnswer:
+        return self.circuits.guard(to.config.id, lambda: to.provider.create_payment(order))
 
     def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
         def work(unit: PaymentUnit) -> Payment:
@@ -175,6 +191,7 @@ class _NewPayment(KeyedTask[Payment]):
     origin: Origin
     payment_id: PaymentId
     account: Account | None
+    fitting: Sequence[UsableProvider]
     usable: Sequence[UsableProvider]
 
     def decide(self) -> Payment | Rejected:
@@ -184,8 +201,11 @@ class _NewPayment(KeyedTask[Payment]):
         currency = command.amount.currency
         if account.currency != currency:
             return Rejected(CurrencyMismatchError(expected=account.currency.code, actual=currency.code))
-        if not self.usable:
+        if not self.fitting:
             return Rejected(NoProviderError(currency=currency.code, provider=command.provider))
+        if not self.usable:
+            # It is no refusal: nothing is recorded, so that the same key may be tried again.
+            raise ProvidersUnavailableError
         return self._create(account, self.usable[0])
 
     def _create(self, account: Account, first: UsableProvider) -> Payment:
@@ -221,14 +241,13 @@ class _NewPayment(KeyedTask[Payment]):
 
 
 def _fitting(usable: Sequence[UsableProvider], command: CreatePayment) -> list[UsableProvider]:
-    """Those that take it, in their order, as many as may be tried."""
+    """Those that take it, in their order."""
     code = command.amount.currency.code
-    fitting = [
+    return [
         each
         for each in usable
         if code in each.provider.facts.currencies and command.provider in {None, each.config.name}
     ]
-    return fitting[:ATTEMPTS_MAX]
 
 
 def _new_attempt(unit: PaymentUnit, to: UsableProvider, number: int) -> PaymentAttempt:

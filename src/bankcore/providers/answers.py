@@ -1,9 +1,14 @@
 """Answers: what became of a call to a provider. Whatever is not certain is `Unknown`, and only asking settles that."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bankcore.money import Money
 from bankcore.providers.states import ChargeStatus, RefundStatus
+
+NOT_SENT: Final = "not_sent"
+"""No connection was made."""
+TOO_MANY_REQUESTS: Final = "too_many_requests"
 
 
 @dataclass(frozen=True, slots=True)

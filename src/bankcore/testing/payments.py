@@ -9,6 +9,7 @@ from bankcore.errors import NotFoundError
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import (
     Credentials,
     ProviderConfigQueries,
@@ -27,6 +28,7 @@ from bankcore.payments.receive import ReceiveWebhooks
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.providers import InMemoryProvider
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
@@ -241,10 +243,12 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
     units = InMemoryUnits(bank, lambda unit: InMemoryPaymentUnit(unit, bank, stored))
     factory = InMemoryProviderFactory()
     providers = InMemoryProviders(stored, factory)
+    circuits = Circuits(InMemoryCircuitStore(), bank.clock)
     create = CreatePayments(
         units=units,
         accounts=bank.queries,
         providers=providers,
+        circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,
     )
@@ -260,7 +264,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         ),
         create=create,
         call_off=CallOffPayments(units),
-        ask=AskProviders(units, providers),
+        ask=AskProviders(units, providers, circuits),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=InMemoryPaymentQueries(stored, bank),

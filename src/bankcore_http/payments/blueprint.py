@@ -7,7 +7,7 @@ from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownErro
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
 from bankcore.payments.ask import ASKED_LATELY
 from bankcore.payments.call_off import CallOffPayments
-from bankcore.payments.create import CreatePayments, NoProviderError
+from bankcore.payments.create import CreatePayments, NoProviderError, ProvidersUnavailableError
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentQueries
 from bankcore.permissions import Permission
@@ -25,6 +25,7 @@ _PAYMENTS: Final = CursorFormat("payments", UUID, into=PaymentId)
 _REFUSALS: Final = (
     NotFoundError,
     NoProviderError,
+    ProvidersUnavailableError,
     CurrencyMismatchError,
     AmountOutOfRangeError,
     OutcomeUnknownError,

@@ -7,6 +7,7 @@ from bankcore.identifiers import TenantId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
 from bankcore.payments.ask import AskProviders
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderFactory
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
@@ -21,6 +22,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions, Transactions
 from bankcore_infra.encryption.capability import key_encryption
 from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries, SqlProviderConfigUnits
 from bankcore_infra.payments.configured import ConfiguredProviders
 from bankcore_infra.payments.registered import KnownProvider, KnownProviders
@@ -88,6 +90,7 @@ def create_of(parts: TenantParts) -> CreatePayments:
         units=SqlPaymentUnits(parts.transactions, parts.bank.unit),
         accounts=queries,
         providers=parts.get(Providers),
+        circuits=parts.shared.get(Circuits),
         open_accounts=OpenProviderAccounts(parts.tenant_id, parts.get(LedgerService), queries),
         new_id=parts.bank.unit.ids.new_id,
     )
@@ -95,12 +98,12 @@ def create_of(parts: TenantParts) -> CreatePayments:
 
 def payment_worker(parts: BankParts) -> PaymentWorker:
     """A worker for one thread."""
-    keys = key_encryption(parts)
+    keys, circuits = key_encryption(parts), circuits_of(parts.redis_url)
 
     @cache
     def work_of(tenant_id: TenantId) -> TenantWork:
         transactions = OwnTransactions(parts.database, tenant_id)
         units, providers = SqlPaymentUnits(transactions, parts.unit), providers_of(transactions, parts, keys)
-        return TenantWork(HeedNotices(units, providers), AskProviders(units, providers))
+        return TenantWork(HeedNotices(units, providers), AskProviders(units, providers, circuits))
 
     return PaymentWorker(SqlTenantDirectory(parts.database), work_of)

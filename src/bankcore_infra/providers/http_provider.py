@@ -7,7 +7,7 @@ from typing import Final
 from typing_extensions import override
 
 from bankcore.clock import Clock
-from bankcore.providers.answers import ChargeAnswer, NotExecuted, RefundAnswer, Unknown
+from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, RefundAnswer, Unknown
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
@@ -18,7 +18,7 @@ from bankcore_infra.providers.transport import Transport
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, WireRequest
 
 WEBHOOK_BYTES_MAX: Final = 262_144
-_TOO_MANY: Final = NotExecuted("too_many_requests", "The provider takes no more requests now.")
+_TOO_MANY: Final = NotExecuted(TOO_MANY_REQUESTS, "The provider takes no more requests now.")
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -97,7 +97,7 @@ class HttpProvider(PaymentProvider):
         """What came back for an order."""
         reply = self._transport.send(request)
         if isinstance(reply, NotSent):
-            return NotExecuted("not_sent", reply.reason)
+            return NotExecuted(NOT_SENT, reply.reason)
         return _TOO_MANY if _is_too_many(reply) else _readable(reply)
 
     def _asked(self, request: WireRequest | None) -> WireAnswer | Unknown:

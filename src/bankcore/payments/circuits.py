@@ -1,0 +1,69 @@
+"""Circuits: sends an order only where the provider is worth it, and learns from what comes back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bankcore.clock import Clock
+from bankcore.payments.circuit import CallResult, Circuit, CircuitStore
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, Unknown
+
+PROVIDER_UNAVAILABLE: Final = "provider_unavailable"
+_TRIES: Final = 5
+_FAILURES: Final = frozenset({NOT_SENT, TOO_MANY_REQUESTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Circuits:
+    """The circuits of all provider configurations."""
+
+    store: CircuitStore
+    clock: Clock
+
+    def is_open(self, config_id: ProviderConfigId) -> bool:
+        """Whether no order is to be sent there now."""
+        return self.store.read(config_id).is_open_at(self.clock.now())
+
+    def guard(self, config_id: ProviderConfigId, send: Callable[[], ChargeAnswer]) -> ChargeAnswer:
+        """Send an order there and count how that went; while the circuit is open, certainly nothing is sent."""
+        if not self._may_send(config_id):
+            return NotExecuted(
+                PROVIDER_UNAVAILABLE, "The provider fails again and again, and is left alone for a while."
+            )
+        answer = send()
+        self._tell(config_id, result_of(answer))
+        return answer
+
+    def heard(self, config_id: ProviderConfigId) -> None:
+        """The provider answered a question. That ends the time in which a probe is needed, and counts no further:
+        who answers questions may still fail at orders.
+        """
+        if self.store.read(config_id).open_until is not None:
+            self._tell(config_id, CallResult.ANSWERED)
+
+    def _may_send(self, config_id: ProviderConfigId) -> bool:
+        for _ in range(_TRIES):
+            circuit, now = self.store.read(config_id), self.clock.now()
+            if not circuit.needs_probe_at(now):
+                return not circuit.is_open_at(now)
+            if self.store.swap(config_id, circuit, circuit.probed(now)):
+                return True
+        return False
+
+    def _tell(self, config_id: ProviderConfigId, result: CallResult) -> None:
+        # One that is lost because others are quicker is one of many.
+        any(self._swapped(config_id, self.store.read(config_id), result) for _ in range(_TRIES))
+
+    def _swapped(self, config_id: ProviderConfigId, circuit: Circuit, result: CallResult) -> bool:
+        after = circuit.told(result, self.clock.now())
+        return after == circuit or self.store.swap(config_id, circuit, after)
+
+
+def result_of(answer: ChargeAnswer) -> CallResult:
+    """What the answer says of the provider; a decline is an answer like any other."""
+    if isinstance(answer, Unknown):
+        return CallResult.FAILED
+    if isinstance(answer, NotExecuted):
+        return CallResult.FAILED if answer.code in _FAILURES else CallResult.SAID_NOTHING
+    return CallResult.ANSWERED
