@@ -42,10 +42,10 @@ class Operator:
         """Run commands of the document with real addresses in the place of the examples."""
         there = postgres if new is None else new
         addressed = (
-            script.replace(":secret@", f":{PASSWORD}@")
+            script.replace("redis://:secret@cache.example:6379/0", self.cache_url)
+            .replace(":secret@", f":{PASSWORD}@")
             .replace("db.example:5432", postgres.address)
             .replace("new.example:5432", there.address)
-            .replace("redis://:secret@cache.example:6379/0", self.cache_url)
         )
         run = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", addressed],
