@@ -1,8 +1,11 @@
 """Approvals as a capability: one person wants a movement, another one approves it."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from bankcore.ledger.verification import Finding
 from bankcore_infra.capability import Capability, Makers
+from bankcore_infra.db.tenant_connection import TenantConnection
 
 
 def _services() -> Makers:
@@ -11,4 +14,10 @@ def _services() -> Makers:
     return SERVICES
 
 
-APPROVALS: Final = Capability(name="approvals", late_services=_services)
+def _verify(connection: TenantConnection) -> Iterable[Finding]:
+    from bankcore_infra.approvals.proof import verify_approvals
+
+    return verify_approvals(connection)
+
+
+APPROVALS: Final = Capability(name="approvals", late_services=_services, verify=_verify)
