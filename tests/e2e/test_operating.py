@@ -47,6 +47,7 @@ class Operator:
             .replace("db.example:5432", postgres.address)
             .replace("new.example:5432", there.address)
         )
+        assert ".example:" not in addressed
         run = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", addressed],
             env=environment() | {"PATH": f"{self.folder}/.venv/bin:{there.programs}:{os.environ['PATH']}"},
