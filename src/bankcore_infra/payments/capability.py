@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bankcore.payments.circuits import Circuits
 from bankcore_infra.capability import BankParts, Capability, Makers
 from bankcore_infra.payments.settings import PaymentSettings
 from bankcore_infra.schedule import Loop
@@ -21,16 +20,4 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
     return (payment_worker(parts).run,)
 
 
-def _circuits(parts: BankParts) -> Circuits:
-    from bankcore_infra.payments.circuits import circuits_of
-
-    return circuits_of(parts.redis_url)
-
-
-PAYMENTS: Final = Capability(
-    name="payments",
-    settings=PaymentSettings,
-    shared={Circuits: _circuits},
-    late_services=_services,
-    loops=_loops,
-)
+PAYMENTS: Final = Capability(name="payments", settings=PaymentSettings, late_services=_services, loops=_loops)

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from threading import Lock
 from typing import Any, Final
 
@@ -107,8 +108,9 @@ class FallbackCircuitStore(CircuitStore):
         _LOG.warning(LogMessage("providers watched per process: Redis does not answer", error=type(error).__name__))
 
 
+@cache
 def circuits_of(redis_url: str | None) -> Circuits:
-    """Circuits on that Redis or Valkey; without one, in the memory of this process."""
+    """Circuits on that Redis or Valkey, without one in memory: the same for all tenants of this process."""
     own = ProcessCircuitStore()
     store = own if redis_url is None else FallbackCircuitStore(RedisCircuitStore(redis_url), own)
     return Circuits(store, SystemClock())

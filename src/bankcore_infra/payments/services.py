@@ -4,12 +4,14 @@ from typing import Final
 
 from bankcore.encryption.key_encryption import KeyEncryption
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
 from bankcore.payments.ports import PaymentQueries, Providers
 from bankcore.payments.receive import ReceiveWebhooks
 from bankcore_infra.capability import Makers, TenantParts
+from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
 from bankcore_infra.payments.wiring import config_queries_of, configure_of, create_of, providers_of
 
@@ -24,6 +26,10 @@ def _configure(parts: TenantParts) -> ConfigureProviders:
 
 def _config_queries(parts: TenantParts) -> ProviderConfigQueries:
     return config_queries_of(parts.transactions, parts.shared.get(KeyEncryption))
+
+
+def _circuits(parts: TenantParts) -> Circuits:
+    return circuits_of(parts.bank.redis_url)
 
 
 def _create(parts: TenantParts) -> CreatePayments:
@@ -46,6 +52,7 @@ SERVICES: Final[Makers] = {
     Providers: _providers,
     ConfigureProviders: _configure,
     ProviderConfigQueries: _config_queries,
+    Circuits: _circuits,
     CreatePayments: _create,
     CallOffPayments: _call_off,
     ReceiveWebhooks: _receive,

@@ -90,7 +90,7 @@ def create_of(parts: TenantParts) -> CreatePayments:
         units=SqlPaymentUnits(parts.transactions, parts.bank.unit),
         accounts=queries,
         providers=parts.get(Providers),
-        circuits=parts.shared.get(Circuits),
+        circuits=parts.get(Circuits),
         open_accounts=OpenProviderAccounts(parts.tenant_id, parts.get(LedgerService), queries),
         new_id=parts.bank.unit.ids.new_id,
     )
