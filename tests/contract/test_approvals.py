@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from bankcore.approvals.actions import APPROVAL_REQUESTED
 from bankcore.approvals.approvals import ApprovalStatus
+from bankcore.approvals.ports import ApprovalUnit
 from bankcore.approvals.refusals import SecondPersonRequiredError
-from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
+from bankcore.approvals.request import Requesting
+from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, LedgerInvariantError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
@@ -237,3 +240,11 @@ def test_approvals_are_listed_latest_first_by_status_and_by_who_requested_them(a
     }
     with pytest.raises(NotFoundError):
         approvals.queries.get_approval(of_ram.id, requested_by="sita")
+
+
+def test_a_remembered_approval_that_is_gone_is_a_contradiction(approvals: ApprovalAdapter) -> None:
+    def decode(unit: ApprovalUnit) -> None:
+        Requesting(unit, APPROVAL_REQUESTED, SITA, approvals.transfer()).decode(NOWHERE.bytes)
+
+    with pytest.raises(LedgerInvariantError):
+        approvals.units.run(decode)
