@@ -1,9 +1,11 @@
 """Payments as a capability: merchants create them, providers tell of them, a loop of every worker asks for the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bankcore.ledger.verification import Finding
 from bankcore_infra.capability import BankParts, Capability, Makers
+from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.payments.settings import PaymentSettings
 from bankcore_infra.schedule import Loop
 
@@ -20,4 +22,12 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
     return (payment_worker(parts).run,)
 
 
-PAYMENTS: Final = Capability(name="payments", settings=PaymentSettings, late_services=_services, loops=_loops)
+def _verify(connection: TenantConnection) -> Iterable[Finding]:
+    from bankcore_infra.payments.proof import verify_payments
+
+    return verify_payments(connection)
+
+
+PAYMENTS: Final = Capability(
+    name="payments", settings=PaymentSettings, late_services=_services, loops=_loops, verify=_verify
+)

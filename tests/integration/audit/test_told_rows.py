@@ -1,8 +1,9 @@
-"""What the log tells of quotes and payouts is compared with their rows: a change past the bank is found and named."""
+"""What the log tells of quotes, payouts and payments is compared with their rows: each change is found."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -15,26 +16,30 @@ from bankcore.payouts.pay import PayItems
 from bankcore.payouts.rows import PayoutRow
 from bankcore.payouts.start import StartPayout
 from bankcore.payouts.steer import Steering, SteerPayout
+from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, RedirectPayer, Unknown
+from bankcore.providers.states import ChargeStatus
 from bankcore.testing.fx import InMemoryRates
 from bankcore_infra.cli.verify import verify_capabilities
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from tests.contract.fx_adapters import postgresql_fx
+from tests.contract.payment_adapters import MERCHANT, postgresql_payment_adapter
 from tests.contract.payout_adapters import postgresql_payouts
 from tests.worlds.sealing import AUDITOR
 from tests.worlds.sql_bank import ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import npr
 
-_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "audit_log")
+_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "payments", "audit_log")
 
 
 @pytest.fixture(scope="module")
-def known(cluster: ScratchCluster) -> Iterator[SqlBank]:
-    """A bank with a used quote and another one, and with payouts that are running, paused, completed and cancelled."""
+def known(cluster: ScratchCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlBank]:
+    """A bank with a used quote and another one, and with payouts and payments in every state."""
     with cluster.database() as scratch, Database(scratch.url()) as database:
         bank = sql_bank(scratch, database)
         _quote(bank)
         _pay(bank)
+        _charge(bank, tmp_path_factory.mktemp("keys"))
         yield bank
 
 
@@ -57,6 +62,21 @@ def _pay(bank: SqlBank) -> None:
     PayItems(units, chunk=3).pay_next()
     for job, steering in ((jobs[2], Steering.PAUSE), (jobs[3], Steering.CALL_OFF)):
         payouts.steer(SteerPayout(job.id, steering))
+
+
+def _charge(bank: SqlBank, folder: Path) -> None:
+    """Payments that are paid, declined, paid by another provider, unknown, waiting for the payer, and called off."""
+    payments = postgresql_payment_adapter(bank, folder)
+    second = payments.add_provider("second")
+    page = RedirectPayer("https://provider.example/pay/7")
+    waits = ChargeAccepted(provider_id="ch_1", status=ChargeStatus.REQUIRES_ACTION, next_action=page)
+    paid = ChargeAccepted(provider_id="ch_2", status=ChargeStatus.SUCCEEDED, next_action=None, fee=npr("2.90"))
+    no = Declined(code="insufficient_funds", reason="The card has not enough money.")
+    for answer in (paid, no, NotExecuted("not_sent", "no connection"), Unknown("silence"), waits, waits):
+        payments.provider.answer_next(answer)
+        second.answer_next(paid)
+        payments.paid()
+    payments.call_off(payments.queries.list_payments(limit=1)[0].id, origin=MERCHANT)
 
 
 def findings(bank: SqlBank) -> list[str]:
@@ -121,6 +141,17 @@ _CHANGES: Final = {
     "UPDATE payout_items SET reference = 'another' WHERE status = 'paid'": "was not paid by",
     "UPDATE payout_items SET status = 'unpaid', transaction_id = NULL WHERE status = 'paid'": "paid an item",
     "DELETE FROM payout_items WHERE status = 'failed'": "counts other items",
+    "UPDATE payments SET status = 'expired' WHERE status = 'failed'": "status",
+    "UPDATE payments SET amount_minor = amount_minor + 1 WHERE status <> 'completed'": "amount",
+    "UPDATE payments SET account_id = gen_random_uuid()": "account",
+    "UPDATE payments SET attempt_id = gen_random_uuid()": "attempt",
+    "UPDATE payments SET transaction_id = gen_random_uuid() WHERE status = 'completed'": "was not booked by",
+    "UPDATE payments SET transaction_id = NULL, status = 'failed' WHERE status = 'completed'": "does not name it",
+    "UPDATE payments SET fee_minor = 1 WHERE fee_minor IS NOT NULL": "was not booked by",
+    "UPDATE payments SET created_at = created_at - interval '1 hour'": "was created at",
+    "UPDATE payments SET currency = 'XXX'": "holds what no payment has",
+    "DELETE FROM payments WHERE status = 'failed'": "is gone",
+    "DELETE FROM audit_log WHERE starts_with(action, 'payment.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'fx_quote.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'payout.')": "the log has no record of it",
 }
