@@ -24,6 +24,8 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.enable()
+        # What imports left open is told now.
+        gc.collect()
         gc.freeze()
 
 
