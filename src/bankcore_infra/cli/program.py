@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "keys": ListedCommand(
         "keys", "cli", "Give the secrets of the bank to new keys, and sign access tokens with new ones."
     ),
+    "limits": ListedCommand("limits", "cli", "Show and set how much may leave accounts."),
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),
