@@ -31,6 +31,7 @@ from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
 from bankcore_infra.processes import at_the_end, die_with_server, end_at_once_when_told, keep_what_is_loaded
+from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.shared_counts import RedisCounts
@@ -136,6 +137,8 @@ def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[Me
     if bank.settings.metrics_token is None:
         return None, log_request
     requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants, duties=duties.states)
+
+    bank.get(OrderWatchers).add(requests.observe_order)
 
     def log_and_count(line: RequestLine) -> None:
         log_request(line)

@@ -22,6 +22,8 @@ OTHERS: Final = {
     "Authenticate.__call__": "reads the session of a token",
     "Circuits.guard": "the payment that is sent has its own record; what is counted is forgotten in minutes",
     "Circuits.heard": "what is counted is forgotten in minutes",
+    "OrderWatchers.add": "figures for monitoring are no state of the bank",
+    "OrderWatchers.tell": "figures for monitoring are no state of the bank",
     "Circuits.is_open": "reads",
     "CompareSettlement.__call__": "reads payments",
     "CodeProof.judge": "who asked for the code records what became of it",

@@ -66,6 +66,7 @@ class BankMetrics(Collector):
             yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
             yield from _webhooks(readings)
+            yield from _payments(readings)
             yield from _books(readings)
 
     def _done(self) -> Iterator[GaugeMetricFamily]:
@@ -112,6 +113,19 @@ def _webhooks(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
         "bankcore_webhook_oldest_late_seconds",
         "For how long a webhook could have been sent, of the one where that is longest.",
         max(each.late_s for each in found),
+    )
+
+
+def _payments(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
+    yield _gauge(
+        "bankcore_payments_open",
+        f"Payments of which a provider has not said how they ended; {_COUNTED}.",
+        sum(reading.payments.open for reading in readings),
+    )
+    yield _gauge(
+        "bankcore_payment_oldest_late_seconds",
+        "For how long a provider could have been asked for a payment, of the one where that is longest.",
+        max((reading.payments.late_s for reading in readings), default=0.0),
     )
 
 

@@ -81,6 +81,13 @@ WEBHOOKS: Final = """
             ORDER BY next_at LIMIT %(most)s / 100) AS first) AS owed
 """
 
+# What is due is asked for at once by any worker, so that one that stays due was not.
+PAYMENTS: Final = """
+    SELECT count(*) AS open, greatest(0, extract(epoch FROM now() - min(due_at)))::float8 AS late_s FROM (
+        SELECT due_at FROM bankcore.payments WHERE tenant_id = %(tenant)s AND due_at IS NOT NULL
+        ORDER BY due_at LIMIT %(most)s) AS first
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerReading:
@@ -110,6 +117,14 @@ class WebhookReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReading:
+    """How many payments their providers are still asked for, and for how long the first of them has been due."""
+
+    open: int
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantReading:
     """One tenant at one moment; `sealing_lag_s` is the age of the oldest record that no checkpoint covers."""
 
@@ -118,6 +133,7 @@ class TenantReading:
     reconciled: Reconciled | None
     open_cases: int
     webhooks: tuple[WebhookReading, ...]
+    payments: PaymentReading
 
 
 def read_tenant(connection: TenantConnection) -> TenantReading:
@@ -127,12 +143,14 @@ def read_tenant(connection: TenantConnection) -> TenantReading:
     unsealed = connection.sql.exec_driver_sql(UNSEALED, parameters).scalar_one_or_none()
     reconciled = connection.sql.exec_driver_sql(RECONCILED, parameters).one_or_none()
     webhooks = connection.sql.exec_driver_sql(WEBHOOKS, parameters).fetchall()
+    payments = connection.sql.exec_driver_sql(PAYMENTS, parameters).one()
     return TenantReading(
         consumers=tuple(_consumer(row) for row in consumers),
         sealing_lag_s=0.0 if unsealed is None else unsealed,
         reconciled=None if reconciled is None else Reconciled(drifts=reconciled[0], at_s=reconciled[1]),
         open_cases=connection.sql.exec_driver_sql(OPEN_CASES, parameters).scalar_one(),
         webhooks=tuple(_webhooks(row) for row in webhooks),
+        payments=PaymentReading(open=payments[0], late_s=payments[1] or 0.0),
     )
 
 

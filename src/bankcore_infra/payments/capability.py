@@ -7,6 +7,7 @@ from bankcore.ledger.verification import Finding
 from bankcore_infra.capability import BankParts, Capability, Makers
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.payments.settings import PaymentSettings
+from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.schedule import Loop
 
 
@@ -29,5 +30,10 @@ def _verify(connection: TenantConnection) -> Iterable[Finding]:
 
 
 PAYMENTS: Final = Capability(
-    name="payments", settings=PaymentSettings, late_services=_services, loops=_loops, verify=_verify
+    name="payments",
+    settings=PaymentSettings,
+    shared={OrderWatchers: lambda _parts: OrderWatchers()},
+    late_services=_services,
+    loops=_loops,
+    verify=_verify,
 )

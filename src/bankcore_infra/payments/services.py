@@ -14,10 +14,12 @@ from bankcore_infra.capability import Makers, TenantParts
 from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
 from bankcore_infra.payments.wiring import config_queries_of, configure_of, create_of, providers_of
+from bankcore_infra.providers.watching import OrderWatchers
 
 
 def _providers(parts: TenantParts) -> Providers:
-    return providers_of(parts.transactions, parts.bank, parts.shared.get(KeyEncryption))
+    keys, watchers = parts.shared.get(KeyEncryption), parts.shared.get(OrderWatchers)
+    return providers_of(parts.transactions, parts.bank, keys, watchers)
 
 
 def _configure(parts: TenantParts) -> ConfigureProviders:

@@ -30,6 +30,7 @@ from bankcore_infra.payments.settings import PaymentSettings
 from bankcore_infra.payments.unit import SqlPaymentUnits
 from bankcore_infra.payments.worker import PaymentWorker, TenantWork
 from bankcore_infra.providers.registry import PROVIDERS, open_provider
+from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
 
@@ -39,10 +40,10 @@ def mode_of(parts: BankParts, tenant_id: TenantId) -> ProviderMode:
     return ProviderMode.LIVE if kind is TenantKind.LIVE else ProviderMode.TEST
 
 
-def factory_of(settings: PaymentSettings, mode: ProviderMode) -> ProviderFactory:
+def factory_of(settings: PaymentSettings, mode: ProviderMode, watchers: OrderWatchers | None = None) -> ProviderFactory:
     """Every provider whose payments can be settled; in test mode the simulator stands in for them, if there is one."""
     simulator = settings.provider_simulator_url if mode is ProviderMode.TEST else None
-    opened = partial(open_provider, clock=SystemClock(), simulator_url=simulator)
+    opened = partial(open_provider, clock=SystemClock(), simulator_url=simulator, watchers=watchers)
     return KnownProviders(
         {
             name: KnownProvider(each.credentials, partial(opened, name))
@@ -68,7 +69,9 @@ def configure_of(transactions: Transactions, parts: BankParts, keys: KeyEncrypti
     )
 
 
-def providers_of(transactions: Transactions, parts: BankParts, keys: KeyEncryption) -> Providers:
+def providers_of(
+    transactions: Transactions, parts: BankParts, keys: KeyEncryption, watchers: OrderWatchers | None = None
+) -> Providers:
     """A tenant's providers, ready to be asked."""
     settings = parts.settings.of(PaymentSettings)
     tenant_id = transactions.tenant_id
@@ -77,7 +80,7 @@ def providers_of(transactions: Transactions, parts: BankParts, keys: KeyEncrypti
     return ConfiguredProviders(
         tenant_id=tenant_id,
         queries=config_queries_of(transactions, keys),
-        factory=factory_of(settings, mode),
+        factory=factory_of(settings, mode, watchers),
         mode=mode,
         webhook_url=lambda tenant, config: base + NamedConfig(tenant, config).webhook_path,
     )

@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from time import monotonic
 from typing import Final
 
 from typing_extensions import override
 
 from bankcore.clock import Clock
-from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, RefundAnswer, Unknown
+from bankcore.providers.answers import (
+    NOT_SENT,
+    TOO_MANY_REQUESTS,
+    ChargeAccepted,
+    ChargeAnswer,
+    Declined,
+    NotExecuted,
+    RefundAnswer,
+    Unknown,
+)
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
@@ -15,20 +25,30 @@ from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dialect import Dialect
 from bankcore_infra.providers.transport import Transport
+from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, WireRequest
 
 WEBHOOK_BYTES_MAX: Final = 262_144
 _TOO_MANY: Final = NotExecuted(TOO_MANY_REQUESTS, "The provider takes no more requests now.")
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_KINDS: Final[Mapping[type[ChargeAnswer], str]] = {
+    ChargeAccepted: "accepted",
+    Declined: "declined",
+    NotExecuted: "not_executed",
+    Unknown: "unknown",
+}
 
 
 class HttpProvider(PaymentProvider):
     """One account of ours at one provider, spoken to in its dialect."""
 
-    def __init__(self, dialect: Dialect, transport: Transport, clock: Clock) -> None:
+    def __init__(
+        self, dialect: Dialect, transport: Transport, clock: Clock, watchers: OrderWatchers | None = None
+    ) -> None:
         self._dialect = dialect
         self._transport = transport
         self._clock = clock
+        self._watchers = watchers or OrderWatchers()
 
     @property
     @override
@@ -42,8 +62,12 @@ class HttpProvider(PaymentProvider):
         request = self._dialect.charge_request(order)
         if not isinstance(request, WireRequest):
             return request
-        answer = self._ordered(request)
-        return self._dialect.charge_answer(order, answer) if isinstance(answer, WireAnswer) else answer
+        begun_s = monotonic()
+        reply = self._ordered(request)
+        answer = self._dialect.charge_answer(order, reply) if isinstance(reply, WireAnswer) else reply
+        duration_s = monotonic() - begun_s
+        self._watchers.tell(provider=self.facts.name, answer=_KINDS[type(answer)], duration_s=duration_s)
+        return answer
 
     @override
     def get_payment_status(self, lookup: ChargeLookup) -> ChargeState | Unknown:

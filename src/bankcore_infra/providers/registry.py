@@ -22,6 +22,7 @@ from bankcore_infra.providers.paystack import dialect as paystack
 from bankcore_infra.providers.providus import dialect as providus
 from bankcore_infra.providers.stripe import dialect as stripe
 from bankcore_infra.providers.transport import HttpTransport
+from bankcore_infra.providers.watching import OrderWatchers
 
 
 class AccountSecrets(Protocol):
@@ -142,6 +143,7 @@ def open_provider(
     clock: Clock,
     *,
     simulator_url: str | None = None,
+    watchers: OrderWatchers | None = None,
 ) -> PaymentProvider:
     """An account of ours at that provider; in test mode a simulator may stand in for it.
 
@@ -156,4 +158,4 @@ def open_provider(
     url = registered.live_url if mode is ProviderMode.LIVE else registered.test_url
     if simulator_url is not None:
         url = f"{simulator_url.rstrip('/')}/{name}"
-    return HttpProvider(registered.speak(credentials, url), HttpTransport(url), clock)
+    return HttpProvider(registered.speak(credentials, url), HttpTransport(url), clock, watchers)

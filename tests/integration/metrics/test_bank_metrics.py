@@ -9,15 +9,18 @@ import pytest
 
 from bankcore.identifiers import TenantId
 from bankcore.origin import LIBRARY
+from bankcore.payments.payments import ASKED_AFTER
+from bankcore.providers.answers import Unknown
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore.webhooks.service import WantedEndpoint
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
-from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, RECONCILED, UNSEALED, WEBHOOKS
+from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, PAYMENTS, RECONCILED, UNSEALED, WEBHOOKS
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory, insert_tenant
+from tests.contract.payment_adapters import postgresql_payment_adapter
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.sql_webhooks import HookWorld
 from tests.worlds.webhook_receiver import webhook_receiver
@@ -45,6 +48,8 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
         "bankcore_logs_stopped": 0,
         "bankcore_sealing_lag_seconds": 0,
         "bankcore_fraud_cases_open": 0,
+        "bankcore_payments_open": 0,
+        "bankcore_payment_oldest_late_seconds": 0,
         "bankcore_reconciliation_drifts": 0,
     }
 
@@ -127,6 +132,24 @@ def test_webhooks_that_wait_are_told_by_how_their_servers_do(bank: SqlBank, tmp_
     assert told["bankcore_webhook_oldest_late_seconds"] == pytest.approx(90, abs=30)
 
 
+def test_payments_that_are_open_are_counted_and_how_long_they_could_have_been_asked_for(
+    bank: SqlBank, tmp_path: Path
+) -> None:
+    payments = postgresql_payment_adapter(bank, tmp_path)
+    for _ in range(2):
+        payments.provider.answer_next(Unknown("time-out"), happened=False)
+        payments.paid()
+    payments.paid()
+    told = figures(bank.database)
+    assert [told["bankcore_payments_open"], told["bankcore_payment_oldest_late_seconds"]] == [2, 0]
+
+    payments.let_time_pass(ASKED_AFTER[0] + timedelta(seconds=90))
+
+    told = figures(bank.database)
+    assert told["bankcore_payments_open"] == 2
+    assert told["bankcore_payment_oldest_late_seconds"] == pytest.approx(90, abs=30)
+
+
 def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
     bank.open_account(balance="5.00")
     bank.scratch.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
@@ -162,7 +185,7 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
     assert figures(database) == {"bankcore_database_up": 0, "bankcore_tenants_unread": 0}
 
 
-@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS])
+@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, PAYMENTS])
 def test_every_reading_goes_by_an_index(workers: Workers, statement: str) -> None:
     parameters = {"tenant": workers.bank.tenant_id, "most": 10_000}
 

@@ -23,6 +23,7 @@ from bankcore_infra.providers.registry import PROVIDERS
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 NPR: Final = Currency.of("NPR")
+METRICS_TOKEN: Final = "metrics-token-of-this-test-0000000"
 pytestmark = [pytest.mark.timeout(120)]
 
 
@@ -67,15 +68,24 @@ class PayingWorld:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[PayingWorld]:
-    with ProviderSimulator(SystemClock()) as simulator, documented_bank(simulator.url) as bank:
-        asked = {"name": "simulated", "provider": "stripe", "credentials": dict(simulator.credentials("stripe"))}
-        config = bank.post("/v1/admin/providers", **asked, priority=7)
-        server = make_server("127.0.0.1", 0, bank.application, threaded=True)
-        serving = Thread(target=server.serve_forever)
-        serving.start()
-        simulator.send_webhooks("stripe", f"http://127.0.0.1:{server.server_port}{config['webhookPath']}")
-        yield PayingWorld(bank, simulator, payment_worker(bank.bank.parts), config)
-        _end(server, serving)
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        ProviderSimulator(SystemClock()) as simulator,
+    ):
+        environment.setenv("BANKCORE_METRICS_TOKEN", METRICS_TOKEN)
+        with documented_bank(simulator.url) as bank:
+            yield from _served(bank, simulator)
+
+
+def _served(bank: DocumentedBank, simulator: ProviderSimulator) -> Iterator[PayingWorld]:
+    asked = {"name": "simulated", "provider": "stripe", "credentials": dict(simulator.credentials("stripe"))}
+    config = bank.post("/v1/admin/providers", **asked, priority=7)
+    server = make_server("127.0.0.1", 0, bank.application, threaded=True)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    simulator.send_webhooks("stripe", f"http://127.0.0.1:{server.server_port}{config['webhookPath']}")
+    yield PayingWorld(bank, simulator, payment_worker(bank.bank.parts), config)
+    _end(server, serving)
 
 
 def _end(server: BaseWSGIServer, serving: Thread) -> None:
@@ -121,6 +131,23 @@ def test_what_was_charged_behind_a_time_out_is_found_by_asking(world: PayingWorl
     world.work()
 
     assert world.read(payment)["status"] == "completed"
+
+
+def test_orders_and_forged_webhooks_are_told_to_whoever_watches(world: PayingWorld) -> None:
+    def told(name: str) -> float:
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        page = world.bank.application.test_client().get("/metrics", headers=headers).get_data(as_text=True)
+        return sum(float(line.rpartition(" ")[2]) for line in page.splitlines() if line.startswith(name))
+
+    accepted = 'bankcore_provider_order_duration_seconds_count{answer="accepted",provider="stripe"}'
+    route = 'route="/v1/providers/<config>/webhooks"'
+    forged = f'bankcore_http_request_duration_seconds_count{{method="POST",{route},status="401"}}'
+    before = told(accepted), told(forged)
+
+    world.pay("170.00")
+    world.bank.application.test_client().post(world.config["webhookPath"], data=b"{}")
+
+    assert (told(accepted), told(forged)) == (before[0] + 1, before[1] + 1)
 
 
 def test_the_books_of_the_bank_and_of_the_provider_agree(world: PayingWorld) -> None:

@@ -41,6 +41,17 @@ def test_one_process_tells_its_own() -> None:
     assert f'bankcore_http_request_duration_seconds_bucket{{le="0.025",{labels}}} 1.0' in told
 
 
+def test_orders_are_told_by_provider_and_answer() -> None:
+    metrics = RequestMetrics()
+    metrics.observe_order(provider="khalti", answer="unknown", duration_s=29.0)
+
+    told = metrics.exposition().decode()
+
+    labels = 'answer="unknown",provider="khalti"'
+    assert f"bankcore_provider_order_duration_seconds_count{{{labels}}} 1.0" in told
+    assert 'bankcore_provider_order_duration_seconds_bucket{answer="unknown",le="30.0",provider="khalti"} 1.0' in told
+
+
 def test_processes_that_share_a_folder_are_summed_and_a_new_start_begins_at_zero(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
