@@ -124,6 +124,15 @@ def test_the_balance_now_is_the_accounts_own(world: LedgerWorld, alice: AccountI
     assert balance.at.utcoffset() == timedelta(0)
 
 
+def test_a_balance_of_now_has_the_version_that_an_expectation_takes(world: LedgerWorld, alice: AccountId) -> None:
+    before = world.queries.balance_at(alice).version
+    posted_at = world.ledger.deposit(alice, npr("10")).posted_at
+
+    assert (before, world.queries.balance_at(alice).version) == (0, 1)
+    assert world.queries.get_account(alice).version == 1
+    assert world.queries.balance_at(alice, posted_at - MICROSECOND).version is None
+
+
 def test_a_balance_tells_the_instant_it_was_asked_for(world: LedgerWorld, alice: AccountId) -> None:
     posted_at = world.ledger.deposit(alice, npr("10")).posted_at
 

@@ -27,12 +27,16 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,4})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What an account held at one instant."""
+    """What an account held at one instant.
+
+    `version` is how many entries it has, as `Expect` takes it; None in an answer for another instant than now.
+    """
 
     account_id: AccountId
     balance: Money
     held: Money
     at: datetime
+    version: int | None = None
 
     @property
     def available(self) -> Money:

@@ -82,7 +82,13 @@ class InMemoryLedgerQueries(LedgerQueries):
         with self._books.lock:
             account = self.get_account(account_id, owner_id=owner_id)
             if at is None:
-                return Balance(account_id=account_id, balance=account.balance, held=account.held, at=self._clock.now())
+                return Balance(
+                    account_id=account_id,
+                    balance=account.balance,
+                    held=account.held,
+                    at=self._clock.now(),
+                    version=account.version,
+                )
             last = self._books.entries.get((account_id, self._last_sequence(account, require_instant(at, "/at"))))
         nothing = Money.zero(account.currency)
         return Balance(account_id=account_id, balance=last.balance_after if last else nothing, held=nothing, at=at)

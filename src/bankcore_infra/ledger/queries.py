@@ -143,7 +143,9 @@ class SqlLedgerQueries(LedgerQueries):
         if at is None:
             as_of, rows = self._transactions.ask(GET_ACCOUNT, self._transactions.tenant_id, account_id)
             account = _account_among(rows, account_id, owner_id)
-            return Balance(account_id=account_id, balance=account.balance, held=account.held, at=as_of)
+            return Balance(
+                account_id=account_id, balance=account.balance, held=account.held, at=as_of, version=account.version
+            )
         return self._past_balance(account_id, _BALANCE_AT, require_instant(at, "/at"), owner_id)
 
     @override

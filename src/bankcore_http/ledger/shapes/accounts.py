@@ -97,6 +97,7 @@ class BalanceShape(TypedDict):
     held: HeldAmount
     available: BalanceAfter
     at: members.Instant
+    version: Annotated[members.Count, Doc(example=3, description="As `expects` takes it; null if not now")] | None
 
 
 class AccountEntryShape(TypedDict):
@@ -150,6 +151,7 @@ def present_balance(balance: Balance) -> BalanceShape:
         "held": balance.held.to_decimal_string(),
         "available": balance.available.to_decimal_string(),
         "at": render_instant(balance.at),
+        "version": balance.version,
     }
 
 
