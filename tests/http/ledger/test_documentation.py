@@ -23,7 +23,13 @@ KEY_CODES: Final = {"idempotency_key_required", "idempotency_key_reused", "idemp
 MOVE_CODES: Final = KEY_CODES | {
     *("not_found", "account_frozen", "account_closed", "currency_mismatch", "amount_out_of_range"),
 }
-DEBIT_CODES: Final = MOVE_CODES | {"account_dormant", "insufficient_funds", "limit_exceeded", "mfa_required"}
+DEBIT_CODES: Final = MOVE_CODES | {
+    "account_dormant",
+    "insufficient_funds",
+    "limit_exceeded",
+    "mfa_required",
+    "approval_required",
+}
 OPERATIONS: Final = {
     ("get", "/v1/accounts"): set[str](),
     ("post", "/v1/accounts"): KEY_CODES,
@@ -35,7 +41,7 @@ OPERATIONS: Final = {
     ("post", "/v1/transactions/withdraw"): DEBIT_CODES | {"precondition_failed"},
     ("post", "/v1/transactions/transfer"): DEBIT_CODES
     | {"precondition_failed", "same_account", "quote_used", "quote_expired"},
-    ("post", "/v1/transactions/batch"): KEY_CODES | {"batch_refused", "mfa_required"},
+    ("post", "/v1/transactions/batch"): KEY_CODES | {"batch_refused", "mfa_required", "approval_required"},
     ("get", "/v1/transactions"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}"): {"not_found"},
     ("get", "/v1/transactions/{transaction_id}/receipt"): {"not_found", "not_acceptable"},
@@ -55,6 +61,7 @@ OPERATIONS: Final = {
         "invalid_state",
         "forbidden",
         "mfa_required",
+        "approval_required",
         "already_reversed",
         "reversal_exceeds_transaction",
     },
