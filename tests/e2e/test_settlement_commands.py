@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bankcore.errors import NotFoundError
 from bankcore.origin import LIBRARY
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore_infra import open_bank
@@ -64,7 +65,7 @@ def test_what_is_named_wrongly_is_told(run: Run, provider: str, tmp_path: Path) 
     file = tmp_path / "settlement.csv"
     file.write_text(HEAD.replace("Reference", "Ref") + "\n")
 
-    assert "no such" in run("providers", "reconcile", "nobody", str(file)).output.lower()
+    assert isinstance(run("providers", "reconcile", "nobody", str(file)).exception, NotFoundError)
     assert "columns are missing: reference number" in run("providers", "reconcile", provider, str(file)).output
     assert run("providers", "reconcile", provider, str(file), "--column", "reference=Ref").exit_code == 0
     wrong = run("providers", "reconcile", provider, str(file), "--column", "colour=Ref")

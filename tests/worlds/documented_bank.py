@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -28,6 +29,7 @@ from bankcore.ledger.commands import OpenAccount, Withdraw
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
+from bankcore.payments import circuit
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
@@ -198,7 +200,10 @@ def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedB
             rate_address_per_minute=0,
             webhooks_local=True,
         )
-        with Bank(start_embedded(chosen), chosen) as bank:
+        # Where nobody listens, each order fails, and each is to be tried.
+        with pytest.MonkeyPatch.context() as patched, Bank(start_embedded(chosen), chosen) as bank:
+            patched.setattr(circuit, "FAILURES_IN_A_ROW", 1_000_000)
+            patched.setattr(circuit, "CALLS_MIN", 1_000_000)
             opened = DocumentedBank(bank, application_of(bank))
             opened.move_no_real_money()
             opened.furnish()
