@@ -37,8 +37,17 @@ class Catalog(Mapping[type[Any], Callable[[Any], object]]):
 
     @override
     def __getitem__(self, kind: type[Any]) -> Callable[[Any], object]:
-        if kind not in self._makers:
-            self._load()
+        missing: ModuleNotFoundError | None = None
+        for load in self._late:
+            if kind in self._makers:
+                break
+            try:
+                self._makers.update(load())
+            except ModuleNotFoundError as error:
+                # A package that one capability lacks is no reason to be without another capability.
+                missing = missing or error
+        if missing is not None and kind not in self._makers:
+            raise missing
         return self._makers[kind]
 
     @override

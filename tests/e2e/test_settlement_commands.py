@@ -70,3 +70,5 @@ def test_what_is_named_wrongly_is_told(run: Run, provider: str, tmp_path: Path) 
     assert run("providers", "reconcile", provider, str(file), "--column", "reference=Ref").exit_code == 0
     wrong = run("providers", "reconcile", provider, str(file), "--column", "colour=Ref")
     assert (wrong.exit_code, "WHAT=NAME" in wrong.output) == (2, True)
+    wrong = run("providers", "reconcile", provider, str(file), "--period", "2026-12-01", "2026-11-01")
+    assert (wrong.exit_code, "FROM is before TO" in wrong.output) == (2, True)

@@ -12,7 +12,7 @@ from bankcore.money import Currency, Money
 from bankcore.settlements.columns import SettlementColumns, folded
 from bankcore.settlements.lines import LineKind, SettlementLine
 
-SETTLEMENT_BYTES_MAX: Final = 64 * 1024 * 1024
+SETTLEMENT_BYTES_MAX: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def reconcile(  # noqa: PLR0913 - one parameter for each option
     Nothing is posted. Exit code 1: something differs, or only one side has it.
     """
     wanted = None if period is None else Period(*(each.replace(tzinfo=UTC) for each in period))
+    if wanted is not None and wanted.from_instant >= wanted.to_instant:
+        raise click.BadParameter("FROM is before TO", param_hint="--period")
     with bank_at(data_dir) as bank:
         tenant = tenant_of(bank, slug)
         account = _account(tenant, config)
