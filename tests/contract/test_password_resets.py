@@ -4,14 +4,14 @@ short time, and nobody learns who is known.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from bankcore.errors import BankcoreError, InvalidRequestError, UnauthenticatedError
+from bankcore.errors import BankcoreError, InvalidRequestError, UnauthenticatedError, UnavailableError
 from bankcore.identifiers import TenantId, UserId
 from bankcore.identity.change_password import PasswordChange
 from bankcore.identity.events import PasswordResetRequested
@@ -26,6 +26,7 @@ from bankcore.testing.identity import HashedResetSecrets, in_memory_identity
 from bankcore_infra.identity.pruning import prune_identity
 from bankcore_infra.identity.resets import RESET_PURPOSE, KeyedResetSecrets
 from tests.worlds.identity import PASSWORD, PHONE, IdentityWorld
+from tests.worlds.interrupted import InterruptedHasher
 from tests.worlds.sql_bank import SqlBank
 
 SITA = "sita@example.com"
@@ -58,6 +59,12 @@ class World:
         except InvalidRequestError as error:
             return error.pointer
         return None
+
+    def interrupted(self, meanwhile: Callable[[], object]) -> "World":
+        """The same bank, in which that happens while a password is hashed."""
+        reset = self.services.reset_password
+        proof = replace(reset.proof, hasher=InterruptedHasher(reset.proof.hasher, meanwhile))
+        return replace(self, services=replace(self.services, reset_password=replace(reset, proof=proof)))
 
     def log_in(self, password: str) -> str:
         return self.services.login(LoginRequest(email=SITA, password=password), origin=PHONE).refresh_token
@@ -191,6 +198,24 @@ def test_a_token_that_was_used_meanwhile_changes_nothing() -> None:
     unknown = ResetId(UUID(int=1))
 
     assert identity.units.run(lambda unit: unit.resets.use_reset(unknown, b"digest")) is False
+
+
+def test_a_password_that_was_chosen_meanwhile_stays(world: World) -> None:
+    first, second = world.request(), world.request()
+
+    with pytest.raises(UnavailableError):
+        world.interrupted(lambda: world.confirm(first)).confirm(second, "another-walnut-kettle")
+
+    assert world.log_in(NEW)
+    assert world.refusal_of(second) == "/token"
+
+
+def test_a_token_whose_time_ends_while_the_password_is_hashed_changes_nothing(world: World) -> None:
+    token = world.request()
+
+    assert world.interrupted(lambda: world.wait(RESET_LIFETIME)).refusal_of(token) == "/token"
+
+    assert world.log_in(PASSWORD)
 
 
 def test_every_address_is_treated_alike_and_gets_a_few_mails_in_an_hour(world: World) -> None:

@@ -11,7 +11,6 @@ from bankcore.ledger.accounts import Account
 from bankcore.ledger.commands import Transfer, Withdraw
 from bankcore.ledger.rejections import SameAccountError
 from bankcore.ledger.reversals import ReverseTransaction
-from bankcore.ledger.transactions import Transaction
 from bankcore.money import CurrencyMismatchError, Money
 
 
@@ -28,11 +27,8 @@ class Requesting(ApprovalTask):
                 return self._move(amount, account_id)
             case Transfer(from_account_id=source, to_account_id=destination, amount=amount):
                 return self._move(amount, source, destination)
-            case ReverseTransaction(transaction_id=transaction_id):
-                transaction = self.unit.find_transaction(transaction_id)
-                if transaction is None:
-                    return Rejected(NotFoundError(resource="transaction", identifier=str(transaction_id)))
-                return self._reverse(self.command, transaction)
+            case reversal:
+                return self._reverse(reversal)
 
     def _move(self, amount: Money, *account_ids: AccountId) -> Approval | Rejected:
         refusal = self._find_refusal(amount, account_ids)
@@ -52,7 +48,10 @@ class Requesting(ApprovalTask):
     def _reaches(self, account: Account) -> bool:
         return self.origin.owner_id in {None, account.owner_id}
 
-    def _reverse(self, command: ReverseTransaction, transaction: Transaction) -> Approval | Rejected:
+    def _reverse(self, command: ReverseTransaction) -> Approval | Rejected:
+        transaction = self.unit.find_transaction(command.transaction_id)
+        if transaction is None:
+            return Rejected(NotFoundError(resource="transaction", identifier=str(command.transaction_id)))
         if self.origin.owner_id is not None:
             return Rejected(ForbiddenError())
         account_ids = tuple(dict.fromkeys(entry.account_id for entry in transaction.entries))

@@ -80,7 +80,7 @@ class Circuit:
                 return CLOSED
             case CallResult.FAILED:
                 return _opened(now)
-            case CallResult.SAID_NOTHING:
+            case _:
                 return replace(self, probe_until=None)
 
     def _counted(self, has_failed: bool, now: datetime) -> "Circuit":  # noqa: FBT001 - it is what is counted
