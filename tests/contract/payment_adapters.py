@@ -197,7 +197,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
     )
 
     clock = FrozenClock()
-    circuits = Circuits(ProcessCircuitStore(), clock)
+    circuits = Circuits(ProcessCircuitStore(clock), clock)
 
     def let_time_pass(duration: timedelta) -> None:
         clock.advance(duration)

@@ -1,12 +1,19 @@
 """Payments pass over a provider that fails again and again, on both adapters."""
 
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
+from bankcore.payments.circuits import PROVIDER_UNAVAILABLE
 from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, Unknown
 from bankcore.providers.states import ChargeStatus
+from bankcore.testing.providers import IN_MEMORY_FACTS
 from tests.contract.payment_adapters import PaymentAdapter
 
 TAKEN = ChargeAccepted(provider_id="ch_7", status=ChargeStatus.SUCCEEDED)
@@ -89,3 +96,55 @@ def test_questions_are_asked_all_the_same_and_an_answer_is_the_probe(payments: P
     payments.paid()
     payments.provider.answer_next(TAKEN)
     assert payments.paid().status is PaymentStatus.COMPLETED
+
+
+def test_a_question_that_fails_where_a_probe_is_needed_leaves_it_passed_over(payments: PaymentAdapter) -> None:
+    wait_for_a_probe(payments)
+    payments.provider.silence = Unknown("time-out")
+
+    assert payments.ask_all() == 1
+
+    assert payments.pay() == Rejected(ProvidersUnavailableError())
+    payments.let_time_pass(OPEN_FOR)
+    payments.provider.answer_next(TAKEN)
+    assert payments.paid().status is PaymentStatus.COMPLETED
+
+
+def test_a_question_that_cannot_be_asked_says_nothing_of_the_provider(payments: PaymentAdapter) -> None:
+    wait_for_a_probe(payments)
+    payments.provider.become(replace(IN_MEMORY_FACTS, has_lookup_by_reference=False))
+    payments.provider.silence = Unknown("it cannot be asked without its id")
+
+    assert payments.ask_all() == 1
+
+    payments.provider.answer_next(TAKEN)
+    assert payments.paid().status is PaymentStatus.COMPLETED
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_begins_to_fail_after_it_was_chosen_is_sent_nothing(payments: PaymentAdapter, others: int) -> None:
+    """With another provider that one is asked; without, the payment failed, and its key is used."""
+    if others:
+        payments.add_provider("second")
+
+    def fail_first() -> UUID:
+        fail(payments)
+        return payments.create.new_id()
+
+    create = replace(payments.create, new_id=fail_first)
+
+    payment = create(payments.order(key="order-7")).value
+
+    assert payment.status is (PaymentStatus.COMPLETED if others else PaymentStatus.FAILED)
+    assert payment.attempt.number == 1 + others
+    assert payment.attempt.code == (None if others else PROVIDER_UNAVAILABLE)
+    assert payments.provider.charges == {}
+
+
+def wait_for_a_probe(payments: PaymentAdapter) -> None:
+    """A provider that was passed over for its time, with one payment about which it is to be asked."""
+    payments.provider.answer_next(Unknown("time-out"), happened=False)
+    payments.paid()
+    payments.let_time_pass(ASKED_AFTER[0] - OPEN_FOR)
+    fail(payments)
+    payments.let_time_pass(OPEN_FOR)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.circuit import CallResult
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_state
 from bankcore.payments.moving import SYSTEM, move
@@ -16,6 +17,7 @@ from bankcore.payments.payments import Payment, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.payments.settle import settle
 from bankcore.providers.orders import ChargeLookup
+from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ChargeState
 
 NOT_SETTLED: Final = "not_settled"
@@ -58,10 +60,17 @@ class AskProviders:
         state = usable.provider.get_payment_status(lookup)
         finding = finding_of_state(attempt, payment.amount, usable.mode, state)
         is_answer = isinstance(state, ChargeState)
-        if is_answer:
-            self.circuits.heard(attempt.config_id)
+        self.circuits.heard(attempt.config_id, _said_of_provider(usable.provider, lookup, is_answer=is_answer))
         settled = self.units.run(lambda unit: _settle(unit, payment, finding, is_answer=is_answer), resubmittable=True)
         return AskedPayment(settled, settled.attempt.status.is_over)
+
+
+def _said_of_provider(provider: PaymentProvider, lookup: ChargeLookup, *, is_answer: bool) -> CallResult:
+    """What the question says of the provider; nothing, if it cannot be asked that."""
+    if is_answer:
+        return CallResult.ANSWERED
+    is_asked = lookup.provider_id is not None or provider.facts.has_lookup_by_reference
+    return CallResult.FAILED if is_asked else CallResult.SAID_NOTHING
 
 
 def _take_due(unit: PaymentUnit) -> Payment | None:

@@ -15,6 +15,8 @@ FAILURES_IN_A_ROW: Final = 5
 OPEN_FOR: Final = timedelta(seconds=30)
 PROBE_FOR: Final = timedelta(seconds=40)
 """A probe whose sender died is over by then: longer than a provider is waited for."""
+FORGOTTEN_AFTER: Final = timedelta(minutes=2)
+"""A circuit that nobody changed for so long is closed."""
 
 
 class CallResult(StrEnum):
@@ -99,7 +101,7 @@ def _opened(now: datetime) -> Circuit:
 
 
 class CircuitStore(Protocol):
-    """Circuits that all who send orders share, each forgotten some time after its last change: then it is closed."""
+    """Circuits that all who send orders share, each closed again `FORGOTTEN_AFTER` its last change."""
 
     @abstractmethod
     def read(self, config_id: ProviderConfigId) -> Circuit:

@@ -35,12 +35,15 @@ class Circuits:
         self._tell(config_id, result_of(answer))
         return answer
 
-    def heard(self, config_id: ProviderConfigId) -> None:
-        """The provider answered a question. That ends the time in which a probe is needed, and counts no further:
-        who answers questions may still fail at orders.
+    def heard(self, config_id: ProviderConfigId, result: CallResult) -> None:
+        """A question was answered, or it failed. While a probe is needed that is one, unless an order is it already:
+        an answer closes the circuit, a failure opens it anew. While it is closed questions do not count: who answers
+        them may still fail at orders.
         """
-        if self.store.read(config_id).open_until is not None:
-            self._tell(config_id, CallResult.ANSWERED)
+        circuit = self.store.read(config_id)
+        is_closing = result is CallResult.ANSWERED and circuit.open_until is not None
+        if is_closing or circuit.needs_probe_at(self.clock.now()):
+            self._tell(config_id, result)
 
     def _may_send(self, config_id: ProviderConfigId) -> bool:
         for _ in range(_TRIES):

@@ -29,6 +29,7 @@ from bankcore.money import CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.circuit import OPEN_FOR
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_answer
 from bankcore.payments.moving import SYSTEM, add, move
@@ -60,6 +61,7 @@ class ProvidersUnavailableError(UnavailableError):
 
     code: ClassVar[str] = "providers_unavailable"
     title: ClassVar[str] = "No provider that takes this payment works at the moment"
+    retry_after_s: ClassVar[int] = OPEN_FOR // timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
     units = InMemoryUnits(bank, lambda unit: InMemoryPaymentUnit(unit, bank, stored))
     factory = InMemoryProviderFactory()
     providers = InMemoryProviders(stored, factory)
-    circuits = Circuits(InMemoryCircuitStore(), bank.clock)
+    circuits = Circuits(InMemoryCircuitStore(bank.clock), bank.clock)
     create = CreatePayments(
         units=units,
         accounts=bank.queries,

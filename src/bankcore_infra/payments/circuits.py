@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
 from typing import Any, Final
@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from typing_extensions import override
 
-from bankcore.payments.circuit import CLOSED, CallTally, Circuit, CircuitStore
+from bankcore.clock import Clock
+from bankcore.payments.circuit import CLOSED, FORGOTTEN_AFTER, CallTally, Circuit, CircuitStore
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore_infra.clock import SystemClock
@@ -24,7 +25,7 @@ _LOG: Final = logger_of("payments")
 
 _TIMEOUT_S: Final = 0.25
 _AGAIN_AFTER_S: Final = 5.0
-_LIFETIME_MS: Final = 120_000
+_LIFETIME_MS: Final = FORGOTTEN_AFTER // timedelta(milliseconds=1)
 _SWAP_SCRIPT: Final = """
 if (redis.call('GET', KEYS[1]) or ARGV[4]) ~= ARGV[1] then
     return 0
@@ -57,20 +58,22 @@ class RedisCircuitStore(CircuitStore):
 class ProcessCircuitStore(CircuitStore):
     """Circuits of this process alone."""
 
-    def __init__(self) -> None:
-        self._circuits: dict[ProviderConfigId, Circuit] = {}
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._circuits: dict[ProviderConfigId, tuple[datetime, Circuit]] = {}
         self._lock = Lock()
 
     @override
     def read(self, config_id: ProviderConfigId) -> Circuit:
-        return self._circuits.get(config_id, CLOSED)
+        changed_at, circuit = self._circuits.get(config_id, (self._clock.now(), CLOSED))
+        return circuit if self._clock.now() < changed_at + FORGOTTEN_AFTER else CLOSED
 
     @override
     def swap(self, config_id: ProviderConfigId, before: Circuit, after: Circuit) -> bool:
         with self._lock:
             is_unchanged = self.read(config_id) == before
             if is_unchanged:
-                self._circuits[config_id] = after
+                self._circuits[config_id] = (self._clock.now(), after)
             return is_unchanged
 
 
@@ -111,9 +114,10 @@ class FallbackCircuitStore(CircuitStore):
 @cache
 def circuits_of(redis_url: str | None) -> Circuits:
     """Circuits on that Redis or Valkey, without one in memory: the same for all tenants of this process."""
-    own = ProcessCircuitStore()
+    clock = SystemClock()
+    own = ProcessCircuitStore(clock)
     store = own if redis_url is None else FallbackCircuitStore(RedisCircuitStore(redis_url), own)
-    return Circuits(store, SystemClock())
+    return Circuits(store, clock)
 
 
 def _key(config_id: ProviderConfigId) -> str:

@@ -1,12 +1,15 @@
 """Where circuits are kept: one suite for each store, and what happens while Valkey is dead."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
 from redis import Redis
 
-from bankcore.payments.circuit import CLOSED, CallResult, CircuitStore
+from bankcore.payments.circuit import CLOSED, FORGOTTEN_AFTER, CallResult, CircuitStore
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.providers.answers import ChargeAnswer, NotExecuted
@@ -38,16 +41,37 @@ def valkey_url() -> Iterator[str]:
         yield valkey.url
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A store, and what moves its time."""
+
+    store: CircuitStore
+    let_time_pass: Callable[[timedelta], object]
+
+
 @pytest.fixture(params=["testing", "process", "valkey"])
-def store(request: pytest.FixtureRequest) -> CircuitStore:
+def kept(request: pytest.FixtureRequest) -> Kept:
+    clock = FrozenClock()
     if request.param == "testing":
-        return InMemoryCircuitStore()
+        return Kept(InMemoryCircuitStore(clock), clock.advance)
     if request.param == "process":
-        return ProcessCircuitStore()
+        return Kept(ProcessCircuitStore(clock), clock.advance)
     url = request.getfixturevalue("valkey_url")
     with Redis.from_url(url) as client:
         client.flushall()
-    return RedisCircuitStore(url)
+    return Kept(RedisCircuitStore(url), partial(age_keys, url))
+
+
+def age_keys(url: str, by: timedelta) -> None:
+    """Let each key live that much shorter."""
+    with Redis.from_url(url) as client:
+        for key in client.scan_iter():
+            client.pexpire(key, client.pttl(key) - by // timedelta(milliseconds=1))
+
+
+@pytest.fixture
+def store(kept: Kept) -> CircuitStore:
+    return kept.store
 
 
 def test_what_nobody_told_of_is_closed(store: CircuitStore) -> None:
@@ -65,6 +89,21 @@ def test_who_comes_second_changes_nothing(store: CircuitStore) -> None:
     assert store.swap(CONFIG, CLOSED, COUNTED)
     assert not store.swap(CONFIG, CLOSED, OPEN)
     assert store.read(CONFIG) == COUNTED
+
+
+def test_what_nobody_changed_for_two_minutes_is_forgotten(kept: Kept) -> None:
+    second = timedelta(seconds=1)
+    assert kept.store.swap(CONFIG, CLOSED, COUNTED)
+    kept.let_time_pass(FORGOTTEN_AFTER - second)
+    assert kept.store.read(CONFIG) == COUNTED
+    assert kept.store.swap(CONFIG, COUNTED, OPEN)
+    kept.let_time_pass(FORGOTTEN_AFTER - second)
+    assert kept.store.read(CONFIG) == OPEN
+
+    kept.let_time_pass(second)
+
+    assert kept.store.read(CONFIG) == CLOSED
+    assert kept.store.swap(CONFIG, CLOSED, COUNTED)
 
 
 def test_one_of_two_sends_the_probe(store: CircuitStore) -> None:
@@ -98,7 +137,7 @@ def test_it_goes_on_while_valkey_is_dead_and_is_shared_again_afterwards() -> Non
     now = [0.0]
     with valkey_process() as valkey:
         shared = RedisCircuitStore(valkey.url)
-        store = FallbackCircuitStore(shared, ProcessCircuitStore(), monotonic_s=lambda: now[0])
+        store = FallbackCircuitStore(shared, ProcessCircuitStore(FrozenClock()), monotonic_s=lambda: now[0])
         circuits = Circuits(store, FrozenClock())
         valkey.kill()
         for _ in range(5):

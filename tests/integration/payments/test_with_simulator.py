@@ -10,6 +10,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from bankcore.identifiers import AccountId
 from bankcore.money import Currency
+from bankcore.payments import circuit
+from bankcore.payments.circuit import FAILURES_IN_A_ROW
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.providers.states import ProviderMode
@@ -148,6 +150,31 @@ def test_orders_and_forged_webhooks_are_told_to_whoever_watches(world: PayingWor
     world.bank.application.test_client().post(world.config["webhookPath"], data=b"{}")
 
     assert (told(accepted), told(forged)) == (before[0] + 1, before[1] + 1)
+
+
+def test_while_every_provider_fails_payers_are_asked_to_come_back_and_nothing_is_recorded(
+    world: PayingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In this world no circuit opens by itself.
+    monkeypatch.setattr(circuit, "FAILURES_IN_A_ROW", FAILURES_IN_A_ROW)
+    credentials = dict(world.simulator.credentials("paystack"))
+    world.bank.post("/v1/admin/providers", name="failing", provider="paystack", credentials=credentials, priority=9)
+    account_id = world.bank.post("/v1/accounts", currency="NGN")["id"]
+    order = {"accountId": account_id, "amount": "500.07", "currency": "NGN", "provider": "failing"}
+    said = {**order, "payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done", "description": "8"}
+    for _ in range(FAILURES_IN_A_ROW):
+        assert world.bank.post("/v1/payments", **said)["status"] == "processing"
+    client, headers = world.bank.application.test_client(), world.bank.headers()
+    before = len(world.bank.send("get", "/v1/payments?limit=100", None).get_json()["data"])
+
+    refused = client.post("/v1/payments", json=said, headers=headers)
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (503, "providers_unavailable")
+    assert refused.headers["Retry-After"] == "30"
+    assert len(world.bank.send("get", "/v1/payments?limit=100", None).get_json()["data"]) == before
+    # The key is free, also for something else.
+    other = said | {"accountId": ACCOUNT_ID_EXAMPLE, "amount": "500.00", "currency": "NPR", "provider": "simulated"}
+    assert client.post("/v1/payments", json=other, headers=headers).status_code == 201
 
 
 def test_the_books_of_the_bank_and_of_the_provider_agree(world: PayingWorld) -> None:

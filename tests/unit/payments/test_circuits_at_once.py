@@ -18,7 +18,7 @@ class BusyStore(InMemoryCircuitStore):
     """Others are quicker, as often as it says."""
 
     def __init__(self, times: int) -> None:
-        super().__init__()
+        super().__init__(FrozenClock())
         self.times = times
 
     def swap(self, config_id: ProviderConfigId, before: Circuit, after: Circuit) -> bool:
