@@ -33,6 +33,8 @@ class Scenario(StrEnum):
     WEBHOOK_FORGED = "webhook_forged"
     """Somebody without the key tells first that it was paid."""
     WEBHOOK_MISSING = "webhook_missing"
+    SLOW_AFTER = "slow_after"
+    """The order was taken, and the answer comes late."""
 
 
 BY_AMOUNT: Final[Mapping[int, Scenario]] = dict(enumerate(list(Scenario)[1:], start=1))

@@ -191,6 +191,8 @@ class ProviderSimulator:
                 self._telling.tell(provider, charge, scenario)
             elif self._payers_pay:
                 await self._decided(provider, charge.reference, "paid")
+        if scenario is Scenario.SLOW_AFTER:
+            await asyncio.sleep(self._slow.total_seconds())
         spoiled = {
             Scenario.SILENT_AFTER: None,
             Scenario.OUTAGE_AFTER: SpokenAnswer(503, b"{}"),
