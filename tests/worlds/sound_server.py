@@ -31,7 +31,7 @@ class SoundServer:
     def database(self, settings: Mapping[str, str], *, has_checksums: bool) -> Iterator[ScratchDatabase]:
         """A migrated database on the server with those settings over its own."""
         if settings != self._settings:
-            self.stop()
+            self._stop()
             self._settings = settings
             self._server = self._launch()
         if has_checksums:
@@ -45,8 +45,12 @@ class SoundServer:
         finally:
             self._turn_checksums("--enable")
 
-    def stop(self) -> None:
-        """End it."""
+    def close(self) -> None:
+        """End it for good."""
+        self._templates.close()
+        self._stop()
+
+    def _stop(self) -> None:
         self._server.begin_stop()
         self._server.finish_stop()
 
@@ -61,7 +65,7 @@ class SoundServer:
 
     def _turn_checksums(self, word: str) -> None:
         """Write all pages with checksums or without, which a server must not be running for."""
-        self.stop()
+        self._stop()
         command = [str(find_postgres(_VERSION) / "bin" / "pg_checksums"), word, "-D", str(self._cluster.folder)]
         process = ServerProcess.launch(
             [*command, "--no-sync"],
@@ -94,5 +98,5 @@ def sound_server() -> Iterator[SoundServer]:
         try:
             yield server
         finally:
-            server.stop()
+            server.close()
             folders.tidy()

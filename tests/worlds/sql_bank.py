@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -93,6 +93,8 @@ class ScratchCluster:
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
         self._clones = 0
+        # Kept from clone to clone, because two new connections cost as much as half a clone.
+        self._keeper: psycopg.Connection | None = None
         self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
         upgrade(server.dsn(SUPERUSER, _TEMPLATE))
 
@@ -100,8 +102,11 @@ class ScratchCluster:
     @contextmanager
     def running(cls, *, version: int = 18) -> Iterator[Self]:
         """Such a server until the end of the block."""
-        with scratch_postgres(QUICK, version=version, parent=folder_in_memory()) as server:
-            yield cls(server)
+        with (
+            scratch_postgres(QUICK, version=version, parent=folder_in_memory()) as server,
+            closing(cls(server)) as made,
+        ):
+            yield made
 
     @contextmanager
     def database(self, *, template: str = _TEMPLATE) -> Iterator[ScratchDatabase]:
@@ -115,9 +120,26 @@ class ScratchCluster:
         finally:
             self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+
     def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.server.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+        """Run it on the connection that is kept, or on a new one if a test has stopped or killed the server since."""
+        try:
+            self._kept().execute(statement)
+        except psycopg.OperationalError:
+            if not self._kept().closed:
+                raise
+            self.close()
+            self._kept().execute(statement)
+
+    def _kept(self) -> psycopg.Connection:
+        if self._keeper is None:
+            self._keeper = psycopg.connect(self.server.dsn(SUPERUSER, "postgres"), autocommit=True)
+        return self._keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

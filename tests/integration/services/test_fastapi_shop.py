@@ -8,7 +8,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -73,8 +73,8 @@ class Shop:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[ScratchCluster]:
     """A server that keeps what it has committed, as a bank that is opened wants it."""
-    with scratch_postgres({}) as server:
-        yield ScratchCluster(server)
+    with scratch_postgres({}) as server, closing(ScratchCluster(server)) as templates:
+        yield templates
 
 
 @pytest.fixture
