@@ -11,7 +11,8 @@ import psycopg
 from bankcore.identifiers import AccountId
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
 from bankcore_infra.identifiers import RandomIdentifiers
-from bankcore_infra.settings import STARTER_VARIABLE, ProcessRole
+from bankcore_infra.processes import STARTER_VARIABLE
+from bankcore_infra.settings import ProcessRole
 from bench.ours import TENANT, open_account_of_each
 from bench.remote import RemoteSubject
 from bench.soak.load import offered_transfers

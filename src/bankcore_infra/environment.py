@@ -9,7 +9,8 @@ from pydantic import ValidationError, create_model
 from pydantic_settings import DotEnvSettingsSource
 
 from bankcore_infra.capabilities import CAPABILITIES
-from bankcore_infra.settings import ENV_FILE, PREFIX, STARTER_VARIABLE, Settings, SettingsError, variable_of
+from bankcore_infra.processes import STARTER_VARIABLE
+from bankcore_infra.settings import ENV_FILE, PREFIX, Settings, SettingsError, variable_of
 
 CAPABILITY_SETTINGS: Final = tuple(each.settings for each in CAPABILITIES if each.settings is not None)
 

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.util import Finalize
 from threading import Event, Thread
+from typing import Final
 from weakref import WeakMethod
 
+STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
+"""Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 _PR_SET_PDEATHSIG = 1
 _OPEN_FILES_MAX = 65_536
 

@@ -13,8 +13,6 @@ from bankcore.errors import SetupError
 
 PREFIX: Final = "BANKCORE_"
 ENV_FILE: Final = ".env"
-STARTER_VARIABLE: Final = "BANKCORE_STARTER_PID"
-"""Set for the roles that `bankcore up` starts: they get every setting from it, and read no file themselves."""
 
 
 class SettingsError(SetupError):

@@ -41,6 +41,7 @@ def test_a_payer_pays_on_a_page_and_gets_a_part_back(name: str, simulator: Provi
     assert isinstance(answer, ChargeAccepted)
     assert answer.status is ChargeStatus.REQUIRES_ACTION
     submit(answer)
+    assert simulator.books(name).charges["page-1"].webhooks_to == ordered.webhook_url
     assert found(provider, ordered, answer).status in {ChargeStatus.REQUIRES_ACTION, ChargeStatus.PENDING}
     simulator.pay(name, "page-1")
 

@@ -31,16 +31,19 @@ def _wait_until_gone(pids: list[int], timeout_s: float = 30) -> list[int]:
 
 
 def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
+    with running_bank(data_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
         description = bank.description()
-        with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
-            assert answer.status == 200
+        for url in (f"{bank.url}/health/ready", f"{description['providerSimulatorUrl']}/paystack/books"):
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                assert answer.status == 200
         assert description["url"] == bank.url
         assert (data_dir / "bankcore.json").stat().st_mode & 0o077 == 0
 
         assert bank.stop(signal.SIGTERM) == 0
 
-    pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
+    pids = [description["pids"][name] for name in ("postgres", "valkey")]
+    pids += description["pids"]["api"] + description["pids"]["simulator"]
+    assert len(pids) == 4
     assert _wait_until_gone(pids, 5) == []
 
 
@@ -102,15 +105,21 @@ def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(data_d
         assert answer.status == 200
 
 
-def test_an_api_that_is_killed_is_started_again(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
-        (first,) = bank.description()["pids"]["api"]
-        os.kill(first, signal.SIGKILL)
+def test_an_api_and_a_simulator_that_are_killed_are_started_again(data_dir: Path) -> None:
+    with running_bank(data_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
+
+        def running() -> list[int]:
+            pids = bank.description()["pids"]
+            return [*pids["api"], *pids["simulator"]]
+
+        before = running()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 30
-        while bank.description()["pids"]["api"] == [first] and time.monotonic() < deadline:
+        while len(set(running()) - set(before)) < 2 and time.monotonic() < deadline:
             time.sleep(0.1)
 
-        assert bank.description()["pids"]["api"] != [first]
+        assert len(set(running()) - set(before)) == 2
 
 
 def test_a_port_in_use_is_named_in_one_line(data_dir: Path) -> None:

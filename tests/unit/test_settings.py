@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from bankcore_infra.cli.program import program
 from bankcore_infra.environment import AllSettings, load_settings
 from bankcore_infra.notifications.settings import NotificationSettings
-from bankcore_infra.settings import STARTER_VARIABLE, CapabilitySettings, SettingsError
+from bankcore_infra.processes import STARTER_VARIABLE
+from bankcore_infra.settings import CapabilitySettings, SettingsError
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from typing import IO, Any
 from click.testing import Result
 
 _READY_TIMEOUT_S = 60
+# Few tests pay: for the others it would be one more process to start.
+_ALONE = {"BANKCORE_PROVIDER_SIMULATOR": "false"}
 
 Run = Callable[..., Result]
 """Runs one command in this process, with these words."""
@@ -63,7 +65,7 @@ def running_bank(data_dir: Path, **settings: str) -> Iterator[RunningBank]:
     """`bankcore up` on that folder with those settings, ready to serve; ended afterwards if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bankcore_infra", "up", "--port", "0", "--data-dir", str(data_dir)],
-        env=environment() | settings,
+        env=environment() | _ALONE | settings,
         cwd=data_dir.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

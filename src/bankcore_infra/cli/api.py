@@ -15,8 +15,8 @@ from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.folder import share_counts
-from bankcore_infra.processes import die_with_parent, end_at_once_when_told, open_files_limit
-from bankcore_infra.settings import STARTER_VARIABLE, Settings, SettingsError
+from bankcore_infra.processes import STARTER_VARIABLE, die_with_parent, end_at_once_when_told, open_files_limit
+from bankcore_infra.settings import Settings, SettingsError
 from bankcore_infra.sockets import Listening, find_listening
 from bankcore_infra.wiring import Bank
 

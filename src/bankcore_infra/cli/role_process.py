@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from bankcore_infra.log_messages import LogMessage, logger_of
-from bankcore_infra.settings import ProcessRole
 
 _LOG: Final = logger_of("cli")
 
@@ -20,10 +19,14 @@ _RESTART_PAUSE_S: Final = 1.0
 class RoleProcess:
     """A role that should run; its process may have died."""
 
-    def __init__(self, role: ProcessRole, environment: Mapping[str, str], log_path: Path) -> None:
+    def __init__(
+        self, role: str, environment: Mapping[str, str], log_path: Path, *, program: Sequence[str] | None = None
+    ) -> None:
         self.role = role
         self.log_path = log_path
         self._environment = environment
+        # What follows `python -m`.
+        self._program = ("bankcore_infra", role) if program is None else program
         self._process: subprocess.Popen[bytes] | None = None
         self._start_at = 0.0
 
@@ -49,7 +52,7 @@ class RoleProcess:
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bankcore_infra", self.role],
+                [sys.executable, "-m", *self._program],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -17,9 +17,9 @@ from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.logs import configure_logging
-from bankcore_infra.processes import collect_seldom, die_with_parent, keep_what_is_loaded
+from bankcore_infra.processes import STARTER_VARIABLE, collect_seldom, die_with_parent, keep_what_is_loaded
 from bankcore_infra.schedule import Tick
-from bankcore_infra.settings import STARTER_VARIABLE, Settings
+from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties, Duty, DutyState

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 from bankcore_infra.cli.role_process import RoleProcess, role_environment
+from bankcore_infra.cli.simulator_process import SIMULATOR, find_simulator, settings_with, simulator_process
 from bankcore_infra.embedded import Revival
 from bankcore_infra.installation import Installation
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.loopback import answers_ok
-from bankcore_infra.settings import STARTER_VARIABLE, ProcessRole, Settings
+from bankcore_infra.processes import STARTER_VARIABLE
+from bankcore_infra.settings import ProcessRole, Settings
 from bankcore_infra.sockets import find_listening
 from bankcore_infra.whole_files import replace_whole
 
@@ -21,7 +23,8 @@ _READY_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
 _PING_TIMEOUT_S: Final = 2.0
 # First nothing new comes in, then nothing more is sent to workers, and then workers finish their work.
-_STOP_ORDER: Final = (ProcessRole.API, ProcessRole.SCHEDULER, ProcessRole.WORKER)
+# Until then they may ask the simulator.
+_STOP_ORDER: Final = (ProcessRole.API, ProcessRole.SCHEDULER, ProcessRole.WORKER, SIMULATOR)
 
 
 class RoleFailedError(Exception):
@@ -36,12 +39,20 @@ class Supervisor:
         self._settings = settings
         self._listening = find_listening(settings.host, settings.port)
         self._description = installation.data_dir / "bankcore.json"
+        self._simulator = find_simulator(installation, settings)
         self._roles = [self._role_process(role) for role in self._wanted_roles()]
+        if self._simulator is not None:
+            self._roles.append(simulator_process(self._simulator, installation.data_dir))
 
     @property
     def url(self) -> str:
         """Where the API serves."""
         return self._listening.url
+
+    @property
+    def simulator_url(self) -> str | None:
+        """Where simulated providers serve, if they do."""
+        return None if self._simulator is None else self._simulator.url
 
     def __enter__(self) -> Self:
         """Start the roles and wait until they serve.
@@ -101,6 +112,7 @@ class Supervisor:
             "BANKCORE_HOST": listening.host,
             "BANKCORE_PORT": str(listening.port),
             STARTER_VARIABLE: str(os.getpid()),
+            **settings_with(self._simulator, self._settings, listening),
         }
         environment = role_environment({**self._settings.as_environment(), **changes})
         return RoleProcess(role, environment, installation.data_dir / "log" / f"{role}.log")
@@ -117,19 +129,21 @@ class Supervisor:
 
     def _require_alive(self) -> None:
         for role in self._roles:
-            if role.has_died:
+            # A bank serves without the simulator, which is started again when it has died.
+            if role.has_died and role.role != SIMULATOR:
                 raise RoleFailedError(f"the {role.role} did not start: {role.last_words}")
 
     def _describe(self) -> None:
         """Write addresses and process ids for other programs, readable by the user that runs the bank."""
         servers = self._installation.servers
         roles: dict[str, object] = {
-            role: self._pids(role) for role in (ProcessRole.API, ProcessRole.WORKER, ProcessRole.SCHEDULER)
+            role: self._pids(role) for role in (ProcessRole.API, ProcessRole.WORKER, ProcessRole.SCHEDULER, SIMULATOR)
         }
         document = {
             "url": self.url,
             "databaseUrl": self._installation.app_url,
             "redisUrl": self._installation.redis_url,
+            "providerSimulatorUrl": self.simulator_url,
             "pids": {
                 "up": os.getpid(),
                 **roles,
@@ -139,7 +153,7 @@ class Supervisor:
         }
         replace_whole(self._description, [f"{json.dumps(document, indent=2)}\n".encode()], mode=0o600)
 
-    def _pids(self, name: ProcessRole) -> list[int]:
+    def _pids(self, name: str) -> list[int]:
         return [role.pid for role in self._roles if role.role is name and role.pid is not None]
 
     def _stop(self) -> None:

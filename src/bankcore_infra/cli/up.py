@@ -28,24 +28,27 @@ def up(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Run the bank until Ctrl-C.
 
     Where the settings name no server, a PostgreSQL and a Valkey are started in the data folder, which keeps data, keys
-    and logs. Other programs find addresses and process ids in its file bankcore.json. With BANKCORE_ROLE only that
-    role runs.
+    and logs; beside them simulated payment providers serve the tenants of the kind test. Other programs find addresses
+    and process ids in its file bankcore.json. With BANKCORE_ROLE only that role runs.
     """
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     require_complete(settings)
     signal.signal(signal.SIGTERM, _stop)
     try:
         with _installation(settings) as installation, Supervisor(installation, settings) as supervisor:
-            _announce(supervisor.url, installation, settings.role)
+            _announce(supervisor, installation, settings.role)
             supervisor.watch()
     except (KeyboardInterrupt, Stop):
         click.echo("bankcore has stopped", err=True)
 
 
-def _announce(url: str, installation: Installation, role: ProcessRole) -> None:
+def _announce(supervisor: Supervisor, installation: Installation, role: ProcessRole) -> None:
+    url = supervisor.url
     if role in {ProcessRole.ALL, ProcessRole.API}:
         click.echo(f"bankcore is ready at {url}")
         click.echo(f"  logs and data: {installation.data_dir}   API description: {url}/docs", err=True)
+        if supervisor.simulator_url is not None:
+            click.echo(f"  providers of payments in tenants of the kind test: {supervisor.simulator_url}", err=True)
     else:
         click.echo(f"bankcore runs as {role}")
 

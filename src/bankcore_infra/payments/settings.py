@@ -17,6 +17,11 @@ class PaymentSettings(CapabilitySettings):
         description="Where the API is reached from outside; providers that take it with an order send webhooks there.",
         examples=["https://api.bank.example"],
     )
+    provider_simulator: bool = Field(
+        default=True,
+        description="Whether `bankcore up` on embedded servers runs simulated providers for tenants of the kind test,"
+        " where no other simulator is named.",
+    )
     provider_simulator_url: Address | None = Field(
         None,
         description="The simulator that stands in for all providers in tenants of the kind test. Unset: their own test"

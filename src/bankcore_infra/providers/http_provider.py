@@ -1,6 +1,7 @@
 """A provider over HTTP: what a dialect builds is sent once, and what comes back is read by the rule for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
 from typing import Final
@@ -39,16 +40,28 @@ _KINDS: Final[Mapping[type[ChargeAnswer], str]] = {
 }
 
 
+def _no_headers(_order: ChargeOrder) -> Mapping[str, str]:
+    return {}
+
+
 class HttpProvider(PaymentProvider):
     """One account of ours at one provider, spoken to in its dialect."""
 
     def __init__(
-        self, dialect: Dialect, transport: Transport, clock: Clock, watchers: OrderWatchers | None = None
+        self,
+        dialect: Dialect,
+        transport: Transport,
+        clock: Clock,
+        watchers: OrderWatchers | None = None,
+        *,
+        headers_of: Callable[[ChargeOrder], Mapping[str, str]] = _no_headers,
     ) -> None:
+        """`headers_of` gives what an order says besides, where a simulator stands in for the provider."""
         self._dialect = dialect
         self._transport = transport
         self._clock = clock
         self._watchers = watchers or OrderWatchers()
+        self._headers_of = headers_of
 
     @property
     @override
@@ -63,7 +76,8 @@ class HttpProvider(PaymentProvider):
         if not isinstance(request, WireRequest):
             return request
         begun_s = monotonic()
-        reply = self._ordered(request)
+        headers = {**request.headers, **self._headers_of(order)}
+        reply = self._ordered(replace(request, headers=headers))
         answer = self._dialect.charge_answer(order, reply) if isinstance(reply, WireAnswer) else reply
         duration_s = monotonic() - begun_s
         self._watchers.tell(provider=self.facts.name, answer=_KINDS[type(answer)], duration_s=duration_s)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bankcore.clock import Clock
 from bankcore.errors import InvalidRequestError
 from bankcore.providers.facts import ProviderFacts
+from bankcore.providers.orders import ChargeOrder
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.providers.dialect import Dialect
@@ -136,6 +137,11 @@ def get_registered(name: str) -> RegisteredProvider:
         raise InvalidRequestError(pointer="/provider", detail=f"one of: {', '.join(sorted(PROVIDERS))}") from None
 
 
+def _webhooks_to(order: ChargeOrder) -> Mapping[str, str]:
+    """Where a simulator is to tell of an order; real providers are told so on their own pages, once for all orders."""
+    return {"Webhooks-To": order.webhook_url}
+
+
 def open_provider(
     name: str,
     credentials: Mapping[str, str],
@@ -156,6 +162,8 @@ def open_provider(
     if any(mark in secret for mark in _OF_OTHER_MODE[mode] for secret in credentials.values()):
         raise InvalidRequestError(pointer="/credentials", detail=f"these are not credentials for {mode} mode")
     url = registered.live_url if mode is ProviderMode.LIVE else registered.test_url
-    if simulator_url is not None:
-        url = f"{simulator_url.rstrip('/')}/{name}"
-    return HttpProvider(registered.speak(credentials, url), HttpTransport(url), clock, watchers)
+    if simulator_url is None:
+        return HttpProvider(registered.speak(credentials, url), HttpTransport(url), clock, watchers)
+    url = f"{simulator_url.rstrip('/')}/{name}"
+    dialect = registered.speak(credentials, url)
+    return HttpProvider(dialect, HttpTransport(url), clock, watchers, headers_of=_webhooks_to)

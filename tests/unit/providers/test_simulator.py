@@ -41,12 +41,14 @@ def browser() -> Iterator[PoolManager]:
         yield pool
 
 
-def order(simulator: ProviderSimulator, browser: PoolManager, **said: object) -> str:
+def order(
+    simulator: ProviderSimulator, browser: PoolManager, headers: Mapping[str, str] | None = None, **said: object
+) -> str:
     """Order at Paystack, and give the page."""
     answer = browser.request(
         "POST",
         f"{simulator.url}/paystack/transaction/initialize",
-        headers=KEYS["paystack"],
+        headers={**KEYS["paystack"], **(headers or {})},
         json={**ORDER, "callback_url": "http://127.0.0.1:1/back", **said},
     )
     page: str = answer.json()["data"]["authorization_url"]
@@ -229,6 +231,21 @@ def test_a_webhook_is_sent_again_until_it_is_taken_or_refused(
     simulator.wait_until_told()
 
     assert simulator.told == told
+
+
+def test_an_order_says_where_it_is_told_of_which_is_on_this_machine(browser: PoolManager, tmp_path: Path) -> None:
+    url, thread = hanging_up([b"HTTP/1.1 204 Yes\r\n\r\n"])
+    with ProviderSimulator(FrozenClock(), journal=tmp_path / "journal") as simulator:
+        for reference, to in (("order-1", url), ("order-2", "https://shop.example/hooks")):
+            order(simulator, browser, {"Webhooks-To": to}, reference=reference)
+        simulator.pay("paystack", "order-2")
+
+        with ProviderSimulator(FrozenClock(), journal=tmp_path / "journal") as again:
+            again.pay("paystack", "order-1")
+            again.wait_until_told()
+
+            assert (simulator.told, again.told) == ([], [204])
+    thread.join(10)
 
 
 def test_a_simulator_ends_with_clients_that_stay_and_webhooks_under_way(browser: PoolManager) -> None:

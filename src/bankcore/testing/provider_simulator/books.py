@@ -23,6 +23,8 @@ class SimulatedCharge:
     payer: str = ""
     method: str = ""
     status: str = "open"
+    webhooks_to: str = ""
+    """Where the one who ordered it wants to be told, if the provider was not told so for all orders."""
     fee: Money = field(init=False)
 
     def __post_init__(self) -> None:

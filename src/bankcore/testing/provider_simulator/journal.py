@@ -47,6 +47,7 @@ class Journal:
                 "return_url": about.return_url,
                 "payer": about.payer,
                 "method": about.method,
+                "webhooks_to": about.webhooks_to,
             }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(said) + "\n")
@@ -68,6 +69,7 @@ def _read_charge(books: SimulatedBooks, said: Mapping[str, str]) -> None:
         payer=said["payer"],
         method=said["method"],
         status=said["status"],
+        webhooks_to=said.get("webhooks_to", ""),
     )
     books.add(charge)
 

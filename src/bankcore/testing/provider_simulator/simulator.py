@@ -39,6 +39,9 @@ SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
     SimulatedKhalti,
     SimulatedImePay,
 )
+NAMES: Final = tuple(kind.name for kind in SPOKEN)
+"""Of all providers that it speaks as."""
+_WEBHOOKS_TO: Final = "webhooks-to"
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -54,7 +57,8 @@ class ProviderSimulator:
 
     What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
     every payer pays at once. The books are read with `books`, or below `/paystack/books`; whoever is no Python sets the
-    place of webhooks by `POST /paystack/hooks` with a form of `url`. With a `journal` the books outlive the simulator.
+    place of webhooks by `POST /paystack/hooks` with a form of `url`. Where nobody did, an order says by its header
+    `Webhooks-To` where it is told of, so that many may use one simulator. With a `journal` the books outlive it.
     """
 
     def __init__(
@@ -108,8 +112,7 @@ class ProviderSimulator:
 
     def send_webhooks(self, provider: str, url: str) -> None:
         """Send the webhooks of that provider there: by http, to this machine. ValueError: it is elsewhere."""
-        place = urlsplit(url)
-        if place.scheme != "http" or place.hostname not in _THIS_MACHINE or place.port is None:
+        if not _is_here(url):
             raise ValueError(url)
         self._telling.places[provider] = url
 
@@ -186,6 +189,8 @@ class ProviderSimulator:
         said = provider.answer(request, treatment)
         for charge in provider.books.newest(len(provider.books.charges) - before):
             self._chosen[charge.reference] = scenario
+            wanted = request.headers.get(_WEBHOOKS_TO, "")
+            charge.webhooks_to = wanted if _is_here(wanted) else ""
             self._journal.write(charge)
             if charge.status != "open":
                 self._telling.tell(provider, charge, scenario)
@@ -246,6 +251,12 @@ class ProviderSimulator:
 
     def _now(self) -> int:
         return int((self._clock.now() - datetime.fromtimestamp(0, UTC)).total_seconds())
+
+
+def _is_here(url: str) -> bool:
+    """Whether that is on this machine, by http."""
+    place = urlsplit(url)
+    return place.scheme == "http" and place.hostname in _THIS_MACHINE and place.port is not None
 
 
 def page_bytes(charge: SimulatedCharge) -> bytes:

@@ -23,9 +23,10 @@ class Telling:
 
     def tell(self, provider: SpokenProvider, about: SimulatedCharge | SimulatedRefund, scenario: Scenario) -> None:
         """Send what the provider has to say of it, as it stands now."""
-        place = self.places.get(provider.name)
+        charge = about if isinstance(about, SimulatedCharge) else about.charge
+        place = self.places.get(provider.name, charge.webhooks_to)
         message = provider.message(about)
-        if place is None or message is None or scenario is Scenario.WEBHOOK_MISSING:
+        if not place or message is None or scenario is Scenario.WEBHOOK_MISSING:
             return
         messages = [message]
         match scenario:
