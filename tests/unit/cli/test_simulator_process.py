@@ -75,7 +75,7 @@ def test_it_does_not_run_on_servers_that_are_somebody_elses(installation: Instal
     [
         ("127.0.0.1", {}, "http://127.0.0.1:8000"),
         ("::1", {}, "http://[::1]:8000"),
-        ("0.0.0.0", {}, "http://127.0.0.1:8000"),  # noqa: S104 - nothing listens
+        ("0.0.0.0", {}, "http://127.0.0.1:8000"),
         ("127.0.0.1", {"public_url": "https://bank.example"}, "https://bank.example"),
     ],
 )
