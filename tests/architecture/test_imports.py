@@ -26,7 +26,7 @@ IMPORTS_BY_NAME: Final = {
     "src/bankcore_infra/cli/bench.py",
     "src/bankcore_infra/cli/openapi.py",
     "src/bankcore_infra/cli/program.py",
-    "src/bankcore_infra/cli/providers.py",
+    "src/bankcore_infra/cli/simulator.py",
 }
 
 

@@ -2,9 +2,7 @@
 
 import json
 import socket
-import struct
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha512
 from pathlib import Path
@@ -17,16 +15,7 @@ from bankcore.testing import FrozenClock
 from bankcore.testing.provider_simulator import ProviderSimulator, Scenario
 from bankcore.testing.provider_simulator.books import SimulatedBooks
 from bankcore.testing.provider_simulator.scenarios import scenario_of
-
-KEYS: Mapping[str, Mapping[str, str]] = {
-    "paystack": {"Authorization": "Bearer sk_test_simulated"},
-    "stripe": {"Authorization": "Bearer sk_test_simulated"},
-    "flutterwave": {"Authorization": "Bearer FLWSECK_TEST-simulated"},
-    "imepay": {"Authorization": "Bearer simulated-key"},
-    "khalti": {"Authorization": "Key simulated-key"},
-    "esewa": {},
-}
-ORDER = {"email": "ada@example.com", "amount": 25_000, "currency": "NGN", "reference": "order-1"}
+from tests.worlds.simulator_clients import KEYS, ORDER, hanging_up, order
 
 
 @pytest.fixture
@@ -39,20 +28,6 @@ def simulator() -> Iterator[ProviderSimulator]:
 def browser() -> Iterator[PoolManager]:
     with PoolManager(timeout=Timeout(10), retries=False) as pool:
         yield pool
-
-
-def order(
-    simulator: ProviderSimulator, browser: PoolManager, headers: Mapping[str, str] | None = None, **said: object
-) -> str:
-    """Order at Paystack, and give the page."""
-    answer = browser.request(
-        "POST",
-        f"{simulator.url}/paystack/transaction/initialize",
-        headers={**KEYS["paystack"], **(headers or {})},
-        json={**ORDER, "callback_url": "http://127.0.0.1:1/back", **said},
-    )
-    page: str = answer.json()["data"]["authorization_url"]
-    return page
 
 
 @pytest.mark.parametrize(("decision", "status"), [("pay", "paid"), ("decline", "declined")])
@@ -187,26 +162,6 @@ def test_what_is_no_request_is_not_answered(simulator: ProviderSimulator, sent: 
         client.shutdown(socket.SHUT_WR)
 
         assert not client.recv(100).startswith(b"HTTP/1.1 2")
-
-
-def hanging_up(answers: list[bytes | None]) -> tuple[str, threading.Thread]:
-    """A server that says each of these to one connection, and hangs up; for None as a machine that dies."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/hooks?of=paystack"
-
-    def serve() -> None:
-        with listening:
-            for answer in answers:
-                with listening.accept()[0] as client:
-                    client.recv(65_536)
-                    if answer is None:
-                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    else:
-                        client.sendall(answer)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    return url, thread
 
 
 @pytest.mark.parametrize(
