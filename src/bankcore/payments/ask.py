@@ -3,6 +3,7 @@
 A person takes over when it was asked often enough; that a payment failed is never guessed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.circuit import CallResult
 from bankcore.payments.circuits import Circuits
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.findings import ChargeFinding, finding_of_state
 from bankcore.payments.moving import SYSTEM, move
 from bankcore.payments.payments import Payment, PaymentStatus
@@ -44,16 +46,29 @@ class AskProviders:
     def ask_next(self) -> AskedPayment | None:
         """Ask about the payment that is due for longest; None if none is due.
 
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
+        """
+        payment = self.take_next()
+        return None if payment is None else self.ask_about(payment)
+
+    def take_next(self, *, passing_over: Collection[ProviderConfigId] = ()) -> Payment | None:
+        """Take the payment that is due for longest, of those that are at none of these configurations; None if none is.
+
         When it is due again is committed before the provider is asked: nothing is locked while we wait for it, and
         whoever dies meanwhile keeps nobody from asking later.
 
         Raises:
-            UnavailableError: nothing was recorded.
-            OutcomeUnknownError: it is asked again when it is due again.
+            UnavailableError, OutcomeUnknownError: it is asked now or when it is due again.
         """
-        payment = self.units.run(_take_due, resubmittable=True)
-        if payment is None:
-            return None
+        return self.units.run(lambda unit: _take_due(unit, passing_over), resubmittable=True)
+
+    def ask_about(self, payment: Payment) -> AskedPayment:
+        """Ask the provider about a payment that was taken, and settle what it says.
+
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
+        """
         usable = self.providers.get_provider(payment.attempt.config_id)
         attempt = payment.attempt
         lookup = ChargeLookup(reference=attempt.reference, amount=payment.amount, provider_id=attempt.provider_id)
@@ -73,8 +88,8 @@ def _said_of_provider(provider: PaymentProvider, lookup: ChargeLookup, *, is_ans
     return CallResult.FAILED if is_asked else CallResult.SAID_NOTHING
 
 
-def _take_due(unit: PaymentUnit) -> Payment | None:
-    payment = unit.lock_due_payment()
+def _take_due(unit: PaymentUnit, passing_over: Collection[ProviderConfigId]) -> Payment | None:
+    payment = unit.lock_due_payment(passing_over=passing_over)
     if payment is None:
         return None
     asked = payment.asked_again(unit.opened_at)

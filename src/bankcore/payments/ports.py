@@ -1,7 +1,7 @@
 """What payments need from outside: units of work over payments with the ledger in it, providers, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -92,8 +92,10 @@ class PaymentUnit(UnitOfWork, Protocol):
         """The attempt with that id and its payment."""
 
     @abstractmethod
-    def lock_due_payment(self) -> Payment | None:
-        """Lock the payment whose provider is to be asked for longest, of those that nobody else has locked."""
+    def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
+        """Lock the payment whose provider is to be asked for longest, of those that nobody else has locked and whose
+        latest attempt is at none of these configurations.
+        """
 
     @abstractmethod
     def update_payment(self, payment: Payment) -> None:

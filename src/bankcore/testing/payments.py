@@ -70,8 +70,12 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
         return self._draft.attempts.get(attempt_id)
 
-    def lock_due_payment(self) -> Payment | None:
-        due = [(each.due_at, each.id) for each in self._draft.payments.values() if each.due_at is not None]
+    def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
+        due = [
+            (each.due_at, each.id)
+            for each in self._draft.payments.values()
+            if each.due_at is not None and each.attempt.config_id not in passing_over
+        ]
         first = min(due, default=None)
         return None if first is None or first[0] > self.opened_at else self._draft.payments[first[1]]
 

@@ -2,6 +2,7 @@
 configuration while it is changed.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,11 +15,18 @@ _LOCK: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s
 # Of two workers that ask at once, each gets another payment, and neither waits.
 _LOCK_DUE: Final = """
     SELECT * FROM bankcore.payments
-    WHERE tenant_id = %s AND due_at <= now()
+    WHERE tenant_id = %s AND due_at <= now() {}
     ORDER BY due_at, id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
 """
+_LOCK_ANY_DUE: Final = _LOCK_DUE.format("")
+_LOCK_OTHER_DUE: Final = _LOCK_DUE.format("""
+    AND NOT EXISTS (
+        SELECT FROM bankcore.payment_attempts AS attempt
+        WHERE attempt.tenant_id = payments.tenant_id AND attempt.id = payments.attempt_id
+          AND attempt.config_id = ANY(%s::uuid[]))
+""")
 _HURRY: Final = """
     UPDATE bankcore.payments AS stored SET due_at = now()
     FROM (
@@ -48,9 +56,13 @@ def lock_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID) 
     return connection.exec_driver_sql(_LOCK, (tenant_id, payment_id)).one_or_none()
 
 
-def lock_due_payment(connection: Connection, tenant_id: TenantId) -> Row[Any] | None:
-    """Lock and read the row of the payment that is due for longest, of those that nobody else has locked."""
-    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id,)).one_or_none()
+def lock_due_payment(connection: Connection, tenant_id: TenantId, passing_over: Collection[UUID]) -> Row[Any] | None:
+    """Lock and read the row of the payment that is due for longest, of those that nobody else has locked and that are
+    at none of these configurations.
+    """
+    if not passing_over:
+        return connection.exec_driver_sql(_LOCK_ANY_DUE, (tenant_id,)).one_or_none()
+    return connection.exec_driver_sql(_LOCK_OTHER_DUE, (tenant_id, list(passing_over))).one_or_none()
 
 
 def hurry_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID, lately: timedelta) -> None:

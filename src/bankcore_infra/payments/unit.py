@@ -1,6 +1,6 @@
 """The unit of work of payments on PostgreSQL, with the ledger inside the same transaction, and reads of payments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.notices import ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit
@@ -49,8 +50,8 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return store.find_attempt(self._connection, attempt_id)
 
     @override
-    def lock_due_payment(self) -> Payment | None:
-        return self._one(lock_due_payment(self._connection.sql, self._connection.tenant_id))
+    def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
+        return self._one(lock_due_payment(self._connection.sql, self._connection.tenant_id, passing_over))
 
     @override
     def update_payment(self, payment: Payment) -> None:

@@ -1,4 +1,4 @@
-"""PaymentWorker: heeds what providers tell, and asks them for the rest, one thing of each tenant in turn."""
+"""PaymentWorker: heeds what providers tell, and asks them for the rest, several at once."""
 
 from collections.abc import Callable
 from threading import Event
@@ -8,8 +8,10 @@ from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.heed import HeedNotices
+from bankcore.payments.payments import Payment
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.log_messages import LogMessage, logger_of
+from bankcore_infra.payments.questions import OneByOne, Questions
 
 _LOG: Final = logger_of("payments")
 
@@ -31,35 +33,51 @@ class PaymentWorker:
         self._tenants = tenants
         self._work_of = work_of
 
-    def work_on_due(self) -> bool:
-        """Heed one notice and ask about one payment of each tenant that has one due. Returns whether any had.
+    def work_on_due(self, questions: Questions | None = None) -> bool:
+        """Heed one notice of each tenant that has one due, and begin to ask about one payment. Returns whether any had.
+
+        Without `questions` each is waited for.
 
         Raises:
             UnavailableError: the tenants cannot be listed.
         """
+        asking = questions or OneByOne()
         # Each tenant is worked for, and not only until the first one that had something.
         found = [
-            found for tenant in self._tenants.list_tenants() for found in (self._heed(tenant.id), self._ask(tenant.id))
+            found
+            for tenant in self._tenants.list_tenants()
+            for found in (self._heed(tenant.id), self._ask(tenant.id, asking))
         ]
         return True in found
 
     def run(self, stop: Event) -> None:
-        """Work until told to stop; the question that is asked is waited for."""
-        trouble = 0
+        """Work until told to stop; the questions that are asked are waited for."""
+        questions, trouble = Questions(), 0
         while not stop.is_set():
+            ended = questions.ended
             try:
-                has_worked, trouble = self.work_on_due(), 0
+                has_worked, trouble = self.work_on_due(questions), 0
             except BankcoreError as error:
                 _LOG.warning(LogMessage("payments stand still: the database cannot be reached", code=error.code))
                 has_worked, trouble = False, trouble + 1
-            if not has_worked:
+            # Where others are due that were not asked because it is busy, it is asked again once it has answered.
+            if not has_worked and (trouble or not questions.wait(_IDLE_PAUSE_S, ended=ended)):
                 stop.wait(min(_IDLE_PAUSE_S * (1 << min(trouble, 10)), _TROUBLE_PAUSE_MAX_S))
+        questions.wait_for_all()
 
     def _heed(self, tenant_id: TenantId) -> bool:
         return self._try(tenant_id, lambda: _heed_next(self._work_of(tenant_id)))
 
-    def _ask(self, tenant_id: TenantId) -> bool:
-        return self._try(tenant_id, lambda: _ask_next(self._work_of(tenant_id)))
+    def _ask(self, tenant_id: TenantId, questions: Questions) -> bool:
+        return self._try(tenant_id, lambda: self._begin_next(tenant_id, questions))
+
+    def _begin_next(self, tenant_id: TenantId, questions: Questions) -> bool:
+        work = self._work_of(tenant_id)
+        payment = work.ask.take_next(passing_over=questions.busy) if questions.has_room else None
+        if payment is None:
+            return False
+        questions.begin(payment.attempt.config_id, lambda: self._try(tenant_id, lambda: _ask_about(work.ask, payment)))
+        return True
 
     def _try(self, tenant_id: TenantId, work: Callable[[], bool]) -> bool:
         try:
@@ -78,11 +96,8 @@ def _heed_next(work: TenantWork) -> bool:
     return notice is not None
 
 
-def _ask_next(work: TenantWork) -> bool:
-    asked = work.ask.ask_next()
-    if asked is None:
-        return False
-    payment = asked.payment
+def _ask_about(ask: AskProviders, taken: Payment) -> bool:
+    payment = ask.ask_about(taken).payment
     _LOG.info(
         LogMessage(
             "payment was asked for",
