@@ -55,6 +55,8 @@ class Permission(StrEnum):
     RECONCILIATION_RUN = "reconciliation:run"
     USERS_READ = "users:read"
     USERS_MANAGE = "users:manage"
+    TEAM_READ = "team:read"
+    TEAM_MANAGE = "team:manage"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_MANAGE = "webhooks:manage"
 
@@ -81,6 +83,7 @@ SENSITIVE: Final = frozenset(
         Permission.PAYOUTS_MANAGE,
         Permission.PROFILE_CHANGE,
         Permission.PROVIDERS_MANAGE,
+        Permission.TEAM_MANAGE,
         Permission.TENANT_LIMITS_SET,
         Permission.TRANSACTIONS_REVERSE,
         Permission.USERS_MANAGE,

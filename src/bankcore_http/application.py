@@ -28,6 +28,7 @@ from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
 from bankcore_http.identity.sessions import sessions_blueprint
+from bankcore_http.identity.team import team_blueprint
 from bankcore_http.identity.users import users_blueprint
 from bankcore_http.ledger.account_status import account_status_blueprint
 from bankcore_http.ledger.accounts import accounts_blueprint
@@ -83,6 +84,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     reconciliations_blueprint,
     assertions_blueprint,
     users_blueprint,
+    team_blueprint,
     second_factor_resets_blueprint,
     account_status_blueprint,
     reversals_blueprint,

@@ -166,13 +166,11 @@ class PermittedCaller(ArgumentSource):
 
     @override
     def describe(self) -> Addition:
-        """The token or key, the permission, and the roles that have it if not all of them do."""
+        """The token or key, and the permission; the document says once which roles have it."""
         ways: list[dict[str, list[str]]] = [{"bearer": []}]
         if self._permission in SERVICE_PERMISSIONS:
             ways.append({"apiKey": []})
         members: dict[str, object] = {"security": ways, "x-permission": self._permission}
-        if self._roles != frozenset(Role):
-            members["x-roles"] = sorted(self._roles)
         return Addition(members=members)
 
 

@@ -18,6 +18,7 @@ from bankcore.ledger.queries import LedgerQueries
 from bankcore.origin import LIBRARY
 from bankcore.tenancy.change_setting import ChangeTenantSetting
 from bankcore.tenancy.settings import SECOND_FACTOR_ROLES, STEP_UP_MINOR
+from bankcore.tenancy.tenants import TenantKind
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import in_memory_identity
 from bankcore_infra.db.transactions import OwnTransactions
@@ -39,6 +40,7 @@ class IdentityAdapter:
     demand: Callable[[str, str], None]
     """What the tenant sets: roles that need a second factor, and amounts that need it anew."""
     suspend: Callable[[], None]
+    let_tenant_be: Callable[[TenantKind], None]
     close_registration: Callable[[], None]
 
     def register(
@@ -78,6 +80,9 @@ def in_memory_identity_adapter() -> IdentityAdapter:
     def suspend() -> None:
         identity.users.is_tenant_suspended = True
 
+    def let_tenant_be(kind: TenantKind) -> None:
+        identity.users.is_tenant_test = kind is TenantKind.TEST
+
     def close_registration() -> None:
         identity.users.is_registration_open = False
 
@@ -92,6 +97,7 @@ def in_memory_identity_adapter() -> IdentityAdapter:
         let_proofs_age=let_attempts_age,
         demand=demand,
         suspend=suspend,
+        let_tenant_be=let_tenant_be,
         close_registration=close_registration,
     )
 
@@ -108,6 +114,9 @@ def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAda
 
     def suspend() -> None:
         bank.scratch.execute("UPDATE bankcore.tenants SET status = 'suspended'")
+
+    def let_tenant_be(kind: TenantKind) -> None:
+        bank.scratch.execute("UPDATE bankcore.tenants SET kind = %s", kind)
 
     def close_registration() -> None:
         units = tenant_settings_units(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
@@ -129,5 +138,6 @@ def postgresql_identity_adapter(bank: SqlBank, keys_folder: Path) -> IdentityAda
         let_proofs_age=let_proofs_age,
         demand=demand,
         suspend=suspend,
+        let_tenant_be=let_tenant_be,
         close_registration=close_registration,
     )

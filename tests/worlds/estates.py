@@ -11,10 +11,11 @@ import jwt
 from werkzeug.test import TestResponse
 
 from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
+from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
 from bankcore.identifiers import TenantId
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role, User
+from bankcore.identity.users import TEAM_ROLES, Role, User
 from bankcore.ledger.accounts import Account
 from bankcore.origin import Origin
 from bankcore.permissions import Permission
@@ -43,6 +44,8 @@ class Estate:
     email: str
     authorization: str = field(repr=False)
     account: Account
+    maker: str | None = field(default=None, repr=False)
+    """The key of a service that makes what such a user may not make."""
 
     def log_in(self) -> str:
         """Begin a session in which requests are sent from now on. Returns its id."""
@@ -68,12 +71,18 @@ class Estate:
 
     def send(self, method: str, path: str, *, body: object = None, **headers: str) -> TestResponse:
         """Send that as the user."""
-        sent = {"Authorization": self.authorization, "Idempotency-Key": f"estate-{next(self.bank.keys)}", **headers}
+        proof = {} if "X-API-Key" in headers else {"Authorization": self.authorization}
+        sent = {**proof, "Idempotency-Key": f"estate-{self.new_name()}", **headers}
         return self.bank.application.test_client().open(path, method=method, json=body, headers=sent)
+
+    def new_name(self) -> str:
+        """A name that nothing has."""
+        return str(next(self.bank.keys))
 
     def post(self, path: str, **body: object) -> Any:
         """The data of what must go well."""
-        answer = self.send("POST", path, body=body)
+        made_by = {} if self.maker is None else {"X-API-Key": self.maker}
+        answer = self.send("POST", path, body=body, **made_by)
         assert answer.status_code in {200, 201}, answer.get_json()
         return answer.get_json()["data"]
 
@@ -103,6 +112,10 @@ class Estate:
         """A payout that no worker has begun."""
         item = {"toAccountId": self.new_account(), "amount": "1.00"}
         return str(self.post("/v1/payouts", accountId=self.account_id, items=[item])["id"])
+
+    def new_member(self) -> str:
+        """The id of a member of the tenant's team, which has another owner."""
+        return str(_new_user(self.bank, self.slug, f"member-{self.new_name()}", Role.VIEWER).id)
 
     def new_api_key(self) -> str:
         """The id of a key of the user's tenant."""
@@ -231,9 +244,18 @@ def _new_estate(bank: DocumentedBank, slug: str, name: str, *roles: Role) -> Est
     tenant = bank.bank.tenant(slug)
     account = tenant.accounts.open(currency="NPR", owner_id=str(user.id))
     tenant.ledger.deposit(account.id, bank.money("100000.00"))
-    estate = Estate(bank, slug, str(user.id), user.email, "", account)
+    maker = None if TEAM_ROLES.isdisjoint(roles) or len(roles) > 1 else _new_maker(bank, slug)
+    estate = Estate(bank, slug, str(user.id), user.email, "", account, maker)
     estate.log_in()
     return estate
+
+
+def _new_maker(bank: DocumentedBank, slug: str) -> str:
+    """The key of a service that may do what services may."""
+    command = CreateApiKey(name="maker", scopes=SERVICE_PERMISSIONS)
+    text = bank.bank.tenant(slug).get(ManageApiKeys).create(command, origin=_SOMEBODY).value.text
+    assert text is not None
+    return text
 
 
 def _new_user(bank: DocumentedBank, slug: str, name: str, *roles: Role) -> User:
@@ -254,5 +276,5 @@ def estates() -> Iterator[Estates]:
             bank=bank,
             of_role={role: _new_estate(bank, "main", role.value, role) for role in Role},
             neighbour=_new_estate(bank, "main", "neighbour", Role.HOLDER),
-            stranger=_new_estate(bank, ELSEWHERE, "stranger", *Role),
+            stranger=_new_estate(bank, ELSEWHERE, "stranger", *(set(Role) - TEAM_ROLES), Role.OWNER),
         )

@@ -34,6 +34,7 @@ class Authenticate:
             session_id=claims.session_id,
             roles=owner.user.roles,
             tenant_is_suspended=owner.tenant_is_suspended,
+            tenant_is_test=owner.tenant_is_test,
             has_second_factor=owner.has_second_factor,
             has_proven_it=_has_proven(owner),
             demands=owner.demands,

@@ -1,11 +1,12 @@
 """ChangeUser: an admin gives a user other roles, keeps the user out, or lets the user in again."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from bankcore.actions import Subject
-from bankcore.errors import BankcoreError, ForbiddenError, InvalidRequestError, LedgerInvariantError, NotFoundError
+from bankcore.errors import BankcoreError, ForbiddenError, LedgerInvariantError, NotFoundError
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of
@@ -13,7 +14,8 @@ from bankcore.identifiers import UserId
 from bankcore.identity.actions import USER_CHANGE_REFUSED
 from bankcore.identity.events import UserRolesChanged, UserStatusChanged
 from bankcore.identity.ports import IdentityUnit, IdentityUnits
-from bankcore.identity.users import Role, User, UserStatus
+from bankcore.identity.refusals import LastOwnerError
+from bankcore.identity.users import Role, User, UserStatus, require_roles
 from bankcore.origin import Origin
 
 
@@ -26,9 +28,9 @@ class UserChange:
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to leave a user without a role."""
-        if not self.to:
-            raise InvalidRequestError(pointer="/roles", detail="at least one role")
+        """Refuse to leave a user without a role, or with two roles of the team; InvalidRequestError."""
+        if not isinstance(self.to, UserStatus):
+            require_roles(self.to)
 
     def fingerprint(self) -> bytes:
         """SHA-256 of what is asked."""
@@ -48,12 +50,19 @@ class ChangeUser:
         Raises:
             NotFoundError: there is no such user in this tenant.
             ForbiddenError: nobody changes his own roles or status, so that a tenant never loses its last admin.
+            LastOwnerError: the team would be left without an owner.
             IdempotencyKeyReusedError: the key was used for another request.
             IdempotencyInProgressError: the first request with this key is still running.
             UnavailableError: nothing was recorded.
         """
         key = key_of(origin, change.idempotency_key)
         return answer_once(self.units, key, change.fingerprint(), lambda unit: _ChangingUser(unit, change, origin))
+
+
+def leaves_no_owner(user: User, roles: frozenset[Role], owners: Sequence[User]) -> bool:
+    """Whether nobody who may log in would own the team, if the user, who owns it, had these roles."""
+    is_owner_no_more = Role.OWNER in user.roles and Role.OWNER not in roles
+    return is_owner_no_more and not any(owner.is_active for owner in owners if owner.id != user.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class _ChangingUser(KeyedTask[User]):
 
     def decide(self) -> User | Rejected:
         change = self.change
+        # Before the user is read: who is in the team is decided by one after another.
+        owners = () if isinstance(change.to, UserStatus) else self.unit.lock_team()
         user = self.unit.find_user(change.user_id)
         if user is None:
             return Rejected(NotFoundError(resource="user", identifier=str(change.user_id)))
@@ -74,6 +85,8 @@ class _ChangingUser(KeyedTask[User]):
             if self.unit.change_user_status(user.id, change.to):
                 self.unit.publish([UserStatusChanged(stamp, user.id, change.to)])
             return replace(user, status=change.to)
+        if leaves_no_owner(user, change.to, owners):
+            return Rejected(LastOwnerError())
         if self.unit.change_user_roles(user.id, change.to):
             self.unit.publish([UserRolesChanged(stamp, user.id, change.to)])
         return replace(user, roles=change.to)

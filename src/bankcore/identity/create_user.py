@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from bankcore.errors import InvalidRequestError
 from bankcore.identifiers import UserId
 from bankcore.identity.emails import DomainNames, normalize_email
 from bankcore.identity.events import RegistrationRefused, UserRegistered
@@ -10,7 +9,7 @@ from bankcore.identity.password_proof import PasswordProof
 from bankcore.identity.passwords import require_strong_password
 from bankcore.identity.ports import IdentityUnit
 from bankcore.identity.refusals import EmailTakenError
-from bankcore.identity.users import Credentials, Role, User, UserStatus, require_full_name
+from bankcore.identity.users import Credentials, Role, User, UserStatus, require_full_name, require_roles
 from bankcore.origin import Origin
 
 
@@ -24,9 +23,8 @@ class NewUser:
     full_name: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a user without roles."""
-        if not self.roles:
-            raise InvalidRequestError(pointer="/roles", detail="at least one role")
+        """Refuse a user without roles, or with two roles of the team; InvalidRequestError."""
+        require_roles(self.roles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class SessionOwner(NamedTuple):
     user: User
     as_of: datetime
     tenant_is_suspended: bool = False
+    tenant_is_test: bool = False
     has_second_factor: bool = False
     demands: FactorDemands = NO_DEMANDS
 
@@ -78,6 +79,18 @@ class IdentityUnit(UnitOfWork, Protocol):
     @abstractmethod
     def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
         """At most `limit` users, the latest first, made before that one."""
+
+    @abstractmethod
+    def list_members(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        """At most `limit` members of the team, the latest first, made before that one."""
+
+    @abstractmethod
+    def lock_team(self) -> Sequence[User]:
+        """The owners of the team as they are now; until the unit of work ends, nobody else locks the team.
+
+        Raises:
+            UnavailableError: another unit of work held it for too long.
+        """
 
     @abstractmethod
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:

@@ -46,6 +46,7 @@ class Principal:
     session_id: SessionId
     roles: frozenset[Role]
     tenant_is_suspended: bool = False
+    tenant_is_test: bool = False
     has_second_factor: bool = False
     has_proven_it: bool = False
     """Within the last minutes, in this session."""
@@ -68,7 +69,7 @@ class Principal:
         Raises:
             TenantSuspendedError: the tenant is suspended, and this is not for an auditor to read.
         """
-        extent = find_extent(self.roles, permission)
+        extent = find_extent(self.roles, permission, in_test=self.tenant_is_test)
         if extent is not None and self.tenant_is_suspended and not stays_open(self.roles, permission):
             raise TenantSuspendedError
         return extent

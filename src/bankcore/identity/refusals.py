@@ -39,6 +39,14 @@ class EmailTakenError(ConflictError):
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class LastOwnerError(ConflictError):
+    """The user is the last owner of the team who may log in; make another one first."""
+
+    code: ClassVar[str] = "last_owner"
+    title: ClassVar[str] = "The team would be left without an owner"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class RegistrationClosedError(ForbiddenError):
     """Users of this tenant are made by its administrators."""
 

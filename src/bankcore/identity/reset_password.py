@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from bankcore.errors import Unavailability, UnavailableError
 from bankcore.identity.attempts import AttemptKind
-from bankcore.identity.emails import DomainNames, normalize_email
+from bankcore.identity.emails import DomainNames, Email, normalize_email
 from bankcore.identity.end_sessions import end_sessions
 from bankcore.identity.events import PasswordResetDone, PasswordResetRequested
 from bankcore.identity.password_proof import PasswordProof
@@ -20,7 +20,7 @@ from bankcore.identity.resets import (
     unusable_token,
 )
 from bankcore.identity.sessions import RevokeReason
-from bankcore.identity.users import Credentials
+from bankcore.identity.users import Credentials, User
 from bankcore.origin import Origin
 
 
@@ -55,20 +55,29 @@ class ResetPassword:
         limiter.require_allowed(AttemptKind.RESET, origin.ip_address)
         address = normalize_email(email, self.domain_names)
         limiter.count(AttemptKind.RESET, origin.ip_address)
-        reset_id = ResetId(self.proof.ids.new_id())
-        token = token_of(self.secrets, self.proof.tenant_id, reset_id)
 
         def work(unit: IdentityUnit) -> None:
             known = unit.find_credentials(address)
-            user_id = None if known is None or not known.user.is_active else known.user.id
-            expires_at = unit.opened_at + RESET_LIFETIME
-            reset = PasswordReset(
-                id=reset_id, user_id=user_id, email=address, expires_at=expires_at, digest=token.digest
-            )
-            if unit.resets.add_reset(reset):
-                unit.publish([PasswordResetRequested(unit.new_stamp(origin), user_id, address, reset_id)])
+            self._send(unit, address, None if known is None else known.user, origin)
 
         self.proof.units.run(work, resubmittable=True)
+
+    def offer(self, unit: IdentityUnit, user: User, *, origin: Origin) -> None:
+        """Let such a mail go to a user whom somebody else has made, in this unit of work."""
+        self._send(unit, user.email, user, origin)
+
+    def _send(self, unit: IdentityUnit, address: Email, user: User | None, origin: Origin) -> None:
+        reset_id = ResetId(self.proof.ids.new_id())
+        user_id = None if user is None or not user.is_active else user.id
+        reset = PasswordReset(
+            id=reset_id,
+            user_id=user_id,
+            email=address,
+            expires_at=unit.opened_at + RESET_LIFETIME,
+            digest=token_of(self.secrets, self.proof.tenant_id, reset_id).digest,
+        )
+        if unit.resets.add_reset(reset):
+            unit.publish([PasswordResetRequested(unit.new_stamp(origin), user_id, address, reset_id)])
 
     def confirm(self, confirmation: ResetConfirmation, *, origin: Origin) -> None:
         """Let that password count from now on. Every session of the user ends, and every other token.

@@ -8,13 +8,18 @@ from bankcore.identity.users import Role
 from bankcore.permissions import Extent
 from bankcore.permissions import Permission as May
 
-# Whoever logs in may have accounts, staff too; another's accounts are out of reach with these.
-_EVERYBODY: Final = (
+_PERSON: Final = (
     May.PROFILE_READ,
     May.PROFILE_CHANGE,
     May.SECOND_FACTOR_MANAGE,
     May.SESSIONS_READ,
     May.SESSIONS_END,
+    May.NOTIFICATIONS_READ,
+    May.NOTIFICATIONS_MANAGE,
+)
+# Holders and staff may have accounts; another's accounts are out of reach with these.
+_EVERYBODY: Final = (
+    *_PERSON,
     May.ACCOUNTS_READ,
     May.ACCOUNTS_OPEN,
     May.LIMITS_READ,
@@ -30,8 +35,6 @@ _EVERYBODY: Final = (
     May.PAYMENTS_MANAGE,
     May.PAYOUTS_READ,
     May.PAYOUTS_MANAGE,
-    May.NOTIFICATIONS_READ,
-    May.NOTIFICATIONS_MANAGE,
     May.EVENTS_READ,
 )
 _STAFF: Final = (
@@ -75,6 +78,31 @@ _ADMINS: Final = (
     May.PROVIDERS_READ,
     May.PROVIDERS_MANAGE,
     May.WEBHOOKS_MANAGE,
+    May.TEAM_READ,
+    May.TEAM_MANAGE,
+)
+# Nobody of a team moves money, and what is about the bank's own work is not theirs.
+_DEVELOPERS: Final = (May.PAYMENTS_READ, May.TEAM_READ, May.WEBHOOKS_READ, May.WEBHOOKS_MANAGE)
+_VIEWERS: Final = (
+    May.ACCOUNTS_READ,
+    May.LIMITS_READ,
+    May.TRANSACTIONS_READ,
+    May.APPROVALS_READ,
+    May.HOLDS_READ,
+    May.QUOTES_READ,
+    May.PAYMENTS_READ,
+    May.PROVIDERS_READ,
+    May.PAYOUTS_READ,
+    May.EVENTS_READ,
+    May.TEAM_READ,
+    May.WEBHOOKS_READ,
+)
+_OWNERS: Final = (
+    May.API_KEYS_READ,
+    May.API_KEYS_MANAGE,
+    May.PROVIDERS_MANAGE,
+    May.TEAM_MANAGE,
+    May.WEBHOOKS_MANAGE,
 )
 
 
@@ -92,13 +120,26 @@ GRANTS: Final[Mapping[Role, Mapping[May, Extent]]] = MappingProxyType(
         Role.AUDITOR: _grants(tenant=(*_STAFF, *_AUDITORS)),
         Role.OPERATOR: _grants(tenant=(*_STAFF, *_OPERATORS)),
         Role.ADMIN: _grants(tenant=(*_STAFF, *_AUDITORS, *_OPERATORS, *_ADMINS)),
+        Role.OWNER: _grants(own=_PERSON, tenant=(*_VIEWERS, *_OWNERS)),
+        Role.DEVELOPER: _grants(own=_PERSON, tenant=_DEVELOPERS),
+        Role.VIEWER: _grants(own=_PERSON, tenant=_VIEWERS),
     }
 )
+TEST_GRANTS: Final[Mapping[Role, frozenset[May]]] = MappingProxyType(
+    {Role.DEVELOPER: frozenset({May.API_KEYS_READ, May.API_KEYS_MANAGE})}
+)
+"""What a role has besides in test tenants alone, for all of the tenant."""
 
 
-def find_extent(roles: Iterable[Role], permission: May) -> Extent | None:
+def find_extent(roles: Iterable[Role], permission: May, *, in_test: bool = False) -> Extent | None:
     """The widest reach that these roles give the permission; None if they do not give it at all."""
-    return max((extent for role in roles if (extent := GRANTS[role].get(permission)) is not None), default=None)
+    return max((extent for role in roles if (extent := _extent(role, permission, in_test)) is not None), default=None)
+
+
+def _extent(role: Role, permission: May, in_test: bool) -> Extent | None:  # noqa: FBT001 - of whoever calls above
+    if in_test and permission in TEST_GRANTS.get(role, ()):
+        return Extent.TENANT
+    return GRANTS[role].get(permission)
 
 
 def stays_open(roles: Iterable[Role], permission: May) -> bool:
@@ -107,5 +148,6 @@ def stays_open(roles: Iterable[Role], permission: May) -> bool:
 
 
 def roles_with(permission: May) -> frozenset[Role]:
-    """The roles that have the permission, however far it reaches."""
-    return frozenset(role for role, grants in GRANTS.items() if permission in grants)
+    """The roles that have the permission, however far it reaches, or in test tenants alone."""
+    everywhere = frozenset(role for role, grants in GRANTS.items() if permission in grants)
+    return everywhere | {role for role, permissions in TEST_GRANTS.items() if permission in permissions}

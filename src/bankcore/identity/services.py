@@ -24,6 +24,7 @@ from bankcore.identity.reset_password import ResetPassword
 from bankcore.identity.resets import ResetSecrets, ResetToken, unusable_token
 from bankcore.identity.second_factors import CodeProof
 from bankcore.identity.sessions import RefreshToken, SessionPolicy
+from bankcore.identity.team import ManageTeam
 from bankcore.identity.tokens import TokenMint
 from bankcore.identity.users import User
 
@@ -46,6 +47,7 @@ class IdentityServices:
     change_password: ChangePassword
     reset_password: ResetPassword
     end_sessions: EndSessions
+    team: ManageTeam
     units: IdentityUnits
 
     def get_user(self, user_id: UserId) -> User:
@@ -81,6 +83,7 @@ def identity_services(
 ) -> IdentityServices:
     """The use cases of the tenant of that mint."""
     units = proof.units
+    resets = ResetPassword(proof, domain_names, secrets.resets)
     return IdentityServices(
         tenant=mint.tenant,
         proof=proof,
@@ -96,8 +99,9 @@ def identity_services(
         change_status=ChangeUserStatus(units),
         change_user=ChangeUser(units),
         change_password=ChangePassword(proof),
-        reset_password=ResetPassword(proof, domain_names, secrets.resets),
+        reset_password=resets,
         end_sessions=EndSessions(units),
+        team=ManageTeam(proof, domain_names, secrets.refresh, resets),
         units=units,
     )
 

@@ -60,7 +60,7 @@ REGISTRATION: Final = TenantSetting(
     default=RegistrationDoor.OPEN,
 )
 
-_ROLES: Final = frozenset({"holder", "auditor", "operator", "admin"})
+_ROLES: Final = frozenset({"holder", "auditor", "operator", "admin", "owner", "developer", "viewer"})
 _NONE: Final = "none"
 
 

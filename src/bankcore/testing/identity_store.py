@@ -1,6 +1,6 @@
 """Users and sessions in memory, in one unit of work with the books in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,6 +50,7 @@ class InMemoryUsers(Section):
     attempts: dict[tuple[Email, str | None], Attempts] = field(default_factory=dict)
     resets: dict[ResetId, StoredReset] = field(default_factory=dict)
     is_tenant_suspended: bool = False
+    is_tenant_test: bool = False
     demands: FactorDemands = NO_DEMANDS
     is_registration_open: bool = True
 
@@ -110,8 +111,15 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
 
     def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
         users = (known.user for known in self._draft.credentials.values())
-        earlier = [user for user in users if before is None or user.id < before]
-        return sorted(earlier, key=lambda user: user.id, reverse=True)[:limit]
+        return _latest(users, before, limit)
+
+    def list_members(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        users = (known.user for known in self._draft.credentials.values())
+        return _latest((user for user in users if user.team_role is not None), before, limit)
+
+    def lock_team(self) -> Sequence[User]:
+        users = (known.user for known in self._draft.credentials.values())
+        return [user for user in users if Role.OWNER in user.roles]
 
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:
         user = self.find_user(user_id)
@@ -189,6 +197,11 @@ class InMemoryIdentityUnit(InMemoryUnit, IdentityUnit):
             self._draft.sessions[session_id] = replace(session, revoked_at=self.opened_at, revoke_reason=reason)
 
 
+def _latest(users: Iterable[User], before: UserId | None, limit: int) -> Sequence[User]:
+    earlier = [user for user in users if before is None or user.id < before]
+    return sorted(earlier, key=lambda user: user.id, reverse=True)[:limit]
+
+
 class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
     """Units of work on users and books, one after another, from any number of threads."""
 
@@ -213,6 +226,7 @@ class InMemoryIdentityUnits(InMemoryUnits[InMemoryIdentityUnit], IdentityUnits):
             user,
             self._bank.clock.now(),
             self._users.is_tenant_suspended,
+            self._users.is_tenant_test,
             factor is not None and factor.is_confirmed,
             self._users.demands,
         )

@@ -7,6 +7,8 @@ import flask_smorest
 from flask import Flask
 from typing_extensions import override
 
+from bankcore.identity.roles import roles_with
+from bankcore.permissions import Permission
 from bankcore_http.answering.envelope import FailureShape, SuccessShape
 from bankcore_http.answering.errors import documented_codes, registered_errors
 from bankcore_http.answering.failures import ProblemShape
@@ -113,6 +115,7 @@ def make_api(app: Flask, *, title: str, version: str) -> BankcoreApi:
                 "contact": {"name": "Whoever runs this bank"},
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
+            "x-roles": {permission: sorted(roles_with(permission)) for permission in Permission},
             "servers": [{"url": "/", "description": "Where this document comes from"}],
         },
     )

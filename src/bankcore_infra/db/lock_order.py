@@ -16,6 +16,8 @@ LOCK_ORDER: Final = (
     # What fraud remembers of accounts, before it may freeze one of them.
     "fraud_activities",
     KEYS,
+    # The tenant, by whoever changes its team, before the sessions of whoever is removed.
+    "tenants",
     # A person decides one case, uses one session, proves a second factor, ends one API key: each under the key of the
     # request.
     "fraud_cases",

@@ -1,4 +1,4 @@
-"""Locks sessions and counts of attempts: one session while it is used, old ones while they are forgotten."""
+"""Locks sessions, counts of attempts, and a tenant while somebody changes who is in its team."""
 
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,8 @@ _LOCK_SESSIONS_OF: Final = """
     ORDER BY id
     FOR NO KEY UPDATE
 """
+# The tenant stands for its team, since of rows of users there may be none yet.
+_LOCK_TEAM: Final = "SELECT id FROM bankcore.tenants WHERE id = %s FOR NO KEY UPDATE"
 # A session that is in use at this moment is skipped until the next run.
 _LOCK_OLD_SESSIONS: Final = """
     SELECT id FROM bankcore.sessions
@@ -52,6 +54,11 @@ def lock_sessions_of(
     """Lock the user's sessions that go on, but that one, in the order of their ids, which it gives."""
     found = connection.exec_driver_sql(_LOCK_SESSIONS_OF, (tenant_id, user_id, but)).scalars()
     return [SessionId(session_id) for session_id in found]
+
+
+def lock_team(connection: Connection, tenant_id: TenantId) -> None:
+    """Let nobody else change who is in the tenant's team until this transaction ends."""
+    connection.exec_driver_sql(_LOCK_TEAM, (tenant_id,))
 
 
 def lock_old_sessions(connection: Connection, tenant_id: TenantId, *, limit: int) -> list[UUID]:

@@ -9,7 +9,7 @@ from bankcore.identity.demands import NO_DEMANDS, FactorDemands
 from bankcore.identity.ports import SessionOwner
 from bankcore.identity.sessions import IssuedToken, RevokeReason, Session
 from bankcore.tenancy.settings import APPROVAL_MINOR, SECOND_FACTOR_ROLES, STEP_UP_MINOR
-from bankcore.tenancy.tenants import TenantStatus
+from bankcore.tenancy.tenants import TenantKind, TenantStatus
 from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
@@ -19,7 +19,7 @@ from bankcore_infra.identity.users import user_of
 _FIND_OWNERS: Final = Statement("""
     SELECT s.tenant_id, s.id, s.user_id, s.created_at, s.expires_at, s.last_used_at, s.generation, s.revoked_at,
            s.revoke_reason, s.mfa_at, u.tenant_id, u.id, u.email, u.full_name, u.roles, u.status, u.created_at,
-           t.status, f.confirmed_at IS NOT NULL,
+           t.status, t.kind, f.confirmed_at IS NOT NULL,
            (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'second_factor_roles'),
            (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'step_up_minor'),
            (SELECT value FROM bankcore.tenant_settings WHERE tenant_id = s.tenant_id AND name = 'approval_minor')
@@ -123,7 +123,10 @@ def find_session_rows(
 def session_owner_of(as_of: datetime, row: tuple[Any, ...]) -> SessionOwner:
     """The session and its user in such a row."""
     is_suspended = row[17] == TenantStatus.SUSPENDED
-    return SessionOwner(session_of(row), user_of(row[10:]), as_of, is_suspended, row[18], _demands_of(*row[19:]))
+    is_test = row[18] == TenantKind.TEST
+    return SessionOwner(
+        session_of(row), user_of(row[10:]), as_of, is_suspended, is_test, row[19], _demands_of(*row[20:])
+    )
 
 
 def _demands_of(roles: str | None, amounts: str | None, approvals: str | None) -> FactorDemands:

@@ -19,7 +19,7 @@ from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.encryption.secret_store import SecretStore
 from bankcore_infra.identity import login_attempts, sessions, users
-from bankcore_infra.identity.locks import lock_session, lock_sessions_of
+from bankcore_infra.identity.locks import lock_session, lock_sessions_of, lock_team
 from bankcore_infra.identity.places import place_of
 from bankcore_infra.identity.resets import SqlPasswordResets
 from bankcore_infra.identity.shared_reads import SharedReads
@@ -89,6 +89,15 @@ class SqlIdentityUnit(SqlUnit, IdentityUnit):
     @override
     def list_users(self, *, before: UserId | None, limit: int) -> Sequence[User]:
         return users.list_users(self._connection, before=before, limit=limit)
+
+    @override
+    def list_members(self, *, before: UserId | None, limit: int) -> Sequence[User]:
+        return users.list_members(self._connection, before=before, limit=limit)
+
+    @override
+    def lock_team(self) -> Sequence[User]:
+        lock_team(self._connection.sql, self._connection.tenant_id)
+        return users.list_owners(self._connection)
 
     @override
     def replace_password_hash(self, user_id: UserId, *, old: str, new: str) -> bool:

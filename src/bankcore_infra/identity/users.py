@@ -34,6 +34,17 @@ _LIST: Final = """
     WHERE tenant_id = %s AND (%s::uuid IS NULL OR id < %s)
     ORDER BY id DESC LIMIT %s
 """
+# In the words of the index for them.
+_LIST_MEMBERS: Final = """
+    SELECT tenant_id, id, email, full_name, roles, status, created_at FROM bankcore.users
+    WHERE tenant_id = %s AND (%s::uuid IS NULL OR id < %s) AND roles && ARRAY['owner', 'developer', 'viewer']
+    ORDER BY id DESC LIMIT %s
+"""
+_LIST_OWNERS: Final = """
+    SELECT tenant_id, id, email, full_name, roles, status, created_at FROM bankcore.users
+    WHERE tenant_id = %s AND roles && ARRAY['owner', 'developer', 'viewer'] AND 'owner' = ANY (roles)
+    ORDER BY id
+"""
 _REPLACE_HASH: Final = """
     UPDATE bankcore.users SET password_hash = %s WHERE tenant_id = %s AND id = %s AND password_hash = %s
 """
@@ -81,6 +92,17 @@ def list_users(connection: TenantConnection, *, before: UserId | None, limit: in
     """Users, the latest first, made before that one."""
     rows = connection.sql.exec_driver_sql(_LIST, (connection.tenant_id, before, before, limit))
     return [user_of(row) for row in rows]
+
+
+def list_members(connection: TenantConnection, *, before: UserId | None, limit: int) -> Sequence[User]:
+    """Members of the team, the latest first, made before that one."""
+    rows = connection.sql.exec_driver_sql(_LIST_MEMBERS, (connection.tenant_id, before, before, limit))
+    return [user_of(row) for row in rows]
+
+
+def list_owners(connection: TenantConnection) -> Sequence[User]:
+    """The owners of the team."""
+    return [user_of(row) for row in connection.sql.exec_driver_sql(_LIST_OWNERS, (connection.tenant_id,))]
 
 
 def replace_password_hash(connection: TenantConnection, user_id: UserId, *, old: str, new: str) -> bool:

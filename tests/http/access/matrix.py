@@ -154,6 +154,15 @@ def _of_user(**body: object) -> Row:
     return Row(ask=lambda estate: Asked(path={"user_id": estate.other_user}, body=body or None), whose=Whose.TENANTS)
 
 
+def _of_member(**body: object) -> Row:
+    """About somebody of the tenant's team who is not its last owner."""
+    return Row(ask=lambda estate: Asked(path={"user_id": estate.new_member()}, body=body or None), whose=Whose.TENANTS)
+
+
+def _joined(estate: Estate) -> Asked:
+    return Asked(body={"email": f"joins-{estate.new_name()}@example.com", "role": "viewer"})
+
+
 def _with_code() -> Row:
     """A code of a device that nobody has, since each is good once."""
     return replace(_of_nobody(otp="123456"), fine=frozenset({404, 422}))
@@ -177,6 +186,11 @@ ROWS: Final[Mapping[str, Row]] = {
     "disableUser": _of_user(),
     "enableUser": _of_user(),
     "endSessionsOfUser": _of_user(),
+    "listMembers": _LISTED,
+    "getMember": _of_member(),
+    "addMember": Row(ask=_joined, whose=Whose.NOBODYS),
+    "changeMember": _of_member(role="developer"),
+    "removeMember": _of_member(),
     "listOwnAccounts": _LISTED,
     "openAccount": _of_nobody(currency="NPR"),
     "getAccount": _with_account(),
