@@ -20,7 +20,8 @@ from bankcore.identity.register import Registration
 from bankcore.identity.reset_password import ResetConfirmation
 from bankcore.identity.resets import RESET_LIFETIME, RESETS_PER_HOUR, ResetId, ResetSecrets, token_of
 from bankcore.identity.services import IdentityServices
-from bankcore.identity.users import UserStatus
+from bankcore.identity.team import NewMember
+from bankcore.identity.users import TeamRole, UserStatus
 from bankcore.testing import in_memory_bank
 from bankcore.testing.identity import HashedResetSecrets, in_memory_identity
 from bankcore_infra.identity.pruning import prune_identity
@@ -278,3 +279,14 @@ def test_resets_are_forgotten_a_day_after_they_expired_and_no_earlier(bank: SqlB
     prune_identity(bank.database, bank.tenant_id)
 
     assert (kept, bank.scratch.scalar("SELECT count(*) FROM bankcore.password_resets")) == (2, 1)
+
+
+def test_a_new_member_of_the_team_chooses_a_password_with_the_mail_that_came(world: World) -> None:
+    new = NewMember(email="anita@example.com", role=TeamRole.OWNER)
+
+    member = world.services.team.add(new, origin=PHONE).value
+    user_id, reset_id = world.requested()[-1]
+    world.confirm(token_of(world.secrets, world.services.tenant.id, reset_id).text)
+
+    assert user_id == member.id
+    world.services.login(LoginRequest(email=member.email, password=NEW), origin=PHONE)

@@ -98,7 +98,10 @@ class ManageTeam:
         )
         key = key_of(origin, new.idempotency_key)
         return answer_once(
-            self.proof.units, key, wanted.fingerprint(), lambda unit: _Adding(unit, origin, wanted, self.passwords)
+            self.proof.units,
+            key,
+            wanted.fingerprint(),
+            lambda unit: _AddingMember(unit, origin, wanted, self.passwords),
         )
 
     def change(self, change: MemberChange, *, origin: Origin) -> Accepted[User]:
@@ -112,7 +115,9 @@ class ManageTeam:
             UnavailableError: nothing was recorded.
         """
         key = key_of(origin, change.idempotency_key)
-        return answer_once(self.proof.units, key, change.fingerprint(), lambda unit: _Changing(unit, origin, change))
+        return answer_once(
+            self.proof.units, key, change.fingerprint(), lambda unit: _ChangingMember(unit, origin, change)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +164,7 @@ class _MemberTask(KeyedTask[User]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Adding(_MemberTask):
+class _AddingMember(_MemberTask):
     wanted: _Wanted
     passwords: ResetPassword
 
@@ -182,7 +187,7 @@ class _Adding(_MemberTask):
 
 
 @dataclass(frozen=True, slots=True)
-class _Changing(_MemberTask):
+class _ChangingMember(_MemberTask):
     change: MemberChange
 
     def decide(self) -> User | Rejected:

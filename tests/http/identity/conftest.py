@@ -18,6 +18,7 @@ from bankcore_http.answering.rates import NO_LIMITS, RateLimits
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.identity.blueprint import identity_blueprint
+from bankcore_http.identity.team import team_blueprint
 from bankcore_http.serving.app import create_app
 from bankcore_http.serving.request_boundary import RequestLine
 from bankcore_infra.identity.wiring import identity_directory
@@ -86,9 +87,11 @@ def open_door(identity: IdentityWorld, rates: RateLimits = NO_LIMITS) -> Door:
     caller = BearerToken(directory)
     lines: list[RequestLine] = []
     origins: list[Origin] = []
+    services = ListedServices({}, shared={IdentityDirectory: directory})
     app = create_app(
         [
-            identity_blueprint(ListedServices({}, shared={IdentityDirectory: directory}), caller),
+            identity_blueprint(services, caller),
+            team_blueprint(services, caller),
             guarded_blueprint(caller, origins),
         ],
         clock=identity.parts.clock,
