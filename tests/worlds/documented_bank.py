@@ -122,9 +122,9 @@ class DocumentedBank:
         wanted = Withdraw(account.id, self.money("1.00"))
         return str(tenant.get(Approvals).request(wanted, origin=_SOMEBODY).value.id)
 
-    def new_user(self) -> str:
+    def new_user(self, role: Role = Role.HOLDER) -> str:
         """The id of a user who never logged in."""
-        new = NewUser(email=f"user{next(self.keys)}@example.com", password=PASSWORD, roles=frozenset({Role.HOLDER}))
+        new = NewUser(email=f"user{next(self.keys)}@example.com", password=PASSWORD, roles=frozenset({role}))
         made = self.bank.get(IdentityDirectory).at_slug(_MAIN).create_user(new, origin=_SOMEBODY)
         return str(made.id)
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from bankcore.identity.users import Role
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
 from tests.worlds.document import described
 from tests.worlds.documented_bank import documented_bank
@@ -44,7 +45,8 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
             "{case_id}": world.new_case,
             "{approval_id}": world.new_approval,
             "{transaction_id}": world.new_transaction,
-            "{user_id}": world.new_user,
+            "/users/{user_id}": world.new_user,
+            "/members/{user_id}": lambda: world.new_user(Role.VIEWER),
             "{hold_id}": world.new_hold,
             "{key_id}": world.new_api_key,
             "{config_id}": world.new_provider,
@@ -56,7 +58,7 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
                 filled = path.replace("{account_id}", world.new_account())
             for parameter, make in makers.items():
                 if parameter in path:
-                    filled = path.replace(parameter, make())
+                    filled = path.replace(parameter[parameter.index("{") :], make())
             answers[path] = world.send(method, filled, body)
 
     assert len(answers) > 10
