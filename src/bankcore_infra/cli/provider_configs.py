@@ -10,9 +10,11 @@ from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore.payments.webhook_names import NamedConfig
+from bankcore.providers.states import ProviderMode
 from bankcore_infra.cli.banks import bank_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
+from bankcore_infra.cli.simulator import simulated_credentials
 from bankcore_infra.providers.registry import PROVIDERS, get_registered
 
 _COLUMNS: Final = {
@@ -32,14 +34,21 @@ _priority_option: Final = click.option("--priority", type=int, help="The lowest 
 @click.option("--name", required=True, help="As people know it; it stays.")
 @click.option("--provider", type=click.Choice(sorted(PROVIDERS)), required=True, help="Which provider it is at.")
 @_priority_option
+@click.option("--simulated", "is_simulated", is_flag=True, help="Take the credentials of the simulated provider.")
 @tenant_option
 @data_dir_option
-def add(*, name: str, provider: str, priority: int | None, slug: str, data_dir: Path | None) -> None:
+def add(
+    *, name: str, provider: str, priority: int | None, is_simulated: bool, slug: str, data_dir: Path | None
+) -> None:
     """Add an account at a provider; its credentials are asked for, and never shown again."""
-    wanted = WantedConfig(name=name, provider=provider, credentials=_ask_for(provider), priority=priority)
+    credentials = simulated_credentials(provider) if is_simulated else _ask_for(provider)
+    wanted = WantedConfig(name=name, provider=provider, credentials=credentials, priority=priority)
     with bank_at(data_dir) as bank:
         tenant = bank.tenant(slug)
-        config = tenant.get(ConfigureProviders).create(wanted, origin=OPERATOR).value
+        configure = tenant.get(ConfigureProviders)
+        if is_simulated and configure.mode is not ProviderMode.TEST:
+            raise click.UsageError("--simulated is for tenants of the kind test")
+        config = configure.create(wanted, origin=OPERATOR).value
         click.echo(f"{config.name} is {config.id}; webhooks go to {NamedConfig(tenant.id, config.id).webhook_path}")
 
 

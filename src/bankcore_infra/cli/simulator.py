@@ -6,9 +6,10 @@ It imports little, so that whoever tries the bank has it beside the bank at once
 import importlib
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Final
 
 import click
@@ -30,7 +31,7 @@ def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...], journal:
     """Speak as every provider does, from books of its own, until SIGTERM or Ctrl-C."""
     if starter := os.environ.get(STARTER_VARIABLE):
         die_with_parent(int(starter))
-    simulated = importlib.import_module(_SIMULATOR)
+    simulated = _simulated()
     names: tuple[str, ...] = simulated.NAMES
     places = dict(each.split("=", 1) for each in webhooks if "=" in each)
     if len(places) != len(webhooks) or not set(places) <= set(names):
@@ -42,6 +43,16 @@ def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...], journal:
             running.send_webhooks(name, url)
         click.echo(f"The simulated providers listen on {running.url}: {', '.join(names)}")
         signal.pause()
+
+
+def simulated_credentials(provider: str) -> Mapping[str, str]:
+    """What a customer of that simulated provider is given; it opens nothing."""
+    credentials: Mapping[str, str] = _simulated().CREDENTIALS[provider]
+    return credentials
+
+
+def _simulated() -> ModuleType:
+    return importlib.import_module(_SIMULATOR)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -6,6 +6,6 @@ Read `simulator`, `scenarios`, `books`, `speaking`, then the module of one provi
 
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.scenarios import Scenario
-from bankcore.testing.provider_simulator.simulator import NAMES, ProviderSimulator
+from bankcore.testing.provider_simulator.simulator import CREDENTIALS, NAMES, ProviderSimulator
 
-__all__ = ["NAMES", "ProviderSimulator", "Scenario", "SimulatedCharge", "SimulatedRefund"]
+__all__ = ["CREDENTIALS", "NAMES", "ProviderSimulator", "Scenario", "SimulatedCharge", "SimulatedRefund"]

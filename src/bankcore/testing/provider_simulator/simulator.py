@@ -41,6 +41,8 @@ SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
 )
 NAMES: Final = tuple(kind.name for kind in SPOKEN)
 """Of all providers that it speaks as."""
+CREDENTIALS: Final[Mapping[str, Mapping[str, str]]] = {kind.name: kind.credentials for kind in SPOKEN}
+"""What a customer of each is given."""
 _WEBHOOKS_TO: Final = "webhooks-to"
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
