@@ -36,6 +36,7 @@ class Permission(StrEnum):
     POSITIONS_READ = "positions:read"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_MANAGE = "payments:manage"
+    REFUNDS_MANAGE = "refunds:manage"
     PROVIDERS_READ = "providers:read"
     PROVIDERS_MANAGE = "providers:manage"
     PAYOUTS_READ = "payouts:read"

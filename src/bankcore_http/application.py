@@ -44,6 +44,7 @@ from bankcore_http.payments.configurations import provider_configs_blueprint
 from bankcore_http.payments.webhooks import provider_webhooks_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
+from bankcore_http.refunds.blueprint import refunds_blueprint
 from bankcore_http.second_factor.blueprint import (
     second_factor_blueprint,
     second_factor_resets_blueprint,
@@ -73,6 +74,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     approvals_blueprint,
     fx_quotes_blueprint,
     payments_blueprint,
+    refunds_blueprint,
     payouts_blueprint,
     audit_blueprint,
     chains_blueprint,

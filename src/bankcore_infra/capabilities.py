@@ -22,6 +22,7 @@ from bankcore_infra.notifications.capability import NOTIFICATIONS
 from bankcore_infra.payments.capability import PAYMENTS
 from bankcore_infra.payouts.capability import PAYOUTS
 from bankcore_infra.reconciliation.capability import RECONCILIATIONS
+from bankcore_infra.refunds.capability import REFUNDS
 from bankcore_infra.second_factor.capability import SECOND_FACTOR
 from bankcore_infra.settlements.capability import SETTLEMENTS
 from bankcore_infra.tenancy.capability import TENANCY
@@ -49,6 +50,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     NOTIFICATIONS,
     PAYMENTS,
     PAYOUTS,
+    REFUNDS,
     SETTLEMENTS,
     TENANCY,
     WEBHOOKS,

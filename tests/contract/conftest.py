@@ -36,6 +36,7 @@ from tests.contract.identity_adapters import (
 )
 from tests.contract.payment_adapters import PaymentAdapter, in_memory_payment_adapter, postgresql_payment_adapter
 from tests.contract.payout_adapters import PayoutAdapter, in_memory_payout_adapter, postgresql_payout_adapter
+from tests.contract.refund_adapters import RefundAdapter, refund_adapter
 from tests.contract.webhook_adapters import WebhookAdapter, in_memory_webhook_adapter, postgresql_webhook_adapter
 from tests.worlds.limits import limits_of
 from tests.worlds.sql_bank import SqlBank
@@ -179,6 +180,12 @@ def payments(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentAdapter:
     if request.param == "in-memory":
         return in_memory_payment_adapter(TickingClock())
     return postgresql_payment_adapter(request.getfixturevalue("bank"), tmp_path)
+
+
+@pytest.fixture
+def refunds(payments: PaymentAdapter) -> RefundAdapter:
+    """What gives those payments back, on the same adapter."""
+    return refund_adapter(payments)
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

@@ -31,7 +31,12 @@ from bankcore.providers.orders import Payer
 from bankcore.providers.states import ProviderMode
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import InMemoryPaymentStore, InMemoryProviderFactory, in_memory_payments
+from bankcore.testing.payments import (
+    InMemoryPayments,
+    InMemoryPaymentStore,
+    InMemoryProviderFactory,
+    in_memory_payments,
+)
 from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.encryption.local_keys import LocalKeys
@@ -51,6 +56,10 @@ PAYER: Final = Payer(email="payer@example.com")
 _AGE: Final = """
     UPDATE bankcore.payments SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
         created_at = created_at - %(by)s, expires_at = expires_at - %(by)s
+"""
+_AGE_REFUNDS: Final = """
+    UPDATE bankcore.refunds SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
+        created_at = created_at - %(by)s
 """
 _AGE_NOTICES: Final = "UPDATE bankcore.provider_notices SET due_at = due_at - %(by)s"
 
@@ -73,7 +82,7 @@ class PaymentAdapter:
     let_time_pass: Callable[[timedelta], None]
     merchant: Account
     config: ProviderConfig
-    stored: InMemoryPaymentStore | None = None
+    made: InMemoryPayments | None = None
     """What is in memory, for tests that look into it."""
 
     @property
@@ -120,8 +129,8 @@ class PaymentAdapter:
 
     def payment_store(self) -> InMemoryPaymentStore:
         """What is in memory."""
-        assert self.stored is not None
-        return self.stored
+        assert self.made is not None
+        return self.made.stored
 
     def heed_all(self) -> int:
         """Work on all that providers told. Returns how much that was."""
@@ -174,7 +183,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         let_time_pass=let_time_pass,
         merchant=bank.accounts.open(currency="NPR", owner_id="shop"),
         config=made.configure.create(wanted("main")).value,
-        stored=made.stored,
+        made=made,
     )
 
 
@@ -203,6 +212,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         clock.advance(duration)
         with bank.scratch.connection() as connection:
             connection.execute(_AGE, {"by": duration})
+            connection.execute(_AGE_REFUNDS, {"by": duration})
             connection.execute(_AGE_NOTICES, {"by": duration})
 
     create = CreatePayments(

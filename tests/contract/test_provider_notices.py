@@ -8,7 +8,7 @@ import pytest
 from bankcore.errors import NotFoundError, UnauthenticatedError
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX
+from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX, NoticeSubject
 from bankcore.payments.payments import Payment, PaymentStatus
 from bankcore.payments.settle import CONTRADICTED, PAID_AFTER_END
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, Unknown
@@ -177,13 +177,13 @@ def test_a_notice_that_nobody_finishes_is_taken_again_and_not_for_ever(
     tell(payments, payment)
 
     for tries in range(1, NOTICE_TRIES_MAX + 1):
-        taken = payments.units.run(lambda unit: unit.take_due_notice())
+        taken = payments.units.run(lambda unit: unit.take_due_notice(NoticeSubject.CHARGE))
         assert taken is not None
         assert taken.tries == tries
-        assert payments.units.run(lambda unit: unit.take_due_notice()) is None
+        assert payments.units.run(lambda unit: unit.take_due_notice(NoticeSubject.CHARGE)) is None
         payments.let_time_pass(NOTICE_PAUSE * (1 << tries) + timedelta(seconds=1))
 
-    assert payments.units.run(lambda unit: unit.take_due_notice()) is None
+    assert payments.units.run(lambda unit: unit.take_due_notice(NoticeSubject.CHARGE)) is None
 
 
 def test_a_time_out_after_the_charge_is_settled_by_what_is_told(payments: PaymentAdapter) -> None:

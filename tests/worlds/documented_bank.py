@@ -44,6 +44,20 @@ _ROLES: Final = frozenset({Role.HOLDER, Role.OPERATOR, Role.AUDITOR, Role.ADMIN}
 _MAIN: Final = "main"
 _SECRET_KEY: Final = "sk_test_000000000000000000000000"
 NOBODY_LISTENS: Final = "http://127.0.0.1:9"
+_PAID_LIKE: Final = """
+    WITH paid AS (
+        INSERT INTO bankcore.payments (
+            tenant_id, id, account_id, attempt_id, transaction_id, created_at, expires_at, ended_at, amount_minor,
+            currency, status, owner_id, description, metadata)
+        SELECT tenant_id, gen_random_uuid(), account_id, gen_random_uuid(), gen_random_uuid(), created_at, expires_at,
+            now(), amount_minor, currency, 'completed', owner_id, description, metadata
+        FROM bankcore.payments WHERE id = %s RETURNING *)
+    INSERT INTO bankcore.payment_attempts (
+        tenant_id, id, payment_id, config_id, started_at, ended_at, number, status)
+    SELECT paid.tenant_id, paid.attempt_id, paid.id, before.config_id, now(), now(), 1, 'succeeded'
+    FROM paid JOIN bankcore.payment_attempts AS before ON before.payment_id = %s AND before.number = 1
+    RETURNING payment_id
+"""
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 
@@ -136,6 +150,19 @@ class DocumentedBank:
     def new_api_key(self) -> str:
         """The id of a key that may read accounts."""
         return str(self.post("/v1/admin/api-keys", name="checkout", scopes=["accounts:read"])["id"])
+
+    def new_payment(self) -> str:
+        """The id of a payment that was paid."""
+        asked = {"accountId": ACCOUNT_ID_EXAMPLE, "amount": "500.00", "currency": "NPR", "description": "Order 7"}
+        payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
+        return self.paid_like(str(self.post("/v1/payments", **asked, **payer)["id"]))
+
+    def paid_like(self, payment_id: str) -> str:
+        """The id of a payment that was paid and else is like that one; no provider here takes any."""
+        with self.superuser() as connection:
+            paid = connection.execute(_PAID_LIKE, (payment_id, payment_id)).fetchone()
+        assert paid is not None
+        return str(paid[0])
 
     def new_provider(self, slug: str = _MAIN) -> str:
         """The id of a configuration whose provider cannot be reached."""

@@ -28,6 +28,7 @@ from tests.worlds.documented_bank import DocumentedBank, documented_bank
 from tests.worlds.identity import PASSWORD
 
 ELSEWHERE: Final = "elsewhere"
+REFUND: Final = {"amount": "1.00", "currency": "NPR", "reason": "sent back"}
 _IDS: Final = RandomIdentifiers()
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 # What a refused request may write: that it was refused, and the answer to its key; reading the log places its records.
@@ -167,6 +168,18 @@ class Estate:
         """A payment that failed, because its provider cannot be reached."""
         payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
         return str(self.post("/v1/payments", **self.money(), **payer, description="Order 7")["id"])
+
+    @cached_property
+    def paid_payment(self) -> str:
+        """A payment that was paid, of which very much is left to give back."""
+        payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
+        asked = self.post("/v1/payments", **self.money("900.00"), **payer, description="Order 8")
+        return self.bank.paid_like(str(asked["id"]))
+
+    @cached_property
+    def refund(self) -> str:
+        """A refund that failed, because its provider cannot be reached."""
+        return str(self.post(f"/v1/payments/{self.paid_payment}/refunds", **REFUND)["id"])
 
     @cached_property
     def quote(self) -> str:

@@ -22,6 +22,7 @@ SERVICE_PERMISSIONS: Final = frozenset(
         May.POSITIONS_READ,
         May.PAYMENTS_READ,
         May.PAYMENTS_MANAGE,
+        May.REFUNDS_MANAGE,
         May.PAYOUTS_READ,
         May.PAYOUTS_MANAGE,
         May.EVENTS_READ,

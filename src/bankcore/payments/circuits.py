@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from bankcore.clock import Clock
 from bankcore.payments.circuit import CallResult, Circuit, CircuitStore
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, Unknown
+from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, RefundAnswer, Unknown
 
+A = TypeVar("A", bound=ChargeAnswer | RefundAnswer)
 PROVIDER_UNAVAILABLE: Final = "provider_unavailable"
 _TRIES: Final = 5
 _FAILURES: Final = frozenset({NOT_SENT, TOO_MANY_REQUESTS})
@@ -25,7 +26,7 @@ class Circuits:
         """Whether no order is to be sent there now."""
         return self.store.read(config_id).is_open_at(self.clock.now())
 
-    def guard(self, config_id: ProviderConfigId, send: Callable[[], ChargeAnswer]) -> ChargeAnswer:
+    def guard(self, config_id: ProviderConfigId, send: Callable[[], A]) -> A | NotExecuted:
         """Send an order there and count how that went; while the circuit is open, certainly nothing is sent."""
         if not self._may_send(config_id):
             return NotExecuted(
@@ -63,7 +64,7 @@ class Circuits:
         return after == circuit or self.store.swap(config_id, circuit, after)
 
 
-def result_of(answer: ChargeAnswer) -> CallResult:
+def result_of(answer: ChargeAnswer | RefundAnswer) -> CallResult:
     """What the answer says of the provider; a decline is an answer like any other."""
     if isinstance(answer, Unknown):
         return CallResult.FAILED

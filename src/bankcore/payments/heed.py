@@ -6,7 +6,7 @@ from uuid import UUID
 from bankcore.errors import LedgerInvariantError
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.findings import finding_of_state
-from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
 from bankcore.payments.settle import CONTRADICTED, doubt, settle
@@ -17,7 +17,7 @@ from bankcore.providers.webhook_events import WebhookEvent
 
 @dataclass(frozen=True, slots=True)
 class HeedNotices:
-    """Works on the notices of one tenant; any number of workers may do so at once, each on a notice of its own."""
+    """Works on the notices about charges of one tenant; any number of workers may, each on a notice of its own."""
 
     units: PaymentUnits
     providers: Providers
@@ -30,7 +30,7 @@ class HeedNotices:
         Raises:
             UnavailableError, OutcomeUnknownError: it is tried again.
         """
-        notice = self.units.run(lambda unit: unit.take_due_notice(), resubmittable=True)
+        notice = self.units.run(lambda unit: unit.take_due_notice(NoticeSubject.CHARGE), resubmittable=True)
         if notice is None:
             return None
         usable = self.providers.get_provider(notice.config_id)

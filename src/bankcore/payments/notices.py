@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from bankcore.payments.configurations import ProviderConfigId
 
 NOTICE_TRIES_MAX: Final = 10
 NOTICE_PAUSE: Final = timedelta(seconds=30)
+
+
+class NoticeSubject(StrEnum):
+    """What a notice is about, and so who works on it."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,7 @@ class ProviderNotice:
     digest: bytes
     name: str
     body: bytes
+    subject: NoticeSubject = NoticeSubject.CHARGE
     tries: int = 0
 
     @property

@@ -1,7 +1,7 @@
 """What payments need from outside: units of work over payments with the ledger in it, providers, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,9 +10,10 @@ from uuid import UUID
 from bankcore.actions import Action
 from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.ledger.service import LedgerService
+from bankcore.money import Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
@@ -110,10 +111,10 @@ class PaymentUnit(UnitOfWork, Protocol):
         """Store a notice that is due at once. Returns whether it was not there before."""
 
     @abstractmethod
-    def take_due_notice(self) -> ProviderNotice | None:
-        """The notice that is due for longest, of those that nobody else takes; it is due again after its pause.
+    def take_due_notice(self, subject: NoticeSubject) -> ProviderNotice | None:
+        """The notice about that which is due for longest, of those that nobody else takes.
 
-        Its tries are counted, and after the last one it is due no more.
+        It is due again after its pause. Its tries are counted, and after the last one it is due no more.
         """
 
     @abstractmethod
@@ -150,3 +151,11 @@ class PaymentQueries(Protocol):
     @abstractmethod
     def hurry(self, payment_id: PaymentId, *, unless_asked_within: timedelta) -> None:
         """Have the provider of an open payment asked now; waits for nobody, and does nothing if it was asked lately."""
+
+
+class RefundedAmounts(Protocol):
+    """What was given back of payments; whoever gives it back knows."""
+
+    @abstractmethod
+    def list_refunded(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Money]:
+        """What of each of these payments was given back, for those of which something was."""

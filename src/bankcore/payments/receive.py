@@ -7,9 +7,11 @@ from typing import Final
 
 from bankcore.errors import UnauthenticatedError
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.providers.facts import WebhookProof
+from bankcore.providers.states import RefundState
+from bankcore.providers.webhook_events import WebhookEvent
 
 NAME_LENGTH_MAX: Final = 100
 
@@ -35,12 +37,21 @@ class ReceiveWebhooks:
             raise UnauthenticatedError
         event = provider.parse_webhook_event(body)
         # What nobody can read, or is about nothing that we follow, would only be sent again and again.
-        if event is None or event.reference is None:
+        subject = None if event is None else _subject_of(event)
+        if event is None or subject is None:
             return False
         digest = sha256(event.event_id.encode()).digest()
         name = event.name[:NAME_LENGTH_MAX]
 
         def store(unit: PaymentUnit) -> bool:
-            return unit.add_notice(ProviderNotice(config_id=config_id, digest=digest, name=name, body=body))
+            notice = ProviderNotice(config_id=config_id, digest=digest, name=name, body=body, subject=subject)
+            return unit.add_notice(notice)
 
         return self.units.run(store, resubmittable=True)
+
+
+def _subject_of(event: WebhookEvent) -> NoticeSubject | None:
+    """What it is about, if that can be found. Some providers name the charge of a refund alone."""
+    if isinstance(event.state, RefundState):
+        return None if event.reference is None and event.state.charge_reference is None else NoticeSubject.REFUND
+    return None if event.reference is None else NoticeSubject.CHARGE

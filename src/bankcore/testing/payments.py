@@ -20,7 +20,7 @@ from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
 from bankcore.payments.heed import HeedNotices
-from bankcore.payments.notices import NOTICE_TRIES_MAX, ProviderNotice
+from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit, Providers, UsableProvider
@@ -90,9 +90,11 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
             self._draft.notices[key] = (self.opened_at, notice)
         return is_new
 
-    def take_due_notice(self) -> ProviderNotice | None:
+    def take_due_notice(self, subject: NoticeSubject) -> ProviderNotice | None:
         due = [
-            (at, key) for key, (at, _notice) in self._draft.notices.items() if at is not None and at <= self.opened_at
+            (at, key)
+            for key, (at, notice) in self._draft.notices.items()
+            if at is not None and at <= self.opened_at and notice.subject is subject
         ]
         if not due:
             return None

@@ -1,15 +1,17 @@
 """Payments for merchants: create, list, read, call off; staff read those of everybody."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
-from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
+from bankcore.idempotency.answers import Accepted
+from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError, Money
 from bankcore.payments.ask import ASKED_LATELY
 from bankcore.payments.call_off import CallOffPayments
 from bankcore.payments.create import CreatePayments, NoProviderError, ProvidersUnavailableError
-from bankcore.payments.payments import PaymentId
-from bankcore.payments.ports import PaymentQueries
+from bankcore.payments.payments import Payment, PaymentId
+from bankcore.payments.ports import PaymentQueries, RefundedAmounts
 from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
@@ -42,6 +44,7 @@ def payments_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
 def _serve_payments(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
     create_of, call_off_of = services.each(CreatePayments), services.each(CallOffPayments)
+    refunded_of = services.each(RefundedAmounts)
 
     @blueprint.route("", methods=["POST"])
     @blueprint.takes(caller.who_may(Permission.PAYMENTS_MANAGE))
@@ -56,7 +59,8 @@ def _serve_payments(blueprint: Blueprint, services: Services, caller: BearerToke
         ended: it is asked. Sent again with its key, this is the payment as it is then.
         """
         created = create_of(caller.principal.tenant_id)(body.command(key), origin=caller.acting_origin)
-        return Answer(present_payment(created.value), headers=replay_headers(replayed=created.replayed))
+        refunded = _refunded(created, refunded_of(caller.principal.tenant_id))
+        return Answer(present_payment(created.value, refunded), headers=replay_headers(replayed=created.replayed))
 
     @blueprint.route("/<uuid:payment_id>/cancel", methods=["POST"])
     @blueprint.takes(caller.who_may(Permission.PAYMENTS_MANAGE))
@@ -70,11 +74,12 @@ def _serve_payments(blueprint: Blueprint, services: Services, caller: BearerToke
         """
         call_off = call_off_of(caller.principal.tenant_id)
         ended = call_off(PaymentId(payment_id), origin=caller.acting_origin, idempotency_key=key)
-        return Answer(present_payment(ended.value), headers=replay_headers(replayed=ended.replayed))
+        refunded = _refunded(ended, refunded_of(caller.principal.tenant_id))
+        return Answer(present_payment(ended.value, refunded), headers=replay_headers(replayed=ended.replayed))
 
 
 def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
-    queries_of = services.each(PaymentQueries)
+    queries_of, refunded_of = services.each(PaymentQueries), services.each(RefundedAmounts)
 
     @blueprint.route("")
     @blueprint.takes(caller.who_may(Permission.PAYMENTS_READ))
@@ -93,7 +98,8 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
             ),
             lambda payment: (payment.id,),
         )
-        return Answer([present_payment(payment) for payment in found], page=page)
+        refunded = refunded_of(caller.principal.tenant_id).list_refunded([payment.id for payment in found])
+        return Answer([present_payment(payment, refunded) for payment in found], page=page)
 
     @blueprint.route("/<uuid:payment_id>")
     @blueprint.takes(caller.who_may(Permission.PAYMENTS_READ))
@@ -107,4 +113,9 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         queries = queries_of(caller.principal.tenant_id)
         payment = queries.get_payment(PaymentId(payment_id), owner_id=caller.only_owner)
         queries.hurry(payment.id, unless_asked_within=ASKED_LATELY)
-        return present_payment(payment)
+        return present_payment(payment, refunded_of(caller.principal.tenant_id).list_refunded([payment.id]))
+
+
+def _refunded(answer: Accepted[Payment], amounts: RefundedAmounts) -> Mapping[PaymentId, Money]:
+    """What was given back of it: only of one of before anything can have been."""
+    return amounts.list_refunded([answer.value.id]) if answer.replayed else {}

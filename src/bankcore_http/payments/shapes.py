@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from bankcore.identifiers import AccountId
 from bankcore.money import Money
 from bankcore.payments.create import LIFETIME_MAX, CreatePayment
-from bankcore.payments.payments import PAYMENT_LIFETIME, Payment, PaymentStatus
+from bankcore.payments.payments import PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
 from bankcore.providers.answers import NextAction, RedirectPayer, SubmitForm, TransferToAccount
 from bankcore.providers.orders import Payer
 from bankcore_http.answering import members
@@ -105,6 +105,7 @@ class PaymentShape(TypedDict):
     amount: Annotated[members.Amount, Doc(example="150.00")]
     currency: members.Currency
     fee: Annotated[members.Amount, Doc(example="2.25", description="What the provider keeps")] | None
+    refundedAmount: Annotated[members.Amount, Doc(example="40.00", description="What was given back")]
     status: Annotated[str, Word(*PaymentStatus)]
     description: _Description
     reference: members.Reference | None
@@ -119,8 +120,9 @@ class PaymentShape(TypedDict):
     endedAt: members.Instant | None
 
 
-def present_payment(payment: Payment) -> PaymentShape:
-    """A payment as it stands."""
+def present_payment(payment: Payment, refunded: Mapping[PaymentId, Money]) -> PaymentShape:
+    """A payment as it stands, with what of it was given back."""
+    nothing = Money.zero(payment.amount.currency)
     waits = payment.status is PaymentStatus.REQUIRES_ACTION
     return {
         "id": str(payment.id),
@@ -128,6 +130,7 @@ def present_payment(payment: Payment) -> PaymentShape:
         "amount": payment.amount.to_decimal_string(),
         "currency": payment.amount.currency.code,
         "fee": None if payment.fee is None else payment.fee.to_decimal_string(),
+        "refundedAmount": refunded.get(payment.id, nothing).to_decimal_string(),
         "status": payment.status.value,
         "description": payment.description,
         "reference": payment.reference,

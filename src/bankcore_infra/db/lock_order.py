@@ -33,6 +33,8 @@ LOCK_ORDER: Final = (
     # One configuration while it is changed; one payment, with the account that it is for.
     "provider_configs",
     "payments",
+    # One refund, with the accounts that its money moves between.
+    "refunds",
     "provider_notices",
     "accounts",
     # Nothing is locked after one of these.

@@ -42,7 +42,7 @@ _TAKE_NOTICE: Final = """
         due_at = CASE WHEN taken.tries + 1 < %s THEN now() + %s::interval * (1 << least(taken.tries, 10)) END
     FROM (
         SELECT tenant_id, config_id, digest FROM bankcore.provider_notices
-        WHERE tenant_id = %s AND due_at <= now()
+        WHERE tenant_id = %s AND subject = %s AND due_at <= now()
         ORDER BY due_at LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED) AS due
     WHERE taken.tenant_id = due.tenant_id AND taken.config_id = due.config_id AND taken.digest = due.digest
@@ -70,9 +70,11 @@ def hurry_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID,
     connection.exec_driver_sql(_HURRY, (tenant_id, payment_id, lately))
 
 
-def take_due_notice(connection: Connection, tenant_id: TenantId, tries_max: int, pause: timedelta) -> Row[Any] | None:
-    """Count a try of the notice that is due for longest, of those that nobody else has locked."""
-    return connection.exec_driver_sql(_TAKE_NOTICE, (tries_max, pause, tenant_id)).one_or_none()
+def take_due_notice(
+    connection: Connection, tenant_id: TenantId, subject: str, tries_max: int, pause: timedelta
+) -> Row[Any] | None:
+    """Count a try of the notice about that which is due for longest, of those that nobody else has locked."""
+    return connection.exec_driver_sql(_TAKE_NOTICE, (tries_max, pause, tenant_id, subject)).one_or_none()
 
 
 def lock_provider_config(connection: Connection, tenant_id: TenantId, config_id: UUID) -> Row[Any] | None:

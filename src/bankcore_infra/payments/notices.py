@@ -3,12 +3,13 @@
 from typing import Final
 
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX, ProviderNotice
+from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.payments import locks
 
 _ADD: Final = """
-    INSERT INTO bankcore.provider_notices (tenant_id, config_id, digest, name, body) VALUES (%s, %s, %s, %s, %s)
+    INSERT INTO bankcore.provider_notices (tenant_id, config_id, digest, name, body, subject)
+    VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT ON CONSTRAINT provider_notices_pkey DO NOTHING
 """
 _END: Final = """
@@ -19,13 +20,13 @@ _END: Final = """
 
 def add_notice(connection: TenantConnection, notice: ProviderNotice) -> bool:
     """Add it; whether it was not there before."""
-    row = (connection.tenant_id, notice.config_id, notice.digest, notice.name, notice.body)
+    row = (connection.tenant_id, notice.config_id, notice.digest, notice.name, notice.body, notice.subject)
     return connection.sql.exec_driver_sql(_ADD, row).rowcount == 1
 
 
-def take_due_notice(connection: TenantConnection) -> ProviderNotice | None:
-    """The one that is due for longest."""
-    row = locks.take_due_notice(connection.sql, connection.tenant_id, NOTICE_TRIES_MAX, NOTICE_PAUSE)
+def take_due_notice(connection: TenantConnection, subject: NoticeSubject) -> ProviderNotice | None:
+    """The one about that which is due for longest."""
+    row = locks.take_due_notice(connection.sql, connection.tenant_id, subject, NOTICE_TRIES_MAX, NOTICE_PAUSE)
     if row is None:
         return None
     return ProviderNotice(
@@ -34,6 +35,7 @@ def take_due_notice(connection: TenantConnection) -> ProviderNotice | None:
         name=row.name,
         body=bytes(row.body),
         tries=row.tries,
+        subject=subject,
     )
 
 

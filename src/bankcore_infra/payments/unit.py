@@ -11,9 +11,10 @@ from typing_extensions import override
 from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit
+from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.payments import notices, store
@@ -26,8 +27,8 @@ from bankcore_infra.units import SqlUnits, UnitParts
 class SqlPaymentUnit(SqlUnit, PaymentUnit):
     """Payments of one tenant inside one transaction."""
 
-    def __init__(self, connection: TenantConnection, parts: UnitParts) -> None:
-        super().__init__(connection, parts, RECORDS)
+    def __init__(self, connection: TenantConnection, parts: UnitParts, records: Records = RECORDS) -> None:
+        super().__init__(connection, parts, records)
 
     @override
     def new_id(self) -> UUID:
@@ -66,8 +67,8 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return notices.add_notice(self._connection, notice)
 
     @override
-    def take_due_notice(self) -> ProviderNotice | None:
-        return notices.take_due_notice(self._connection)
+    def take_due_notice(self, subject: NoticeSubject) -> ProviderNotice | None:
+        return notices.take_due_notice(self._connection, subject)
 
     @override
     def end_notice(self, notice: ProviderNotice) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
 from tests.http.access.rows import STATED, Asked, Row, Whose
-from tests.worlds.estates import Estate
+from tests.worlds.estates import REFUND, Estate
 from tests.worlds.identity import PASSWORD
 
 
@@ -258,6 +258,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "createPayment": Row(ask=_payment),
     "getPayment": Row(ask=_with_payment),
     "cancelPayment": Row(ask=_with_payment, fine=STATED),
+    "refundPayment": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment}, body=REFUND)),
+    "listRefunds": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment})),
+    "getRefund": Row(ask=lambda estate: Asked(path={"refund_id": estate.refund})),
     "listProviders": _LISTED,
     "configureProvider": Row(ask=_configured, whose=Whose.NOBODYS, fine=STATED),
     "changeProvider": Row(

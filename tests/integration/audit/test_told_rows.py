@@ -23,13 +23,14 @@ from bankcore_infra.cli.verify import verify_capabilities
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
 from tests.contract.fx_adapters import postgresql_fx
-from tests.contract.payment_adapters import MERCHANT, postgresql_payment_adapter
+from tests.contract.payment_adapters import MERCHANT, PaymentAdapter, postgresql_payment_adapter
 from tests.contract.payout_adapters import postgresql_payouts
+from tests.contract.refund_adapters import refund_adapter
 from tests.worlds.sealing import AUDITOR
 from tests.worlds.sql_bank import ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import npr
 
-_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "payments", "audit_log")
+_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "payments", "refunds", "audit_log")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,15 @@ def _charge(bank: SqlBank, folder: Path) -> None:
         second.answer_next(paid)
         payments.paid()
     payments.call_off(payments.queries.list_payments(limit=1)[0].id, origin=MERCHANT)
+    _give_back(payments)
+
+
+def _give_back(payments: PaymentAdapter) -> None:
+    """Refunds that succeeded, failed and are unknown."""
+    refunds, payment = refund_adapter(payments), payments.paid("10.00")
+    refunds.give(payment, "4.00")
+    refunds.give(payment, "6.00", said=Declined(code="too_old", reason="No."))
+    refunds.give(payment, "5.00", said=Unknown("silence"))
 
 
 def findings(bank: SqlBank) -> list[str]:
@@ -151,6 +161,16 @@ _CHANGES: Final = {
     "UPDATE payments SET created_at = created_at - interval '1 hour'": "was created at",
     "UPDATE payments SET currency = 'XXX'": "holds what no payment has",
     "DELETE FROM payments WHERE status = 'failed'": "is gone",
+    "UPDATE refunds SET status = 'failed', ended_at = now() WHERE status = 'unknown'": "status",
+    "UPDATE refunds SET amount_minor = amount_minor + 200 WHERE status = 'unknown'": "gives more back than was paid",
+    "UPDATE refunds SET account_id = gen_random_uuid() WHERE status = 'succeeded'": "was not booked by",
+    "UPDATE refunds SET transaction_id = gen_random_uuid() WHERE status = 'succeeded'": "was not booked by",
+    "UPDATE refunds SET transaction_id = NULL, status = 'failed' WHERE status = 'succeeded'": "does not name it",
+    "UPDATE refunds SET hold_id = gen_random_uuid()": "hold",
+    "UPDATE refunds SET created_at = created_at - interval '1 hour'": "was created at",
+    "UPDATE refunds SET currency = 'XXX'": "holds what no refund has",
+    "DELETE FROM refunds WHERE status = 'failed'": "is gone",
+    "DELETE FROM audit_log WHERE starts_with(action, 'refund.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'payment.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'fx_quote.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'payout.')": "the log has no record of it",

@@ -64,7 +64,7 @@ class SimulatedPaystack(SpokenProvider):
             "currency": about.amount.currency.code,
             "domain": "test",
         }
-        return _signed({"event": f"refund.{status}", "data": data})
+        return _signed({"event": "refund" + f".{status}", "data": data})
 
     def way_back(self, charge: SimulatedCharge) -> Mapping[str, str]:
         """The reference, twice."""

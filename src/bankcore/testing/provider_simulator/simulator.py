@@ -182,8 +182,7 @@ class ProviderSimulator:
         self, provider: SpokenProvider, request: SpokenRequest, scenario: Scenario
     ) -> SpokenAnswer | None:
         if scenario in NOT_TAKEN:
-            statuses = {Scenario.OUTAGE: 503, Scenario.TOO_MANY: 429}
-            return SpokenAnswer(statuses[scenario], b"{}") if scenario in statuses else None
+            return _not_taken(scenario)
         if scenario is Scenario.SLOW:
             await asyncio.sleep(self._slow.total_seconds())
         before = len(provider.books.charges)
@@ -200,20 +199,20 @@ class ProviderSimulator:
                 await self._decided(provider, charge.reference, "paid")
         if scenario is Scenario.SLOW_AFTER:
             await asyncio.sleep(self._slow.total_seconds())
-        spoiled = {
-            Scenario.SILENT_AFTER: None,
-            Scenario.OUTAGE_AFTER: SpokenAnswer(503, b"{}"),
-            Scenario.GARBLED: SpokenAnswer(200, b"<html>Something went wrong"),
-        }
-        return spoiled.get(scenario, said)
+        return _spoiled(scenario, said)
 
-    def _told_after(self, provider: SpokenProvider, answer: Callable[[], SpokenAnswer]) -> SpokenAnswer:
-        """What is no order to take money; new refunds are told of."""
+    def _told_after(self, provider: SpokenProvider, answer: Callable[[], SpokenAnswer]) -> SpokenAnswer | None:
+        """What is no order to take money. A new refund is told of, and its amount says what it meets on the way."""
         before = len(provider.books.refunds)
-        said = answer()
+        said: SpokenAnswer | None = answer()
         for refund in provider.books.refunds[before:]:
+            scenario = scenario_of(refund.amount)
+            if scenario in NOT_TAKEN:
+                provider.books.refunds.remove(refund)
+                return _not_taken(scenario)
             self._journal.write(refund)
             self._telling.tell(provider, refund, Scenario.SUCCESS)
+            said = _spoiled(scenario, said)
         return said
 
     def _hooked(self, name: str, url: str) -> SpokenAnswer:
@@ -269,3 +268,19 @@ def page_bytes(charge: SimulatedCharge) -> bytes:
     )
     state = buttons if charge.status == "open" else f"<p>This charge is {charge.status}.</p>"
     return f"<!doctype html><title>{charge.provider} (simulated)</title><h1>{charge.amount}</h1>{state}".encode()
+
+
+def _not_taken(scenario: Scenario) -> SpokenAnswer | None:
+    """What is said where nothing happened; None is silence."""
+    statuses = {Scenario.OUTAGE: 503, Scenario.TOO_MANY: 429}
+    return SpokenAnswer(statuses[scenario], b"{}") if scenario in statuses else None
+
+
+def _spoiled(scenario: Scenario, said: SpokenAnswer | None) -> SpokenAnswer | None:
+    """What comes of the answer on its way; None is silence."""
+    spoiled = {
+        Scenario.SILENT_AFTER: None,
+        Scenario.OUTAGE_AFTER: SpokenAnswer(503, b"{}"),
+        Scenario.GARBLED: SpokenAnswer(200, b"<html>Something went wrong"),
+    }
+    return spoiled.get(scenario, said)

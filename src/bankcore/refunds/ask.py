@@ -1,0 +1,81 @@
+"""AskRefunds: asks a provider what became of a refund, and settles what it says.
+
+A person takes over when it was asked often enough; that a refund failed is never guessed.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from bankcore.payments.ask import NOT_SETTLED
+from bankcore.payments.circuit import CallResult
+from bankcore.payments.circuits import Circuits
+from bankcore.payments.payments import Payment
+from bankcore.payments.ports import Providers
+from bankcore.providers.orders import RefundLookup
+from bankcore.providers.states import RefundState
+from bankcore.refunds.create import charge_of, lock
+from bankcore.refunds.findings import finding_of_refund_state
+from bankcore.refunds.moving import doubt_refund, there
+from bankcore.refunds.ports import RefundUnit, RefundUnits
+from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId
+from bankcore.refunds.settle import settle_refund
+
+CANNOT_BE_ASKED: Final = "cannot_be_asked"
+"""The provider tells nothing of refunds: a person looks where one logs in there."""
+
+
+class _Due(NamedTuple):
+    refund: PaymentRefund
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class AskRefunds:
+    """Asks for one tenant; any number of workers may do so at once, each about a refund of its own."""
+
+    units: RefundUnits
+    providers: Providers
+    circuits: Circuits
+
+    def ask_next(self) -> PaymentRefund | None:
+        """Ask about the refund that is due for longest; None if none is due. Returns it as it stands after that.
+
+        When it is due again is committed before the provider is asked: nothing is locked while we wait for it, and
+        whoever dies meanwhile keeps nobody from asking later.
+
+        Raises:
+            UnavailableError: nothing was recorded.
+            OutcomeUnknownError: it is asked again when it is due again.
+        """
+        due = self.units.run(_take_due, resubmittable=True)
+        if due is None:
+            return None
+        refund, attempt = due.refund, due.payment.attempt
+        usable = self.providers.get_provider(attempt.config_id)
+        if not usable.provider.facts.has_refund_status:
+            return self.units.run(lambda unit: _hand_over(unit, refund.id), resubmittable=True)
+        charge = charge_of(due.payment)
+        lookup = RefundLookup(reference=refund.reference, charge=charge, provider_id=refund.provider_id)
+        state = usable.provider.get_refund_status(lookup)
+        finding = finding_of_refund_state(refund, charge_reference=charge.reference, mode=usable.mode, state=state)
+        if isinstance(state, RefundState):
+            self.circuits.heard(usable.config.id, CallResult.ANSWERED)
+        return self.units.run(lambda unit: settle_refund(unit, lock(unit, refund.id), finding), resubmittable=True)
+
+
+def _take_due(unit: RefundUnit) -> _Due | None:
+    refund = unit.lock_due_refund()
+    if refund is None:
+        return None
+    payment = there(unit.find_payment(refund.payment_id), f"payment {refund.payment_id} of a refund")
+    asked = refund.asked_again(unit.opened_at)
+    if asked.review_since is not None and refund.review_since is None:
+        return _Due(doubt_refund(unit, asked, NOT_SETTLED), payment)
+    unit.update_refund(asked)
+    return _Due(asked, payment)
+
+
+def _hand_over(unit: RefundUnit, refund_id: PaymentRefundId) -> PaymentRefund:
+    """Have a person look at it, and ask no more."""
+    refund = lock(unit, refund_id)
+    return refund if refund.stage.is_over else doubt_refund(unit, replace(refund, due_at=None), CANNOT_BE_ASKED)

@@ -1,0 +1,5 @@
+"""Refunds over HTTP: merchants and operators give payments back.
+
+In: requests. Out: refunds.
+Read `blueprint`, `shapes`.
+"""

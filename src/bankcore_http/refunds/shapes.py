@@ -1,0 +1,73 @@
+"""What the routes of refunds take and show."""
+
+from typing import Annotated
+
+from typing_extensions import TypedDict
+
+from bankcore.errors import InvalidRequestError
+from bankcore.money import Money
+from bankcore.payments.payments import PaymentId
+from bankcore.refunds.create import RefundPayment
+from bankcore.refunds.refunds import PaymentRefund, RefundStage
+from bankcore_http.answering import members
+from bankcore_http.answering.members import Doc, Word
+from bankcore_http.answering.wire import render_instant
+from bankcore_http.reading import fields
+from bankcore_http.reading.fields import Omissible
+from bankcore_http.reading.shapes import BodyShape
+
+
+class RefundBody(BodyShape):
+    """What is to be given back, and why."""
+
+    amount: Annotated[Omissible[fields.AmountString], Doc(description="By default all that is left")] = None
+    currency: Annotated[Omissible[fields.CurrencyCode], Doc(description="With `amount`")] = None
+    reason: Annotated[fields.Reference, Doc(example="Sent back", description="The provider is told it")]
+
+    def command(self, payment_id: PaymentId, key: str) -> RefundPayment:
+        """The command; InvalidRequestError for an amount without a currency."""
+        if (self.amount is None) != (self.currency is None):
+            raise InvalidRequestError(pointer="/currency", detail="amount and currency are given together")
+        amount = None
+        if self.amount is not None and self.currency is not None:
+            amount = Money.of(self.amount, self.currency).require_positive()
+        return RefundPayment(payment_id, amount, reason=self.reason, idempotency_key=key)
+
+
+class RefundShape(TypedDict):
+    """A refund as it stands. As long as it is not over, `holdId` keeps its amount on the account."""
+
+    id: Annotated[members.Id, Doc(example="019c1406-3400-7000-8000-0000000000d7")]
+    paymentId: Annotated[members.Id, Doc(example="019c1406-3400-7000-8000-0000000000d1")]
+    accountId: members.AccountId
+    amount: Annotated[members.Amount, Doc(example="40.00")]
+    currency: members.Currency
+    status: Annotated[str, Word(*RefundStage)]
+    reason: Annotated[str, Doc(example="Sent back")]
+    failureCode: Annotated[str, Doc(example="not_sent", description="In the provider's words")] | None
+    problem: Annotated[str, Doc(example="not_settled")] | None
+    needsReview: bool
+    holdId: members.Id
+    transactionId: members.TransactionId | None
+    createdAt: members.Instant
+    endedAt: members.Instant | None
+
+
+def present_refund(refund: PaymentRefund) -> RefundShape:
+    """A refund as it stands."""
+    return {
+        "id": str(refund.id),
+        "paymentId": str(refund.payment_id),
+        "accountId": str(refund.account_id),
+        "amount": refund.amount.to_decimal_string(),
+        "currency": refund.amount.currency.code,
+        "status": refund.stage.value,
+        "reason": refund.reason,
+        "failureCode": refund.code if refund.stage is RefundStage.FAILED else None,
+        "problem": refund.problem,
+        "needsReview": refund.review_since is not None,
+        "holdId": str(refund.hold_id),
+        "transactionId": None if refund.transaction_id is None else str(refund.transaction_id),
+        "createdAt": render_instant(refund.created_at),
+        "endedAt": None if refund.ended_at is None else render_instant(refund.ended_at),
+    }
