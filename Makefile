@@ -8,6 +8,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
+PAYMENTS ?= 10000
 ARGS ?=
 
 BIN := $(VENV)/bin
@@ -38,7 +39,7 @@ unexport PIP_REQUIREMENT PIP_EDITABLE PIP_REQUIRE_HASHES
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check security-nightly matrix lint audit sbom coverage format bench bench-quick settings docs typescript public-api lock clean
+.PHONY: help run demo test check security-nightly matrix lint audit sbom coverage format bench bench-quick campaign settings docs typescript public-api lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -91,6 +92,9 @@ bench: $(DEV_READY) ## Measure; ARGS chooses what.
 
 bench-quick: $(DEV_READY) ## Measure the ratios on record again; fails if one got worse.
 	@exec $(BIN)/bankcore bench --quick $(ARGS)
+
+campaign: $(DEV_READY) ## Take 10,000 payments while processes die on both sides; PAYMENTS chooses how many.
+	BANKCORE_TEST_PAYMENTS=$(PAYMENTS) $(BIN)/python -m pytest -q -s tests/e2e/test_payments_under_fire.py
 
 settings: $(DEV_READY) ## Write .env.example again.
 	$(BIN)/bankcore settings > .env.example.new && mv .env.example.new .env.example

@@ -14,12 +14,13 @@ _ASK_AGAIN: Final = frozenset({409, 429, 500, 502, 503, 504})
 
 @dataclass
 class RetryingClient:
-    """For one thread; `retries` counts what was sent again."""
+    """For one thread; `retries` counts what was sent again. With an API key it is a service."""
 
     url: str
     token: str
     give_up_at: float
     retries: int = 0
+    api_key: str = field(default="", repr=False)
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def post(self, path: str, body: dict[str, str], *, key: str) -> dict[str, Any]:
@@ -27,7 +28,7 @@ class RetryingClient:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": key,
-            "Authorization": f"Bearer {self.token}",
+            **({"X-API-Key": self.api_key} if self.api_key else {"Authorization": f"Bearer {self.token}"}),
         }
         while True:
             status, answer = self._try(path, json.dumps(body), headers)
