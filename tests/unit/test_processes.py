@@ -4,10 +4,12 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import pytest
 
+from bankcore_infra.loading import loading
 from bankcore_infra.processes import keep_what_is_loaded
 
 # A server that is killed once its worker says so; the pipes of the run are open until the worker has ended too.
@@ -70,6 +72,23 @@ def test_what_comes_later_is_still_collected() -> None:
         Node()
 
     assert gc.collect() >= 100
+
+
+def test_what_is_being_loaded_is_not_looked_at() -> None:
+    with loading():
+        was_looking = gc.isenabled()
+        loaded = Node()
+
+    assert not was_looking
+    assert gc.isenabled()
+    assert not any(each is loaded for each in gc.get_objects())
+
+
+def test_after_a_failure_to_load_garbage_is_collected_again() -> None:
+    with suppress(ImportError), loading():
+        raise ImportError
+
+    assert gc.isenabled()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")

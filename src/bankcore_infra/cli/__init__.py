@@ -7,6 +7,7 @@ Read `program`, `options`, `up`, `supervisor`, `roles` in this order.
 import sys
 
 from bankcore_infra.extras import MissingExtraError, naming_the_extra
+from bankcore_infra.loading import loading
 
 __all__ = ["main"]
 
@@ -14,7 +15,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the program, or say what installs it: the script is there whatever was installed."""
     try:
-        with naming_the_extra("cli"):
+        with naming_the_extra("cli"), loading():
             from bankcore_infra.cli.program import main as run
     except MissingExtraError as error:
         sys.exit(f"bankcore: {error}")

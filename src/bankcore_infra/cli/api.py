@@ -13,6 +13,7 @@ from bankcore_infra.cli.options import data_dir_option
 from bankcore_infra.debugging import require_no_debugging
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
+from bankcore_infra.loading import loading
 from bankcore_infra.logs import configure_logging
 from bankcore_infra.metrics.folder import share_counts
 from bankcore_infra.processes import STARTER_VARIABLE, die_with_parent, end_at_once_when_told, open_files_limit
@@ -63,7 +64,8 @@ def _require_fit(settings: Settings) -> None:
 def _serve(settings: Settings, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered first (docs/adr/0025)."""
     # Loaded once for all workers. A worker must not miss a signal to stop that comes before it serves.
-    importlib.import_module(_MODULE)
+    with loading():
+        importlib.import_module(_MODULE)
     os.register_at_fork(after_in_child=end_at_once_when_told)
     Granian(
         f"{_MODULE}:create_served_application",

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ from typing_extensions import override
 from bankcore_infra.cli.failures import expected, line_of
 from bankcore_infra.cli.streams import open_streams, written_at_the_end
 from bankcore_infra.extras import naming_the_extra
+from bankcore_infra.loading import loading
 
 
 class ListedCommand(NamedTuple):
@@ -89,8 +91,9 @@ class Commands(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        with naming_the_extra(entry.extra):
-            module = import_module(f"bankcore_infra.cli.{entry.module}")
+        name = f"bankcore_infra.cli.{entry.module}"
+        with naming_the_extra(entry.extra), nullcontext() if name in sys.modules else loading():
+            module = import_module(name)
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
