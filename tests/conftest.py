@@ -38,6 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(0), append=False)
 
 
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """Programs that tests start are not measured for coverage, which is a third of their time: for tests of what others
+    have measured already.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[ScratchCluster]:
     """The server of this process; each process that runs tests has its own, which is up in two seconds."""

@@ -23,7 +23,7 @@ from tests.worlds.mail import mail_server
 from tests.worlds.program import RunningBank, bankcore, running_bank
 from tests.worlds.webhook_receiver import webhook_receiver
 
-pytestmark = [pytest.mark.security, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.security, pytest.mark.timeout(180), pytest.mark.usefixtures("unmeasured")]
 # What has to be somewhere, with the reason; at any other place it is a leak like the others.
 KEPT: Final[Mapping[str, frozenset[str]]] = {
     # A user logs in with it, and administrators find the user by it.

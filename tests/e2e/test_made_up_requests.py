@@ -15,7 +15,12 @@ from tests.sizes import NIGHTLY, sized
 from tests.worlds.document import described
 from tests.worlds.served_bank import CALLERS, ServedBank, served_bank
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.enable_socket]
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.security,
+    pytest.mark.enable_socket,
+    pytest.mark.usefixtures("unmeasured"),
+]
 
 # At night some 200,000 requests in all, each part within the ten minutes of an access token. For a change, a third of
 # the operations is shared out among the callers, of which each rule of the document is gone through; the application

@@ -17,7 +17,12 @@ from tests.worlds.program import environment, running_bank
 from tests.worlds.running_client import Person, wait_for
 from tests.worlds.valkey import valkey_process
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.enable_socket, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.enable_socket,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("unmeasured"),
+]
 _DOCUMENT: Final = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text()
 _ADMINS: Final = {"superuser": "SUPERUSER", "managed": "CREATEROLE CREATEDB"}
 _WITHIN_S: Final = 60.0

@@ -17,7 +17,12 @@ import bankcore.testing
 import bankcore_infra
 from tests.worlds.pages import ROOT, blocks_of, fences_of, run_page
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.enable_socket, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.enable_socket,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("unmeasured"),
+]
 
 DOCS: Final = ROOT / "docs"
 PAGES: Final = sorted(page for page in DOCS.rglob("*.md") if "adr" not in page.relative_to(DOCS).parts)

@@ -27,7 +27,7 @@ from bench.threads import ThreadedCalls
 from bench.whole_books import verification
 from bench.world import World, embedded_world, given_world
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow, pytest.mark.usefixtures("unmeasured")]
 
 MOMENT_S = 0.05
 

@@ -14,7 +14,7 @@ from bench.soak.report import lines_about_soak, soak_document, soak_table
 from bench.soak.run import LOG, SoakReport, Wish, soak
 from bench.world import embedded_world
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(120), pytest.mark.slow, pytest.mark.usefixtures("unmeasured")]
 
 WISH = Wish(minutes=2 / 60, sample_s=0.5, accounts=20, workers=1, load=0.8, rate=20.0)
 
