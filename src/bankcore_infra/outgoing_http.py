@@ -19,7 +19,8 @@ from bankcore_infra.outgoing import ForbiddenTargetError, Resolver, Target, addr
 
 ANSWER_BYTES_MAX: Final = 65_536
 _KEPT_OPEN_S: Final = 30.0
-_LOOK_UPS: Final = 32
+# As many as anybody has under way at once: a name that is looked up for long keeps its thread, and delays no other.
+_LOOK_UPS: Final = 512
 
 
 class NotSentError(Exception):

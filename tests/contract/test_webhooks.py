@@ -116,13 +116,21 @@ def test_what_is_taken_is_taken_by_one_until_the_lease_ends(webhooks: WebhookAda
     webhooks.owe(*[webhooks.message() for _ in range(3)])
 
     assert len(webhooks.take(places=2)) == 2
-    assert webhooks.units.run(lambda unit: unit.take_due({endpoint.id: 0}, otherwise=5, lease=LEASE)) == []
+    assert webhooks.units.run(lambda unit: unit.take_due({endpoint.id: 0}, otherwise=5, most=10, lease=LEASE)) == []
     assert len(webhooks.take()) == 1
     assert webhooks.take() == []
 
     webhooks.let_time_pass(LEASE)
     again = webhooks.take()
     assert [(each.attempt, each.tries) for each in again] == [(2, 2)] * 3
+
+
+def test_no_more_is_taken_than_wanted_of_all_endpoints_together(webhooks: WebhookAdapter) -> None:
+    for _ in range(3):
+        webhooks.create()
+    webhooks.owe(webhooks.message(), webhooks.message())
+
+    assert [len(webhooks.take(most=most)) for most in (0, 4, 4, 4)] == [0, 4, 2, 0]
 
 
 def test_what_was_taken_is_not_owed_any_more(webhooks: WebhookAdapter) -> None:

@@ -77,9 +77,9 @@ class WebhookAdapter:
         """Owe them to whoever wants them."""
         self.units.run(lambda unit: unit.owe(messages))
 
-    def take(self, *, places: int = 10) -> list[DueWebhook]:
+    def take(self, *, places: int = 10, most: int = 100) -> list[DueWebhook]:
         """What is due, by event."""
-        due = self.units.run(lambda unit: unit.take_due({}, otherwise=places, lease=LEASE))
+        due = self.units.run(lambda unit: unit.take_due({}, otherwise=places, most=most, lease=LEASE))
         return sorted(due, key=lambda each: (each.event_id, each.endpoint.id))
 
     def settle(self, due: DueWebhook, status: int | None) -> Sequence[WebhookEndpoint]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from bankcore.identifiers import EventId
 from bankcore.webhooks.deliveries import WebhookStatus
@@ -24,6 +25,14 @@ from bankcore_infra.webhooks.wiring import webhook_units, webhooks_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.webhook_receiver import WebhookReceiver
 from tests.worlds.workers import Workers
+
+_END_PAUSES: Final = """
+    UPDATE bankcore.webhook_deliveries AS delivery SET next_at = now()
+    WHERE next_at > now() AND EXISTS (
+        SELECT FROM bankcore.webhook_attempts AS ended
+        WHERE ended.tenant_id = delivery.tenant_id AND ended.endpoint_id = delivery.endpoint_id
+          AND ended.event_id = delivery.event_id AND ended.number = delivery.attempts)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +80,18 @@ class HookWorld:
         """Let pauses and leases go by."""
         self.bank.scratch.execute("UPDATE bankcore.webhook_deliveries SET next_at = next_at - %s::interval", by)
 
+    def let_all_arrive(self, paths: Sequence[str], events: int) -> None:
+        """Let pauses go by until so many events have arrived behind each path. What is on its way keeps its lease."""
+        before = -1
+        while (arrived := self.count(paths)) < events * len(paths):
+            if arrived == before:
+                self.bank.scratch.execute(_END_PAUSES)
+            before = arrived
+            time.sleep(0.1)
+
     def count(self, paths: Sequence[str]) -> int:
         """How many events have arrived behind these paths."""
-        return sum(1 for path, _event in list(self.receiver.received) if path in paths)
+        return sum(self.receiver.events[path] for path in paths)
 
     def statuses(self, endpoint: WebhookEndpoint) -> list[WebhookStatus]:
         """Of each delivery, the latest event first."""

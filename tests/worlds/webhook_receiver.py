@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -14,14 +14,18 @@ _BAD: Final = 400
 
 
 class WebhookReceiver:
-    """Many receivers behind one port, one for each path. `behaviour` names the status by path, or 0 for silence."""
+    """Many receivers behind one port, one for each path. `behaviour` names the status by path, or 0 for silence, and
+    `slowness` how long it takes. Of `requests` the latest thousand are kept.
+    """
 
     def __init__(self) -> None:
         self.port = 0
         self.behaviour: dict[str, int] = {}
+        self.slowness: dict[str, float] = {}
         self.secrets: dict[str, str] = {}
+        self.events: Counter[str] = Counter()
         self.received: Counter[tuple[str, str]] = Counter()
-        self.requests: list[tuple[str, Mapping[str, str], bytes]] = []
+        self.requests: deque[tuple[str, Mapping[str, str], bytes]] = deque(maxlen=1_000)
         self.arrivals: dict[tuple[str, str], float] = {}
         self.unsigned = 0
 
@@ -36,7 +40,9 @@ class WebhookReceiver:
                 first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
                 body = await reader.readexactly(int(headers["content-length"]))
-                status = self._take(first.split()[1], headers, body)
+                path = first.split()[1]
+                await asyncio.sleep(self.slowness.get(path, 0))
+                status = self._take(path, headers, body)
                 if status == 0:
                     await reader.read()
                     break
@@ -54,6 +60,7 @@ class WebhookReceiver:
             return _BAD
         if status == 200:
             event = (path, json.loads(body)["data"]["eventId"])
+            self.events[path] += event not in self.received
             self.received[event] += 1
             self.arrivals[event] = asyncio.get_running_loop().time()
         return status

@@ -91,9 +91,9 @@ class InMemoryWebhookUnit(InMemoryUnit, WebhookUnit):
         return len(found[:limit])
 
     def take_due(
-        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, lease: timedelta
+        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, most: int, lease: timedelta
     ) -> Sequence[DueWebhook]:
-        taken = []
+        found: list[tuple[WebhookEndpoint, DeliveryKey]] = []
         for endpoint in self._draft.endpoints.values():
             if endpoint.is_enabled:
                 due = sorted(
@@ -101,8 +101,8 @@ class InMemoryWebhookUnit(InMemoryUnit, WebhookUnit):
                     for key, delivery in self._draft.deliveries.items()
                     if key[0] == endpoint.id and delivery.next_at is not None and delivery.next_at <= self.opened_at
                 )
-                taken += [self._take(endpoint, key, lease) for _at, key in due[: places.get(endpoint.id, otherwise)]]
-        return taken
+                found += [(endpoint, key) for _at, key in due[: places.get(endpoint.id, otherwise)]]
+        return [self._take(endpoint, key, lease) for endpoint, key in found[:most]]
 
     def settle(self, attempts: Sequence[SettledAttempt]) -> None:
         for settled in attempts:

@@ -68,9 +68,10 @@ class WebhookUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def take_due(
-        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, lease: timedelta
+        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, most: int, lease: timedelta
     ) -> Sequence[DueWebhook]:
-        """Begin an attempt on what is due: for each enabled endpoint at most so many, what is due for longest first.
+        """Begin an attempt on what is due: for each enabled endpoint at most so many, what is due for longest first,
+        and no more than `most` for all together.
 
         Nobody else gets them before the lease is over; without a result by then, they are due again.
         """

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bankcore.origin import Origin
 from bankcore.webhooks.actions import ENDPOINT_DISABLED
@@ -16,8 +17,8 @@ def settle_answers(
 ) -> Sequence[WebhookEndpoint]:
     """Record what came of these attempts. Returns the endpoints that were disabled for it.
 
-    An endpoint that answered well and was not failing is not even locked, and endpoints are locked in the order of
-    their ids, before their deliveries.
+    An endpoint of which that tells nothing new is not even locked, and endpoints are locked in the order of their ids,
+    before their deliveries.
     """
     by_endpoint: dict[WebhookEndpointId, list[WebhookAnswered]] = defaultdict(list)
     for answer in answers:
@@ -35,7 +36,7 @@ def _update(
     unit: WebhookUnit, endpoint_id: WebhookEndpointId, answers: Sequence[WebhookAnswered], origin: Origin
 ) -> WebhookEndpoint | None:
     """Note how the endpoint does. Returns it if it was disabled."""
-    if all(answer.is_delivered and answer.due.endpoint.failing_since is None for answer in answers):
+    if not any(_is_news(answer, unit.opened_at) for answer in answers):
         return None
     endpoint = unit.lock_endpoint(endpoint_id)
     if endpoint is None or not endpoint.is_enabled:
@@ -48,6 +49,14 @@ def _update(
     facts = {"because": str(now.disabled_because)}
     unit.publish([WebhookEndpointChanged(unit.new_stamp(origin), ENDPOINT_DISABLED, now, facts)])
     return now
+
+
+def _is_news(answer: WebhookAnswered, now: datetime) -> bool:
+    """Whether the endpoint may be another for it than it was when the attempt began."""
+    endpoint = answer.due.endpoint
+    if answer.is_delivered:
+        return endpoint.failing_since is not None
+    return answer.is_gone or endpoint != endpoint.failed(now)
 
 
 def _after(unit: WebhookUnit, endpoint: WebhookEndpoint, answers: Sequence[WebhookAnswered]) -> WebhookEndpoint:

@@ -17,7 +17,13 @@ from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import open_external
 from bankcore_infra.log_messages import logger_of
 from bankcore_infra.logs import configure_logging
-from bankcore_infra.processes import STARTER_VARIABLE, collect_seldom, die_with_parent, keep_what_is_loaded
+from bankcore_infra.processes import (
+    STARTER_VARIABLE,
+    collect_seldom,
+    die_with_parent,
+    keep_what_is_loaded,
+    open_files_limit,
+)
 from bankcore_infra.schedule import Tick
 from bankcore_infra.settings import Settings
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
@@ -43,6 +49,8 @@ def worker(threads: int | None, data_dir: Path | None) -> None:
     with _until_told(settings) as (bank, stop):
         keep_what_is_loaded()
         collect_seldom()
+        # Each webhook that is on its way has a connection, and each server that is told often has some kept open.
+        open_files_limit()
         run_worker(bank.work_parts, threads=settings.worker_threads, stop=stop)
 
 

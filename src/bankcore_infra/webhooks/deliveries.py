@@ -136,11 +136,16 @@ def revive_since(connection: TenantConnection, endpoint_id: WebhookEndpointId, s
 
 
 def take_due(
-    connection: TenantConnection, places: Mapping[WebhookEndpointId, int], *, otherwise: int, lease: timedelta
+    connection: TenantConnection,
+    places: Mapping[WebhookEndpointId, int],
+    *,
+    otherwise: int,
+    most: int,
+    lease: timedelta,
 ) -> Sequence[DueWebhook]:
     """Begin an attempt on what is due."""
     now = connection.opened_at
-    lock, parameters = locking_due_webhooks(connection.tenant_id, places, otherwise=otherwise)
+    lock, parameters = locking_due_webhooks(connection.tenant_id, places, otherwise=otherwise, most=most)
     due = connection.ask(lock, *parameters)
     if not due:
         return []

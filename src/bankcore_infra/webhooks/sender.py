@@ -9,6 +9,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Final, NamedTuple
@@ -26,7 +27,8 @@ from bankcore.webhooks.settle import settle_answers
 from bankcore.webhooks.signatures import signed_headers, split_secrets
 from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.outgoing_http import NotSentError, OutgoingClient
-from bankcore_infra.webhooks.places import Places
+from bankcore_infra.webhooks.places import Places, Room
+from bankcore_infra.webhooks.turns import REST_S, Turns
 
 _LOG: Final = logger_of("webhooks")
 
@@ -36,7 +38,6 @@ LEASE: Final = timedelta(seconds=60)
 JITTER_MAX_PERMILLE: Final = 200
 _ORIGIN: Final = Origin(actor_type="system", actor_id="webhook_sender")
 _HEADERS: Final = {"content-type": "application/json", "user-agent": "bankcore-webhooks"}
-_IDLE_PAUSE_S: Final = 0.5
 _TROUBLE_PAUSE_S: Final = 5.0
 # What ends within this time is recorded together.
 _GATHER_S: Final = 0.02
@@ -73,8 +74,10 @@ class WebhookSender:
         self._clock = clock
         self._timeout_s = timeout_s
         self._places = Places()
+        self._turns = Turns()
         self._answers: dict[TenantId, list[WebhookAnswered]] = defaultdict(list)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
         self._secrets: dict[tuple[WebhookEndpointId, int], bytes] = {}
 
     def run(self, stop: Event) -> None:
@@ -86,9 +89,12 @@ class WebhookSender:
         asyncio.run(self._run(Event(), until_idle=True))
 
     async def _run(self, stop: Event, *, until_idle: bool) -> None:
+        # Nobody rests where the end is waited for: what is left then is due to nobody.
+        self._turns = Turns(0.0 if until_idle else REST_S)
+        self._ended = asyncio.Event()
         async with self._open_client() as client:
             while not stop.is_set():
-                pause_s = _IDLE_PAUSE_S
+                pause_s = REST_S
                 try:
                     taken = await self._round(client)
                     if until_idle and not (taken or self._under_way or any(self._answers.values())):
@@ -113,14 +119,26 @@ class WebhookSender:
         # What is under way when a tenant is suspended is recorded all the same.
         for tenant_id in list(self._answers):
             await self._settle(tenant_id)
-        for tenant in await asyncio.to_thread(at_work, self._tenants):
-            for taken in await asyncio.to_thread(self._take, tenant.id):
-                self._places.begin(taken.due.endpoint.id)
-                task = asyncio.create_task(self._send(client, tenant.id, taken))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
-                begun += 1
+        if not self._turns.is_listed(time.monotonic()):
+            tenants = await asyncio.to_thread(at_work, self._tenants)
+            self._turns.list_again([tenant.id for tenant in tenants], time.monotonic())
+        for tenant_id in self._turns.next(time.monotonic()):
+            begun += await self._begin(client, tenant_id)
         return begun
+
+    async def _begin(self, client: OutgoingClient, tenant_id: TenantId) -> int:
+        room = self._places.room(tenant_id)
+        if not room.most:
+            return 0
+        due = await asyncio.to_thread(self._take, tenant_id, room)
+        for taken in due:
+            self._places.begin(tenant_id, taken.due.endpoint.id)
+            task = asyncio.create_task(self._send(client, tenant_id, taken))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        if not due:
+            self._turns.rest(tenant_id, time.monotonic())
+        return len(due)
 
     async def _wait(self, pause_s: float) -> None:
         if any(self._answers.values()):
@@ -128,7 +146,10 @@ class WebhookSender:
         if not self._under_way:
             await asyncio.sleep(pause_s)
             return
-        await asyncio.wait(self._under_way, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._ended.wait()
+        self._ended.clear()
         await asyncio.sleep(_GATHER_S)
 
     async def _say_farewell(self) -> None:
@@ -139,9 +160,9 @@ class WebhookSender:
         for tenant_id in list(self._answers):
             await self._settle(tenant_id)
 
-    def _take(self, tenant_id: TenantId) -> Sequence[_Taken]:
+    def _take(self, tenant_id: TenantId, room: Room) -> Sequence[_Taken]:
         def take(unit: WebhookUnit) -> Sequence[_Taken]:
-            due = unit.take_due(self._places.free(), otherwise=self._places.otherwise, lease=LEASE)
+            due = unit.take_due(room.places, otherwise=room.otherwise, most=room.most, lease=LEASE)
             return [_Taken(each, self._secrets_of(unit, each.endpoint)) for each in due]
 
         return self._units_of(tenant_id).run(take)
@@ -173,15 +194,18 @@ class WebhookSender:
         except Exception:  # noqa: BLE001 - a defect ends this attempt like any other problem, and gives its place back
             _LOG.error("webhook attempt failed", exc_info=True)
             problem = "failed"
+        took_s = time.monotonic() - started
         answered = WebhookAnswered(
             due=due,
             at=at,
-            took_ms=int((time.monotonic() - started) * 1000),
+            took_ms=int(took_s * 1000),
             http_status=http_status,
             problem=problem,
         )
-        self._places.end(due.endpoint.id, is_delivered=answered.is_delivered)
+        self._places.end(tenant_id, due.endpoint.id, is_delivered=answered.is_delivered, took_s=took_s)
+        self._turns.wake(tenant_id)
         self._answers[tenant_id].append(answered)
+        self._ended.set()
 
     async def _post(self, client: OutgoingClient, taken: _Taken, at: datetime) -> int:
         """Sign the message and send it. Returns the status of the answer. Raises: NotSentError."""

@@ -84,9 +84,9 @@ class SqlWebhookUnit(SqlUnit, WebhookUnit):
 
     @override
     def take_due(
-        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, lease: timedelta
+        self, places: Mapping[WebhookEndpointId, int], *, otherwise: int, most: int, lease: timedelta
     ) -> Sequence[DueWebhook]:
-        return deliveries.take_due(self._connection, places, otherwise=otherwise, lease=lease)
+        return deliveries.take_due(self._connection, places, otherwise=otherwise, most=most, lease=lease)
 
     @override
     def settle(self, attempts: Sequence[SettledAttempt]) -> None:

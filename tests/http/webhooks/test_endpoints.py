@@ -61,7 +61,7 @@ class WebhookClient:
         def work(unit: WebhookUnit) -> None:
             stamp = unit.new_stamp(SENDER)
             unit.owe([message_of(stamp.id, event_type, stamp.occurred_at)])
-            due = unit.take_due({}, otherwise=1, lease=_LEASE)
+            due = unit.take_due({}, otherwise=1, most=10, lease=_LEASE)
             tried = [WebhookAnswered(due=each, at=unit.opened_at, took_ms=7, http_status=503) for each in due]
             settle_answers(unit, tried, lambda: 0, SENDER)
 
