@@ -8,12 +8,12 @@ import pytest
 
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
-from bankcore.webhooks.deliveries import PAUSES, WebhookStatus
+from bankcore.webhooks.deliveries import WebhookStatus
 from bankcore.webhooks.endpoints import ENDPOINTS_MAX, DisabledBecause
 from bankcore.webhooks.ports import WebhookUnit
 from bankcore.webhooks.service import OVERLAP, WantedEndpoint
 from bankcore.webhooks.signatures import secret_text, split_secrets
-from tests.contract.webhook_adapters import ADMIN, LEASE, NOWHERE, URL, WRONG, WebhookAdapter
+from tests.contract.webhook_adapters import ADMIN, NOWHERE, URL, WRONG, WebhookAdapter
 
 
 def test_an_endpoint_is_created_once_and_its_secret_is_shown_once(webhooks: WebhookAdapter) -> None:
@@ -109,74 +109,6 @@ def test_an_event_is_owed_once_to_each_endpoint_that_wants_it(webhooks: WebhookA
     body = json.loads(first.body)
     assert (body["type"], body["data"]["eventId"]) == ("transaction.posted", str(first.event_id))
     assert body["data"]["subject"]["kind"] == "transaction"
-
-
-def test_what_is_taken_is_taken_by_one_until_the_lease_ends(webhooks: WebhookAdapter) -> None:
-    endpoint = webhooks.create()
-    webhooks.owe(*[webhooks.message() for _ in range(3)])
-
-    assert len(webhooks.take(places=2)) == 2
-    assert webhooks.units.run(lambda unit: unit.take_due({endpoint.id: 0}, otherwise=5, most=10, lease=LEASE)) == []
-    assert len(webhooks.take()) == 1
-    assert webhooks.take() == []
-
-    webhooks.let_time_pass(LEASE)
-    again = webhooks.take()
-    assert [(each.attempt, each.tries) for each in again] == [(2, 2)] * 3
-
-
-def test_no_more_is_taken_than_wanted_of_all_endpoints_together(webhooks: WebhookAdapter) -> None:
-    for _ in range(3):
-        webhooks.create()
-    webhooks.owe(webhooks.message(), webhooks.message())
-
-    assert [len(webhooks.take(most=most)) for most in (0, 4, 4, 4)] == [0, 4, 2, 0]
-
-
-def test_what_was_taken_is_not_owed_any_more(webhooks: WebhookAdapter) -> None:
-    endpoint = webhooks.create()
-    webhooks.owe(webhooks.message())
-    (due,) = webhooks.take()
-
-    webhooks.settle(due, 204)
-    webhooks.settle(due, 500)
-
-    (delivery,) = webhooks.deliveries(endpoint)
-    assert (delivery.status, delivery.attempts, delivery.next_at) == (WebhookStatus.DELIVERED, 1, None)
-    assert [(each.number, each.http_status, each.problem, each.took_ms) for each in delivery.log] == [(1, 204, None, 7)]
-    webhooks.let_time_pass(timedelta(days=4))
-    assert webhooks.take() == []
-
-
-def test_an_attempt_that_ended_after_its_lease_does_not_count(webhooks: WebhookAdapter) -> None:
-    endpoint = webhooks.create()
-    webhooks.owe(webhooks.message())
-    (late,) = webhooks.take()
-    webhooks.let_time_pass(LEASE)
-    (second,) = webhooks.take()
-
-    webhooks.settle(late, 500)
-    webhooks.settle(second, 200)
-
-    (delivery,) = webhooks.deliveries(endpoint)
-    assert (delivery.status, [each.number for each in delivery.log]) == (WebhookStatus.DELIVERED, [2])
-
-
-def test_what_is_not_taken_is_tried_for_three_days_and_then_given_up(webhooks: WebhookAdapter) -> None:
-    endpoint = webhooks.create()
-    webhooks.owe(webhooks.message())
-
-    for pause in PAUSES:
-        webhooks.send(503)
-        assert webhooks.take() == []
-        webhooks.let_time_pass(pause)
-    webhooks.send(None)
-
-    (delivery,) = webhooks.deliveries(endpoint)
-    assert (delivery.status, delivery.attempts, delivery.next_at) == (WebhookStatus.FAILED, 10, None)
-    assert (delivery.log[0].http_status, delivery.log[0].problem) == (None, "timed_out")
-    assert webhooks.queries.list_deliveries(endpoint.id, status=WebhookStatus.PENDING, limit=10) == []
-    assert webhooks.now(endpoint).is_enabled
 
 
 def test_an_endpoint_that_takes_nothing_for_five_days_is_disabled_and_another_chance_can_be_given(
