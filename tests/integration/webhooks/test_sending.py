@@ -202,7 +202,9 @@ def test_of_many_events_each_arrives_and_the_healthy_wait_for_no_other(hooks: Ho
             ids = hooks.owe(min(CHUNK, EVENTS - start))
             owed |= dict.fromkeys(map(str, ids), time.monotonic())
             wait_until(lambda: hooks.count(healthy) == len(owed) * len(healthy))  # noqa: B023 - asked at once
-        waits = sorted(at - owed[event] for (path, event), at in hooks.receiver.arrivals.items() if path in healthy)
+        waits = sorted(
+            at - owed[event] for (path, event), at in list(hooks.receiver.arrivals.items()) if path in healthy
+        )
         sent_s = time.monotonic() - started
         hooks.receiver.behaviour.clear()
         hooks.receiver.slowness.clear()
@@ -211,7 +213,7 @@ def test_of_many_events_each_arrives_and_the_healthy_wait_for_no_other(hooks: Ho
     logging.getLogger(__name__).info("%d to the healthy in %.1f s, p50 %.3f s, p99 %.3f s; all in %.1f s", *told)
 
     assert waits[int(len(waits) * 0.99)] < SLOWEST_S
-    assert {count for (path, _), count in hooks.receiver.received.items() if path in healthy} == {1}
+    assert {count for (path, _), count in list(hooks.receiver.received.items()) if path in healthy} == {1}
     assert hooks.receiver.unsigned == 0
     assert {hooks.queries.get_endpoint(endpoint.id).is_enabled for endpoint in endpoints} == {True}
 
