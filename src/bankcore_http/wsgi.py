@@ -30,11 +30,13 @@ from bankcore_infra.installation import open_external
 from bankcore_infra.logs import LogLines, configure_logging
 from bankcore_infra.metrics.bank import BankMetrics
 from bankcore_infra.metrics.requests import RequestMetrics
+from bankcore_infra.payments.circuits import circuit_state
 from bankcore_infra.processes import at_the_end, die_with_server, end_at_once_when_told, keep_what_is_loaded
 from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.readiness import readiness_of
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.shared_counts import RedisCounts
+from bankcore_infra.webhooks.tally import WebhookTally
 from bankcore_infra.wiring import Bank
 from bankcore_infra.work.duties import Duties
 
@@ -136,7 +138,14 @@ def _metrics_of(bank: Bank, duties: Duties, log_request: RequestLog) -> tuple[Me
     """The page for monitoring, if there is one, and the observer of each request."""
     if bank.settings.metrics_token is None:
         return None, log_request
-    requests, figures = RequestMetrics(), BankMetrics(bank.database, bank.tenants, duties=duties.states)
+    requests = RequestMetrics()
+    figures = BankMetrics(
+        bank.database,
+        bank.tenants,
+        duties=duties.states,
+        webhooks=WebhookTally(bank.installation.redis_url).read,
+        circuit_state=partial(circuit_state, bank.installation.redis_url),
+    )
 
     bank.get(OrderWatchers).add(requests.observe_order)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bankcore.identifiers import EventId
-from bankcore.webhooks.deliveries import WebhookStatus
+from bankcore.webhooks.deliveries import WebhookAnswered, WebhookStatus
 from bankcore.webhooks.endpoints import WebhookEndpoint
 from bankcore.webhooks.messages import message_of
 from bankcore.webhooks.service import WantedEndpoint, Webhooks
@@ -60,10 +60,12 @@ class HookWorld:
         self.receiver.secrets[path] = created.secret or ""
         return created.endpoint
 
-    def sender(self, *, timeout_s: float = 5.0) -> WebhookSender:
+    def sender(
+        self, *, timeout_s: float = 5.0, watch: Callable[[Sequence[WebhookAnswered]], None] = lambda _answers: None
+    ) -> WebhookSender:
         """A sender for one thread."""
         keys = LocalKeys(self.keys)
-        return webhook_sender(self.bank.database, self.bank.unit, keys, local=True, timeout_s=timeout_s)
+        return webhook_sender(self.bank.database, self.bank.unit, keys, local=True, timeout_s=timeout_s, watch=watch)
 
     def consume(self) -> None:
         """Owe what happened, as workers do."""

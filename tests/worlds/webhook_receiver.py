@@ -35,20 +35,22 @@ class WebhookReceiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-                headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-                body = await reader.readexactly(int(headers["content-length"]))
-                path = first.split()[1]
-                await asyncio.sleep(self.slowness.get(path, 0))
-                status = self._take(path, headers, body)
-                if status == 0:
-                    await reader.read()
-                    break
-                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
-                await writer.drain()
-        writer.close()
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+                    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+                    body = await reader.readexactly(int(headers["content-length"]))
+                    path = first.split()[1]
+                    await asyncio.sleep(self.slowness.get(path, 0))
+                    status = self._take(path, headers, body)
+                    if status == 0:
+                        await reader.read()
+                        break
+                    writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
+                    await writer.drain()
+        finally:
+            writer.close()
 
     def _take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         status = self.behaviour.get(path, 200)
@@ -82,8 +84,10 @@ def webhook_receiver() -> Iterator[WebhookReceiver]:
         ready.set()
         loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(loop):
+        open_connections = asyncio.all_tasks(loop)
+        for task in open_connections:
             task.cancel()
+        loop.run_until_complete(asyncio.gather(*open_connections, return_exceptions=True))
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from bankcore.errors import BankcoreError
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.health import CircuitState
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
@@ -32,8 +34,15 @@ class BankMetrics(Collector):
         *,
         budget_s: float = _BUDGET_S,
         duties: Callable[[], Mapping[str, DutyState]] = dict,
+        webhooks: Callable[[], Mapping[str, int]] = dict,
+        circuit_state: Callable[[ProviderConfigId], str] = lambda _config_id: CircuitState.CLOSED,
     ) -> None:
-        """Read the tenants of that directory; those that are not reached within the budget count as unread."""
+        """Read the tenants of that directory; those that are not reached within the budget count as unread.
+
+        `webhooks` counts attempts by what came of them.
+        """
+        self._sent = webhooks
+        self._circuit_state = circuit_state
         self._duties = duties
         self._database = database
         self._directory = directory
@@ -46,7 +55,7 @@ class BankMetrics(Collector):
         return generate_latest(registry)
 
     @override
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         deadline = time.monotonic() + self._budget_s
         readings, unread, stopped, is_up = list[TenantReading](), 0, 0, 1
         try:
@@ -61,12 +70,14 @@ class BankMetrics(Collector):
             is_up = 0
         yield _gauge("bankcore_database_up", "Whether the database answered this scrape.", is_up)
         yield from self._done()
+        yield from self._webhooks_sent()
         yield _gauge("bankcore_tenants_unread", "Tenants that this scrape had no time for.", unread)
         if is_up:
             yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
             yield from _webhooks(readings)
             yield from _payments(readings)
+            yield from self._circuits(readings)
             yield from _books(readings)
 
     def _done(self) -> Iterator[GaugeMetricFamily]:
@@ -78,6 +89,29 @@ class BankMetrics(Collector):
         for duty, state in self._duties().items():
             family.add_metric([duty], float(state is DutyState.OK))
         if family.samples:
+            yield family
+
+    def _webhooks_sent(self) -> Iterator[Metric]:
+        counts = self._sent()
+        if counts:
+            family = CounterMetricFamily(
+                "bankcore_webhook_deliveries", "Attempts to deliver a webhook, by what came of them.", labels=["result"]
+            )
+            for result, number in counts.items():
+                family.add_metric([result], number)
+            yield family
+
+    def _circuits(self, readings: Sequence[TenantReading]) -> Iterator[Metric]:
+        configs = [config for reading in readings for config in reading.configs]
+        if configs:
+            family = GaugeMetricFamily(
+                "bankcore_provider_circuits",
+                "Enabled accounts at payment providers, by whether orders go there.",
+                labels=["provider", "state"],
+            )
+            numbers = Counter((provider, self._circuit_state(config_id)) for config_id, provider in configs)
+            for labels, number in sorted(numbers.items()):
+                family.add_metric(labels, number)
             yield family
 
 
@@ -121,6 +155,21 @@ def _payments(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
         "bankcore_payments_open",
         f"Payments of which a provider has not said how they ended; {_COUNTED}.",
         sum(reading.payments.open for reading in readings),
+    )
+    yield _gauge(
+        "bankcore_payments_unknown",
+        f"Payments of these of which nobody knows whether the provider took the order; {_COUNTED}.",
+        sum(reading.payments.unknown for reading in readings),
+    )
+    yield _gauge(
+        "bankcore_payments_in_review",
+        f"Payments that a person has to look at; {_COUNTED}.",
+        sum(reading.payments.in_review for reading in readings),
+    )
+    yield _gauge(
+        "bankcore_payment_oldest_review_seconds",
+        "For how long a person has had to look at a payment, of the one where that is longest.",
+        max((reading.payments.review_age_s for reading in readings), default=0.0),
     )
     yield _gauge(
         "bankcore_payment_oldest_late_seconds",

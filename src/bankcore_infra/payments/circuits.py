@@ -18,6 +18,7 @@ from bankcore.clock import Clock
 from bankcore.payments.circuit import CLOSED, FORGOTTEN_AFTER, CallTally, Circuit, CircuitStore
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.health import CircuitState, state_of
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.log_messages import LogMessage, logger_of
 
@@ -118,6 +119,12 @@ def circuits_of(redis_url: str | None) -> Circuits:
     own = ProcessCircuitStore(clock)
     store = own if redis_url is None else FallbackCircuitStore(RedisCircuitStore(redis_url), own)
     return Circuits(store, clock)
+
+
+def circuit_state(redis_url: str | None, config_id: ProviderConfigId) -> CircuitState:
+    """How that circuit stands now."""
+    circuits = circuits_of(redis_url)
+    return state_of(circuits.store.read(config_id), circuits.clock.now())
 
 
 def _key(config_id: ProviderConfigId) -> str:

@@ -50,9 +50,10 @@ def _jobs(parts: BankParts) -> Sequence[DailyJob]:
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
     from bankcore_infra.webhooks.sending import webhook_sender
+    from bankcore_infra.webhooks.tally import WebhookTally
 
-    local = parts.settings.of(WebhookSettings).webhooks_local
-    return (webhook_sender(parts.database, parts.unit, key_encryption(parts), local=local).run,)
+    local, watch = parts.settings.of(WebhookSettings).webhooks_local, WebhookTally(parts.redis_url).add
+    return (webhook_sender(parts.database, parts.unit, key_encryption(parts), local=local, watch=watch).run,)
 
 
 WEBHOOKS: Final = Capability(

@@ -67,12 +67,14 @@ class WebhookSender:
         clock: Clock,
         *,
         timeout_s: float = TIMEOUT_S,
+        watch: Callable[[Sequence[WebhookAnswered]], None] = lambda _answers: None,
     ) -> None:
         self._tenants = tenants
         self._units_of = units_of
         self._open_client = open_client
         self._clock = clock
         self._timeout_s = timeout_s
+        self._watch = watch
         self._places = Places()
         self._turns = Turns()
         self._answers: dict[TenantId, list[WebhookAnswered]] = defaultdict(list)
@@ -219,30 +221,37 @@ class WebhookSender:
         answers = self._answers.pop(tenant_id, [])
         if not answers:
             return
-        units = self._units_of(tenant_id)
         try:
-            disabled = await asyncio.to_thread(
-                units.run, lambda unit: settle_answers(unit, answers, random_jitter, _ORIGIN), resubmittable=True
-            )
+            disabled = await asyncio.to_thread(self._record, tenant_id, answers)
         except BankcoreError:
             # They are recorded in a later round, or their leases end.
             self._answers[tenant_id] = answers + self._answers[tenant_id]
             raise
-        for answer in answers:
-            if not answer.is_delivered:
-                _LOG.info(
-                    LogMessage(
-                        "webhook not delivered",
-                        endpoint=str(answer.due.endpoint.id),
-                        event=str(answer.due.event_id),
-                        attempt=answer.due.attempt,
-                        http_status=answer.http_status,
-                        problem=answer.problem,
-                    )
-                )
-        for endpoint in disabled:
-            _LOG.error(
+        _tell(answers, disabled)
+
+    def _record(self, tenant_id: TenantId, answers: Sequence[WebhookAnswered]) -> Sequence[WebhookEndpoint]:
+        disabled = self._units_of(tenant_id).run(
+            lambda unit: settle_answers(unit, answers, random_jitter, _ORIGIN), resubmittable=True
+        )
+        self._watch(answers)
+        return disabled
+
+
+def _tell(answers: Sequence[WebhookAnswered], disabled: Sequence[WebhookEndpoint]) -> None:
+    """Tell the log what went wrong."""
+    for answer in answers:
+        if not answer.is_delivered:
+            _LOG.info(
                 LogMessage(
-                    "webhook endpoint disabled", endpoint=str(endpoint.id), because=str(endpoint.disabled_because)
+                    "webhook not delivered",
+                    endpoint=str(answer.due.endpoint.id),
+                    event=str(answer.due.event_id),
+                    attempt=answer.due.attempt,
+                    http_status=answer.http_status,
+                    problem=answer.problem,
                 )
             )
+    for endpoint in disabled:
+        _LOG.error(
+            LogMessage("webhook endpoint disabled", endpoint=str(endpoint.id), because=str(endpoint.disabled_because))
+        )

@@ -9,6 +9,9 @@ import pytest
 
 from bankcore.identifiers import TenantId
 from bankcore.origin import LIBRARY
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.configure import WantedConfig
+from bankcore.payments.health import CircuitState
 from bankcore.payments.payments import ASKED_AFTER
 from bankcore.providers.answers import Unknown
 from bankcore.tenancy.tenants import Tenant, TenantKind
@@ -17,7 +20,16 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
-from bankcore_infra.metrics.readings import CONSUMERS, OPEN_CASES, PAYMENTS, RECONCILED, UNSEALED, WEBHOOKS
+from bankcore_infra.metrics.readings import (
+    CONFIGS,
+    CONSUMERS,
+    OPEN_CASES,
+    PAYMENTS,
+    RECONCILED,
+    REVIEWS,
+    UNSEALED,
+    WEBHOOKS,
+)
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory, insert_tenant
 from tests.contract.payment_adapters import postgresql_payment_adapter
@@ -49,6 +61,9 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
         "bankcore_sealing_lag_seconds": 0,
         "bankcore_fraud_cases_open": 0,
         "bankcore_payments_open": 0,
+        "bankcore_payments_unknown": 0,
+        "bankcore_payments_in_review": 0,
+        "bankcore_payment_oldest_review_seconds": 0,
         "bankcore_payment_oldest_late_seconds": 0,
         "bankcore_reconciliation_drifts": 0,
     }
@@ -146,8 +161,30 @@ def test_payments_that_are_open_are_counted_and_how_long_they_could_have_been_as
     payments.let_time_pass(ASKED_AFTER[0] + timedelta(seconds=90))
 
     told = figures(bank.database)
-    assert told["bankcore_payments_open"] == 2
+    assert [told["bankcore_payments_open"], told["bankcore_payments_unknown"]] == [2, 2]
     assert told["bankcore_payment_oldest_late_seconds"] == pytest.approx(90, abs=30)
+    assert told["bankcore_payments_in_review"] == 0
+
+    bank.scratch.execute("UPDATE bankcore.payments SET review_since = now() - interval '1 hour' WHERE ended_at IS NULL")
+    told = figures(bank.database)
+    assert told["bankcore_payments_in_review"] == 2
+    assert told["bankcore_payment_oldest_review_seconds"] == pytest.approx(3600, abs=60)
+
+
+def test_circuits_are_told_by_provider_and_state(bank: SqlBank, tmp_path: Path) -> None:
+    payments = postgresql_payment_adapter(bank, tmp_path)
+    payments.add_provider("second")
+    payments.add_provider("off")
+    (*_others, off) = payments.configs.list_configs()
+    payments.configure.change(off.id, WantedConfig(is_enabled=False))
+
+    def state(config_id: ProviderConfigId) -> CircuitState:
+        return CircuitState.OPEN if config_id == payments.config.id else CircuitState.CLOSED
+
+    page = BankMetrics(bank.database, SqlTenantDirectory(bank.database), circuit_state=state).exposition().decode()
+
+    assert 'bankcore_provider_circuits{provider="memory",state="open"} 1.0' in page
+    assert 'bankcore_provider_circuits{provider="memory",state="closed"} 1.0' in page
 
 
 def test_the_last_reconciliation_is_told(bank: SqlBank) -> None:
@@ -185,7 +222,9 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
     assert figures(database) == {"bankcore_database_up": 0, "bankcore_tenants_unread": 0}
 
 
-@pytest.mark.parametrize("statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, PAYMENTS])
+@pytest.mark.parametrize(
+    "statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, PAYMENTS, REVIEWS, CONFIGS]
+)
 def test_every_reading_goes_by_an_index(workers: Workers, statement: str) -> None:
     parameters = {"tenant": workers.bank.tenant_id, "most": 10_000}
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from bankcore.errors import BankcoreError, UnavailableError
-from bankcore.webhooks.deliveries import WebhookStatus
+from bankcore.webhooks.deliveries import WebhookAnswered, WebhookStatus
 from bankcore_infra.outgoing_http import OutgoingClient
 from bankcore_infra.webhooks.address_check import AddressCheck
 from bankcore_infra.webhooks.pruning import prune_webhooks
@@ -104,6 +104,23 @@ def test_a_silent_endpoint_is_given_up_in_time_and_one_that_is_gone_is_disabled(
     (delivery,) = hooks.queries.list_deliveries(silent.id, limit=10)
     assert [attempt.problem for attempt in delivery.log] == ["timed_out"]
     assert hooks.queries.get_endpoint(gone.id).disabled_because == "gone"
+
+
+def test_whoever_watches_is_told_of_each_attempt_once_it_is_recorded(hooks: HookWorld) -> None:
+    hooks.create("/a")
+    failing = hooks.create("/failing")
+    hooks.receiver.behaviour["/failing"] = 500
+    hooks.owe(2)
+    told: list[tuple[bool, int]] = []
+
+    def watch(answers: Sequence[WebhookAnswered]) -> None:
+        recorded = sum(len(each.log) for each in hooks.queries.list_deliveries(failing.id, limit=10))
+        told.extend((answer.is_delivered, recorded) for answer in answers)
+
+    hooks.sender(watch=watch).send_due()
+
+    assert sorted(is_delivered for is_delivered, _recorded in told) == [False, False, True, True]
+    assert all(recorded for is_delivered, recorded in told if not is_delivered)
 
 
 def test_an_endpoint_whose_secret_cannot_be_read_keeps_no_other_waiting(hooks: HookWorld) -> None:
