@@ -20,6 +20,7 @@ from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore.payments.create import CreatePayment, CreatePayments
+from bankcore.payments.health import WatchProviders
 from bankcore.payments.heed import HeedNotices
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
@@ -44,6 +45,7 @@ from bankcore_infra.encryption.secret_store import SecretStore
 from bankcore_infra.payments.circuits import ProcessCircuitStore
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries, SqlProviderConfigUnits
 from bankcore_infra.payments.configured import ConfiguredProviders
+from bankcore_infra.payments.health import KeptHealthChecks
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import NPR, npr
@@ -79,6 +81,7 @@ class PaymentAdapter:
     receive: ReceiveWebhooks
     heed: HeedNotices
     queries: PaymentQueries
+    watch: WatchProviders
     let_time_pass: Callable[[timedelta], None]
     merchant: Account
     config: ProviderConfig
@@ -180,6 +183,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         receive=made.receive,
         heed=made.heed,
         queries=made.queries,
+        watch=made.watch,
         let_time_pass=let_time_pass,
         merchant=bank.accounts.open(currency="NPR", owner_id="shop"),
         config=made.configure.create(wanted("main")).value,
@@ -235,6 +239,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=SqlPaymentQueries(transactions),
+        watch=WatchProviders(configs=queries, providers=providers, circuits=circuits, checks=KeptHealthChecks(clock)),
         let_time_pass=let_time_pass,
         merchant=bank.accounts.open(currency="NPR", owner_id="shop"),
         config=configure.create(wanted("main")).value,

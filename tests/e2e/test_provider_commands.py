@@ -45,3 +45,25 @@ def test_credentials_are_asked_for_and_an_account_is_changed(run: Run) -> None:
     assert (added.exit_code, changed.exit_code) == (0, 0)
     assert listed["webhookPath"] in added.output
     assert (after["hint"], after["priority"], after["enabled"]) == ("0002", 3, False)
+
+
+def test_how_accounts_do_is_told_and_one_that_is_disabled_is_not_asked(run: Run) -> None:
+    run("tenant", "create", "watched", "--name", "Watched", "--kind", "test")
+    run("providers", "add", "--name", "cards", "--provider", "paystack", "--simulated", "--tenant", "watched")
+    (listed,) = json.loads(run("providers", "configured", "--tenant", "watched", "--json").output)
+    run("providers", "change", listed["id"], "--tenant", "watched", "--disable")
+
+    told = run("providers", "health", "--tenant", "watched", "--json")
+
+    (health,) = json.loads(told.output)
+    assert health == {
+        "name": "cards",
+        "provider": "paystack",
+        "enabled": False,
+        "circuit": "closed",
+        "openUntil": None,
+        "failuresInARow": 0,
+        "health": None,
+        "checkedAt": None,
+    }
+    assert "closed" in run("providers", "health", "--tenant", "watched").output

@@ -19,6 +19,7 @@ from bankcore.payments.configuration_ports import (
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
+from bankcore.payments.health import WatchProviders
 from bankcore.payments.heed import HeedNotices
 from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
 from bankcore.payments.open_accounts import OpenProviderAccounts
@@ -29,6 +30,7 @@ from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.circuits import InMemoryCircuitStore
+from bankcore.testing.health_checks import InMemoryHealthChecks
 from bankcore.testing.providers import InMemoryProvider
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
@@ -240,6 +242,7 @@ class InMemoryPayments:
     receive: ReceiveWebhooks
     heed: HeedNotices
     queries: PaymentQueries
+    watch: WatchProviders
 
 
 def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
@@ -274,4 +277,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=InMemoryPaymentQueries(stored, bank),
+        watch=WatchProviders(
+            configs=providers, providers=providers, circuits=circuits, checks=InMemoryHealthChecks(bank.clock)
+        ),
     )

@@ -11,6 +11,7 @@ from bankcore.identifiers import TenantId
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import NAME_LENGTH_MAX, PRIORITY_MAX, ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigExistsError, ConfigureProviders, WantedConfig
+from bankcore.payments.health import WatchProviders
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.permissions import Permission
 from bankcore.services import Services
@@ -21,6 +22,7 @@ from bankcore_http.answering.replays import replay_headers
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.payments.health import tell_health
 from bankcore_http.reading.fields import Omissible, text, whole_number
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.shapes import BodyShape
@@ -66,6 +68,7 @@ def provider_configs_blueprint(services: Services, caller: BearerToken) -> Bluep
     """`/v1/admin/providers`, of the administrator's tenant."""
     configure_of, queries_of = services.each(ConfigureProviders), services.each(ProviderConfigQueries)
     blueprint = Blueprint("providers", url_prefix="/v1/admin/providers", description="Who takes money for the bank")
+    tell_health(blueprint, services.each(WatchProviders), caller)
 
     @blueprint.route("")
     @blueprint.takes(caller.who_may(Permission.PROVIDERS_READ))

@@ -9,6 +9,7 @@ import click
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
+from bankcore.payments.health import ConfigHealth, WatchProviders
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.cli.banks import bank_at
@@ -25,6 +26,16 @@ _COLUMNS: Final = {
     "enabled": "enabled",
     "credentials end in": "hint",
     "webhooks to": "webhookPath",
+}
+_HEALTH_COLUMNS: Final = {
+    "name": "name",
+    "provider": "provider",
+    "enabled": "enabled",
+    "circuit": "circuit",
+    "open until": "openUntil",
+    "failures in a row": "failuresInARow",
+    "says": "health",
+    "asked at": "checkedAt",
 }
 _config_argument: Final = click.argument("config_id", type=click.UUID)
 _priority_option: Final = click.option("--priority", type=int, help="The lowest goes first.")
@@ -63,6 +74,17 @@ def configured(*, slug: str, as_json: bool, data_dir: Path | None) -> None:
         configs = tenant.get(ProviderConfigQueries).list_configs()
         rows = [_row(config, NamedConfig(tenant.id, config.id)) for config in configs]
     print_list(rows, _COLUMNS, as_json=as_json)
+
+
+@click.command()
+@tenant_option
+@json_option
+@data_dir_option
+def health(*, slug: str, as_json: bool, data_dir: Path | None) -> None:
+    """Ask the enabled providers of the tenant how they do, and tell whether orders go there."""
+    with bank_at(data_dir) as bank:
+        rows = [_health_row(each) for each in bank.tenant(slug).get(WatchProviders).list_health()]
+    print_list(rows, _HEALTH_COLUMNS, as_json=as_json)
 
 
 @click.command()
@@ -105,4 +127,18 @@ def _row(config: ProviderConfig, named: NamedConfig) -> dict[str, object]:
         "enabled": config.is_enabled,
         "hint": config.hint,
         "webhookPath": named.webhook_path,
+    }
+
+
+def _health_row(health: ConfigHealth) -> dict[str, object]:
+    answer = health.answer
+    return {
+        "name": health.config.name,
+        "provider": health.config.provider,
+        "enabled": health.config.is_enabled,
+        "circuit": health.state,
+        "openUntil": None if health.open_until is None else health.open_until.isoformat(),
+        "failuresInARow": health.failures_in_a_row,
+        "health": None if answer is None else answer.health,
+        "checkedAt": None if answer is None else answer.at.isoformat(),
     }

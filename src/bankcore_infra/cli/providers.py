@@ -5,7 +5,7 @@ import click
 from bankcore.providers.facts import ProviderFacts
 from bankcore_infra.cli.options import json_option
 from bankcore_infra.cli.printing import print_list
-from bankcore_infra.cli.provider_configs import add, change, configured
+from bankcore_infra.cli.provider_configs import add, change, configured, health
 from bankcore_infra.cli.settlements import reconcile
 from bankcore_infra.cli.simulator import simulate
 from bankcore_infra.providers.registry import PROVIDERS
@@ -24,7 +24,7 @@ def providers() -> None:
     """List payment providers, configure them for a tenant, and simulate them."""
 
 
-for _command in (add, configured, change, reconcile, simulate):
+for _command in (add, configured, change, health, reconcile, simulate):
     providers.add_command(_command)
 
 

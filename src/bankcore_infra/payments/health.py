@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
 from threading import Lock
 from typing import Final
 
@@ -11,10 +12,17 @@ from bankcore.clock import Clock
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.health import HEALTH_KEPT_FOR, HealthAnswer, HealthChecks
 from bankcore.payments.ports import UsableProvider
+from bankcore_infra.clock import SystemClock
 
 _THREADS: Final = 8
 _WAIT_S: Final = 5.0
 _Key = tuple[ProviderConfigId, int]
+
+
+@cache
+def health_checks() -> HealthChecks:
+    """The checks of this process: the same for all tenants."""
+    return KeptHealthChecks(SystemClock())
 
 
 class KeptHealthChecks(HealthChecks):

@@ -8,10 +8,12 @@ from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
+from bankcore.payments.health import WatchProviders
 from bankcore.payments.ports import PaymentQueries, Providers
 from bankcore.payments.receive import ReceiveWebhooks
 from bankcore_infra.capability import Makers, TenantParts
 from bankcore_infra.payments.circuits import circuits_of
+from bankcore_infra.payments.health import health_checks
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
 from bankcore_infra.payments.wiring import config_queries_of, configure_of, create_of, providers_of
 from bankcore_infra.providers.watching import OrderWatchers
@@ -46,6 +48,15 @@ def _receive(parts: TenantParts) -> ReceiveWebhooks:
     return ReceiveWebhooks(SqlPaymentUnits(parts.transactions, parts.bank.unit), parts.get(Providers))
 
 
+def _watch(parts: TenantParts) -> WatchProviders:
+    return WatchProviders(
+        configs=parts.get(ProviderConfigQueries),
+        providers=parts.get(Providers),
+        circuits=parts.get(Circuits),
+        checks=health_checks(),
+    )
+
+
 def _queries(parts: TenantParts) -> PaymentQueries:
     return SqlPaymentQueries(parts.transactions)
 
@@ -59,4 +70,5 @@ SERVICES: Final[Makers] = {
     CallOffPayments: _call_off,
     ReceiveWebhooks: _receive,
     PaymentQueries: _queries,
+    WatchProviders: _watch,
 }

@@ -261,6 +261,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "refundPayment": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment}, body=REFUND)),
     "listRefunds": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment})),
     "getRefund": Row(ask=lambda estate: Asked(path={"refund_id": estate.refund})),
+    "listProviderHealth": _LISTED,
     "listProviders": _LISTED,
     "configureProvider": Row(ask=_configured, whose=Whose.NOBODYS, fine=STATED),
     "changeProvider": Row(

@@ -71,6 +71,24 @@ def test_orders_and_forged_webhooks_are_told_to_whoever_watches(world: PayingWor
     assert (told(accepted), told(forged)) == (before[0] + 1, before[1] + 1)
 
 
+def test_administrators_are_told_how_providers_do(world: PayingWorld) -> None:
+    told = world.bank.send("get", "/v1/admin/providers/health", None).get_json()["data"]
+
+    (mine,) = [each for each in told if each["name"] == "simulated"]
+    assert mine == {
+        "id": world.config["id"],
+        "name": "simulated",
+        "provider": "stripe",
+        "enabled": True,
+        "circuit": "closed",
+        "openUntil": None,
+        "failuresInARow": mine["failuresInARow"],
+        "health": "up",
+        "checkedAt": mine["checkedAt"],
+    }
+    assert mine["checkedAt"] is not None
+
+
 def test_while_every_provider_fails_payers_are_asked_to_come_back_and_nothing_is_recorded(
     world: PayingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +108,9 @@ def test_while_every_provider_fails_payers_are_asked_to_come_back_and_nothing_is
 
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (503, "providers_unavailable")
     assert refused.headers["Retry-After"] == "30"
+    health = world.bank.send("get", "/v1/admin/providers/health", None).get_json()["data"]
+    (failing,) = [each for each in health if each["name"] == "failing"]
+    assert (failing["circuit"], failing["openUntil"] is None, failing["health"]) == ("open", False, "up")
     assert len(world.bank.send("get", "/v1/payments?limit=100", None).get_json()["data"]) == before
     # The key is free, also for something else.
     other = said | {"accountId": ACCOUNT_ID_EXAMPLE, "amount": "500.00", "currency": "NPR", "provider": "simulated"}

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,7 +17,6 @@ from standardwebhooks import Webhook
 from bankcore.errors import BankcoreError, UnavailableError
 from bankcore.webhooks.deliveries import WebhookAnswered, WebhookStatus
 from bankcore_infra.outgoing_http import OutgoingClient
-from bankcore_infra.webhooks.address_check import AddressCheck
 from bankcore_infra.webhooks.pruning import prune_webhooks
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.sql_webhooks import HookWorld, running, wait_until
@@ -283,22 +281,3 @@ def test_what_is_old_and_owed_to_nobody_is_forgotten(hooks: HookWorld) -> None:
     assert len(kept_alive) == 2
     assert hooks.statuses(endpoint) == [WebhookStatus.PENDING]
     assert hooks.bank.scratch.scalar("SELECT count(*) FROM bankcore.webhook_attempts") == 1
-
-
-def test_an_address_is_looked_at_before_it_is_saved() -> None:
-    def away(_host: str, _port: int) -> list[str]:
-        raise OSError
-
-    released = threading.Event()
-
-    def slow(_host: str, _port: int) -> list[str]:
-        released.wait()
-        return []
-
-    url = "https://hooks.example.com/"
-    assert AddressCheck(local=False, resolve=lambda _host, _port: ["8.8.8.8"]).find_problem(url) is None
-    assert AddressCheck(local=False, resolve=lambda _host, _port: ["10.0.0.1"]).find_problem(url) == "forbidden_address"
-    assert AddressCheck(local=False).find_problem("http://example.com/") == "not_https"
-    assert AddressCheck(local=False, resolve=away).find_problem(url) == "name_not_found"
-    assert AddressCheck(local=False, resolve=slow, timeout_s=0.01).find_problem(url) == "name_not_found"
-    released.set()

@@ -1,5 +1,6 @@
 """No address that leads anywhere but to a public server is saved, whichever way it is asked for."""
 
+import threading
 from typing import Final
 
 import pytest
@@ -48,3 +49,22 @@ def test_a_name_that_means_a_forbidden_address_is_not_saved() -> None:
             hooks.service.create(WantedEndpoint(url=NAME, events=["*"]))
 
         assert hooks.stored.endpoints == {}
+
+
+def test_an_address_is_looked_at_before_it_is_saved() -> None:
+    def away(_host: str, _port: int) -> list[str]:
+        raise OSError
+
+    released = threading.Event()
+
+    def slow(_host: str, _port: int) -> list[str]:
+        released.wait()
+        return []
+
+    url = NAME
+    assert AddressCheck(local=False, resolve=lambda _host, _port: ["8.8.8.8"]).find_problem(url) is None
+    assert AddressCheck(local=False, resolve=lambda _host, _port: ["10.0.0.1"]).find_problem(url) == "forbidden_address"
+    assert AddressCheck(local=False).find_problem("http://example.com/") == "not_https"
+    assert AddressCheck(local=False, resolve=away).find_problem(url) == "name_not_found"
+    assert AddressCheck(local=False, resolve=slow, timeout_s=0.01).find_problem(url) == "name_not_found"
+    released.set()
