@@ -41,6 +41,9 @@ class Permission(StrEnum):
     PROVIDERS_MANAGE = "providers:manage"
     PAYOUTS_READ = "payouts:read"
     PAYOUTS_MANAGE = "payouts:manage"
+    DISBURSEMENTS_READ = "disbursements:read"
+    DISBURSEMENTS_MANAGE = "disbursements:manage"
+    DISBURSEMENTS_DECIDE = "disbursements:decide"
     NOTIFICATIONS_READ = "notifications:read"
     NOTIFICATIONS_MANAGE = "notifications:manage"
     EVENTS_READ = "events:read"
@@ -81,6 +84,7 @@ SENSITIVE: Final = frozenset(
     {
         Permission.API_KEYS_MANAGE,
         Permission.APPROVALS_DECIDE,
+        Permission.DISBURSEMENTS_DECIDE,
         Permission.PAYOUTS_MANAGE,
         Permission.PROFILE_CHANGE,
         Permission.PROVIDERS_MANAGE,

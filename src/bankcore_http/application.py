@@ -23,6 +23,7 @@ from bankcore_http.audit.receipt_keys import receipt_keys_blueprint
 from bankcore_http.audit.sealed import sealed_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.disbursements.blueprint import disbursements_blueprint
 from bankcore_http.events.blueprint import events_blueprint
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
@@ -76,6 +77,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     payments_blueprint,
     refunds_blueprint,
     payouts_blueprint,
+    disbursements_blueprint,
     audit_blueprint,
     chains_blueprint,
     ledger_blueprint,

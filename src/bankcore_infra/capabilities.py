@@ -8,6 +8,7 @@ from bankcore_infra.assertions.capability import ASSERTIONS
 from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
 from bankcore_infra.capability import Capability
+from bankcore_infra.disbursements.capability import DISBURSEMENTS
 from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.encryption.capability import ENCRYPTION
 from bankcore_infra.events.capability import EVENTS
@@ -33,6 +34,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     LEDGER,
     LIMITS,
     BATCHES,
+    DISBURSEMENTS,
     DOCUMENTS,
     HOLDS,
     IDEMPOTENCY,

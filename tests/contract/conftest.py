@@ -27,6 +27,11 @@ from tests.contract.approval_adapters import (
     in_memory_approval_adapter,
     postgresql_approval_adapter,
 )
+from tests.contract.disbursement_adapters import (
+    DisbursementAdapter,
+    in_memory_disbursement_adapter,
+    postgresql_disbursement_adapter,
+)
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.contract.identity_adapters import (
@@ -172,6 +177,14 @@ def payouts(request: pytest.FixtureRequest) -> PayoutAdapter:
     if request.param == "in-memory":
         return in_memory_payout_adapter(TickingClock())
     return postgresql_payout_adapter(request.getfixturevalue("bank"))
+
+
+@pytest.fixture(params=["in-memory", "PostgreSQL"])
+def disbursements(request: pytest.FixtureRequest, tmp_path: Path) -> DisbursementAdapter:
+    """A shop with a thousand rupees and one provider, on each adapter of the ports of disbursements in turn."""
+    if request.param == "in-memory":
+        return in_memory_disbursement_adapter(TickingClock())
+    return postgresql_disbursement_adapter(request.getfixturevalue("bank"), tmp_path)
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

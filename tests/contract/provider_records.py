@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from bankcore import Money
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, Payer, RefundLookup, RefundOrder
+from bankcore.providers.payouts import PayoutDestination, PayoutLookup, PayoutOrder
 from bankcore.providers.ports import PaymentProvider
 from bankcore.testing import FrozenClock
 from bankcore_infra.providers.http_provider import HttpProvider
@@ -24,6 +25,7 @@ RECORDED: Final = Path(__file__).parent / "recorded"
 NOW: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 PAYER: Final = Payer(email="ada@example.com", name="Ada Example", phone="+2348012345678")
 URL: Final = "https://provider.example"
+ORDERS: Final = frozenset({"create_payment", "refund_payment", "create_payout"})
 
 Record = Mapping[str, Any]
 
@@ -97,6 +99,13 @@ def refund_order(said: Record) -> RefundOrder:
     return RefundOrder(reference=said["reference"], charge=charge, amount=money(said["amount"]), reason="Wrong size")
 
 
+def payout_order(said: Record) -> PayoutOrder:
+    to = PayoutDestination(bank_code="058", account_number="0001234567", payee="Jane Doe")
+    return PayoutOrder(
+        reference=said["reference"], amount=money(said["amount"]), destination=to, description="Invoice 17"
+    )
+
+
 def ask(provider: PaymentProvider, verb: str, said: Record) -> object:
     """Have the provider asked as the record says."""
     match verb:
@@ -110,6 +119,13 @@ def ask(provider: PaymentProvider, verb: str, said: Record) -> object:
             charge = charge_lookup(said["charge"])
             lookup = RefundLookup(reference=said["reference"], charge=charge, provider_id=said.get("provider_id"))
             return provider.get_refund_status(lookup)
+        case "create_payout":
+            return provider.create_payout(payout_order(said))
+        case "get_payout_status":
+            lookup_of_payout = PayoutLookup(
+                reference=said["reference"], amount=money(said["amount"]), provider_id=said.get("provider_id")
+            )
+            return provider.get_payout_status(lookup_of_payout)
         case _:
             raise ValueError(verb)
 

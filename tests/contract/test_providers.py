@@ -15,6 +15,7 @@ from bankcore_infra.providers.registry import PROVIDERS
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer
 from tests.contract.provider_records import (
     NOW,
+    ORDERS,
     RECORDED,
     Record,
     ScriptedTransport,
@@ -113,7 +114,7 @@ def test_where_certainly_nothing_happened_an_order_says_so_and_a_question_knows_
 ) -> None:
     meant = {code: meaning(name, record, reply) for reply, code in NOTHING_HAPPENED}
 
-    if record["verb"] in {"create_payment", "refund_payment"}:
+    if record["verb"] in ORDERS:
         assert {code: said.code for code, said in meant.items() if isinstance(said, NotExecuted)} == {
             code: code for code in meant
         }

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from bankcore.approvals.service import Approvals
 from bankcore.clock import instant_text
+from bankcore.disbursements.request import RequestDisbursement, RequestDisbursements
 from bankcore.fraud.cases import CaseStatus, FraudCase, FraudCaseId
 from bankcore.fraud.ports import FraudUnit
 from bankcore.fraud.review import Review
@@ -31,7 +32,9 @@ from bankcore.money import Currency, Money
 from bankcore.origin import Origin
 from bankcore.payments import circuit
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
+from bankcore.providers.payouts import PayoutDestination
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
+from bankcore_http.disbursements.shapes import NAIRA_ACCOUNT_ID_EXAMPLE
 from bankcore_http.wsgi import application_of
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
@@ -136,6 +139,15 @@ class DocumentedBank:
         wanted = Withdraw(account.id, self.money("1.00"))
         return str(tenant.get(Approvals).request(wanted, origin=_SOMEBODY).value.id)
 
+    def new_disbursement(self, slug: str = _MAIN) -> str:
+        """The id of a disbursement that somebody else wants; the tenant has a provider for it."""
+        tenant = self.bank.tenant(slug)
+        account = tenant.accounts.open(currency="NGN", owner_id="gita")
+        tenant.ledger.deposit(account.id, Money.of("1.00", "NGN"))
+        to = PayoutDestination(bank_code="058", account_number="0123456789", payee="Ada Example")
+        wanted = RequestDisbursement(account.id, Money.of("1.00", "NGN"), destination=to, description="Rent")
+        return str(tenant.get(RequestDisbursements)(wanted, origin=_SOMEBODY).value.id)
+
     def new_user(self, role: Role = Role.HOLDER) -> str:
         """The id of a user who never logged in."""
         new = NewUser(email=f"user{next(self.keys)}@example.com", password=PASSWORD, roles=frozenset({role}))
@@ -187,6 +199,9 @@ class DocumentedBank:
             opening = OpenAccount(owner_id, Currency.of("NPR"), account_id=AccountId(UUID(account_id)))
             ledger.execute_one(opening, origin=_SOMEBODY)
         self.post("/v1/transactions/deposit", accountId=ACCOUNT_ID_EXAMPLE, amount="1000.00", currency="NPR")
+        naira = OpenAccount(owner_id, Currency.of("NGN"), account_id=AccountId(UUID(NAIRA_ACCOUNT_ID_EXAMPLE)))
+        ledger.execute_one(naira, origin=_SOMEBODY)
+        self.post("/v1/transactions/deposit", accountId=NAIRA_ACCOUNT_ID_EXAMPLE, amount="1000.00", currency="NGN")
 
     def furnish(self) -> None:
         """Let there be staff, and the accounts of the examples with money on the first."""
@@ -195,6 +210,7 @@ class DocumentedBank:
         self.authorization = f"Bearer {self.post('/v1/auth/login', **STAFF)['accessToken']}"
         self._open_accounts(str(staff.id))
         self.add_provider(_MAIN, "cards", "stripe", secret_key=_SECRET_KEY, webhook_secret="whsec_0123456789abcdef")
+        self.add_provider(_MAIN, "naira", "paystack", secret_key=_SECRET_KEY)
 
     def move_no_real_money(self) -> None:
         """Let the tenant be one for tests, whose providers are those of the simulator."""

@@ -25,6 +25,8 @@ SERVICE_PERMISSIONS: Final = frozenset(
         May.REFUNDS_MANAGE,
         May.PAYOUTS_READ,
         May.PAYOUTS_MANAGE,
+        May.DISBURSEMENTS_READ,
+        May.DISBURSEMENTS_MANAGE,
         May.EVENTS_READ,
         May.AUDIT_READ,
         May.BOOKS_VERIFY,

@@ -52,5 +52,7 @@ class ProviderFacts:
     has_refund_status: bool
     can_be_asked: bool = True
     """It answers for a charge by what we know of an order. Else the order cannot be settled by us."""
+    payout_currencies: frozenset[str] = frozenset()
+    """In which it sends our money to accounts outside; none if it sends none."""
     is_simulated: bool = False
     """It has no public interface: what we speak is our own, and works with the simulator alone."""

@@ -40,7 +40,7 @@ class ChargeOrder:
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
-        _require_reference(self.reference)
+        require_reference(self.reference)
         self.amount.require_positive()
 
     @property
@@ -62,7 +62,7 @@ class ChargeLookup:
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
-        _require_reference(self.reference)
+        require_reference(self.reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class RefundOrder:
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
-        _require_reference(self.reference)
+        require_reference(self.reference)
         self.amount.require_positive()
 
     @property
@@ -94,7 +94,8 @@ class RefundLookup:
     provider_id: str | None = None
 
 
-def _require_reference(reference: str) -> None:
+def require_reference(reference: str) -> None:
+    """Require what every provider takes. Raises: InvalidRequestError."""
     if _REFERENCE.fullmatch(reference) is None:
         raise InvalidRequestError(
             pointer="/reference", detail=f"a reference has 1 to {REFERENCE_LENGTH_MAX} letters, digits and hyphens"

@@ -8,6 +8,7 @@ from typing import Protocol
 from bankcore.providers.answers import ChargeAnswer, RefundAnswer, Unknown
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.payouts import PayoutProvider
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 
@@ -21,7 +22,7 @@ class ProviderHealth(StrEnum):
     DOWN = "down"
 
 
-class PaymentProvider(Protocol):
+class PaymentProvider(PayoutProvider, Protocol):
     """One account of ours at one provider. Calls wait for it, so none is made inside a unit of work.
 
     No call raises because of what a provider does: what it did is in the answer.

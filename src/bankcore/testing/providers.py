@@ -17,6 +17,7 @@ from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, R
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
 from bankcore.providers.webhook_events import WebhookEvent
+from bankcore.testing.payout_provider import InMemoryPayoutProvider
 
 IN_MEMORY_FACTS: Final = ProviderFacts(
     name="memory",
@@ -29,15 +30,17 @@ IN_MEMORY_FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=True,
     has_refund_status=True,
+    payout_currencies=frozenset(code for code, _exponent, _name in ISO_4217),
     is_simulated=True,
 )
 SIGNATURE_HEADER: Final = "x-memory-signature"
 
 
-class InMemoryProvider(PaymentProvider):
+class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
     """Takes every order at once, unless `answer_next` said otherwise; `charges` and `refunds` are its books."""
 
     def __init__(self, facts: ProviderFacts = IN_MEMORY_FACTS, *, secret: bytes = b"in-memory") -> None:
+        super().__init__()
         self._facts = facts
         self._secret = secret
         self._answers: deque[tuple[ChargeAnswer | RefundAnswer, bool]] = deque()

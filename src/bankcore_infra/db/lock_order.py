@@ -36,6 +36,8 @@ LOCK_ORDER: Final = (
     # One refund, with the accounts that its money moves between.
     "refunds",
     "provider_notices",
+    # One that somebody decides or a worker follows, with the account that it is for.
+    "disbursements",
     "accounts",
     # Nothing is locked after one of these.
     "encrypted_secrets",

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from bankcore.providers.answers import NotExecuted, Unknown
+from bankcore.providers.payouts import PayoutStanding, PayoutState
 from bankcore.providers.states import ChargeState, ChargeStatus, RefundState, RefundStatus
 from bankcore_infra.providers.said import Said
 from bankcore_infra.providers.wire import WireAnswer
@@ -16,6 +17,7 @@ CHARGE_NOT_FOUND: Final = ChargeState(status=ChargeStatus.NOT_FOUND, reference=N
 REFUND_NOT_FOUND: Final = RefundState(
     status=RefundStatus.NOT_FOUND, reference=None, provider_id=None, charge_reference=None, amount=None
 )
+PAYOUT_NOT_FOUND: Final = PayoutState(status=PayoutStanding.NOT_FOUND, reference=None, provider_id=None, amount=None)
 
 
 def is_success(answer: WireAnswer) -> bool:

@@ -12,6 +12,7 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
+from bankcore_infra.providers.payout_dialect import PayoutDialect
 from bankcore_infra.providers.wire import WireAnswer, WireRequest
 
 
@@ -25,6 +26,8 @@ class Dialect(Protocol):
     facts: ProviderFacts
     refunds_by_transaction: bool
     """A refund is asked for by `ChargeState.transaction_id`, so the charge is looked up first."""
+    payouts: PayoutDialect | None = None
+    """How it is spoken to about payouts, if it makes any."""
 
     @abstractmethod
     def charge_request(self, order: ChargeOrder) -> WireRequest | ChargeAnswer:

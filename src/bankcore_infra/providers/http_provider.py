@@ -21,10 +21,12 @@ from bankcore.providers.answers import (
 )
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.payouts import PayoutAnswer, PayoutLookup, PayoutOrder, PayoutState
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dialect import Dialect
+from bankcore_infra.providers.payout_dialect import PayoutDialect
 from bankcore_infra.providers.transport import Transport
 from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, WireRequest
@@ -105,6 +107,26 @@ class HttpProvider(PaymentProvider):
         return self._dialect.refund_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
 
     @override
+    def create_payout(self, order: PayoutOrder) -> PayoutAnswer:
+        payouts = self._dialect.payouts
+        if payouts is None or order.amount.currency.code not in self.facts.payout_currencies:
+            reason = f"{self.facts.title} pays no {order.amount.currency} out."
+            return NotExecuted("payouts_not_supported", reason)
+        payee_name = self._payee_name(payouts, order)
+        if isinstance(payee_name, NotExecuted):
+            return payee_name
+        answer = self._ordered(payouts.payout_request(order, payee_name))
+        return payouts.payout_answer(order, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def get_payout_status(self, lookup: PayoutLookup) -> PayoutState | Unknown:
+        payouts = self._dialect.payouts
+        if payouts is None:
+            return Unknown("the provider makes no payouts")
+        answer = self._asked(payouts.payout_lookup(lookup))
+        return payouts.payout_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
     def verify_webhook_signature(self, body: bytes, headers: Mapping[str, str]) -> bool:
         if len(body) > WEBHOOK_BYTES_MAX:
             return False
@@ -130,6 +152,16 @@ class HttpProvider(PaymentProvider):
         if state.transaction_id is None:
             return NotExecuted("charge_not_paid", "The provider knows of no money of that charge.")
         return state.transaction_id
+
+    def _payee_name(self, payouts: PayoutDialect, order: PayoutOrder) -> str | NotExecuted:
+        """The provider's name of the payee, empty where it wants none. Making a payee known moves nothing."""
+        request = payouts.payee_request(order)
+        if request is None:
+            return ""
+        answer = self._ordered(request)
+        if isinstance(answer, Unknown):
+            return NotExecuted("payee_not_known", f"The payee could not be made known: {answer.reason}")
+        return payouts.payee_named(answer) if isinstance(answer, WireAnswer) else answer
 
     def _ordered(self, request: WireRequest) -> WireAnswer | NotExecuted | Unknown:
         """What came back for an order."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
+from tests.http.access.disbursement_rows import DISBURSEMENT_ROWS
 from tests.http.access.rows import STATED, Asked, Row, Whose
 from tests.worlds.estates import REFUND, Estate
 from tests.worlds.identity import PASSWORD
@@ -59,10 +60,6 @@ def _captured(estate: Estate) -> Asked:
 def _paid_out(estate: Estate) -> Asked:
     items = [{"toAccountId": estate.new_account(), "amount": "1.00"}]
     return Asked(body={"accountId": estate.account_id, "items": items})
-
-
-def _with_payout(estate: Estate) -> Asked:
-    return Asked(path={"payout_id": estate.payout})
 
 
 def _payment(estate: Estate) -> Asked:
@@ -269,12 +266,13 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "listPayouts": _LISTED,
     "start": Row(ask=_paid_out),
-    "getPayout": Row(ask=_with_payout),
-    "listPayoutItems": Row(ask=_with_payout),
+    "getPayout": Row(ask=lambda estate: Asked(path={"payout_id": estate.payout})),
+    "listPayoutItems": Row(ask=lambda estate: Asked(path={"payout_id": estate.payout})),
     "pausePayout": _steered(),
     "resumePayout": _steered(),
     "cancelPayout": _steered(),
     "retryPayout": _steered(),
+    **DISBURSEMENT_ROWS,
     "listTransactions": Row(ask=_of_account),
     "postBatch": Row(ask=_batch, strange=422),
     "deposit": Row(ask=_moved),

@@ -44,6 +44,7 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
         makers = {
             "{case_id}": world.new_case,
             "{approval_id}": world.new_approval,
+            "{disbursement_id}": world.new_disbursement,
             "{transaction_id}": world.new_transaction,
             "/users/{user_id}": world.new_user,
             "/members/{user_id}": lambda: world.new_user(Role.VIEWER),

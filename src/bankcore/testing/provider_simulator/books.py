@@ -7,6 +7,7 @@ from typing import Final
 
 from bankcore.money import Money
 from bankcore.rounding import Rounding
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 FEE_PERCENT: Final = "1.5"
 
@@ -55,6 +56,9 @@ class SimulatedBooks:
     def __init__(self) -> None:
         self.charges: dict[str, SimulatedCharge] = {}
         self.refunds: list[SimulatedRefund] = []
+        self.payees: dict[str, SimulatedPayee] = {}
+        """Those who were made known, by the name that the provider gave."""
+        self.payouts: dict[str, SimulatedPayout] = {}
         self._by_number: dict[str, SimulatedCharge] = {}
 
     def add(self, charge: SimulatedCharge) -> None:
@@ -68,7 +72,7 @@ class SimulatedBooks:
 
     def next_number(self) -> int:
         """A number that nothing here has."""
-        return 1_000_001 + len(self.charges) + len(self.refunds)
+        return 1_000_001 + len(self.charges) + len(self.refunds) + len(self.payees) + len(self.payouts)
 
     def find(self, name: str) -> SimulatedCharge | None:
         """By reference or number."""
@@ -84,12 +88,14 @@ class SimulatedBooks:
         return Money.sum(given, charge.amount.currency)
 
     def net(self, currency: str) -> Money:
-        """What the provider owes to whom it takes money for: paid, less fees, less what was given back."""
+        """What the provider owes to whom it takes money for: paid, less fees, less what was given back or paid out."""
         paid = [
             each for each in self.charges.values() if each.status == "paid" and each.amount.currency.code == currency
         ]
         kept = Money.sum((each.amount - each.fee for each in paid), currency)
-        return kept - Money.sum((self.refunded(each) for each in paid), currency)
+        out = [each.amount for each in self.payouts.values() if each.status == "paid"]
+        sent = Money.sum((amount for amount in out if amount.currency.code == currency), currency)
+        return kept - Money.sum((self.refunded(each) for each in paid), currency) - sent
 
     def document(self) -> Mapping[str, object]:
         """All of it, for those who compare it with books of their own."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bankcore.money import Currency, Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 
 class Journal:
@@ -22,13 +23,15 @@ class Journal:
         whole, _newline, _rest = text.rpartition("\n")
         for line in whole.splitlines():
             said: dict[str, str] = json.loads(line)
-            if "charge" in said:
+            if "bank" in said:
+                _read_payout(books[said["provider"]], said)
+            elif "charge" in said:
                 _read_refund(books[said["provider"]], said)
             else:
                 _read_charge(books[said["provider"]], said)
         self._path.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
 
-    def write(self, about: SimulatedCharge | SimulatedRefund) -> None:
+    def write(self, about: SimulatedCharge | SimulatedRefund | SimulatedPayout) -> None:
         """Keep how it stands, before anybody is told."""
         if self._path is None:
             return
@@ -41,6 +44,8 @@ class Journal:
         }
         if isinstance(about, SimulatedRefund):
             said |= {"provider": about.charge.provider, "charge": about.charge.reference, "reason": about.reason}
+        elif isinstance(about, SimulatedPayout):
+            said |= {"provider": about.provider, "bank": about.payee.bank_code}
         else:
             said |= {
                 "provider": about.provider,
@@ -86,6 +91,18 @@ def _read_refund(books: SimulatedBooks, said: Mapping[str, str]) -> None:
         )
         books.refunds.append(refund)
     refund.status = said["status"]
+
+
+def _read_payout(books: SimulatedBooks, said: Mapping[str, str]) -> None:
+    # Whose account it went to is kept on no disk.
+    books.payouts[said["reference"]] = SimulatedPayout(
+        provider=said["provider"],
+        number=int(said["number"]),
+        reference=said["reference"],
+        amount=_amount(said),
+        payee=SimulatedPayee(said["bank"], "", ""),
+        status=said["status"],
+    )
 
 
 def _amount(said: Mapping[str, str]) -> Money:

@@ -8,12 +8,14 @@ from typing import ClassVar, Final
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, minor, said_in, text
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "sk_test_simulated"  # noqa: S105 - it opens nothing
 _ORDERS: Final = {"/transaction/initialize", "/transaction/charge_authorization"}
 _LISTED: Final = 100
 _STATUSES: Final = {"open": "abandoned", "paid": "success", "declined": "failed"}
+_PAYOUT_STATUSES: Final = {"open": "pending", "paid": "success", "declined": "failed", "returned": "reversed"}
 _REFUND_STATUSES: Final = {"pending": "pending", "done": "processed", "failed": "failed"}
 
 
@@ -43,6 +45,8 @@ class SimulatedPaystack(SpokenProvider):
             ("GET", "/refund", self._refunds),
             ("GET", "/refund/*", self._refund),
             ("GET", "/balance", self._balance),
+            ("POST", "/transferrecipient", self._payee),
+            ("GET", "/transfer/verify/*", self._payout),
         ]
 
     def refuse(self, status: int, message: str, code: str) -> SpokenAnswer:
@@ -97,6 +101,48 @@ class SimulatedPaystack(SpokenProvider):
                 {**page, "paused": True},
             )
         return _said("Charge attempted", _charge_document(charge))
+
+    def payout_in(self, request: SpokenRequest) -> OrderSaid | None:
+        """A transfer."""
+        if request.path != "/transfer" or request.method != "POST":
+            return None
+        said = said_in(request.body)
+        amount = minor(text(said, "amount"), text(said, "currency") or "NGN")
+        return None if amount is None else OrderSaid(text(said, "reference"), amount)
+
+    def paid_out(self, request: SpokenRequest, order: OrderSaid) -> SpokenAnswer:
+        """A transfer that is under way."""
+        if order.reference in self.books.payouts:
+            return self.refuse(400, "Please provide a unique reference", "duplicate_reference")
+        payee = self.books.payees.get(text(said_in(request.body), "recipient"))
+        if payee is None:
+            return self.refuse(400, "Recipient specified is invalid", "invalid_params")
+        return _said("Transfer has been queued", _payout_document(self.pay_out(order, payee)))
+
+    def payout_message(self, about: SimulatedPayout) -> SimulatedMessage | None:
+        """It tells how a transfer ended."""
+        if about.status == "open":
+            return None
+        name = ".".join(("transfer", _PAYOUT_STATUSES[about.status]))
+        return _signed({"event": name, "data": _payout_document(about)})
+
+    def _payee(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
+        said = said_in(request.body)
+        if not text(said, "account_number") or not text(said, "bank_code"):
+            return self.refuse(400, "Account number and bank code are required", "invalid_params")
+        code = f"RCP_{self.books.next_number()}"
+        self.books.payees[code] = SimulatedPayee(
+            text(said, "bank_code"), text(said, "account_number"), text(said, "name")
+        )
+        return json_answer(
+            201, {"status": True, "message": "Transfer recipient created", "data": {"recipient_code": code}}
+        )
+
+    def _payout(self, _request: SpokenRequest, reference: str) -> SpokenAnswer:
+        payout = self.books.payouts.get(reference)
+        if payout is None:
+            return self.refuse(404, "Transfer not found", "transfer_not_found")
+        return _said("Transfer retrieved", _payout_document(payout))
 
     def _verified(self, _request: SpokenRequest, reference: str) -> SpokenAnswer:
         charge = self.books.charges.get(reference)
@@ -157,6 +203,18 @@ def _refund_document(refund: SimulatedRefund) -> Mapping[str, object]:
         "currency": refund.amount.currency.code,
         "customer_note": refund.reason,
         "merchant_note": refund.reference,
+    }
+
+
+def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
+    return {
+        "id": payout.number,
+        "domain": "test",
+        "status": _PAYOUT_STATUSES[payout.status],
+        "reference": payout.reference,
+        "transfer_code": f"TRF_{payout.number}",
+        "amount": payout.amount.minor,
+        "currency": payout.amount.currency.code,
     }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bankcore.clock import Clock
 from bankcore.money import Money
-from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge
+from bankcore.testing.provider_simulator.books import SimulatedBooks
 from bankcore.testing.provider_simulator.documents import json_answer
 from bankcore.testing.provider_simulator.esewa import SimulatedEsewa
 from bankcore.testing.provider_simulator.fincra import SimulatedFincra
@@ -21,6 +21,7 @@ from bankcore.testing.provider_simulator.http_server import HttpServer, SpokenAn
 from bankcore.testing.provider_simulator.imepay import SimulatedImePay
 from bankcore.testing.provider_simulator.journal import Journal
 from bankcore.testing.provider_simulator.khalti import SimulatedKhalti
+from bankcore.testing.provider_simulator.pages import page_bytes
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.providus import SimulatedProvidus
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
@@ -133,6 +134,14 @@ class ProviderSimulator:
         """End all refunds of that provider that are pending: `done` or `failed`."""
         self._call(self._refunds_ended(self._providers[provider], status))
 
+    def end_payout(self, provider: str, reference: str, status: str) -> None:
+        """End that payout: `paid`, `declined`, or `returned` after it was paid. KeyError: there is none."""
+
+        async def end() -> None:
+            self._payout_ended(self._providers[provider], reference, status)
+
+        self._call(end())
+
     def wait_until_told(self) -> None:
         """Wait until every webhook was taken, or tried often enough."""
         self._call(self._telling.wait())
@@ -172,7 +181,7 @@ class ProviderSimulator:
             headers=request.headers,
             body=request.body,
         )
-        order = provider.order_in(asked)
+        order = provider.order_in(asked) or provider.payout_in(asked)
         if order is None:
             return self._told_after(provider, partial(provider.answer, asked, Treatment()))
         scenario = self._chosen.get(order.reference) or scenario_of(order.amount)
@@ -185,7 +194,7 @@ class ProviderSimulator:
             return _not_taken(scenario)
         if scenario is Scenario.SLOW:
             await asyncio.sleep(self._slow.total_seconds())
-        before = len(provider.books.charges)
+        before, paid_before = len(provider.books.charges), set(provider.books.payouts)
         treatment = Treatment(declines=scenario is Scenario.DECLINE, needs_payer=scenario is Scenario.ACTION)
         said = provider.answer(request, treatment)
         for charge in provider.books.newest(len(provider.books.charges) - before):
@@ -197,6 +206,7 @@ class ProviderSimulator:
                 self._telling.tell(provider, charge, scenario)
             elif self._payers_pay:
                 await self._decided(provider, charge.reference, "paid")
+        self._pay_out(provider, provider.books.payouts.keys() - paid_before, scenario)
         if scenario is Scenario.SLOW_AFTER:
             await asyncio.sleep(self._slow.total_seconds())
         return _spoiled(scenario, said)
@@ -250,6 +260,20 @@ class ProviderSimulator:
                 self._journal.write(refund)
                 self._telling.tell(provider, refund, Scenario.SUCCESS)
 
+    def _pay_out(self, provider: SpokenProvider, references: Collection[str], scenario: Scenario) -> None:
+        """Begin the new payouts, and end them, unless somebody is to end them by hand."""
+        for reference in references:
+            self._chosen[reference] = scenario
+            self._journal.write(provider.books.payouts[reference])
+            if scenario is not Scenario.ACTION:
+                self._payout_ended(provider, reference, "declined" if scenario is Scenario.DECLINE else "paid")
+
+    def _payout_ended(self, provider: SpokenProvider, reference: str, status: str) -> None:
+        payout = provider.books.payouts[reference]
+        payout.status = status
+        self._journal.write(payout)
+        self._telling.tell(provider, payout, self._chosen.get(reference, Scenario.SUCCESS))
+
     def _now(self) -> int:
         return int((self._clock.now() - datetime.fromtimestamp(0, UTC)).total_seconds())
 
@@ -258,16 +282,6 @@ def _is_here(url: str) -> bool:
     """Whether that is on this machine, by http."""
     place = urlsplit(url)
     return place.scheme == "http" and place.hostname in _THIS_MACHINE and place.port is not None
-
-
-def page_bytes(charge: SimulatedCharge) -> bytes:
-    """What a payer sees."""
-    buttons = (
-        '<form method="post"><button name="decision" value="pay">Pay</button>'
-        '<button name="decision" value="decline">Decline</button></form>'
-    )
-    state = buttons if charge.status == "open" else f"<p>This charge is {charge.status}.</p>"
-    return f"<!doctype html><title>{charge.provider} (simulated)</title><h1>{charge.amount}</h1>{state}".encode()
 
 
 def _not_taken(scenario: Scenario) -> SpokenAnswer | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 
 class OrderSaid(NamedTuple):
@@ -59,6 +60,9 @@ class SpokenProvider(ABC):
         order = self.order_in(request)
         if order is not None:
             return self.ordered(request, order, treatment)
+        payout = self.payout_in(request)
+        if payout is not None:
+            return self.paid_out(request, payout)
         for method, path, answer in self.routes():
             start, _star, end = path.partition("*")
             name = request.path.removeprefix(start).removesuffix(end)
@@ -77,6 +81,18 @@ class SpokenProvider(ABC):
     @abstractmethod
     def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
         """The answer to an order to take money."""
+
+    def payout_in(self, request: SpokenRequest) -> OrderSaid | None:  # noqa: ARG002 - most providers pay nothing out
+        """The order to pay money out, if the request is one."""
+        return None
+
+    def paid_out(self, request: SpokenRequest, order: OrderSaid) -> SpokenAnswer:  # noqa: ARG002 - as above
+        """The answer to an order to pay money out."""
+        return self.refuse(404, "There are no payouts", "invalid_request")
+
+    def payout_message(self, about: SimulatedPayout) -> SimulatedMessage | None:  # noqa: ARG002 - as above
+        """The webhook by which it tells how that payout stands; None if it tells nothing of it."""
+        return None
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
@@ -109,6 +125,15 @@ class SpokenProvider(ABC):
             charge.status = "declined" if treatment.declines else "paid"
         self.books.add(charge)
         return charge
+
+    def pay_out(self, order: OrderSaid, payee: SimulatedPayee) -> SimulatedPayout:
+        """Write a payout down, which is under way."""
+        number = self.books.next_number()
+        payout = SimulatedPayout(
+            provider=self.name, number=number, reference=order.reference, amount=order.amount, payee=payee
+        )
+        self.books.payouts[order.reference] = payout
+        return payout
 
     def give_back(
         self, charge: SimulatedCharge, amount: Money | None, *, reference: str, reason: str

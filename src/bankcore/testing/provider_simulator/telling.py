@@ -5,11 +5,14 @@ from typing import Final
 
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.http_server import post
+from bankcore.testing.provider_simulator.payouts import SimulatedPayout
 from bankcore.testing.provider_simulator.scenarios import Scenario
 from bankcore.testing.provider_simulator.speaking import SimulatedMessage, SpokenProvider
 
 TRIES: Final = 5
 _SETTLED: Final = range(200, 500)
+About = SimulatedCharge | SimulatedRefund | SimulatedPayout
+"""What a webhook is about."""
 
 
 class Telling:
@@ -21,11 +24,10 @@ class Telling:
         self.statuses: list[int] = []
         """What was answered to each webhook that was sent; 0 if nothing was."""
 
-    def tell(self, provider: SpokenProvider, about: SimulatedCharge | SimulatedRefund, scenario: Scenario) -> None:
+    def tell(self, provider: SpokenProvider, about: About, scenario: Scenario) -> None:
         """Send what the provider has to say of it, as it stands now."""
-        charge = about if isinstance(about, SimulatedCharge) else about.charge
-        place = self.places.get(provider.name, charge.webhooks_to)
-        message = provider.message(about)
+        place = self.places.get(provider.name, _place_of(about))
+        message = _message(provider, about)
         if not place or message is None or scenario is Scenario.WEBHOOK_MISSING:
             return
         messages = [message]
@@ -72,10 +74,21 @@ def _forged(message: SimulatedMessage) -> SimulatedMessage:
     return SimulatedMessage(message.body, headers)
 
 
-def _as_it_was(provider: SpokenProvider, about: SimulatedCharge | SimulatedRefund) -> SimulatedMessage | None:
+def _place_of(about: About) -> str:
+    """Where the order itself wanted its webhooks; a payout wants none."""
+    if isinstance(about, SimulatedPayout):
+        return ""
+    return (about if isinstance(about, SimulatedCharge) else about.charge).webhooks_to
+
+
+def _message(provider: SpokenProvider, about: About) -> SimulatedMessage | None:
+    return provider.payout_message(about) if isinstance(about, SimulatedPayout) else provider.message(about)
+
+
+def _as_it_was(provider: SpokenProvider, about: About) -> SimulatedMessage | None:
     """What was to be said of it before."""
     status = about.status
-    about.status = "open" if isinstance(about, SimulatedCharge) else "pending"
-    message = provider.message(about)
+    about.status = "pending" if isinstance(about, SimulatedRefund) else "open"
+    message = _message(provider, about)
     about.status = status
     return message

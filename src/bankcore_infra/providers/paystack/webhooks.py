@@ -8,6 +8,7 @@ from bankcore.providers.states import RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import is_same
 from bankcore_infra.providers.paystack.answers import REFUND_STATUSES, charge_state_in
+from bankcore_infra.providers.paystack.payouts import payout_state_in
 from bankcore_infra.providers.said import Said
 
 
@@ -32,6 +33,9 @@ def event(body: bytes) -> WebhookEvent | None:
         refund = _refund_in(data)
         own = ":".join((data.at(part).text or "") for part in ("transaction_reference", "refund_reference", "amount"))
         return WebhookEvent(name=name, event_id=f"{name}:{own}", state=refund)
+    if name.startswith("transfer."):
+        own = data.at("transfer_code").text or data.at("reference").text or ""
+        return WebhookEvent(name=name, event_id=f"{name}:{own}", state=payout_state_in(data))
     return WebhookEvent(name=name, event_id=f"{name}:{data.at('id').text or ''}", state=None)
 
 

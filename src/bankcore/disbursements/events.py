@@ -1,0 +1,17 @@
+"""What happened to disbursements, in the past tense."""
+
+from dataclasses import dataclass
+
+from bankcore.actions import Action
+from bankcore.disbursements.disbursements import Disbursement, DisbursementStatus
+from bankcore.events.stamps import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class DisbursementMoved:
+    """It took a step, as the action says; `disbursement` is how it stands after it."""
+
+    stamp: Stamp
+    action: Action
+    disbursement: Disbursement
+    before: DisbursementStatus | None
