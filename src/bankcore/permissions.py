@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PAYMENTS_READ = "payments:read"
     PAYMENTS_MANAGE = "payments:manage"
     REFUNDS_MANAGE = "refunds:manage"
+    PAYMENTS_REVIEW = "payments:review"
     PROVIDERS_READ = "providers:read"
     PROVIDERS_MANAGE = "providers:manage"
     PAYOUTS_READ = "payouts:read"
@@ -85,6 +86,7 @@ SENSITIVE: Final = frozenset(
         Permission.API_KEYS_MANAGE,
         Permission.APPROVALS_DECIDE,
         Permission.DISBURSEMENTS_DECIDE,
+        Permission.PAYMENTS_REVIEW,
         Permission.PAYOUTS_MANAGE,
         Permission.PROFILE_CHANGE,
         Permission.PROVIDERS_MANAGE,

@@ -42,6 +42,7 @@ from bankcore_http.limits.blueprint import limits_blueprint
 from bankcore_http.notifications.blueprint import notifications_blueprint
 from bankcore_http.payments.blueprint import payments_blueprint
 from bankcore_http.payments.configurations import provider_configs_blueprint
+from bankcore_http.payments.review import payment_review_blueprint
 from bankcore_http.payments.webhooks import provider_webhooks_blueprint
 from bankcore_http.payouts.blueprint import payouts_blueprint
 from bankcore_http.reconciliation.blueprint import reconciliations_blueprint
@@ -76,6 +77,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     fx_quotes_blueprint,
     payments_blueprint,
     refunds_blueprint,
+    payment_review_blueprint,
     payouts_blueprint,
     disbursements_blueprint,
     audit_blueprint,

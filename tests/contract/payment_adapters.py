@@ -27,6 +27,7 @@ from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentUnits
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.review import ReviewPayments
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.providers.orders import Payer
 from bankcore.providers.states import ProviderMode
@@ -77,6 +78,7 @@ class PaymentAdapter:
     configs: ProviderConfigQueries
     create: CreatePayments
     call_off: CallOffPayments
+    review: ReviewPayments
     ask: AskProviders
     receive: ReceiveWebhooks
     heed: HeedNotices
@@ -179,6 +181,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         configs=made.providers,
         create=made.create,
         call_off=made.call_off,
+        review=made.review,
         ask=made.ask,
         receive=made.receive,
         heed=made.heed,
@@ -235,6 +238,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         configs=queries,
         create=create,
         call_off=CallOffPayments(units),
+        review=ReviewPayments(units),
         ask=AskProviders(units, providers, circuits),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),

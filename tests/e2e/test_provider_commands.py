@@ -1,9 +1,17 @@
-"""The accounts of a tenant at providers on the command line, in this process."""
+"""Providers and payments on the command line, in this process."""
 
 import json
 
+import psycopg
 import pytest
 
+from bankcore.errors import InvalidStateError
+from bankcore.money import Money
+from bankcore.payments.create import CreatePayment, CreatePayments
+from bankcore.providers.orders import Payer
+from bankcore_infra.environment import load_settings
+from bankcore_infra.installation import Installation
+from bankcore_infra.wiring import Bank
 from tests.worlds.program import Run
 
 pytestmark = pytest.mark.timeout(180)
@@ -67,3 +75,44 @@ def test_how_accounts_do_is_told_and_one_that_is_disabled_is_not_asked(run: Run)
         "checkedAt": None,
     }
     assert "closed" in run("providers", "health", "--tenant", "watched").output
+
+
+def test_a_person_lists_what_needs_review_and_resolves_what_nobody_can_be_asked_about(
+    run: Run, installation: Installation
+) -> None:
+    run("tenant", "create", "reviewed", "--name", "Reviewed", "--kind", "test")
+    run("providers", "add", "--name", "cards", "--provider", "paystack", "--simulated", "--tenant", "reviewed")
+    payment_id = _payment_in_review(installation)
+    words = ("--tenant", "reviewed")
+
+    (listed,) = json.loads(run("payments", "review", *words, "--json").output)
+    asked = run("payments", "ask", payment_id, *words)
+    wrong = run("payments", "resolve", payment_id, "failed", *words)
+    resolved = run("payments", "resolve", payment_id, "failed", "--reason", "Not in their list", *words)
+
+    assert (listed["id"], listed["problem"], listed["amount"]) == (payment_id, "contradicted", "150.00")
+    assert isinstance(asked.exception, InvalidStateError)
+    assert (wrong.exit_code, resolved.exit_code) == (2, 0)
+    assert resolved.output == f"{payment_id} is failed\n"
+    assert json.loads(run("payments", "review", *words, "--json").output) == []
+
+
+def _payment_in_review(installation: Installation) -> str:
+    """A payment whose provider could not be reached, and says all the same that it was paid."""
+    settings = load_settings(data_dir=installation.data_dir, provider_simulator_url="http://127.0.0.1:9")
+    bank = Bank(installation, settings)
+    tenant = bank.tenant("reviewed")
+    account = tenant.accounts.open(currency="NGN", owner_id="shop")
+    order = CreatePayment(
+        account.id,
+        Money.of("150.00", "NGN"),
+        description="Order 7",
+        payer=Payer(email="payer@example.com"),
+        return_url="https://shop.example/done",
+    )
+    payment = tenant.get(CreatePayments)(order).value
+    bank.disconnect()
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute("UPDATE bankcore.payments SET review_since = now(), problem = 'contradicted'")
+    return str(payment.id)

@@ -13,5 +13,9 @@ PAYMENT_CALLED_OFF: Final = Action("payment.canceled", Audience.OPERATOR)
 PAYMENT_EXPIRED: Final = Action("payment.expired", Audience.OPERATOR)
 PAYMENT_DOUBTED: Final = Action("payment.doubted", Audience.OPERATOR)
 """Its outcome is unknown, an attempt of it ended and another follows, or a person has to look at it."""
+PAYMENT_ASKED: Final = Action("payment.asked", Audience.OPERATOR)
+"""A person had its provider asked."""
+PAYMENT_RESOLVED: Final = Action("payment.resolved", Audience.OPERATOR)
+"""A person looked at what needed review, and the state of the payment stayed as it was."""
 CONFIG_CREATED: Final = Action("provider_config.created", Audience.OPERATOR)
 CONFIG_CHANGED: Final = Action("provider_config.changed", Audience.OPERATOR)

@@ -9,6 +9,14 @@ from bankcore.payments.payments import Payment, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
+class PersonsWord:
+    """Why a person settled a payment, and where that can be seen."""
+
+    reason: str
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentMoved:
     """The payment or its attempt took a step, as the action says; `payment` is how it stands after it."""
 
@@ -17,3 +25,4 @@ class PaymentMoved:
     payment: Payment
     before: PaymentStatus | None
     attempt_before: AttemptStatus | None
+    told: PersonsWord | None = None

@@ -121,6 +121,10 @@ class Payment:
         """The payment with something that a person has to look at."""
         return replace(self, problem=problem, review_since=self.review_since or at)
 
+    def reviewed(self) -> "Payment":
+        """The payment when a person has looked at it, and nothing is open any more."""
+        return replace(self, problem=None, review_since=None, due_at=None)
+
     @property
     def is_open_at_provider(self) -> bool:
         """Whether the payer's money may still come."""

@@ -145,6 +145,10 @@ class PaymentQueries(Protocol):
         """The payments, the latest first, from just before the given one."""
 
     @abstractmethod
+    def list_in_review(self, *, limit: int) -> Sequence[Payment]:
+        """The payments that a person has to look at, those first that wait for longest."""
+
+    @abstractmethod
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
         """All steps of the payment in their order. Raises: NotFoundError."""
 

@@ -53,18 +53,22 @@ def settle(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payme
     return _move_without_money(unit, payment, known, finding, status)
 
 
+def take_command(payment: Payment, fee: Money | None) -> TakePayment:
+    """What moves the money of a payment, whoever came to know that it was paid; the books take it once."""
+    return TakePayment(
+        payment.account_id,
+        payment.attempt.config_id,
+        payment.amount,
+        fee,
+        reference=payment.reference,
+        source=Source(SOURCE_TYPE, str(payment.id)),
+    )
+
+
 def _take(unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFinding) -> Payment:
     """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
     fee = _usable(finding.fee, known.amount)
-    command = TakePayment(
-        known.account_id,
-        known.attempt.config_id,
-        known.amount,
-        fee,
-        reference=known.reference,
-        source=Source(SOURCE_TYPE, str(known.id)),
-    )
-    (outcome,) = unit.ledger.execute([command], origin=SYSTEM)
+    (outcome,) = unit.ledger.execute([take_command(known, fee)], origin=SYSTEM)
     if isinstance(outcome, Rejected):
         return doubt(unit, known, outcome.reason.code)
     attempt = known.attempt

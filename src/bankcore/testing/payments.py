@@ -26,6 +26,7 @@ from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit, Providers, UsableProvider
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.review import ReviewPayments
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
@@ -139,6 +140,14 @@ class InMemoryPaymentQueries(PaymentQueries):
         shown = [payment for payment in latest if payment.is_shown_to(owner_id) and status in {None, payment.status}]
         return [payment for payment in shown if before is None or payment.id < before][:limit]
 
+    def list_in_review(self, *, limit: int) -> Sequence[Payment]:
+        waiting = [
+            (payment.review_since, payment.id)
+            for payment in self._stored.payments.values()
+            if payment.review_since is not None
+        ]
+        return [self._stored.payments[payment_id] for _since, payment_id in sorted(waiting)][:limit]
+
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
         self.get_payment(payment_id, owner_id=owner_id)
         return self._stored.steps[payment_id]
@@ -238,6 +247,7 @@ class InMemoryPayments:
     configure: ConfigureProviders
     create: CreatePayments
     call_off: CallOffPayments
+    review: ReviewPayments
     ask: AskProviders
     receive: ReceiveWebhooks
     heed: HeedNotices
@@ -273,6 +283,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         ),
         create=create,
         call_off=CallOffPayments(units),
+        review=ReviewPayments(units),
         ask=AskProviders(units, providers, circuits),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),

@@ -48,6 +48,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "limits": ListedCommand("limits", "cli", "Show and set how much may leave accounts."),
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
+    "payments": ListedCommand(
+        "payments", "cli", "See which payments need a person, have providers asked, and settle what they do not tell."
+    ),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),
     "providers": ListedCommand(
         "providers", "cli", "List payment providers, configure them for a tenant, and simulate them."

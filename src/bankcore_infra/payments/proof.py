@@ -20,6 +20,8 @@ _ACTIONS: Final = (
     actions.PAYMENT_CALLED_OFF.name,
     actions.PAYMENT_EXPIRED.name,
     actions.PAYMENT_DOUBTED.name,
+    actions.PAYMENT_ASKED.name,
+    actions.PAYMENT_RESOLVED.name,
 )
 _CONTRADICTIONS: Final = {
     "was not booked by the transaction that it names": """

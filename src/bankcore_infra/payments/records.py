@@ -28,6 +28,8 @@ def _moved(event: PaymentMoved, contexts: AuditContexts) -> AuditRecord:
         "transaction": None if payment.transaction_id is None else str(payment.transaction_id),
         "problem": payment.problem,
     }
+    if event.told is not None:
+        facts |= {"reason": event.told.reason, "evidence": event.told.evidence}
     deed = Deed(event.action, subject=Subject("payment", payment.id), account_ids=[payment.account_id])
     return make_record(event.stamp, deed, {"payment": facts}, contexts)
 

@@ -11,6 +11,7 @@ from bankcore.payments.create import CreatePayments
 from bankcore.payments.health import WatchProviders
 from bankcore.payments.ports import PaymentQueries, Providers
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.review import ReviewPayments
 from bankcore_infra.capability import Makers, TenantParts
 from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.health import health_checks
@@ -44,6 +45,10 @@ def _call_off(parts: TenantParts) -> CallOffPayments:
     return CallOffPayments(SqlPaymentUnits(parts.transactions, parts.bank.unit))
 
 
+def _review(parts: TenantParts) -> ReviewPayments:
+    return ReviewPayments(SqlPaymentUnits(parts.transactions, parts.bank.unit))
+
+
 def _receive(parts: TenantParts) -> ReceiveWebhooks:
     return ReceiveWebhooks(SqlPaymentUnits(parts.transactions, parts.bank.unit), parts.get(Providers))
 
@@ -68,6 +73,7 @@ SERVICES: Final[Makers] = {
     Circuits: _circuits,
     CreatePayments: _create,
     CallOffPayments: _call_off,
+    ReviewPayments: _review,
     ReceiveWebhooks: _receive,
     PaymentQueries: _queries,
     WatchProviders: _watch,

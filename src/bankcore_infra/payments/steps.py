@@ -20,6 +20,8 @@ _ACTIONS: Final = {
         actions.PAYMENT_CALLED_OFF,
         actions.PAYMENT_EXPIRED,
         actions.PAYMENT_DOUBTED,
+        actions.PAYMENT_ASKED,
+        actions.PAYMENT_RESOLVED,
     )
 }
 

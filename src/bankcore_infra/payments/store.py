@@ -51,6 +51,10 @@ _ATTEMPTS: Final = "SELECT * FROM bankcore.payment_attempts WHERE tenant_id = %s
 _LIST: Final = """
     SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id < %s {conditions} ORDER BY id DESC LIMIT %s
 """
+_LIST_REVIEW: Final = """
+    SELECT * FROM bankcore.payments WHERE tenant_id = %s AND review_since IS NOT NULL
+    ORDER BY review_since, id LIMIT %s
+"""
 
 
 def add_payment(connection: TenantConnection, payment: Payment) -> None:
@@ -113,6 +117,11 @@ def list_payments(
     statement = _LIST.format(conditions=" ".join(f"AND {name} = %s" for name in given))
     parameters = (connection.tenant_id, before or ID_LAST, *given.values(), limit)
     return payments_of(connection, connection.sql.exec_driver_sql(statement, parameters).all())
+
+
+def list_in_review(connection: TenantConnection, limit: int) -> list[Payment]:
+    """The payments that wait for a person, for longest first."""
+    return payments_of(connection, connection.sql.exec_driver_sql(_LIST_REVIEW, (connection.tenant_id, limit)).all())
 
 
 def payments_of(connection: TenantConnection, rows: Sequence[Row[Any]]) -> list[Payment]:

@@ -111,6 +111,10 @@ class SqlPaymentQueries(PaymentQueries):
         )
 
     @override
+    def list_in_review(self, *, limit: int) -> Sequence[Payment]:
+        return self._transactions.rehearse(lambda connection: store.list_in_review(connection, limit))
+
+    @override
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
         def find(connection: TenantConnection) -> Sequence[PaymentStep]:
             _get_payment(connection, payment_id, owner_id)

@@ -6,7 +6,7 @@ from typing import Final
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
 from tests.http.access.disbursement_rows import DISBURSEMENT_ROWS
-from tests.http.access.rows import STATED, Asked, Row, Whose
+from tests.http.access.rows import STATED, Asked, Row, Whose, of_review, with_payment
 from tests.worlds.estates import REFUND, Estate
 from tests.worlds.identity import PASSWORD
 
@@ -65,10 +65,6 @@ def _paid_out(estate: Estate) -> Asked:
 def _payment(estate: Estate) -> Asked:
     payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
     return Asked(body={**estate.money(), "description": "Order 7", **payer})
-
-
-def _with_payment(estate: Estate) -> Asked:
-    return Asked(path={"payment_id": estate.payment})
 
 
 def _configured(_estate: Estate) -> Asked:
@@ -253,12 +249,14 @@ ROWS: Final[Mapping[str, Row]] = {
     "replacePreferences": _of_nobody(preferences=[]),
     "listPayments": _LISTED,
     "createPayment": Row(ask=_payment),
-    "getPayment": Row(ask=_with_payment),
-    "cancelPayment": Row(ask=_with_payment, fine=STATED),
+    "getPayment": Row(ask=with_payment),
+    "cancelPayment": Row(ask=with_payment, fine=STATED),
     "refundPayment": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment}, body=REFUND)),
     "listRefunds": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment})),
     "getRefund": Row(ask=lambda estate: Asked(path={"refund_id": estate.refund})),
     "listProviderHealth": _LISTED,
+    "askProvider": of_review(),
+    "resolvePayment": of_review(outcome="failed", reason="Not in their list"),
     "listProviders": _LISTED,
     "configureProvider": Row(ask=_configured, whose=Whose.NOBODYS, fine=STATED),
     "changeProvider": Row(

@@ -1,7 +1,7 @@
 """What a row of the matrix is: how to ask for an operation, about whose things, and what is answered."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 from urllib.parse import urlencode
@@ -46,3 +46,13 @@ class Row:
     """What is answered about things that are out of reach; with 200 there is nothing in the list."""
     logs_out: bool = False
     """Whether the caller has to log in again after it."""
+
+
+def with_payment(estate: Estate) -> Asked:
+    """About the payment of the estate."""
+    return Asked(path={"payment_id": estate.payment})
+
+
+def of_review(**body: object) -> Row:
+    """What staff do about a payment of somebody else, which perhaps needs no review."""
+    return Row(ask=lambda estate: replace(with_payment(estate), body=body or None), whose=Whose.TENANTS, fine=STATED)

@@ -23,6 +23,8 @@ SECRETS: Final = {
     "/v1/auth/second-factor/recovery-codes": "not_found",
     "/v1/auth/second-factor/remove": "not_found",
     "/v1/auth/password-reset/confirm": "validation_failed",
+    # Its provider has said how it ended.
+    "/v1/admin/payments/{payment_id}/resolve": "invalid_state",
 }
 
 

@@ -206,6 +206,7 @@ def test_a_payment_that_vanished_is_a_contradiction(payments: PaymentAdapter) ->
     payments.provider.answer_next(WAITING)
     payment = payments.paid()
     payments.call_off(payment.id, origin=MERCHANT, idempotency_key="stop")
+    payments.review.ask(payment.id, origin=MERCHANT, idempotency_key="ask")
     payments.pay(key="k")
     payments.receive(payments.config.id, *payments.provider.webhook_about(payment.attempt.reference))
     stored = payments.payment_store()
@@ -220,6 +221,7 @@ def test_a_payment_that_vanished_is_a_contradiction(payments: PaymentAdapter) ->
         payments.heed.heed_next,
         lambda: payments.pay(key="k"),
         lambda: payments.call_off(payment.id, origin=MERCHANT, idempotency_key="stop"),
+        lambda: payments.review.ask(payment.id, origin=MERCHANT, idempotency_key="ask"),
     ):
         with pytest.raises(LedgerInvariantError):
             again()
