@@ -1,20 +1,27 @@
-"""Disbursements: money that leaves an account for one outside, through a provider.
+"""Disbursements: money that leaves an account for one outside, through a provider, and notices about payouts.
 
-Revision ID: 0038
-Revises: 0037
+Revision ID: 0041
+Revises: 0040
 """
 
 from alembic import op
 
 from bankcore_infra.db.ddl import forbid, grant, isolate_tenants
 
-revision = "0038"
-down_revision = "0037"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
 
+_SUBJECTS = """
+    ALTER TABLE bankcore.provider_notices DROP CONSTRAINT provider_notices_subject_check,
+        ADD CONSTRAINT provider_notices_subject_check CHECK (subject IN ({}))
+"""
+
+
 def upgrade() -> None:
+    op.execute(_SUBJECTS.format("'charge', 'refund', 'payout'"))
     # No foreign keys to the books, as of `payout_jobs`: their rows are never deleted. Where it goes is encrypted in
     # `encrypted_secrets`; here is what may be shown of it.
     op.execute("""
@@ -111,6 +118,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE bankcore.provider_notices SET subject = 'charge' WHERE subject = 'payout'")
+    op.execute(_SUBJECTS.format("'charge', 'refund'"))
     op.execute("DROP TABLE bankcore.disbursements")
     op.execute("DROP FUNCTION bankcore.check_disbursement_step()")
     op.execute("DELETE FROM bankcore.encrypted_secrets WHERE purpose = 'disbursement'")
