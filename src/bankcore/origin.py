@@ -16,6 +16,7 @@ class Origin:
 
     `owner_id` limits the call to what an account holder may do: only accounts of that owner are found, except as the
     destination of a transfer. `key_scope` keeps the idempotency keys of one caller apart from those of another.
+    `service_id` is the service whose API key `actor_id` is; it stays the same through all rotations.
     """
 
     actor_type: str = "service"
@@ -25,6 +26,7 @@ class Origin:
     user_agent: str | None = None
     owner_id: str | None = None
     key_scope: str = ""
+    service_id: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no text, or cannot be stored; InvalidRequestError."""
@@ -37,6 +39,11 @@ class Origin:
                     pointer=f"/origin/{field.name}",
                     detail=f"a text of at most {TEXT_LENGTH_MAX} characters, without NUL",
                 )
+
+    @property
+    def requester(self) -> str:
+        """Who asks, by a name that stays: a service, whichever of its keys it sends, or the actor."""
+        return self.service_id or self.actor_id
 
 
 LIBRARY: Final = Origin()

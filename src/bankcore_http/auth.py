@@ -112,9 +112,9 @@ class BearerToken:
         self._authenticator = authenticator
         self._keys = keys
 
-    def who_may(self, permission: Permission) -> "PermittedCaller":
-        """A guard that lets only callers with this permission through."""
-        return PermittedCaller(self, permission)
+    def who_may(self, permission: Permission, *others: Permission) -> "PermittedCaller":
+        """A guard that lets only callers with this permission through, or without it with one of the others."""
+        return PermittedCaller(self, permission, *others)
 
     def authenticate(self, request: Request) -> Principal | ServicePrincipal:
         """Who sent the request, with one credential. Raises: UnauthenticatedError, TokenExpiredError."""
@@ -132,9 +132,10 @@ class BearerToken:
 class PermittedCaller(ArgumentSource):
     """Gives a view the `Caller` if it has the permission, and binds it to log and request context."""
 
-    def __init__(self, bearer: BearerToken, permission: Permission) -> None:
+    def __init__(self, bearer: BearerToken, permission: Permission, *others: Permission) -> None:
         self._bearer = bearer
         self._permission = permission
+        self._others = others
         self._roles = roles_with(permission)
 
     @property
@@ -161,7 +162,8 @@ class PermittedCaller(ArgumentSource):
         context.principal = principal = self._bearer.authenticate(request)
         context.bind_caller(tenant=principal.tenant_slug, actor=str(_actor_of(principal)))
         context.count_caller(str(_counted_of(principal)))
-        extent = _require_extent(principal, self._permission)
+        may = (each for each in (self._permission, *self._others) if principal.find_extent(each) is not None)
+        extent = _require_extent(principal, next(may, self._permission))
         return Caller(principal, origin_of(request, principal), extent)
 
     @override
@@ -222,7 +224,9 @@ def origin_of(request: Request, principal: Principal | ServicePrincipal | None =
         return anonymous
     actor_id = str(_actor_of(principal))
     if isinstance(principal, ServicePrincipal):
-        return replace(anonymous, actor_type="service", actor_id=actor_id, key_scope=f"service:{principal.service_id}")
+        service_id = str(principal.service_id)
+        scope = f"service:{service_id}"
+        return replace(anonymous, actor_type="service", actor_id=actor_id, key_scope=scope, service_id=service_id)
     return replace(anonymous, actor_type="user", actor_id=actor_id, owner_id=actor_id, key_scope=actor_id)
 
 

@@ -1,5 +1,6 @@
 """One suite for both adapters of the ports of approvals: nothing moves before a second person approves it, and once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -145,6 +146,31 @@ def test_only_who_requested_it_withdraws_it(approvals: ApprovalAdapter) -> None:
     assert refusal_of(partial(approvals.service.withdraw, approval.id, origin=RAM)) == missing
     assert refusal_of(partial(approvals.service.withdraw, approval.id, origin=ASHA)) == missing
     assert approvals.service.withdraw(approval.id, origin=SITA).value.status is ApprovalStatus.WITHDRAWN
+
+
+def test_a_service_withdraws_with_any_of_its_keys_what_it_requested_and_no_other_service_does(
+    approvals: ApprovalAdapter,
+) -> None:
+    old_key, new_key = (Origin(actor_type="service", actor_id=f"key-{n}", service_id="shop") for n in (1, 2))
+    stranger = replace(new_key, service_id="another shop")
+    service = approvals.service
+
+    approval = service.request(approvals.transfer(), origin=old_key).value
+    of_before = service.request(approvals.transfer(), origin=replace(old_key, service_id=None)).value
+
+    missing = NotFoundError(resource="approval", identifier=str(approval.id))
+    assert refusal_of(partial(service.withdraw, approval.id, origin=stranger)) == missing
+    assert service.withdraw(approval.id, origin=new_key).value.status is ApprovalStatus.WITHDRAWN
+    assert service.withdraw(of_before.id, origin=old_key).value.status is ApprovalStatus.WITHDRAWN
+
+
+def test_a_service_approves_with_no_key_what_it_requested_with_another(approvals: ApprovalAdapter) -> None:
+    old_key, new_key = (Origin(actor_type="service", actor_id=f"key-{n}", service_id="shop") for n in (1, 2))
+
+    approval = approvals.service.request(approvals.transfer(), origin=old_key).value
+
+    assert approval.requested_by == "shop"
+    assert refusal_of(partial(approvals.service.approve, approval.id, origin=new_key)) == SecondPersonRequiredError()
 
 
 def test_what_can_never_be_is_not_taken(approvals: ApprovalAdapter) -> None:

@@ -1,5 +1,6 @@
 """What a proof of the second factor promises: it is good for five minutes, in one session, where it is asked for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -40,6 +41,19 @@ def test_a_code_proves_the_factor_for_five_minutes_and_so_does_a_login_with_one(
     assert world.identity.authenticate(before).must_prove_factor
     world.step_up(asked.session_id, codes[1])
     assert not world.identity.authenticate(before).must_prove_factor
+
+
+def test_confirming_the_factor_proves_it_in_the_session_of_the_code_and_in_no_other(world: FactorWorld) -> None:
+    mine, other = world.login(), world.login()
+    device = world.begun()
+    session_id = world.identity.authenticate(mine).session_id
+
+    world.factors.coded.confirm(replace(world.sent(device.code()), session_id=session_id), origin=world.origin)
+
+    assert not world.identity.authenticate(mine).must_prove_factor
+    assert world.identity.authenticate(other).must_prove_factor
+    world.identity.let_proofs_age(timedelta(minutes=5))
+    assert world.identity.authenticate(mine).must_prove_factor
 
 
 def test_a_wrong_code_no_factor_and_an_ended_session_prove_nothing(world: FactorWorld) -> None:

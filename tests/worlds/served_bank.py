@@ -24,7 +24,12 @@ from tests.worlds.program import RunningBank, running_bank
 
 MAIN: Final = "main"
 SERVICE: Final = "service"
-CALLERS: Final = (*(role.value for role in Role), SERVICE)
+# Whoever may do more comes later: an admin ends keys and sessions of others, and an owner removes members.
+CALLERS: Final = (
+    SERVICE,
+    *(role.value for role in (Role.HOLDER, Role.VIEWER, Role.DEVELOPER, Role.AUDITOR)),
+    *(role.value for role in (Role.OPERATOR, Role.OWNER, Role.ADMIN)),
+)
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 

@@ -71,7 +71,7 @@ class Approving(_DecidingApproval):
         """Whether the one who decides wanted it, or owns an account that it touches."""
         accounts = map(self.unit.find_account, approval.account_ids)
         owners = {account.owner_id for account in accounts if account is not None}
-        return self.origin.actor_id in {approval.requested_by, *owners}
+        return not {self.origin.requester, self.origin.actor_id}.isdisjoint({approval.requested_by, *owners})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ class Withdrawing(_DecidingApproval):
     """Ends it by the one who wanted it; to anybody else it is not there."""
 
     def _is_shown(self, approval: Approval) -> bool:
-        return approval.requested_by == self.origin.actor_id
+        # Releases of before kept the key that a service had used.
+        return approval.requested_by in {self.origin.requester, self.origin.actor_id}
 
     def _end(self, approval: Approval) -> Approval:
         return self._store(approval.ended(ApprovalStatus.WITHDRAWN, self._ending()))

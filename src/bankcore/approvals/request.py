@@ -64,7 +64,7 @@ class Requesting(ApprovalTask):
             command=self.command,
             amount=amount,
             account_ids=account_ids,
-            requested_by=self.origin.actor_id,
+            requested_by=self.origin.requester,
             owner_id=self.origin.owner_id,
             requested_at=now,
             expires_at=now + APPROVAL_LIFETIME,

@@ -11,14 +11,14 @@ from bankcore.errors import BankcoreError, InvalidStateError, NotFoundError
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of
-from bankcore.identifiers import UserId
+from bankcore.identifiers import SessionId, UserId
 from bankcore.identity.actions import (
     RECOVERY_CODE_USED,
     RECOVERY_CODES_RENEWED,
     SECOND_FACTOR_CONFIRMED,
     SECOND_FACTOR_REMOVED,
 )
-from bankcore.identity.events import SecondFactorChanged
+from bankcore.identity.events import SecondFactorChanged, SessionSteppedUp
 from bankcore.identity.ports import IdentityUnit
 from bankcore.identity.second_factors import CodeProof, CodeVerdict
 from bankcore.identity.users import User
@@ -36,6 +36,8 @@ class SentCode:
 
     user_id: UserId
     otp: str = field(repr=False)
+    session_id: SessionId | None = None
+    """The session that the code came in; one that confirms the factor is also a proof of it."""
     idempotency_key: str | None = None
 
 
@@ -47,7 +49,7 @@ class CodedDeeds:
     proof: CodeProof
 
     def confirm(self, sent: SentCode, *, origin: Origin) -> Accepted[Codes]:
-        """Let the factor count from now on. Returns the recovery codes.
+        """Let the factor count from now on, as proven in the session of the code. Returns the recovery codes.
 
         Raises:
             NotFoundError: the user has begun none.
@@ -80,7 +82,7 @@ class CodedDeeds:
         # Without the code: who sends the request again has another one by then, and is shown nothing.
         fingerprint = sha256(action.name.encode()).digest()
         units, key = self.guesses.proof.units, key_of(origin, sent.idempotency_key)
-        asked = _AskedWithCode(self.guesses, self.proof, user, sent.otp, action, origin)
+        asked = _AskedWithCode(self.guesses, self.proof, user, sent, action, origin)
         try:
             return answer_once(units, key, fingerprint, lambda unit: begin(unit, asked))
         except WrongCodeError:
@@ -93,7 +95,7 @@ class _AskedWithCode(NamedTuple):
     guesses: CodeGuesses
     proof: CodeProof
     user: User
-    otp: str
+    sent: SentCode
     action: Action
     origin: Origin
 
@@ -118,7 +120,7 @@ class _CodedTask(KeyedTask[T]):
     def _find_refusal(self) -> BankcoreError | None:
         """Why the factor does not allow it. Raises: WrongCodeError."""
         factors, user_id = self.unit.factors, self.asked.user.id
-        verdict = self.asked.proof.judge(factors, user_id, self.asked.otp, now=self.unit.opened_at)
+        verdict = self.asked.proof.judge(factors, user_id, self.asked.sent.otp, now=self.unit.opened_at)
         if verdict is CodeVerdict.NOT_NEEDED:
             return NotFoundError(resource="second_factor", identifier=str(user_id))
         if not verdict.lets_in:
@@ -161,17 +163,25 @@ class _Renewing(_CodedTask[Codes]):
 class _Confirming(_Renewing):
     def _find_refusal(self) -> BankcoreError | None:
         factors, user_id = self.unit.factors, self.asked.user.id
+        # In the order of the locks: a session before a factor.
+        session_id = self.asked.sent.session_id
+        if session_id is not None:
+            self.unit.lock_session(session_id)
         factor = factors.lock_factor(user_id)
         if factor is None:
             return NotFoundError(resource="second_factor", identifier=str(user_id))
         if factor.is_confirmed:
             return InvalidStateError(resource="second_factor", identifier=str(user_id), state="confirmed")
-        if not self.asked.proof.use(factors, user_id, self.asked.otp, now=self.unit.opened_at):
+        if not self.asked.proof.use(factors, user_id, self.asked.sent.otp, now=self.unit.opened_at):
             raise WrongCodeError
         return None
 
     def _carry_out(self) -> Codes:
-        self.unit.factors.confirm_factor(self.asked.user.id)
+        user_id, session_id = self.asked.user.id, self.asked.sent.session_id
+        self.unit.factors.confirm_factor(user_id)
+        if session_id is not None:
+            self.unit.prove_session(session_id)
+            self.unit.publish([SessionSteppedUp(self.unit.new_stamp(self.asked.origin), user_id, session_id)])
         return self._give_codes()
 
 

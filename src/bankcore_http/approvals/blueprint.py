@@ -62,7 +62,7 @@ def approvals_blueprint(services: Services, caller: BearerToken) -> Blueprint:
 
 def _serve_requests(blueprint: Blueprint, approvals_of: ApprovalsOf, caller: BearerToken) -> None:
     @blueprint.route("", methods=["POST"])
-    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(ApprovalBody)
     @blueprint.response(201, ApprovalShape, message="Approval requested", headers=REPLAY_HEADERS)
@@ -71,20 +71,21 @@ def _serve_requests(blueprint: Blueprint, approvals_of: ApprovalsOf, caller: Bea
     def request_approval(caller: Caller, key: str, body: ApprovalBody) -> Answer:
         """Ask for a withdrawal or transfer of your own, or as an operator for a reversal.
 
-        Nothing moves before a second person approves it, within 24 hours.
+        Nothing moves before a second person approves it, within 24 hours. Services ask for reversals with
+        `transactions:reverse` alone.
         """
         approvals, wanting = approvals_of(caller.principal.tenant_id), caller.with_permission(body.permission)
         return _answer(approvals.request(body.command(), origin=wanting.acting_origin, idempotency_key=key))
 
     @blueprint.route("/<uuid:approval_id>/withdraw", methods=["POST"])
-    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST))
+    @blueprint.takes(caller.who_may(Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE))
     @blueprint.takes(_KEY)
     @blueprint.response(200, ApprovalShape, message="Approval withdrawn", headers=REPLAY_HEADERS)
     @blueprint.raises(*_END_REFUSALS)
     def withdraw_approval(caller: Caller, key: str, *, approval_id: UUID) -> Answer:
         """Want no more of it.
 
-        Only who requested it can withdraw it, while it is pending.
+        Only who requested it can withdraw it, while it is pending; a service with any of its keys.
         """
         approvals, wanted = approvals_of(caller.principal.tenant_id), ApprovalId(approval_id)
         return _answer(approvals.withdraw(wanted, origin=caller.acting_origin, idempotency_key=key))

@@ -107,10 +107,10 @@ def _serve_beginning(blueprint: Blueprint, services: Services, caller: BearerTok
     def confirm_second_factor(caller: Caller, key: str, body: CodeBody) -> Answer:
         """Confirm it with a code of the device.
 
-        From now on each login needs one.
+        From now on each login needs one. It counts as a step-up.
         """
         coded = services_of(caller.user.tenant_id).coded
-        done = coded.confirm(body.sent_code(caller.user.user_id, key), origin=caller.origin)
+        done = coded.confirm(body.sent_code(caller.user, key), origin=caller.origin)
         return Answer(present_codes(done.value), headers=replay_headers(replayed=done.replayed))
 
 
@@ -129,7 +129,7 @@ def _serve_codes(blueprint: Blueprint, services: Services, caller: BearerToken) 
         No earlier one is good any more.
         """
         coded = services_of(caller.user.tenant_id).coded
-        done = coded.renew_recovery_codes(body.sent_code(caller.user.user_id, key), origin=caller.origin)
+        done = coded.renew_recovery_codes(body.sent_code(caller.user, key), origin=caller.origin)
         return Answer(present_codes(done.value), headers=replay_headers(replayed=done.replayed))
 
     @blueprint.route("/remove", methods=["POST"])
@@ -144,5 +144,5 @@ def _serve_codes(blueprint: Blueprint, services: Services, caller: BearerToken) 
         From now on the password is enough.
         """
         coded = services_of(caller.user.tenant_id).coded
-        done = coded.remove(body.sent_code(caller.user.user_id, key), origin=caller.origin)
+        done = coded.remove(body.sent_code(caller.user, key), origin=caller.origin)
         return Answer({}, headers=replay_headers(replayed=done.replayed))

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from bankcore.identifiers import UserId
+from bankcore.identity.principals import Principal
 from bankcore.second_factor.begin import NewSecondFactor
 from bankcore.second_factor.code_pictures import CodePictures
 from bankcore.second_factor.coded import Codes, SentCode
@@ -30,9 +31,9 @@ class CodeBody(BodyShape):
 
     otp: OneTimeCode = Field(repr=False)
 
-    def sent_code(self, user_id: UserId, key: str) -> SentCode:
-        """The code that this user sent."""
-        return SentCode(user_id=user_id, otp=self.otp, idempotency_key=key)
+    def sent_code(self, user: Principal, key: str) -> SentCode:
+        """The code that this user sent in that session."""
+        return SentCode(user_id=user.user_id, otp=self.otp, session_id=user.session_id, idempotency_key=key)
 
 
 class BegunFactorShape(TypedDict):

@@ -85,14 +85,18 @@ def person(bank: DocumentedBank, name: str, *roles: Role) -> Person:
     return Person(bank, {"Authorization": f"Bearer {token}"}, str(user.id))
 
 
-def service(bank: DocumentedBank) -> Person:
-    scopes = {
+_SCOPES: Final = frozenset(
+    {
         Permission.PAYOUTS_MANAGE,
         Permission.TRANSACTIONS_POST,
         Permission.TRANSACTIONS_REVERSE,
         Permission.APPROVALS_READ,
     }
-    command = CreateApiKey(name="payroll", scopes=frozenset(scopes))
+)
+
+
+def service(bank: DocumentedBank, scopes: frozenset[Permission] = _SCOPES) -> Person:
+    command = CreateApiKey(name="payroll", scopes=scopes)
     made = bank.bank.tenant("main").get(ManageApiKeys).create(command, origin=SOMEBODY).value
     assert made.text is not None
     return Person(bank, {"X-API-Key": made.text})
@@ -283,3 +287,18 @@ def test_every_step_is_in_the_audit_log_with_who(world: World) -> None:
     assert bodies.index("approval.requested") < bodies.index("approval.approved")
     assert world.asha.user_id in bodies
     assert world.sita.user_id in bodies
+
+
+def test_a_service_that_may_only_reverse_asks_for_reversals_and_for_nothing_else(world: World) -> None:
+    reverser = service(world.bank, frozenset({Permission.TRANSACTIONS_REVERSE}))
+    transaction_id = world.sita.data("POST", "/v1/transactions/deposit", world.money("1.00"))["id"]
+    reversal = {"kind": "reversal", "transactionId": transaction_id, "reason": "a mistake"}
+
+    asked = reverser.data("POST", PATH, {"movement": reversal})
+    refused = reverser.send("POST", PATH, {"movement": {"kind": "withdrawal", **world.money("1.00")}})
+    withdrawn = reverser.data("POST", f"{PATH}/{asked['id']}/withdraw", {})
+
+    assert withdrawn["status"] == "withdrawn"
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "forbidden")
+    reader = service(world.bank, frozenset({Permission.APPROVALS_READ}))
+    assert reader.send("POST", PATH, {"movement": reversal}).status_code == 403
