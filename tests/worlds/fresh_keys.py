@@ -12,7 +12,7 @@ _KEY: Final = re.compile("[!-~]{1,255}", re.ASCII)
 
 def give_fresh_key(case: schemathesis.Case[Any]) -> None:
     """Put a new key in the place of one that is good; a key that is none stays, since its refusal is of interest."""
-    headers = case.headers or {}
+    headers: Any = case.headers or {}
     made_up = headers.get(_NAME)
     if isinstance(made_up, str) and _KEY.fullmatch(made_up):
         headers[_NAME] = secrets.token_hex(8)
