@@ -19,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
 from tests.http.fuzzing.told_codes import code_is_told
 from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
-from tests.worlds.fresh_keys import give_fresh_key
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
@@ -62,7 +61,6 @@ schema = schemathesis.openapi.from_dict(described())
 def test_no_request_that_the_document_allows_or_forbids_breaks_the_server(
     world: DocumentedBank, case: schemathesis.Case[Any]
 ) -> None:
-    give_fresh_key(case)
     headers = world.headers()
     if "Idempotency-Key" in (case.headers or {}):
         del headers["Idempotency-Key"]
