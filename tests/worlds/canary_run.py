@@ -15,7 +15,7 @@ import psutil
 
 from bankcore.identity.create_user import NewUser
 from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role
+from bankcore.identity.users import TEAM_ROLES, Role
 from bankcore.origin import Origin
 from bankcore.testing.provider_simulator import ProviderSimulator
 from bankcore_infra.clock import SystemClock
@@ -135,7 +135,7 @@ class Day:
     def _begin_admin(self) -> str:
         self.keep("password of staff", ADMIN_PASSWORD)
         with open_bank(data_dir=self.bank.data_dir) as bank:
-            new = NewUser(email="staff@example.com", password=ADMIN_PASSWORD, roles=frozenset(Role))
+            new = NewUser(email="staff@example.com", password=ADMIN_PASSWORD, roles=frozenset(Role) - TEAM_ROLES)
             bank.get(IdentityDirectory).at_slug(TENANT).create_user(new, origin=_SOMEBODY)
         return self._logged_in("staff@example.com", ADMIN_PASSWORD, " of staff")
 

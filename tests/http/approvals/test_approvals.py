@@ -85,17 +85,10 @@ def person(bank: DocumentedBank, name: str, *roles: Role) -> Person:
     return Person(bank, {"Authorization": f"Bearer {token}"}, str(user.id))
 
 
-_SCOPES: Final = frozenset(
-    {
-        Permission.PAYOUTS_MANAGE,
-        Permission.TRANSACTIONS_POST,
-        Permission.TRANSACTIONS_REVERSE,
-        Permission.APPROVALS_READ,
-    }
-)
+_MOVING: Final = frozenset({Permission.PAYOUTS_MANAGE, Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE})
 
 
-def service(bank: DocumentedBank, scopes: frozenset[Permission] = _SCOPES) -> Person:
+def service(bank: DocumentedBank, scopes: frozenset[Permission] = _MOVING | {Permission.APPROVALS_READ}) -> Person:
     command = CreateApiKey(name="payroll", scopes=scopes)
     made = bank.bank.tenant("main").get(ManageApiKeys).create(command, origin=SOMEBODY).value
     assert made.text is not None
