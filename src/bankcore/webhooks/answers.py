@@ -10,8 +10,8 @@ from bankcore.webhooks.endpoints import DisabledBecause, WebhookEndpoint, Webhoo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookAnswer:
-    """The endpoint as it is now. `secret` is there the first time that it is told; `count` tells how much is sent once
-    more, `event_id` of which event.
+    """The endpoint as it is now. `secret` is there the first time that it is told; `count` tells how much is due
+    for it, `event_id` of which event.
     """
 
     endpoint: WebhookEndpoint

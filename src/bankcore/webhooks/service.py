@@ -170,13 +170,15 @@ class Webhooks:
     def send_test(
         self, endpoint_id: WebhookEndpointId, *, origin: Origin = LIBRARY, idempotency_key: str | None = None
     ) -> Accepted[WebhookAnswer]:
-        """Owe the endpoint a message of a test, whose event the answer names. Raises: NotFoundError."""
+        """Owe the endpoint a message of a test, whose event the answer names; one that is disabled gets it once it is
+        enabled. Raises: NotFoundError.
+        """
 
         def decide(unit: WebhookUnit, origin: Origin, endpoint: WebhookEndpoint) -> WebhookAnswer:
             stamp = unit.new_stamp(origin)
             unit.owe_to(endpoint_id, message_of(stamp.id, TEST_EVENT, stamp.occurred_at))
             unit.publish([WebhookEndpointChanged(stamp, actions.ENDPOINT_TESTED, endpoint, {})])
-            return WebhookAnswer(endpoint=endpoint, event_id=stamp.id)
+            return WebhookAnswer(endpoint=endpoint, event_id=stamp.id, count=1)
 
         asked = _Asked(actions.ENDPOINT_TESTED, endpoint_id, {})
         return self._answer(asked, _on(endpoint_id, decide), origin, idempotency_key)
