@@ -115,8 +115,12 @@ def require_fit(connection: DriverConnection[Any]) -> None:
 
 
 def lift_time_limit(connection: Connection) -> None:
-    """Let statements of this transaction take their time, on either side."""
-    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    """Let statements of this transaction take their time, on either side, and not more of it than they need."""
+    # With row level security the planner takes each table for much smaller than it is, and would compare all rows of
+    # one that it keeps with all of another one. There is an index for it.
+    connection.exec_driver_sql(
+        "SELECT set_config('statement_timeout', '0', true), set_config('enable_material', 'off', true)"
+    )
     driver = connection.connection.driver_connection
     if isinstance(driver, BoundedConnection):
         driver.has_patience = True

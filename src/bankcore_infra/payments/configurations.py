@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -11,6 +12,7 @@ from typing_extensions import override
 from bankcore.errors import NotFoundError
 from bankcore.payments.configuration_ports import Credentials, ProviderConfigQueries, ProviderConfigUnit
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.encryption.secret_store import SecretStore
@@ -32,7 +34,11 @@ _UPDATE: Final = """
 """
 _FIND: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s"
 _FIND_NAMED: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND name = %s"
-_LIST: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s ORDER BY priority, id"
+# Each payment asks this, so it is one round trip.
+_LIST: Final = Statement("""
+    SELECT id, name, provider, created_at, priority, is_enabled, version, hint FROM bankcore.provider_configs
+    WHERE tenant_id = $1::uuid ORDER BY priority, id
+""")
 
 
 class SqlProviderConfigUnit(SqlUnit, ProviderConfigUnit):
@@ -93,7 +99,8 @@ class SqlProviderConfigQueries(ProviderConfigQueries):
 
     @override
     def list_configs(self) -> Sequence[ProviderConfig]:
-        return self._transactions.rehearse(_list)
+        _as_of, rows = self._transactions.ask(_LIST, self._transactions.tenant_id)
+        return [_config_of(_ConfigRow(*row)) for row in rows]
 
     def get_config(self, config_id: ProviderConfigId) -> ProviderConfig:
         """The configuration. Raises: NotFoundError."""
@@ -114,11 +121,7 @@ def _find(connection: TenantConnection, statement: str, by: object) -> ProviderC
     return None if row is None else _config_of(row)
 
 
-def _list(connection: TenantConnection) -> Sequence[ProviderConfig]:
-    return [_config_of(row) for row in connection.sql.exec_driver_sql(_LIST, (connection.tenant_id,))]
-
-
-def _config_of(row: Row[Any]) -> ProviderConfig:
+def _config_of(row: "Row[Any] | _ConfigRow") -> ProviderConfig:
     return ProviderConfig(
         id=ProviderConfigId(row.id),
         name=row.name,
@@ -129,3 +132,16 @@ def _config_of(row: Row[Any]) -> ProviderConfig:
         version=row.version,
         hint=row.hint,
     )
+
+
+class _ConfigRow(NamedTuple):
+    """What `_LIST` asks for."""
+
+    id: UUID
+    name: str
+    provider: str
+    created_at: datetime
+    priority: int
+    is_enabled: bool
+    version: int
+    hint: str

@@ -14,37 +14,43 @@ from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAtt
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentStep
+from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.identifiers import ID_LAST
 from bankcore_infra.payments.next_actions import decode_next_action, encode_next_action
 from bankcore_infra.payments.steps import step_of
 
-_ADD: Final = """
+# What is written is told: it goes to the server with the next question, or with the commit.
+_ADD: Final = Statement("""
     INSERT INTO bankcore.payments (
         tenant_id, id, account_id, attempt_id, created_at, expires_at, amount_minor, currency, status, owner_id,
         description, reference, metadata)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
-"""
-_UPDATE: Final = """
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::bigint, $8::text, $9::text,
+        $10::text, $11::text, $12::text, $13::jsonb)
+""")
+_UPDATE: Final = Statement("""
     UPDATE bankcore.payments
-    SET attempt_id = %s, transaction_id = %s, ended_at = %s, asked_at = %s, due_at = %s, review_since = %s,
-        fee_minor = %s, asks = %s, version = %s, status = %s, problem = %s
-    WHERE tenant_id = %s AND id = %s
-"""
-_WRITE_ATTEMPT: Final = """
+    SET attempt_id = $3::uuid, transaction_id = $4::uuid, ended_at = $5::timestamptz, asked_at = $6::timestamptz,
+        due_at = $7::timestamptz, review_since = $8::timestamptz, fee_minor = $9::bigint, asks = $10::integer,
+        version = $11::integer, status = $12::text, problem = $13::text
+    WHERE tenant_id = $1::uuid AND id = $2::uuid
+""")
+_WRITE_ATTEMPT: Final = Statement("""
     INSERT INTO bankcore.payment_attempts (
         tenant_id, id, payment_id, config_id, started_at, number, ended_at, status, provider_id, code, next_action)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::integer, $7::timestamptz, $8::text, $9::text,
+        $10::text, $11::jsonb)
     ON CONFLICT ON CONSTRAINT payment_attempts_pkey DO UPDATE
     SET ended_at = excluded.ended_at, status = excluded.status, provider_id = excluded.provider_id,
         code = excluded.code, next_action = excluded.next_action
-"""
-_ADD_STEP: Final = """
+""")
+_ADD_STEP: Final = Statement("""
     INSERT INTO bankcore.payment_events (
         tenant_id, payment_id, number, at, action, attempt_id, before, after, attempt_before, attempt_after, reason,
         actor)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+    VALUES ($1::uuid, $2::uuid, $3::integer, $4::timestamptz, $5::text, $6::uuid, $7::text, $8::text, $9::text,
+        $10::text, $11::text, $12::text)
+""")
 _STEPS: Final = "SELECT * FROM bankcore.payment_events WHERE tenant_id = %s AND payment_id = %s ORDER BY number"
 _FIND: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s"
 _ATTEMPTS: Final = "SELECT * FROM bankcore.payment_attempts WHERE tenant_id = %s AND id = ANY(%s::uuid[])"
@@ -63,7 +69,7 @@ def add_payment(connection: TenantConnection, payment: Payment) -> None:
     money = (payment.amount.minor, payment.amount.currency.code)
     told = (payment.status, payment.owner_id, payment.description, payment.reference)
     metadata = json.dumps(dict(payment.metadata))
-    connection.sql.exec_driver_sql(_ADD, (connection.tenant_id, *named, *money, *told, metadata))
+    connection.tell(_ADD, connection.tenant_id, *named, *money, *told, metadata)
     _write_attempt(connection, payment)
 
 
@@ -73,17 +79,15 @@ def update_payment(connection: TenantConnection, payment: Payment) -> None:
     fee = None if payment.fee is None else payment.fee.minor
     stands = (fee, payment.asks, payment.version, payment.status, payment.problem)
     _write_attempt(connection, payment)
-    connection.sql.exec_driver_sql(
-        _UPDATE,
-        (payment.attempt.id, payment.transaction_id, *times, *stands, connection.tenant_id, payment.id),
-    )
+    named = (payment.id, payment.attempt.id, payment.transaction_id)
+    connection.tell(_UPDATE, connection.tenant_id, *named, *times, *stands)
 
 
 def add_step(connection: TenantConnection, payment_id: PaymentId, step: PaymentStep) -> None:
     """Add a step."""
     named = (payment_id, step.number, step.at, step.action.name, step.attempt_id)
     states = (step.before, step.after, step.attempt_before, step.attempt_after)
-    connection.sql.exec_driver_sql(_ADD_STEP, (connection.tenant_id, *named, *states, step.reason, step.actor))
+    connection.tell(_ADD_STEP, connection.tenant_id, *named, *states, step.reason, step.actor)
 
 
 def list_steps(connection: TenantConnection, payment_id: PaymentId) -> list[PaymentStep]:
@@ -138,7 +142,7 @@ def _write_attempt(connection: TenantConnection, payment: Payment) -> None:
     named = (attempt.id, payment.id, attempt.config_id, attempt.started_at, attempt.number)
     stands = (attempt.ended_at, attempt.status, attempt.provider_id, attempt.code)
     stored = None if action is None else json.dumps(action)
-    connection.sql.exec_driver_sql(_WRITE_ATTEMPT, (connection.tenant_id, *named, *stands, stored))
+    connection.tell(_WRITE_ATTEMPT, connection.tenant_id, *named, *stands, stored)
 
 
 def _attempt_of(row: Row[Any]) -> PaymentAttempt:

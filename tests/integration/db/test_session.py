@@ -216,6 +216,15 @@ def test_who_verifies_or_exports_cannot_write(scratch: ScratchDatabase) -> None:
         assert shown(database, "transaction_read_only") == "on"
 
 
+def test_who_reads_whole_tables_compares_no_kept_rows_one_by_one(scratch: ScratchDatabase) -> None:
+    with Database(scratch.url(), pool_size=1) as database:
+        with database.begin() as connection:
+            lift_time_limit(connection)
+            assert connection.exec_driver_sql("SHOW enable_material").scalar_one() == "off"
+
+        assert shown(database, "enable_material") == "on"
+
+
 def test_a_time_limit_is_lifted_for_one_transaction_only(scratch: ScratchDatabase) -> None:
     with Database(scratch.url(), pool_size=1) as database:
         with database.begin() as connection:
