@@ -11,6 +11,7 @@ from bankcore.payments.payments import Payment, PaymentId
 from bankcore.providers.answers import RefundAnswer
 from bankcore.refunds.ask import AskRefunds
 from bankcore.refunds.create import AmountCheck, RefundPayment, RefundPayments
+from bankcore.refunds.decide import DecideRefunds
 from bankcore.refunds.heed import HeedRefundNotices
 from bankcore.refunds.ports import RefundQueries, RefundUnits
 from bankcore.refunds.refunds import PaymentRefund
@@ -30,6 +31,7 @@ class RefundAdapter:
     payments: PaymentAdapter
     units: RefundUnits
     refund: RefundPayments
+    decide: DecideRefunds
     ask: AskRefunds
     heed: HeedRefundNotices
     queries: RefundQueries
@@ -115,6 +117,7 @@ def refund_adapter(payments: PaymentAdapter) -> RefundAdapter:
             payments=payments,
             units=made.units,
             refund=made.refund,
+            decide=made.decide,
             ask=made.ask,
             heed=made.heed,
             queries=made.queries,
@@ -133,6 +136,7 @@ def refund_adapter(payments: PaymentAdapter) -> RefundAdapter:
         payments=payments,
         units=units,
         refund=refund,
+        decide=DecideRefunds(units),
         ask=AskRefunds(units, create.providers, create.circuits),
         heed=HeedRefundNotices(units, create.providers),
         queries=SqlRefundQueries(transactions),

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, LedgerInvariantError, NotFoundError
+from bankcore.holds.commands import VoidHold
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.ledger.commands import FreezeAccount
@@ -168,7 +169,17 @@ def test_a_provider_that_answers_questions_again_is_asked_for_refunds_again(refu
 
     assert refunds.ask_all() == FAILURES_IN_A_ROW
 
+    refunds.give(payment, "1.00", said=Unknown("time-out"))
     assert refunds.give(payment, "2.00").stage is RefundStage.SUCCEEDED
+
+
+def test_the_merchant_does_not_end_what_is_set_aside(refunds: RefundAdapter) -> None:
+    refund = refunds.give(refunds.payments.paid(), "40.00", said=AT_WORK)
+
+    (ended,) = refunds.payments.bank.ledger.execute([VoidHold(refund.hold_id)], origin=MERCHANT)
+
+    assert isinstance(ended, Rejected)
+    assert refunds.funds() == ("100.00", "60.00")
 
 
 @pytest.mark.parametrize("wrong", [{"reason": ""}, {"reason": "x" * 141}, {"amount": npr("-1.00")}])

@@ -61,6 +61,14 @@ _PAID_LIKE: Final = """
     FROM paid JOIN bankcore.payment_attempts AS before ON before.payment_id = %s AND before.number = 1
     RETURNING payment_id
 """
+_IN_REVIEW: Final = """
+    INSERT INTO bankcore.refunds (
+        tenant_id, id, payment_id, account_id, clearing_id, hold_id, created_at, review_since, amount_minor, currency,
+        status, owner_id, reason)
+    SELECT tenant_id, gen_random_uuid(), id, account_id, account_id, %s, now(), now(), 15000, currency,
+        'unknown', owner_id, 'sent back'
+    FROM bankcore.payments WHERE id = %s RETURNING id
+"""
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 
@@ -175,6 +183,13 @@ class DocumentedBank:
             paid = connection.execute(_PAID_LIKE, (payment_id, payment_id)).fetchone()
         assert paid is not None
         return str(paid[0])
+
+    def new_refund(self) -> str:
+        """The id of a refund that a person is asked to look at."""
+        with self.superuser() as connection:
+            made = connection.execute(_IN_REVIEW, (self.new_hold(), self.new_payment())).fetchone()
+        assert made is not None
+        return str(made[0])
 
     def new_provider(self, slug: str = _MAIN) -> str:
         """The id of a configuration whose provider cannot be reached."""

@@ -9,6 +9,7 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.transactions import Posting, Source
+from bankcore.origin import Origin
 from bankcore.payments.settle import CONTRADICTED
 from bankcore.refunds import actions
 from bankcore.refunds.findings import RefundFinding
@@ -20,7 +21,9 @@ REFUND_SOURCE: Final = "refund"
 """The permanent name of the transaction is its refund, so the books themselves give nothing back twice."""
 
 
-def settle_refund(unit: RefundUnit, refund: PaymentRefund, finding: RefundFinding) -> PaymentRefund:
+def settle_refund(
+    unit: RefundUnit, refund: PaymentRefund, finding: RefundFinding, origin: Origin = SYSTEM
+) -> PaymentRefund:
     """Move the refund as far as the finding says, and never back. Returns how it stands now.
 
     Whatever contradicts what we know moves nothing, and is there for a person to look at.
@@ -38,23 +41,25 @@ def settle_refund(unit: RefundUnit, refund: PaymentRefund, finding: RefundFindin
             unit.update_refund(known)
         return known
     if stage is RefundStage.SUCCEEDED:
-        return _take(unit, known)
+        return _take(unit, known, origin)
     if stage is RefundStage.FAILED:
         # A hold that somebody ended before gives nothing back; the refund failed all the same.
         unit.ledger.execute([VoidHold(known.hold_id)], origin=SYSTEM)
         failed = replace(known.moved(stage, unit.opened_at), code=finding.code)
-        return move_refund(unit, refund, failed, actions.REFUND_FAILED)
+        return move_refund(unit, refund, failed, actions.REFUND_FAILED, origin)
     action = actions.REFUND_TAKEN if stage is RefundStage.PROCESSING else actions.REFUND_DOUBTED
     return move_refund(unit, refund, known.moved(stage, unit.opened_at), action)
 
 
-def _take(unit: RefundUnit, refund: PaymentRefund) -> PaymentRefund:
+def _take(unit: RefundUnit, refund: PaymentRefund, origin: Origin) -> PaymentRefund:
     """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
     outcome = _post(unit, refund)
     if isinstance(outcome, Rejected):
         return doubt_refund(unit, refund, outcome.reason.code)
     taken = replace(refund, transaction_id=accepted_transaction(outcome).id)
-    return move_refund(unit, refund, taken.moved(RefundStage.SUCCEEDED, unit.opened_at), actions.REFUND_SUCCEEDED)
+    return move_refund(
+        unit, refund, taken.moved(RefundStage.SUCCEEDED, unit.opened_at), actions.REFUND_SUCCEEDED, origin
+    )
 
 
 def _post(unit: RefundUnit, refund: PaymentRefund) -> Outcome:

@@ -9,6 +9,7 @@ from bankcore.money import Money
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.ask import AskRefunds
 from bankcore.refunds.create import RefundPayments
+from bankcore.refunds.decide import DecideRefunds
 from bankcore.refunds.heed import HeedRefundNotices
 from bankcore.refunds.ports import RefundQueries, RefundUnit
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
@@ -104,6 +105,7 @@ class InMemoryRefunds:
     stored: InMemoryRefundStore
     units: InMemoryUnits[InMemoryRefundUnit]
     refund: RefundPayments
+    decide: DecideRefunds
     ask: AskRefunds
     heed: HeedRefundNotices
     queries: RefundQueries
@@ -124,6 +126,7 @@ def in_memory_refunds(bank: InMemoryBank, payments: InMemoryPayments) -> InMemor
             circuits=payments.create.circuits,
             new_id=bank.ids.new_id,
         ),
+        decide=DecideRefunds(units),
         ask=AskRefunds(units, payments.providers, payments.create.circuits),
         heed=HeedRefundNotices(units, payments.providers),
         queries=InMemoryRefundQueries(stored, bank),

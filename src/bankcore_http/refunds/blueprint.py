@@ -20,6 +20,7 @@ from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentQueries
 from bankcore.permissions import Permission
 from bankcore.refunds.create import RefundPayments
+from bankcore.refunds.decide import DecideRefunds
 from bankcore.refunds.ports import RefundQueries
 from bankcore.refunds.refunds import PaymentRefundId
 from bankcore.refunds.refusals import ProviderCannotRefundError, RefundExceedsPaymentError
@@ -30,7 +31,7 @@ from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat, ListQuery
-from bankcore_http.refunds.shapes import RefundBody, RefundShape, present_refund
+from bankcore_http.refunds.shapes import RefundBody, RefundDecisionBody, RefundShape, present_refund
 
 _KEY: Final = IdempotencyKeyHeader()
 _REFUNDS: Final = CursorFormat("refunds", UUID, into=PaymentRefundId)
@@ -66,8 +67,28 @@ def refunds_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         )
         return Answer(present_refund(made.value), headers=replay_headers(replayed=made.replayed))
 
+    _serve_decisions(blueprint, services, caller)
     _serve_reads(blueprint, services, caller)
     return blueprint
+
+
+def _serve_decisions(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:
+    decide_of = services.each(DecideRefunds)
+
+    @blueprint.route("/refunds/<uuid:refund_id>/resolve", methods=["POST"])
+    @blueprint.takes(caller.who_may(Permission.PAYMENTS_REVIEW))
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(RefundDecisionBody)
+    @blueprint.response(200, RefundShape, message="Refund resolved", headers=REPLAY_HEADERS)
+    @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError)
+    def resolve_refund(caller: Caller, key: str, body: RefundDecisionBody, *, refund_id: UUID) -> Answer:
+        """Say how a refund ended that needs a review, after looking at the provider.
+
+        If the books refuse, it stays as it is, and `problem` says why.
+        """
+        decide = decide_of(caller.principal.tenant_id)
+        decided = decide(body.command(PaymentRefundId(refund_id), key), origin=caller.acting_origin)
+        return Answer(present_refund(decided.value), headers=replay_headers(replayed=decided.replayed))
 
 
 def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:

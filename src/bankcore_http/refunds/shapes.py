@@ -8,12 +8,13 @@ from bankcore.errors import InvalidRequestError
 from bankcore.money import Money
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.create import RefundPayment
-from bankcore.refunds.refunds import PaymentRefund, RefundStage
+from bankcore.refunds.decide import DecideRefund, RefundEnd
+from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
-from bankcore_http.reading.fields import Omissible
+from bankcore_http.reading.fields import Omissible, word_of
 from bankcore_http.reading.shapes import BodyShape
 
 
@@ -32,6 +33,16 @@ class RefundBody(BodyShape):
         if self.amount is not None and self.currency is not None:
             amount = Money.of(self.amount, self.currency).require_positive()
         return RefundPayment(payment_id, amount, reason=self.reason, idempotency_key=key)
+
+
+class RefundDecisionBody(BodyShape):
+    """How a refund ended, by what somebody found out at the provider."""
+
+    outcome: Annotated[RefundEnd, word_of(RefundEnd), Doc(example=RefundEnd.SUCCEEDED)]
+
+    def command(self, refund_id: PaymentRefundId, key: str) -> DecideRefund:
+        """The command."""
+        return DecideRefund(refund_id, self.outcome, idempotency_key=key)
 
 
 class RefundShape(TypedDict):

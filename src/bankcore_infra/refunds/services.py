@@ -5,6 +5,7 @@ from typing import Final
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.ports import Providers, RefundedAmounts
 from bankcore.refunds.create import RefundPayments
+from bankcore.refunds.decide import DecideRefunds
 from bankcore.refunds.ports import RefundQueries
 from bankcore_infra.capability import Makers, TenantParts
 from bankcore_infra.refunds.unit import SqlRefundQueries, SqlRefundUnits
@@ -20,8 +21,17 @@ def _refund(parts: TenantParts) -> RefundPayments:
     )
 
 
+def _decide(parts: TenantParts) -> DecideRefunds:
+    return DecideRefunds(SqlRefundUnits(parts.transactions, parts.bank.unit))
+
+
 def _queries(parts: TenantParts) -> RefundQueries:
     return SqlRefundQueries(parts.transactions)
 
 
-SERVICES: Final[Makers] = {RefundPayments: _refund, RefundQueries: _queries, RefundedAmounts: _queries}
+SERVICES: Final[Makers] = {
+    RefundPayments: _refund,
+    DecideRefunds: _decide,
+    RefundQueries: _queries,
+    RefundedAmounts: _queries,
+}

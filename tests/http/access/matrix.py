@@ -6,8 +6,9 @@ from typing import Final
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
 from tests.http.access.disbursement_rows import DISBURSEMENT_ROWS
+from tests.http.access.refund_rows import REFUND_ROWS
 from tests.http.access.rows import STATED, Asked, Row, Whose, of_review, with_payment
-from tests.worlds.estates import REFUND, Estate
+from tests.worlds.estates import Estate
 from tests.worlds.identity import PASSWORD
 
 
@@ -251,9 +252,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "createPayment": Row(ask=_payment),
     "getPayment": Row(ask=with_payment),
     "cancelPayment": Row(ask=with_payment, fine=STATED),
-    "refundPayment": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment}, body=REFUND)),
-    "listRefunds": Row(ask=lambda estate: Asked(path={"payment_id": estate.paid_payment})),
-    "getRefund": Row(ask=lambda estate: Asked(path={"refund_id": estate.refund})),
+    **REFUND_ROWS,
     "listProviderHealth": _LISTED,
     "askProvider": of_review(),
     "resolvePayment": of_review(outcome="failed", reason="Not in their list"),

@@ -54,6 +54,18 @@ def test_a_refund_that_the_provider_never_got_stays_unknown_and_keeps_the_money(
     assert [error["details"][name] for name in ("captured", "refunded", "available")] == ["500.00", "200.04", "299.96"]
 
 
+def test_a_person_ends_a_refund_that_needs_a_review_and_no_other(world: PayingWorld) -> None:
+    refund = world.give_back(world.paid("500.00"), amount="200.04")
+    asked = f"/v1/refunds/{refund['id']}/resolve"
+    assert world.bank.send("post", asked, {"outcome": "failed"}).status_code == 409
+    with world.bank.superuser() as connection:
+        connection.execute("UPDATE bankcore.refunds SET review_since = now() WHERE id = %s", (refund["id"],))
+
+    decided = world.bank.post(asked, outcome="failed")
+
+    assert (decided["status"], decided["failureCode"], decided["needsReview"]) == ("failed", "decided_by_hand", False)
+
+
 @pytest.mark.parametrize("scenario", [("200.09", "too_many_requests"), ("200.06", None)])
 def test_a_refund_that_was_refused_or_not_heard_ends_as_the_answer_says(
     world: PayingWorld, scenario: tuple[str, str | None]

@@ -6,10 +6,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bankcore.errors import InvalidStateError
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.payments.payments import ASKED_AFTER
 from bankcore.payments.postings import ProviderAccount
 from bankcore.providers.answers import Unknown
+from bankcore.refunds.decide import DecideRefund, RefundEnd
+from bankcore.refunds.refunds import REFUND_ASKED_AFTER, RefundStage
 from bankcore.refunds.refusals import RefundExceedsPaymentError
 from tests.contract.payment_adapters import postgresql_payment_adapter
 from tests.contract.refund_adapters import RefundAdapter, refund_adapter
@@ -62,6 +65,26 @@ def test_workers_that_ask_at_once_take_the_money_once(refunds: RefundAdapter) ->
 
     assert refunds.now(refund).transaction_id is not None
     assert refunds.funds() == ("60.00", "60.00")
+
+
+def test_many_who_say_at_once_how_it_ended_end_it_once(refunds: RefundAdapter) -> None:
+    refund = refunds.give(refunds.payments.paid(), "40.00", said=Unknown("time-out"), happened=False)
+    refunds.payments.let_time_pass(sum(REFUND_ASKED_AFTER[1:], REFUND_ASKED_AFTER[0]))
+    refunds.ask_all()
+
+    def say(number: int) -> str:
+        end = RefundEnd.FAILED if number % 2 else RefundEnd.SUCCEEDED
+        try:
+            return refunds.decide(DecideRefund(refund.id, end)).value.stage.value
+        except InvalidStateError:
+            return "too late"
+
+    with ThreadPoolExecutor(6) as threads:
+        said = list(threads.map(say, range(6)))
+
+    left = refunds.now(refund).stage
+    assert sorted(said) == sorted([left.value, *["too late"] * 5])
+    assert refunds.funds()[0] == ("60.00" if left is RefundStage.SUCCEEDED else "100.00")
 
 
 def test_what_ended_stays_as_it_ended_whoever_writes(refunds: RefundAdapter, bank: SqlBank) -> None:

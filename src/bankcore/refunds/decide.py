@@ -1,0 +1,96 @@
+"""DecideRefund: a person who looked at the provider says how a refund ended that nobody else could find out."""
+
+from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from bankcore.actions import Subject
+from bankcore.arguments import require_a, require_id
+from bankcore.errors import BankcoreError, InvalidStateError, NotFoundError
+from bankcore.events.stamps import CommandRefused
+from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
+from bankcore.idempotency.keys import key_of, require_key
+from bankcore.origin import LIBRARY, Origin
+from bankcore.refunds import actions
+from bankcore.refunds.findings import RefundFinding
+from bankcore.refunds.moving import there
+from bankcore.refunds.ports import RefundUnit, RefundUnits
+from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
+from bankcore.refunds.settle import settle_refund
+
+BY_HAND: Final = "decided_by_hand"
+"""Why a refund failed of which a person said so."""
+
+
+class RefundEnd(StrEnum):
+    """How a refund ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRefund:
+    """The refund ended so."""
+
+    refund_id: PaymentRefundId
+    end: RefundEnd
+    _: KW_ONLY
+    idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no end, and an invalid key."""
+        require_id(self.refund_id, "/refundId")
+        require_a(RefundEnd, self.end, "/outcome", "how it ended is written RefundEnd.SUCCEEDED")
+        if self.idempotency_key is not None:
+            require_key(self.idempotency_key)
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRefunds:
+    """Ends refunds of one tenant by what a person found out."""
+
+    units: RefundUnits
+
+    def __call__(self, command: DecideRefund, *, origin: Origin = LIBRARY) -> Accepted[PaymentRefund]:
+        """End a refund that a person is asked to look at; the books follow in the same unit of work.
+
+        If the ledger refuses, it stays as it was, and `problem` says why.
+
+        Raises:
+            NotFoundError: there is no such refund.
+            InvalidStateError: it has ended, or nobody is asked yet: its provider still is.
+            IdempotencyKeyReusedError, IdempotencyInProgressError: the key is in use.
+            UnavailableError, OutcomeUnknownError: send it again.
+        """
+        fingerprint = sha256(f"decide_refund\0{command.refund_id}\0{command.end}".encode()).digest()
+        key = key_of(origin, command.idempotency_key)
+        return answer_once(self.units, key, fingerprint, lambda unit: _DecidingRefund(unit, command, origin))
+
+
+@dataclass(frozen=True, slots=True)
+class _DecidingRefund(KeyedTask[PaymentRefund]):
+    unit: RefundUnit
+    command: DecideRefund
+    origin: Origin
+
+    def decide(self) -> PaymentRefund | Rejected:
+        refund = self.unit.lock_refund(self.command.refund_id)
+        if refund is None:
+            return Rejected(NotFoundError(resource="refund", identifier=str(self.command.refund_id)))
+        if refund.stage.is_over or refund.review_since is None:
+            return Rejected(InvalidStateError(resource="refund", identifier=str(refund.id), state=refund.stage))
+        finding = RefundFinding(stage=RefundStage(self.command.end.value), code=BY_HAND)
+        return settle_refund(self.unit, refund, finding, self.origin)
+
+    def refused(self, reason: BankcoreError) -> CommandRefused:
+        subject = Subject("refund", self.command.refund_id)
+        return CommandRefused(self.unit.new_stamp(self.origin), actions.REFUND_DECIDED, subject, reason)
+
+    def encode(self, value: PaymentRefund) -> bytes:
+        return value.id.bytes
+
+    def decode(self, encoded: bytes) -> PaymentRefund:
+        return there(self.unit.find_refund(PaymentRefundId(UUID(bytes=encoded))), "a refund that is remembered")

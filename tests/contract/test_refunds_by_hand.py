@@ -1,0 +1,69 @@
+"""A person ends a refund of which its provider did not say how it ended, on both adapters."""
+
+import pytest
+
+from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
+from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.ledger.commands import FreezeAccount
+from bankcore.providers.answers import Unknown
+from bankcore.refunds.decide import BY_HAND, DecideRefund, RefundEnd
+from bankcore.refunds.refunds import REFUND_ASKED_AFTER, PaymentRefund, PaymentRefundId, RefundStage
+from tests.contract.payment_adapters import ADMIN, NOWHERE
+from tests.contract.refund_adapters import RefundAdapter
+
+SILENT = Unknown("time-out")
+
+
+@pytest.fixture
+def refund(refunds: RefundAdapter) -> PaymentRefund:
+    """A refund of 40.00 that a person is asked to look at."""
+    made = refunds.give(refunds.payments.paid(), "40.00", said=SILENT, happened=False)
+    refunds.payments.let_time_pass(sum(REFUND_ASKED_AFTER[1:], REFUND_ASKED_AFTER[0]))
+    refunds.ask_all()
+    assert refunds.now(made).review_since is not None
+    return made
+
+
+def test_a_person_who_found_that_it_was_given_has_the_books_follow(
+    refunds: RefundAdapter, refund: PaymentRefund
+) -> None:
+    command = DecideRefund(refund.id, RefundEnd.SUCCEEDED, idempotency_key="found-7")
+
+    decided = refunds.decide(command, origin=ADMIN)
+
+    assert (decided.value.stage, decided.value.problem) == (RefundStage.SUCCEEDED, None)
+    assert refunds.funds() == ("60.00", "60.00")
+    again = refunds.decide(command, origin=ADMIN)
+    assert (again.value, again.replayed) == (decided.value, True)
+    with pytest.raises(IdempotencyKeyReusedError):
+        refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, idempotency_key="found-7"), origin=ADMIN)
+
+
+def test_a_person_who_found_that_it_was_not_given_frees_the_money(
+    refunds: RefundAdapter, refund: PaymentRefund
+) -> None:
+    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED)).value
+
+    assert (decided.stage, decided.code) == (RefundStage.FAILED, BY_HAND)
+    assert refunds.funds() == ("100.00", "100.00")
+    with pytest.raises(InvalidStateError):
+        refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED))
+
+
+def test_what_the_books_refuse_stays_as_it_was(refunds: RefundAdapter, refund: PaymentRefund) -> None:
+    refunds.payments.bank.ledger.execute([FreezeAccount(refunds.payments.merchant.id)])
+
+    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED)).value
+
+    assert (decided.stage, decided.problem) == (RefundStage.UNKNOWN, "account_frozen")
+
+
+def test_nobody_decides_while_the_provider_is_still_asked(refunds: RefundAdapter) -> None:
+    open_one = refunds.give(refunds.payments.paid(), "40.00", said=SILENT, happened=False)
+
+    with pytest.raises(InvalidStateError):
+        refunds.decide(DecideRefund(open_one.id, RefundEnd.SUCCEEDED))
+    with pytest.raises(NotFoundError):
+        refunds.decide(DecideRefund(PaymentRefundId(NOWHERE), RefundEnd.FAILED))
+    with pytest.raises(InvalidRequestError):
+        DecideRefund(open_one.id, "succeeded")  # type: ignore[arg-type]
