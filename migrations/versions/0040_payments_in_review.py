@@ -1,13 +1,13 @@
 """Finds the payments that a person has to look at, for monitoring.
 
 Revision ID: 0040
-Revises: 0038
+Revises: 0037
 """
 
 from alembic import op
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
