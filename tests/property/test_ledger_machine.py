@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -16,6 +17,9 @@ from bankcore.testing import in_memory_bank, require_sound_books
 from tests.property.naive_bank import NaiveAccount, NaiveBank, Request
 from tests.property.questions import NOBODY, requests
 from tests.property.translation import answer_of, command_of
+
+# To measure what others measure too would double the time of so many steps.
+pytestmark = pytest.mark.no_cover
 
 OWNERS = ("alice", "bob")
 ACTORS = st.sampled_from([None, None, None, None, *OWNERS])

@@ -20,7 +20,8 @@ from tests.http.fuzzing.told_codes import code_is_told
 from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
+# To measure what others measure too would double the time, most of which is spent on making requests up.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.no_cover]
 
 CHECKS: Final = [
     not_a_server_error,
