@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.disbursements.follow import FollowDisbursements
+from bankcore.disbursements.heed import HeedPayoutNotices
 from bankcore.disbursements.ports import DisbursementQueries, DisbursementUnits
 from bankcore.disbursements.request import RequestDisbursement, RequestDisbursements
 from bankcore.disbursements.service import DecideDisbursements
@@ -19,7 +20,7 @@ from bankcore.ledger.outcomes import accepted_hold
 from bankcore.origin import Origin
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.postings import ProviderAccount
-from bankcore.providers.payouts import PayoutDestination
+from bankcore.providers.payouts import PayoutDestination, PayoutStanding
 from bankcore.testing import FrozenClock
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.disbursements import in_memory_disbursements
@@ -60,6 +61,7 @@ class DisbursementAdapter:
     requests: RequestDisbursements
     decide: DecideDisbursements
     follow: FollowDisbursements
+    heed: HeedPayoutNotices
     queries: DisbursementQueries
     let_time_pass: Callable[[timedelta], object]
 
@@ -109,6 +111,16 @@ class DisbursementAdapter:
         """Follow all that are due. Returns how many that were."""
         return len(list(iter(self.follow.follow_next, None)))
 
+    def tell(self, disbursement: Disbursement, standing: PayoutStanding) -> bool:
+        """Let the provider tell by a webhook how it stands now. Returns whether that was news."""
+        self.provider.settle_payout(disbursement.reference, standing)
+        body, headers = self.provider.webhook_about(disbursement.reference)
+        return self.payments.receive(disbursement.config_id, body, headers)
+
+    def heed_all(self) -> int:
+        """Work on all that providers told. Returns how much that was."""
+        return len(list(iter(self.heed.heed_next, None)))
+
     def now(self, disbursement: Disbursement) -> Disbursement:
         """The disbursement as it is now."""
         return self.queries.get_disbursement(disbursement.id)
@@ -143,13 +155,14 @@ def in_memory_disbursement_adapter(clock: FrozenClock) -> DisbursementAdapter:
     payments = in_memory_payment_adapter(clock)
     assert isinstance(payments.bank, InMemoryBank)
     payments.bank.ledger.deposit(payments.merchant.id, npr("1000"))
-    made = in_memory_disbursements(payments.bank, payments.create.providers)
+    made = in_memory_disbursements(payments.bank, payments.units, payments.create.providers)
     return DisbursementAdapter(
         payments=payments,
         units=made.units,
         requests=made.request,
         decide=made.decide,
         follow=made.follow,
+        heed=made.heed,
         queries=made.queries,
         let_time_pass=payments.let_time_pass,
     )
@@ -174,6 +187,7 @@ def postgresql_disbursement_adapter(bank: SqlBank, folder: Path) -> Disbursement
         ),
         decide=DecideDisbursements(units),
         follow=FollowDisbursements(bank.tenant_id, units, providers),
+        heed=HeedPayoutNotices(payments.units, units, providers),
         queries=SqlDisbursementQueries(transactions),
         let_time_pass=lambda time: bank.scratch.execute(_AGE, time),
     )

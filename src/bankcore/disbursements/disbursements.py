@@ -49,6 +49,8 @@ _NEXT: Final[Mapping[DisbursementStatus, frozenset[DisbursementStatus]]] = {
     DisbursementStatus.PAID: frozenset({DisbursementStatus.RETURNED}),
 }
 _AT_PROVIDER: Final = frozenset({DisbursementStatus.SENT, DisbursementStatus.UNKNOWN})
+_FOLLOWED: Final = _AT_PROVIDER | {DisbursementStatus.PAID, DisbursementStatus.FAILED}
+"""Of these the provider may tell something: what it takes back is for a person to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ class Disbursement:
         if self.status is not DisbursementStatus.PENDING_APPROVAL:
             raise InvalidStateError(resource="disbursement", identifier=str(self.id), state=self.status)
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether the provider is asked when it tells something."""
+        return self.status in _FOLLOWED
+
     def moved(self, status: DisbursementStatus) -> Self:
         """The disbursement in that state. Raises: LedgerInvariantError: it cannot follow."""
         if not self.can_become(status):
@@ -136,7 +143,8 @@ class Disbursement:
         One that was paid is asked for until the times are over too, as what was paid may come back.
         """
         sent_at = self.sent_at or at
-        due_at = min((time for after in accumulate(ASKED_AFTER) if (time := sent_at + after) > at), default=None)
+        times = () if self.status is DisbursementStatus.FAILED else accumulate(ASKED_AFTER)
+        due_at = min((time for after in times if (time := sent_at + after) > at), default=None)
         is_persons = due_at is None and self.status in _AT_PROVIDER
         return replace(self, due_at=due_at, review_since=self.review_since or (at if is_persons else None))
 

@@ -16,6 +16,7 @@ class NoticeSubject(StrEnum):
 
     CHARGE = "charge"
     REFUND = "refund"
+    PAYOUT = "payout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.providers.facts import WebhookProof
+from bankcore.providers.payouts import PayoutState
 from bankcore.providers.states import RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 
@@ -54,4 +55,6 @@ def _subject_of(event: WebhookEvent) -> NoticeSubject | None:
     """What it is about, if that can be found. Some providers name the charge of a refund alone."""
     if isinstance(event.state, RefundState):
         return None if event.reference is None and event.state.charge_reference is None else NoticeSubject.REFUND
-    return None if event.reference is None else NoticeSubject.CHARGE
+    if event.reference is None:
+        return None
+    return NoticeSubject.PAYOUT if isinstance(event.state, PayoutState) else NoticeSubject.CHARGE

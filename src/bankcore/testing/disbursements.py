@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.disbursements.follow import FollowDisbursements
+from bankcore.disbursements.heed import HeedPayoutNotices
 from bankcore.disbursements.ports import DisbursementQueries, DisbursementUnit
 from bankcore.disbursements.request import RequestDisbursements
 from bankcore.disbursements.service import DecideDisbursements
 from bankcore.errors import LedgerInvariantError, NotFoundError
 from bankcore.payments.open_accounts import OpenProviderAccounts
-from bankcore.payments.ports import Providers
+from bankcore.payments.ports import PaymentUnits, Providers
 from bankcore.providers.payouts import PayoutDestination
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.sections import Section
@@ -93,11 +94,12 @@ class InMemoryDisbursements:
     request: RequestDisbursements
     decide: DecideDisbursements
     follow: FollowDisbursements
+    heed: HeedPayoutNotices
     queries: InMemoryDisbursementQueries
 
 
-def in_memory_disbursements(bank: InMemoryBank, providers: Providers) -> InMemoryDisbursements:
-    """No disbursements yet, through those providers (`in_memory_payments(bank).providers`)."""
+def in_memory_disbursements(bank: InMemoryBank, notices: PaymentUnits, providers: Providers) -> InMemoryDisbursements:
+    """No disbursements yet, with the `units` and through the `providers` of `in_memory_payments(bank)`."""
     stored = StoredDisbursements()
     bank.books.add_section(stored)
     units = InMemoryUnits(bank, lambda unit: InMemoryDisbursementUnit(unit, bank, stored))
@@ -112,5 +114,6 @@ def in_memory_disbursements(bank: InMemoryBank, providers: Providers) -> InMemor
         ),
         decide=DecideDisbursements(units),
         follow=FollowDisbursements(bank.tenant_id, units, providers),
+        heed=HeedPayoutNotices(notices, units, providers),
         queries=InMemoryDisbursementQueries(stored),
     )

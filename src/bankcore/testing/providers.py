@@ -14,6 +14,7 @@ from bankcore.money import Money
 from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, RefundAccepted, RefundAnswer, Unknown
 from bankcore.providers.facts import AmountUnit, PaymentFlow, ProviderFacts, WebhookProof
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.payouts import PayoutStanding
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
 from bankcore.providers.webhook_events import WebhookEvent
@@ -76,7 +77,7 @@ class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
 
     def webhook_about(self, reference: str) -> tuple[bytes, Mapping[str, str]]:
         """The bytes and headers by which it tells how that charge or refund stands."""
-        state = self.charges.get(reference) or self.refunds[reference]
+        state = self.charges.get(reference) or self.refunds.get(reference) or self.payouts[reference]
         body = json.dumps({"reference": reference, "status": state.status}).encode()
         return body, {SIGNATURE_HEADER: hmac_of(self._secret, body, sha256).hex()}
 
@@ -154,6 +155,9 @@ class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
         if reference in self.charges:
             charge = replace(self.charges[reference], status=ChargeStatus(status))
             return WebhookEvent(name="charge", event_id=event_id, state=charge)
+        if reference in self.payouts:
+            payout = replace(self.payouts[reference], status=PayoutStanding(status))
+            return WebhookEvent(name="payout", event_id=event_id, state=payout)
         return WebhookEvent(name="other", event_id=event_id, state=None)
 
     def health_check(self) -> ProviderHealth:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Final
 
 from bankcore.disbursements.follow import FollowDisbursements
+from bankcore.disbursements.heed import HeedPayoutNotices
 from bankcore.disbursements.ports import DisbursementQueries
 from bankcore.disbursements.request import RequestDisbursements
 from bankcore.disbursements.service import DecideDisbursements
@@ -16,9 +17,10 @@ from bankcore.payments.ports import Providers
 from bankcore_infra.capability import BankParts, Makers, TenantParts
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.disbursements.unit import SqlDisbursementQueries, SqlDisbursementUnits
-from bankcore_infra.disbursements.worker import DisbursementWorker
+from bankcore_infra.disbursements.worker import DisbursementWork, DisbursementWorker
 from bankcore_infra.encryption.capability import key_encryption
 from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.payments.unit import SqlPaymentUnits
 from bankcore_infra.payments.wiring import providers_of
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 
@@ -58,9 +60,11 @@ def disbursement_worker(parts: BankParts) -> DisbursementWorker:
     keys = key_encryption(parts)
 
     @cache
-    def follow_of(tenant_id: TenantId) -> FollowDisbursements:
+    def work_of(tenant_id: TenantId) -> DisbursementWork:
         transactions = OwnTransactions(parts.database, tenant_id)
         units = SqlDisbursementUnits(transactions, parts.unit, SecretStore(keys))
-        return FollowDisbursements(tenant_id, units, providers_of(transactions, parts, keys))
+        providers = providers_of(transactions, parts, keys)
+        heed = HeedPayoutNotices(SqlPaymentUnits(transactions, parts.unit), units, providers)
+        return DisbursementWork(heed, FollowDisbursements(tenant_id, units, providers))
 
-    return DisbursementWorker(SqlTenantDirectory(parts.database), follow_of)
+    return DisbursementWorker(SqlTenantDirectory(parts.database), work_of)

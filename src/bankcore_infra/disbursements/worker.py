@@ -1,10 +1,11 @@
-"""DisbursementWorker: sends what was approved and asks for what was sent, one of each tenant in turn."""
+"""DisbursementWorker: heeds what providers tell, sends what was approved and asks for what was sent, by turns."""
 
 from collections.abc import Callable
 from threading import Event
-from typing import Final
+from typing import Final, NamedTuple
 
 from bankcore.disbursements.follow import FollowDisbursements
+from bankcore.disbursements.heed import HeedPayoutNotices
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
 from bankcore.tenancy.tenants import TenantDirectory
@@ -16,15 +17,22 @@ _IDLE_PAUSE_S: Final = 1.0
 _TROUBLE_PAUSE_MAX_S: Final = 30.0
 
 
+class DisbursementWork(NamedTuple):
+    """What there is to do for one tenant."""
+
+    heed: HeedPayoutNotices
+    follow: FollowDisbursements
+
+
 class DisbursementWorker:
     """Works for all tenants; any number of them may run at once, in one process or in many."""
 
-    def __init__(self, tenants: TenantDirectory, follow_of: Callable[[TenantId], FollowDisbursements]) -> None:
+    def __init__(self, tenants: TenantDirectory, work_of: Callable[[TenantId], DisbursementWork]) -> None:
         self._tenants = tenants
-        self._follow_of = follow_of
+        self._work_of = work_of
 
     def follow_due(self) -> bool:
-        """Follow one of each tenant that has one due. Returns whether any had.
+        """Heed one notice and follow one disbursement of each tenant that has one due. Returns whether any had.
 
         Raises:
             UnavailableError: the tenants cannot be listed.
@@ -47,7 +55,8 @@ class DisbursementWorker:
 
     def _follow(self, tenant_id: TenantId) -> bool:
         try:
-            followed = self._follow_of(tenant_id).follow_next()
+            work = self._work_of(tenant_id)
+            heeded, followed = work.heed.heed_next(), work.follow.follow_next()
         except Exception as error:  # noqa: BLE001 - what stops one must not stop those of others
             _LOG.error(
                 LogMessage(
@@ -59,4 +68,4 @@ class DisbursementWorker:
             _LOG.info(
                 LogMessage("disbursement was followed", disbursement=str(followed.id), status=followed.status.value)
             )
-        return followed is not None
+        return heeded is not None or followed is not None

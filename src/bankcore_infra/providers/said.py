@@ -40,6 +40,11 @@ class Said:
         return [Said(item) for item in self._value] if isinstance(self._value, list) else []
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is one, empty or not."""
+        return isinstance(self._value, list)
+
+    @property
     def text(self) -> str | None:
         """The text, if it is one that is not empty; long ones are cut. A whole number is its digits, as ids are."""
         if isinstance(self._value, str) and self._value:

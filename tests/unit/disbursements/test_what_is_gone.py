@@ -45,7 +45,7 @@ def test_a_disbursement_that_is_gone_is_neither_answered_nor_settled() -> None:
     bank = in_memory_bank()
     payments = in_memory_payments(bank)
     payments.configure.create(WantedConfig(name="main", provider="memory", credentials={"secret": "sk_test_1234"}))
-    made = in_memory_disbursements(bank, payments.providers)
+    made = in_memory_disbursements(bank, payments.units, payments.providers)
     account = bank.accounts.open(currency="NPR", owner_id="shop")
     bank.ledger.deposit(account.id, npr("10"))
     order = RequestDisbursement(account.id, npr("1"), destination=TO, description="Rent", idempotency_key="k")

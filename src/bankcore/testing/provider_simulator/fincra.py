@@ -8,10 +8,12 @@ from typing import ClassVar, Final
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, major, number, said_in, text
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "simulated-key"  # noqa: S105 - it opens nothing
 _WEBHOOK_SECRET: Final = "simulated-webhook-secret"  # noqa: S105 - it opens nothing
+_PAYOUT_STATUSES: Final = {"open": "processing", "paid": "successful", "declined": "failed"}
 _STATUSES: Final = {"open": "pending", "paid": "success", "declined": "failed"}
 
 
@@ -60,6 +62,7 @@ class SimulatedFincra(SpokenProvider):
         """What the bank asks, and no more."""
         return [
             ("GET", "/checkout/payments/merchant-reference/*", self._verified),
+            ("GET", "/disbursements/payouts/customer-reference/*", self._payout),
             ("GET", "/profile/business/me", lambda _request, _name: _said("Business", {"id": "simulated-business"})),
         ]
 
@@ -80,6 +83,40 @@ class SimulatedFincra(SpokenProvider):
         """The reference."""
         return {"reference": charge.reference}
 
+    def payout_in(self, request: SpokenRequest) -> OrderSaid | None:
+        """A payout."""
+        if request.method != "POST" or request.path != "/disbursements/payouts":
+            return None
+        said = said_in(request.body)
+        amount = major(text(said, "amount"), text(said, "destinationCurrency"))
+        return None if amount is None else OrderSaid(text(said, "customerReference"), amount)
+
+    def paid_out(self, request: SpokenRequest, order: OrderSaid) -> SpokenAnswer:
+        """A payout that is under way."""
+        if order.reference in self.books.payouts:
+            return self.refuse(422, "customerReference already exists", "DUPLICATE_REFERENCE")
+        bank, account, name = (
+            text(said_in(request.body), "beneficiary", member)
+            for member in ("bankCode", "accountNumber", "accountHolderName")
+        )
+        payout = self.pay_out(order, SimulatedPayee(bank, account, name))
+        return json_answer(200, {"success": True, "message": "Payout processed", "data": _payout_document(payout)})
+
+    def payout_message(self, about: SimulatedPayout) -> SimulatedMessage | None:
+        """It tells how a payout ended."""
+        if about.status not in {"paid", "declined"}:
+            return None
+        name = "payout.successful" if about.status == "paid" else "payout.failed"
+        body = json_bytes({"event": name, "data": _payout_document(about)})
+        signature = digest(_WEBHOOK_SECRET.encode(), body, sha512).hex()
+        return SimulatedMessage(body, {"Content-Type": "application/json", "signature": signature})
+
+    def _payout(self, _request: SpokenRequest, reference: str) -> SpokenAnswer:
+        payout = self.books.payouts.get(reference)
+        if payout is None:
+            return self.refuse(404, "Payout was not found", "RESOURCE_NOT_FOUND")
+        return json_answer(200, {"success": True, "message": "Payout fetched", "data": _payout_document(payout)})
+
     def _verified(self, _request: SpokenRequest, reference: str) -> SpokenAnswer:
         charge = self.books.charges.get(reference)
         if charge is None:
@@ -96,6 +133,17 @@ def _charge_document(charge: SimulatedCharge) -> Mapping[str, object]:
         "currency": charge.amount.currency.code,
         "fee": number(charge.fee),
         "status": _STATUSES[charge.status],
+    }
+
+
+def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
+    return {
+        "id": payout.number,
+        "reference": f"FNCR_{payout.number}",
+        "customerReference": payout.reference,
+        "amountReceived": number(payout.amount),
+        "destinationCurrency": payout.amount.currency.code,
+        "status": _PAYOUT_STATUSES.get(payout.status, "successful"),
     }
 
 

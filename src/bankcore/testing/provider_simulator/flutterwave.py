@@ -6,11 +6,13 @@ from typing import ClassVar, Final
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, major, number, said_in, text
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
+from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "FLWSECK_TEST-simulated"  # noqa: S105 - it opens nothing
 _SECRET_HASH: Final = "simulated-hash"  # noqa: S105 - it opens nothing
 _STATUSES: Final = {"paid": "successful", "declined": "failed"}
+_PAYOUT_STATUSES: Final = {"open": "NEW", "paid": "SUCCESSFUL", "declined": "FAILED"}
 _REFUND_STATUSES: Final = {"pending": "pending", "done": "completed", "failed": "failed"}
 
 
@@ -56,6 +58,8 @@ class SimulatedFlutterwave(SpokenProvider):
             ("GET", "/v3/transactions/verify_by_reference", self._verified),
             ("POST", "/v3/transactions/*/refund", self._refunded),
             ("GET", "/v3/refunds/*", self._refund),
+            ("GET", "/v3/transfers", self._payouts),
+            ("GET", "/v3/transfers/*", self._payout),
             ("GET", "/v3/balances", lambda _request, _name: _said("Wallet balances fetched", {})),
         ]
 
@@ -74,6 +78,41 @@ class SimulatedFlutterwave(SpokenProvider):
         """How it went."""
         status = {"paid": "successful", "declined": "cancelled", "open": "pending"}[charge.status]
         return {"status": status, "tx_ref": charge.reference, "transaction_id": str(charge.number)}
+
+    def payout_in(self, request: SpokenRequest) -> OrderSaid | None:
+        """A transfer."""
+        if request.method != "POST" or request.path != "/v3/transfers":
+            return None
+        said = said_in(request.body)
+        amount = major(text(said, "amount"), text(said, "currency"))
+        return None if amount is None else OrderSaid(text(said, "reference"), amount)
+
+    def paid_out(self, request: SpokenRequest, order: OrderSaid) -> SpokenAnswer:
+        """A transfer that is under way."""
+        if order.reference in self.books.payouts:
+            return self.refuse(400, "A transfer with this reference already exists", "duplicate")
+        said = said_in(request.body)
+        bank, account = text(said, "account_bank"), text(said, "account_number")
+        payout = self.pay_out(order, SimulatedPayee(bank, account, text(said, "beneficiary_name")))
+        return _said("Transfer Queued Successfully", _payout_document(payout))
+
+    def payout_message(self, about: SimulatedPayout) -> SimulatedMessage | None:
+        """It tells how a transfer ended."""
+        if about.status not in {"paid", "declined"}:
+            return None
+        body = json_bytes({"event": "transfer.completed", "data": _payout_document(about)})
+        return SimulatedMessage(body, {"Content-Type": "application/json", "verif-hash": _SECRET_HASH})
+
+    def _payouts(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
+        payout = self.books.payouts.get(request.query.get("reference", ""))
+        found = [] if payout is None else [_payout_document(payout)]
+        return json_answer(200, {"status": "success", "message": "Transfers fetched", "data": found})
+
+    def _payout(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
+        found = next((each for each in self.books.payouts.values() if str(each.number) == own), None)
+        if found is None:
+            return self.refuse(404, "Transfer not found", "not_found")
+        return _said("Transfer fetched", _payout_document(found))
 
     def _verified(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         charge = self.books.charges.get(request.query.get("tx_ref", ""))
@@ -110,6 +149,17 @@ def _charge_document(charge: SimulatedCharge) -> Mapping[str, object]:
         "app_fee": number(charge.fee),
         "status": _STATUSES[charge.status],
         "customer": {"email": charge.payer},
+    }
+
+
+def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
+    return {
+        "id": payout.number,
+        "reference": payout.reference,
+        "amount": number(payout.amount),
+        "currency": payout.amount.currency.code,
+        "status": _PAYOUT_STATUSES.get(payout.status, "SUCCESSFUL"),
+        "complete_message": "",
     }
 
 

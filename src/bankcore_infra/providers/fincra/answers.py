@@ -9,6 +9,7 @@ from bankcore.providers.orders import ChargeOrder
 from bankcore.providers.states import ChargeState, ChargeStatus
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import CHARGE_NOT_FOUND, UNREADABLE, is_success, not_read, refusal, said_in
+from bankcore_infra.providers.fincra.payouts import payout_state_in
 from bankcore_infra.providers.said import Said
 from bankcore_infra.providers.wire import WireAnswer
 
@@ -74,6 +75,8 @@ def event(body: bytes) -> WebhookEvent | None:
     if said is None or name is None:
         return None
     data = said.at("data")
-    state = charge_state_in(data) if name.startswith("charge.") else None
+    readers = {"charge": charge_state_in, "payout": payout_state_in}
+    reader = readers.get(name.partition(".")[0])
+    state = None if reader is None else reader(data)
     own = data.at("chargeReference").text or data.at("reference").text or data.at("id").text or ""
     return WebhookEvent(name=name, event_id=f"{name}:{own}", state=state)

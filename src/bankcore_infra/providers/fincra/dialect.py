@@ -19,6 +19,7 @@ from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import is_same
 from bankcore_infra.providers.dialect import DialectWithoutRefunds
 from bankcore_infra.providers.fincra import answers
+from bankcore_infra.providers.fincra.payouts import PAYOUT_CURRENCIES, FincraPayouts
 from bankcore_infra.providers.wire import WireAnswer, WireRequest, decimal_number, get, post_json
 
 FACTS: Final = ProviderFacts(
@@ -32,6 +33,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=False,
     has_refund_status=False,
+    payout_currencies=PAYOUT_CURRENCIES,
 )
 
 
@@ -56,6 +58,7 @@ class FincraDialect(DialectWithoutRefunds):
             "api-key": credentials.secret_key.get_secret_value(),
             "x-business-id": credentials.business_id.get_secret_value(),
         }
+        self.payouts = FincraPayouts(self._headers, credentials.business_id.get_secret_value())
         self._ordering = {**self._headers, "x-pub-key": credentials.public_key.get_secret_value()}
 
     @override

@@ -23,6 +23,7 @@ from bankcore_infra.providers.answering import (
     refusal,
     said_in,
 )
+from bankcore_infra.providers.flutterwave.payouts import payout_state_in
 from bankcore_infra.providers.said import Said
 from bankcore_infra.providers.wire import WireAnswer
 
@@ -127,7 +128,9 @@ def event(body: bytes) -> WebhookEvent | None:
     if said is None or name is None:
         return None
     data = said.at("data")
-    state = charge_state_in(data) if name.startswith("charge.") else None
+    readers = {"charge": charge_state_in, "transfer": payout_state_in}
+    reader = readers.get(name.partition(".")[0])
+    state = None if reader is None else reader(data)
     own = f"{data.at('id').text or ''}:{data.at('status').text or ''}"
     return WebhookEvent(name=name, event_id=f"{name}:{own}", state=state)
 

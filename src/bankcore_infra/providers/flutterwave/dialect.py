@@ -20,6 +20,7 @@ from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import is_same
 from bankcore_infra.providers.dialect import Dialect
 from bankcore_infra.providers.flutterwave import answers
+from bankcore_infra.providers.flutterwave.payouts import PAYOUT_CURRENCIES, FlutterwavePayouts
 from bankcore_infra.providers.wire import WireAnswer, WireRequest, decimal_number, get, post_json
 
 FACTS: Final = ProviderFacts(
@@ -35,6 +36,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=True,
     has_refund_status=True,
+    payout_currencies=PAYOUT_CURRENCIES,
 )
 
 
@@ -55,6 +57,7 @@ class FlutterwaveDialect(Dialect):
     def __init__(self, credentials: FlutterwaveCredentials) -> None:
         self._secret_hash = credentials.secret_hash.get_secret_value()
         self._headers = {"Authorization": f"Bearer {credentials.secret_key.get_secret_value()}"}
+        self.payouts = FlutterwavePayouts(self._headers)
 
     @override
     def charge_request(self, order: ChargeOrder) -> WireRequest:
