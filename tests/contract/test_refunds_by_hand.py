@@ -28,11 +28,14 @@ def test_a_person_who_found_that_it_was_given_has_the_books_follow(
     refunds: RefundAdapter, refund: PaymentRefund
 ) -> None:
     command = DecideRefund(refund.id, RefundEnd.SUCCEEDED, idempotency_key="found-7")
+    assert refunds.queries.list_in_review(limit=10) == [refunds.now(refund)]
+    assert refunds.queries.list_in_review(limit=0) == []
 
     decided = refunds.decide(command, origin=ADMIN)
 
     assert (decided.value.stage, decided.value.problem) == (RefundStage.SUCCEEDED, None)
     assert refunds.funds() == ("60.00", "60.00")
+    assert refunds.queries.list_in_review(limit=10) == []
     again = refunds.decide(command, origin=ADMIN)
     assert (again.value, again.replayed) == (decided.value, True)
     with pytest.raises(IdempotencyKeyReusedError):

@@ -1,6 +1,7 @@
 """Providers and payments on the command line, in this process."""
 
 import json
+from typing import Final
 
 import psycopg
 import pytest
@@ -14,6 +15,14 @@ from bankcore_infra.installation import Installation
 from bankcore_infra.wiring import Bank
 from tests.worlds.program import Run
 
+_IN_REVIEW: Final = """
+    INSERT INTO bankcore.refunds (
+        tenant_id, id, payment_id, account_id, clearing_id, hold_id, created_at, review_since, amount_minor, currency,
+        status, owner_id, reason)
+    SELECT tenant_id, gen_random_uuid(), id, account_id, account_id, gen_random_uuid(), now(), now(), 4000, currency,
+        'unknown', owner_id, 'sent back'
+    FROM bankcore.payments WHERE id = %s
+"""
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -97,11 +106,27 @@ def test_a_person_lists_what_needs_review_and_resolves_what_nobody_can_be_asked_
     assert json.loads(run("payments", "review", *words, "--json").output) == []
 
 
-def _payment_in_review(installation: Installation) -> str:
+def test_a_person_lists_refunds_that_need_review_and_says_how_they_ended(run: Run, installation: Installation) -> None:
+    run("tenant", "create", "returns", "--name", "Returns", "--kind", "test")
+    run("providers", "add", "--name", "cards", "--provider", "paystack", "--simulated", "--tenant", "returns")
+    payment_id, words = _payment_in_review(installation, "returns"), ("--tenant", "returns")
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute(_IN_REVIEW, (payment_id,))
+
+    (listed,) = json.loads(run("refunds", "review", *words, "--json").output)
+    resolved = run("refunds", "resolve", listed["id"], "failed", *words)
+
+    assert (listed["status"], listed["amount"], listed["payment"]) == ("unknown", "40.00", payment_id)
+    assert (resolved.exit_code, resolved.output) == (0, f"{listed['id']} is failed\n")
+    assert json.loads(run("refunds", "review", *words, "--json").output) == []
+
+
+def _payment_in_review(installation: Installation, slug: str = "reviewed") -> str:
     """A payment whose provider could not be reached, and says all the same that it was paid."""
     settings = load_settings(data_dir=installation.data_dir, provider_simulator_url="http://127.0.0.1:9")
     bank = Bank(installation, settings)
-    tenant = bank.tenant("reviewed")
+    tenant = bank.tenant(slug)
     account = tenant.accounts.open(currency="NGN", owner_id="shop")
     order = CreatePayment(
         account.id,

@@ -72,5 +72,9 @@ class RefundQueries(RefundedAmounts, Protocol):
         """The refunds of a payment, the latest first, from just before the given one."""
 
     @abstractmethod
+    def list_in_review(self, *, limit: int) -> Sequence[PaymentRefund]:
+        """The refunds that a person has to look at, those first that wait for longest."""
+
+    @abstractmethod
     def hurry_refund(self, refund_id: PaymentRefundId, *, unless_asked_within: timedelta) -> None:
         """Have the provider of an open refund asked now; waits for nobody, and does nothing if it was asked lately."""

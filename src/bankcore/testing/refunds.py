@@ -83,6 +83,11 @@ class InMemoryRefundQueries(RefundQueries):
         latest = reversed(_of(self._stored.refunds, payment_id))
         return [refund for refund in latest if before is None or refund.id < before][:limit]
 
+    def list_in_review(self, *, limit: int) -> Sequence[PaymentRefund]:
+        waiting = [(refund.review_since, refund) for refund in self._stored.refunds.values()]
+        found = [(since, refund.id, refund) for since, refund in waiting if since is not None]
+        return [refund for _since, _id, refund in sorted(found, key=lambda each: each[:2])[:limit]]
+
     def list_refunded(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Money]:
         given: dict[PaymentId, Money] = {}
         for refund in self._stored.refunds.values():

@@ -59,6 +59,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "reconcile": ListedCommand(
         "reconcile", "cli", "Recompute what was posted since the last run; drift is recorded and never repaired."
     ),
+    "refunds": ListedCommand("refunds", "cli", "See which refunds need a person, and say how they ended."),
     "scheduler": ListedCommand(
         "roles",
         "worker",

@@ -37,6 +37,9 @@ _LIST: Final = """
     WHERE tenant_id = %s AND payment_id = %s AND id < %s
     ORDER BY id DESC LIMIT %s
 """
+_IN_REVIEW: Final = """
+    SELECT * FROM bankcore.refunds WHERE tenant_id = %s AND review_since IS NOT NULL ORDER BY review_since, id LIMIT %s
+"""
 _GIVEN: Final = """
     SELECT payment_id, currency, sum(amount_minor)::bigint AS minor FROM bankcore.refunds
     WHERE tenant_id = %s AND payment_id = ANY(%s::uuid[]) AND status = 'succeeded' GROUP BY payment_id, currency
@@ -85,6 +88,11 @@ def list_refunds(
     """The refunds of the payment, the latest first: ids of version 7 sort in the order in which they were made."""
     parameters = (connection.tenant_id, payment_id, before or ID_LAST, limit)
     return [refund_of(row) for row in connection.sql.exec_driver_sql(_LIST, parameters)]
+
+
+def list_in_review(connection: TenantConnection, limit: int) -> list[PaymentRefund]:
+    """Those that a person has to look at, for longest first."""
+    return [refund_of(row) for row in connection.sql.exec_driver_sql(_IN_REVIEW, (connection.tenant_id, limit))]
 
 
 def list_refunded(connection: TenantConnection, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Money]:

@@ -89,6 +89,10 @@ class SqlRefundQueries(RefundQueries):
         )
 
     @override
+    def list_in_review(self, *, limit: int) -> Sequence[PaymentRefund]:
+        return self._transactions.rehearse(lambda connection: store.list_in_review(connection, limit))
+
+    @override
     def list_refunded(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Money]:
         return self._transactions.rehearse(lambda connection: store.list_refunded(connection, payment_ids))
 
