@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bankcore_infra.cli.installations import installation_at
+from bankcore_infra.cli.running_simulator import find_running_simulator
 from bankcore_infra.environment import load_settings
 from bankcore_infra.wiring import Bank, TenantBank
 
@@ -13,7 +14,8 @@ from bankcore_infra.wiring import Bank, TenantBank
 def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank]:
     """The bank on those servers. Raises: NoBankError."""
     with installation_at(data_dir, may_be_new=may_be_new) as installation:
-        bank = Bank(installation, load_settings(data_dir=data_dir))
+        simulator = find_running_simulator(load_settings(data_dir=data_dir))
+        bank = Bank(installation, load_settings(data_dir=data_dir, provider_simulator_url=simulator))
         try:
             yield bank
         finally:
