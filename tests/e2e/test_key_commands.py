@@ -7,7 +7,10 @@ from urllib.error import HTTPError
 
 import jwt
 
+from bankcore.audit.queries import AuditFilter, AuditQueries
+from bankcore.origin import LIBRARY
 from bankcore_infra.installation import Installation
+from bankcore_infra.wiring import open_bank
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import Run, bankcore, running_bank
 from tests.worlds.running_client import Person, wait_for
@@ -58,6 +61,14 @@ def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(dat
         assert "removed: access-0001.pem" in rotate("retire-tokens", "--at-once")
         assert wait_for(lambda: _is_refused(running.url, old), within_s=5)
         assert Person(running.url, "sita", token=_logged_in(running.url)).get("/v1/accounts")
+        assert _recorded(data_dir) == ["token_key.rotated", "token_key.retired"]
+
+
+def _recorded(data_dir: Path) -> list[str]:
+    """What the log of the tenant tells of keys of tokens."""
+    with open_bank(data_dir=data_dir) as bank:
+        found = bank.tenant("main").get(AuditQueries).list_events(AuditFilter(), limit=100, origin=LIBRARY)
+    return [event.action for event in reversed(found) if event.action.startswith("token_key.")]
 
 
 def _logged_in(url: str) -> str:

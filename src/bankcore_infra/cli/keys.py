@@ -1,7 +1,7 @@
 """`bankcore keys`: new keys for the secrets of the bank and for access tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +10,19 @@ from typing import Final
 import click
 from rich.console import Console
 
+from bankcore.actions import Action
 from bankcore.encryption.key_encryption import KeyEncryption
+from bankcore.identity.actions import TOKEN_KEY_ROTATED, TOKEN_KEYS_RETIRED
 from bankcore.identity.principals import ACCESS_LIFETIME
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.installations import installation_at
 from bankcore_infra.cli.options import OPERATOR, data_dir_option
 from bankcore_infra.cli.printing import progress_bar
 from bankcore_infra.encryption.rotation import SecretRotation
+from bankcore_infra.identity.token_key_records import record_token_keys
 from bankcore_infra.keys.key_files import UnusableKeyError
 from bankcore_infra.keys.key_ring import TOKEN_PURPOSE
 from bankcore_infra.keys.rotation import TooEarlyError, retire, rotate
+from bankcore_infra.wiring import Bank
 
 # Longer than any token, with what a process needs to learn of the newer key, and clocks that differ.
 _SIGNED_FOR: Final = ACCESS_LIFETIME + timedelta(minutes=1)
@@ -63,8 +66,9 @@ def rotate_tokens(*, wait_s: int, data_dir: Path | None) -> None:
     Every process verifies with it first, and it signs after the wait. Whoever has a token keeps it: the older keys
     verify until `bankcore keys retire-tokens`. A rotation that was stopped goes on where it was.
     """
-    with installation_at(data_dir) as installation, _in_one_line():
-        kid = rotate(installation.keys_dir, TOKEN_PURPOSE, lambda: time.sleep(wait_s))
+    with bank_at(data_dir) as bank, _in_one_line():
+        kid = rotate(bank.installation.keys_dir, TOKEN_PURPOSE, lambda: time.sleep(wait_s))
+        _record(bank, TOKEN_KEY_ROTATED, [kid])
     click.echo(f"access tokens are signed with the key {kid} now; in {_SIGNED_FOR}, retire the older ones")
 
 
@@ -76,9 +80,18 @@ def retire_tokens(*, at_once: bool, data_dir: Path | None) -> None:
 
     With --at-once nobody is logged out either: applications are refused once, and refresh their tokens.
     """
-    with installation_at(data_dir) as installation, _in_one_line():
-        gone = retire(installation.keys_dir, TOKEN_PURPOSE, signed_for=timedelta(0) if at_once else _SIGNED_FOR)
+    with bank_at(data_dir) as bank, _in_one_line():
+        signed_for = timedelta(0) if at_once else _SIGNED_FOR
+        gone = retire(bank.installation.keys_dir, TOKEN_PURPOSE, signed_for=signed_for)
+        if gone:
+            _record(bank, TOKEN_KEYS_RETIRED, gone)
     click.echo(f"removed: {', '.join(gone)}" if gone else "there is no older key")
+
+
+def _record(bank: Bank, action: Action, names: Sequence[str]) -> None:
+    """Let the log of every tenant tell it, since these keys sign for the users of all."""
+    tenants = [tenant.id for tenant in bank.tenants.list_tenants()]
+    record_token_keys(bank.database, tenants, action, names, origin=OPERATOR)
 
 
 @contextmanager
