@@ -1,7 +1,8 @@
 """Whose provider is asked next, on both adapters."""
 
-from bankcore.payments.payments import ASKED_AFTER
-from bankcore.providers.answers import Unknown
+from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
+from bankcore.providers.answers import ChargeAccepted, Unknown
+from bankcore.providers.states import ChargeStatus
 from tests.contract.payment_adapters import PaymentAdapter
 
 
@@ -23,3 +24,11 @@ def test_payments_at_busy_configurations_are_passed_over_and_the_others_taken(pa
     next_taken = payments.ask.take_next()
     assert next_taken is not None
     assert next_taken.id == oldest.id
+
+
+def test_the_name_that_a_provider_at_work_gave_it_is_kept_for_questions(payments: PaymentAdapter) -> None:
+    payments.provider.answer_next(ChargeAccepted(provider_id="ch_7", status=ChargeStatus.PENDING))
+
+    payment = payments.paid()
+
+    assert (payment.status, payments.now(payment).attempt.provider_id) == (PaymentStatus.PROCESSING, "ch_7")

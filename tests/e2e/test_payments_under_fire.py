@@ -161,11 +161,11 @@ def test_an_api_that_dies_while_the_provider_charges_neither_loses_the_payment_n
         assert wait_for(lambda: fire.charged() > before, within_s=20)
         kill_api(fire.bank)
         assert asked.result() == (0, None)
-    assert wait_for(lambda: pay(fire.bank, key)[0] == 201, within_s=30)
+    assert wait_for(lambda: pay(fire.bank, key)[0] == 201, within_s=60)
     (reference,) = fire.charged() - before
 
     with fire.hurried(asks_max=1_000):
-        assert wait_for(lambda: pay(fire.bank, key)[1]["status"] == "completed", within_s=30)
+        assert wait_for(lambda: pay(fire.bank, key)[1]["status"] == "completed", within_s=60)
 
     (payment_id,) = (each.payment_id for each in fire.known() if each.reference == reference)
     assert fire.charged() - before == {reference}

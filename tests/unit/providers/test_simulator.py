@@ -220,10 +220,12 @@ def test_a_simulator_ends_with_clients_that_stay_and_webhooks_under_way(browser:
 def test_what_goes_on_slowly_or_ends_unpaid_is_told_in_its_time(
     simulator: ProviderSimulator, browser: PoolManager
 ) -> None:
-    slow = ProviderSimulator(FrozenClock(), slow=timedelta(milliseconds=1))
-    with slow:
-        slow.treat("order-1", Scenario.SLOW)
-        assert order(slow, browser).startswith(slow.url)
+    for scenario in (Scenario.SLOW, Scenario.SLOW_AFTER):
+        slow = ProviderSimulator(FrozenClock(), slow=timedelta(milliseconds=1))
+        with slow:
+            slow.treat("order-1", scenario)
+            assert order(slow, browser).startswith(slow.url)
+            assert slow.books("paystack").charges.keys() == {"order-1"}
 
     simulator.send_webhooks("providus", "http://127.0.0.1:1/")
     headers = {
