@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from types import NoneType
 from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
@@ -75,7 +76,14 @@ def _wider(first: object, second: object) -> object:
     return first if isinstance(first, list) else second
 
 
-def _facts_of(error_type: type[BankcoreError]) -> dict[str, Schema]:
+def _facts_of(error_type: type) -> Mapping[str, Schema]:
+    """The schemas of its facts by name. mypy takes a class of errors for one that cannot be hashed, but not a type."""
+    return _schemas_of(error_type)
+
+
+@cache
+def _schemas_of(error_type: type) -> Mapping[str, Schema]:
+    """Kept, because some forty errors are told of by each of the operations."""
     types = get_type_hints(error_type)
     names = [field.name for field in fields(error_type) if field.name not in SHOWN_ELSEWHERE]
     return {camel_case(name): _schema_of(name, types[name]) for name in names}

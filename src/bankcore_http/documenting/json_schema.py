@@ -1,6 +1,8 @@
 """Shapes as JSON Schema: what pydantic makes of them, in the form in which OpenAPI 3.1 shows it."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -80,6 +82,13 @@ class _OpenApiSchema(GenerateJsonSchema):
 
 
 def _schema_of(shape: type) -> dict[str, Any]:
+    """The schema of the shape, for the caller to change."""
+    return deepcopy(_generated(shape))
+
+
+@cache
+def _generated(shape: type) -> dict[str, Any]:
+    """Kept, because several operations have the same shape, and to generate it costs forty times a copy."""
     return TypeAdapter(shape).json_schema(ref_template=_PLACE + "{model}", schema_generator=_OpenApiSchema)
 
 
