@@ -1,15 +1,17 @@
 """Payments pass over a provider that fails again and again, on both adapters."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
 from bankcore.idempotency.answers import Accepted, Rejected
+from bankcore.money import Currency
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
 from bankcore.payments.circuits import PROVIDER_UNAVAILABLE
+from bankcore.payments.configurations import ProviderConfig
 from bankcore.payments.create import ProvidersUnavailableError
+from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, Unknown
 from bankcore.providers.states import ChargeStatus
@@ -127,11 +129,18 @@ def test_what_begins_to_fail_after_it_was_chosen_is_sent_nothing(payments: Payme
     if others:
         payments.add_provider("second")
 
-    def fail_first() -> UUID:
-        fail(payments)
-        return payments.create.new_id()
+    failing = [fail]
 
-    create = replace(payments.create, new_id=fail_first)
+    class FailingMeanwhile(OpenProviderAccounts):
+        """Opens the accounts of the provider that was chosen, which begins to fail meanwhile."""
+
+        def __call__(self, config: ProviderConfig, currency: Currency) -> None:
+            super().__call__(config, currency)
+            while failing:
+                failing.pop()(payments)
+
+    meanwhile = FailingMeanwhile(payments.bank.tenant_id, payments.bank.ledger, payments.bank.queries)
+    create = replace(payments.create, open_accounts=meanwhile)
 
     payment = create(payments.order(key="order-7")).value
 

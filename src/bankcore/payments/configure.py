@@ -21,7 +21,13 @@ from bankcore.payments.configuration_ports import (
     ProviderConfigUnits,
     ProviderFactory,
 )
-from bankcore.payments.configurations import PRIORITY_MAX, ProviderConfig, ProviderConfigId, require_config_name
+from bankcore.payments.configurations import (
+    PRIORITY_MAX,
+    WEIGHT_MAX,
+    ProviderConfig,
+    ProviderConfigId,
+    require_config_name,
+)
 from bankcore.providers.states import ProviderMode
 from bankcore.texts import require_text
 
@@ -48,19 +54,24 @@ class WantedConfig:
     credentials: Credentials | None = field(default=None, repr=False)
     priority: int | None = None
     is_enabled: bool | None = None
+    weight: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that is none, and a priority out of range."""
+        """Refuse a name that is none, and a priority or weight out of range."""
         if self.name is not None:
             require_config_name(self.name)
         if self.priority is not None and not 0 <= self.priority <= PRIORITY_MAX:
             raise InvalidRequestError(pointer="/priority", detail=f"0 to {PRIORITY_MAX}")
+        if self.weight is not None and not 1 <= self.weight <= WEIGHT_MAX:
+            raise InvalidRequestError(pointer="/weight", detail=f"1 to {WEIGHT_MAX}")
 
     def fingerprint(self, config_id: ProviderConfigId | None) -> bytes:
         """SHA-256 of all that is asked."""
         secret = None if self.credentials is None else sorted(self.credentials.items())
         asked = ["config", str(config_id), self.name, self.provider, secret, self.priority, self.is_enabled]
-        return sha256(json.dumps(asked).encode()).digest()
+        # As it was before there were weights, for keys that are remembered.
+        weight = [] if self.weight is None else [self.weight]
+        return sha256(json.dumps(asked + weight).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,7 @@ class ConfigureProviders:
                 provider=provider,
                 created_at=unit.opened_at,
                 priority=wanted.priority or 0,
+                weight=wanted.weight or 1,
                 is_enabled=wanted.is_enabled is not False,
             )
             config = self._proved(config, credentials)
@@ -119,7 +131,7 @@ class ConfigureProviders:
         origin: Origin = LIBRARY,
         idempotency_key: str | None = None,
     ) -> Accepted[ProviderConfig]:
-        """Change priority, credentials, or whether new payments go there. What was sent there is still asked for.
+        """Change place, credentials, or whether new payments go there. What was sent there is still asked for.
 
         Raises:
             InvalidRequestError: a name or a provider is given, or the credentials are not those that it wants.
@@ -138,6 +150,7 @@ class ConfigureProviders:
             config = replace(
                 config,
                 priority=config.priority if wanted.priority is None else wanted.priority,
+                weight=wanted.weight or config.weight,
                 is_enabled=config.is_enabled if wanted.is_enabled is None else wanted.is_enabled,
             )
             unit.update_config(config)

@@ -37,6 +37,7 @@ from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
 from bankcore.payments.settle import settle
+from bankcore.payments.spreading import spread
 from bankcore.providers.answers import ChargeAnswer
 from bankcore.providers.orders import ChargeOrder, Payer
 from bankcore.texts import require_text
@@ -133,11 +134,11 @@ class CreatePayments:
             OutcomeUnknownError: nothing was sent; send it again with the same key.
         """
         account = self._find_account(command.account_id, origin)
-        fitting = _fitting(self.providers.list_usable(), command)
+        payment_id = PaymentId(self.new_id())
+        fitting = spread(_fitting(self.providers.list_usable(), command), payment_id)
         usable = [each for each in fitting if not self.circuits.is_open(each.config.id)][:ATTEMPTS_MAX]
         for each in usable[:1]:
             self.open_accounts(each.config, command.amount.currency)
-        payment_id = PaymentId(self.new_id())
         answer = answer_once(
             self.units,
             key_of(origin, command.idempotency_key),

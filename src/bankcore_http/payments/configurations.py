@@ -1,5 +1,6 @@
 """Configurations of providers for administrators: list, make, change."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from typing_extensions import TypedDict
 from bankcore.errors import NotFoundError, OutcomeUnknownError
 from bankcore.identifiers import TenantId
 from bankcore.payments.configuration_ports import ProviderConfigQueries
-from bankcore.payments.configurations import NAME_LENGTH_MAX, PRIORITY_MAX, ProviderConfig, ProviderConfigId
+from bankcore.payments.configurations import NAME_LENGTH_MAX, PRIORITY_MAX, WEIGHT_MAX, ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigExistsError, ConfigureProviders, WantedConfig
 from bankcore.payments.health import WatchProviders
 from bankcore.payments.webhook_names import NamedConfig
@@ -32,6 +33,7 @@ _NAME: Final = "paystack"
 _CREDENTIALS: Final = {"secret_key": "sk_test_000000000000000000000000"}
 _Credentials = Annotated[dict[str, Annotated[str, text(4096)]], Doc(example=_CREDENTIALS)]
 _Priority = Annotated[int, whole_number(0, PRIORITY_MAX), Doc(example=0)]
+_Weight = Annotated[int, whole_number(1, WEIGHT_MAX), Doc(example=1)]
 
 
 class ProviderConfigBody(BodyShape):
@@ -41,6 +43,7 @@ class ProviderConfigBody(BodyShape):
     provider: Annotated[str, text(NAME_LENGTH_MAX), Doc(example="paystack")]
     credentials: Annotated[_Credentials, Doc(description="By the provider's own names; never shown again")]
     priority: Annotated[_Priority, Doc(description="The lowest goes first")] = 0
+    weight: Annotated[_Weight, Doc(description="How often it goes first among equals")] = 1
 
 
 class ProviderConfigChangeBody(BodyShape):
@@ -48,6 +51,7 @@ class ProviderConfigChangeBody(BodyShape):
 
     credentials: Omissible[_Credentials] = None
     priority: Omissible[_Priority] = None
+    weight: Omissible[_Weight] = None
     enabled: Annotated[Omissible[Annotated[bool, Field(strict=True)]], Doc(example=True)] = None
 
 
@@ -58,6 +62,7 @@ class ProviderConfigShape(TypedDict):
     name: Annotated[str, Doc(example=_NAME)]
     provider: Annotated[str, Doc(example="paystack")]
     priority: members.Count
+    weight: members.Count
     enabled: bool
     hint: Annotated[str, Doc(example="0000")]
     webhookPath: Annotated[str, Doc(example="/v1/providers/.../webhooks")]
@@ -92,9 +97,8 @@ def provider_configs_blueprint(services: Services, caller: BearerToken) -> Bluep
 
         For administrators. A test tenant takes test credentials alone.
         """
-        wanted = WantedConfig(
-            name=body.name, provider=body.provider, credentials=body.credentials, priority=body.priority
-        )
+        named = WantedConfig(name=body.name, provider=body.provider, credentials=body.credentials)
+        wanted = replace(named, priority=body.priority, weight=body.weight)
         configure = configure_of(caller.principal.tenant_id)
         made = configure.create(wanted, origin=caller.acting_origin, idempotency_key=key)
         return Answer(
@@ -108,11 +112,12 @@ def provider_configs_blueprint(services: Services, caller: BearerToken) -> Bluep
     @blueprint.response(200, ProviderConfigShape, message="Provider changed", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, OutcomeUnknownError)
     def change_provider(caller: Caller, key: str, body: ProviderConfigChangeBody, *, config_id: UUID) -> Answer:
-        """Change credentials, priority, or whether new payments go there.
+        """Change credentials, place, or whether new payments go there.
 
         For administrators. What was sent there is still asked for.
         """
-        wanted = WantedConfig(credentials=body.credentials, priority=body.priority, is_enabled=body.enabled)
+        placed = WantedConfig(priority=body.priority, weight=body.weight)
+        wanted = replace(placed, credentials=body.credentials, is_enabled=body.enabled)
         configure = configure_of(caller.principal.tenant_id)
         changed = configure.change(
             ProviderConfigId(config_id), wanted, origin=caller.acting_origin, idempotency_key=key
@@ -131,6 +136,7 @@ def present_config(tenant_id: TenantId, config: ProviderConfig) -> ProviderConfi
         "name": config.name,
         "provider": config.provider,
         "priority": config.priority,
+        "weight": config.weight,
         "enabled": config.is_enabled,
         "hint": config.hint,
         "webhookPath": NamedConfig(tenant_id, config.id).webhook_path,

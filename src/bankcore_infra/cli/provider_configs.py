@@ -1,5 +1,6 @@
 """`bankcore providers add|configured|change`: the accounts of a tenant at payment providers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -23,6 +24,7 @@ _COLUMNS: Final = {
     "name": "name",
     "provider": "provider",
     "priority": "priority",
+    "weight": "weight",
     "enabled": "enabled",
     "credentials end in": "hint",
     "webhooks to": "webhookPath",
@@ -39,21 +41,33 @@ _HEALTH_COLUMNS: Final = {
 }
 _config_argument: Final = click.argument("config_id", type=click.UUID)
 _priority_option: Final = click.option("--priority", type=int, help="The lowest goes first.")
+_weight_option: Final = click.option(
+    "--weight", type=int, help="How often it goes first among those of its priority: 3 beside 1 is three of four."
+)
 
 
 @click.command()
 @click.option("--name", required=True, help="As people know it; it stays.")
 @click.option("--provider", type=click.Choice(sorted(PROVIDERS)), required=True, help="Which provider it is at.")
 @_priority_option
+@_weight_option
 @click.option("--simulated", "is_simulated", is_flag=True, help="Take the credentials of the simulated provider.")
 @tenant_option
 @data_dir_option
-def add(
-    *, name: str, provider: str, priority: int | None, is_simulated: bool, slug: str, data_dir: Path | None
+def add(  # noqa: PLR0913 - one parameter for each option
+    *,
+    name: str,
+    provider: str,
+    priority: int | None,
+    weight: int | None,
+    is_simulated: bool,
+    slug: str,
+    data_dir: Path | None,
 ) -> None:
     """Add an account at a provider; its credentials are asked for, and never shown again."""
     credentials = simulated_credentials(provider) if is_simulated else _ask_for(provider)
-    wanted = WantedConfig(name=name, provider=provider, credentials=credentials, priority=priority)
+    named = WantedConfig(name=name, provider=provider, credentials=credentials)
+    wanted = replace(named, priority=priority, weight=weight)
     with bank_at(data_dir) as bank:
         tenant = bank.tenant(slug)
         configure = tenant.get(ConfigureProviders)
@@ -90,14 +104,16 @@ def health(*, slug: str, as_json: bool, data_dir: Path | None) -> None:
 @click.command()
 @_config_argument
 @_priority_option
+@_weight_option
 @click.option("--enable/--disable", "is_enabled", default=None, help="Whether new payments go there.")
 @click.option("--credentials", "has_new", is_flag=True, help="Ask for new credentials.")
 @tenant_option
 @data_dir_option
-def change(
+def change(  # noqa: PLR0913 - one parameter for each option
     *,
     config_id: UUID,
     priority: int | None,
+    weight: int | None,
     is_enabled: bool | None,
     has_new: bool,
     slug: str,
@@ -109,7 +125,7 @@ def change(
         configs = {config.id: config for config in tenant.get(ProviderConfigQueries).list_configs()}
         known = configs.get(ProviderConfigId(config_id))
         credentials = _ask_for(known.provider) if has_new and known is not None else None
-        wanted = WantedConfig(priority=priority, is_enabled=is_enabled, credentials=credentials)
+        wanted = WantedConfig(priority=priority, weight=weight, is_enabled=is_enabled, credentials=credentials)
         tenant.get(ConfigureProviders).change(ProviderConfigId(config_id), wanted, origin=OPERATOR)
     click.echo(f"{config_id} is changed")
 
@@ -124,6 +140,7 @@ def _row(config: ProviderConfig, named: NamedConfig) -> dict[str, object]:
         "name": config.name,
         "provider": config.provider,
         "priority": config.priority,
+        "weight": config.weight,
         "enabled": config.is_enabled,
         "hint": config.hint,
         "webhookPath": named.webhook_path,

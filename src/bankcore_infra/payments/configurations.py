@@ -25,18 +25,19 @@ PURPOSE: Final = "provider"
 """What the credentials are for, in the one store of secrets."""
 _ADD: Final = """
     INSERT INTO bankcore.provider_configs (
-        tenant_id, id, created_at, priority, version, is_enabled, name, provider, hint)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        tenant_id, id, created_at, priority, weight, version, is_enabled, name, provider, hint)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _UPDATE: Final = """
-    UPDATE bankcore.provider_configs SET priority = %s, version = %s, is_enabled = %s, hint = %s
+    UPDATE bankcore.provider_configs SET priority = %s, weight = %s, version = %s, is_enabled = %s, hint = %s
     WHERE tenant_id = %s AND id = %s
 """
 _FIND: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s"
 _FIND_NAMED: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND name = %s"
 # Each payment asks this, so it is one round trip.
 _LIST: Final = Statement("""
-    SELECT id, name, provider, created_at, priority, is_enabled, version, hint FROM bankcore.provider_configs
+    SELECT id, name, provider, created_at, priority, weight, is_enabled, version, hint
+    FROM bankcore.provider_configs
     WHERE tenant_id = $1::uuid ORDER BY priority, id
 """)
 
@@ -54,7 +55,7 @@ class SqlProviderConfigUnit(SqlUnit, ProviderConfigUnit):
 
     @override
     def add_config(self, config: ProviderConfig) -> None:
-        named = (config.id, config.created_at, config.priority, config.version, config.is_enabled)
+        named = (config.id, config.created_at, config.priority, config.weight, config.version, config.is_enabled)
         told = (config.name, config.provider, config.hint)
         self._connection.sql.exec_driver_sql(_ADD, (self._connection.tenant_id, *named, *told))
 
@@ -73,7 +74,7 @@ class SqlProviderConfigUnit(SqlUnit, ProviderConfigUnit):
 
     @override
     def update_config(self, config: ProviderConfig) -> None:
-        stands = (config.priority, config.version, config.is_enabled, config.hint)
+        stands = (config.priority, config.weight, config.version, config.is_enabled, config.hint)
         self._connection.sql.exec_driver_sql(_UPDATE, (*stands, self._connection.tenant_id, config.id))
 
     @override
@@ -128,6 +129,7 @@ def _config_of(row: "Row[Any] | _ConfigRow") -> ProviderConfig:
         provider=row.provider,
         created_at=row.created_at,
         priority=row.priority,
+        weight=row.weight,
         is_enabled=row.is_enabled,
         version=row.version,
         hint=row.hint,
@@ -142,6 +144,7 @@ class _ConfigRow(NamedTuple):
     provider: str
     created_at: datetime
     priority: int
+    weight: int
     is_enabled: bool
     version: int
     hint: str

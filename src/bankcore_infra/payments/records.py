@@ -40,6 +40,7 @@ def _configured(event: ProviderConfigChanged, contexts: AuditContexts) -> AuditR
         "name": config.name,
         "provider": config.provider,
         "priority": config.priority,
+        "weight": config.weight,
         "enabled": config.is_enabled,
         "version": config.version,
     }
