@@ -7,7 +7,9 @@ import pytest
 from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.disbursements.disbursements import DisbursementStatus
 from bankcore.disbursements.refusals import NoPayoutProviderError
-from bankcore.errors import InvalidStateError, LedgerInvariantError, NotFoundError
+from bankcore.errors import ForbiddenError, InvalidStateError, LedgerInvariantError, NotFoundError
+from bankcore.holds.commands import VoidHold
+from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.money import CurrencyMismatchError, Money
@@ -44,6 +46,16 @@ def test_what_another_person_approved_is_sent_once_and_booked_once(disbursements
     assert (order.reference, order.destination, order.amount) == (str(paid.id), TO, npr("100.00"))
     assert paid.decision is not None
     assert paid.decision.by == "asha"
+
+
+def test_its_owner_cannot_free_what_is_held_for_it(disbursements: DisbursementAdapter) -> None:
+    requested = disbursements.requested()
+
+    outcome = disbursements.bank.ledger.execute_one(VoidHold(requested.hold_id), origin=MERCHANT)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == ForbiddenError()
+    assert disbursements.money == ("1000.00", "900.00")
 
 
 def test_where_it_goes_is_shown_masked(disbursements: DisbursementAdapter) -> None:
