@@ -6,6 +6,7 @@ It imports little, so that whoever tries the bank has it beside the bank at once
 import importlib
 import os
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from bankcore_infra.processes import STARTER_VARIABLE, die_with_parent
 
 # It is for those who try the bank, and nothing that runs in production stands on it.
 _SIMULATOR: Final = "bankcore.testing.provider_simulator"
+# Real ones take days; who tries the bank sees a refund `processing`, and soon after how it ends.
+_REFUNDS_EVERY_S: Final = 2.0
 
 
 @click.command()
@@ -28,7 +31,10 @@ _SIMULATOR: Final = "bankcore.testing.provider_simulator"
 @click.option("--webhooks", metavar="NAME=URL", multiple=True, help="Where webhooks of that provider go; repeatable.")
 @click.option("--journal", type=FILE, help="File in which its books outlive it [default: they end with it].")
 def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...], journal: Path | None) -> None:
-    """Speak as every provider does, from books of its own, until SIGTERM or Ctrl-C."""
+    """Speak as every provider does, from books of its own, until SIGTERM or Ctrl-C.
+
+    A refund that a real provider gives within days is given within two seconds.
+    """
     if starter := os.environ.get(STARTER_VARIABLE):
         die_with_parent(int(starter))
     simulated = _simulated()
@@ -42,7 +48,10 @@ def simulate(*, port: int, payers_pay: bool, webhooks: tuple[str, ...], journal:
         for name, url in places.items():
             running.send_webhooks(name, url)
         click.echo(f"The simulated providers listen on {running.url}: {', '.join(names)}")
-        signal.pause()
+        while True:
+            time.sleep(_REFUNDS_EVERY_S)
+            for name in names:
+                running.finish_refunds(name)
 
 
 def simulated_credentials(provider: str) -> Mapping[str, str]:
