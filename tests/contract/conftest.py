@@ -15,8 +15,6 @@ from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import AccountStatus
 from bankcore.ledger.holds import Hold
-from bankcore.payments import circuit
-from bankcore.payments.circuit import CALLS_MIN, FAILURES_IN_A_ROW
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.batches import in_memory_batches
 from bankcore.testing.holds import InMemoryHoldQueries
@@ -190,11 +188,8 @@ def disbursements(request: pytest.FixtureRequest, tmp_path: Path) -> Disbursemen
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])
-def payments(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PaymentAdapter:
+def payments(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentAdapter:
     """A merchant without money and one provider, on each adapter of the ports of payments in turn."""
-    # In the world of another test of this process no circuit may open.
-    monkeypatch.setattr(circuit, "FAILURES_IN_A_ROW", FAILURES_IN_A_ROW)
-    monkeypatch.setattr(circuit, "CALLS_MIN", CALLS_MIN)
     if request.param == "in-memory":
         return in_memory_payment_adapter(TickingClock())
     return postgresql_payment_adapter(request.getfixturevalue("bank"), tmp_path)

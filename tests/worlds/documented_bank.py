@@ -11,7 +11,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -30,7 +29,6 @@ from bankcore.ledger.commands import OpenAccount, Withdraw
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Currency, Money
 from bankcore.origin import Origin
-from bankcore.payments import circuit
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore.providers.payouts import PayoutDestination
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE, OTHER_ACCOUNT_ID_EXAMPLE
@@ -40,6 +38,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.servers import start_embedded
 from bankcore_infra.wiring import Bank
+from tests.worlds.closed_circuits import closed_circuits
 from tests.worlds.identity import PASSWORD
 
 STAFF: Final = {"email": "staff@example.com", "password": PASSWORD}
@@ -259,9 +258,7 @@ def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedB
             webhooks_local=True,
         )
         # Where nobody listens, each order fails, and each is to be tried.
-        with pytest.MonkeyPatch.context() as patched, Bank(start_embedded(chosen), chosen) as bank:
-            patched.setattr(circuit, "FAILURES_IN_A_ROW", 1_000_000)
-            patched.setattr(circuit, "CALLS_MIN", 1_000_000)
+        with Bank(start_embedded(chosen), chosen) as bank, closed_circuits(bank.installation.redis_url):
             opened = DocumentedBank(bank, application_of(bank))
             opened.move_no_real_money()
             opened.furnish()

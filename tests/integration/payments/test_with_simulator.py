@@ -2,7 +2,6 @@
 
 import pytest
 
-from bankcore.payments import circuit
 from bankcore.payments.circuit import FAILURES_IN_A_ROW
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.provider_simulator import Scenario
@@ -11,6 +10,7 @@ from bankcore_infra.payments.settings import PaymentSettings
 from bankcore_infra.payments.wiring import factory_of
 from bankcore_infra.providers.registry import PROVIDERS
 from tests.integration.payments.paying_world import METRICS_TOKEN, PayingWorld
+from tests.worlds.closed_circuits import counting_circuits
 
 pytestmark = [pytest.mark.timeout(120)]
 
@@ -90,10 +90,14 @@ def test_administrators_are_told_how_providers_do(world: PayingWorld) -> None:
 
 
 def test_while_every_provider_fails_payers_are_asked_to_come_back_and_nothing_is_recorded(
-    world: PayingWorld, monkeypatch: pytest.MonkeyPatch
+    world: PayingWorld,
 ) -> None:
     # In this world no circuit opens by itself.
-    monkeypatch.setattr(circuit, "FAILURES_IN_A_ROW", FAILURES_IN_A_ROW)
+    with counting_circuits(world.bank.bank.installation.redis_url):
+        _fail_until_circuits_open(world)
+
+
+def _fail_until_circuits_open(world: PayingWorld) -> None:
     credentials = dict(world.simulator.credentials("paystack"))
     world.bank.post("/v1/admin/providers", name="failing", provider="paystack", credentials=credentials, priority=9)
     account_id = world.bank.post("/v1/accounts", currency="NGN")["id"]
