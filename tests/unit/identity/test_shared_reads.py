@@ -163,7 +163,12 @@ def test_a_process_that_forks_during_a_read_can_read_by_itself(world: Reading) -
 
     child = os.fork()
     if child == 0:
-        os._exit(0 if world.reads.waiting == 0 and world.reads.find("c") == 3 else 1)
+        code = 1
+        try:
+            code = 0 if world.reads.waiting == 0 and world.reads.find("c") == 3 else 1
+        finally:
+            # Nothing of the test may go on in the child.
+            os._exit(code)
 
     _, status = os.waitpid(child, 0)
     world.source.may_go_on.set()
