@@ -119,6 +119,7 @@ def serve_in_child(app: FastAPI, listening: socket.socket) -> int:
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
     finally:
         # Nothing of the test may go on in the child.
+        signal.alarm(0)
         os._exit(0)
 
 
