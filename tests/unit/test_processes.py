@@ -29,9 +29,13 @@ multiprocessing.Process(target=work).start()
 os.read(told, 1)
 os.kill(os.getpid(), signal.SIGKILL)
 """
+# The files of a killed server are closed before its children learn of its death, so the worker waits for both.
 BEGINS_TOO_LATE: Final = """
+    server = os.getppid()
     os.write(tell, b"x")
     os.read(gone, 1)
+    while os.getppid() == server:
+        time.sleep(0.001)
     die_with_server(within_s=60)
     print("lives on", flush=True)
     time.sleep(60)
