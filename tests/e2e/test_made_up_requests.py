@@ -23,10 +23,10 @@ pytestmark = [
     pytest.mark.usefixtures("unmeasured"),
 ]
 
-# At night some 200,000 requests in all, each part within the ten minutes of an access token. For a change, a third of
-# the operations is shared out among the callers, of which each rule of the document is gone through; the application
+# At night some 80,000 requests in all, each part well within the ten minutes of an access token. For a change, a third
+# of the operations is shared out among the callers, of which each rule of the document is gone through; the application
 # itself is asked all of that without a network.
-SECONDS: Final = sized(2, nightly=300)
+SECONDS: Final = sized(2, nightly=120)
 PHASES: Final = ("examples,coverage,fuzzing", "stateful") if NIGHTLY else ("coverage", "stateful")
 # What the others may do is a part of what these may; the matrix of roles asks as all of them.
 ASKING: Final = CALLERS if NIGHTLY else (SERVICE, "holder", "operator", "owner", "admin")

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+_WIDE: Final = 10_000
+"""Wider than any table, so that no cell is cut: half an id is of no use, and a terminal breaks long lines itself."""
 
 
 def print_list(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, as_json: bool) -> None:
@@ -17,8 +21,9 @@ def print_list(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str],
         return
     table = Table(*columns)
     for row in rows:
-        table.add_row(*(str(row[member] or "") for member in columns.values()))
-    Console().print(table)
+        table.add_row(*("" if (shown := row[member]) is None else str(shown) for member in columns.values()))
+    # A text in square brackets, and what looks like the name of an emoji, are shown as they are.
+    Console(width=_WIDE, markup=False, emoji=False).print(table)
 
 
 @contextmanager
