@@ -82,8 +82,8 @@ class TenantBank:
 
     @cached_property
     def aio(self) -> SqlAioBooks:
-        """The same ledger, accounts and queries for asyncio, and `using` a transaction of yours."""
-        return SqlAioBooks(self, self.using)
+        """The same for asyncio, `using` a transaction of yours too; `call` awaits whatever `get` gives."""
+        return SqlAioBooks(self, self.using, self)
 
     def using(self, connection: CallersConnection) -> EnclosedBooks:
         """Ledger, accounts and queries inside the caller's transaction on this connection, which only he commits.

@@ -15,6 +15,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore_infra.db.lent import CallersConnection, unusable
 from bankcore_infra.db.waiting import run_for_task
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _KINDS: Final = (
@@ -73,12 +74,32 @@ class SqlAioLedger(AioLedger):
         return AioLedger(lambda: self._using(lent), InCallersTransaction(lent))
 
 
+class ServicesOfTenant(Protocol):
+    """Whatever capabilities add to a tenant's books, by type."""
+
+    def get(self, kind: type[T]) -> T:
+        """The service of that type. Raises: KeyError: no capability offers it."""
+
+
 class SqlAioBooks(AioBooks):
     """The books of a tenant, awaited."""
 
-    def __init__(self, books: TenantBooks, using: Callable[[CallersConnection], TenantBooks]) -> None:
+    def __init__(
+        self, books: TenantBooks, using: Callable[[CallersConnection], TenantBooks], services: ServicesOfTenant
+    ) -> None:
         super().__init__(lambda: books, run_for_task)
         self._using = using
+        self._services = services
+
+    async def call(self, kind: type[S], work: Callable[[S], T]) -> T:
+        """The result of that work with the tenant's service of that type, as `get` gives it.
+
+        A service that waits for others than the database, such as a payment provider, is for a thread.
+
+        Raises:
+            KeyError: no capability offers it.
+        """
+        return await run_for_task(lambda: work(self._services.get(kind)))
 
     def using(self, connection: AioConnection) -> AioBooks:
         """Ledger, accounts and queries inside the caller's transaction on this connection, which only he commits.
