@@ -15,9 +15,9 @@ def _services() -> Makers:
 
 
 def _verify(connection: TenantConnection) -> Iterable[Finding]:
-    from bankcore_infra.approvals.proof import verify_approvals
+    from bankcore_infra.approvals.proof import PROOF
 
-    return verify_approvals(connection)
+    return PROOF.verify(connection)
 
 
 APPROVALS: Final = Capability(name="approvals", late_services=_services, verify=_verify)

@@ -22,9 +22,9 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
 
 
 def _verify(connection: TenantConnection) -> Iterable[Finding]:
-    from bankcore_infra.disbursements.proof import verify_disbursements
+    from bankcore_infra.disbursements.proof import PROOF
 
-    return verify_disbursements(connection)
+    return PROOF.verify(connection)
 
 
 DISBURSEMENTS: Final = Capability(name="disbursements", late_services=_services, loops=_loops, verify=_verify)

@@ -1,29 +1,12 @@
 """Whether disbursements are as the log tells, and each paid one has the transactions that bear its name."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
-
-from sqlalchemy import Row
+from typing import Final
 
 from bankcore.disbursements import actions
-from bankcore.errors import BankcoreError
-from bankcore.ledger.verification import Finding
-from bankcore_infra.audit.verifying.told_rows import Told, differences, is_at, rows_and_records
-from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.audit.verifying.row_proof import RowProof
 from bankcore_infra.disbursements.records import disbursement_facts
 from bankcore_infra.disbursements.store import disbursement_of
 
-_ACTIONS: Final = (
-    actions.DISBURSEMENT_REQUESTED.name,
-    actions.DISBURSEMENT_APPROVED.name,
-    actions.DISBURSEMENT_REJECTED.name,
-    actions.DISBURSEMENT_WITHDRAWN.name,
-    actions.DISBURSEMENT_SENT.name,
-    actions.DISBURSEMENT_PAID.name,
-    actions.DISBURSEMENT_FAILED.name,
-    actions.DISBURSEMENT_RETURNED.name,
-    actions.DISBURSEMENT_DOUBTED.name,
-)
 _CONTRADICTIONS: Final = {
     "was not booked by the transaction that it names": """
         SELECT 'disbursement ' || d.id FROM bankcore.disbursements AS d
@@ -51,25 +34,22 @@ _CONTRADICTIONS: Final = {
     """,
 }
 
-
-def verify_disbursements(connection: TenantConnection) -> Iterator[Finding]:
-    """What is wrong with disbursements, if anything: against their records, and against the books."""
-    for disbursement_id, row, told in rows_and_records(connection, "disbursements", _ACTIONS, "disbursement"):
-        yield from _verify(f"disbursement {disbursement_id}", row, told)
-    for problem, statement in _CONTRADICTIONS.items():
-        for (place,) in connection.sql.exec_driver_sql(statement, (connection.tenant_id,)):
-            yield Finding(place, problem)
-
-
-def _verify(place: str, row: Row[Any] | None, told: Sequence[Told]) -> Iterator[Finding]:
-    if row is None or not told:
-        yield Finding(place, "is gone" if row is None else "the log has no record of it")
-        return
-    try:
-        disbursement = disbursement_of(row)
-    except (BankcoreError, ValueError, KeyError, TypeError):
-        yield Finding(place, "holds what no disbursement has")
-        return
-    yield from differences(place, told[-1][2], disbursement_facts(disbursement))
-    if not is_at(disbursement.requested_at, told[0]):
-        yield Finding(place, f"was requested at {told[0][1]} by the log")
+PROOF: Final = RowProof(
+    "disbursement",
+    "disbursements",
+    (
+        actions.DISBURSEMENT_REQUESTED,
+        actions.DISBURSEMENT_APPROVED,
+        actions.DISBURSEMENT_REJECTED,
+        actions.DISBURSEMENT_WITHDRAWN,
+        actions.DISBURSEMENT_SENT,
+        actions.DISBURSEMENT_PAID,
+        actions.DISBURSEMENT_FAILED,
+        actions.DISBURSEMENT_RETURNED,
+        actions.DISBURSEMENT_DOUBTED,
+    ),
+    read=disbursement_of,
+    facts=disbursement_facts,
+    began=("was requested", lambda disbursement: disbursement.requested_at),
+    contradictions=_CONTRADICTIONS,
+)

@@ -24,9 +24,9 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
 
 
 def _verify(connection: TenantConnection) -> Iterable[Finding]:
-    from bankcore_infra.payments.proof import verify_payments
+    from bankcore_infra.payments.proof import PROOF
 
-    return verify_payments(connection)
+    return PROOF.verify(connection)
 
 
 PAYMENTS: Final = Capability(

@@ -38,9 +38,9 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
 
 
 def _verify(connection: TenantConnection) -> Iterable[Finding]:
-    from bankcore_infra.payouts.proof import verify_payouts
+    from bankcore_infra.payouts.proof import PROOF
 
-    return verify_payouts(connection)
+    return PROOF.verify(connection)
 
 
 PAYOUTS: Final = Capability(

@@ -1,26 +1,13 @@
 """Whether the rows of payouts are as the log, and the books that follow from it, tell of them."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row
-
-from bankcore.ledger.verification import Finding
 from bankcore.payouts import actions
-from bankcore.payouts.jobs import PayoutStatus
-from bankcore_infra.audit.verifying.told_rows import Told, differences, is_at, rows_and_records
-from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore.payouts.jobs import PayoutJob, PayoutStatus
+from bankcore_infra.audit.verifying.row_proof import RowProof
 from bankcore_infra.payouts.records import job_facts
 from bankcore_infra.payouts.store import job_of
 
-_ACTIONS: Final = (
-    actions.PAYOUT_STARTED.name,
-    actions.PAYOUT_PAUSED.name,
-    actions.PAYOUT_RESUMED.name,
-    actions.PAYOUT_CALLED_OFF.name,
-    actions.PAYOUT_RETRIED.name,
-    actions.PAYOUT_COMPLETED.name,
-)
 # No record tells of each chunk, whose transactions do; so they are counted by the items.
 _IN_CHUNKS: Final = ("paidItems", "paidAmount", "failedItems", "failedAmount")
 _CONTRADICTIONS: Final = {
@@ -70,29 +57,28 @@ _CONTRADICTIONS: Final = {
 }
 
 
-def verify_payouts(connection: TenantConnection) -> Iterator[Finding]:
-    """What is wrong with payouts, if anything: jobs against their records, items against their transactions."""
-    for job_id, row, told in rows_and_records(connection, "payout_jobs", _ACTIONS, "payout"):
-        yield from _verify(f"payout {job_id}", row, told)
-    for problem, statement in _CONTRADICTIONS.items():
-        for (place,) in connection.sql.exec_driver_sql(statement, (connection.tenant_id,)):
-            yield Finding(place, problem)
-
-
-def _verify(place: str, row: Row[Any] | None, told: Sequence[Told]) -> Iterator[Finding]:
-    if row is None or not told:
-        yield Finding(place, "is gone" if row is None else "the log has no record of it")
-        return
-    try:
-        job = job_of(row)
-    except (ValueError, KeyError):
-        yield Finding(place, "holds what no payout has")
-        return
+def _told_facts(job: PayoutJob) -> dict[str, Any]:
+    """What its last record says."""
     facts = job_facts(job)
     if job.status is PayoutStatus.RUNNING:
-        facts = {name: fact for name, fact in facts.items() if name not in _IN_CHUNKS}
-    yield from differences(place, told[-1][2], facts)
-    if not is_at(job.created_at, told[0]):
-        yield Finding(place, f"was started at {told[0][1]} by the log")
-    if job.ended_at is not None and not is_at(job.ended_at, told[-1]):
-        yield Finding(place, f"ended at {told[-1][1]} by the log")
+        return {name: fact for name, fact in facts.items() if name not in _IN_CHUNKS}
+    return facts
+
+
+PROOF: Final = RowProof(
+    "payout",
+    "payout_jobs",
+    (
+        actions.PAYOUT_STARTED,
+        actions.PAYOUT_PAUSED,
+        actions.PAYOUT_RESUMED,
+        actions.PAYOUT_CALLED_OFF,
+        actions.PAYOUT_RETRIED,
+        actions.PAYOUT_COMPLETED,
+    ),
+    read=job_of,
+    facts=_told_facts,
+    began=("was started", lambda payout: payout.created_at),
+    ended_at=lambda payout: payout.ended_at,
+    contradictions=_CONTRADICTIONS,
+)

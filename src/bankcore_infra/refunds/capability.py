@@ -22,9 +22,9 @@ def _loops(parts: BankParts) -> Sequence[Loop]:
 
 
 def _verify(connection: TenantConnection) -> Iterable[Finding]:
-    from bankcore_infra.refunds.proof import verify_refunds
+    from bankcore_infra.refunds.proof import PROOF
 
-    return verify_refunds(connection)
+    return PROOF.verify(connection)
 
 
 REFUNDS: Final = Capability(name="refunds", late_services=_services, loops=_loops, verify=_verify)

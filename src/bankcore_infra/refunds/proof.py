@@ -1,24 +1,12 @@
 """Whether the rows of refunds are as the log, and the books that follow from it, tell of them."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row
-
-from bankcore.ledger.verification import Finding
 from bankcore.refunds import actions
-from bankcore_infra.audit.verifying.told_rows import Told, differences, is_at, rows_and_records
-from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.audit.verifying.row_proof import RowProof
 from bankcore_infra.refunds.records import refund_facts
 from bankcore_infra.refunds.store import refund_of
 
-_ACTIONS: Final = (
-    actions.REFUND_CREATED.name,
-    actions.REFUND_TAKEN.name,
-    actions.REFUND_SUCCEEDED.name,
-    actions.REFUND_FAILED.name,
-    actions.REFUND_DOUBTED.name,
-)
 _CONTRADICTIONS: Final = {
     "was not booked by the transaction that it names": """
         SELECT 'refund ' || refund.id FROM bankcore.refunds AS refund
@@ -45,25 +33,18 @@ _CONTRADICTIONS: Final = {
     """,
 }
 
-
-def verify_refunds(connection: TenantConnection) -> Iterator[Finding]:
-    """What is wrong with refunds, if anything: against their records, their payments, and the books."""
-    for refund_id, row, told in rows_and_records(connection, "refunds", _ACTIONS, "refund"):
-        yield from _verify(f"refund {refund_id}", row, told)
-    for problem, statement in _CONTRADICTIONS.items():
-        for (place,) in connection.sql.exec_driver_sql(statement, (connection.tenant_id,)):
-            yield Finding(place, problem)
-
-
-def _verify(place: str, row: Row[Any] | None, told: Sequence[Told]) -> Iterator[Finding]:
-    if row is None or not told:
-        yield Finding(place, "is gone" if row is None else "the log has no record of it")
-        return
-    try:
-        refund = refund_of(row)
-    except (ValueError, KeyError):
-        yield Finding(place, "holds what no refund has")
-        return
-    yield from differences(place, told[-1][2], refund_facts(refund))
-    if not is_at(refund.created_at, told[0]):
-        yield Finding(place, f"was created at {told[0][1]} by the log")
+PROOF: Final = RowProof(
+    "refund",
+    "refunds",
+    (
+        actions.REFUND_CREATED,
+        actions.REFUND_TAKEN,
+        actions.REFUND_SUCCEEDED,
+        actions.REFUND_FAILED,
+        actions.REFUND_DOUBTED,
+    ),
+    read=refund_of,
+    facts=refund_facts,
+    began=("was created", lambda refund: refund.created_at),
+    contradictions=_CONTRADICTIONS,
+)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bankcore_infra.approvals.proof import verify_approvals
+from bankcore_infra.approvals.proof import PROOF
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.contract.approval_adapters import ASHA, SITA, ApprovalAdapter, postgresql_approval_adapter
 from tests.worlds.sql_bank import SqlBank
@@ -15,7 +15,7 @@ def approvals(bank: SqlBank) -> ApprovalAdapter:
 
 def found(bank: SqlBank) -> list[str]:
     transactions = OwnTransactions(bank.database, bank.tenant_id)
-    return transactions.rehearse(lambda connection: [each.problem for each in verify_approvals(connection)])
+    return transactions.rehearse(lambda connection: [each.problem for each in PROOF.verify(connection)])
 
 
 def end_each_way(approvals: ApprovalAdapter) -> None:

@@ -19,7 +19,7 @@ from bankcore.payments.payments import ASKED_AFTER
 from bankcore.providers.answers import Unknown
 from bankcore.providers.payouts import PayoutStanding
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.disbursements.proof import verify_disbursements
+from bankcore_infra.disbursements.proof import PROOF
 from tests.contract.disbursement_adapters import (
     ASHA,
     BINA,
@@ -128,7 +128,7 @@ def test_nothing_that_is_stored_tells_where_it_goes(disbursements: DisbursementA
 
 def found(bank: SqlBank) -> list[str]:
     transactions = OwnTransactions(bank.database, bank.tenant_id)
-    return transactions.rehearse(lambda connection: [each.problem for each in verify_disbursements(connection)])
+    return transactions.rehearse(lambda connection: [each.problem for each in PROOF.verify(connection)])
 
 
 def end_each_way(disbursements: DisbursementAdapter) -> None:

@@ -12,7 +12,7 @@ from bankcore.money import Money
 from bankcore.testing.provider_simulator import ProviderSimulator, Scenario
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.disbursements.proof import verify_disbursements
+from bankcore_infra.disbursements.proof import PROOF
 from bankcore_infra.disbursements.services import disbursement_worker
 from bankcore_infra.disbursements.worker import DisbursementWorker
 from tests.http.approvals.test_approvals import Person, person, service
@@ -232,4 +232,4 @@ def test_the_books_are_as_the_log_and_the_provider_tell(world: SendingWorld) -> 
     tenant = world.bank.bank.tenant("main")
     transactions = OwnTransactions(world.bank.bank.parts.database, tenant.id)
 
-    assert transactions.rehearse(lambda connection: list(verify_disbursements(connection))) == []
+    assert transactions.rehearse(lambda connection: list(PROOF.verify(connection))) == []
