@@ -185,7 +185,7 @@ def postgresql_disbursement_adapter(bank: SqlBank, folder: Path) -> Disbursement
             open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
             new_id=bank.ids.new_id,
         ),
-        decide=DecideDisbursements(units),
+        decide=DecideDisbursements(bank.tenant_id, units),
         follow=FollowDisbursements(bank.tenant_id, units, providers),
         heed=HeedPayoutNotices(payments.units, units, providers),
         queries=SqlDisbursementQueries(transactions),

@@ -6,6 +6,7 @@ import pytest
 
 from bankcore import Money, Origin
 from bankcore.disbursements.request import RequestDisbursement, RequestDisbursements
+from bankcore.errors import InvalidStateError
 from bankcore.payments.configure import ConfigureProviders, WantedConfig
 from bankcore.providers.payouts import PayoutDestination
 from bankcore_infra.cli.banks import bank_at
@@ -34,6 +35,11 @@ def test_a_disbursement_is_listed_and_shown_masked(run: Run, installation: Insta
     none = run("disbursements", "list", "--tenant", "shop", "--status", "paid", "--json").stdout
     shown = run("disbursements", "show", wanted_id, "--tenant", "shop").stdout
 
+    waiting = run("disbursements", "review", "--tenant", "shop", "--json").stdout
+    refused = run("disbursements", "resolve", wanted_id, "paid", "--reason", "seen", "--tenant", "shop")
+
+    assert json.loads(waiting) == []
+    assert isinstance(refused.exception, InvalidStateError)
     assert [(each["id"], each["accountHint"]) for each in json.loads(listed)] == [(wanted_id, "6789")]
     assert json.loads(none) == []
     assert json.loads(shown)["amount"] == "1.00"

@@ -14,3 +14,5 @@ DISBURSEMENT_FAILED: Final = Action("disbursement.failed", Audience.OPERATOR)
 DISBURSEMENT_RETURNED: Final = Action("disbursement.returned", Audience.OPERATOR)
 DISBURSEMENT_DOUBTED: Final = Action("disbursement.doubted", Audience.OPERATOR)
 """Its outcome is unknown, or a person has to look at it."""
+DISBURSEMENT_RESOLVED: Final = Action("disbursement.resolved", Audience.OPERATOR)
+"""A person has looked at it, and nothing of it changed."""

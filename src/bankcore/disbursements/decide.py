@@ -9,16 +9,19 @@ from bankcore.disbursements.disbursements import Disbursement, DisbursementDecis
 from bankcore.disbursements.keyed import DisbursementTask
 from bankcore.disbursements.moving import move
 from bankcore.disbursements.postings import give_back, keep_aside
-from bankcore.errors import InvalidStateError, NotFoundError
+from bankcore.errors import NotFoundError
 from bankcore.idempotency.answers import Rejected
 
 
 @dataclass(frozen=True, slots=True)
-class _DecidingDisbursement(DisbursementTask):
+class DecidingDisbursement(DisbursementTask):
+    """A deed of a person on a locked disbursement."""
+
     disbursement_id: DisbursementId
 
     @property
     def subject(self) -> Subject:
+        """The disbursement."""
         return Subject("disbursement", self.disbursement_id)
 
     def decide(self) -> Disbursement | Rejected:
@@ -26,14 +29,16 @@ class _DecidingDisbursement(DisbursementTask):
         disbursement = self.unit.lock_disbursement(self.disbursement_id)
         if disbursement is None or not self._is_shown(disbursement):
             return Rejected(NotFoundError(resource="disbursement", identifier=str(self.disbursement_id)))
-        try:
-            disbursement.require_pending()
-        except InvalidStateError as refusal:
-            return Rejected(refusal)
+        if not self._is_open(disbursement):
+            return Rejected(disbursement.contradicted())
         return self._end(disbursement)
 
     def _is_shown(self, disbursement: Disbursement) -> bool:  # noqa: ARG002 - only some deeds are for some people
         return True
+
+    def _is_open(self, disbursement: Disbursement) -> bool:
+        """Whether there is something to decide: a request that nobody has decided."""
+        return disbursement.status is DisbursementStatus.PENDING_APPROVAL
 
     @abstractmethod
     def _end(self, disbursement: Disbursement) -> Disbursement | Rejected: ...
@@ -46,18 +51,18 @@ class _DecidingDisbursement(DisbursementTask):
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovingDisbursement(_DecidingDisbursement):
+class ApprovingDisbursement(DecidingDisbursement):
     """Has it sent. If the money is not held any more, it waits as before, and can only be ended."""
 
     def _end(self, disbursement: Disbursement) -> Disbursement | Rejected:
-        if self.origin.actor_id in {disbursement.requested_by, disbursement.owner_id}:
+        if disbursement.is_of(self.origin.actor_id):
             return Rejected(SecondPersonRequiredError())
         refusal = keep_aside(self.unit.ledger, disbursement, self.origin)
         return refusal or self._store(disbursement, DisbursementStatus.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class RejectingDisbursement(_DecidingDisbursement):
+class RejectingDisbursement(DecidingDisbursement):
     """Ends it for a reason, and gives the money back."""
 
     reason: str
@@ -68,7 +73,7 @@ class RejectingDisbursement(_DecidingDisbursement):
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawingDisbursement(_DecidingDisbursement):
+class WithdrawingDisbursement(DecidingDisbursement):
     """Ends it by the one who wanted it, and gives the money back; to anybody else it is not there."""
 
     def _is_shown(self, disbursement: Disbursement) -> bool:

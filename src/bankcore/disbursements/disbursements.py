@@ -121,10 +121,13 @@ class Disbursement:
         """Whether that may follow."""
         return status in _NEXT.get(self.status, frozenset())
 
-    def require_pending(self) -> None:
-        """Require that it waits for a decision. Raises: InvalidStateError: it was decided."""
-        if self.status is not DisbursementStatus.PENDING_APPROVAL:
-            raise InvalidStateError(resource="disbursement", identifier=str(self.id), state=self.status)
+    def is_of(self, actor_id: str) -> bool:
+        """Whether that one wanted it, or has the account: whoever decides about its money has to be somebody else."""
+        return actor_id in {self.requested_by, self.owner_id}
+
+    def contradicted(self) -> InvalidStateError:
+        """Why something cannot be done to it: as it stands now."""
+        return InvalidStateError(resource="disbursement", identifier=str(self.id), state=self.status)
 
     @property
     def is_followed(self) -> bool:
@@ -147,6 +150,10 @@ class Disbursement:
         due_at = min((time for after in times if (time := sent_at + after) > at), default=None)
         is_persons = due_at is None and self.status in _AT_PROVIDER
         return replace(self, due_at=due_at, review_since=self.review_since or (at if is_persons else None))
+
+    def reviewed(self) -> Self:
+        """The disbursement when nobody has to look at it any more."""
+        return replace(self, problem=None, review_since=None)
 
     def doubted(self, problem: str, at: datetime) -> Self:
         """The disbursement with something that a person has to look at."""

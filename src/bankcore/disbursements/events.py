@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bankcore.actions import Action
 from bankcore.disbursements.disbursements import Disbursement, DisbursementStatus
 from bankcore.events.stamps import Stamp
+from bankcore.payments.events import PersonsWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,4 @@ class DisbursementMoved:
     action: Action
     disbursement: Disbursement
     before: DisbursementStatus | None
+    told: PersonsWord | None = None

@@ -9,18 +9,25 @@ from bankcore.disbursements.disbursements import Disbursement
 from bankcore.disbursements.events import DisbursementMoved
 from bankcore.disbursements.ports import DisbursementUnit
 from bankcore.origin import Origin
+from bankcore.payments.events import PersonsWord
 
 SYSTEM: Final = Origin(actor_type="system", actor_id="disbursements")
 """The actor of what answers, look-ups and webhooks bring about."""
 
 
 def move(
-    unit: DisbursementUnit, before: Disbursement, after: Disbursement, action: Action, origin: Origin
+    unit: DisbursementUnit,
+    before: Disbursement,
+    after: Disbursement,
+    action: Action,
+    origin: Origin,
+    *,
+    told: PersonsWord | None = None,
 ) -> Disbursement:
-    """Write what it is after the step."""
+    """Write what it is after the step; `told` is why a person says so."""
     moved = replace(after, version=after.version + 1)
     unit.update_disbursement(moved)
-    unit.publish([DisbursementMoved(unit.new_stamp(origin), action, moved, before.status)])
+    unit.publish([DisbursementMoved(unit.new_stamp(origin), action, moved, before.status, told)])
     return moved
 
 

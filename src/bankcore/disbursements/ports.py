@@ -67,3 +67,7 @@ class DisbursementQueries(Protocol):
         limit: int,
     ) -> Sequence[Disbursement]:
         """The disbursements, the latest first, from just before the given one."""
+
+    @abstractmethod
+    def list_in_review(self, *, limit: int) -> Sequence[Disbursement]:
+        """Those that a person has to look at, of all owners, first those that wait for longest."""

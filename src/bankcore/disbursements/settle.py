@@ -38,7 +38,7 @@ def settle_payout(
         return move(unit, disbursement, known.moved(status), actions.DISBURSEMENT_DOUBTED, SYSTEM)
     if status is DisbursementStatus.FAILED:
         give_back(unit.ledger, disbursement, SYSTEM)
-        failed = replace(_settled(known.moved(status)), code=finding.code, due_at=None)
+        failed = replace(known.moved(status).reviewed(), code=finding.code, due_at=None)
         return move(unit, disbursement, failed, actions.DISBURSEMENT_FAILED, SYSTEM)
     if status is DisbursementStatus.PAID:
         return _pay(unit, tenant_id, disbursement, known)
@@ -62,7 +62,7 @@ def _pay(unit: DisbursementUnit, tenant_id: TenantId, before: Disbursement, know
     outcome = take(unit.ledger, tenant_id, known, SYSTEM)
     if isinstance(outcome, Rejected):
         return doubt(unit, known, outcome.reason.code)
-    paid = replace(_settled(known.moved(DisbursementStatus.PAID)), transaction_id=accepted_transaction(outcome).id)
+    paid = replace(known.moved(DisbursementStatus.PAID).reviewed(), transaction_id=accepted_transaction(outcome).id)
     return move(unit, before, paid, actions.DISBURSEMENT_PAID, SYSTEM)
 
 
@@ -71,9 +71,5 @@ def _put_back(unit: DisbursementUnit, before: Disbursement, known: Disbursement)
     outcome = put_back(unit.ledger, known, SYSTEM)
     if isinstance(outcome, Rejected):
         return doubt(unit, known, outcome.reason.code)
-    back = replace(_settled(known.moved(DisbursementStatus.RETURNED)), return_id=accepted_transaction(outcome).id)
+    back = replace(known.moved(DisbursementStatus.RETURNED).reviewed(), return_id=accepted_transaction(outcome).id)
     return move(unit, before, replace(back, due_at=None), actions.DISBURSEMENT_RETURNED, SYSTEM)
-
-
-def _settled(disbursement: Disbursement) -> Disbursement:
-    return replace(disbursement, problem=None, review_since=None)

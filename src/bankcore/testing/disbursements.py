@@ -85,6 +85,10 @@ class InMemoryDisbursementQueries(DisbursementQueries):
         shown = [each for each in latest if each.is_shown_to(owner_id) and status in {None, each.status}]
         return [each for each in shown if before is None or each.id < before][:limit]
 
+    def list_in_review(self, *, limit: int) -> Sequence[Disbursement]:
+        waiting = [(each.review_since, each.id) for each in self._stored.all.values() if each.review_since is not None]
+        return [self._stored.all[disbursement_id] for _since, disbursement_id in sorted(waiting)][:limit]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InMemoryDisbursements:
@@ -112,7 +116,7 @@ def in_memory_disbursements(bank: InMemoryBank, notices: PaymentUnits, providers
             open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
             new_id=bank.ids.new_id,
         ),
-        decide=DecideDisbursements(units),
+        decide=DecideDisbursements(bank.tenant_id, units),
         follow=FollowDisbursements(bank.tenant_id, units, providers),
         heed=HeedPayoutNotices(notices, units, providers),
         queries=InMemoryDisbursementQueries(stored),

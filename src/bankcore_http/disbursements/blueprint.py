@@ -33,6 +33,7 @@ from bankcore_http.disbursements.shapes import (
     DisbursementRejectionBody,
     DisbursementShape,
     DisbursementsQuery,
+    DisbursementVerdictBody,
     present_disbursement,
 )
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
@@ -40,9 +41,10 @@ from bankcore_http.reading.pagination import CursorFormat
 
 _KEY: Final = IdempotencyKeyHeader()
 _DISBURSEMENTS: Final = CursorFormat("disbursements", UUID, into=DisbursementId)
+_LEDGERS: Final = (AccountFrozenError, AccountDormantError, AccountClosedError, InsufficientFundsError)
 _REFUSALS: Final = (
     *(NotFoundError, NoPayoutProviderError, CurrencyMismatchError, AmountOutOfRangeError, OutcomeUnknownError),
-    *(AccountFrozenError, AccountDormantError, AccountClosedError, InsufficientFundsError, LimitExceededError),
+    *(*_LEDGERS, LimitExceededError),
 )
 _END_REFUSALS: Final = (NotFoundError, InvalidStateError, OutcomeUnknownError)
 DecideOf = Callable[[TenantId], DecideDisbursements]
@@ -117,6 +119,22 @@ def _serve_decisions(blueprint: Blueprint, decide_of: DecideOf, caller: BearerTo
         """
         decide, wanted, origin = decide_of(caller.principal.tenant_id), disbursement_id, caller.acting_origin
         return _answer(decide.reject(DisbursementId(wanted), reason=body.reason, origin=origin, idempotency_key=key))
+
+    @blueprint.route("/<uuid:disbursement_id>/resolve", methods=["POST"])
+    @blueprint.takes(caller.who_may(Permission.DISBURSEMENTS_DECIDE))
+    @blueprint.takes(_KEY)
+    @blueprint.arguments(DisbursementVerdictBody)
+    @blueprint.response(200, DisbursementShape, message="Disbursement resolved", headers=REPLAY_HEADERS)
+    @blueprint.raises(*_END_REFUSALS, SecondPersonRequiredError, *_LEDGERS)
+    def resolve_disbursement(
+        caller: Caller, key: str, body: DisbursementVerdictBody, *, disbursement_id: UUID
+    ) -> Answer:
+        """Say how one ended that needs review, as another person than its requester and the owner of the account.
+
+        `failed` gives the money back, also what was booked as paid.
+        """
+        decide, command = decide_of(caller.principal.tenant_id), body.command(DisbursementId(disbursement_id))
+        return _answer(decide.resolve(command, origin=caller.acting_origin, idempotency_key=key))
 
 
 def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) -> None:

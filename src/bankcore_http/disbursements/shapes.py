@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 from typing_extensions import TypedDict
 
-from bankcore.disbursements.disbursements import Disbursement, DisbursementStatus
+from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.disbursements.request import RequestDisbursement
+from bankcore.disbursements.resolve import REASON_LENGTH_MAX, DisbursementVerdict, ResolveDisbursement
 from bankcore.disbursements.service import REJECTION_LENGTH_MAX
 from bankcore.identifiers import AccountId
 from bankcore.money import Money
@@ -26,6 +27,7 @@ _AccountId = Annotated[members.Id, Doc(example=NAIRA_ACCOUNT_ID_EXAMPLE)]
 _Currency = Annotated[members.Currency, Doc(example="NGN")]
 _BankCode = Annotated[str, pattern_text(BANK_CODE, "1 to 20 letters and digits"), Doc(example="058")]
 _Number = Annotated[str, pattern_text(ACCOUNT_NUMBER, "4 to 34 letters and digits"), Doc(example="0123456789")]
+_Told = Annotated[str, text(REASON_LENGTH_MAX)]
 _Status = Annotated[DisbursementStatus, word_of(DisbursementStatus)]
 
 
@@ -61,6 +63,22 @@ class DisbursementRejectionBody(BodyShape):
     """Why a disbursement is rejected."""
 
     reason: Annotated[str, text(REJECTION_LENGTH_MAX), Doc(example=_REASON)]
+
+
+class DisbursementVerdictBody(BodyShape):
+    """How a disbursement ended, and how that is known."""
+
+    outcome: Annotated[
+        DisbursementVerdict,
+        word_of(DisbursementVerdict, "an outcome is paid or failed"),
+        Doc(example=DisbursementVerdict.FAILED.value),
+    ]
+    reason: Annotated[_Told, Doc(example="Not in the provider's list")]
+    evidence: Annotated[Omissible[_Told], Doc(example="Statement 17 of the provider")] = None
+
+    def command(self, disbursement_id: DisbursementId) -> ResolveDisbursement:
+        """The command."""
+        return ResolveDisbursement(disbursement_id, self.outcome, reason=self.reason, evidence=self.evidence)
 
 
 class DisbursementsQuery(ListQuery):

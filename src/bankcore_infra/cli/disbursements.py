@@ -10,8 +10,10 @@ import click
 from bankcore.clock import instant_text
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.disbursements.ports import DisbursementQueries
+from bankcore.disbursements.resolve import DisbursementVerdict, ResolveDisbursement
+from bankcore.disbursements.service import DecideDisbursements
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _STATUSES: Final = tuple(each.value for each in DisbursementStatus)
@@ -29,7 +31,7 @@ _COLUMNS: Final = {
 
 @click.group()
 def disbursements() -> None:
-    """Show money that leaves the bank through a provider."""
+    """See money that leaves the bank through a provider, and say how it ended."""
 
 
 @disbursements.command("list")
@@ -55,6 +57,36 @@ def show(*, disbursement_id: UUID, slug: str, data_dir: Path | None) -> None:
     with bank_at(data_dir) as bank:
         found = bank.tenant(slug).get(DisbursementQueries).get_disbursement(DisbursementId(disbursement_id))
     click.echo(json.dumps(_row(found), indent=2))
+
+
+@disbursements.command()
+@click.option("--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many.")
+@tenant_option
+@json_option
+@data_dir_option
+def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
+    """List disbursements that need a person, those first that wait for longest."""
+    with bank_at(data_dir) as bank:
+        found = bank.tenant(slug).get(DisbursementQueries).list_in_review(limit=limit)
+    print_list([_row(disbursement) for disbursement in found], _COLUMNS, as_json=as_json)
+
+
+@disbursements.command()
+@click.argument("disbursement_id", metavar="ID", type=click.UUID)
+@click.argument("outcome", type=click.Choice([each.value for each in DisbursementVerdict]))
+@click.option("--reason", required=True, help="How you know.")
+@click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
+@tenant_option
+@data_dir_option
+def resolve(
+    *, disbursement_id: UUID, outcome: str, reason: str, evidence: str | None, slug: str, data_dir: Path | None
+) -> None:
+    """Say that the disbursement, which needs review, ended as OUTCOME; the books follow."""
+    verdict = DisbursementVerdict(outcome)
+    command = ResolveDisbursement(DisbursementId(disbursement_id), verdict, reason=reason, evidence=evidence)
+    with bank_at(data_dir) as bank:
+        resolved = bank.tenant(slug).get(DecideDisbursements).resolve(command, origin=OPERATOR).value
+    click.echo(f"{resolved.id} is {resolved.status}")
 
 
 def _row(disbursement: Disbursement) -> dict[str, object]:

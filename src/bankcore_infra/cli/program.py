@@ -40,7 +40,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "demo": ListedCommand(
         "demo", "cli", "Show the bank at work: a new embedded bank, two holders, and what happens between them."
     ),
-    "disbursements": ListedCommand("disbursements", "cli", "Show money that leaves the bank through a provider."),
+    "disbursements": ListedCommand(
+        "disbursements", "cli", "See money that leaves the bank through a provider, and say how it ended."
+    ),
     "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
     "fx": ListedCommand("fx", "cli", "Show what exchanges of currencies left the bank."),
     "keys": ListedCommand(

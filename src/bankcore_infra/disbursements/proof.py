@@ -47,6 +47,7 @@ PROOF: Final = RowProof(
         actions.DISBURSEMENT_FAILED,
         actions.DISBURSEMENT_RETURNED,
         actions.DISBURSEMENT_DOUBTED,
+        actions.DISBURSEMENT_RESOLVED,
     ),
     read=disbursement_of,
     facts=disbursement_facts,

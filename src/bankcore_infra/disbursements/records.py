@@ -36,6 +36,8 @@ def disbursement_facts(disbursement: Disbursement) -> dict[str, CanonicalValue]:
 def _moved(event: DisbursementMoved, contexts: AuditContexts) -> AuditRecord:
     disbursement = event.disbursement
     facts = disbursement_facts(disbursement) | {"before": event.before, "problem": disbursement.problem}
+    if event.told is not None:
+        facts |= {"reason": event.told.reason, "evidence": event.told.evidence}
     subject = Subject("disbursement", disbursement.id)
     deed = Deed(event.action, subject=subject, account_ids=[disbursement.account_id])
     return make_record(event.stamp, deed, {"disbursement": facts}, contexts)

@@ -41,7 +41,7 @@ def _request(parts: TenantParts) -> RequestDisbursements:
 
 
 def _decide(parts: TenantParts) -> DecideDisbursements:
-    return DecideDisbursements(_units(parts))
+    return DecideDisbursements(parts.tenant_id, _units(parts))
 
 
 def _queries(parts: TenantParts) -> DisbursementQueries:

@@ -40,6 +40,11 @@ _FIND: Final = "SELECT * FROM bankcore.disbursements WHERE tenant_id = %s AND id
 _LIST: Final = """
     SELECT * FROM bankcore.disbursements WHERE tenant_id = %s AND id < %s {conditions} ORDER BY id DESC LIMIT %s
 """
+_IN_REVIEW: Final = """
+    SELECT * FROM bankcore.disbursements
+    WHERE tenant_id = %s AND review_since IS NOT NULL
+    ORDER BY review_since, id LIMIT %s
+"""
 
 
 def add_disbursement(connection: TenantConnection, disbursement: Disbursement) -> None:
@@ -87,6 +92,11 @@ def list_disbursements(
     statement = _LIST.format(conditions=" ".join(conditions))
     rows = connection.sql.exec_driver_sql(statement, (*parameters, limit))
     return [disbursement_of(row) for row in rows]
+
+
+def list_in_review(connection: TenantConnection, limit: int) -> Sequence[Disbursement]:
+    """Those that a person has to look at, for longest first."""
+    return [disbursement_of(row) for row in connection.sql.exec_driver_sql(_IN_REVIEW, (connection.tenant_id, limit))]
 
 
 def keep_destination(

@@ -92,3 +92,7 @@ class SqlDisbursementQueries(DisbursementQueries):
                 connection, owner_id=owner_id, status=status, before=before, limit=limit
             )
         )
+
+    @override
+    def list_in_review(self, *, limit: int) -> Sequence[Disbursement]:
+        return self._transactions.rehearse(lambda connection: store.list_in_review(connection, limit))

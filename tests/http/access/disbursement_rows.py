@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.http.access.rows import Asked, Row, Whose
+from tests.http.access.rows import STATED, Asked, Row, Whose
 from tests.worlds.estates import Estate
 
 
@@ -34,4 +34,10 @@ DISBURSEMENT_ROWS: Final[Mapping[str, Row]] = {
     "withdrawDisbursement": Row(ask=_own),
     "approveDisbursement": Row(ask=_of_another, whose=Whose.TENANTS),
     "rejectDisbursement": Row(ask=lambda estate: _of_another(estate, reason="not known to us"), whose=Whose.TENANTS),
+    # It needs no review: whoever may say how it ended is told so.
+    "resolveDisbursement": Row(
+        ask=lambda estate: _of_another(estate, outcome="failed", reason="Not in their list"),
+        whose=Whose.TENANTS,
+        fine=STATED,
+    ),
 }
