@@ -155,7 +155,7 @@ def in_memory_disbursement_adapter(clock: FrozenClock) -> DisbursementAdapter:
     payments = in_memory_payment_adapter(clock)
     assert isinstance(payments.bank, InMemoryBank)
     payments.bank.ledger.deposit(payments.merchant.id, npr("1000"))
-    made = in_memory_disbursements(payments.bank, payments.units, payments.create.providers)
+    made = in_memory_disbursements(payments.bank, payments.units, payments.create.providers, payments.create.circuits)
     return DisbursementAdapter(
         payments=payments,
         units=made.units,
@@ -175,6 +175,11 @@ def postgresql_disbursement_adapter(bank: SqlBank, folder: Path) -> Disbursement
     transactions = OwnTransactions(bank.database, bank.tenant_id)
     units = SqlDisbursementUnits(transactions, bank.unit, SecretStore(LocalKeys(folder / "keys")))
     providers = payments.create.providers
+
+    def let_time_pass(duration: timedelta) -> None:
+        payments.let_time_pass(duration)
+        bank.scratch.execute(_AGE, duration)
+
     return DisbursementAdapter(
         payments=payments,
         units=units,
@@ -186,10 +191,10 @@ def postgresql_disbursement_adapter(bank: SqlBank, folder: Path) -> Disbursement
             new_id=bank.ids.new_id,
         ),
         decide=DecideDisbursements(bank.tenant_id, units),
-        follow=FollowDisbursements(bank.tenant_id, units, providers),
+        follow=FollowDisbursements(bank.tenant_id, units, providers, payments.create.circuits),
         heed=HeedPayoutNotices(payments.units, units, providers),
         queries=SqlDisbursementQueries(transactions),
-        let_time_pass=lambda time: bank.scratch.execute(_AGE, time),
+        let_time_pass=let_time_pass,
     )
 
 

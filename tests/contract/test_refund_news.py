@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
+from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
+from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import ASKED_AFTER, Payment
 from bankcore.payments.settle import CONTRADICTED
-from bankcore.providers.answers import RefundAccepted
+from bankcore.providers.answers import NotExecuted, RefundAccepted, Unknown
 from bankcore.providers.states import RefundState, RefundStatus
 from bankcore.refunds.refunds import PaymentRefund, RefundStage
 from bankcore.testing.bank import InMemoryBank
@@ -201,3 +204,18 @@ def test_what_was_sent_when_the_database_went_away_is_found_out_by_asking(
     refunds.ask_all()
 
     assert refunds.now(refund).stage is RefundStage.SUCCEEDED
+
+
+def test_a_question_about_a_refund_that_fails_where_a_probe_is_needed_leaves_the_provider_alone(
+    refunds: RefundAdapter, payment: Payment, refund: PaymentRefund
+) -> None:
+    refunds.payments.let_time_pass(ASKED_AFTER[0] - OPEN_FOR)
+    for _ in range(FAILURES_IN_A_ROW):
+        refunds.give(payment, "1.00", said=NotExecuted("not_sent", "no connection"))
+    refunds.payments.let_time_pass(OPEN_FOR)
+    refunds.provider.silence = Unknown("time-out")
+
+    assert refunds.ask_all() == 1
+
+    assert refunds.now(refund).stage is RefundStage.PROCESSING
+    assert refunds.try_to_give(payment.id, "1.00") == Rejected(ProvidersUnavailableError())

@@ -8,6 +8,7 @@ from bankcore.clock import Clock
 from bankcore.payments.circuit import CallResult, Circuit, CircuitStore
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.providers.answers import NOT_SENT, TOO_MANY_REQUESTS, ChargeAnswer, NotExecuted, RefundAnswer, Unknown
+from bankcore.providers.payouts import PayoutAnswer
 
 A = TypeVar("A", bound=ChargeAnswer | RefundAnswer)
 PROVIDER_UNAVAILABLE: Final = "provider_unavailable"
@@ -28,12 +29,12 @@ class Circuits:
 
     def guard(self, config_id: ProviderConfigId, send: Callable[[], A]) -> A | NotExecuted:
         """Send an order there and count how that went; while the circuit is open, certainly nothing is sent."""
-        if not self._may_send(config_id):
+        if not self.let_through(config_id):
             return NotExecuted(
                 PROVIDER_UNAVAILABLE, "The provider fails again and again, and is left alone for a while."
             )
         answer = send()
-        self._tell(config_id, result_of(answer))
+        self.tell(config_id, result_of(answer))
         return answer
 
     def heard(self, config_id: ProviderConfigId, result: CallResult) -> None:
@@ -44,9 +45,10 @@ class Circuits:
         circuit = self.store.read(config_id)
         is_closing = result is CallResult.ANSWERED and circuit.open_until is not None
         if is_closing or circuit.needs_probe_at(self.clock.now()):
-            self._tell(config_id, result)
+            self.tell(config_id, result)
 
-    def _may_send(self, config_id: ProviderConfigId) -> bool:
+    def let_through(self, config_id: ProviderConfigId) -> bool:
+        """Whether an order may be sent there now; where a probe is needed that order is it, and no other one is."""
         for _ in range(_TRIES):
             circuit, now = self.store.read(config_id), self.clock.now()
             if not circuit.needs_probe_at(now):
@@ -55,7 +57,8 @@ class Circuits:
                 return True
         return False
 
-    def _tell(self, config_id: ProviderConfigId, result: CallResult) -> None:
+    def tell(self, config_id: ProviderConfigId, result: CallResult) -> None:
+        """An order that was let through ended so."""
         # One that is lost because others are quicker is one of many.
         any(self._swapped(config_id, self.store.read(config_id), result) for _ in range(_TRIES))
 
@@ -64,7 +67,7 @@ class Circuits:
         return after == circuit or self.store.swap(config_id, circuit, after)
 
 
-def result_of(answer: ChargeAnswer | RefundAnswer) -> CallResult:
+def result_of(answer: ChargeAnswer | RefundAnswer | PayoutAnswer) -> CallResult:
     """What the answer says of the provider; a decline is an answer like any other."""
     if isinstance(answer, Unknown):
         return CallResult.FAILED

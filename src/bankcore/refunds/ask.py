@@ -58,9 +58,15 @@ class AskRefunds:
         lookup = RefundLookup(reference=refund.reference, charge=charge, provider_id=refund.provider_id)
         state = usable.provider.get_refund_status(lookup)
         finding = finding_of_refund_state(refund, charge_reference=charge.reference, mode=usable.mode, state=state)
-        if isinstance(state, RefundState):
-            self.circuits.heard(usable.config.id, CallResult.ANSWERED)
+        self.circuits.heard(usable.config.id, _said_of_provider(lookup, is_answer=isinstance(state, RefundState)))
         return self.units.run(lambda unit: settle_refund(unit, lock(unit, refund.id), finding), resubmittable=True)
+
+
+def _said_of_provider(lookup: RefundLookup, *, is_answer: bool) -> CallResult:
+    """What the question says of the provider; without its id of the refund some cannot be asked."""
+    if is_answer:
+        return CallResult.ANSWERED
+    return CallResult.SAID_NOTHING if lookup.provider_id is None else CallResult.FAILED
 
 
 def _take_due(unit: RefundUnit) -> _Due | None:

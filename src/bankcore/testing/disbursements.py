@@ -10,10 +10,12 @@ from bankcore.disbursements.ports import DisbursementQueries, DisbursementUnit
 from bankcore.disbursements.request import RequestDisbursements
 from bankcore.disbursements.service import DecideDisbursements
 from bankcore.errors import LedgerInvariantError, NotFoundError
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.ports import PaymentUnits, Providers
 from bankcore.providers.payouts import PayoutDestination
 from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 from bankcore.testing.units import InMemoryUnit, InMemoryUnits
@@ -102,8 +104,13 @@ class InMemoryDisbursements:
     queries: InMemoryDisbursementQueries
 
 
-def in_memory_disbursements(bank: InMemoryBank, notices: PaymentUnits, providers: Providers) -> InMemoryDisbursements:
-    """No disbursements yet, with the `units` and through the `providers` of `in_memory_payments(bank)`."""
+def in_memory_disbursements(
+    bank: InMemoryBank, notices: PaymentUnits, providers: Providers, circuits: Circuits | None = None
+) -> InMemoryDisbursements:
+    """No disbursements yet, with the `units` and through the `providers` of `in_memory_payments(bank)`.
+
+    With the circuits of its payments, what fails there is left alone here too.
+    """
     stored = StoredDisbursements()
     bank.books.add_section(stored)
     units = InMemoryUnits(bank, lambda unit: InMemoryDisbursementUnit(unit, bank, stored))
@@ -117,7 +124,9 @@ def in_memory_disbursements(bank: InMemoryBank, notices: PaymentUnits, providers
             new_id=bank.ids.new_id,
         ),
         decide=DecideDisbursements(bank.tenant_id, units),
-        follow=FollowDisbursements(bank.tenant_id, units, providers),
+        follow=FollowDisbursements(
+            bank.tenant_id, units, providers, circuits or Circuits(InMemoryCircuitStore(bank.clock), bank.clock)
+        ),
         heed=HeedPayoutNotices(notices, units, providers),
         queries=InMemoryDisbursementQueries(stored),
     )

@@ -23,6 +23,8 @@ class InMemoryPayoutProvider(PayoutProvider):
         self._payout_answers: deque[tuple[PayoutAnswer, bool]] = deque()
         self.payouts: dict[str, PayoutState] = {}
         self.payout_orders: list[PayoutOrder] = []
+        self.silence: Unknown | None = None
+        """What it says when it is asked how something stands, in place of the truth."""
         self.payouts_asked = 0
         """How often it was asked how one stands."""
 
@@ -53,4 +55,4 @@ class InMemoryPayoutProvider(PayoutProvider):
         """As its books say."""
         self.payouts_asked += 1
         unheard = PayoutState(status=PayoutStanding.NOT_FOUND, reference=None, provider_id=None, amount=None)
-        return self.payouts.get(lookup.reference, unheard)
+        return self.silence or self.payouts.get(lookup.reference, unheard)

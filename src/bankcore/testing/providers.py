@@ -49,8 +49,6 @@ class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
         self.refunds: dict[str, RefundState] = {}
         self.asked = 0
         """How often it was asked how something stands."""
-        self.silence: Unknown | None = None
-        """What it says when it is asked how something stands, in place of the truth."""
         self.health = ProviderHealth.UP
 
     @property

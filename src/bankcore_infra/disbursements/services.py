@@ -20,6 +20,7 @@ from bankcore_infra.disbursements.unit import SqlDisbursementQueries, SqlDisburs
 from bankcore_infra.disbursements.worker import DisbursementWork, DisbursementWorker
 from bankcore_infra.encryption.capability import key_encryption
 from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.unit import SqlPaymentUnits
 from bankcore_infra.payments.wiring import providers_of
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
@@ -57,7 +58,7 @@ SERVICES: Final[Makers] = {
 
 def disbursement_worker(parts: BankParts) -> DisbursementWorker:
     """A worker for one thread."""
-    keys = key_encryption(parts)
+    keys, circuits = key_encryption(parts), circuits_of(parts.redis_url)
 
     @cache
     def work_of(tenant_id: TenantId) -> DisbursementWork:
@@ -65,6 +66,6 @@ def disbursement_worker(parts: BankParts) -> DisbursementWorker:
         units = SqlDisbursementUnits(transactions, parts.unit, SecretStore(keys))
         providers = providers_of(transactions, parts, keys)
         heed = HeedPayoutNotices(SqlPaymentUnits(transactions, parts.unit), units, providers)
-        return DisbursementWork(heed, FollowDisbursements(tenant_id, units, providers))
+        return DisbursementWork(heed, FollowDisbursements(tenant_id, units, providers, circuits))
 
     return DisbursementWorker(SqlTenantDirectory(parts.database), work_of)

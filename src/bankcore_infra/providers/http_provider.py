@@ -160,7 +160,8 @@ class HttpProvider(PaymentProvider):
             return ""
         answer = self._ordered(request)
         if isinstance(answer, Unknown):
-            return NotExecuted("payee_not_known", f"The payee could not be made known: {answer.reason}")
+            # As if nothing had been sent: it says of the provider what silence about an order does.
+            return NotExecuted(NOT_SENT, f"The payee could not be made known: {answer.reason}")
         return payouts.payee_named(answer) if isinstance(answer, WireAnswer) else answer
 
     def _ordered(self, request: WireRequest) -> WireAnswer | NotExecuted | Unknown:

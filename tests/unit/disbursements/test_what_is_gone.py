@@ -52,7 +52,7 @@ def test_a_disbursement_that_is_gone_is_neither_answered_nor_settled() -> None:
     made.decide.approve(made.request(order, origin=SHOP).value.id, origin=ASHA)
     (stored,) = [each for each in bank.books.sections.values() if isinstance(each, StoredDisbursements)]
 
-    with pytest.raises(LedgerInvariantError, match="was sent"):
+    with pytest.raises(LedgerInvariantError, match="was followed"):
         replace(made.follow, providers=ProvidersThatLose(payments.providers, stored)).follow_next()
     with pytest.raises(LedgerInvariantError, match="remembered"):
         made.request(order, origin=SHOP)
