@@ -97,7 +97,8 @@ def require_scopes(scopes: Iterable[str]) -> frozenset[Permission]:
         raise InvalidRequestError(pointer="/scopes", detail="at least one scope")
     for index, text in enumerate(texts):
         if text not in SERVICE_PERMISSIONS:
-            raise InvalidRequestError(pointer=f"/scopes/{index}", detail="not a scope that services may have")
+            detail = f"services may have these: {', '.join(sorted(SERVICE_PERMISSIONS))}"
+            raise InvalidRequestError(pointer=f"/scopes/{index}", detail=detail)
     return frozenset(map(Permission, texts))
 
 

@@ -60,13 +60,13 @@ REGISTRATION: Final = TenantSetting(
     default=RegistrationDoor.OPEN,
 )
 
-_ROLES: Final = frozenset({"holder", "auditor", "operator", "admin", "owner", "developer", "viewer"})
+_ROLES: Final = ("holder", "auditor", "operator", "admin", "owner", "developer", "viewer")
 _NONE: Final = "none"
 
 
 def _parse_roles(text: str) -> frozenset[str]:
     roles = frozenset() if text == _NONE else frozenset(text.split(","))
-    if not roles <= _ROLES:
+    if not roles <= frozenset(_ROLES):
         raise ValueError(text)
     return roles
 
@@ -85,21 +85,21 @@ def _parse_amounts(text: str) -> Mapping[str, int]:
 SECOND_FACTOR_ROLES: Final = TenantSetting(
     name="second_factor_roles",
     purpose="Roles that do nothing sensitive without a second factor. Who has one is always asked for it.",
-    looks="none, or roles such as admin,operator",
+    looks=f"none, or roles with commas and no spaces, such as admin,operator, of these: {', '.join(_ROLES)}",
     parse=_parse_roles,
     default=_NONE,
 )
 STEP_UP_MINOR: Final = TenantSetting(
     name="step_up_minor",
     purpose="Amounts in minor units above which a movement needs a second factor that was proven within five minutes.",
-    looks="none, or amounts such as NPR=5000000,USD=100000",
+    looks="none, or whole amounts of currencies of ISO 4217, each once, such as NPR=5000000,USD=100000",
     parse=_parse_amounts,
     default=_NONE,
 )
 APPROVAL_MINOR: Final = TenantSetting(
     name="approval_minor",
     purpose="Amounts in minor units above which a second person has to approve a movement.",
-    looks="none, or amounts such as NPR=50000000,USD=1000000",
+    looks="none, or whole amounts of currencies of ISO 4217, each once, such as NPR=50000000,USD=1000000",
     parse=_parse_amounts,
     default=_NONE,
 )

@@ -220,3 +220,10 @@ def test_a_wrong_wish_is_refused_by_its_pointer(bank: DocumentedBank, wrong: dic
 
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.get_json()["error"]["errors"]] == [pointer]
+
+
+def test_a_scope_that_is_none_is_answered_with_those_there_are(bank: DocumentedBank) -> None:
+    answer = bank.send("post", KEYS, {"name": "a", "scopes": ["accounts:reed"]})
+
+    [error] = answer.get_json()["error"]["errors"]
+    assert error["detail"].startswith("services may have these: accounts:freeze, accounts:open, accounts:read, ")

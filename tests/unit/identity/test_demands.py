@@ -18,15 +18,16 @@ def test_every_role_can_be_asked_for_a_factor_and_nothing_else() -> None:
     assert SECOND_FACTOR_ROLES.read(None) == SECOND_FACTOR_ROLES.read("none") == frozenset()
     assert SECOND_FACTOR_ROLES.read(",".join(Role)) == frozenset(Role)
     for text in ("", "boss", "admin, operator", "none,admin"):
-        with pytest.raises(InvalidRequestError, match="none, or roles"):
+        with pytest.raises(InvalidRequestError, match="none, or roles") as refused:
             SECOND_FACTOR_ROLES.read(text)
+        assert refused.value.detail.endswith(f"of these: {', '.join(Role)}")
 
 
 def test_amounts_are_of_known_currencies_each_once_and_never_below_zero() -> None:
     assert STEP_UP_MINOR.read(None) == STEP_UP_MINOR.read("none") == {}
     assert STEP_UP_MINOR.read("NPR=0,USD=100000") == {"NPR": 0, "USD": 100_000}
     for text in ("", "NPR", "NPR=", "NPR=1.5", "NPR=-1", "XXY=5", "NPR=1,NPR=2", f"NPR={2**63}"):
-        with pytest.raises(InvalidRequestError, match="none, or amounts"):
+        with pytest.raises(InvalidRequestError, match="none, or whole amounts of currencies of ISO 4217, each once"):
             STEP_UP_MINOR.read(text)
 
 
