@@ -18,6 +18,7 @@ from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import Records, append_audit_records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.idempotency.keys import claim_keys, store_outcomes
+from bankcore_infra.ledger.ahead import Ahead
 from bankcore_infra.ledger.unit import SqlLedgerUnit
 from bankcore_infra.units import UnitParts
 
@@ -29,6 +30,7 @@ class SqlUnit(UnitOfWork):
         self._connection = connection
         self._parts = parts
         self._records = records
+        self._ahead: Ahead | None = None
         self.published: list[LedgerEvent] = []
 
     @property
@@ -68,4 +70,6 @@ class SqlUnit(UnitOfWork):
 
     def _begin_ledger(self) -> SqlLedgerUnit:
         """One for each batch, since it knows which accounts its batch has locked; all of them publish to this list."""
-        return SqlLedgerUnit(self._connection, self._parts.signals, self.published)
+        # Ahead of the first batch; for the next one it would be old.
+        ahead, self._ahead = self._ahead, None
+        return SqlLedgerUnit(self._connection, self._parts.signals, self.published, ahead)

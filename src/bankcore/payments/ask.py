@@ -17,7 +17,7 @@ from bankcore.payments.findings import ChargeFinding, finding_of_state
 from bankcore.payments.moving import SYSTEM, move
 from bankcore.payments.payments import Payment, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
-from bankcore.payments.settle import settle
+from bankcore.payments.settle import expected_command, settle
 from bankcore.providers.orders import ChargeLookup
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ChargeState
@@ -100,7 +100,7 @@ def _take_due(unit: PaymentUnit, passing_over: Collection[ProviderConfigId]) -> 
 
 
 def _settle(unit: PaymentUnit, asked: Payment, finding: ChargeFinding, *, is_answer: bool) -> Payment:
-    payment = unit.lock_payment(asked.id)
+    payment = unit.lock_payment(asked.id, then=expected_command(asked, finding))
     # Another attempt may have begun while we asked about this one.
     if payment is None or payment.attempt.id != asked.attempt.id:
         return asked

@@ -32,11 +32,11 @@ from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAtt
 from bankcore.payments.circuit import OPEN_FOR
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_answer
-from bankcore.payments.moving import SYSTEM, add, move
+from bankcore.payments.moving import SYSTEM, add_sent, move
 from bankcore.payments.open_accounts import OpenProviderAccounts
-from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
+from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
-from bankcore.payments.settle import settle
+from bankcore.payments.settle import expected_command, settle
 from bankcore.payments.spreading import spread
 from bankcore.providers.answers import ChargeAnswer
 from bankcore.providers.orders import ChargeOrder, Payer
@@ -174,7 +174,7 @@ class CreatePayments:
 
     def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
         def work(unit: PaymentUnit) -> Payment:
-            locked = unit.lock_payment(payment.id)
+            locked = unit.lock_payment(payment.id, then=expected_command(payment, finding))
             if locked is None:
                 raise LedgerInvariantError(f"payment {payment.id} was sent and is not there")
             # After a lost connection: nobody else begins an attempt, so this one is what we committed.
@@ -226,9 +226,7 @@ class _NewPayment(KeyedTask[Payment]):
             attempt=_new_attempt(unit, first, 1),
             due_at=now + ASKED_AFTER[0],
         )
-        added = add(unit, payment, actions.PAYMENT_CREATED, self.origin)
-        sent = replace(added, attempt=added.attempt.moved(AttemptStatus.SENT, now))
-        return move(unit, added, sent.moved(PaymentStatus.PROCESSING, now), actions.PAYMENT_SENT, self.origin)
+        return add_sent(unit, payment, self.origin)
 
     def refused(self, reason: BankcoreError) -> CommandRefused:
         return CommandRefused(self.unit.new_stamp(self.origin), actions.PAYMENT_CREATED, None, reason)

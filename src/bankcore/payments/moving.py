@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from bankcore.actions import Action
 from bankcore.origin import Origin
+from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.events import PaymentMoved, PersonsWord
 from bankcore.payments.payments import Payment, PaymentStatus
@@ -21,10 +22,20 @@ class _Before(NamedTuple):
     attempt: AttemptStatus | None
 
 
-def add(unit: PaymentUnit, payment: Payment, action: Action, origin: Origin) -> Payment:
-    """Add the new payment, with its first step."""
-    unit.add_payment(payment)
-    return _record(unit, payment, action, origin, _Before(None, None))
+def add_sent(unit: PaymentUnit, created: Payment, origin: Origin) -> Payment:
+    """Add the new payment as it is when it is sent, with both of its first steps: nobody sees it between them."""
+    first = replace(created, version=created.version + 1)
+    attempt = created.attempt.moved(AttemptStatus.SENT, unit.opened_at)
+    sent = replace(first, version=first.version + 1, attempt=attempt).moved(PaymentStatus.PROCESSING, unit.opened_at)
+    unit.add_payment(sent)
+    created_from, sent_from = _Before(None, None), _Before(first.status, first.attempt.status)
+    unit.publish(
+        [
+            _step(unit, first, actions.PAYMENT_CREATED, origin, created_from),
+            _step(unit, sent, actions.PAYMENT_SENT, origin, sent_from),
+        ]
+    )
+    return sent
 
 
 def move(
@@ -39,18 +50,21 @@ def move(
     """Write what it is after the step, and what a person told of it."""
     is_same_attempt = before.attempt.id == after.attempt.id
     came_from = _Before(before.status, before.attempt.status if is_same_attempt else None)
-    return _record(unit, after, action, origin, came_from, told)
+    moved = replace(after, version=after.version + 1)
+    unit.update_payment(moved)
+    unit.publish([_step(unit, moved, action, origin, came_from, told)])
+    return moved
 
 
-def _record(
+def _step(
     unit: PaymentUnit,
-    payment: Payment,
+    moved: Payment,
     action: Action,
     origin: Origin,
     before: _Before,
     told: PersonsWord | None = None,
-) -> Payment:
-    moved = replace(payment, version=payment.version + 1)
+) -> PaymentMoved:
+    """Store the step for ever. Returns what is to be recorded of it."""
     step = PaymentStep(
         number=moved.version,
         at=unit.opened_at,
@@ -63,7 +77,5 @@ def _record(
         reason=moved.problem or moved.attempt.code if told is None else told.reason,
         actor=f"{origin.actor_type}:{origin.actor_id}",
     )
-    unit.update_payment(moved)
     unit.add_step(moved.id, step)
-    unit.publish([PaymentMoved(unit.new_stamp(origin), action, moved, before.payment, before.attempt, told)])
-    return moved
+    return PaymentMoved(unit.new_stamp(origin), action, moved, before.payment, before.attempt, told)

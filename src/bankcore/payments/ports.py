@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bankcore.actions import Action
 from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.ledger.command import Command
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
@@ -81,8 +82,11 @@ class PaymentUnit(UnitOfWork, Protocol):
         """The payment with that id, with its latest attempt."""
 
     @abstractmethod
-    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:
         """Lock the payment until this unit of work ends, and return it as it is now.
+
+        `then` is what the ledger will probably be asked next, a command without a key: the adapter may lock its
+        accounts in the same round trip, after the payment.
 
         Raises:
             UnavailableError: another unit of work held it for too long.

@@ -53,6 +53,13 @@ def settle(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payme
     return _move_without_money(unit, payment, known, finding, status)
 
 
+def expected_command(payment: Payment, finding: ChargeFinding) -> TakePayment | None:
+    """What the ledger will be asked if the payment stands as we know it: whoever locks it can have that made ready."""
+    if finding.status is not AttemptStatus.SUCCEEDED or finding.mismatch is not None:
+        return None
+    return take_command(payment, _usable(finding.fee, payment.amount))
+
+
 def take_command(payment: Payment, fee: Money | None) -> TakePayment:
     """What moves the money of a payment, whoever came to know that it was paid; the books take it once."""
     return TakePayment(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bankcore.errors import NotFoundError
+from bankcore.ledger.command import Command
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.call_off import CallOffPayments
@@ -67,7 +68,7 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
     def find_payment(self, payment_id: PaymentId) -> Payment | None:
         return self._draft.payments.get(payment_id)
 
-    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:  # noqa: ARG002 - there are no round trips to spare
         return self._draft.payments.get(payment_id)
 
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:

@@ -14,7 +14,7 @@ from bankcore.ledger.accounts import Account, AccountKind, AccountStatus
 from bankcore.ledger.transactions import NO_METADATA, Entry, Source, Transaction, in_reading_order
 from bankcore.money import CURRENCIES, Money
 from bankcore_infra.db import arrays
-from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 
 # Without what is held for holds whose time is over, whether or not somebody has let them go yet.
@@ -86,14 +86,19 @@ def find_recorded(
     connection: TenantConnection, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
 ) -> list[Transaction]:
     """The transactions with these ids or of these sources, each with its entries, in one statement."""
+    question = finding_recorded(connection.tenant_id, transaction_ids, sources)
+    return recorded_in(connection.ask(question.statement, *question.parameters))
+
+
+def finding_recorded(tenant_id: TenantId, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]) -> Sent:
+    """Asks for the transactions with these ids or of these sources."""
     source_types, source_ids = [source.type for source in sources], [source.id for source in sources]
-    answer = connection.ask(
-        _RECORDED,
-        arrays.uuids(transaction_ids),
-        connection.tenant_id,
-        arrays.texts(source_types),
-        arrays.texts(source_ids),
-    )
+    parameters = (arrays.uuids(transaction_ids), tenant_id, arrays.texts(source_types), arrays.texts(source_ids))
+    return Sent(_RECORDED, parameters)
+
+
+def recorded_in(answer: Rows) -> list[Transaction]:
+    """The transactions in rows that `finding_recorded` has asked for."""
     rows = [_RecordedRow._make(row) for row in answer]
     entries: dict[UUID, list[Entry]] = defaultdict(list)
     heads = {}

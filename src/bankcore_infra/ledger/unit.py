@@ -21,6 +21,7 @@ from bankcore_infra.db.rows import BYTES, ID, INSTANT, JSON, NUMBER, TEXT, Row, 
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import LostRaceError, Transactions
 from bankcore_infra.idempotency.keys import ask_for_keys, claim_keys, store_outcomes, take_claims
+from bankcore_infra.ledger.ahead import Ahead
 from bankcore_infra.ledger.limits import read_limits, write_usages
 from bankcore_infra.ledger.locks import locked_accounts, locking, locking_of_keys
 from bankcore_infra.ledger.named import find_accounts_named, read_facts, write_holds
@@ -72,9 +73,14 @@ class SqlLedgerUnit(LedgerUnit):
     """The books of one tenant inside one transaction."""
 
     def __init__(
-        self, connection: TenantConnection, signals: LedgerSignals, published: list[LedgerEvent] | None = None
+        self,
+        connection: TenantConnection,
+        signals: LedgerSignals,
+        published: list[LedgerEvent] | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         """For that transaction; events are told through the signals, and added to `published`."""
+        self._ahead = ahead
         self._connection = connection
         self._signals = signals
         self._expected: Sequence[IdempotencyKey] = ()
@@ -114,6 +120,8 @@ class SqlLedgerUnit(LedgerUnit):
         if self._locked is not None:
             # They were locked together with the claim of their keys, so that an unknown one is missing here too.
             return [self._locked[account_id] for account_id in account_ids if account_id in self._locked]
+        if self._ahead is not None and self._ahead.account_ids == account_ids:
+            return self._ahead.accounts
         question = locking(self._connection.tenant_id, account_ids)
         return locked_accounts(self._connection.ask(question.statement, *question.parameters))
 
@@ -129,6 +137,8 @@ class SqlLedgerUnit(LedgerUnit):
     def find_recorded(
         self, transaction_ids: Sequence[TransactionId], sources: Sequence[Source]
     ) -> Sequence[Transaction]:
+        if self._ahead is not None and not transaction_ids and self._ahead.sources == sources:
+            return self._ahead.recorded
         return find_recorded(self._connection, transaction_ids, sources)
 
     @override

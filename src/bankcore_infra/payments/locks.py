@@ -2,16 +2,29 @@
 configuration while it is changed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.db.exchange import Rows, Sent, Statement
+from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.payments.rows import AttemptRow, PaymentRow
 
-_LOCK: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE"
+# The attempt is read by a statement of its own: one that has waited for the lock would read the attempt of before.
+_LOCK: Final = Statement(f"""
+    SELECT {", ".join(PaymentRow._fields)} FROM bankcore.payments
+    WHERE tenant_id = $1::uuid AND id = $2::uuid
+    FOR NO KEY UPDATE
+""")  # noqa: S608 - made of constants
+_READ_ATTEMPT: Final = Statement(f"""
+    SELECT {", ".join(AttemptRow._fields)} FROM bankcore.payment_attempts
+    WHERE tenant_id = $1::uuid AND id = (
+        SELECT attempt_id FROM bankcore.payments WHERE tenant_id = $1::uuid AND id = $2::uuid)
+""")  # noqa: S608 - made of constants
 # Of two workers that ask at once, each gets another payment, and neither waits.
 _LOCK_DUE: Final = """
     SELECT * FROM bankcore.payments
@@ -51,9 +64,19 @@ _TAKE_NOTICE: Final = """
 _LOCK_CONFIG: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE"
 
 
-def lock_payment(connection: Connection, tenant_id: TenantId, payment_id: UUID) -> Row[Any] | None:
-    """Lock the row of the payment and read it."""
-    return connection.exec_driver_sql(_LOCK, (tenant_id, payment_id)).one_or_none()
+class LockedRows(NamedTuple):
+    """A payment that is locked and its latest attempt, if there is one of that id, and the rows of each question."""
+
+    found: tuple[PaymentRow, AttemptRow] | None
+    answers: Sequence[Rows]
+
+
+def lock_payment(connection: TenantConnection, payment_id: UUID, *questions: Sent) -> LockedRows:
+    """Lock the row of the payment and read it, and ask the questions after that, all in one round trip."""
+    named = (connection.tenant_id, payment_id)
+    payments, attempts, *answers = connection.ask_together(Sent(_LOCK, named), Sent(_READ_ATTEMPT, named), *questions)
+    found = (PaymentRow._make(payments[0]), AttemptRow._make(attempts[0])) if payments else None
+    return LockedRows(found, answers)
 
 
 def lock_due_payment(connection: Connection, tenant_id: TenantId, passing_over: Collection[UUID]) -> Row[Any] | None:

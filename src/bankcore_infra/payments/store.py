@@ -1,32 +1,28 @@
 """Payments, their attempts and steps out of and into their rows."""
 
 import json
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row
 
-from bankcore.identifiers import AccountId, TransactionId
-from bankcore.ledger.transactions import NO_METADATA
-from bankcore.money import CURRENCIES, Money
-from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
-from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentStep
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.identifiers import ID_LAST
-from bankcore_infra.payments.next_actions import decode_next_action, encode_next_action
+from bankcore_infra.payments.next_actions import encode_next_action
+from bankcore_infra.payments.rows import attempt_of, payment_of
 from bankcore_infra.payments.steps import step_of
 
 # What is written is told: it goes to the server with the next question, or with the commit.
 _ADD: Final = Statement("""
     INSERT INTO bankcore.payments (
-        tenant_id, id, account_id, attempt_id, created_at, expires_at, amount_minor, currency, status, owner_id,
-        description, reference, metadata)
-    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::bigint, $8::text, $9::text,
-        $10::text, $11::text, $12::text, $13::jsonb)
+        tenant_id, id, account_id, attempt_id, created_at, expires_at, due_at, amount_minor, currency, version, status,
+        owner_id, description, reference, metadata)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::timestamptz, $8::bigint,
+        $9::text, $10::integer, $11::text, $12::text, $13::text, $14::text, $15::jsonb)
 """)
 _UPDATE: Final = Statement("""
     UPDATE bankcore.payments
@@ -65,11 +61,12 @@ _LIST_REVIEW: Final = """
 
 def add_payment(connection: TenantConnection, payment: Payment) -> None:
     """Add the payment and its attempt."""
-    named = (payment.id, payment.account_id, payment.attempt.id, payment.created_at, payment.expires_at)
+    named = (payment.id, payment.account_id, payment.attempt.id)
+    times = (payment.created_at, payment.expires_at, payment.due_at)
     money = (payment.amount.minor, payment.amount.currency.code)
-    told = (payment.status, payment.owner_id, payment.description, payment.reference)
+    told = (payment.version, payment.status, payment.owner_id, payment.description, payment.reference)
     metadata = json.dumps(dict(payment.metadata))
-    connection.tell(_ADD, connection.tenant_id, *named, *money, *told, metadata)
+    connection.tell(_ADD, connection.tenant_id, *named, *times, *money, *told, metadata)
     _write_attempt(connection, payment)
 
 
@@ -104,7 +101,7 @@ def find_payment(connection: TenantConnection, payment_id: PaymentId) -> Payment
 def find_attempt(connection: TenantConnection, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
     """The attempt and its payment."""
     row = connection.sql.exec_driver_sql(_ATTEMPTS, (connection.tenant_id, [attempt_id])).one_or_none()
-    return None if row is None else (PaymentId(row.payment_id), _attempt_of(row))
+    return None if row is None else (PaymentId(row.payment_id), attempt_of(row))
 
 
 def list_payments(
@@ -132,8 +129,8 @@ def payments_of(connection: TenantConnection, rows: Sequence[Row[Any]]) -> list[
     """Payments out of their rows, each with its latest attempt."""
     ids = [row.attempt_id for row in rows]
     found = connection.sql.exec_driver_sql(_ATTEMPTS, (connection.tenant_id, ids)) if ids else ()
-    attempts = {row.id: _attempt_of(row) for row in found}
-    return [_payment_of(row, attempts) for row in rows]
+    attempts = {row.id: attempt_of(row) for row in found}
+    return [payment_of(row, attempts) for row in rows]
 
 
 def _write_attempt(connection: TenantConnection, payment: Payment) -> None:
@@ -143,43 +140,3 @@ def _write_attempt(connection: TenantConnection, payment: Payment) -> None:
     stands = (attempt.ended_at, attempt.status, attempt.provider_id, attempt.code)
     stored = None if action is None else json.dumps(action)
     connection.tell(_WRITE_ATTEMPT, connection.tenant_id, *named, *stands, stored)
-
-
-def _attempt_of(row: Row[Any]) -> PaymentAttempt:
-    return PaymentAttempt(
-        id=PaymentAttemptId(row.id),
-        number=row.number,
-        config_id=ProviderConfigId(row.config_id),
-        started_at=row.started_at,
-        status=AttemptStatus(row.status),
-        ended_at=row.ended_at,
-        provider_id=row.provider_id,
-        code=row.code,
-        next_action=decode_next_action(row.next_action),
-    )
-
-
-def _payment_of(row: Row[Any], attempts: Mapping[object, PaymentAttempt]) -> Payment:
-    currency = CURRENCIES[row.currency]
-    return Payment(
-        id=PaymentId(row.id),
-        account_id=AccountId(row.account_id),
-        owner_id=row.owner_id,
-        amount=Money(row.amount_minor, currency),
-        description=row.description,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        attempt=attempts[row.attempt_id],
-        status=PaymentStatus(row.status),
-        reference=row.reference,
-        metadata=MappingProxyType(row.metadata) if row.metadata else NO_METADATA,
-        version=row.version,
-        fee=None if row.fee_minor is None else Money(row.fee_minor, currency),
-        transaction_id=None if row.transaction_id is None else TransactionId(row.transaction_id),
-        ended_at=row.ended_at,
-        asks=row.asks,
-        asked_at=row.asked_at,
-        due_at=row.due_at,
-        review_since=row.review_since,
-        problem=row.problem,
-    )

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
+from bankcore.ledger.command import Command
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
@@ -17,9 +18,11 @@ from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.ledger.ahead import AskedAhead
 from bankcore_infra.payments import notices, store
 from bankcore_infra.payments.locks import hurry_payment, lock_due_payment, lock_payment
 from bankcore_infra.payments.records import RECORDS
+from bankcore_infra.payments.rows import attempt_of, payment_of
 from bankcore_infra.sql_unit import SqlUnit
 from bankcore_infra.units import SqlUnits, UnitParts
 
@@ -43,8 +46,15 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return store.find_payment(self._connection, payment_id)
 
     @override
-    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
-        return self._one(lock_payment(self._connection.sql, self._connection.tenant_id, payment_id))
+    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:
+        ahead = None if then is None else AskedAhead.of(self._connection.tenant_id, then)
+        found, answers = lock_payment(self._connection, payment_id, *(() if ahead is None else ahead.questions))
+        if ahead is not None:
+            self._ahead = ahead.answered(answers)
+        if found is None:
+            return None
+        payment, attempt = found
+        return payment_of(payment, {attempt.id: attempt_of(attempt)})
 
     @override
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
