@@ -24,6 +24,7 @@ from bankcore_http.audit.sealed import sealed_blueprint
 from bankcore_http.auth import BearerToken
 from bankcore_http.blueprint import Blueprint
 from bankcore_http.disbursements.blueprint import disbursements_blueprint
+from bankcore_http.disputes.blueprint import disputes_blueprint
 from bankcore_http.events.blueprint import events_blueprint
 from bankcore_http.fraud.blueprint import fraud_blueprint
 from bankcore_http.fx.blueprint import fx_positions_blueprint, fx_quotes_blueprint
@@ -77,6 +78,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     fx_quotes_blueprint,
     payments_blueprint,
     refunds_blueprint,
+    disputes_blueprint,
     payment_review_blueprint,
     payouts_blueprint,
     disbursements_blueprint,

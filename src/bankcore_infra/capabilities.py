@@ -9,6 +9,7 @@ from bankcore_infra.audit.capability import AUDIT
 from bankcore_infra.batches.capability import BATCHES
 from bankcore_infra.capability import Capability
 from bankcore_infra.disbursements.capability import DISBURSEMENTS
+from bankcore_infra.disputes.capability import DISPUTES
 from bankcore_infra.documents.capability import DOCUMENTS
 from bankcore_infra.encryption.capability import ENCRYPTION
 from bankcore_infra.events.capability import EVENTS
@@ -53,6 +54,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     PAYMENTS,
     PAYOUTS,
     REFUNDS,
+    DISPUTES,
     SETTLEMENTS,
     TENANCY,
     WEBHOOKS,

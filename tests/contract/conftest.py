@@ -32,6 +32,7 @@ from tests.contract.disbursement_adapters import (
     in_memory_disbursement_adapter,
     postgresql_disbursement_adapter,
 )
+from tests.contract.dispute_adapters import DisputeAdapter, dispute_adapter
 from tests.contract.fraud_adapters import FraudAdapter, in_memory_fraud_adapter, postgresql_fraud_adapter
 from tests.contract.fx_adapters import FxAdapter, in_memory_fx_adapter, postgresql_fx_adapter
 from tests.contract.identity_adapters import (
@@ -199,6 +200,12 @@ def payments(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentAdapter:
 def refunds(payments: PaymentAdapter) -> RefundAdapter:
     """What gives those payments back, on the same adapter."""
     return refund_adapter(payments)
+
+
+@pytest.fixture
+def disputes(refunds: RefundAdapter) -> DisputeAdapter:
+    """Disputes of those payments."""
+    return dispute_adapter(refunds)
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

@@ -64,6 +64,10 @@ _AGE_REFUNDS: Final = """
     UPDATE bankcore.refunds SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
         created_at = created_at - %(by)s
 """
+_AGE_DISPUTES: Final = """
+    UPDATE bankcore.disputes SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
+        created_at = created_at - %(by)s
+"""
 _AGE_NOTICES: Final = "UPDATE bankcore.provider_notices SET due_at = due_at - %(by)s"
 
 
@@ -220,6 +224,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         with bank.scratch.connection() as connection:
             connection.execute(_AGE, {"by": duration})
             connection.execute(_AGE_REFUNDS, {"by": duration})
+            connection.execute(_AGE_DISPUTES, {"by": duration})
             connection.execute(_AGE_NOTICES, {"by": duration})
 
     create = CreatePayments(

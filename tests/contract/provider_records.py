@@ -1,7 +1,7 @@
 """What providers publish of their interfaces, recorded by hand from the pages named, and what it means to the bank."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -106,34 +106,37 @@ def payout_order(said: Record) -> PayoutOrder:
     )
 
 
+def refund_lookup(said: Record) -> RefundLookup:
+    charge = charge_lookup(said["charge"])
+    return RefundLookup(reference=said["reference"], charge=charge, provider_id=said.get("provider_id"))
+
+
+def payout_lookup(said: Record) -> PayoutLookup:
+    return PayoutLookup(reference=said["reference"], amount=money(said["amount"]), provider_id=said.get("provider_id"))
+
+
+_VERBS: Final[Mapping[str, Callable[[PaymentProvider, Record], object]]] = {
+    "create_payment": lambda provider, said: provider.create_payment(charge_order(said)),
+    "get_payment_status": lambda provider, said: provider.get_payment_status(charge_lookup(said)),
+    "refund_payment": lambda provider, said: provider.refund_payment(refund_order(said)),
+    "get_refund_status": lambda provider, said: provider.get_refund_status(refund_lookup(said)),
+    "create_payout": lambda provider, said: provider.create_payout(payout_order(said)),
+    "get_payout_status": lambda provider, said: provider.get_payout_status(payout_lookup(said)),
+    "get_dispute_status": lambda provider, said: provider.get_dispute_status(said["provider_id"]),
+}
+
+
 def ask(provider: PaymentProvider, verb: str, said: Record) -> object:
     """Have the provider asked as the record says."""
-    match verb:
-        case "create_payment":
-            return provider.create_payment(charge_order(said))
-        case "get_payment_status":
-            return provider.get_payment_status(charge_lookup(said))
-        case "refund_payment":
-            return provider.refund_payment(refund_order(said))
-        case "get_refund_status":
-            charge = charge_lookup(said["charge"])
-            lookup = RefundLookup(reference=said["reference"], charge=charge, provider_id=said.get("provider_id"))
-            return provider.get_refund_status(lookup)
-        case "create_payout":
-            return provider.create_payout(payout_order(said))
-        case "get_payout_status":
-            lookup_of_payout = PayoutLookup(
-                reference=said["reference"], amount=money(said["amount"]), provider_id=said.get("provider_id")
-            )
-            return provider.get_payout_status(lookup_of_payout)
-        case _:
-            raise ValueError(verb)
+    return _VERBS[verb](provider, said)
 
 
 def plain(value: object) -> object:
     """As records write values: without what is None, with the name of the class."""
     if isinstance(value, Money):
         return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):

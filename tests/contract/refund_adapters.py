@@ -17,7 +17,7 @@ from bankcore.refunds.ports import RefundQueries, RefundUnits
 from bankcore.refunds.refunds import PaymentRefund
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.providers import InMemoryProvider
-from bankcore.testing.refunds import in_memory_refunds
+from bankcore.testing.refunds import InMemoryRefundStore, in_memory_refunds
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.refunds.unit import SqlRefundQueries, SqlRefundUnits
 from tests.contract.payment_adapters import MERCHANT, PaymentAdapter
@@ -35,6 +35,8 @@ class RefundAdapter:
     ask: AskRefunds
     heed: HeedRefundNotices
     queries: RefundQueries
+    stored: InMemoryRefundStore | None = None
+    """What is in memory."""
 
     @property
     def provider(self) -> InMemoryProvider:
@@ -121,6 +123,7 @@ def refund_adapter(payments: PaymentAdapter) -> RefundAdapter:
             ask=made.ask,
             heed=made.heed,
             queries=made.queries,
+            stored=made.stored,
         )
     bank, create = payments.bank, payments.create
     transactions = OwnTransactions(bank.database, bank.tenant_id)

@@ -23,6 +23,15 @@ _IN_REVIEW: Final = """
         'unknown', owner_id, 'sent back'
     FROM bankcore.payments WHERE id = %s
 """
+_DISPUTED: Final = """
+    INSERT INTO bankcore.disputes (
+        tenant_id, id, payment_id, config_id, account_id, created_at, review_since, amount_minor, currency, status,
+        owner_id, provider_id, problem)
+    SELECT payment.tenant_id, gen_random_uuid(), payment.id, attempt.config_id, account_id, now(), now(), amount_minor,
+        currency, 'needs_response', owner_id, 'dp_1', 'amount_mismatch'
+    FROM bankcore.payments AS payment JOIN bankcore.payment_attempts AS attempt ON attempt.payment_id = payment.id
+    WHERE payment.id = %s
+"""
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -120,6 +129,21 @@ def test_a_person_lists_refunds_that_need_review_and_says_how_they_ended(run: Ru
     assert (listed["status"], listed["amount"], listed["payment"]) == ("unknown", "40.00", payment_id)
     assert (resolved.exit_code, resolved.output) == (0, f"{listed['id']} is failed\n")
     assert json.loads(run("refunds", "review", *words, "--json").output) == []
+
+
+def test_a_person_sees_what_payers_banks_took_back(run: Run, installation: Installation) -> None:
+    run("tenant", "create", "claims", "--name", "Claims", "--kind", "test")
+    run("providers", "add", "--name", "cards", "--provider", "stripe", "--simulated", "--tenant", "claims")
+    payment_id, words = _payment_in_review(installation, "claims"), ("--tenant", "claims", "--json")
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute(_DISPUTED, (payment_id,))
+
+    (listed,) = json.loads(run("disputes", "list", *words).output)
+    (shown,) = json.loads(run("disputes", "show", listed["id"], *words).output)
+
+    assert listed == shown == json.loads(run("disputes", "list", "--review", *words).output)[0]
+    assert (listed["amount"], listed["problem"], listed["payment"]) == ("150.00", "amount_mismatch", payment_id)
 
 
 def _payment_in_review(installation: Installation, slug: str = "reviewed") -> str:

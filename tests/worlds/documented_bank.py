@@ -68,6 +68,15 @@ _IN_REVIEW: Final = """
         'unknown', owner_id, 'sent back'
     FROM bankcore.payments WHERE id = %s RETURNING id
 """
+_DISPUTED: Final = """
+    INSERT INTO bankcore.disputes (
+        tenant_id, id, payment_id, config_id, account_id, created_at, amount_minor, currency, status, owner_id,
+        provider_id)
+    SELECT payment.tenant_id, gen_random_uuid(), payment.id, attempt.config_id, account_id, now(), amount_minor,
+        currency, 'needs_response', owner_id, payment.id::text
+    FROM bankcore.payments AS payment JOIN bankcore.payment_attempts AS attempt ON attempt.id = payment.attempt_id
+    WHERE payment.id = %s RETURNING id
+"""
 _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 
 
@@ -187,6 +196,13 @@ class DocumentedBank:
         """The id of a refund that a person is asked to look at."""
         with self.superuser() as connection:
             made = connection.execute(_IN_REVIEW, (self.new_hold(), self.new_payment())).fetchone()
+        assert made is not None
+        return str(made[0])
+
+    def disputed(self, payment_id: str) -> str:
+        """The id of a dispute of that payment, of which no money was taken."""
+        with self.superuser() as connection:
+            made = connection.execute(_DISPUTED, (payment_id,)).fetchone()
         assert made is not None
         return str(made[0])
 

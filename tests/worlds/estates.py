@@ -182,6 +182,11 @@ class Estate:
         return str(self.post(f"/v1/payments/{self.paid_payment}/refunds", **REFUND)["id"])
 
     @cached_property
+    def dispute(self) -> str:
+        """A dispute of a payment that was paid."""
+        return self.bank.disputed(self.paid_payment)
+
+    @cached_property
     def quote(self) -> str:
         """A quote."""
         asked = {"fromCurrency": "USD", "toCurrency": "NPR", "fromAmount": "1.00"}

@@ -1,5 +1,8 @@
 """OpenProviderAccounts: sees to it that our accounts for a configuration are there before money needs them."""
 
+from collections.abc import Collection
+from typing import Final
+
 from bankcore.errors import NotFoundError
 from bankcore.identifiers import TenantId
 from bankcore.ledger.queries import LedgerQueries
@@ -9,14 +12,23 @@ from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.moving import SYSTEM
 from bankcore.payments.postings import OpenProviderAccount, ProviderAccount, provider_account_id
 
+FOR_PAYMENTS: Final = (ProviderAccount.CLEARING, ProviderAccount.FEES)
+
 
 class OpenProviderAccounts:
     """Opens them for one tenant, each once; none is ever removed, so it remembers which are there."""
 
-    def __init__(self, tenant_id: TenantId, ledger: LedgerService, queries: LedgerQueries) -> None:
+    def __init__(
+        self,
+        tenant_id: TenantId,
+        ledger: LedgerService,
+        queries: LedgerQueries,
+        purposes: Collection[ProviderAccount] = FOR_PAYMENTS,
+    ) -> None:
         self._tenant_id = tenant_id
         self._ledger = ledger
         self._queries = queries
+        self._purposes = purposes
         self._known: set[tuple[ProviderConfigId, Currency]] = set()
 
     def __call__(self, config: ProviderConfig, currency: Currency) -> None:
@@ -29,7 +41,7 @@ class OpenProviderAccounts:
         """
         if (config.id, currency) in self._known:
             return
-        missing = [purpose for purpose in ProviderAccount if not self._is_open(config.id, purpose, currency)]
+        missing = [purpose for purpose in self._purposes if not self._is_open(config.id, purpose, currency)]
         opening = [OpenProviderAccount(config.id, config.name, purpose, currency) for purpose in missing]
         self._ledger.execute(opening, origin=SYSTEM)
         self._known.add((config.id, currency))

@@ -25,11 +25,13 @@ class ProviderAccount(StrEnum):
 
     CLEARING = "clearing"
     FEES = "fees"
+    DISPUTES = "disputes"
+    """What merchants owe us, whose accounts could not pay what a provider took back."""
 
     @property
     def account_kind(self) -> AccountKind:
         """Its kind in the ledger."""
-        return AccountKind.SUSPENSE if self is ProviderAccount.CLEARING else AccountKind.FEE
+        return AccountKind.FEE if self is ProviderAccount.FEES else AccountKind.SUSPENSE
 
 
 @cache

@@ -9,6 +9,7 @@ from bankcore.errors import UnauthenticatedError
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
+from bankcore.providers.disputes import DisputeState
 from bankcore.providers.facts import WebhookProof
 from bankcore.providers.payouts import PayoutState
 from bankcore.providers.states import RefundState
@@ -55,6 +56,8 @@ def _subject_of(event: WebhookEvent) -> NoticeSubject | None:
     """What it is about, if that can be found. Some providers name the charge of a refund alone."""
     if isinstance(event.state, RefundState):
         return None if event.reference is None and event.state.charge_reference is None else NoticeSubject.REFUND
+    if isinstance(event.state, DisputeState):
+        return None if event.state.provider_id is None else NoticeSubject.DISPUTE
     if event.reference is None:
         return None
     return NoticeSubject.PAYOUT if isinstance(event.state, PayoutState) else NoticeSubject.CHARGE

@@ -54,5 +54,7 @@ class ProviderFacts:
     """It answers for a charge by what we know of an order. Else the order cannot be settled by us."""
     payout_currencies: frozenset[str] = frozenset()
     """In which it sends our money to accounts outside; none if it sends none."""
+    has_disputes: bool = False
+    """It tells of disputes of payers, and answers for one by its own id."""
     is_simulated: bool = False
     """It has no public interface: what we speak is our own, and works with the simulator alone."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bankcore.providers.answers import ChargeAnswer, RefundAnswer, Unknown
+from bankcore.providers.disputes import DisputeProvider
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutProvider
@@ -22,7 +23,7 @@ class ProviderHealth(StrEnum):
     DOWN = "down"
 
 
-class PaymentProvider(PayoutProvider, Protocol):
+class PaymentProvider(PayoutProvider, DisputeProvider, Protocol):
     """One account of ours at one provider. Calls wait for it, so none is made inside a unit of work.
 
     No call raises because of what a provider does: what it did is in the answer.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bankcore.providers.disputes import DisputeState
 from bankcore.providers.payouts import PayoutState
 from bankcore.providers.states import ChargeState, RefundState
 
@@ -14,9 +15,9 @@ class WebhookEvent:
     """The provider's own."""
     event_id: str
     """The same whenever the provider says the same again."""
-    state: ChargeState | RefundState | PayoutState | None
+    state: ChargeState | RefundState | PayoutState | DisputeState | None
 
     @property
     def reference(self) -> str | None:
-        """That of the charge, the refund or the payout, if the provider says it."""
+        """That of the charge, the refund or the payout, or of the charge that is disputed, if the provider says it."""
         return None if self.state is None else self.state.reference

@@ -198,7 +198,8 @@ class _NewRefund(KeyedTask[PaymentRefund]):
         if wanted is not None and wanted.currency != captured.currency:
             return Rejected(CurrencyMismatchError(expected=captured.currency.code, actual=wanted.currency.code))
         refunded = Money(self.unit.sum_refunds(payment.id), captured.currency)
-        available = captured - refunded
+        disputed = min(self.unit.sum_disputed(payment.id), (captured - refunded).minor)
+        available = captured - refunded - Money(disputed, captured.currency)
         amount = available if wanted is None else wanted
         if amount.minor == 0 or available < amount:
             return Rejected(RefundExceedsPaymentError(captured=captured, refunded=refunded, available=available))

@@ -30,6 +30,10 @@ class RefundUnit(PaymentUnit, Protocol):
         """What all refunds of the payment that did not fail come to, in minor units."""
 
     @abstractmethod
+    def sum_disputed(self, payment_id: PaymentId) -> int:
+        """What providers took back of the payment for disputes and have not given back, in minor units."""
+
+    @abstractmethod
     def list_open_refunds(self, payment_id: PaymentId) -> Sequence[PaymentRefund]:
         """The refunds of the payment that are not over, in the order of their ids."""
 

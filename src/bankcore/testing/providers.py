@@ -12,12 +12,14 @@ from typing import Final
 from bankcore.iso_4217 import ISO_4217
 from bankcore.money import Money
 from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, RefundAccepted, RefundAnswer, Unknown
+from bankcore.providers.disputes import DisputeStanding
 from bankcore.providers.facts import AmountUnit, PaymentFlow, ProviderFacts, WebhookProof
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutStanding
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
 from bankcore.providers.webhook_events import WebhookEvent
+from bankcore.testing.dispute_provider import InMemoryDisputeProvider
 from bankcore.testing.payout_provider import InMemoryPayoutProvider
 
 IN_MEMORY_FACTS: Final = ProviderFacts(
@@ -32,16 +34,18 @@ IN_MEMORY_FACTS: Final = ProviderFacts(
     has_refunds=True,
     has_refund_status=True,
     payout_currencies=frozenset(code for code, _exponent, _name in ISO_4217),
+    has_disputes=True,
     is_simulated=True,
 )
 SIGNATURE_HEADER: Final = "x-memory-signature"
 
 
-class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
+class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentProvider):
     """Takes every order at once, unless `answer_next` said otherwise; `charges` and `refunds` are its books."""
 
     def __init__(self, facts: ProviderFacts = IN_MEMORY_FACTS, *, secret: bytes = b"in-memory") -> None:
-        super().__init__()
+        InMemoryPayoutProvider.__init__(self)
+        InMemoryDisputeProvider.__init__(self)
         self._facts = facts
         self._secret = secret
         self._answers: deque[tuple[ChargeAnswer | RefundAnswer, bool]] = deque()
@@ -74,8 +78,9 @@ class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
         self.refunds[reference] = replace(self.refunds[reference], status=status)
 
     def webhook_about(self, reference: str) -> tuple[bytes, Mapping[str, str]]:
-        """The bytes and headers by which it tells how that charge or refund stands."""
-        state = self.charges.get(reference) or self.refunds.get(reference) or self.payouts[reference]
+        """The bytes and headers by which it tells how that charge, refund, payout or dispute stands."""
+        books = (self.charges, self.refunds, self.payouts, self.disputes)
+        state = next(kept[reference] for kept in books if reference in kept)
         body = json.dumps({"reference": reference, "status": state.status}).encode()
         return body, {SIGNATURE_HEADER: hmac_of(self._secret, body, sha256).hex()}
 
@@ -156,6 +161,9 @@ class InMemoryProvider(InMemoryPayoutProvider, PaymentProvider):
         if reference in self.payouts:
             payout = replace(self.payouts[reference], status=PayoutStanding(status))
             return WebhookEvent(name="payout", event_id=event_id, state=payout)
+        if reference in self.disputes:
+            dispute = replace(self.disputes[reference], status=DisputeStanding(status))
+            return WebhookEvent(name="dispute", event_id=event_id, state=dispute)
         return WebhookEvent(name="other", event_id=event_id, state=None)
 
     def health_check(self) -> ProviderHealth:

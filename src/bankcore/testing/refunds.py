@@ -25,6 +25,8 @@ class InMemoryRefundStore(Section):
     """The stored refunds of one tenant; every value is immutable."""
 
     refunds: dict[PaymentRefundId, PaymentRefund] = field(default_factory=dict)
+    disputed: dict[PaymentId, int] = field(default_factory=dict)
+    """What disputes took of payments, in minor units."""
 
 
 class InMemoryRefundUnit(InMemoryPaymentUnit, RefundUnit):
@@ -38,7 +40,8 @@ class InMemoryRefundUnit(InMemoryPaymentUnit, RefundUnit):
         stored: InMemoryRefundStore,
     ) -> None:
         super().__init__(ledger_unit, bank, payments)
-        self._refunds = ledger_unit.draft.section(stored).refunds
+        draft = ledger_unit.draft.section(stored)
+        self._refunds, self._disputed = draft.refunds, draft.disputed
 
     def add_refund(self, refund: PaymentRefund) -> None:
         self._refunds[refund.id] = refund
@@ -48,6 +51,9 @@ class InMemoryRefundUnit(InMemoryPaymentUnit, RefundUnit):
 
     def sum_refunds(self, payment_id: PaymentId) -> int:
         return sum(each.amount.minor for each in _of(self._refunds, payment_id) if each.stage is not RefundStage.FAILED)
+
+    def sum_disputed(self, payment_id: PaymentId) -> int:
+        return self._disputed.get(payment_id, 0)
 
     def list_open_refunds(self, payment_id: PaymentId) -> Sequence[PaymentRefund]:
         return [each for each in _of(self._refunds, payment_id) if not each.stage.is_over]

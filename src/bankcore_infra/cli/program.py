@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "disbursements": ListedCommand(
         "disbursements", "cli", "See money that leaves the bank through a provider, and say how it ended."
     ),
+    "disputes": ListedCommand("disputes", "cli", "See what payers' banks took back of payments."),
     "fraud": ListedCommand("fraud", "cli", "Show and change what a tenant finds suspicious."),
     "fx": ListedCommand("fx", "cli", "Show what exchanges of currencies left the bank."),
     "keys": ListedCommand(

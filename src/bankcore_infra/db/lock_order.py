@@ -35,6 +35,8 @@ LOCK_ORDER: Final = (
     "payments",
     # One refund, with the accounts that its money moves between.
     "refunds",
+    # One dispute, with the accounts that its money moves between.
+    "disputes",
     "provider_notices",
     # One that somebody decides or a worker follows, with the account that it is for.
     "disbursements",

@@ -12,6 +12,7 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
+from bankcore_infra.providers.dispute_dialect import DisputeDialect
 from bankcore_infra.providers.payout_dialect import PayoutDialect
 from bankcore_infra.providers.wire import WireAnswer, WireRequest
 
@@ -28,6 +29,8 @@ class Dialect(Protocol):
     """A refund is asked for by `ChargeState.transaction_id`, so the charge is looked up first."""
     payouts: PayoutDialect | None = None
     """How it is spoken to about payouts, if it makes any."""
+    disputes: DisputeDialect | None = None
+    """How it is asked about disputes, if it tells of any."""
 
     @abstractmethod
     def charge_request(self, order: ChargeOrder) -> WireRequest | ChargeAnswer:

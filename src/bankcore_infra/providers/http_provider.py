@@ -19,6 +19,7 @@ from bankcore.providers.answers import (
     RefundAnswer,
     Unknown,
 )
+from bankcore.providers.disputes import DisputeState
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutAnswer, PayoutLookup, PayoutOrder, PayoutState
@@ -125,6 +126,14 @@ class HttpProvider(PaymentProvider):
             return Unknown("the provider makes no payouts")
         answer = self._asked(payouts.payout_lookup(lookup))
         return payouts.payout_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def get_dispute_status(self, provider_id: str) -> DisputeState | Unknown:
+        disputes = self._dialect.disputes
+        if disputes is None:
+            return Unknown("the provider tells of no disputes")
+        answer = self._asked(disputes.dispute_request(provider_id))
+        return disputes.dispute_state(answer) if isinstance(answer, WireAnswer) else answer
 
     @override
     def verify_webhook_signature(self, body: bytes, headers: Mapping[str, str]) -> bool:

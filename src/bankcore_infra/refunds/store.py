@@ -29,6 +29,10 @@ _SUM: Final = """
     SELECT coalesce(sum(amount_minor), 0)::bigint FROM bankcore.refunds
     WHERE tenant_id = %s AND payment_id = %s AND status <> 'failed'
 """
+_DISPUTED: Final = """
+    SELECT coalesce(sum(withdrawn_minor - coalesce(reinstated_minor, 0)), 0)::bigint FROM bankcore.disputes
+    WHERE tenant_id = %s AND payment_id = %s AND withdrawn_minor IS NOT NULL
+"""
 _OPEN: Final = """
     SELECT * FROM bankcore.refunds WHERE tenant_id = %s AND payment_id = %s AND ended_at IS NULL ORDER BY id
 """
@@ -70,6 +74,12 @@ def find_refund(connection: TenantConnection, refund_id: PaymentRefundId) -> Pay
 def sum_refunds(connection: TenantConnection, payment_id: PaymentId) -> int:
     """The sum of those of the payment that did not fail; a failed one never counts again."""
     minor: int = connection.sql.exec_driver_sql(_SUM, (connection.tenant_id, payment_id)).scalar_one()
+    return minor
+
+
+def sum_disputed(connection: TenantConnection, payment_id: PaymentId) -> int:
+    """What disputes took of the payment and did not give back."""
+    minor: int = connection.sql.exec_driver_sql(_DISPUTED, (connection.tenant_id, payment_id)).scalar_one()
     return minor
 
 

@@ -10,6 +10,7 @@ from bankcore.money import Money
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.ports import RefundQueries, RefundUnit
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId
+from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.payments.unit import SqlPaymentUnit
@@ -22,8 +23,8 @@ from bankcore_infra.units import SqlUnits, UnitParts
 class SqlRefundUnit(SqlPaymentUnit, RefundUnit):
     """Refunds of one tenant inside one transaction."""
 
-    def __init__(self, connection: TenantConnection, parts: UnitParts) -> None:
-        super().__init__(connection, parts, RECORDS)
+    def __init__(self, connection: TenantConnection, parts: UnitParts, records: Records = RECORDS) -> None:
+        super().__init__(connection, parts, records)
 
     @override
     def add_refund(self, refund: PaymentRefund) -> None:
@@ -36,6 +37,10 @@ class SqlRefundUnit(SqlPaymentUnit, RefundUnit):
     @override
     def sum_refunds(self, payment_id: PaymentId) -> int:
         return store.sum_refunds(self._connection, payment_id)
+
+    @override
+    def sum_disputed(self, payment_id: PaymentId) -> int:
+        return store.sum_disputed(self._connection, payment_id)
 
     @override
     def list_open_refunds(self, payment_id: PaymentId) -> Sequence[PaymentRefund]:

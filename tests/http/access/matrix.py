@@ -6,6 +6,7 @@ from typing import Final
 
 from bankcore.documents.bank_csv_reader import CSV_COLUMNS
 from tests.http.access.disbursement_rows import DISBURSEMENT_ROWS
+from tests.http.access.dispute_rows import DISPUTE_ROWS
 from tests.http.access.refund_rows import REFUND_ROWS
 from tests.http.access.rows import STATED, Asked, Row, Whose, of_review, with_payment
 from tests.worlds.estates import Estate
@@ -253,6 +254,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "getPayment": Row(ask=with_payment),
     "cancelPayment": Row(ask=with_payment, fine=STATED),
     **REFUND_ROWS,
+    **DISPUTE_ROWS,
     "listProviderHealth": _LISTED,
     "askProvider": of_review(),
     "resolvePayment": of_review(outcome="failed", reason="Not in their list"),

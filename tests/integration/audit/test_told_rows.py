@@ -17,11 +17,13 @@ from bankcore.payouts.rows import PayoutRow
 from bankcore.payouts.start import StartPayout
 from bankcore.payouts.steer import Steering, SteerPayout
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, RedirectPayer, Unknown
+from bankcore.providers.disputes import DisputeStanding
 from bankcore.providers.states import ChargeStatus
 from bankcore.testing.fx import InMemoryRates
 from bankcore_infra.cli.verify import verify_capabilities
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
+from tests.contract.dispute_adapters import dispute_adapter
 from tests.contract.fx_adapters import postgresql_fx
 from tests.contract.payment_adapters import MERCHANT, PaymentAdapter, postgresql_payment_adapter
 from tests.contract.payout_adapters import postgresql_payouts
@@ -30,7 +32,7 @@ from tests.worlds.sealing import AUDITOR
 from tests.worlds.sql_bank import ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import npr
 
-_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "payments", "refunds", "audit_log")
+_TABLES: Final = ("fx_quotes", "payout_jobs", "payout_items", "payments", "refunds", "disputes", "audit_log")
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,7 @@ def _charge(bank: SqlBank, folder: Path) -> None:
         payments.paid()
     payments.call_off(payments.queries.list_payments(limit=1)[0].id, origin=MERCHANT)
     _give_back(payments)
+    _dispute(payments)
 
 
 def _give_back(payments: PaymentAdapter) -> None:
@@ -87,6 +90,21 @@ def _give_back(payments: PaymentAdapter) -> None:
     refunds.give(payment, "4.00")
     refunds.give(payment, "6.00", said=Declined(code="too_old", reason="No."))
     refunds.give(payment, "5.00", said=Unknown("silence"))
+
+
+def _dispute(payments: PaymentAdapter) -> None:
+    """Disputes that were won, lost by a merchant who could pay later, and of which nothing was taken yet."""
+    disputes = dispute_adapter(refund_adapter(payments))
+    opened = [payments.paid("10.00") for _ in range(3)]
+    disputes.spend(npr(disputes.refunds.funds()[1]))
+    for number, taken in enumerate((None, "10.00", "10.00")):
+        disputes.let_be(opened[number], amount="10.00", taken=taken, dispute_id=f"dp_{number}")
+        disputes.tell(f"dp_{number}")
+    payments.paid("20.00")
+    disputes.change("dp_1", status=DisputeStanding.LOST)
+    disputes.tell("dp_1")
+    disputes.let_be(opened[2], DisputeStanding.WON, amount="10.00", taken="10.00", back="10.00", dispute_id="dp_2")
+    disputes.tell("dp_2")
 
 
 def findings(bank: SqlBank) -> list[str]:
@@ -170,6 +188,17 @@ _CHANGES: Final = {
     "UPDATE refunds SET created_at = created_at - interval '1 hour'": "was created at",
     "UPDATE refunds SET currency = 'XXX'": "holds what no refund has",
     "DELETE FROM refunds WHERE status = 'failed'": "is gone",
+    "UPDATE disputes SET status = 'lost', ended_at = now() WHERE status = 'needs_response'": "status",
+    "UPDATE disputes SET amount_minor = amount_minor + 1": "amount",
+    "UPDATE disputes SET withdrawn_minor = withdrawn_minor + 1": "was not booked by",
+    "UPDATE disputes SET withdrawn_from = gen_random_uuid() WHERE withdrawal_id IS NOT NULL": "was not booked by",
+    "UPDATE disputes SET reinstated_minor = 1 WHERE reinstatement_id IS NOT NULL": "was not booked by",
+    "UPDATE disputes SET collection_id = gen_random_uuid() WHERE collection_id IS NOT NULL": "was not booked by",
+    "UPDATE disputes SET collection_id = NULL": "booked a dispute that does not name it",
+    "UPDATE disputes SET created_at = created_at - interval '1 hour'": "was created at",
+    "UPDATE disputes SET currency = 'XXX'": "holds what no dispute has",
+    "DELETE FROM disputes WHERE status = 'needs_response'": "is gone",
+    "DELETE FROM audit_log WHERE starts_with(action, 'dispute.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'refund.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'payment.')": "the log has no record of it",
     "DELETE FROM audit_log WHERE starts_with(action, 'fx_quote.')": "the log has no record of it",

@@ -14,9 +14,11 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.testing.provider_simulator import ProviderSimulator
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
+from bankcore_infra.disputes.worker import dispute_worker
+from bankcore_infra.payments.follow_worker import FollowWorker
 from bankcore_infra.payments.wiring import payment_worker
 from bankcore_infra.payments.worker import PaymentWorker
-from bankcore_infra.refunds.worker import RefundWorker, refund_worker
+from bankcore_infra.refunds.worker import refund_worker
 from tests.worlds.documented_bank import DocumentedBank
 
 NPR: Final = Currency.of("NPR")
@@ -30,7 +32,8 @@ class PayingWorld:
     bank: DocumentedBank
     simulator: ProviderSimulator
     worker: PaymentWorker
-    refund_worker: RefundWorker
+    refund_worker: FollowWorker
+    dispute_worker: FollowWorker
     config: dict[str, Any]
 
     def pay(self, amount: str, **more: str) -> Any:
@@ -45,7 +48,8 @@ class PayingWorld:
 
     def work(self) -> None:
         """Let the worker do all that there is."""
-        while self.worker.work_on_due() or self.refund_worker.work_on_due():
+        workers = (self.worker, self.refund_worker, self.dispute_worker)
+        while any(worker.work_on_due() for worker in workers):
             pass
 
     def paid(self, amount: str) -> Any:
@@ -96,7 +100,7 @@ def served(bank: DocumentedBank, simulator: ProviderSimulator) -> Iterator[Payin
     serving.start()
     simulator.send_webhooks("stripe", f"http://127.0.0.1:{server.server_port}{config['webhookPath']}")
     parts = bank.bank.parts
-    yield PayingWorld(bank, simulator, payment_worker(parts), refund_worker(parts), config)
+    yield PayingWorld(bank, simulator, payment_worker(parts), refund_worker(parts), dispute_worker(parts), config)
     server.shutdown()
     serving.join()
     server.server_close()

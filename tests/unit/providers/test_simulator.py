@@ -92,6 +92,7 @@ def test_nobody_pays_what_was_not_ordered(simulator: ProviderSimulator) -> None:
         ("GET", "/stripe/v1/refunds", {}, 200),
         ("GET", "/stripe/v1/refunds/re_1", {}, 404),
         ("POST", "/stripe/v1/refunds", {}, 404),
+        ("GET", "/stripe/v1/disputes/dp_1", {}, 404),
         ("POST", "/flutterwave/v3/payments", {"amount": "1.005", "currency": "NGN"}, 404),
         ("POST", "/flutterwave/v3/transactions/1/refund", {}, 400),
         ("GET", "/flutterwave/v3/refunds/1", {}, 404),
@@ -250,6 +251,8 @@ def test_books_outlive_a_simulator_that_was_killed(browser: PoolManager, tmp_pat
             body = {"transaction": "order-1", "amount": amount, "merchant_note": f"refund-{amount}"}
             browser.request("POST", f"{simulator.url}/paystack/refund", headers=KEYS["paystack"], json=body)
         simulator.finish_refunds("paystack")
+        won, _lost = simulator.dispute("paystack", "order-1"), simulator.dispute("paystack", "order-1")
+        simulator.move_dispute("paystack", won, "won")
         before = simulator.books("paystack").document()
     with journal.open("a", encoding="utf-8") as file:
         file.write('{"number": "1000003", "refer')
@@ -258,6 +261,7 @@ def test_books_outlive_a_simulator_that_was_killed(browser: PoolManager, tmp_pat
         assert again.books("paystack").document() == before
         simulated = again.books("paystack")
         assert [refund.charge for refund in simulated.refunds] == [simulated.charges["order-1"]] * 2
+        assert [dispute.status for dispute in simulated.disputes] == ["won", "needs_response"]
         again.pay("paystack", "order-2")
     with ProviderSimulator(FrozenClock(), journal=journal) as once_more:
         assert once_more.books("paystack").charges["order-2"].status == "paid"

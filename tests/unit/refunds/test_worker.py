@@ -1,5 +1,6 @@
 """The worker of refunds goes on, whatever stops one refund or keeps it from all of them."""
 
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from bankcore.errors import UnavailableError
@@ -8,7 +9,8 @@ from bankcore.providers.answers import Unknown
 from bankcore.refunds.refunds import RefundStage
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore.testing import FrozenClock
-from bankcore_infra.refunds.worker import RefundWork, RefundWorker
+from bankcore_infra.payments.follow_worker import FollowWorker
+from bankcore_infra.refunds.worker import refund_steps
 from tests.contract.payment_adapters import in_memory_payment_adapter
 from tests.contract.refund_adapters import RefundAdapter, refund_adapter
 
@@ -44,11 +46,11 @@ class StopAfter(Event):
         return self.is_set()
 
 
-def world() -> tuple[RefundAdapter, OneTenant, RefundWorker]:
+def world() -> tuple[RefundAdapter, OneTenant, FollowWorker]:
     """Refunds in memory, and who works on them."""
     refunds = refund_adapter(in_memory_payment_adapter(FrozenClock()))
     tenants = OneTenant(refunds.payments.bank.tenant_id)
-    return refunds, tenants, RefundWorker(tenants, lambda _tenant: RefundWork(refunds.heed, refunds.ask))
+    return refunds, tenants, FollowWorker("refunds", tenants, lambda _tenant: refund_steps(refunds.heed, refunds.ask))
 
 
 def test_it_heeds_and_asks_until_there_is_nothing_more() -> None:
@@ -64,17 +66,34 @@ def test_it_heeds_and_asks_until_there_is_nothing_more() -> None:
     assert len(stop.pauses) == 1
 
 
+def test_what_stops_one_step_does_not_stop_the_others() -> None:
+    _refunds, tenants, _worker = world()
+    done = list[str]()
+
+    def stops() -> bool:
+        raise RuntimeError("no refund can be read")
+
+    def goes_on() -> bool:
+        done.append("heeded")
+        return False
+
+    worker = FollowWorker("refunds", tenants, lambda _tenant: (stops, goes_on))
+
+    assert not worker.work_on_due()
+    assert done == ["heeded"]
+
+
 def test_what_stops_one_refund_is_logged_and_what_stops_all_is_waited_for() -> None:
     refunds, tenants, _worker = world()
     tried = list[TenantId]()
 
-    def break_down(tenant_id: TenantId) -> RefundWork:
+    def break_down(tenant_id: TenantId) -> Sequence[Callable[[], bool]]:
         tried.append(tenant_id)
         raise RuntimeError("no refund can be read")
 
-    worker = RefundWorker(tenants, break_down)
+    worker = FollowWorker("refunds", tenants, break_down)
     assert not worker.work_on_due()
-    assert tried == [refunds.payments.bank.tenant_id] * 2
+    assert tried == [refunds.payments.bank.tenant_id]
 
     tenants.is_away, stop = True, StopAfter(3)
     worker.run(stop)

@@ -10,6 +10,7 @@ from bankcore.rounding import Rounding
 from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 FEE_PERCENT: Final = "1.5"
+DISPUTE_FEE_MINOR: Final = 1500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +51,34 @@ class SimulatedRefund:
     status: str = "pending"
 
 
+@dataclass(slots=True, kw_only=True)
+class SimulatedDispute:
+    """A payer's bank that wants money back; `status` is needs_response, under_review, won or lost."""
+
+    number: int
+    charge: SimulatedCharge
+    amount: Money
+    reason: str = "fraudulent"
+    status: str = "needs_response"
+    due_by: int = 0
+    """Until when it may be answered, in seconds since 1970."""
+
+    @property
+    def reference(self) -> str:
+        """Nobody ordered it: it is known by its number."""
+        return str(self.number)
+
+    @property
+    def fee(self) -> Money:
+        """What the provider keeps for it, however it ends."""
+        return Money(DISPUTE_FEE_MINOR, self.amount.currency)
+
+    @property
+    def taken(self) -> Money:
+        """What the provider took from what it owes, and has not given back."""
+        return self.fee if self.status == "won" else self.amount + self.fee
+
+
 class SimulatedBooks:
     """All of one provider. Orders are found by their reference, and by the number that the provider gave."""
 
@@ -59,6 +88,7 @@ class SimulatedBooks:
         self.payees: dict[str, SimulatedPayee] = {}
         """Those who were made known, by the name that the provider gave."""
         self.payouts: dict[str, SimulatedPayout] = {}
+        self.disputes: list[SimulatedDispute] = []
         self._by_number: dict[str, SimulatedCharge] = {}
 
     def add(self, charge: SimulatedCharge) -> None:
@@ -72,7 +102,8 @@ class SimulatedBooks:
 
     def next_number(self) -> int:
         """A number that nothing here has."""
-        return 1_000_001 + len(self.charges) + len(self.refunds) + len(self.payees) + len(self.payouts)
+        kept = (self.charges, self.refunds, self.payees, self.payouts, self.disputes)
+        return 1_000_001 + sum(len(each) for each in kept)
 
     def find(self, name: str) -> SimulatedCharge | None:
         """By reference or number."""
@@ -82,20 +113,25 @@ class SimulatedBooks:
         """By number or reference."""
         return next((each for each in self.refunds if name in {str(each.number), each.reference}), None)
 
+    def find_dispute(self, name: str) -> SimulatedDispute | None:
+        """By number."""
+        return next((each for each in self.disputes if name == each.reference), None)
+
     def refunded(self, charge: SimulatedCharge) -> Money:
         """What was given back of it, or will be."""
         given = (each.amount for each in self.refunds if each.charge is charge and each.status != "failed")
         return Money.sum(given, charge.amount.currency)
 
     def net(self, currency: str) -> Money:
-        """What the provider owes to whom it takes money for: paid, less fees, less what was given back or paid out."""
+        """What the provider owes to its customer: paid, less fees, less what was given back, disputed or paid out."""
         paid = [
             each for each in self.charges.values() if each.status == "paid" and each.amount.currency.code == currency
         ]
         kept = Money.sum((each.amount - each.fee for each in paid), currency)
         out = [each.amount for each in self.payouts.values() if each.status == "paid"]
         sent = Money.sum((amount for amount in out if amount.currency.code == currency), currency)
-        return kept - Money.sum((self.refunded(each) for each in paid), currency) - sent
+        disputed = Money.sum((each.taken for each in self.disputes if each.amount.currency.code == currency), currency)
+        return kept - Money.sum((self.refunded(each) for each in paid), currency) - disputed - sent
 
     def document(self) -> Mapping[str, object]:
         """All of it, for those who compare it with books of their own."""

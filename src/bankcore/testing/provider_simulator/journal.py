@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bankcore.money import Currency, Money
-from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 
@@ -25,13 +25,15 @@ class Journal:
             said: dict[str, str] = json.loads(line)
             if "bank" in said:
                 _read_payout(books[said["provider"]], said)
+            elif "due_by" in said:
+                _read_dispute(books[said["provider"]], said)
             elif "charge" in said:
                 _read_refund(books[said["provider"]], said)
             else:
                 _read_charge(books[said["provider"]], said)
         self._path.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
 
-    def write(self, about: SimulatedCharge | SimulatedRefund | SimulatedPayout) -> None:
+    def write(self, about: SimulatedCharge | SimulatedRefund | SimulatedPayout | SimulatedDispute) -> None:
         """Keep how it stands, before anybody is told."""
         if self._path is None:
             return
@@ -44,6 +46,9 @@ class Journal:
         }
         if isinstance(about, SimulatedRefund):
             said |= {"provider": about.charge.provider, "charge": about.charge.reference, "reason": about.reason}
+        elif isinstance(about, SimulatedDispute):
+            said |= {"provider": about.charge.provider, "charge": about.charge.reference, "reason": about.reason}
+            said |= {"due_by": str(about.due_by)}
         elif isinstance(about, SimulatedPayout):
             said |= {"provider": about.provider, "bank": about.payee.bank_code}
         else:
@@ -91,6 +96,20 @@ def _read_refund(books: SimulatedBooks, said: Mapping[str, str]) -> None:
         )
         books.refunds.append(refund)
     refund.status = said["status"]
+
+
+def _read_dispute(books: SimulatedBooks, said: Mapping[str, str]) -> None:
+    dispute = books.find_dispute(said["number"])
+    if dispute is None:
+        dispute = SimulatedDispute(
+            number=int(said["number"]),
+            charge=books.charges[said["charge"]],
+            amount=_amount(said),
+            reason=said["reason"],
+            due_by=int(said["due_by"]),
+        )
+        books.disputes.append(dispute)
+    dispute.status = said["status"]
 
 
 def _read_payout(books: SimulatedBooks, said: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bankcore.clock import Clock
 from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks
+from bankcore.testing.provider_simulator.disputing import Disputing
 from bankcore.testing.provider_simulator.documents import json_answer
 from bankcore.testing.provider_simulator.esewa import SimulatedEsewa
 from bankcore.testing.provider_simulator.fincra import SimulatedFincra
@@ -26,6 +27,7 @@ from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.providus import SimulatedProvidus
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
 from bankcore.testing.provider_simulator.speaking import SpokenProvider, Treatment
+from bankcore.testing.provider_simulator.spoiling import not_taken, spoiled
 from bankcore.testing.provider_simulator.stripe import SimulatedStripe
 from bankcore.testing.provider_simulator.telling import Telling
 
@@ -84,6 +86,7 @@ class ProviderSimulator:
         self._server = HttpServer(self._answer)
         self._telling = Telling()
         self._journal = Journal(journal)
+        self._disputing = Disputing(self._journal, self._telling, self._now)
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -142,6 +145,14 @@ class ProviderSimulator:
 
         self._call(end())
 
+    def dispute(self, provider: str, name: str, amount: Money | None = None) -> str:
+        """The payer's bank takes the charge back, or so much of it; the dispute's number. KeyError: there is none."""
+        return self._call(self._disputing.open(self._providers[provider], name, amount))
+
+    def move_dispute(self, provider: str, number: str, status: str) -> None:
+        """Let that dispute be `under_review`, `won` or `lost`. KeyError: there is none."""
+        self._call(self._disputing.move(self._providers[provider], number, status))
+
     def wait_until_told(self) -> None:
         """Wait until every webhook was taken, or tried often enough."""
         self._call(self._telling.wait())
@@ -191,7 +202,7 @@ class ProviderSimulator:
         self, provider: SpokenProvider, request: SpokenRequest, scenario: Scenario
     ) -> SpokenAnswer | None:
         if scenario in NOT_TAKEN:
-            return _not_taken(scenario)
+            return not_taken(scenario)
         if scenario is Scenario.SLOW:
             await asyncio.sleep(self._slow.total_seconds())
         before, paid_before = len(provider.books.charges), set(provider.books.payouts)
@@ -209,7 +220,7 @@ class ProviderSimulator:
         self._pay_out(provider, provider.books.payouts.keys() - paid_before, scenario)
         if scenario is Scenario.SLOW_AFTER:
             await asyncio.sleep(self._slow.total_seconds())
-        return _spoiled(scenario, said)
+        return spoiled(scenario, said)
 
     def _told_after(self, provider: SpokenProvider, answer: Callable[[], SpokenAnswer]) -> SpokenAnswer | None:
         """What is no order to take money. A new refund is told of, and its amount says what it meets on the way."""
@@ -219,10 +230,10 @@ class ProviderSimulator:
             scenario = scenario_of(refund.amount)
             if scenario in NOT_TAKEN:
                 provider.books.refunds.remove(refund)
-                return _not_taken(scenario)
+                return not_taken(scenario)
             self._journal.write(refund)
             self._telling.tell(provider, refund, Scenario.SUCCESS)
-            said = _spoiled(scenario, said)
+            said = spoiled(scenario, said)
         return said
 
     def _hooked(self, name: str, url: str) -> SpokenAnswer:
@@ -282,19 +293,3 @@ def _is_here(url: str) -> bool:
     """Whether that is on this machine, by http."""
     place = urlsplit(url)
     return place.scheme == "http" and place.hostname in _THIS_MACHINE and place.port is not None
-
-
-def _not_taken(scenario: Scenario) -> SpokenAnswer | None:
-    """What is said where nothing happened; None is silence."""
-    statuses = {Scenario.OUTAGE: 503, Scenario.TOO_MANY: 429}
-    return SpokenAnswer(statuses[scenario], b"{}") if scenario in statuses else None
-
-
-def _spoiled(scenario: Scenario, said: SpokenAnswer | None) -> SpokenAnswer | None:
-    """What comes of the answer on its way; None is silence."""
-    spoiled = {
-        Scenario.SILENT_AFTER: None,
-        Scenario.OUTAGE_AFTER: SpokenAnswer(503, b"{}"),
-        Scenario.GARBLED: SpokenAnswer(200, b"<html>Something went wrong"),
-    }
-    return spoiled.get(scenario, said)

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from bankcore.money import Money
-from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.books import SimulatedBooks, SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
@@ -93,6 +93,10 @@ class SpokenProvider(ABC):
     def payout_message(self, about: SimulatedPayout) -> SimulatedMessage | None:  # noqa: ARG002 - as above
         """The webhook by which it tells how that payout stands; None if it tells nothing of it."""
         return None
+
+    def dispute_messages(self, about: SimulatedDispute) -> Sequence[SimulatedMessage]:  # noqa: ARG002 - as above
+        """The webhooks by which it tells how that dispute stands; most providers here tell of none."""
+        return ()
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from hmac import digest
 from typing import ClassVar, Final
 
-from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, minor
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
@@ -71,6 +71,7 @@ class SimulatedStripe(SpokenProvider):
             ("POST", "/v1/refunds", self._refunded),
             ("GET", "/v1/refunds", self._refunds),
             ("GET", "/v1/refunds/*", self._refund),
+            ("GET", "/v1/disputes/*", self._dispute),
             ("GET", "/v1/balance", lambda _request, _name: json_answer(200, {"object": "balance", "livemode": False})),
         ]
 
@@ -91,6 +92,15 @@ class SimulatedStripe(SpokenProvider):
         if about.status == "declined":
             return _signed("checkout.session.expired", own, self._session_document(about), self.now())
         return _signed("checkout.session.completed", own, self._session_document(about), self.now())
+
+    def dispute_messages(self, about: SimulatedDispute) -> Sequence[SimulatedMessage]:
+        """It tells of the dispute, and of the money: events name the intent by its id alone."""
+        names = {"needs_response": ("created", "funds_withdrawn"), "under_review": ("updated",), "lost": ("closed",)}
+        said = _dispute_document(about, f"pi_{about.charge.number}")
+        return [
+            _signed(f"charge.dispute.{name}", f"{about.number}_{about.status}_{name}", said, self.now())
+            for name in names.get(about.status, ("closed", "funds_reinstated"))
+        ]
 
     def way_back(self, charge: SimulatedCharge) -> Mapping[str, str]:
         """Sessions add nothing."""
@@ -145,6 +155,12 @@ class SimulatedStripe(SpokenProvider):
     def _refund(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
         refund = self.books.find_refund(own.removeprefix("re_"))
         return self._missing(own) if refund is None else json_answer(200, _refund_document(refund))
+
+    def _dispute(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
+        dispute = self.books.find_dispute(own.removeprefix("dp_"))
+        if dispute is None:
+            return self._missing(own)
+        return json_answer(200, _dispute_document(dispute, _intent_document(dispute.charge)))
 
     def _missing(self, own: str) -> SpokenAnswer:
         return self.refuse(404, f"No such object: '{own}'", "resource_missing")
@@ -205,6 +221,26 @@ def _refund_document(refund: SimulatedRefund) -> Mapping[str, object]:
         "metadata": {"reference": refund.reference, "charge_reference": refund.charge.reference},
         "reason": "requested_by_customer",
         "status": _REFUND_STATUSES[refund.status],
+    }
+
+
+def _dispute_document(dispute: SimulatedDispute, intent: object) -> Mapping[str, object]:
+    currency = dispute.amount.currency.code.lower()
+    taken = {"amount": -dispute.amount.minor, "fee": dispute.fee.minor, "currency": currency}
+    back = {"amount": dispute.amount.minor, "fee": 0, "currency": currency}
+    return {
+        "id": f"dp_{dispute.number}",
+        "object": "dispute",
+        "livemode": False,
+        "amount": dispute.amount.minor,
+        "currency": currency,
+        "balance_transactions": [taken, back] if dispute.status == "won" else [taken],
+        "charge": f"ch_{dispute.charge.number}",
+        "payment_intent": intent,
+        "evidence_details": {"due_by": dispute.due_by},
+        "metadata": {},
+        "reason": dispute.reason,
+        "status": dispute.status,
     }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.http_server import post
 from bankcore.testing.provider_simulator.payouts import SimulatedPayout
 from bankcore.testing.provider_simulator.scenarios import Scenario
@@ -41,9 +41,12 @@ class Telling:
                 messages = [message, *([stale] if stale is not None else [])]
             case _:
                 pass
-        task = asyncio.get_running_loop().create_task(self._send(place, messages))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(place, messages)
+
+    def tell_of_dispute(self, provider: SpokenProvider, about: SimulatedDispute) -> None:
+        """Send all that the provider has to say of the dispute, as it stands now."""
+        place = self.places.get(provider.name, about.charge.webhooks_to)
+        self._begin(place, list(provider.dispute_messages(about)) if place else [])
 
     async def wait(self) -> None:
         """Until nothing is on its way."""
@@ -54,6 +57,11 @@ class Telling:
         """Forget what is on its way."""
         for task in self._tasks:
             task.cancel()
+
+    def _begin(self, place: str, messages: list[SimulatedMessage]) -> None:
+        task = asyncio.get_running_loop().create_task(self._send(place, messages))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _send(self, place: str, messages: list[SimulatedMessage]) -> None:
         for message in messages:

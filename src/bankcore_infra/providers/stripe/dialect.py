@@ -16,6 +16,7 @@ from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dialect import Dialect
 from bankcore_infra.providers.stripe import answers, webhooks
+from bankcore_infra.providers.stripe.disputes import StripeDisputes
 from bankcore_infra.providers.wire import WireAnswer, WireRequest, get, post_form
 
 # Stripe counts ISK and UGX in hundredths that they have not, and rounds those of three decimals: they are left out.
@@ -35,6 +36,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=True,
     has_refund_status=True,
+    has_disputes=True,
 )
 API_VERSION: Final = "2024-06-20"
 """The version of the interface that this dialect was written for; without it, the account's own would hold."""
@@ -61,6 +63,7 @@ class StripeDialect(Dialect):
             "Authorization": f"Bearer {credentials.secret_key.get_secret_value()}",
             "Stripe-Version": API_VERSION,
         }
+        self.disputes = StripeDisputes(self._headers)
 
     @override
     def charge_request(self, order: ChargeOrder) -> WireRequest:

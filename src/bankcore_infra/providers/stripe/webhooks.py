@@ -10,6 +10,7 @@ from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import is_same
 from bankcore_infra.providers.said import Said
 from bankcore_infra.providers.stripe.answers import charge_state_in, refund_state_in
+from bankcore_infra.providers.stripe.disputes import dispute_state_in
 
 TOLERANCE: Final = timedelta(minutes=5)
 _SECONDS_DIGITS_MAX: Final = 12
@@ -41,4 +42,5 @@ def event(body: bytes) -> WebhookEvent | None:
     if name is None or event_id is None or said.at("object").text != "event":
         return None
     told = said.at("data", "object")
-    return WebhookEvent(name=name, event_id=event_id, state=charge_state_in(told, name) or refund_state_in(told))
+    state = charge_state_in(told, name) or refund_state_in(told) or dispute_state_in(told)
+    return WebhookEvent(name=name, event_id=event_id, state=state)

@@ -1,0 +1,17 @@
+"""What happened to disputes, in the past tense."""
+
+from dataclasses import dataclass
+
+from bankcore.actions import Action
+from bankcore.disputes.disputes import DisputeStatus, PaymentDispute
+from bankcore.events.stamps import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeMoved:
+    """The dispute took a step, as the action says; `dispute` is how it stands after it."""
+
+    stamp: Stamp
+    action: Action
+    dispute: PaymentDispute
+    before: DisputeStatus | None

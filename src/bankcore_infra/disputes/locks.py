@@ -1,0 +1,33 @@
+"""Locks one dispute, after its payment and before any account: by its provider's id, or that which is due."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from bankcore.identifiers import TenantId
+
+_LOCK: Final = """
+    SELECT * FROM bankcore.disputes
+    WHERE tenant_id = %s AND config_id = %s AND provider_id = %s
+    ORDER BY id
+    FOR NO KEY UPDATE
+"""
+# Of two workers that ask at once, each gets another dispute, and neither waits.
+_LOCK_DUE: Final = """
+    SELECT * FROM bankcore.disputes
+    WHERE tenant_id = %s AND due_at <= now()
+    ORDER BY due_at, id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+def lock_dispute(connection: Connection, tenant_id: TenantId, config_id: UUID, provider_id: str) -> Row[Any] | None:
+    """Lock the row of the dispute and read it."""
+    return connection.exec_driver_sql(_LOCK, (tenant_id, config_id, provider_id)).one_or_none()
+
+
+def lock_due_dispute(connection: Connection, tenant_id: TenantId) -> Row[Any] | None:
+    """Lock and read the row of the dispute that is due for longest, of those that nobody else has locked."""
+    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id,)).one_or_none()
