@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
         "api", "http", "Serve HTTP on the database of BANKCORE_DATABASE_URL, until SIGTERM or Ctrl-C."
     ),
     "api-key": ListedCommand("api_keys", "cli", "Make, list, rotate and revoke API keys of services."),
+    "approvals": ListedCommand("approvals", "cli", "See what waits for a second person, and reject it."),
     "assertions": ListedCommand(
         "assertions", "cli", "Keep what other banks state of our accounts, and see what is not met."
     ),
