@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from typing_extensions import override
 
 from bankcore.payments.circuit import CLOSED, Circuit, CircuitStore
+from bankcore.payments.circuit_memory import CircuitMemory
+from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore_infra.clock import SystemClock
@@ -41,9 +43,14 @@ def counting_circuits(redis_url: str | None) -> Iterator[None]:
 @contextmanager
 def _kept_in(store: CircuitStore, redis_url: str | None) -> Iterator[None]:
     circuits = circuits_of(redis_url)
-    before = circuits.store
-    object.__setattr__(circuits, "store", store)
+    before = (circuits.store, circuits.memory)
+    _keep_in(circuits, store, CircuitMemory())
     try:
         yield
     finally:
-        object.__setattr__(circuits, "store", before)
+        _keep_in(circuits, *before)
+
+
+def _keep_in(circuits: Circuits, store: CircuitStore, memory: CircuitMemory) -> None:
+    object.__setattr__(circuits, "store", store)
+    object.__setattr__(circuits, "memory", memory)

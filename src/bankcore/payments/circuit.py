@@ -60,6 +60,20 @@ class Circuit:
         """With a probe under way."""
         return replace(self, probe_until=now + PROBE_FOR)
 
+    @property
+    def is_untroubled(self) -> bool:
+        """Whether one more answer changes nothing but how many calls there were."""
+        return self.open_until is None and self.in_a_row == 0
+
+    def joined(self, answered: "Circuit", now: datetime) -> "Circuit":
+        """With calls that were answered and are told only now. Those of before it opened say nothing."""
+        if self.open_until is not None or not answered.tallies:
+            return self
+        added = {each.since: each.calls for each in answered.tallies if each.since > now - WINDOW}
+        summed = [replace(each, calls=each.calls + added.pop(each.since, 0)) for each in self.tallies]
+        new = [CallTally(since=since, calls=calls, failures=0) for since, calls in added.items()]
+        return replace(self, tallies=(*summed, *new))
+
     def told(self, result: CallResult, now: datetime) -> "Circuit":
         """After a call that ended so. What was sent before it opened says nothing of the time after that."""
         if self.open_until is not None:
