@@ -57,6 +57,7 @@ from bankcore_http.serving.app import create_app
 from bankcore_http.serving.health import Duties, Readiness
 from bankcore_http.serving.metrics import MetricsPage, metrics_blueprint
 from bankcore_http.serving.request_boundary import RequestLog
+from bankcore_http.settlements.blueprint import settlements_blueprint
 from bankcore_http.tenancy.blueprint import tenants_blueprint
 from bankcore_http.wallets.access import WalletPaths
 from bankcore_http.wallets.blueprints import wallet_blueprints
@@ -102,6 +103,7 @@ BLUEPRINTS: Final[tuple[BlueprintFactory, ...]] = (
     notifications_blueprint,
     api_keys_blueprint,
     provider_configs_blueprint,
+    settlements_blueprint,
     webhooks_blueprint,
 )
 

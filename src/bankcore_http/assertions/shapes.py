@@ -17,10 +17,10 @@ from bankcore.money import Money
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc
 from bankcore_http.answering.wire import render_instant
-from bankcore_http.reading.fields import AccountUuid, CurrencyCode, Instant, Spelling, pattern_text, text, word_of
+from bankcore_http.reading.fields import AccountUuid, CurrencyCode, Instant, pattern_text, text, word_of
 from bankcore_http.reading.shapes import BodyShape
+from bankcore_http.reading.statement_text import CONTENT_BYTES_MAX, FileText
 
-CONTENT_LENGTH_MAX: Final = 4 * 1024 * 1024
 _SIGNED: Final = pattern_text(
     re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,4})?", re.ASCII),
     'a balance is a decimal string such as "-100.50"',
@@ -37,12 +37,6 @@ _CONTENT: Final = "\n".join(
         "",
     ]
 )
-
-
-def _read_content(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= CONTENT_LENGTH_MAX:
-        raise ValueError(f"the text of a statement, of at most {CONTENT_LENGTH_MAX} characters")
-    return value
 
 
 class BankStatementFormat(StrEnum):
@@ -72,15 +66,14 @@ class AssertionBody(BodyShape):
 class BankStatementBody(BodyShape):
     """A statement that another bank made of an account that mirrors one of ours."""
 
-    longest_bytes: ClassVar[int] = 2 * CONTENT_LENGTH_MAX
+    longest_bytes: ClassVar[int] = CONTENT_BYTES_MAX
 
     account_id: AccountUuid
     format: Annotated[
         BankStatementFormat, word_of(BankStatementFormat, "a format is csv or camt053"), Doc(example="csv")
     ]
     content: Annotated[
-        str,
-        Spelling(_read_content, type="string", minLength=1, maxLength=CONTENT_LENGTH_MAX),
+        FileText,
         Doc(
             description=f"The file as text. CSV has the columns {', '.join(CSV_COLUMNS)}",
             example=_CONTENT,

@@ -16,9 +16,9 @@ from bankcore.testing.assertions import InMemoryAssertions, in_memory_assertions
 from bankcore.testing.bank import in_memory_bank
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.services import ListedServices
-from bankcore_http.assertions import reading
 from bankcore_http.assertions.blueprint import assertions_blueprint
 from bankcore_http.auth import BearerToken
+from bankcore_http.reading import statement_text
 from bankcore_http.serving.app import create_app
 from tests.worlds.http_client import ADMIN, AUDITOR, MAIN, OPERATOR, OTHER, SITA, HttpClient, NameIsToken
 from tests.worlds.values import npr
@@ -162,7 +162,7 @@ def test_every_wrong_line_is_named_and_nothing_is_imported(client: HttpClient) -
 
 
 def test_not_more_wrong_lines_are_told_than_somebody_reads(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LINES_TOLD_MAX", 1)
+    monkeypatch.setattr(statement_text, "LINES_TOLD_MAX", 1)
     wrong = HEAD + OPENING + "entry,x,1.00,NPR,,,\n" * 2 + CLOSING
 
     answer = client.post(f"{PATH}/statements", imported(client, wrong))
