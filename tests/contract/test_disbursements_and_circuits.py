@@ -10,7 +10,8 @@ from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.health import CircuitState
 from bankcore.payments.payments import ASKED_AFTER
 from bankcore.providers.answers import Declined, NotExecuted, Unknown
-from tests.contract.disbursement_adapters import DisbursementAdapter
+from tests.contract.disbursement_adapters import ASHA, DisbursementAdapter
+from tests.contract.payment_adapters import MERCHANT
 
 NOT_SENT = NotExecuted("not_sent", "no connection")
 
@@ -127,3 +128,18 @@ def test_of_two_workers_that_took_one_the_first_sends_it_and_the_other_does_not(
     assert sent_to(disbursements) == 1
     assert disbursements.now(approved) == done
     assert done.status is (DisbursementStatus.PAID if is_sent else DisbursementStatus.FAILED)
+
+
+def test_of_two_due_disbursements_that_at_a_busy_provider_is_passed_over(disbursements: DisbursementAdapter) -> None:
+    disbursements.payments.add_provider("second")
+    busy = disbursements.approved()
+    other = disbursements.requests(disbursements.order(provider="second"), origin=MERCHANT).value
+    disbursements.decide.approve(other.id, origin=ASHA)
+
+    taken = disbursements.follow.take_next(passing_over=[busy.config_id])
+
+    assert taken is not None
+    assert taken.id == other.id
+    assert disbursements.follow.take_next(passing_over=[busy.config_id]) is None
+    assert disbursements.follow_all() == 1
+    assert disbursements.now(busy).status is DisbursementStatus.PAID

@@ -221,3 +221,11 @@ def test_disputes_are_read_by_their_owner_by_status_and_by_page(disputes: Disput
     for owner_id in ("other", "nobody"):
         with pytest.raises(NotFoundError):
             queries.get_dispute(first.id, owner_id=owner_id)
+
+
+def test_one_at_a_busy_provider_is_passed_over(disputes: DisputeAdapter, payment: Payment) -> None:
+    disputes.opened(payment, taken="100.00")
+    disputes.refunds.payments.let_time_pass(ASKED_EVERY)
+
+    assert disputes.follow.take_next(passing_over=[payment.attempt.config_id]) is None
+    assert disputes.ask_all() == 1

@@ -13,6 +13,7 @@ from bankcore.payments.payments import ASKED_AFTER, Payment
 from bankcore.payments.settle import CONTRADICTED
 from bankcore.providers.answers import NotExecuted, RefundAccepted, Unknown
 from bankcore.providers.states import RefundState, RefundStatus
+from bankcore.refunds.create import RefundPayment
 from bankcore.refunds.refunds import PaymentRefund, RefundStage
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.unit_of_work import Disturbance
@@ -219,3 +220,22 @@ def test_a_question_about_a_refund_that_fails_where_a_probe_is_needed_leaves_the
 
     assert refunds.now(refund).stage is RefundStage.PROCESSING
     assert refunds.try_to_give(payment.id, "1.00") == Rejected(ProvidersUnavailableError())
+
+
+def test_of_two_due_refunds_that_at_a_busy_provider_is_passed_over(
+    refunds: RefundAdapter, refund: PaymentRefund
+) -> None:
+    payments = refunds.payments
+    second = payments.add_provider("second")
+    there = payments.create(payments.order(provider="second")).value
+    second.answer_next(AT_WORK)
+    other = refunds.refund(RefundPayment(there.id, reason="sent back")).value
+    payments.let_time_pass(ASKED_AFTER[0])
+
+    taken = refunds.ask.take_next(passing_over=[payments.config.id])
+
+    assert taken is not None
+    assert taken.refund.id == other.id
+    assert refunds.ask.take_next(passing_over=[payments.config.id]) is None
+    assert refunds.ask_all() == 1
+    assert refunds.now(refund).asked_at is not None

@@ -3,6 +3,7 @@
 A person takes over when it was asked often enough; that one failed is never guessed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.identifiers import TenantId
 from bankcore.payments.circuit import OPEN_FOR, CallResult
 from bankcore.payments.circuits import Circuits, result_of
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import ASKED_AFTER
 from bankcore.payments.ports import Providers
 from bankcore.providers.answers import Unknown
@@ -41,8 +43,8 @@ class FollowDisbursements:
         taken = self.take_next()
         return None if taken is None else self.follow(taken)
 
-    def take_next(self) -> Disbursement | None:
-        """Take the one that is due for longest; None if none is due.
+    def take_next(self, *, passing_over: Collection[ProviderConfigId] = ()) -> Disbursement | None:
+        """Take the one that is due for longest, of those at none of these configurations; None if none is.
 
         When it is due again is committed before the provider is called: nothing is locked while we wait for it, and
         whoever dies meanwhile keeps nobody from following it later.
@@ -50,7 +52,7 @@ class FollowDisbursements:
         Raises:
             UnavailableError, OutcomeUnknownError: it is followed now or when it is due again.
         """
-        return self.units.run(_take_due, resubmittable=True)
+        return self.units.run(lambda unit: _take_due(unit, passing_over), resubmittable=True)
 
     def follow(self, taken: Disbursement) -> Disbursement:
         """Send or ask for one that was taken. Returns it as it stands after that.
@@ -101,8 +103,8 @@ class FollowDisbursements:
         )
 
 
-def _take_due(unit: DisbursementUnit) -> Disbursement | None:
-    disbursement = unit.lock_due_disbursement()
+def _take_due(unit: DisbursementUnit, passing_over: Collection[ProviderConfigId]) -> Disbursement | None:
+    disbursement = unit.lock_due_disbursement(passing_over=passing_over)
     if disbursement is None:
         return None
     now = unit.opened_at

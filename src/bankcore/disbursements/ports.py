@@ -1,12 +1,13 @@
 """What disbursements need from outside: one unit of work with the ledger in it, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.idempotency.ports import UnitOfWork, Units
 from bankcore.ledger.service import LedgerService
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.providers.payouts import PayoutDestination
 
 
@@ -39,8 +40,10 @@ class DisbursementUnit(UnitOfWork, Protocol):
         """
 
     @abstractmethod
-    def lock_due_disbursement(self) -> Disbursement | None:
-        """Lock the one that is due for longest, of those that nobody else has locked."""
+    def lock_due_disbursement(self, *, passing_over: Collection[ProviderConfigId]) -> Disbursement | None:
+        """Lock the one that is due for longest, of those that nobody else has locked and that are at none of these
+        configurations.
+        """
 
     @abstractmethod
     def update_disbursement(self, disbursement: Disbursement) -> None:

@@ -4,7 +4,7 @@ Only its answer moves anything, and it says how the dispute stands now: so what 
 changes nothing twice, and what never came is found by asking each day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from bankcore.identifiers import TenantId
 from bankcore.money import Currency
 from bankcore.payments.ask import NOT_SETTLED
 from bankcore.payments.attempts import PaymentAttemptId
-from bankcore.payments.configurations import ProviderConfig
+from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment
 from bankcore.payments.ports import Providers, UsableProvider
@@ -59,15 +59,32 @@ class FollowDisputes:
     def ask_next(self) -> PaymentDispute | None:
         """Ask about the dispute that is due for longest; None if none is due. Returns it as it stood before.
 
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
+        """
+        due = self.take_next()
+        if due is not None:
+            self.ask_about(due)
+        return due
+
+    def take_next(self, *, passing_over: Collection[ProviderConfigId] = ()) -> PaymentDispute | None:
+        """Take the dispute that is due for longest, of those at none of these configurations; None if none is.
+
         When it is due again is committed before the provider is asked.
+
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked now or when it is due again.
+        """
+        return self.units.run(lambda unit: _take_due(unit, passing_over), resubmittable=True)
+
+    def ask_about(self, due: PaymentDispute) -> None:
+        """Ask the provider about a dispute that was taken, unless a person takes over, and settle what it says.
 
         Raises:
             UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
         """
-        due = self.units.run(_take_due, resubmittable=True)
-        if due is not None and due.due_at is not None:
+        if due.due_at is not None:
             self._ask(self.providers.get_provider(due.config_id), due.provider_id)
-        return due
 
     def _ask(self, usable: UsableProvider, provider_id: str) -> bool:
         """Settle what the provider says of it. Returns whether it said anything."""
@@ -121,8 +138,8 @@ def _new_dispute(
     )
 
 
-def _take_due(unit: DisputeUnit) -> PaymentDispute | None:
-    dispute = unit.lock_due_dispute()
+def _take_due(unit: DisputeUnit, passing_over: Collection[ProviderConfigId]) -> PaymentDispute | None:
+    dispute = unit.lock_due_dispute(passing_over=passing_over)
     if dispute is None:
         return None
     asked = dispute.asked_again(unit.opened_at)

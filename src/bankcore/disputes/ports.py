@@ -1,7 +1,7 @@
 """What disputes need from outside: the units of work of refunds with disputes in them, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute, PaymentDisputeId
@@ -29,8 +29,10 @@ class DisputeUnit(RefundUnit, Protocol):
         """
 
     @abstractmethod
-    def lock_due_dispute(self) -> PaymentDispute | None:
-        """Lock the dispute whose provider is to be asked for longest, of those that nobody else has locked."""
+    def lock_due_dispute(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentDispute | None:
+        """Lock the dispute whose provider is to be asked for longest, of those that nobody else has locked and that are
+        at none of these configurations.
+        """
 
     @abstractmethod
     def update_dispute(self, dispute: PaymentDispute) -> None:

@@ -3,12 +3,14 @@
 A person takes over when it was asked often enough; that a refund failed is never guessed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bankcore.payments.ask import NOT_SETTLED
 from bankcore.payments.circuit import CallResult
 from bankcore.payments.circuits import Circuits
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import Payment
 from bankcore.payments.ports import Providers
 from bankcore.providers.orders import RefundLookup
@@ -24,7 +26,9 @@ CANNOT_BE_ASKED: Final = "cannot_be_asked"
 """The provider tells nothing of refunds: a person looks where one logs in there."""
 
 
-class _Due(NamedTuple):
+class DueRefund(NamedTuple):
+    """A refund that was taken to be asked for, and its payment."""
+
     refund: PaymentRefund
     payment: Payment
 
@@ -40,16 +44,29 @@ class AskRefunds:
     def ask_next(self) -> PaymentRefund | None:
         """Ask about the refund that is due for longest; None if none is due. Returns it as it stands after that.
 
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
+        """
+        due = self.take_next()
+        return None if due is None else self.ask_about(due)
+
+    def take_next(self, *, passing_over: Collection[ProviderConfigId] = ()) -> DueRefund | None:
+        """Take the refund that is due for longest, of those at none of these configurations; None if none is.
+
         When it is due again is committed before the provider is asked: nothing is locked while we wait for it, and
         whoever dies meanwhile keeps nobody from asking later.
 
         Raises:
-            UnavailableError: nothing was recorded.
-            OutcomeUnknownError: it is asked again when it is due again.
+            UnavailableError, OutcomeUnknownError: it is asked now or when it is due again.
         """
-        due = self.units.run(_take_due, resubmittable=True)
-        if due is None:
-            return None
+        return self.units.run(lambda unit: _take_due(unit, passing_over), resubmittable=True)
+
+    def ask_about(self, due: DueRefund) -> PaymentRefund:
+        """Ask the provider about a refund that was taken, and settle what it says.
+
+        Raises:
+            UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
+        """
         refund, attempt = due.refund, due.payment.attempt
         usable = self.providers.get_provider(attempt.config_id)
         if not usable.provider.facts.has_refund_status:
@@ -69,16 +86,16 @@ def _said_of_provider(lookup: RefundLookup, *, is_answer: bool) -> CallResult:
     return CallResult.SAID_NOTHING if lookup.provider_id is None else CallResult.FAILED
 
 
-def _take_due(unit: RefundUnit) -> _Due | None:
-    refund = unit.lock_due_refund()
+def _take_due(unit: RefundUnit, passing_over: Collection[ProviderConfigId]) -> DueRefund | None:
+    refund = unit.lock_due_refund(passing_over=passing_over)
     if refund is None:
         return None
     payment = there(unit.find_payment(refund.payment_id), f"payment {refund.payment_id} of a refund")
     asked = refund.asked_again(unit.opened_at)
     if asked.review_since is not None and refund.review_since is None:
-        return _Due(doubt_refund(unit, asked, NOT_SETTLED), payment)
+        return DueRefund(doubt_refund(unit, asked, NOT_SETTLED), payment)
     unit.update_refund(asked)
-    return _Due(asked, payment)
+    return DueRefund(asked, payment)
 
 
 def _hand_over(unit: RefundUnit, refund_id: PaymentRefundId) -> PaymentRefund:

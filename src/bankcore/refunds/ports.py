@@ -1,11 +1,12 @@
 """What refunds need from outside: the units of work of payments with refunds in them, and queries."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 from bankcore.idempotency.ports import Units
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentUnit, RefundedAmounts
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId
@@ -46,8 +47,10 @@ class RefundUnit(PaymentUnit, Protocol):
         """
 
     @abstractmethod
-    def lock_due_refund(self) -> PaymentRefund | None:
-        """Lock the refund whose provider is to be asked for longest, of those that nobody else has locked."""
+    def lock_due_refund(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentRefund | None:
+        """Lock the refund whose provider is to be asked for longest, of those that nobody else has locked and whose
+        payment is at none of these configurations.
+        """
 
     @abstractmethod
     def update_refund(self, refund: PaymentRefund) -> None:

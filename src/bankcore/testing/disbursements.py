@@ -1,6 +1,6 @@
 """Disbursements in memory: the real rules and use cases, on disbursements that vanish with the test."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
@@ -11,6 +11,7 @@ from bankcore.disbursements.request import RequestDisbursements
 from bankcore.disbursements.service import DecideDisbursements
 from bankcore.errors import LedgerInvariantError, NotFoundError
 from bankcore.payments.circuits import Circuits
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.ports import PaymentUnits, Providers
 from bankcore.providers.payouts import PayoutDestination
@@ -53,8 +54,9 @@ class InMemoryDisbursementUnit(InMemoryUnit, DisbursementUnit):
     def lock_disbursement(self, disbursement_id: DisbursementId) -> Disbursement | None:
         return self._draft.all.get(disbursement_id)
 
-    def lock_due_disbursement(self) -> Disbursement | None:
-        due = [(each.due_at, each.id) for each in self._draft.all.values() if each.due_at is not None]
+    def lock_due_disbursement(self, *, passing_over: Collection[ProviderConfigId]) -> Disbursement | None:
+        others = [each for each in self._draft.all.values() if each.config_id not in passing_over]
+        due = [(each.due_at, each.id) for each in others if each.due_at is not None]
         first = min(due, default=None)
         return None if first is None or first[0] > self.opened_at else self._draft.all[first[1]]
 

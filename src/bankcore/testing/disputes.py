@@ -1,6 +1,6 @@
 """Disputes in memory: the real rules and use cases, beside payments and refunds in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute, PaymentDisputeId
@@ -46,8 +46,9 @@ class InMemoryDisputeUnit(InMemoryRefundUnit, DisputeUnit):
         known = self._disputes.values()
         return next((each for each in known if (each.config_id, each.provider_id) == (config_id, provider_id)), None)
 
-    def lock_due_dispute(self) -> PaymentDispute | None:
-        due = [(each.due_at, each.id) for each in self._disputes.values() if each.due_at is not None]
+    def lock_due_dispute(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentDispute | None:
+        others = [each for each in self._disputes.values() if each.config_id not in passing_over]
+        due = [(each.due_at, each.id) for each in others if each.due_at is not None]
         first = min(due, default=None)
         return None if first is None or first[0] > self.opened_at else self._disputes[first[1]]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bankcore.errors import NotFoundError
 from bankcore.money import Money
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.ask import AskRefunds
 from bankcore.refunds.create import RefundPayments
@@ -61,8 +62,10 @@ class InMemoryRefundUnit(InMemoryPaymentUnit, RefundUnit):
     def lock_refund(self, refund_id: PaymentRefundId) -> PaymentRefund | None:
         return self._refunds.get(refund_id)
 
-    def lock_due_refund(self) -> PaymentRefund | None:
-        due = [(each.due_at, each.id) for each in self._refunds.values() if each.due_at is not None]
+    def lock_due_refund(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentRefund | None:
+        passed = {each.id for each in self._draft.payments.values() if each.attempt.config_id in passing_over}
+        others = [each for each in self._refunds.values() if each.payment_id not in passed]
+        due = [(each.due_at, each.id) for each in others if each.due_at is not None]
         first = min(due, default=None)
         return None if first is None or first[0] > self.opened_at else self._refunds[first[1]]
 

@@ -16,7 +16,7 @@ def _services() -> Makers:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    from bankcore_infra.disbursements.services import disbursement_worker
+    from bankcore_infra.disbursements.following import disbursement_worker
 
     return (disbursement_worker(parts).run,)
 

@@ -1,12 +1,13 @@
 """The unit of work of disbursements on PostgreSQL, with the ledger inside the same transaction, and reads of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from typing_extensions import override
 
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId, DisbursementStatus
 from bankcore.disbursements.ports import DisbursementQueries, DisbursementUnit
 from bankcore.errors import LedgerInvariantError, NotFoundError
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.providers.payouts import PayoutDestination
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
@@ -47,8 +48,8 @@ class SqlDisbursementUnit(SqlUnit, DisbursementUnit):
         return None if row is None else store.disbursement_of(row)
 
     @override
-    def lock_due_disbursement(self) -> Disbursement | None:
-        row = lock_due_disbursement(self._connection.sql, self._connection.tenant_id)
+    def lock_due_disbursement(self, *, passing_over: Collection[ProviderConfigId]) -> Disbursement | None:
+        row = lock_due_disbursement(self._connection.sql, self._connection.tenant_id, passing_over)
         return None if row is None else store.disbursement_of(row)
 
     @override

@@ -1,5 +1,5 @@
 """Disputes in PostgreSQL, and the loop that asks providers how they stand.
 
 In: what the use cases of `bankcore.disputes` ask. Out: rows.
-Read `store`, `unit`, `worker`.
+Read `store`, `unit`, `following`.
 """

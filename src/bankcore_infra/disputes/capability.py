@@ -16,7 +16,7 @@ def _services() -> Makers:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    from bankcore_infra.disputes.worker import dispute_worker
+    from bankcore_infra.disputes.following import dispute_worker
 
     return (dispute_worker(parts).run,)
 

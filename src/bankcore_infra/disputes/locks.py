@@ -1,5 +1,6 @@
 """Locks one dispute, after its payment and before any account: by its provider's id, or that which is due."""
 
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ _LOCK: Final = """
 # Of two workers that ask at once, each gets another dispute, and neither waits.
 _LOCK_DUE: Final = """
     SELECT * FROM bankcore.disputes
-    WHERE tenant_id = %s AND due_at <= now()
+    WHERE tenant_id = %s AND due_at <= now() AND config_id <> ALL(%s::uuid[])
     ORDER BY due_at, id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
@@ -28,6 +29,8 @@ def lock_dispute(connection: Connection, tenant_id: TenantId, config_id: UUID, p
     return connection.exec_driver_sql(_LOCK, (tenant_id, config_id, provider_id)).one_or_none()
 
 
-def lock_due_dispute(connection: Connection, tenant_id: TenantId) -> Row[Any] | None:
-    """Lock and read the row of the dispute that is due for longest, of those that nobody else has locked."""
-    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id,)).one_or_none()
+def lock_due_dispute(connection: Connection, tenant_id: TenantId, passing_over: Collection[UUID]) -> Row[Any] | None:
+    """Lock and read the row of the dispute that is due for longest, of those that nobody else has locked and that are
+    at none of these configurations.
+    """
+    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id, list(passing_over))).one_or_none()

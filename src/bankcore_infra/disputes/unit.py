@@ -1,6 +1,6 @@
 """The unit of work of disputes on PostgreSQL, with refunds, payments and the ledger in one transaction, and reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from typing_extensions import override
 
@@ -33,8 +33,8 @@ class SqlDisputeUnit(SqlRefundUnit, DisputeUnit):
         return None if row is None else store.dispute_of(row)
 
     @override
-    def lock_due_dispute(self) -> PaymentDispute | None:
-        row = lock_due_dispute(self._connection.sql, self._connection.tenant_id)
+    def lock_due_dispute(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentDispute | None:
+        row = lock_due_dispute(self._connection.sql, self._connection.tenant_id, passing_over)
         return None if row is None else store.dispute_of(row)
 
     @override

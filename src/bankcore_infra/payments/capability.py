@@ -18,7 +18,7 @@ def _services() -> Makers:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    from bankcore_infra.payments.wiring import payment_worker
+    from bankcore_infra.payments.following import payment_worker
 
     return (payment_worker(parts).run,)
 

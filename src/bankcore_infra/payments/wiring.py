@@ -1,17 +1,15 @@
 """Puts payments together, for the API, the worker and the command line alike."""
 
-from functools import cache, partial
+from functools import partial
 
 from bankcore.encryption.key_encryption import KeyEncryption
 from bankcore.identifiers import TenantId
 from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.service import LedgerService
-from bankcore.payments.ask import AskProviders
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderFactory
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
-from bankcore.payments.heed import HeedNotices
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.ports import Providers
 from bankcore.payments.webhook_names import NamedConfig
@@ -19,16 +17,13 @@ from bankcore.providers.states import ProviderMode
 from bankcore.tenancy.tenants import TenantKind
 from bankcore_infra.capability import BankParts, TenantParts
 from bankcore_infra.clock import SystemClock
-from bankcore_infra.db.transactions import OwnTransactions, Transactions
-from bankcore_infra.encryption.capability import key_encryption
+from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.encryption.secret_store import SecretStore
-from bankcore_infra.payments.circuits import circuits_of
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries, SqlProviderConfigUnits
 from bankcore_infra.payments.configured import ConfiguredProviders
 from bankcore_infra.payments.registered import KnownProvider, KnownProviders
 from bankcore_infra.payments.settings import PaymentSettings
 from bankcore_infra.payments.unit import SqlPaymentUnits
-from bankcore_infra.payments.worker import PaymentWorker, TenantWork
 from bankcore_infra.providers.registry import PROVIDERS, open_provider
 from bankcore_infra.providers.watching import OrderWatchers
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
@@ -97,16 +92,3 @@ def create_of(parts: TenantParts) -> CreatePayments:
         open_accounts=OpenProviderAccounts(parts.tenant_id, parts.get(LedgerService), queries),
         new_id=parts.bank.unit.ids.new_id,
     )
-
-
-def payment_worker(parts: BankParts) -> PaymentWorker:
-    """A worker for one thread."""
-    keys, circuits = key_encryption(parts), circuits_of(parts.redis_url)
-
-    @cache
-    def work_of(tenant_id: TenantId) -> TenantWork:
-        transactions = OwnTransactions(parts.database, tenant_id)
-        units, providers = SqlPaymentUnits(transactions, parts.unit), providers_of(transactions, parts, keys)
-        return TenantWork(HeedNotices(units, providers), AskProviders(units, providers, circuits))
-
-    return PaymentWorker(SqlTenantDirectory(parts.database), work_of)

@@ -1,40 +1,52 @@
-"""PaymentWorker: heeds what providers tell, and asks them for the rest, several at once."""
+"""ProviderWorker: heeds what providers tell, and asks them for the rest, several at once.
 
-from collections.abc import Callable
+Payments, refunds and disbursements have one each.
+"""
+
+from collections.abc import Callable, Collection
 from threading import Event
 from typing import Final, NamedTuple
 
 from bankcore.errors import BankcoreError
 from bankcore.identifiers import TenantId
-from bankcore.payments.ask import AskProviders
-from bankcore.payments.heed import HeedNotices
-from bankcore.payments.payments import Payment
+from bankcore.payments.configurations import ProviderConfigId
+from bankcore.payments.notices import ProviderNotice
 from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.log_messages import LogMessage, logger_of
 from bankcore_infra.payments.questions import OneByOne, Questions
-
-_LOG: Final = logger_of("payments")
 
 _IDLE_PAUSE_S: Final = 1.0
 _TROUBLE_PAUSE_MAX_S: Final = 30.0
 
 
+class Question(NamedTuple):
+    """What was taken to be asked of a configuration. `ask` asks it, settles the answer, and says what to log of it."""
+
+    config_id: ProviderConfigId
+    ask: Callable[[], LogMessage]
+
+
 class TenantWork(NamedTuple):
-    """What there is to do for one tenant."""
+    """What there is to do for one tenant: the notice to heed, and the question that is due for longest.
 
-    heed: HeedNotices
-    ask: AskProviders
+    The configurations that `take` is given are asked enough, so what is to be asked of them is passed over.
+    """
+
+    heed: Callable[[], ProviderNotice | None]
+    take: Callable[[Collection[ProviderConfigId]], Question | None]
 
 
-class PaymentWorker:
+class ProviderWorker:
     """Works for all tenants; any number of them may run at once, in one process or in many."""
 
-    def __init__(self, tenants: TenantDirectory, work_of: Callable[[TenantId], TenantWork]) -> None:
+    def __init__(self, subject: str, tenants: TenantDirectory, work_of: Callable[[TenantId], TenantWork]) -> None:
+        """`subject` is whose log it writes."""
+        self._log = logger_of(subject)
         self._tenants = tenants
         self._work_of = work_of
 
     def work_on_due(self, questions: Questions | None = None) -> bool:
-        """Heed one notice of each tenant that has one due, and begin to ask about one payment. Returns whether any had.
+        """Heed one notice of each tenant that has one due, and begin to ask one question. Returns whether any had.
 
         Without `questions` each is waited for.
 
@@ -58,7 +70,7 @@ class PaymentWorker:
             try:
                 has_worked, trouble = self.work_on_due(questions), 0
             except BankcoreError as error:
-                _LOG.warning(LogMessage("payments stand still: the database cannot be reached", code=error.code))
+                self._log.warning(LogMessage("work stands still: the database cannot be reached", code=error.code))
                 has_worked, trouble = False, trouble + 1
             # Where others are due that were not asked because it is busy, it is asked again once it has answered.
             if not has_worked and (trouble or not questions.wait(_IDLE_PAUSE_S, ended=ended)):
@@ -66,44 +78,35 @@ class PaymentWorker:
         questions.wait_for_all()
 
     def _heed(self, tenant_id: TenantId) -> bool:
-        return self._try(tenant_id, lambda: _heed_next(self._work_of(tenant_id)))
+        return self._try(tenant_id, lambda: self._heed_next(tenant_id))
 
     def _ask(self, tenant_id: TenantId, questions: Questions) -> bool:
         return self._try(tenant_id, lambda: self._begin_next(tenant_id, questions))
 
+    def _heed_next(self, tenant_id: TenantId) -> bool:
+        notice = self._work_of(tenant_id).heed()
+        if notice is not None:
+            told = LogMessage("notice of a provider was heeded", config=str(notice.config_id), tries=notice.tries)
+            self._log.info(told)
+        return notice is not None
+
     def _begin_next(self, tenant_id: TenantId, questions: Questions) -> bool:
         work = self._work_of(tenant_id)
-        payment = work.ask.take_next(passing_over=questions.busy) if questions.has_room else None
-        if payment is None:
+        question = work.take(questions.busy) if questions.has_room else None
+        if question is None:
             return False
-        questions.begin(payment.attempt.config_id, lambda: self._try(tenant_id, lambda: _ask_about(work.ask, payment)))
+
+        def ask() -> bool:
+            self._log.info(question.ask())
+            return True
+
+        questions.begin(question.config_id, lambda: self._try(tenant_id, ask))
         return True
 
     def _try(self, tenant_id: TenantId, work: Callable[[], bool]) -> bool:
         try:
             return work()
-        except Exception as error:  # noqa: BLE001 - what stops one payment must not stop those of others
-            _LOG.error(
-                LogMessage("payment was not settled; it is later", error=type(error).__name__, tenant=str(tenant_id))
-            )
+        except Exception as error:  # noqa: BLE001 - what stops one of them must not stop the others
+            said = LogMessage("work failed; it is done later", error=type(error).__name__, tenant=str(tenant_id))
+            self._log.error(said)
             return False
-
-
-def _heed_next(work: TenantWork) -> bool:
-    notice = work.heed.heed_next()
-    if notice is not None:
-        _LOG.info(LogMessage("notice of a provider was heeded", config=str(notice.config_id), tries=notice.tries))
-    return notice is not None
-
-
-def _ask_about(ask: AskProviders, taken: Payment) -> bool:
-    payment = ask.ask_about(taken).payment
-    _LOG.info(
-        LogMessage(
-            "payment was asked for",
-            payment=str(payment.id),
-            status=payment.status.value,
-            attempt=payment.attempt.status.value,
-        )
-    )
-    return True

@@ -1,5 +1,5 @@
 """Refunds in PostgreSQL, and the loop that asks providers what became of them.
 
 In: what the use cases of `bankcore.refunds` ask. Out: rows.
-Read `store`, `unit`, `worker`.
+Read `store`, `unit`, `following`.
 """

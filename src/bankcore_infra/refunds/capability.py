@@ -16,7 +16,7 @@ def _services() -> Makers:
 
 
 def _loops(parts: BankParts) -> Sequence[Loop]:
-    from bankcore_infra.refunds.worker import refund_worker
+    from bankcore_infra.refunds.following import refund_worker
 
     return (refund_worker(parts).run,)
 

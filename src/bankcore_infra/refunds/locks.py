@@ -1,5 +1,6 @@
 """Locks one refund, after its payment and before any account: by its id, or that whose provider is to be asked."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +13,12 @@ _LOCK: Final = "SELECT * FROM bankcore.refunds WHERE tenant_id = %s AND id = %s 
 # Of two workers that ask at once, each gets another refund, and neither waits.
 _LOCK_DUE: Final = """
     SELECT * FROM bankcore.refunds
-    WHERE tenant_id = %s AND due_at <= now()
+    WHERE tenant_id = %s AND due_at <= now() AND NOT EXISTS (
+        SELECT FROM bankcore.payments AS payment
+        JOIN bankcore.payment_attempts AS attempt
+          ON attempt.tenant_id = payment.tenant_id AND attempt.id = payment.attempt_id
+        WHERE payment.tenant_id = refunds.tenant_id AND payment.id = refunds.payment_id
+          AND attempt.config_id = ANY(%s::uuid[]))
     ORDER BY due_at, id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
@@ -33,9 +39,11 @@ def lock_refund(connection: Connection, tenant_id: TenantId, refund_id: UUID) ->
     return connection.exec_driver_sql(_LOCK, (tenant_id, refund_id)).one_or_none()
 
 
-def lock_due_refund(connection: Connection, tenant_id: TenantId) -> Row[Any] | None:
-    """Lock and read the row of the refund that is due for longest, of those that nobody else has locked."""
-    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id,)).one_or_none()
+def lock_due_refund(connection: Connection, tenant_id: TenantId, passing_over: Collection[UUID]) -> Row[Any] | None:
+    """Lock and read the row of the refund that is due for longest, of those that nobody else has locked and whose
+    payment is at none of these configurations.
+    """
+    return connection.exec_driver_sql(_LOCK_DUE, (tenant_id, list(passing_over))).one_or_none()
 
 
 def hurry_refund(connection: Connection, tenant_id: TenantId, refund_id: UUID, lately: timedelta) -> None:

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from bankcore.money import Money
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.ports import RefundQueries, RefundUnit
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId
@@ -52,8 +53,8 @@ class SqlRefundUnit(SqlPaymentUnit, RefundUnit):
         return None if row is None else store.refund_of(row)
 
     @override
-    def lock_due_refund(self) -> PaymentRefund | None:
-        row = lock_due_refund(self._connection.sql, self._connection.tenant_id)
+    def lock_due_refund(self, *, passing_over: Collection[ProviderConfigId]) -> PaymentRefund | None:
+        row = lock_due_refund(self._connection.sql, self._connection.tenant_id, passing_over)
         return None if row is None else store.refund_of(row)
 
     @override

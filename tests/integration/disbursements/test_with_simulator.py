@@ -12,9 +12,9 @@ from bankcore.money import Money
 from bankcore.testing.provider_simulator import ProviderSimulator, Scenario
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.disbursements.following import disbursement_worker
 from bankcore_infra.disbursements.proof import PROOF
-from bankcore_infra.disbursements.services import disbursement_worker
-from bankcore_infra.disbursements.worker import DisbursementWorker
+from bankcore_infra.payments.worker import ProviderWorker
 from tests.http.approvals.test_approvals import Person, person, service
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
@@ -29,7 +29,7 @@ class SendingWorld:
 
     bank: DocumentedBank
     simulator: ProviderSimulator
-    worker: DisbursementWorker
+    worker: ProviderWorker
     shop: Person
     asha: Person
     bina: Person
@@ -53,7 +53,7 @@ class SendingWorld:
 
     def work(self) -> None:
         """Let the worker do all that there is."""
-        while self.worker.follow_due():
+        while self.worker.work_on_due():
             pass
 
     def hurry(self, wanted: str) -> Any:
@@ -196,7 +196,7 @@ def test_one_that_cannot_be_read_stops_no_other(world: SendingWorld) -> None:
     world.asha.data("POST", f"{PATH}/{broken}/approve")
     with world.bank.superuser() as connection:
         connection.execute("DELETE FROM bankcore.encrypted_secrets WHERE owner_id = %s", (broken,))
-    assert not world.worker.follow_due()
+    world.work()
 
     assert world.read(broken)["status"] == "sent"
     assert world.hurry(world.sent(Scenario.SUCCESS))["status"] == "paid"
@@ -217,12 +217,12 @@ def test_the_worker_goes_on_while_the_database_is_away(world: SendingWorld, monk
 
     pauses: list[float] = []
 
-    def away() -> bool:
+    def away(_questions: object) -> bool:
         if len(pauses) < 2:
             raise UnavailableError
         return False
 
-    monkeypatch.setattr(world.worker, "follow_due", away)
+    monkeypatch.setattr(world.worker, "work_on_due", away)
     world.worker.run(Stop())  # type: ignore[arg-type]
 
     assert pauses == [2.0, 4.0, 1.0]

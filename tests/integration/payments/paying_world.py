@@ -14,11 +14,10 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.testing.provider_simulator import ProviderSimulator
 from bankcore_http.answering.members import ACCOUNT_ID_EXAMPLE
-from bankcore_infra.disputes.worker import dispute_worker
-from bankcore_infra.payments.follow_worker import FollowWorker
-from bankcore_infra.payments.wiring import payment_worker
-from bankcore_infra.payments.worker import PaymentWorker
-from bankcore_infra.refunds.worker import refund_worker
+from bankcore_infra.disputes.following import dispute_worker
+from bankcore_infra.payments.following import payment_worker
+from bankcore_infra.payments.worker import ProviderWorker
+from bankcore_infra.refunds.following import refund_worker
 from tests.worlds.documented_bank import DocumentedBank
 
 NPR: Final = Currency.of("NPR")
@@ -31,9 +30,9 @@ class PayingWorld:
 
     bank: DocumentedBank
     simulator: ProviderSimulator
-    worker: PaymentWorker
-    refund_worker: FollowWorker
-    dispute_worker: FollowWorker
+    worker: ProviderWorker
+    refund_worker: ProviderWorker
+    dispute_worker: ProviderWorker
     config: dict[str, Any]
 
     def pay(self, amount: str, **more: str) -> Any:

@@ -16,8 +16,9 @@ from bankcore.providers.answers import Unknown
 from bankcore.providers.orders import ChargeLookup
 from bankcore.providers.states import ChargeState
 from bankcore.testing.providers import InMemoryProvider
+from bankcore_infra.payments.following import payment_work
 from bankcore_infra.payments.questions import AT_ONCE_MAX_EACH
-from bankcore_infra.payments.worker import PaymentWorker, TenantWork
+from bankcore_infra.payments.worker import ProviderWorker
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from tests.contract.payment_adapters import PaymentAdapter, postgresql_payment_adapter
 from tests.worlds.running_client import wait_for
@@ -79,7 +80,8 @@ def test_a_provider_that_hangs_delays_the_payments_of_no_other(payments: Payment
     may_answer, stop = Event(), Event()
     silent = Hanging(may_answer)
     ask = replace(payments.ask, providers=OneHangs(payments.ask.providers, payments.config.id, silent))
-    worker = PaymentWorker(SqlTenantDirectory(bank.database), lambda _tenant: TenantWork(payments.heed, ask))
+    work = payment_work(payments.heed, ask)
+    worker = ProviderWorker("payments", SqlTenantDirectory(bank.database), lambda _tenant: work)
     working = Thread(target=worker.run, args=(stop,))
     working.start()
 

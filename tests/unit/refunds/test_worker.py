@@ -1,16 +1,16 @@
 """The worker of refunds goes on, whatever stops one refund or keeps it from all of them."""
 
-from collections.abc import Callable, Sequence
 from threading import Event
 
 from bankcore.errors import UnavailableError
 from bankcore.identifiers import TenantId
+from bankcore.payments.payments import ASKED_AFTER
 from bankcore.providers.answers import Unknown
 from bankcore.refunds.refunds import RefundStage
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantKind
 from bankcore.testing import FrozenClock
-from bankcore_infra.payments.follow_worker import FollowWorker
-from bankcore_infra.refunds.worker import refund_steps
+from bankcore_infra.payments.worker import ProviderWorker, TenantWork
+from bankcore_infra.refunds.following import refund_work
 from tests.contract.payment_adapters import in_memory_payment_adapter
 from tests.contract.refund_adapters import RefundAdapter, refund_adapter
 
@@ -46,11 +46,12 @@ class StopAfter(Event):
         return self.is_set()
 
 
-def world() -> tuple[RefundAdapter, OneTenant, FollowWorker]:
+def world() -> tuple[RefundAdapter, OneTenant, ProviderWorker]:
     """Refunds in memory, and who works on them."""
     refunds = refund_adapter(in_memory_payment_adapter(FrozenClock()))
     tenants = OneTenant(refunds.payments.bank.tenant_id)
-    return refunds, tenants, FollowWorker("refunds", tenants, lambda _tenant: refund_steps(refunds.heed, refunds.ask))
+    work = refund_work(refunds.heed, refunds.ask)
+    return refunds, tenants, ProviderWorker("refunds", tenants, lambda _tenant: work)
 
 
 def test_it_heeds_and_asks_until_there_is_nothing_more() -> None:
@@ -67,33 +68,31 @@ def test_it_heeds_and_asks_until_there_is_nothing_more() -> None:
 
 
 def test_what_stops_one_step_does_not_stop_the_others() -> None:
-    _refunds, tenants, _worker = world()
-    done = list[str]()
+    refunds, tenants, _worker = world()
+    refund = refunds.give(refunds.payments.paid(), said=Unknown("time-out"), happened=True)
+    refunds.payments.let_time_pass(ASKED_AFTER[0])
 
-    def stops() -> bool:
-        raise RuntimeError("no refund can be read")
+    def stops() -> None:
+        raise RuntimeError("no notice can be read")
 
-    def goes_on() -> bool:
-        done.append("heeded")
-        return False
+    work = refund_work(refunds.heed, refunds.ask)._replace(heed=stops)
+    worker = ProviderWorker("refunds", tenants, lambda _tenant: work)
 
-    worker = FollowWorker("refunds", tenants, lambda _tenant: (stops, goes_on))
-
-    assert not worker.work_on_due()
-    assert done == ["heeded"]
+    assert worker.work_on_due()
+    assert refunds.now(refund).stage is RefundStage.SUCCEEDED
 
 
 def test_what_stops_one_refund_is_logged_and_what_stops_all_is_waited_for() -> None:
     refunds, tenants, _worker = world()
     tried = list[TenantId]()
 
-    def break_down(tenant_id: TenantId) -> Sequence[Callable[[], bool]]:
+    def break_down(tenant_id: TenantId) -> TenantWork:
         tried.append(tenant_id)
         raise RuntimeError("no refund can be read")
 
-    worker = FollowWorker("refunds", tenants, break_down)
+    worker = ProviderWorker("refunds", tenants, break_down)
     assert not worker.work_on_due()
-    assert tried == [refunds.payments.bank.tenant_id]
+    assert tried == [refunds.payments.bank.tenant_id] * 2
 
     tenants.is_away, stop = True, StopAfter(3)
     worker.run(stop)
