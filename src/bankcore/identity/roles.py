@@ -88,8 +88,18 @@ _ADMINS: Final = (
     May.TEAM_READ,
     May.TEAM_MANAGE,
 )
-# Nobody of a team moves money, and what is about the bank's own work is not theirs.
-_DEVELOPERS: Final = (May.PAYMENTS_READ, May.TEAM_READ, May.WEBHOOKS_READ, May.WEBHOOKS_MANAGE)
+# Nobody of a team moves money, and what is about the bank's own work is not theirs. What webhooks may tell a developer,
+# the feed and the routes may tell too.
+_DEVELOPERS: Final = (
+    May.PAYMENTS_READ,
+    May.PROVIDERS_READ,
+    May.PAYOUTS_READ,
+    May.DISBURSEMENTS_READ,
+    May.EVENTS_READ,
+    May.TEAM_READ,
+    May.WEBHOOKS_READ,
+    May.WEBHOOKS_MANAGE,
+)
 _VIEWERS: Final = (
     May.ACCOUNTS_READ,
     May.LIMITS_READ,
