@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bankcore.api_keys.keys import ServicePrincipal
 from bankcore.api_keys.scopes import SERVICE_PERMISSIONS
-from bankcore.approvals.refusals import ApprovalRequiredError
+from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.errors import BankcoreError, ForbiddenError, UnauthenticatedError
 from bankcore.identifiers import UserId
 from bankcore.identity.principals import Principal
@@ -84,7 +84,7 @@ class Caller:
         """
         return replace(self, extent=_require_extent(self.principal, permission))
 
-    def require_may_move(self, amounts: Iterable[Money]) -> None:
+    def require_may_move(self, amounts: Iterable[Money], *, advice: ApprovalAdvice = ApprovalAdvice.REQUEST_IT) -> None:
         """Require that the tenant lets one person move that much at once, with a proven second factor if it is much.
 
         Raises:
@@ -94,7 +94,7 @@ class Caller:
         moved, caller = list(amounts), self.principal
         limit = caller.demands.find_approval_limit(moved)
         if limit is not None:
-            raise ApprovalRequiredError(limit=limit, currency=limit.currency.code)
+            raise ApprovalRequiredError(limit=limit, currency=limit.currency.code, advice=advice)
         if isinstance(caller, Principal) and caller.must_prove_factor and caller.demands.is_large(moved):
             raise MfaRequiredError
 

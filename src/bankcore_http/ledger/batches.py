@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from bankcore.approvals.refusals import ApprovalRequiredError
+from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.batches.post_batch import BatchRefusedError, CommandBatch, PostBatch
 from bankcore.errors import OutcomeUnknownError
 from bankcore.identifiers import TenantId
@@ -42,7 +42,8 @@ def batches_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         `dryRun` you are told what would happen, and the key stays free.
         """
         batch = body.batch(key)
-        caller.require_may_move(each.amount for each in batch.commands if isinstance(each, Transfer | Withdraw))
+        moved = [each.amount for each in batch.commands if isinstance(each, Transfer | Withdraw)]
+        caller.require_may_move(moved, advice=ApprovalAdvice.ONE_BY_ONE)
         return _answer(batches_of(caller.principal.tenant_id), batch, caller.origin, is_rehearsed=body.dry_run)
 
     return blueprint

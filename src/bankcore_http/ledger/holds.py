@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response
 
-from bankcore.approvals.refusals import ApprovalRequiredError
+from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.holds.queries import HoldQueries
 from bankcore.identifiers import AccountId, HoldId, TenantId
@@ -82,7 +82,7 @@ def _serve_beginning(blueprint: Blueprint, ledger_of: LedgerOf, caller: BearerTo
         Nobody can spend it until it is captured, voided, or its time is over; it stays in the balance.
         """
         command = body.command(key)
-        caller.require_may_move([command.amount])
+        caller.require_may_move([command.amount], advice=ApprovalAdvice.INSTEAD_OF_HOLD)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin)
 
     @blueprint.route("/<uuid:hold_id>/extend", methods=["POST"])
@@ -107,6 +107,7 @@ def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, ca
     @blueprint.arguments(CaptureBody)
     @blueprint.response(201, TransactionShape, message="Hold captured", headers=REPLAY_HEADERS)
     @blueprint.raises(*_ACCOUNT_REFUSALS, *_HOLD_REFUSALS, CaptureExceedsHoldError, SameAccountError)
+    @blueprint.raises(MfaRequiredError, ApprovalRequiredError)
     def capture_hold(caller: Caller, key: str, body: CaptureBody, *, hold_id: UUID) -> Answer | Response:
         """Move what a hold keeps, or part of it, to another account.
 
@@ -116,6 +117,9 @@ def _serve_ends(blueprint: Blueprint, ledger_of: LedgerOf, holds_of: HoldsOf, ca
         # What is read here never changes; the ledger reads the rest under its locks.
         hold = holds_of(caller.principal.tenant_id).get_hold(HoldId(hold_id), owner_id=caller.only_owner)
         command = body.command(hold, key)
+        # The hold may be older than the limit, or than a theft of the session that comes for it.
+        taken = hold.remaining if command.amount is None else command.amount
+        caller.require_may_move([taken], advice=ApprovalAdvice.INSTEAD_OF_CAPTURE)
         return carry_out(ledger_of(caller.principal.tenant_id), command, caller.acting_origin, hold.account_id)
 
     @blueprint.route("/<uuid:hold_id>/void", methods=["POST"])

@@ -1,8 +1,10 @@
 """Payouts started and steered for a caller, and pages of them and of their items."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+from bankcore.approvals.refusals import ApprovalAdvice
 from bankcore.payouts.jobs import PayoutJobId
 from bankcore.payouts.ports import PayoutQueries
 from bankcore.payouts.rows import InvalidRowsError
@@ -26,8 +28,9 @@ def start_payout(start: StartPayouts, caller: Caller, command: StartPayout, body
         InvalidFieldsError: some items are wrong; it names every one of them by its pointer.
         ApprovalRequiredError: all together are more than one person moves.
     """
+    check_sum = partial(caller.require_may_move, advice=ApprovalAdvice.ONE_BY_ONE)
     try:
-        started = start(command, origin=caller.origin, check_sum=caller.require_may_move)
+        started = start(command, origin=caller.origin, check_sum=check_sum)
     except InvalidRowsError as error:
         refuse_rows(body, error)
     return Answer(present_payout(started.value), headers=replay_headers(replayed=started.replayed))

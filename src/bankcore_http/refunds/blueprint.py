@@ -1,9 +1,10 @@
 """Refunds of payments: make, list, read; operators make those of everybody."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from bankcore.approvals.refusals import ApprovalRequiredError
+from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identity.refusals import MfaRequiredError
 from bankcore.ledger.rejections import (
@@ -63,7 +64,7 @@ def refunds_blueprint(services: Services, caller: BearerToken) -> Blueprint:
         made = refund_of(caller.principal.tenant_id)(
             body.command(PaymentId(payment_id), key),
             origin=caller.acting_origin,
-            check_amount=caller.require_may_move,
+            check_amount=partial(caller.require_may_move, advice=ApprovalAdvice.IN_PARTS),
         )
         return Answer(present_refund(made.value), headers=replay_headers(replayed=made.replayed))
 

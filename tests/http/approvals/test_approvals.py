@@ -1,110 +1,12 @@
 """Approvals over HTTP: above the tenant's limit nobody moves money alone, and a second person lets it move once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, Final
-
 import pytest
-from werkzeug.test import TestResponse
 
-from bankcore.api_keys.manage import CreateApiKey, ManageApiKeys
-from bankcore.identity.create_user import NewUser
-from bankcore.identity.services import IdentityDirectory
-from bankcore.identity.users import Role
-from bankcore.ledger.accounts import Account
-from bankcore.origin import Origin
 from bankcore.permissions import Permission
 from bankcore.tenancy.change_setting import ChangeTenantSetting
-from tests.worlds.documented_bank import DocumentedBank, documented_bank
-from tests.worlds.identity import PASSWORD
+from tests.http.approvals.conftest import PATH, SOMEBODY, Person, World, service
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.security]
-
-SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
-PATH: Final = "/v1/approvals"
-
-
-@dataclass
-class Person:
-    """A user who is logged in, or a service with a key."""
-
-    bank: DocumentedBank
-    credential: dict[str, str] = field(repr=False)
-    user_id: str = ""
-    keys: "count[int]" = field(default_factory=count)
-
-    def send(self, method: str, path: str, body: object = None, key: str | None = None) -> TestResponse:
-        """Send that, with a new key unless one is given."""
-        headers = {**self.credential, "Idempotency-Key": key or f"{id(self)}-{next(self.keys)}"}
-        return self.bank.application.test_client().open(path, method=method, json=body, headers=headers)
-
-    def data(self, method: str, path: str, body: object = None) -> Any:
-        """The data of what must go well."""
-        answer = self.send(method, path, body)
-        assert answer.status_code < 300, answer.get_json()
-        return answer.get_json()["data"]
-
-
-@dataclass
-class World:
-    """Sita, who has a thousand rupees and may move a hundred alone; Asha and Bina, who are operators; a service."""
-
-    bank: DocumentedBank
-    sita: Person
-    asha: Person
-    bina: Person
-    service: Person
-    account: Account
-    other: Account
-
-    def money(self, amount: str = "100.01") -> dict[str, object]:
-        """So much of Sita's, which is more than one person moves unless it says otherwise."""
-        return {"accountId": str(self.account.id), "amount": amount, "currency": "NPR"}
-
-    def transfer(self, amount: str = "100.01") -> dict[str, object]:
-        """So much of Sita's to the other account."""
-        ends = {"fromAccountId": str(self.account.id), "toAccountId": str(self.other.id)}
-        return {**ends, "amount": amount, "currency": "NPR"}
-
-    def wanted(self, who: Person | None = None) -> str:
-        """The id of a transfer that Sita asks for."""
-        movement = {"kind": "transfer", **self.transfer()}
-        return str((who or self.sita).data("POST", PATH, {"movement": movement})["id"])
-
-    def balance(self) -> str:
-        """What is on Sita's account."""
-        return str(self.sita.data("GET", f"/v1/accounts/{self.account.id}/balance")["balance"])
-
-
-def person(bank: DocumentedBank, name: str, *roles: Role) -> Person:
-    new = NewUser(email=f"{name}@example.com", password=PASSWORD, roles=frozenset(roles))
-    user = bank.bank.get(IdentityDirectory).at_slug("main").create_user(new, origin=SOMEBODY)
-    login = {"email": new.email, "password": PASSWORD}
-    token = bank.application.test_client().post("/v1/auth/login", json=login).get_json()["data"]["accessToken"]
-    return Person(bank, {"Authorization": f"Bearer {token}"}, str(user.id))
-
-
-_MOVING: Final = frozenset({Permission.PAYOUTS_MANAGE, Permission.TRANSACTIONS_POST, Permission.TRANSACTIONS_REVERSE})
-
-
-def service(bank: DocumentedBank, scopes: frozenset[Permission] = _MOVING | {Permission.APPROVALS_READ}) -> Person:
-    command = CreateApiKey(name="payroll", scopes=scopes)
-    made = bank.bank.tenant("main").get(ManageApiKeys).create(command, origin=SOMEBODY).value
-    assert made.text is not None
-    return Person(bank, {"X-API-Key": made.text})
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with documented_bank() as bank:
-        main = bank.bank.tenant("main")
-        sita = person(bank, "sita", Role.HOLDER)
-        account, other = (main.accounts.open(currency="NPR", owner_id=owner) for owner in (sita.user_id, "ram"))
-        main.ledger.deposit(account.id, bank.money("1000.00"))
-        main.get(ChangeTenantSetting)("approval_minor", "NPR=10000", origin=SOMEBODY)
-        asha, bina = (person(bank, name, Role.OPERATOR) for name in ("asha", "bina"))
-        yield World(bank, sita, asha, bina, service(bank), account, other)
 
 
 def test_above_the_limit_nobody_moves_money_alone_and_no_service(world: World) -> None:
@@ -124,7 +26,10 @@ def test_above_the_limit_nobody_moves_money_alone_and_no_service(world: World) -
     assert {(answer.status_code, answer.get_json()["error"]["code"]) for answer in asked} == {
         (403, "approval_required")
     }
-    assert asked[0].get_json()["error"]["details"] == {"limit": "100.00", "currency": "NPR"}
+    details = {"limit": "100.00", "currency": "NPR", "advice": "request an approval of it"}
+    assert asked[0].get_json()["error"]["details"] == details
+    assert asked[2].get_json()["error"]["details"]["advice"].startswith("request an approval of the withdrawal")
+    assert asked[3].get_json()["error"]["details"]["advice"].startswith("send no more than the limit at once")
     world.asha.data("POST", f"/v1/admin/transactions/{deposit['id']}/reverse", {"amount": "100.00", "reason": "part"})
     world.sita.data("POST", "/v1/transactions/withdraw", world.money("50.00"))
     assert world.balance() == before
@@ -145,6 +50,23 @@ def test_a_payout_is_asked_for_by_its_sum_and_a_repeat_of_a_started_one_is_answe
     assert (untouched["balance"], untouched["held"]) == (before["balance"], before["held"])
     assert (started.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
     world.sita.data("POST", f"/v1/payouts/{started.get_json()['data']['id']}/cancel")
+
+
+@pytest.mark.parametrize("said", [{}, {"amount": "100.01"}], ids=["all of it", "an amount"])
+def test_a_hold_that_is_older_than_the_limit_is_captured_in_parts(world: World, said: dict[str, str]) -> None:
+    setting, to = world.bank.bank.tenant("main").get(ChangeTenantSetting), {"toAccountId": str(world.other.id)}
+    setting("approval_minor", None, origin=SOMEBODY)
+    hold = world.sita.data("POST", "/v1/holds", {**world.money(), "expiresIn": 600})["id"]
+    setting("approval_minor", "NPR=10000", origin=SOMEBODY)
+
+    refused = world.sita.send("POST", f"/v1/holds/{hold}/capture", {**to, **said})
+    part = {**to, "amount": "100.00", "final": False}
+    captured = [world.sita.send("POST", f"/v1/holds/{hold}/capture", each) for each in (part, to)]
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (403, "approval_required")
+    assert refused.get_json()["error"]["details"]["advice"].startswith("capture no more than the limit at once")
+    assert [answer.status_code for answer in captured] == [201, 201]
+    world.bank.bank.tenant("main").ledger.deposit(world.account.id, world.bank.money("100.01"))
 
 
 def test_what_is_refused_comes_before_anything_is_looked_up(world: World) -> None:

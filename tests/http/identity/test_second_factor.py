@@ -213,7 +213,8 @@ def test_a_tenant_lets_nobody_move_more_than_it_says_without_a_code(bank: Docume
     codes = lila.post("/confirm", otp=lila.code()).get_json()["data"]["recoveryCodes"]
     account = lila.send("POST", "/v1/accounts", {"currency": "NPR"}).get_json()["data"]["id"]
     of = {"accountId": account, "currency": "NPR"}
-    lila.send("POST", "/v1/transactions/deposit", {**of, "amount": "100.00"})
+    lila.send("POST", "/v1/transactions/deposit", {**of, "amount": "200.00"})
+    hold = lila.send("POST", "/v1/holds", {**of, "amount": "40.01"}).get_json()["data"]["id"]
     half = {"kind": "withdrawal", **of, "amount": "20.01"}
     pay = {"fromAccountId": account, "toAccountId": ACCOUNT_ID_EXAMPLE, "currency": "NPR"}
     large = {
@@ -221,6 +222,7 @@ def test_a_tenant_lets_nobody_move_more_than_it_says_without_a_code(bank: Docume
         "/v1/transactions/transfer": {**pay, "amount": "40.01"},
         "/v1/transactions/batch": {"items": [half, half], "dryRun": True},
         "/v1/holds": {**of, "amount": "40.01"},
+        f"/v1/holds/{hold}/capture": {"toAccountId": ACCOUNT_ID_EXAMPLE},
     }
     change = bank.bank.tenant("main").get(ChangeTenantSetting)
     change("step_up_minor", "NPR=4000", origin=SOMEBODY)

@@ -50,7 +50,8 @@ OPERATIONS: Final = {
     ("post", "/v1/holds"): DEBIT_CODES,
     ("get", "/v1/holds/{hold_id}"): {"not_found"},
     ("post", "/v1/holds/{hold_id}/capture"): MOVE_CODES
-    | {"account_dormant", "same_account", "capture_exceeds_hold", "invalid_state", "forbidden"},
+    | {"account_dormant", "same_account", "capture_exceeds_hold", "invalid_state", "forbidden"}
+    | {"mfa_required", "approval_required"},
     ("post", "/v1/holds/{hold_id}/void"): KEY_CODES | {"not_found", "invalid_state", "forbidden"},
     ("post", "/v1/holds/{hold_id}/extend"): KEY_CODES
     | {"not_found", "invalid_state", "forbidden", "expiry_out_of_range"},

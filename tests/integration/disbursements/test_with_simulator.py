@@ -15,7 +15,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.disbursements.following import disbursement_worker
 from bankcore_infra.disbursements.proof import PROOF
 from bankcore_infra.payments.worker import ProviderWorker
-from tests.http.approvals.test_approvals import Person, person, service
+from tests.http.approvals.conftest import Person, person, service
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
 PATH: Final = "/v1/disbursements"
