@@ -229,7 +229,6 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
 
     create = CreatePayments(
         units=units,
-        accounts=bank.queries,
         providers=providers,
         circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),

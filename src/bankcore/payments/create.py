@@ -22,7 +22,6 @@ from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_o
 from bankcore.idempotency.keys import key_of, require_key
 from bankcore.identifiers import AccountId
 from bankcore.ledger.accounts import Account
-from bankcore.ledger.queries import LedgerQueries
 from bankcore.ledger.texts import REFERENCE_LENGTH_MAX, checked_metadata
 from bankcore.ledger.transactions import NO_METADATA, require_amount
 from bankcore.money import CurrencyMismatchError, Money
@@ -35,7 +34,7 @@ from bankcore.payments.findings import ChargeFinding, finding_of_answer
 from bankcore.payments.moving import SYSTEM, add_sent, move
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId
-from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
+from bankcore.payments.ports import OrderProviders, PaymentUnit, PaymentUnits, UsableProvider
 from bankcore.payments.settle import expected_command, settle
 from bankcore.payments.spreading import spread
 from bankcore.providers.answers import ChargeAnswer
@@ -111,8 +110,7 @@ class CreatePayments:
     """Creates payments of one tenant."""
 
     units: PaymentUnits
-    accounts: LedgerQueries
-    providers: Providers
+    providers: OrderProviders
     circuits: Circuits
     open_accounts: OpenProviderAccounts
     new_id: Callable[[], UUID]
@@ -133,9 +131,10 @@ class CreatePayments:
             UnavailableError: nothing was recorded, and nothing sent.
             OutcomeUnknownError: nothing was sent; send it again with the same key.
         """
-        account = self._find_account(command.account_id, origin)
+        known, enabled = self.providers.read_basis(command.account_id)
+        account = known if known is not None and origin.owner_id in {None, known.owner_id} else None
         payment_id = PaymentId(self.new_id())
-        fitting = spread(_fitting(self.providers.list_usable(), command), payment_id)
+        fitting = spread(_fitting(enabled, command), payment_id)
         usable = [each for each in fitting if not self.circuits.is_open(each.config.id)][:ATTEMPTS_MAX]
         for each in usable[:1]:
             self.open_accounts(each.config, command.amount.currency)
@@ -149,12 +148,6 @@ class CreatePayments:
         if answer.value.id != payment_id:
             return Accepted(answer.value, replayed=True)
         return Accepted(self._send(answer.value, command, usable))
-
-    def _find_account(self, account_id: AccountId, origin: Origin) -> Account | None:
-        try:
-            return self.accounts.get_account(account_id, owner_id=origin.owner_id)
-        except NotFoundError:
-            return None
 
     def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
         first, *others = usable

@@ -4,11 +4,13 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from bankcore.actions import Action
 from bankcore.idempotency.ports import UnitOfWork, Units
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import Account
 from bankcore.ledger.command import Command
 from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
@@ -59,6 +61,21 @@ class Providers(Protocol):
     @abstractmethod
     def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
         """That one, enabled or not: what was sent to it is still asked for. Raises: NotFoundError, UnavailableError."""
+
+
+class OrderBasis(NamedTuple):
+    """What decides whether an order can be taken, and where it is sent; `account` is None if there is none."""
+
+    account: Account | None
+    usable: Sequence[UsableProvider]
+
+
+class OrderProviders(Providers, Protocol):
+    """Providers for whoever takes orders."""
+
+    @abstractmethod
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        """That account and the enabled providers, lowest priority first, in one question. Raises: UnavailableError."""
 
 
 class PaymentUnit(UnitOfWork, Protocol):

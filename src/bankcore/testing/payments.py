@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId
 from bankcore.ledger.command import Command
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
@@ -25,12 +26,13 @@ from bankcore.payments.heed import HeedNotices
 from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
-from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit, Providers, UsableProvider
+from bankcore.payments.ports import OrderBasis, OrderProviders, PaymentQueries, PaymentStep, PaymentUnit, UsableProvider
 from bankcore.payments.receive import ReceiveWebhooks
 from bankcore.payments.review import ReviewPayments
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
+from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.health_checks import InMemoryHealthChecks
 from bankcore.testing.providers import InMemoryProvider
@@ -215,18 +217,22 @@ class InMemoryProviderFactory(ProviderFactory):
         return self._made.setdefault(config.name, InMemoryProvider(secret=credentials["secret"].encode()))
 
 
-class InMemoryProviders(Providers, ProviderConfigQueries):
+class InMemoryProviders(OrderProviders, ProviderConfigQueries):
     """The configurations in memory."""
 
-    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory) -> None:
+    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory, books: InMemoryBooks) -> None:
         self._stored = stored
         self._factory = factory
+        self._books = books
 
     def list_configs(self) -> Sequence[ProviderConfig]:
         return sorted(self._stored.configs.values(), key=lambda config: (config.priority, config.id))
 
     def list_usable(self) -> Sequence[UsableProvider]:
         return [self.get_provider(config.id) for config in self.list_configs() if config.is_enabled]
+
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        return OrderBasis(self._books.accounts.get(account_id), self.list_usable())
 
     def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
         config = self._stored.configs.get(config_id)
@@ -262,11 +268,10 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
     bank.books.add_section(stored)
     units = InMemoryUnits(bank, lambda unit: InMemoryPaymentUnit(unit, bank, stored))
     factory = InMemoryProviderFactory()
-    providers = InMemoryProviders(stored, factory)
+    providers = InMemoryProviders(stored, factory, bank.books)
     circuits = Circuits(InMemoryCircuitStore(bank.clock), bank.clock)
     create = CreatePayments(
         units=units,
-        accounts=bank.queries,
         providers=providers,
         circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),

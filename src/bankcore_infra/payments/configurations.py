@@ -10,12 +10,15 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError
+from bankcore.identifiers import AccountId
+from bankcore.ledger.accounts import Account
 from bankcore.payments.configuration_ports import Credentials, ProviderConfigQueries, ProviderConfigUnit
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore_infra.db.exchange import Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.ledger.reading import SELECT_ACCOUNTS, account_in
 from bankcore_infra.payments.locks import lock_provider_config
 from bankcore_infra.payments.records import RECORDS
 from bankcore_infra.sql_unit import SqlUnit
@@ -34,12 +37,20 @@ _UPDATE: Final = """
 """
 _FIND: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s"
 _FIND_NAMED: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND name = %s"
-# Each payment asks this, so it is one round trip.
 _LIST: Final = Statement("""
     SELECT id, name, provider, created_at, priority, weight, is_enabled, version, hint
     FROM bankcore.provider_configs
     WHERE tenant_id = $1::uuid ORDER BY priority, id
 """)
+# Each payment asks this. An account that is not there, and a tenant without configurations, are columns without values.
+_LIST_WITH_ACCOUNT: Final = Statement(f"""
+    SELECT config.id, config.name, config.provider, config.created_at, config.priority, config.weight,
+           config.is_enabled, config.version, config.hint, account.*
+    FROM (VALUES ($1::uuid, $2::uuid)) AS wanted (tenant_id, account_id)
+    LEFT JOIN ({SELECT_ACCOUNTS} WHERE tenant_id = $1::uuid AND id = $2::uuid) AS account ON true
+    LEFT JOIN bankcore.provider_configs AS config ON config.tenant_id = wanted.tenant_id
+    ORDER BY config.priority, config.id
+""")  # noqa: S608 - made of constants
 
 
 class SqlProviderConfigUnit(SqlUnit, ProviderConfigUnit):
@@ -102,6 +113,14 @@ class SqlProviderConfigQueries(ProviderConfigQueries):
     def list_configs(self) -> Sequence[ProviderConfig]:
         _as_of, rows = self._transactions.ask(_LIST, self._transactions.tenant_id)
         return [_config_of(_ConfigRow(*row)) for row in rows]
+
+    def read_with_account(self, account_id: AccountId) -> tuple[Account | None, Sequence[ProviderConfig]]:
+        """That account, if it is there, and all configurations, lowest priority first, in one round trip."""
+        _as_of, rows = self._transactions.ask(_LIST_WITH_ACCOUNT, self._transactions.tenant_id, account_id)
+        width = len(_ConfigRow._fields)
+        account = rows[0][width:]
+        configs = [_config_of(_ConfigRow(*row[:width])) for row in rows if row[0] is not None]
+        return None if account[0] is None else account_in(account), configs
 
     def get_config(self, config_id: ProviderConfigId) -> ProviderConfig:
         """The configuration. Raises: NotFoundError."""

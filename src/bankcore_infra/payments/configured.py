@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
-from bankcore.identifiers import TenantId
+from bankcore.identifiers import AccountId, TenantId
 from bankcore.payments.configuration_ports import ProviderFactory
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore.payments.ports import Providers, UsableProvider
+from bankcore.payments.ports import OrderBasis, OrderProviders, UsableProvider
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries
@@ -19,7 +19,7 @@ class _Made(NamedTuple):
     provider: PaymentProvider
 
 
-class ConfiguredProviders(Providers):
+class ConfiguredProviders(OrderProviders):
     """The providers of one tenant. A provider keeps its connections, so it is made once for each set of credentials."""
 
     def __init__(
@@ -41,6 +41,11 @@ class ConfiguredProviders(Providers):
     @override
     def list_usable(self) -> Sequence[UsableProvider]:
         return [self._usable(config) for config in self._queries.list_configs() if config.is_enabled]
+
+    @override
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        account, configs = self._queries.read_with_account(account_id)
+        return OrderBasis(account, [self._usable(config) for config in configs if config.is_enabled])
 
     @override
     def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:

@@ -11,7 +11,6 @@ from bankcore.payments.configuration_ports import ProviderFactory
 from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
 from bankcore.payments.open_accounts import OpenProviderAccounts
-from bankcore.payments.ports import Providers
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.providers.states import ProviderMode
 from bankcore.tenancy.tenants import TenantKind
@@ -66,7 +65,7 @@ def configure_of(transactions: Transactions, parts: BankParts, keys: KeyEncrypti
 
 def providers_of(
     transactions: Transactions, parts: BankParts, keys: KeyEncryption, watchers: OrderWatchers | None = None
-) -> Providers:
+) -> ConfiguredProviders:
     """A tenant's providers, ready to be asked."""
     settings = parts.settings.of(PaymentSettings)
     tenant_id = transactions.tenant_id
@@ -84,10 +83,10 @@ def providers_of(
 def create_of(parts: TenantParts) -> CreatePayments:
     """Payments of a tenant are created."""
     queries = parts.get(LedgerQueries)
+    keys, watchers = parts.shared.get(KeyEncryption), parts.shared.get(OrderWatchers)
     return CreatePayments(
         units=SqlPaymentUnits(parts.transactions, parts.bank.unit),
-        accounts=queries,
-        providers=parts.get(Providers),
+        providers=providers_of(parts.transactions, parts.bank, keys, watchers),
         circuits=parts.get(Circuits),
         open_accounts=OpenProviderAccounts(parts.tenant_id, parts.get(LedgerService), queries),
         new_id=parts.bank.unit.ids.new_id,

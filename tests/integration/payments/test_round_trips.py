@@ -5,18 +5,23 @@ from typing import Final
 
 import pytest
 
+from bankcore.identifiers import AccountId
 from bankcore.ledger.commands import Deposit
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.ports import PaymentUnit
 from bankcore.payments.postings import TakePayment
+from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.encryption.local_keys import LocalKeys
+from bankcore_infra.encryption.secret_store import SecretStore
+from bankcore_infra.payments.configurations import SqlProviderConfigQueries
 from tests.contract.payment_adapters import PaymentAdapter, postgresql_payment_adapter
 from tests.worlds.database_faults import accident_at
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
-ROUND_TRIPS: Final = 6
-"""The configurations; the account; what the key says; the order; the locks; and what the provider answered."""
-STATEMENTS: Final = 27
+ROUND_TRIPS: Final = 5
+"""Account and configurations; what the key says; the order; the locks; and what the provider answered."""
+STATEMENTS: Final = 25
 
 
 @pytest.fixture
@@ -32,6 +37,13 @@ def test_a_payment_takes_as_many_round_trips_as_it_has_questions(payments: Payme
 
     assert payments.balance() == "200.00"
     assert (fuse.exchanges, len(fuse.statements)) == (ROUND_TRIPS, STATEMENTS), "\n".join(fuse.statements)
+
+
+def test_nothing_is_found_where_there_is_neither_account_nor_configuration(bank: SqlBank, tmp_path: Path) -> None:
+    transactions = OwnTransactions(bank.database, bank.tenant_id)
+    queries = SqlProviderConfigQueries(transactions, SecretStore(LocalKeys(tmp_path / "keys")))
+
+    assert queries.read_with_account(AccountId(bank.tenant_id)) == (None, [])
 
 
 def test_what_was_asked_ahead_is_not_used_once_another_command_was_carried_out(payments: PaymentAdapter) -> None:
