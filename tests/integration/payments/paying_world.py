@@ -34,12 +34,13 @@ class PayingWorld:
     refund_worker: ProviderWorker
     dispute_worker: ProviderWorker
     config: dict[str, Any]
+    served_at: str
 
     def pay(self, amount: str, **more: str) -> Any:
         """A payment of the merchant."""
         payer = {"payerEmail": "payer@example.com", "returnUrl": "https://shop.example/done"}
         said = {"accountId": ACCOUNT_ID_EXAMPLE, "amount": amount, "currency": "NPR", "provider": "simulated"}
-        return self.bank.post("/v1/payments", **said, **payer, description="Order 7", **more)
+        return self.bank.post("/v1/payments", **{**said, **payer, "description": "Order 7", **more})
 
     def read(self, payment: Any) -> Any:
         """The payment as it is now."""
@@ -97,9 +98,12 @@ def served(bank: DocumentedBank, simulator: ProviderSimulator) -> Iterator[Payin
     server = make_server("127.0.0.1", 0, bank.application, threaded=True)
     serving = Thread(target=server.serve_forever)
     serving.start()
-    simulator.send_webhooks("stripe", f"http://127.0.0.1:{server.server_port}{config['webhookPath']}")
+    address = f"http://127.0.0.1:{server.server_port}"
+    simulator.send_webhooks("stripe", address + config["webhookPath"])
     parts = bank.bank.parts
-    yield PayingWorld(bank, simulator, payment_worker(parts), refund_worker(parts), dispute_worker(parts), config)
+    yield PayingWorld(
+        bank, simulator, payment_worker(parts), refund_worker(parts), dispute_worker(parts), config, address
+    )
     server.shutdown()
     serving.join()
     server.server_close()

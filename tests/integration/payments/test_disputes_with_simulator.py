@@ -2,6 +2,7 @@
 
 import pytest
 
+from bankcore.money import Money
 from bankcore.testing.provider_simulator import ProviderSimulator
 from tests.integration.payments.paying_world import PayingWorld
 
@@ -54,3 +55,29 @@ def test_nobody_disputes_what_is_not_there(world: PayingWorld) -> None:
         simulator.dispute("stripe", "nothing")
     with pytest.raises(KeyError):
         simulator.move_dispute("stripe", "nothing", "won")
+
+
+def test_a_dispute_at_paystack_takes_its_money_when_it_is_accepted(world: PayingWorld) -> None:
+    simulator = world.simulator
+    said = {"name": "disputed", "provider": "paystack", "credentials": dict(simulator.credentials("paystack"))}
+    config = world.bank.post("/v1/admin/providers", **said, priority=8)
+    simulator.send_webhooks("paystack", world.served_at + config["webhookPath"])
+    naira = world.bank.post("/v1/accounts", currency="NGN")["id"]
+    payment = world.pay("500.00", accountId=naira, currency="NGN", provider="disputed")
+    simulator.pay("paystack", world.reference(payment))
+    simulator.wait_until_told()
+    world.work()
+
+    number = simulator.dispute("paystack", world.reference(payment), Money.of("50.00", "NGN"))
+    simulator.wait_until_told()
+    world.work()
+    (opened,) = world.bank.send("get", "/v1/disputes?status=needs_response", None).get_json()["data"]
+    assert (opened["amount"], opened["withdrawnAmount"], opened["reason"]) == ("500.00", "0.00", "chargeback")
+
+    for status in ("under_review", "lost"):
+        simulator.move_dispute("paystack", number, status)
+        simulator.wait_until_told()
+        world.work()
+
+    lost = world.bank.send("get", f"/v1/disputes/{opened['id']}", None).get_json()["data"]
+    assert (lost["status"], lost["withdrawnAmount"], lost["fee"]) == ("lost", "50.00", "0.00")

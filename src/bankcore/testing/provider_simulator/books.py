@@ -10,7 +10,8 @@ from bankcore.rounding import Rounding
 from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
 
 FEE_PERCENT: Final = "1.5"
-DISPUTE_FEE_MINOR: Final = 1500
+DISPUTE_FEES_MINOR: Final[Mapping[str, int]] = {"stripe": 1500}
+"""What those keep for a dispute who take its money when it is opened; the others take it once it is lost."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,12 +72,13 @@ class SimulatedDispute:
     @property
     def fee(self) -> Money:
         """What the provider keeps for it, however it ends."""
-        return Money(DISPUTE_FEE_MINOR, self.amount.currency)
+        return Money(DISPUTE_FEES_MINOR.get(self.charge.provider, 0), self.amount.currency)
 
     @property
     def taken(self) -> Money:
         """What the provider took from what it owes, and has not given back."""
-        return self.fee if self.status == "won" else self.amount + self.fee
+        is_taken = self.status == "lost" or (self.status != "won" and self.charge.provider in DISPUTE_FEES_MINOR)
+        return self.amount + self.fee if is_taken else self.fee
 
 
 class SimulatedBooks:

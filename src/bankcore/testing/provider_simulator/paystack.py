@@ -1,11 +1,12 @@
 """Paystack as its customers see it: https://paystack.com/docs/api."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha512
 from hmac import digest
 from typing import ClassVar, Final
 
-from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
+from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, minor, said_in, text
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
 from bankcore.testing.provider_simulator.payouts import SimulatedPayee, SimulatedPayout
@@ -16,6 +17,8 @@ _ORDERS: Final = {"/transaction/initialize", "/transaction/charge_authorization"
 _LISTED: Final = 100
 _STATUSES: Final = {"open": "abandoned", "paid": "success", "declined": "failed"}
 _PAYOUT_STATUSES: Final = {"open": "pending", "paid": "success", "declined": "failed", "returned": "reversed"}
+_DISPUTE_STATUSES: Final = {"needs_response": "awaiting-merchant-feedback", "under_review": "awaiting-bank-feedback"}
+_RESOLUTIONS: Final = {"won": "declined", "lost": "merchant-accepted"}
 _REFUND_STATUSES: Final = {"pending": "pending", "done": "processed", "failed": "failed"}
 
 
@@ -44,6 +47,7 @@ class SimulatedPaystack(SpokenProvider):
             ("POST", "/refund", self._refunded),
             ("GET", "/refund", self._refunds),
             ("GET", "/refund/*", self._refund),
+            ("GET", "/dispute/*", self._dispute),
             ("GET", "/balance", self._balance),
             ("POST", "/transferrecipient", self._payee),
             ("GET", "/transfer/verify/*", self._payout),
@@ -69,6 +73,12 @@ class SimulatedPaystack(SpokenProvider):
             "domain": "test",
         }
         return _signed({"event": "refund" + f".{status}", "data": data})
+
+    def dispute_messages(self, about: SimulatedDispute) -> Sequence[SimulatedMessage]:
+        """It tells of a dispute when it is made and when it is resolved, and reminds of it in between."""
+        names = {"needs_response": "create", "under_review": "remind"}
+        name = names.get(about.status, "resolve")
+        return [_signed({"event": f"charge.dispute.{name}", "data": _dispute_document(about)})]
 
     def way_back(self, charge: SimulatedCharge) -> Mapping[str, str]:
         """The reference, twice."""
@@ -160,6 +170,12 @@ class SimulatedPaystack(SpokenProvider):
             return self.refuse(404, "Refund not found", "not_found")
         return _said("Refund retrieved", _refund_document(refund))
 
+    def _dispute(self, _request: SpokenRequest, number: str) -> SpokenAnswer:
+        dispute = self.books.find_dispute(number)
+        if dispute is None:
+            return self.refuse(404, "Dispute not found", "not_found")
+        return _said("Dispute retrieved", _dispute_document(dispute))
+
     def _balance(self, _request: SpokenRequest, _name: str) -> SpokenAnswer:
         balances = [{"currency": "NGN", "balance": self.books.net("NGN").minor}]
         return json_answer(200, {"status": True, "message": "Balances retrieved", "data": balances})
@@ -203,6 +219,20 @@ def _refund_document(refund: SimulatedRefund) -> Mapping[str, object]:
         "currency": refund.amount.currency.code,
         "customer_note": refund.reason,
         "merchant_note": refund.reference,
+    }
+
+
+def _dispute_document(dispute: SimulatedDispute) -> Mapping[str, object]:
+    return {
+        "id": dispute.number,
+        "refund_amount": dispute.amount.minor,
+        "currency": dispute.amount.currency.code,
+        "status": _DISPUTE_STATUSES.get(dispute.status, "resolved"),
+        "resolution": _RESOLUTIONS.get(dispute.status),
+        "domain": "test",
+        "transaction": _charge_document(dispute.charge),
+        "category": "chargeback",
+        "dueAt": f"{datetime.fromtimestamp(dispute.due_by, UTC):%Y-%m-%dT%H:%M:%S}.000Z",
     }
 
 

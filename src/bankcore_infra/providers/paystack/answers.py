@@ -48,7 +48,7 @@ REFUND_STATUSES: Final[Mapping[str, RefundStatus]] = {
     "processed": RefundStatus.SUCCEEDED,
     "failed": RefundStatus.FAILED,
 }
-_MODES: Final = {"test": ProviderMode.TEST, "live": ProviderMode.LIVE}
+MODES: Final = {"test": ProviderMode.TEST, "live": ProviderMode.LIVE}
 _UNKNOWN_REFERENCE: Final = frozenset({"transaction_not_found", "transaction_reference_not_found"})
 
 
@@ -94,7 +94,7 @@ def charge_state_in(data: Said) -> ChargeState | None:
         amount=data.at("amount").minor(currency),
         transaction_id=data.at("id").text,
         fee=data.at("fees").minor(currency),
-        mode=_MODES.get(data.at("domain").text or ""),
+        mode=MODES.get(data.at("domain").text or ""),
         code=data.at("status").text,
     )
 
@@ -138,7 +138,7 @@ def _refund_state_in(data: Said) -> RefundState | None:
         provider_id=data.at("id").text,
         charge_reference=data.at("transaction", "reference").text or data.at("transaction_reference").text,
         amount=data.at("amount").minor(currency),
-        mode=_MODES.get(data.at("domain").text or ""),
+        mode=MODES.get(data.at("domain").text or ""),
         code=data.at("status").text,
     )
 

@@ -15,6 +15,7 @@ from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dialect import Dialect
 from bankcore_infra.providers.paystack import answers, requests, webhooks
+from bankcore_infra.providers.paystack.disputes import PaystackDisputes
 from bankcore_infra.providers.paystack.payouts import PAYOUT_CURRENCIES, PaystackPayouts
 from bankcore_infra.providers.wire import WireAnswer, WireRequest, get
 
@@ -30,6 +31,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=True,
     has_refund_status=True,
+    has_disputes=True,
     payout_currencies=PAYOUT_CURRENCIES,
 )
 
@@ -51,6 +53,7 @@ class PaystackDialect(Dialect):
         self._secret_key = credentials.secret_key.get_secret_value()
         self._headers = {"Authorization": f"Bearer {self._secret_key}"}
         self.payouts = PaystackPayouts(self._headers)
+        self.disputes = PaystackDisputes(self._headers)
 
     @override
     def charge_request(self, order: ChargeOrder) -> WireRequest:

@@ -8,6 +8,7 @@ from bankcore.providers.states import RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.answering import is_same
 from bankcore_infra.providers.paystack.answers import REFUND_STATUSES, charge_state_in
+from bankcore_infra.providers.paystack.disputes import dispute_state_in
 from bankcore_infra.providers.paystack.payouts import payout_state_in
 from bankcore_infra.providers.said import Said
 
@@ -24,9 +25,11 @@ def event(body: bytes) -> WebhookEvent | None:
     if said is None or name is None:
         return None
     data = said.at("data")
+    if name.startswith("charge.dispute."):
+        own = data.at("id").text or ""
+        return WebhookEvent(name=name, event_id=f"{name}:{own}", state=dispute_state_in(data))
     if name.startswith("charge."):
         state = charge_state_in(data)
-        # A dispute, too, begins with `charge.`, and is of no state that a charge has.
         own = data.at("id").text or data.at("reference").text or ""
         return WebhookEvent(name=name, event_id=f"{name}:{own}", state=state)
     if name.startswith("refund."):
