@@ -129,9 +129,11 @@ def test_the_books_of_the_bank_and_of_the_provider_agree(world: PayingWorld) -> 
     world.simulator.wait_until_told()
     world.work()
 
-    paid = [each for each in world.simulator.books("stripe").charges.values() if each.status == "paid"]
-    given = [each for each in world.simulator.books("stripe").refunds if each.status == "done"]
-    assert world.owed() == sum(each.amount.minor for each in paid) - sum(each.amount.minor for each in given)
+    books = world.simulator.books("stripe")
+    paid = sum(each.amount.minor for each in books.charges.values() if each.status == "paid")
+    given = sum(each.amount.minor for each in books.refunds if each.status == "done")
+    disputed = sum((each.taken - each.fee).minor for each in books.disputes)
+    assert world.owed() == paid - given - disputed
 
 
 def test_strangers_are_refused_at_the_address_of_webhooks(world: PayingWorld) -> None:
