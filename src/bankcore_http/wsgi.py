@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from typing import Final, TypeVar
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask
 from loguru import logger
@@ -16,7 +17,7 @@ from bankcore_http.answering.rates import RateLimit, RateLimits
 from bankcore_http.application import Surroundings, bank_application
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.serving.bodies import LONGER_BODIES, BodyLimits
-from bankcore_http.serving.client_address import ForwardedClient
+from bankcore_http.serving.client_address import ForwardedClient, client_behind
 from bankcore_http.serving.metrics import MetricsPage
 from bankcore_http.serving.request_boundary import REQUEST_MESSAGE, RequestLine, RequestLog, fields_of, log_with_loguru
 from bankcore_http.serving.threads import ThreadedApplication
@@ -48,13 +49,20 @@ _LAST_REQUESTS_S: Final = 20.0
 
 def create_served_application() -> ThreadedApplication:
     """The application of one process of `bankcore api`, whose threads wait for no client (docs/adr/0025)."""
-    application = create_application()
+    application, settings = create_application(), load_settings()
     return ThreadedApplication(
         application,
-        threads=load_settings().api_threads,
+        threads=settings.api_threads,
         narrow=PASSWORD_PATHS,
+        origin_of=partial(origin_of, proxies=settings.proxy_hops),
         limits=BodyLimits(longer=application.config[LONGER_BODIES]),
     )
+
+
+def origin_of(environ: WSGIEnvironment, *, proxies: int) -> str:
+    """What one customer has of addresses, of whoever sent the request through so many proxies."""
+    client = client_behind(environ, proxies=proxies) if proxies else None
+    return place_of(client or environ.get("REMOTE_ADDR", "")) or "unknown"
 
 
 def create_application() -> Flask:

@@ -22,15 +22,20 @@ class ForwardedClient:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, with the address and the scheme of the client in place of the nearest proxy's."""
-        hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        # With fewer entries than proxies, the request came another way, or the outermost proxy wrote none.
-        client = find_address(hops[-self._proxies]) if len(hops) >= self._proxies else None
+        client = client_behind(environ, proxies=self._proxies)
         if client is not None:
             environ["REMOTE_ADDR"] = client
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rsplit(",", 1)[-1].strip().lower()
         if scheme in _SCHEMES:
             environ["wsgi.url_scheme"] = scheme
         return self._application(environ, start_response)
+
+
+def client_behind(environ: WSGIEnvironment, *, proxies: int) -> str | None:
+    """The client's address as so many proxies, at least one, wrote it; None if they wrote none."""
+    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    # With fewer entries than proxies, the request came another way, or the outermost proxy wrote none.
+    return find_address(hops[-proxies]) if len(hops) >= proxies else None
 
 
 def find_address(written: str) -> str | None:

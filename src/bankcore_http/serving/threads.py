@@ -15,6 +15,7 @@ from bankcore_http.serving.environ import Scope, environ_of
 from bankcore_http.serving.pool import ThreadPool
 from bankcore_http.serving.readers import PIECE_BYTES, PatientSend, ReaderLimits, Send, UntakenError, cut
 from bankcore_http.serving.request_boundary import REFUSAL
+from bankcore_http.serving.turns import TurnLane
 
 _QUEUE_TIMEOUT_S: Final = 10.0
 _LANE_TIMEOUT_S: Final = 5.0
@@ -51,6 +52,11 @@ class _Answer:
             close()
 
 
+def _remote_address(environ: WSGIEnvironment) -> str:
+    address: str = environ.get("REMOTE_ADDR", "")
+    return address
+
+
 class ThreadedApplication:
     """An ASGI application. A body is received before a thread is taken, and an answer is sent after it is given back.
 
@@ -65,15 +71,20 @@ class ThreadedApplication:
         *,
         threads: int,
         narrow: Collection[str] = (),
+        origin_of: Callable[[WSGIEnvironment], str] = _remote_address,
         limits: BodyLimits = _LIMITS,
         reader_limits: ReaderLimits = _READER_LIMITS,
     ) -> None:
-        """Start that many threads, of which at most a quarter works on the `narrow` paths."""
+        """Start that many threads, of which at most a quarter works on the `narrow` paths.
+
+        Requests to these take turns by `origin_of`, which says where one comes from.
+        """
         self._application = application
         self._bodies = BodyReceiver(limits)
         self._reader_limits = reader_limits
         self._narrow = narrow
-        self._lane = asyncio.Semaphore(max(1, threads // 4))
+        self._origin_of = origin_of
+        self._lane = TurnLane(max(1, threads // 4))
         self._threads = ThreadPool(threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,14 +107,14 @@ class ThreadedApplication:
         """Wait for a place in the lane, without holding a thread."""
         try:
             async with asyncio.timeout(_LANE_TIMEOUT_S):
-                await self._lane.acquire()
+                await self._lane.enter(self._origin_of(environ))
         except TimeoutError:
             environ[REFUSAL] = UnavailableError()
             return await self._answer(environ)
         try:
             return await self._answer(environ)
         finally:
-            self._lane.release()
+            self._lane.leave()
 
     async def _answer(self, environ: WSGIEnvironment) -> _Answer:
         return await self._threads.run(self._answer_here, environ, time.monotonic() + _QUEUE_TIMEOUT_S)

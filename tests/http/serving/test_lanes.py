@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterable
+from itertools import count
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bankcore_http.identity.blueprint import PASSWORD_PATHS
 from bankcore_http.serving import threads
 from bankcore_http.serving.threads import ThreadedApplication
-from bankcore_http.wsgi import describe
+from bankcore_http.wsgi import describe, origin_of
 from tests.http.serving.asgi_client import Client
 from tests.worlds.http_framework import FakeService
 
@@ -47,6 +48,50 @@ def test_a_quarter_of_the_threads_is_narrow_and_the_others_answer_at_once() -> N
 
     assert asyncio.run(ask_beside_crowd()) == [200] * 45
     assert application.inside == 40
+
+
+def test_a_crowd_from_one_place_does_not_make_others_wait_for_all_of_it() -> None:
+    application, ended, origins = SlowPath(), list[str](), [*["crowd"] * 20, "somebody"]
+    arrivals, all_wait = count(1), asyncio.Event()
+
+    def arrive(environ: WSGIEnvironment) -> str:
+        if next(arrivals) == len(origins):
+            all_wait.set()
+        return str(environ["QUERY_STRING"])
+
+    client = Client(ThreadedApplication(application, threads=4, narrow={SLOW}, origin_of=arrive))
+
+    async def ask(origin: str) -> None:
+        assert (await client.ask_in_loop("POST", f"{SLOW}?{origin}")).status == 200
+        ended.append(origin)
+
+    async def ask_beside_crowd() -> None:
+        everybody = [asyncio.ensure_future(ask(origin)) for origin in origins]
+        await all_wait.wait()
+        application.go.set()
+        await asyncio.gather(*everybody)
+
+    asyncio.run(ask_beside_crowd())
+
+    assert ended.index("somebody") <= 2
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "remote", "origin"),
+    [
+        (0, "198.51.100.1", "192.0.2.7", "192.0.2.7"),
+        (1, "198.51.100.9, 198.51.100.1", "192.0.2.7", "198.51.100.1"),
+        (1, "2001:db8:1:2:3::4", "192.0.2.7", "2001:db8:1:2::"),
+        (1, "", "192.0.2.7", "192.0.2.7"),
+        (0, "", "", "unknown"),
+    ],
+)
+def test_a_turn_belongs_to_what_one_customer_has_of_addresses(
+    proxies: int, forwarded: str, remote: str, origin: str
+) -> None:
+    environ = {"HTTP_X_FORWARDED_FOR": forwarded, "REMOTE_ADDR": remote}
+
+    assert origin_of(environ, proxies=proxies) == origin
 
 
 def test_who_waits_too_long_for_a_turn_is_told_to_come_again(
