@@ -17,6 +17,7 @@ from bench.fill import verify_sample
 from bench.fill_history import Size
 from bench.gate import Recorded, find_regressions, read_recorded, write_recorded
 from bench.groups import all_groups
+from bench.payments.command import payments
 from bench.runner import Plan, Report, run_plan
 from bench.scale import scale_group
 from bench.screen import progress_bar, show, store
@@ -123,6 +124,7 @@ def plot(report: Path, folder: Path) -> None:
         click.echo(path)
 
 
+program.add_command(payments)
 program.add_command(soak)
 
 

@@ -18,6 +18,8 @@ from bench.document import document_of, ratios_of
 from bench.fill import fill, verify_sample
 from bench.fill_history import Size
 from bench.groups import all_groups
+from bench.payments.command import lines_of
+from bench.payments.run import measure_payments
 from bench.plan import Group
 from bench.remote import RemoteSubject, SubjectFailedError
 from bench.runner import Plan, Report, run_plan
@@ -113,6 +115,17 @@ def test_a_filled_bank_is_clean_and_has_its_indexes_and_checks_again(world: Worl
         assert books.run(MOMENT_S).operations == 4_000
     with place.open() as bank:
         bank.tenant("years")
+
+
+def test_what_a_payment_costs_is_told_beside_a_deposit(world: World) -> None:
+    cost = measure_payments(world, threads=[1, 2], seconds=MOMENT_S, on_step=lambda _what, _steps: None)
+
+    document = cost.document()
+    assert all(time > 0 for time in (*cost.own_ms, *cost.provider_ms, *cost.deposit_ms))
+    assert [list(document[name]) for name in ("paymentsPerSecond", "depositsPerSecond")] == [[1, 2], [1, 2]]
+    assert [line.split("  ")[0] for line in lines_of(document)][:4] == [
+        "our time", "provider", "deposit", "our time / deposit"
+    ]  # fmt: skip
 
 
 def test_a_sample_shows_what_was_changed_by_hand(world: World) -> None:
