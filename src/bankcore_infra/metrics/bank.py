@@ -17,6 +17,7 @@ from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.metrics.followed import followed_gauges, waiting_gauge
 from bankcore_infra.metrics.readings import TenantReading, read_tenant
 from bankcore_infra.work.duties import DutyState
 
@@ -76,7 +77,8 @@ class BankMetrics(Collector):
             yield _gauge("bankcore_logs_stopped", "Tenants whose log needs a new era before anything follows.", stopped)
             yield from _consumers(readings)
             yield from _webhooks(readings)
-            yield from _payments(readings)
+            yield from followed_gauges([reading.followed for reading in readings])
+            yield waiting_gauge([reading.waiting for reading in readings])
             yield from self._circuits(readings)
             yield from _books(readings)
 
@@ -147,34 +149,6 @@ def _webhooks(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
         "bankcore_webhook_oldest_late_seconds",
         "For how long a webhook could have been sent, of the one where that is longest.",
         max(each.late_s for each in found),
-    )
-
-
-def _payments(readings: Sequence[TenantReading]) -> Iterator[GaugeMetricFamily]:
-    yield _gauge(
-        "bankcore_payments_open",
-        f"Payments of which a provider has not said how they ended; {_COUNTED}.",
-        sum(reading.payments.open for reading in readings),
-    )
-    yield _gauge(
-        "bankcore_payments_unknown",
-        f"Payments of these of which nobody knows whether the provider took the order; {_COUNTED}.",
-        sum(reading.payments.unknown for reading in readings),
-    )
-    yield _gauge(
-        "bankcore_payments_in_review",
-        f"Payments that a person has to look at; {_COUNTED}.",
-        sum(reading.payments.in_review for reading in readings),
-    )
-    yield _gauge(
-        "bankcore_payment_oldest_review_seconds",
-        "For how long a person has had to look at a payment, of the one where that is longest.",
-        max((reading.payments.review_age_s for reading in readings), default=0.0),
-    )
-    yield _gauge(
-        "bankcore_payment_oldest_late_seconds",
-        "For how long a provider could have been asked for a payment, of the one where that is longest.",
-        max((reading.payments.late_s for reading in readings), default=0.0),
     )
 
 

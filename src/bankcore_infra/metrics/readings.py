@@ -1,6 +1,5 @@
 """Figures of one tenant for operators, read by indexes of PostgreSQL and at most a limited number of rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +7,7 @@ from sqlalchemy import Row
 
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore_infra.db.tenant_connection import TenantConnection
+from bankcore_infra.metrics.followed import FollowedReading, WaitingReading, read_followed, read_waiting
 
 COUNTED_MAX: Final = 10_000
 """Nothing is counted past this number: it is an alarm already, and counting on would take time."""
@@ -83,18 +83,6 @@ WEBHOOKS: Final = """
             ORDER BY next_at LIMIT %(most)s / 100) AS first) AS owed
 """
 
-# What is due is asked for at once by any worker, so that one that stays due was not.
-PAYMENTS: Final = """
-    SELECT count(*) AS open, count(*) FILTER (WHERE status = 'processing') AS unknown,
-           greatest(0, extract(epoch FROM now() - min(due_at)))::float8 AS late_s
-    FROM (SELECT due_at, status FROM bankcore.payments WHERE tenant_id = %(tenant)s AND due_at IS NOT NULL
-          ORDER BY due_at LIMIT %(most)s) AS first
-"""
-REVIEWS: Final = """
-    SELECT count(*) AS number, greatest(0, extract(epoch FROM now() - min(review_since)))::float8 AS age_s FROM (
-        SELECT review_since FROM bankcore.payments WHERE tenant_id = %(tenant)s AND review_since IS NOT NULL
-        ORDER BY review_since LIMIT %(most)s) AS first
-"""
 CONFIGS: Final = """
     SELECT id, provider FROM bankcore.provider_configs WHERE tenant_id = %(tenant)s AND is_enabled LIMIT %(most)s / 100
 """
@@ -128,19 +116,6 @@ class WebhookReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentReading:
-    """How many payments their providers are still asked for, of how many of them it is unknown whether the order was
-    carried out, and for how long the first of them has been due; how many a person has to look at, and since when.
-    """
-
-    open: int
-    unknown: int
-    late_s: float
-    in_review: int
-    review_age_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantReading:
     """One tenant at one moment; `sealing_lag_s` is the age of the oldest record that no checkpoint covers."""
 
@@ -149,7 +124,8 @@ class TenantReading:
     reconciled: Reconciled | None
     open_cases: int
     webhooks: tuple[WebhookReading, ...]
-    payments: PaymentReading
+    followed: tuple[FollowedReading, ...]
+    waiting: WaitingReading
     configs: tuple[tuple[ProviderConfigId, str], ...]
     """Our enabled accounts at providers, each with the provider's name."""
 
@@ -168,7 +144,8 @@ def read_tenant(connection: TenantConnection) -> TenantReading:
         reconciled=None if reconciled is None else Reconciled(drifts=reconciled[0], at_s=reconciled[1]),
         open_cases=connection.sql.exec_driver_sql(OPEN_CASES, parameters).scalar_one(),
         webhooks=tuple(_webhooks(row) for row in webhooks),
-        payments=_payments(connection, parameters),
+        followed=read_followed(connection, parameters),
+        waiting=read_waiting(connection, parameters),
         configs=tuple((ProviderConfigId(row.id), row.provider) for row in configs),
     )
 
@@ -184,15 +161,3 @@ def _consumer(row: Row[tuple[object, ...]]) -> ConsumerReading:
 
 def _webhooks(row: Row[tuple[object, ...]]) -> WebhookReading:
     return WebhookReading(state=row.state, pending=row.pending, late_s=0.0 if row.late_s is None else row.late_s)
-
-
-def _payments(connection: TenantConnection, parameters: Mapping[str, object]) -> PaymentReading:
-    due = connection.sql.exec_driver_sql(PAYMENTS, parameters).one()
-    reviews = connection.sql.exec_driver_sql(REVIEWS, parameters).one()
-    return PaymentReading(
-        open=due.open,
-        unknown=due.unknown,
-        late_s=due.late_s or 0.0,
-        in_review=reviews.number,
-        review_age_s=reviews.age_s or 0.0,
-    )

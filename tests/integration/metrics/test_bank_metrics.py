@@ -13,26 +13,28 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.configure import WantedConfig
 from bankcore.payments.health import CircuitState
 from bankcore.payments.payments import ASKED_AFTER
-from bankcore.providers.answers import Unknown
+from bankcore.providers.answers import RefundAccepted, Unknown
+from bankcore.providers.states import RefundStatus
 from bankcore.tenancy.tenants import Tenant, TenantKind
 from bankcore.webhooks.service import WantedEndpoint
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
+from bankcore_infra.metrics.followed import FOLLOWED, WAITING
 from bankcore_infra.metrics.readings import (
     CONFIGS,
     CONSUMERS,
     OPEN_CASES,
-    PAYMENTS,
     RECONCILED,
-    REVIEWS,
     UNSEALED,
     WEBHOOKS,
 )
 from bankcore_infra.reconciliation.comparison import Reconciliation
 from bankcore_infra.tenancy.directory import SqlTenantDirectory, insert_tenant
+from tests.contract.disbursement_adapters import postgresql_disbursement_adapter
 from tests.contract.payment_adapters import postgresql_payment_adapter
+from tests.contract.refund_adapters import refund_adapter
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.sql_webhooks import HookWorld
 from tests.worlds.webhook_receiver import webhook_receiver
@@ -60,11 +62,19 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
         "bankcore_logs_stopped": 0,
         "bankcore_sealing_lag_seconds": 0,
         "bankcore_fraud_cases_open": 0,
-        "bankcore_payments_open": 0,
-        "bankcore_payments_unknown": 0,
-        "bankcore_payments_in_review": 0,
-        "bankcore_payment_oldest_review_seconds": 0,
-        "bankcore_payment_oldest_late_seconds": 0,
+        **{
+            f"bankcore_{name}": 0
+            for each in FOLLOWED
+            for name in (
+                f"{each.table}_open",
+                f"{each.table}_unknown",
+                f"{each.table}_in_review",
+                f"{each.one}_oldest_review_seconds",
+                f"{each.one}_oldest_late_seconds",
+            )
+        },
+        "bankcore_disbursements_waiting:approval": 0,
+        "bankcore_disbursements_waiting:provider": 0,
         "bankcore_reconciliation_drifts": 0,
     }
 
@@ -171,6 +181,39 @@ def test_payments_that_are_open_are_counted_and_how_long_they_could_have_been_as
     assert told["bankcore_payment_oldest_review_seconds"] == pytest.approx(3600, abs=60)
 
 
+def test_disbursements_are_told_by_what_they_wait_for_and_by_what_nobody_knows(bank: SqlBank, tmp_path: Path) -> None:
+    disbursements = postgresql_disbursement_adapter(bank, tmp_path)
+    disbursements.requested("1.00")
+    disbursements.approved("2.00")
+    told = figures(bank.database)
+    assert [told[f"bankcore_disbursements_waiting:{what}"] for what in ("approval", "provider")] == [1, 1]
+    assert [told[f"bankcore_disbursements_{what}"] for what in ("open", "unknown")] == [1, 0]
+
+    disbursements.provider.answer_payout(Unknown("time-out"), happened=True)
+    assert disbursements.follow_all() == 1
+    disbursements.followed("3.00")
+    told = figures(bank.database)
+    assert [told[f"bankcore_disbursements_{what}"] for what in ("open", "unknown", "in_review")] == [1, 1, 0]
+
+    for pause in ASKED_AFTER:
+        disbursements.provider.silence = Unknown("time-out")
+        disbursements.let_time_pass(pause)
+        disbursements.follow_all()
+    assert figures(bank.database)["bankcore_disbursements_in_review"] == 1
+
+
+def test_refunds_of_which_nobody_knows_are_told(bank: SqlBank, tmp_path: Path) -> None:
+    refunds = refund_adapter(postgresql_payment_adapter(bank, tmp_path))
+    payment = refunds.payments.paid()
+    refunds.give(payment, "1.00", said=Unknown("time-out"), happened=True)
+    refunds.give(payment, "2.00", said=RefundAccepted(provider_id="re_7", status=RefundStatus.PENDING))
+    refunds.give(payment, "3.00")
+
+    told = figures(bank.database)
+
+    assert [told[f"bankcore_refunds_{what}"] for what in ("open", "unknown", "in_review")] == [2, 1, 0]
+
+
 def test_circuits_are_told_by_provider_and_state(bank: SqlBank, tmp_path: Path) -> None:
     payments = postgresql_payment_adapter(bank, tmp_path)
     payments.add_provider("second")
@@ -223,7 +266,11 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", [CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, PAYMENTS, REVIEWS, CONFIGS]
+    "statement",
+    [
+        *(CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, CONFIGS, WAITING),
+        *(statement for each in FOLLOWED for statement in (each.due, each.reviews)),
+    ],
 )
 def test_every_reading_goes_by_an_index(workers: Workers, statement: str) -> None:
     parameters = {"tenant": workers.bank.tenant_id, "most": 10_000}
