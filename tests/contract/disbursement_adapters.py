@@ -192,7 +192,7 @@ def postgresql_disbursement_adapter(bank: SqlBank, folder: Path) -> Disbursement
         ),
         decide=DecideDisbursements(bank.tenant_id, units),
         follow=FollowDisbursements(bank.tenant_id, units, providers, payments.create.circuits),
-        heed=HeedPayoutNotices(payments.units, units, providers),
+        heed=HeedPayoutNotices(payments.units, units),
         queries=SqlDisbursementQueries(transactions),
         let_time_pass=let_time_pass,
     )

@@ -73,21 +73,27 @@ def test_what_is_told_of_one_that_was_not_sent_hurries_nothing(disbursements: Di
     assert disbursements.now(waiting).status is DisbursementStatus.PENDING_APPROVAL
 
 
-@pytest.mark.parametrize("reference", ["not-an-id", "019c1406-3400-7000-8000-000000000bad", ""])
-def test_a_notice_about_nothing_of_ours_is_ended(disbursements: DisbursementAdapter, reference: str) -> None:
+@pytest.mark.parametrize("reference", [b"not-an-id", b"019c1406-3400-7000-8000-000000000bad", b"\xff", b""])
+def test_a_notice_about_nothing_of_ours_is_ended(disbursements: DisbursementAdapter, reference: bytes) -> None:
     paid = disbursements.followed()
-    said = f'{{"reference": "{reference}", "status": "returned"}}'.encode()
-    # Its books have what nobody here asked for.
-    state = disbursements.provider.payouts[paid.reference]
-    disbursements.provider.payouts[reference] = replace(state, reference=reference or None)
     notice = ProviderNotice(
-        config_id=paid.config_id, digest=bytes(32), name="payout", body=said, subject=NoticeSubject.PAYOUT
+        config_id=paid.config_id, digest=bytes(32), name="payout", body=reference, subject=NoticeSubject.PAYOUT
     )
     disbursements.payments.units.run(lambda unit: unit.add_notice(notice))
 
     assert disbursements.heed_all() == 1
     assert disbursements.heed_all() == 0
     assert disbursements.now(paid).status is DisbursementStatus.PAID
+
+
+def test_of_what_is_told_our_reference_alone_is_kept(disbursements: DisbursementAdapter) -> None:
+    paid = disbursements.followed()
+    disbursements.tell(paid, PayoutStanding.RETURNED)
+
+    notice = disbursements.heed.heed_next()
+
+    assert notice is not None
+    assert notice.body.decode() == paid.reference
 
 
 def test_another_provider_tells_nothing_of_it(disbursements: DisbursementAdapter) -> None:

@@ -18,9 +18,10 @@ from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.servers import DATABASE_NAME, SUPERUSER
 from tests.worlds.canaries import Canary, shown_by_place
-from tests.worlds.canary_run import METRICS_TOKEN, OPERATOR_TOKEN, TENANT, day_at
+from tests.worlds.canary_run import METRICS_TOKEN, OPERATOR_TOKEN, day_at
 from tests.worlds.mail import mail_server
 from tests.worlds.program import RunningBank, bankcore, running_bank
+from tests.worlds.visitor import TENANT
 from tests.worlds.webhook_receiver import webhook_receiver
 
 pytestmark = [pytest.mark.security, pytest.mark.timeout(180), pytest.mark.usefixtures("unmeasured")]

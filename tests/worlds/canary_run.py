@@ -1,14 +1,11 @@
 """A day of a served bank in which every kind of secret is used and misused, and processes die; and what it leaves."""
 
-import json
 import signal
 import urllib.error
-import urllib.request
 from base64 import b32decode, b64decode
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from itertools import count
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 import psutil
@@ -22,12 +19,13 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.second_factor.totp import TotpCodes
 from bankcore_infra.wiring import open_bank
 from tests.worlds.canaries import Canary, canary
+from tests.worlds.canary_payout import pay_out
 from tests.worlds.mail import Mailbox
 from tests.worlds.program import RunningBank
 from tests.worlds.running_client import wait_for
+from tests.worlds.visitor import TENANT, Visitor
 from tests.worlds.webhook_receiver import WebhookReceiver
 
-TENANT: Final = "shop"
 EMAIL: Final = "canary.holder@example.com"
 PAYER: Final = "canary.payer@example.net"
 PASSWORD: Final = "canary-Perch?77/Lamp+Window"
@@ -43,36 +41,6 @@ _SOMEBODY: Final = Origin(actor_type="system", actor_id="test")
 _PATIENCE_S: Final = 20.0
 _STEP_S: Final = 30
 _BAD: Final = 400
-
-
-@dataclass
-class Visitor:
-    """Sends requests, whatever comes of them, and keeps every refusal whole."""
-
-    url: str
-    refusals: list[bytes] = field(default_factory=list)
-    numbers: "count[int]" = field(default_factory=count)
-
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
-        """The data of the answer; None if it is a refusal."""
-        sent = {"Content-Type": "application/json", "Idempotency-Key": f"run-{next(self.numbers)}"}
-        sent |= {"X-Tenant": TENANT} | {name.replace("_", "-"): value for name, value in headers.items()}
-        content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(self.url + path, content, sent, method=method)
-        try:
-            with urllib.request.urlopen(asked, timeout=_PATIENCE_S) as answer:
-                return json.load(answer).get("data")
-        except urllib.error.HTTPError as refusal:
-            assert refusal.code < 500, refusal.read()
-            self.refusals.append(str(refusal.headers).encode() + refusal.read())
-            return None
-
-    def must(self, method: str, path: str, body: object = None, **headers: str) -> Any:
-        """As `ask`, of what must go well."""
-        before = len(self.refusals)
-        data = self.ask(method, path, body, **headers)
-        assert len(self.refusals) == before, self.refusals[-1]
-        return data
 
 
 @dataclass
@@ -163,6 +131,7 @@ class Day:
         self.visitor.ask("POST", "/v1/admin/providers", {**wanted, "provider": "nobody"}, Authorization=admin)
         self.visitor.ask("POST", "/v1/admin/providers", {**wanted, "priority": "high"}, Authorization=admin)
         self._pay(holder)
+        self.secrets += pay_out(self.visitor, self.simulator, holder=holder, admin=admin)
 
     def _pay(self, holder: str) -> None:
         self.keep("e-mail of the payer", PAYER)

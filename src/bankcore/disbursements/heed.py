@@ -6,8 +6,7 @@ from uuid import UUID
 from bankcore.disbursements.disbursements import DisbursementId
 from bankcore.disbursements.ports import DisbursementUnit, DisbursementUnits
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
-from bankcore.payments.ports import PaymentUnits, Providers
-from bankcore.providers.payouts import PayoutState
+from bankcore.payments.ports import PaymentUnits
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,6 @@ class HeedPayoutNotices:
 
     notices: PaymentUnits
     units: DisbursementUnits
-    providers: Providers
 
     def heed_next(self) -> ProviderNotice | None:
         """Work on the notice that is due for longest; None if none is due.
@@ -29,9 +27,7 @@ class HeedPayoutNotices:
         notice = self.notices.run(lambda unit: unit.take_due_notice(NoticeSubject.PAYOUT), resubmittable=True)
         if notice is None:
             return None
-        event = self.providers.get_provider(notice.config_id).provider.parse_webhook_event(notice.body)
-        state = None if event is None else event.state
-        named = _named(state.reference) if isinstance(state, PayoutState) else None
+        named = _named(notice.body)
         if named is not None:
             self.units.run(lambda unit: _hurry(unit, notice, named), resubmittable=True)
         self.notices.run(lambda unit: unit.end_notice(notice), resubmittable=True)
@@ -46,8 +42,8 @@ def _hurry(unit: DisbursementUnit, notice: ProviderNotice, disbursement_id: Disb
         unit.update_disbursement(replace(disbursement, due_at=unit.opened_at))
 
 
-def _named(reference: str | None) -> DisbursementId | None:
+def _named(reference: bytes) -> DisbursementId | None:
     try:
-        return None if reference is None else DisbursementId(UUID(reference))
+        return DisbursementId(UUID(reference.decode()))
     except ValueError:
         return None

@@ -22,7 +22,10 @@ class NoticeSubject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderNotice:
-    """A webhook whose signature was right. `digest` is that of its name at the provider: it is stored once."""
+    """A webhook whose signature was right. `digest` is that of its name at the provider: it is stored once.
+
+    `body` is what was signed; of a payout it is our reference alone.
+    """
 
     config_id: ProviderConfigId
     digest: bytes

@@ -43,13 +43,18 @@ class ReceiveWebhooks:
         if event is None or subject is None:
             return False
         digest = sha256(event.event_id.encode()).digest()
-        name = event.name[:NAME_LENGTH_MAX]
+        name, kept = event.name[:NAME_LENGTH_MAX], _kept(event, body)
 
         def store(unit: PaymentUnit) -> bool:
-            notice = ProviderNotice(config_id=config_id, digest=digest, name=name, body=body, subject=subject)
+            notice = ProviderNotice(config_id=config_id, digest=digest, name=name, body=kept, subject=subject)
             return unit.add_notice(notice)
 
         return self.units.run(store, resubmittable=True)
+
+
+def _kept(event: WebhookEvent, body: bytes) -> bytes:
+    """What is stored of it: of a payout our reference alone, because the rest tells in full where the money goes."""
+    return (event.reference or "").encode() if isinstance(event.state, PayoutState) else body
 
 
 def _subject_of(event: WebhookEvent) -> NoticeSubject | None:

@@ -129,6 +129,6 @@ def in_memory_disbursements(
         follow=FollowDisbursements(
             bank.tenant_id, units, providers, circuits or Circuits(InMemoryCircuitStore(bank.clock), bank.clock)
         ),
-        heed=HeedPayoutNotices(notices, units, providers),
+        heed=HeedPayoutNotices(notices, units),
         queries=InMemoryDisbursementQueries(stored),
     )

@@ -42,7 +42,7 @@ def disbursement_worker(parts: BankParts) -> ProviderWorker:
         transactions = OwnTransactions(parts.database, tenant_id)
         units = SqlDisbursementUnits(transactions, parts.unit, SecretStore(keys))
         providers = providers_of(transactions, parts, keys)
-        heed = HeedPayoutNotices(SqlPaymentUnits(transactions, parts.unit), units, providers)
+        heed = HeedPayoutNotices(SqlPaymentUnits(transactions, parts.unit), units)
         return disbursement_work(heed, FollowDisbursements(tenant_id, units, providers, circuits))
 
     return ProviderWorker("disbursements", SqlTenantDirectory(parts.database), work_of)

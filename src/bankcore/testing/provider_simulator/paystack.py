@@ -245,6 +245,10 @@ def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
         "transfer_code": f"TRF_{payout.number}",
         "amount": payout.amount.minor,
         "currency": payout.amount.currency.code,
+        "recipient": {
+            "name": payout.payee.name,
+            "details": {"account_number": payout.payee.account_number, "bank_code": payout.payee.bank_code},
+        },
     }
 
 
