@@ -37,8 +37,8 @@ OPERATIONS: Final = [
     for told in methods.values()
     if isinstance(told, dict) and "operationId" in told
 ]
-# Whoever ends the session that he asks in learns nothing more.
-ENDS_THE_SESSION: Final = ("endAllSessions", "endSession")
+# Whoever ends the session that he asks in learns nothing more; staff may end its own like those of others.
+ENDS_THE_SESSION: Final = ("endAllSessions", "endSession", "endSessionsOfUser")
 # The bank may say no to what the document allows: there may be too little money. And who may ask is told with each
 # request, so that no request lacks it.
 UNFIT: Final = "positive_data_acceptance,missing_required_header"
