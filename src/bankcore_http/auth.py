@@ -96,7 +96,7 @@ class Caller:
         if limit is not None:
             raise ApprovalRequiredError(limit=limit, currency=limit.currency.code, advice=advice)
         if isinstance(caller, Principal) and caller.must_prove_factor and caller.demands.is_large(moved):
-            raise MfaRequiredError
+            raise MfaRequiredError(next_step=caller.factor_step)
 
 
 class BearerToken:
@@ -236,7 +236,7 @@ def _require_extent(principal: Principal | ServicePrincipal, permission: Permiss
     if extent is None:
         raise ForbiddenError
     if permission.is_sensitive and isinstance(principal, Principal) and principal.must_prove_factor:
-        raise MfaRequiredError
+        raise MfaRequiredError(next_step=principal.factor_step)
     return extent
 
 

@@ -17,7 +17,7 @@ from bankcore.errors import (
 )
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import UserId
-from bankcore.identity.refusals import MfaRequiredError
+from bankcore.identity.refusals import FactorStep, MfaRequiredError
 from bankcore.identity.second_factors import RECOVERY_CODES
 from bankcore.origin import Origin
 from bankcore.second_factor.begin import NewSecondFactor
@@ -45,7 +45,7 @@ def test_a_login_needs_a_code_once_the_factor_is_confirmed_and_not_before(world:
 
     assert codes is not None
     assert len(set(codes)) == RECOVERY_CODES
-    assert type(asked) is MfaRequiredError
+    assert asked == MfaRequiredError(next_step=FactorStep.SEND_CODE)
     assert world.identity.authenticate(pair).user_id == world.sita
 
 

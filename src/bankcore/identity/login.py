@@ -12,7 +12,7 @@ from bankcore.identity.events import LoggedIn, LoginFailure, SecondFactorChanged
 from bankcore.identity.password_proof import PasswordProof, publish_failure
 from bankcore.identity.passwords import normalize_password
 from bankcore.identity.ports import IdentityUnit, RefreshSecrets
-from bankcore.identity.refusals import MfaRequiredError
+from bankcore.identity.refusals import FactorStep, MfaRequiredError
 from bankcore.identity.second_factors import CodeProof, CodeVerdict
 from bankcore.identity.sessions import IssuedToken, RefreshToken, Session, SessionPolicy
 from bankcore.identity.tokens import TokenMint, TokenPair
@@ -73,7 +73,7 @@ class Login:
 
         verdict = self.proof.units.run(work)
         if verdict is CodeVerdict.MISSING:
-            raise MfaRequiredError
+            raise MfaRequiredError(next_step=FactorStep.SEND_CODE)
         if verdict is CodeVerdict.WRONG:
             self.proof.limiter.count(AttemptKind.FAILURE, origin.ip_address)
             raise UnauthenticatedError

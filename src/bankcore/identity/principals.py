@@ -7,6 +7,7 @@ from uuid import UUID
 
 from bankcore.identifiers import SessionId, TenantId, UserId
 from bankcore.identity.demands import NO_DEMANDS, FactorDemands
+from bankcore.identity.refusals import FactorStep
 from bankcore.identity.roles import find_extent, stays_open
 from bankcore.identity.users import STAFF_ROLES, Role
 from bankcore.permissions import Extent, Permission
@@ -57,6 +58,11 @@ class Principal:
         """Whether the second factor has to be proven, or begun, before something sensitive."""
         is_asked = self.has_second_factor or not self.roles.isdisjoint(self.demands.roles)
         return is_asked and not self.has_proven_it
+
+    @property
+    def factor_step(self) -> FactorStep:
+        """What this user does to have proven a second factor."""
+        return FactorStep.STEP_UP if self.has_second_factor else FactorStep.BEGIN
 
     @property
     def is_staff(self) -> bool:

@@ -1,6 +1,7 @@
 """Refusals of identity, beside those of every capability."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from bankcore.errors import ConflictError, ForbiddenError, UnauthenticatedError
@@ -22,12 +23,21 @@ class RefreshReusedError(UnauthenticatedError):
     title: ClassVar[str] = "The refresh token was used before; log in again"
 
 
+class FactorStep(StrEnum):
+    """What lets a user go on who has not proven a second factor."""
+
+    SEND_CODE = "send_code"
+    STEP_UP = "step_up"
+    BEGIN = "begin"
+
+
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class MfaRequiredError(ForbiddenError):
-    """The user has a second factor, and has not proven it for this."""
+    """The user has not proven a second factor for this; `next_step` is to send a code, to step up, or to begin one."""
 
     code: ClassVar[str] = "mfa_required"
     title: ClassVar[str] = "A code of the second factor is required"
+    next_step: FactorStep
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

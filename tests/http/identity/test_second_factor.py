@@ -231,10 +231,12 @@ def test_a_tenant_lets_nobody_move_more_than_it_says_without_a_code(bank: Docume
 
     small = lila.send("POST", "/v1/transactions/withdraw", {**of, "amount": "10.00"})
     refused = {path: lila.send("POST", path, body).get_json()["error"]["code"] for path, body in large.items()}
+    unproven = lila.send("POST", "/v1/holds", large["/v1/holds"])
     lila.send("POST", "/v1/auth/step-up", {"otp": codes[0]})
     moved = lila.send("POST", "/v1/transactions/withdraw", large["/v1/transactions/withdraw"])
     change("step_up_minor", None, origin=SOMEBODY)
 
     assert small.status_code == 201
+    assert unproven.get_json()["error"]["details"] == {"nextStep": "step_up"}
     assert refused == dict.fromkeys(large, "mfa_required")
     assert moved.status_code == 201

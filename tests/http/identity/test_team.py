@@ -109,5 +109,8 @@ def test_changes_of_the_team_ask_for_the_second_factor_where_the_tenant_wants_it
         SECOND_FACTOR_ROLES.name,
     )
 
-    assert error_of(owner.ask("DELETE", f"/{owner.user.id}")) == (403, "mfa_required")
+    refused = owner.ask("DELETE", f"/{owner.user.id}")
+
+    assert error_of(refused) == (403, "mfa_required")
+    assert refused.get_json()["error"]["details"] == {"nextStep": "begin"}
     assert owner.ask("GET").status_code == 200
