@@ -35,6 +35,7 @@ OTHERS: Final = {
     "LedgerService.post_together": "each request carries its origin",
     "PaymentQueries.hurry": "has a provider asked sooner, and changes nothing of the payment",
     "ReceiveWebhooks.__call__": "stores what a provider tells; what follows from it has the system as its actor",
+    "DisputeQueries.hurry_dispute": "has a provider asked sooner, and changes nothing of the dispute",
     "RefundQueries.hurry_refund": "has a provider asked sooner, and changes nothing of the refund",
     "SqlLedger.post_together": "each request carries its origin",
     "SqlLedger.using": "the same ledger on the caller's connection",

@@ -7,6 +7,7 @@ from typing import Final
 from bankcore.disputes.disputes import PaymentDispute
 from bankcore.disputes.follow import FollowDisputes
 from bankcore.disputes.ports import DisputeQueries
+from bankcore.disputes.review import ResolveDisputes
 from bankcore.errors import NotFoundError
 from bankcore.ledger.commands import Transfer
 from bankcore.money import Money
@@ -32,6 +33,7 @@ class DisputeAdapter:
 
     refunds: RefundAdapter
     follow: FollowDisputes
+    resolve: ResolveDisputes
     queries: DisputeQueries
 
     @property
@@ -124,12 +126,14 @@ def dispute_adapter(refunds: RefundAdapter) -> DisputeAdapter:
         assert refunds.payments.made is not None
         assert refunds.stored is not None
         made = in_memory_disputes(bank, refunds.payments.made, refunds.stored)
-        return DisputeAdapter(refunds=refunds, follow=made.follow, queries=made.queries)
+        return DisputeAdapter(refunds=refunds, follow=made.follow, resolve=made.resolve, queries=made.queries)
     transactions = OwnTransactions(bank.database, bank.tenant_id)
+    units = SqlDisputeUnits(transactions, bank.unit)
     follow = FollowDisputes(
         tenant_id=bank.tenant_id,
-        units=SqlDisputeUnits(transactions, bank.unit),
+        units=units,
         providers=refunds.payments.create.providers,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries, tuple(ProviderAccount)),
     )
-    return DisputeAdapter(refunds=refunds, follow=follow, queries=SqlDisputeQueries(transactions))
+    queries = SqlDisputeQueries(transactions)
+    return DisputeAdapter(refunds=refunds, follow=follow, resolve=ResolveDisputes(units), queries=queries)

@@ -143,6 +143,9 @@ def test_a_person_sees_what_payers_banks_took_back(run: Run, installation: Insta
     (shown,) = json.loads(run("disputes", "show", listed["id"], *words).output)
 
     assert listed == shown == json.loads(run("disputes", "list", "--review", *words).output)[0]
+    resolved = run("disputes", "resolve", listed["id"], "--reason", "Written off", *words[:2])
+    assert (resolved.exit_code, resolved.output) == (0, f"{listed['id']} is needs_response\n")
+    assert json.loads(run("disputes", "list", "--review", *words).output) == []
     assert (listed["amount"], listed["problem"], listed["payment"]) == ("150.00", "amount_mismatch", payment_id)
 
 

@@ -70,9 +70,9 @@ _IN_REVIEW: Final = """
 """
 _DISPUTED: Final = """
     INSERT INTO bankcore.disputes (
-        tenant_id, id, payment_id, config_id, account_id, created_at, amount_minor, currency, status, owner_id,
-        provider_id)
-    SELECT payment.tenant_id, gen_random_uuid(), payment.id, attempt.config_id, account_id, now(), amount_minor,
+        tenant_id, id, payment_id, config_id, account_id, created_at, review_since, amount_minor, currency, status,
+        owner_id, provider_id)
+    SELECT payment.tenant_id, gen_random_uuid(), payment.id, attempt.config_id, account_id, now(), now(), amount_minor,
         currency, 'needs_response', owner_id, payment.id::text
     FROM bankcore.payments AS payment JOIN bankcore.payment_attempts AS attempt ON attempt.id = payment.attempt_id
     WHERE payment.id = %s RETURNING id
@@ -200,7 +200,7 @@ class DocumentedBank:
         return str(made[0])
 
     def disputed(self, payment_id: str) -> str:
-        """The id of a dispute of that payment, of which no money was taken."""
+        """The id of a dispute of that payment, of which no money was taken, and which needs a review."""
         with self.superuser() as connection:
             made = connection.execute(_DISPUTED, (payment_id,)).fetchone()
         assert made is not None

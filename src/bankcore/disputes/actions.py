@@ -15,3 +15,5 @@ DISPUTE_WON: Final = Action("dispute.won", Audience.OPERATOR)
 DISPUTE_LOST: Final = Action("dispute.lost", Audience.OPERATOR)
 DISPUTE_DOUBTED: Final = Action("dispute.doubted", Audience.OPERATOR)
 """A person has to look at it."""
+DISPUTE_RESOLVED: Final = Action("dispute.resolved", Audience.OPERATOR)
+"""A person looked at it, and nothing more is to be done."""

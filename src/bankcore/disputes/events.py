@@ -15,3 +15,5 @@ class DisputeMoved:
     action: Action
     dispute: PaymentDispute
     before: DisputeStatus | None
+    told: str | None = None
+    """Why a person says that nothing more is to be done."""

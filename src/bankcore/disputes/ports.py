@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute, PaymentDisputeId
@@ -19,6 +20,10 @@ class DisputeUnit(RefundUnit, Protocol):
     @abstractmethod
     def add_dispute(self, dispute: PaymentDispute) -> None:
         """Add a new dispute."""
+
+    @abstractmethod
+    def find_dispute(self, dispute_id: PaymentDisputeId) -> PaymentDispute | None:
+        """The dispute with that id."""
 
     @abstractmethod
     def lock_dispute(self, config_id: ProviderConfigId, provider_id: str) -> PaymentDispute | None:
@@ -60,6 +65,12 @@ class DisputeQueries(Protocol):
         limit: int,
     ) -> Sequence[PaymentDispute]:
         """The disputes, the latest first, from just before the given one."""
+
+    @abstractmethod
+    def hurry_dispute(self, dispute_id: PaymentDisputeId, *, unless_asked_within: timedelta) -> None:
+        """Have the provider of a dispute that is still asked for asked now; waits for nobody, and does nothing if it
+        was asked lately.
+        """
 
     @abstractmethod
     def list_in_review(self, *, limit: int) -> Sequence[PaymentDispute]:

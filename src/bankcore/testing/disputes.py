@@ -1,11 +1,13 @@
 """Disputes in memory: the real rules and use cases, beside payments and refunds in memory."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute, PaymentDisputeId
 from bankcore.disputes.follow import FollowDisputes
 from bankcore.disputes.ports import DisputeQueries, DisputeUnit
+from bankcore.disputes.review import ResolveDisputes
 from bankcore.errors import NotFoundError
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.open_accounts import OpenProviderAccounts
@@ -42,6 +44,9 @@ class InMemoryDisputeUnit(InMemoryRefundUnit, DisputeUnit):
     def add_dispute(self, dispute: PaymentDispute) -> None:
         self.update_dispute(dispute)
 
+    def find_dispute(self, dispute_id: PaymentDisputeId) -> PaymentDispute | None:
+        return self._disputes.get(dispute_id)
+
     def lock_dispute(self, config_id: ProviderConfigId, provider_id: str) -> PaymentDispute | None:
         known = self._disputes.values()
         return next((each for each in known if (each.config_id, each.provider_id) == (config_id, provider_id)), None)
@@ -61,8 +66,9 @@ class InMemoryDisputeUnit(InMemoryRefundUnit, DisputeUnit):
 class InMemoryDisputeQueries(DisputeQueries):
     """Reads of disputes in memory."""
 
-    def __init__(self, stored: InMemoryDisputeStore) -> None:
+    def __init__(self, stored: InMemoryDisputeStore, bank: InMemoryBank) -> None:
         self._stored = stored
+        self._bank = bank
 
     def get_dispute(self, dispute_id: PaymentDisputeId, *, owner_id: str | None = None) -> PaymentDispute:
         dispute = self._stored.disputes.get(dispute_id)
@@ -82,6 +88,12 @@ class InMemoryDisputeQueries(DisputeQueries):
         shown = [each for each in latest if each.is_shown_to(owner_id) and status in {None, each.status}]
         return [each for each in shown if before is None or each.id < before][:limit]
 
+    def hurry_dispute(self, dispute_id: PaymentDisputeId, *, unless_asked_within: timedelta) -> None:
+        dispute, now = self._stored.disputes[dispute_id], self._bank.clock.now()
+        asked_at = dispute.asked_at or dispute.created_at
+        if dispute.due_at is not None and asked_at < now - unless_asked_within:
+            self._stored.disputes[dispute_id] = replace(dispute, due_at=now)
+
     def list_in_review(self, *, limit: int) -> Sequence[PaymentDispute]:
         waiting = [(each.review_since, each.id) for each in self._stored.disputes.values()]
         found = sorted((since, dispute_id) for since, dispute_id in waiting if since is not None)
@@ -93,6 +105,7 @@ class InMemoryDisputes:
     """One tenant's disputes, with what workers do for a test to call."""
 
     follow: FollowDisputes
+    resolve: ResolveDisputes
     queries: DisputeQueries
 
 
@@ -102,13 +115,15 @@ def in_memory_disputes(
     """Disputes of the payments of that bank."""
     stored = InMemoryDisputeStore()
     bank.books.add_section(stored)
+    units = InMemoryUnits(bank, lambda unit: InMemoryDisputeUnit(unit, bank, payments.stored, refunds, stored))
     follow = FollowDisputes(
         tenant_id=bank.tenant_id,
-        units=InMemoryUnits(bank, lambda unit: InMemoryDisputeUnit(unit, bank, payments.stored, refunds, stored)),
+        units=units,
         providers=payments.providers,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries, tuple(ProviderAccount)),
     )
-    return InMemoryDisputes(follow=follow, queries=InMemoryDisputeQueries(stored))
+    queries = InMemoryDisputeQueries(stored, bank)
+    return InMemoryDisputes(follow=follow, resolve=ResolveDisputes(units), queries=queries)
 
 
 def _taken(dispute: PaymentDispute) -> int:

@@ -4,20 +4,33 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from bankcore.disputes.disputes import DisputeMovement, DisputeStatus, PaymentDispute
+from bankcore.disputes.disputes import DisputeMovement, DisputeStatus, PaymentDispute, PaymentDisputeId
+from bankcore.disputes.review import ResolveDispute
 from bankcore.money import Money
+from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
-from bankcore_http.reading.fields import Omissible
+from bankcore_http.reading.fields import Omissible, text
 from bankcore_http.reading.pagination import ListQuery
+from bankcore_http.reading.shapes import BodyShape
 
 
 class DisputesQuery(ListQuery):
     """Which disputes to list."""
 
     status: Omissible[Annotated[DisputeStatus, fields.word_of(DisputeStatus)]] = None
+
+
+class DisputeResolutionBody(BodyShape):
+    """Why nothing more is to be done."""
+
+    reason: Annotated[str, text(REASON_LENGTH_MAX), Doc(example="Written off")]
+
+    def command(self, dispute_id: PaymentDisputeId, key: str) -> ResolveDispute:
+        """The command."""
+        return ResolveDispute(dispute_id, reason=self.reason, idempotency_key=key)
 
 
 class DisputeShape(TypedDict):

@@ -9,8 +9,9 @@ import click
 from bankcore.clock import instant_text
 from bankcore.disputes.disputes import PaymentDispute, PaymentDisputeId
 from bankcore.disputes.ports import DisputeQueries
+from bankcore.disputes.review import ResolveDispute, ResolveDisputes
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _COLUMNS: Final = {
@@ -55,6 +56,19 @@ def show(*, dispute_id: UUID, slug: str, as_json: bool, data_dir: Path | None) -
     with bank_at(data_dir) as bank:
         dispute = bank.tenant(slug).get(DisputeQueries).get_dispute(PaymentDisputeId(dispute_id))
     print_list([_row(dispute)], _COLUMNS, as_json=as_json)
+
+
+@disputes.command()
+@click.argument("dispute_id", type=click.UUID)
+@click.option("--reason", required=True, help="Why nothing more is to be done; the audit log keeps it.")
+@tenant_option
+@data_dir_option
+def resolve(*, dispute_id: UUID, reason: str, slug: str, data_dir: Path | None) -> None:
+    """End the review of DISPUTE_ID, whose provider is asked no more."""
+    command = ResolveDispute(PaymentDisputeId(dispute_id), reason=reason)
+    with bank_at(data_dir) as bank:
+        resolved = bank.tenant(slug).get(ResolveDisputes)(command, origin=OPERATOR).value
+    click.echo(f"{resolved.id} is {resolved.status}")
 
 
 def _row(dispute: PaymentDispute) -> dict[str, object]:

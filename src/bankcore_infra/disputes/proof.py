@@ -45,6 +45,7 @@ PROOF: Final = RowProof(
         actions.DISPUTE_WON,
         actions.DISPUTE_LOST,
         actions.DISPUTE_DOUBTED,
+        actions.DISPUTE_RESOLVED,
     ),
     read=dispute_of,
     facts=dispute_facts,

@@ -6,9 +6,11 @@ from bankcore.actions import Subject
 from bankcore.clock import instant_text
 from bankcore.disputes.disputes import DisputeMovement, PaymentDispute
 from bankcore.disputes.events import DisputeMoved
+from bankcore.events.stamps import CommandRefused
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, make_record
+from bankcore_infra.audit.recording.refusals import refusal_record
 
 
 def dispute_facts(dispute: PaymentDispute) -> dict[str, CanonicalValue]:
@@ -44,8 +46,8 @@ def _movement_facts(movement: DisputeMovement | None) -> CanonicalValue:
 def _moved(event: DisputeMoved, contexts: AuditContexts) -> AuditRecord:
     dispute = event.dispute
     deed = Deed(event.action, subject=Subject("dispute", dispute.id), account_ids=[dispute.account_id])
-    facts = {**dispute_facts(dispute), "before": event.before}
+    facts = {**dispute_facts(dispute), "before": event.before, "told": event.told}
     return make_record(event.stamp, deed, {"dispute": facts}, contexts)
 
 
-RECORDS: Final[Records] = {DisputeMoved: _moved}
+RECORDS: Final[Records] = {DisputeMoved: _moved, CommandRefused: refusal_record}

@@ -1,17 +1,18 @@
 """The unit of work of disputes on PostgreSQL, with refunds, payments and the ledger in one transaction, and reads."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from typing_extensions import override
 
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute, PaymentDisputeId
 from bankcore.disputes.ports import DisputeQueries, DisputeUnit
-from bankcore.errors import NotFoundError
+from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.disputes import store
-from bankcore_infra.disputes.locks import lock_dispute, lock_due_dispute
+from bankcore_infra.disputes.locks import hurry_dispute, lock_dispute, lock_due_dispute
 from bankcore_infra.disputes.records import RECORDS
 from bankcore_infra.refunds.unit import SqlRefundUnit
 from bankcore_infra.units import SqlUnits, UnitParts
@@ -26,6 +27,10 @@ class SqlDisputeUnit(SqlRefundUnit, DisputeUnit):
     @override
     def add_dispute(self, dispute: PaymentDispute) -> None:
         store.add_dispute(self._connection, dispute)
+
+    @override
+    def find_dispute(self, dispute_id: PaymentDisputeId) -> PaymentDispute | None:
+        return store.find_dispute(self._connection, dispute_id)
 
     @override
     def lock_dispute(self, config_id: ProviderConfigId, provider_id: str) -> PaymentDispute | None:
@@ -76,6 +81,16 @@ class SqlDisputeQueries(DisputeQueries):
                 connection, owner_id=owner_id, status=status, before=before, limit=limit
             )
         )
+
+    @override
+    def hurry_dispute(self, dispute_id: PaymentDisputeId, *, unless_asked_within: timedelta) -> None:
+        try:
+            self._transactions.run(
+                lambda connection: hurry_dispute(connection.sql, connection.tenant_id, dispute_id, unless_asked_within)
+            )
+        except (UnavailableError, OutcomeUnknownError):
+            # Whoever reads is not to fail for that; the provider is asked later.
+            return
 
     @override
     def list_in_review(self, *, limit: int) -> Sequence[PaymentDispute]:

@@ -57,6 +57,7 @@ def test_every_example_of_a_body_is_accepted_as_it_stands() -> None:
             "{config_id}": world.new_provider,
             "{payment_id}": world.new_payment,
             "{refund_id}": world.new_refund,
+            "{dispute_id}": lambda: world.disputed(world.new_payment()),
             "{endpoint_id}": world.new_webhook_endpoint,
         }
         for method, path, body in examples():
