@@ -153,8 +153,30 @@ def test_what_a_frozen_merchant_cannot_get_back_stays_with_us_and_a_person_is_as
 
     disputes.tell()
 
-    assert disputes.latest().problem == "account_frozen"
+    assert disputes.latest().problem == "not_passed_on"
     assert disputes.balances() == ("0.00", "-100.00", "0.00", "100.00")
+    ledger.execute([UnfreezeAccount(merchant.id)])
+    disputes.let_be(payment, LOST, taken="100.00", back="100.00")
+    disputes.tell()
+    assert disputes.latest().problem == "not_passed_on"
+
+
+def test_what_the_merchant_had_paid_later_stays_with_us_too_if_the_account_takes_nothing(
+    disputes: DisputeAdapter, payment: Payment
+) -> None:
+    ledger, merchant = disputes.refunds.payments.bank.ledger, disputes.refunds.payments.merchant
+    disputes.spend(npr("90.00"))
+    disputes.opened(payment, taken="100.00")
+    disputes.earn()
+    disputes.refunds.payments.let_time_pass(ASKED_EVERY)
+    disputes.ask_all()
+    ledger.execute([FreezeAccount(merchant.id)])
+    disputes.let_be(payment, WON, taken="100.00", back="100.00")
+
+    disputes.tell()
+
+    assert (disputes.latest().is_kept, disputes.latest().problem) == (True, "not_passed_on")
+    assert disputes.balances() == ("10.00", "-200.00", "0.00", "100.00")
 
 
 def test_what_no_account_can_pay_is_tried_again_each_day(disputes: DisputeAdapter, payment: Payment) -> None:

@@ -99,6 +99,15 @@ class PaymentDispute:
         return self.owed.minor > 0
 
     @property
+    def is_kept(self) -> bool:
+        """Whether what came back is the merchant's, and stayed with us because the merchant's account took nothing."""
+        taken, back, paid_by = self.withdrawn, self.reinstated, self.collection_id
+        if taken is None or back is None or back.account_id == self.account_id:
+            return False
+        # Ids sort by time: what was collected later is only what had not come back.
+        return taken.account_id == self.account_id or (paid_by is not None and paid_by < back.transaction_id)
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing more is expected of its provider or of the merchant."""
         is_back = self.withdrawn is None or self.reinstated is not None

@@ -47,12 +47,12 @@ def take(
 
 def give_back(
     unit: DisputeUnit, dispute: PaymentDispute, told: DisputedMoney, accounts: DisputeAccounts
-) -> tuple[DisputeMovement | Rejected, Rejected | None]:
+) -> DisputeMovement | Rejected:
     """Book what the provider gave back, for whoever had paid it; for us if the merchant's account takes nothing."""
     taking = (accounts.owed,) if dispute.is_owed else (dispute.account_id, accounts.owed)
     back = DisputedMoney(-told.amount, -told.fee)
-    moved, refusal = _first_of(taking, lambda account_id: _move(unit, dispute, GIVEN_BACK, account_id, back, accounts))
-    return (moved if isinstance(moved, Rejected) else moved._replace(amount=told.amount, fee=told.fee)), refusal
+    moved, _refusal = _first_of(taking, lambda account_id: _move(unit, dispute, GIVEN_BACK, account_id, back, accounts))
+    return moved if isinstance(moved, Rejected) else moved._replace(amount=told.amount, fee=told.fee)
 
 
 def collect(unit: DisputeUnit, dispute: PaymentDispute, accounts: DisputeAccounts) -> TransactionId | Rejected:

@@ -18,6 +18,8 @@ from bankcore.providers.states import ProviderMode
 AMOUNT_MISMATCH: Final = "amount_mismatch"
 NOT_BOOKED: Final = "payment_not_booked"
 """We have not booked the payment that is disputed."""
+NOT_PASSED_ON: Final = "not_passed_on"
+"""What came back is the merchant's, whose account took nothing; it is on ours."""
 EXCEEDS_PAYMENT: Final = "exceeds_payment"
 """Refunds and disputes together take more than was paid."""
 _ACTIONS: Final = {DisputeStatus.WON: actions.DISPUTE_WON, DisputeStatus.LOST: actions.DISPUTE_LOST}
@@ -93,7 +95,7 @@ def _book(unit: DisputeUnit, dispute: PaymentDispute, told: ToldOfDispute) -> _B
         dispute, problem = _take(unit, dispute, taken, told.accounts)
     if back is not None and problem != AMOUNT_MISMATCH:
         dispute, refusal = _give_back(unit, dispute, back, told.accounts)
-        problem = problem or refusal
+        problem = problem or refusal or (NOT_PASSED_ON if dispute.is_kept else None)
     if dispute.is_owed and was_taken and problem is None:
         return _collect(unit, dispute, told.accounts)
     return _Booked(dispute, problem)
@@ -116,11 +118,10 @@ def _give_back(unit: DisputeUnit, dispute: PaymentDispute, back: DisputedMoney, 
         return _Booked(dispute, None if (booked.amount, booked.fee) == back else AMOUNT_MISMATCH)
     if taken is None or back.amount > taken.amount or back.fee > taken.fee:
         return _Booked(dispute, AMOUNT_MISMATCH)
-    moved, refusal = give_back(unit, dispute, back, accounts)
+    moved = give_back(unit, dispute, back, accounts)
     if isinstance(moved, Rejected):
         return _Booked(dispute, moved.reason.code)
-    after = _move(unit, dispute, replace(dispute, reinstated=moved), actions.DISPUTE_REINSTATED)
-    return _Booked(after, None if refusal is None else refusal.reason.code)
+    return _Booked(_move(unit, dispute, replace(dispute, reinstated=moved), actions.DISPUTE_REINSTATED), None)
 
 
 def _collect(unit: DisputeUnit, dispute: PaymentDispute, accounts: DisputeAccounts) -> _Booked:
