@@ -267,6 +267,19 @@ def test_books_outlive_a_simulator_that_was_killed(browser: PoolManager, tmp_pat
         assert once_more.books("paystack").charges["order-2"].status == "paid"
 
 
+def test_whoever_is_no_python_disputes_by_a_form(simulator: ProviderSimulator, browser: PoolManager) -> None:
+    order(simulator, browser)
+    simulator.pay("paystack", "order-1")
+    disputes = f"{simulator.url}/paystack/disputes"
+
+    number = browser.request("POST", disputes, fields={"reference": "order-1"}, encode_multipart=False).json()["number"]
+    moved = browser.request("POST", disputes, fields={"number": number, "status": "lost"}, encode_multipart=False)
+    nowhere = browser.request("POST", disputes, fields={"reference": "nothing"}, encode_multipart=False)
+
+    assert (moved.json()["number"], nowhere.status) == (number, 404)
+    assert [each.status for each in simulator.books("paystack").disputes] == ["lost"]
+
+
 def test_the_last_digits_of_an_amount_choose_what_happens() -> None:
     chosen = [scenario_of(Money.of(f"250.{digits:02}", "NGN")) for digits in range(16)]
 

@@ -1,10 +1,12 @@
 """Disputes at the simulated providers: they are written down, and told of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedDispute
+from bankcore.testing.provider_simulator.documents import json_answer
+from bankcore.testing.provider_simulator.http_server import SpokenAnswer
 from bankcore.testing.provider_simulator.journal import Journal
 from bankcore.testing.provider_simulator.speaking import SpokenProvider
 from bankcore.testing.provider_simulator.telling import Telling
@@ -42,6 +44,16 @@ class Disputing:
             raise KeyError(number)
         dispute.status = status
         self._tell(provider, dispute)
+
+    async def asked(self, provider: SpokenProvider, form: Mapping[str, str]) -> SpokenAnswer:
+        """Do so for somebody who is no Python: a form has the `reference` of a charge, or `number` and `status`."""
+        try:
+            number = form["number"] if "number" in form else await self.open(provider, form.get("reference", ""), None)
+            if "status" in form:
+                await self.move(provider, number, form["status"])
+        except KeyError:
+            return SpokenAnswer(404)
+        return json_answer(200, {"number": number})
 
     def _tell(self, provider: SpokenProvider, dispute: SimulatedDispute) -> None:
         self._journal.write(dispute)

@@ -62,8 +62,9 @@ class ProviderSimulator:
 
     What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
     every payer pays at once. The books are read with `books`, or below `/paystack/books`; whoever is no Python sets the
-    place of webhooks by `POST /paystack/hooks` with a form of `url`. Where nobody did, an order says by its header
-    `Webhooks-To` where it is told of, so that many may use one simulator. With a `journal` the books outlive it.
+    place of webhooks by `POST /paystack/hooks` with a form of `url`, and disputes by `POST /paystack/disputes`. Where
+    nobody did, an order says by its header `Webhooks-To` where it is told of, so that many may use one simulator. With
+    a `journal` the books outlive it.
     """
 
     def __init__(
@@ -183,8 +184,9 @@ class ProviderSimulator:
             return json_answer(200, provider.books.document())
         if rest == ["hooks"]:
             return self._hooked(name, request.form.get("url", ""))
-        if rest and rest[0] == "pages":
-            return await self._page(provider, request, rest[-1])
+        if rest[:1] in (["disputes"], ["pages"]):
+            is_page, form = rest[0] == "pages", request.form
+            return await (self._page(provider, request, rest[-1]) if is_page else self._disputing.asked(provider, form))
         asked = SpokenRequest(
             method=request.method,
             path="/" + "/".join(rest),
