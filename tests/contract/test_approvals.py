@@ -10,11 +10,11 @@ import pytest
 from bankcore.approvals.actions import APPROVAL_REQUESTED
 from bankcore.approvals.approvals import ApprovalStatus
 from bankcore.approvals.ports import ApprovalUnit
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.approvals.request import Requesting
 from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, LedgerInvariantError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identifiers import AccountId, TransactionId
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import Deposit, Transfer, Withdraw
 from bankcore.ledger.rejections import InsufficientFundsError, SameAccountError
 from bankcore.ledger.reversals import ReverseTransaction

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.disbursements.disbursements import DisbursementStatus
 from bankcore.disbursements.refusals import NoPayoutProviderError
 from bankcore.errors import ForbiddenError, InvalidStateError, LedgerInvariantError, NotFoundError
 from bankcore.holds.commands import VoidHold
 from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.rejections import InsufficientFundsError
 from bankcore.money import CurrencyMismatchError, Money
 from tests.contract.disbursement_adapters import (

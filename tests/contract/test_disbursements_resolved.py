@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.disbursements.disbursements import Disbursement, DisbursementStatus
 from bankcore.disbursements.findings import PayoutFinding
 from bankcore.disbursements.follow import NOT_SETTLED
@@ -13,6 +12,7 @@ from bankcore.disbursements.resolve import BY_PERSON, DisbursementVerdict, Resol
 from bankcore.disbursements.settle import CONTRADICTED, settle_payout
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import FreezeAccount
 from bankcore.ledger.rejections import AccountFrozenError
 from bankcore.origin import Origin

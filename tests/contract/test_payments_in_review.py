@@ -9,6 +9,7 @@ import pytest
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.origin import Origin
 from bankcore.payments.ask import NOT_SETTLED
@@ -66,6 +67,18 @@ def paid_after_end(payments: PaymentAdapter) -> Payment:
 def resolve(payments: PaymentAdapter, payment: Payment, verdict: PaymentVerdict, *, key: str | None = None) -> Said:
     command = ResolvePayment(payment.id, verdict, reason="Seen in the provider's list", evidence="case 17")
     return answered(lambda: payments.review.resolve(command, origin=OPERATOR, idempotency_key=key))
+
+
+@pytest.mark.parametrize("verdict", PaymentVerdict)
+def test_nobody_settles_a_payment_on_an_account_of_his_own(payments: PaymentAdapter, verdict: PaymentVerdict) -> None:
+    payment = payments.now(left_to_a_person(payments))
+    owner = Origin(actor_type="user", actor_id=payment.owner_id, key_scope=payment.owner_id)
+    command = ResolvePayment(payment.id, verdict, reason="Seen in the provider's list")
+
+    refused = answered(lambda: payments.review.resolve(command, origin=owner))
+
+    assert refused == Rejected(SecondPersonRequiredError())
+    assert payments.now(payment) == payment
 
 
 def ask(payments: PaymentAdapter, payment: Payment) -> Said:

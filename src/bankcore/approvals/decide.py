@@ -7,9 +7,9 @@ from typing import Final
 from bankcore.actions import Subject
 from bankcore.approvals.approvals import Approval, ApprovalId, ApprovalStatus, Ending
 from bankcore.approvals.keyed import ApprovalTask
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.errors import InvalidStateError, NotFoundError
 from bankcore.idempotency.answers import Rejected
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.ledger.transactions import Source
 

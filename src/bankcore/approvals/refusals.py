@@ -29,11 +29,3 @@ class ApprovalRequiredError(ForbiddenError):
     limit: Money
     currency: str
     advice: ApprovalAdvice = ApprovalAdvice.REQUEST_IT
-
-
-@dataclass(eq=True, unsafe_hash=True, kw_only=True)
-class SecondPersonRequiredError(ForbiddenError):
-    """Whoever requested it does not approve it, nor does the owner of an account that it touches."""
-
-    code: ClassVar[str] = "second_person_required"
-    title: ClassVar[str] = "Somebody else has to approve this"

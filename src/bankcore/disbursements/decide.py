@@ -4,13 +4,13 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 
 from bankcore.actions import Subject
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.disbursements.disbursements import Disbursement, DisbursementDecision, DisbursementId, DisbursementStatus
 from bankcore.disbursements.keyed import DisbursementTask
 from bankcore.disbursements.moving import move
 from bankcore.disbursements.postings import give_back, keep_aside
 from bankcore.errors import NotFoundError
 from bankcore.idempotency.answers import Rejected
+from bankcore.identity.refusals import SecondPersonRequiredError
 
 
 @dataclass(frozen=True, slots=True)

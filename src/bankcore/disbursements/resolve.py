@@ -8,7 +8,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.arguments import require_id
 from bankcore.disbursements import actions
 from bankcore.disbursements.decide import DecidingDisbursement
@@ -17,6 +16,7 @@ from bankcore.disbursements.moving import move
 from bankcore.disbursements.postings import give_back, put_back, take
 from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import TenantId
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.command import elements
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.payments.events import PersonsWord

@@ -62,3 +62,11 @@ class RegistrationClosedError(ForbiddenError):
 
     code: ClassVar[str] = "registration_closed"
     title: ClassVar[str] = "Registration is closed here"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class SecondPersonRequiredError(ForbiddenError):
+    """Whoever requested it does not decide about it, nor does the owner of an account that it touches."""
+
+    code: ClassVar[str] = "second_person_required"
+    title: ClassVar[str] = "Somebody else has to approve this"

@@ -16,6 +16,7 @@ from bankcore.errors import BankcoreError, InvalidStateError, LedgerInvariantErr
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
@@ -91,6 +92,7 @@ class ReviewPayments:
 
         Raises:
             NotFoundError: there is no such payment.
+            SecondPersonRequiredError: the money would be on an account of the same person.
             InvalidStateError: it needs no review, or the verdict contradicts what is settled: money that is booked did
                 come, and of an order that had ended it is not known with whom it is.
             RejectedError: the ledger refuses the money, such as for a frozen account; nothing is settled.
@@ -167,6 +169,8 @@ class _Resolving(_Reviewing):
     def decide_about(self, payment: Payment) -> Payment | Rejected:
         if payment.review_since is None:
             return _contradicted(payment)
+        if payment.owner_id == self.origin.actor_id:
+            return Rejected(SecondPersonRequiredError())
         is_booked = payment.transaction_id is not None
         if self.command.verdict is PaymentVerdict.COMPLETED:
             if is_booked:

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from bankcore.approvals.approvals import Approval, ApprovalId
 from bankcore.approvals.ports import ApprovalQueries
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.approvals.service import Approvals
 from bankcore.errors import ForbiddenError, InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.idempotency.answers import Accepted
 from bankcore.identifiers import TenantId
-from bankcore.identity.refusals import MfaRequiredError
+from bankcore.identity.refusals import MfaRequiredError, SecondPersonRequiredError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountDormantError,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from bankcore.approvals.refusals import SecondPersonRequiredError
 from bankcore.disbursements.disbursements import Disbursement, DisbursementId
 from bankcore.disbursements.ports import DisbursementQueries
 from bankcore.disbursements.refusals import NoPayoutProviderError
@@ -13,6 +12,7 @@ from bankcore.disbursements.service import DecideDisbursements
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.idempotency.answers import Accepted
 from bankcore.identifiers import TenantId
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountDormantError,

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.rejections import AccountClosedError, AccountDormantError, AccountFrozenError
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import RefundedAmounts
@@ -63,11 +64,11 @@ def payment_review_blueprint(services: Services, caller: BearerToken) -> Bluepri
     @blueprint.takes(_KEY)
     @blueprint.arguments(VerdictBody)
     @blueprint.response(200, PaymentShape, message="Payment resolved", headers=REPLAY_HEADERS)
-    @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError, *_LEDGERS)
+    @blueprint.raises(NotFoundError, SecondPersonRequiredError, InvalidStateError, OutcomeUnknownError, *_LEDGERS)
     def resolve_payment(caller: Caller, key: str, body: VerdictBody, *, payment_id: UUID) -> Answer:
         """Say what became of a payment that needs review.
 
-        For operators. `completed` books its money once, whoever else says so.
+        For operators, on accounts of others. `completed` books its money once, whoever else says so.
         """
         command = ResolvePayment(PaymentId(payment_id), body.outcome, reason=body.reason, evidence=body.evidence)
         review = review_of(caller.principal.tenant_id)
