@@ -24,7 +24,7 @@ from bankcore.providers.payouts import PayoutDestination, PayoutStanding
 from bankcore.testing import FrozenClock
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.disbursements import in_memory_disbursements
-from bankcore.testing.payments import InMemoryProviderFactory
+from bankcore.testing.provider_factory import InMemoryProviderFactory
 from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.disbursements.unit import SqlDisbursementQueries, SqlDisbursementUnits

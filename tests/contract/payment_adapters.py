@@ -33,12 +33,8 @@ from bankcore.providers.orders import Payer
 from bankcore.providers.states import ProviderMode
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import (
-    InMemoryPayments,
-    InMemoryPaymentStore,
-    InMemoryProviderFactory,
-    in_memory_payments,
-)
+from bankcore.testing.payments import InMemoryPayments, InMemoryPaymentStore, in_memory_payments
+from bankcore.testing.provider_factory import InMemoryProviderFactory
 from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.encryption.local_keys import LocalKeys

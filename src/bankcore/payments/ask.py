@@ -70,12 +70,18 @@ class AskProviders:
             UnavailableError, OutcomeUnknownError: it is asked again when it is due again.
         """
         usable = self.providers.get_provider(payment.attempt.config_id)
+        if usable.provider.facts.is_told_alone:
+            # Nothing is asked: until it tells of money, none came.
+            return self._settle(payment, ChargeFinding(), is_answer=True)
         attempt = payment.attempt
         lookup = ChargeLookup(reference=attempt.reference, amount=payment.amount, provider_id=attempt.provider_id)
         state = usable.provider.get_payment_status(lookup)
         finding = finding_of_state(attempt, payment.amount, usable.mode, state)
         is_answer = isinstance(state, ChargeState)
         self.circuits.heard(attempt.config_id, _said_of_provider(usable.provider, lookup, is_answer=is_answer))
+        return self._settle(payment, finding, is_answer=is_answer)
+
+    def _settle(self, payment: Payment, finding: ChargeFinding, *, is_answer: bool) -> AskedPayment:
         settled = self.units.run(lambda unit: _settle(unit, payment, finding, is_answer=is_answer), resubmittable=True)
         return AskedPayment(settled, settled.attempt.status.is_over)
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from bankcore.errors import LedgerInvariantError
-from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
 from bankcore.payments.findings import finding_of_state
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers, UsableProvider
-from bankcore.payments.settle import CONTRADICTED, doubt, settle
+from bankcore.payments.settle import CONTRADICTED, PAID_AGAIN, doubt, settle
 from bankcore.providers.facts import WebhookProof
+from bankcore.providers.orders import ChargeLookup
+from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ChargeState, ChargeStatus
-from bankcore.providers.webhook_events import WebhookEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,47 @@ class HeedNotices:
             return None
         usable = self.providers.get_provider(notice.config_id)
         event = usable.provider.parse_webhook_event(notice.body)
-        self.units.run(lambda unit: _heed(unit, notice, usable, event), resubmittable=True)
+        state = event.state if event is not None and isinstance(event.state, ChargeState) else None
+        if state is not None and usable.provider.facts.is_told_alone:
+            state = _verified(usable.provider, state)
+            if state is None:
+                # It is due again after its pause: the provider has not said yet that it is so.
+                return notice
+        self.units.run(lambda unit: _heed(unit, notice, usable, state), resubmittable=True)
         return notice
 
 
-def _heed(unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, event: WebhookEvent | None) -> None:
+def _verified(provider: PaymentProvider, told: ChargeState) -> ChargeState | None:
+    """The movement of money that was told, as the provider itself says; None if it does not say that there is one."""
+    if told.provider_id is None or told.transaction_id is None or told.amount is None:
+        return None
+    lookup = ChargeLookup(
+        reference=told.provider_id,
+        amount=told.amount,
+        provider_id=told.provider_id,
+        transaction_id=told.transaction_id,
+    )
+    state = provider.get_payment_status(lookup)
+    return state if isinstance(state, ChargeState) and state.status is ChargeStatus.SUCCEEDED else None
+
+
+def _heed(unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, state: ChargeState | None) -> None:
     """Move what it is about, and end the notice."""
-    state = None if event is None else event.state
-    if isinstance(state, ChargeState):
-        attempt_id = _attempt_named(state.reference)
-        found = None if attempt_id is None else unit.find_attempt(attempt_id)
+    if state is not None:
+        found = _find(unit, notice, usable, state)
         # What one provider says is about its own attempts alone.
         if found is not None and found[1].config_id == notice.config_id:
             _move(unit, found, usable, state)
     unit.end_notice(notice)
+
+
+def _find(
+    unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, state: ChargeState
+) -> tuple[PaymentId, PaymentAttempt] | None:
+    if usable.provider.facts.is_told_alone:
+        return unit.find_attempt_at(notice.config_id, state.provider_id or "")
+    attempt_id = _attempt_named(state.reference)
+    return None if attempt_id is None else unit.find_attempt(attempt_id)
 
 
 def _move(
@@ -58,11 +86,15 @@ def _move(
     if payment is None:
         raise LedgerInvariantError(f"attempt {found[1].id} is of a payment that is not there")
     finding = finding_of_state(payment.attempt, payment.amount, usable.mode, state)
-    proves = usable.provider.facts.webhook_proof is WebhookProof.BODY
+    facts = usable.provider.facts
+    proves = facts.webhook_proof is WebhookProof.BODY or facts.is_told_alone
     if payment.attempt.id != found[1].id:
         # Another provider was asked because this one had certainly done nothing.
         if state.status is ChargeStatus.SUCCEEDED:
             doubt(unit, payment, CONTRADICTED)
+    elif facts.is_told_alone and payment.attempt.status is AttemptStatus.SUCCEEDED:
+        # Each notice is of another movement: this money is with the provider, and nobody ordered it.
+        doubt(unit, payment, PAID_AGAIN)
     elif proves and (finding.mismatch is not None or finding.status is not None):
         settle(unit, payment, finding)
     elif payment.is_open_at_provider:

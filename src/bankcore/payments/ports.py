@@ -114,6 +114,12 @@ class PaymentUnit(UnitOfWork, Protocol):
         """The attempt with that id and its payment."""
 
     @abstractmethod
+    def find_attempt_at(self, config_id: ProviderConfigId, provider_id: str) -> tuple[PaymentId, PaymentAttempt] | None:
+        """The latest attempt at that configuration to whose order the provider gave that id, of those whose payer was
+        to send money to an account, and its payment.
+        """
+
+    @abstractmethod
     def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
         """Lock the payment whose provider is to be asked for longest, of those that nobody else has locked and whose
         latest attempt is at none of these configurations.

@@ -12,7 +12,7 @@ from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.providers.disputes import DisputeState
 from bankcore.providers.facts import WebhookProof
 from bankcore.providers.payouts import PayoutState
-from bankcore.providers.states import RefundState
+from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 
 NAME_LENGTH_MAX: Final = 100
@@ -39,7 +39,7 @@ class ReceiveWebhooks:
             raise UnauthenticatedError
         event = provider.parse_webhook_event(body)
         # What nobody can read, or is about nothing that we follow, would only be sent again and again.
-        subject = None if event is None else _subject_of(event)
+        subject = None if event is None else _subject_of(event, is_told_alone=provider.facts.is_told_alone)
         if event is None or subject is None:
             return False
         digest = sha256(event.event_id.encode()).digest()
@@ -51,18 +51,22 @@ class ReceiveWebhooks:
 
         return self.units.run(store, resubmittable=True)
 
+    def reply_to(self, config_id: ProviderConfigId, body: bytes, *, is_new: bool) -> Mapping[str, object]:
+        """What the provider wants to be answered, as a document, once its webhook was taken."""
+        return self.providers.get_provider(config_id).provider.webhook_reply(body, is_new=is_new)
+
 
 def _kept(event: WebhookEvent, body: bytes) -> bytes:
     """What is stored of it: of a payout our reference alone, because the rest tells in full where the money goes."""
     return (event.reference or "").encode() if isinstance(event.state, PayoutState) else body
 
 
-def _subject_of(event: WebhookEvent) -> NoticeSubject | None:
+def _subject_of(event: WebhookEvent, *, is_told_alone: bool) -> NoticeSubject | None:
     """What it is about, if that can be found. Some providers name the charge of a refund alone."""
     if isinstance(event.state, RefundState):
         return None if event.reference is None and event.state.charge_reference is None else NoticeSubject.REFUND
     if isinstance(event.state, DisputeState):
         return None if event.state.provider_id is None else NoticeSubject.DISPUTE
     if event.reference is None:
-        return None
+        return NoticeSubject.CHARGE if is_told_alone and isinstance(event.state, ChargeState) else None
     return NoticeSubject.PAYOUT if isinstance(event.state, PayoutState) else NoticeSubject.CHARGE

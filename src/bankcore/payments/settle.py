@@ -19,6 +19,8 @@ from bankcore.payments.postings import TakePayment
 SOURCE_TYPE: Final = "payment"
 """The permanent name of the transaction is its payment, so the books themselves take no payment twice."""
 PAID_AFTER_END: Final = "paid_after_end"
+PAID_AGAIN: Final = "paid_again"
+"""More money came for an order that was paid; the provider has it."""
 CONTRADICTED: Final = "contradicted"
 """A provider that had certainly done nothing, so that another one was asked, says that the payer paid."""
 

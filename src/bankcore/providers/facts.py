@@ -50,8 +50,8 @@ class ProviderFacts:
     """It finds a charge by our reference alone; others need the id that they gave."""
     has_refunds: bool
     has_refund_status: bool
-    can_be_asked: bool = True
-    """It answers for a charge by what we know of an order. Else the order cannot be settled by us."""
+    is_told_alone: bool = False
+    """It tells by itself of money that came to an account of an order, and answers for a movement of money alone."""
     payout_currencies: frozenset[str] = frozenset()
     """In which it sends our money to accounts outside; none if it sends none."""
     has_disputes: bool = False

@@ -63,5 +63,9 @@ class PaymentProvider(PayoutProvider, DisputeProvider, Protocol):
         """What these bytes say, whoever wrote them; None if nobody can read them."""
 
     @abstractmethod
+    def webhook_reply(self, body: bytes, *, is_new: bool) -> Mapping[str, object]:
+        """The document by which it knows that we took these bytes, for the first time or again."""
+
+    @abstractmethod
     def health_check(self) -> ProviderHealth:
         """Whether it answers us now, by a call that changes nothing."""

@@ -29,13 +29,13 @@ from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import OrderBasis, OrderProviders, PaymentQueries, PaymentStep, PaymentUnit, UsableProvider
 from bankcore.payments.receive import ReceiveWebhooks
 from bankcore.payments.review import ReviewPayments
-from bankcore.providers.ports import PaymentProvider
+from bankcore.providers.answers import TransferToAccount
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.health_checks import InMemoryHealthChecks
-from bankcore.testing.providers import InMemoryProvider
+from bankcore.testing.provider_factory import InMemoryProviderFactory
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 from bankcore.testing.units import InMemoryUnit, InMemoryUnits
@@ -75,6 +75,15 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
 
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
         return self._draft.attempts.get(attempt_id)
+
+    def find_attempt_at(self, config_id: ProviderConfigId, provider_id: str) -> tuple[PaymentId, PaymentAttempt] | None:
+        found = [
+            each
+            for each in self._draft.attempts.values()
+            if (each[1].config_id, each[1].provider_id) == (config_id, provider_id)
+            and isinstance(each[1].next_action, TransferToAccount)
+        ]
+        return max(found, key=lambda each: each[1].id, default=None)
 
     def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
         due = [
@@ -190,31 +199,6 @@ class InMemoryConfigUnit(InMemoryUnit, ProviderConfigUnit):
 
     def keep_credentials(self, config_id: ProviderConfigId, credentials: Credentials) -> None:
         self._draft.credentials[config_id] = dict(credentials)
-
-
-class InMemoryProviderFactory(ProviderFactory):
-    """Makes each configuration a provider in memory of its own, which a test looks into as `of(name)`."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, InMemoryProvider] = {}
-
-    def of(self, name: str) -> InMemoryProvider:
-        """The provider of the configuration with that name."""
-        return self._made[name]
-
-    def list_names(self) -> Collection[str]:
-        return ("memory",)
-
-    def list_credentials(self, provider: str) -> Sequence[str]:  # noqa: ARG002 - there is one provider
-        return ("secret",)
-
-    def make_provider(
-        self,
-        config: ProviderConfig,
-        credentials: Credentials,
-        mode: ProviderMode,  # noqa: ARG002 - no real money is in memory
-    ) -> PaymentProvider:
-        return self._made.setdefault(config.name, InMemoryProvider(secret=credentials["secret"].encode()))
 
 
 class InMemoryProviders(OrderProviders, ProviderConfigQueries):

@@ -107,7 +107,7 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
         """As its books say."""
         self.asked += 1
         return self.silence or self.charges.get(
-            lookup.reference,
+            lookup.transaction_id or lookup.reference,
             ChargeState(status=ChargeStatus.NOT_FOUND, reference=None, provider_id=None, amount=None),
         )
 
@@ -165,6 +165,10 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
             dispute = replace(self.disputes[reference], status=DisputeStanding(status))
             return WebhookEvent(name="dispute", event_id=event_id, state=dispute)
         return WebhookEvent(name="other", event_id=event_id, state=None)
+
+    def webhook_reply(self, body: bytes, *, is_new: bool) -> Mapping[str, object]:  # noqa: ARG002 - it asks for no more
+        """That it was taken."""
+        return {"received": True, "new": is_new}
 
     def health_check(self) -> ProviderHealth:
         """As it was told."""

@@ -25,8 +25,9 @@ def provider_webhooks_blueprint(services: Services) -> Blueprint:
         if named is None or services.get(IdentityDirectory).tenants.find_by_id(named.tenant_id) is None:
             raise NotFoundError(resource="provider_config", identifier=config[:64])
         body = read_bytes(request, BODY_BYTES_MAX)
-        is_new = receive_of(named.tenant_id)(named.config_id, body, dict(request.headers))
-        return json_response({"received": True, "new": is_new}, 200)
+        receive_webhooks = receive_of(named.tenant_id)
+        is_new = receive_webhooks(named.config_id, body, dict(request.headers))
+        return json_response(receive_webhooks.reply_to(named.config_id, body, is_new=is_new), 200)
 
     blueprint.add_url_rule("/v1/providers/<config>/webhooks", "receive", receive, methods=["POST"])
     return blueprint

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
+from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentStep
 from bankcore_infra.db.exchange import Statement
@@ -52,6 +53,12 @@ _FIND: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s
 _ATTEMPTS: Final = "SELECT * FROM bankcore.payment_attempts WHERE tenant_id = %s AND id = ANY(%s::uuid[])"
 _LIST: Final = """
     SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id < %s {conditions} ORDER BY id DESC LIMIT %s
+"""
+# A provider opens an account anew for another order, once it has expired.
+_AT_ACCOUNT: Final = """
+    SELECT * FROM bankcore.payment_attempts
+    WHERE tenant_id = %s AND config_id = %s AND provider_id = %s AND next_action ->> 'type' = 'transfer'
+    ORDER BY id DESC LIMIT 1
 """
 _LIST_REVIEW: Final = """
     SELECT * FROM bankcore.payments WHERE tenant_id = %s AND review_since IS NOT NULL
@@ -101,6 +108,14 @@ def find_payment(connection: TenantConnection, payment_id: PaymentId) -> Payment
 def find_attempt(connection: TenantConnection, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
     """The attempt and its payment."""
     row = connection.sql.exec_driver_sql(_ATTEMPTS, (connection.tenant_id, [attempt_id])).one_or_none()
+    return None if row is None else (PaymentId(row.payment_id), attempt_of(row))
+
+
+def find_attempt_at(
+    connection: TenantConnection, config_id: ProviderConfigId, provider_id: str
+) -> tuple[PaymentId, PaymentAttempt] | None:
+    """The latest attempt whose payer was to send money to that account, and its payment."""
+    row = connection.sql.exec_driver_sql(_AT_ACCOUNT, (connection.tenant_id, config_id, provider_id)).one_or_none()
     return None if row is None else (PaymentId(row.payment_id), attempt_of(row))
 
 

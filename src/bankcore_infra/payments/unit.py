@@ -61,6 +61,10 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return store.find_attempt(self._connection, attempt_id)
 
     @override
+    def find_attempt_at(self, config_id: ProviderConfigId, provider_id: str) -> tuple[PaymentId, PaymentAttempt] | None:
+        return store.find_attempt_at(self._connection, config_id, provider_id)
+
+    @override
     def lock_due_payment(self, *, passing_over: Collection[ProviderConfigId]) -> Payment | None:
         return self._one(lock_due_payment(self._connection.sql, self._connection.tenant_id, passing_over))
 

@@ -35,16 +35,11 @@ def mode_of(parts: BankParts, tenant_id: TenantId) -> ProviderMode:
 
 
 def factory_of(settings: PaymentSettings, mode: ProviderMode, watchers: OrderWatchers | None = None) -> ProviderFactory:
-    """Every provider whose payments can be settled; in test mode the simulator stands in for them, if there is one."""
+    """Every provider; in test mode the simulator stands in for them, if there is one."""
     simulator = settings.provider_simulator_url if mode is ProviderMode.TEST else None
     opened = partial(open_provider, clock=SystemClock(), simulator_url=simulator, watchers=watchers)
     return KnownProviders(
-        {
-            name: KnownProvider(each.credentials, partial(opened, name))
-            for name, each in PROVIDERS.items()
-            # Money that came through another one would be nobody's.
-            if each.facts.can_be_asked
-        }
+        {name: KnownProvider(each.credentials, partial(opened, name)) for name, each in PROVIDERS.items()}
     )
 
 

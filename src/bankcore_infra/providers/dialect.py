@@ -72,6 +72,10 @@ class Dialect(Protocol):
     def event(self, body: bytes) -> WebhookEvent | None:
         """What they say."""
 
+    def webhook_reply(self, body: bytes, *, is_new: bool) -> Mapping[str, object]:  # noqa: ARG002 - most want no more than a status
+        """The document by which it knows that these bytes were taken."""
+        return {"received": True, "new": is_new}
+
     @abstractmethod
     def health_request(self) -> WireRequest:
         """A request that changes nothing, and is refused without the right credentials."""

@@ -147,6 +147,10 @@ class HttpProvider(PaymentProvider):
         return self._dialect.event(body) if len(body) <= WEBHOOK_BYTES_MAX else None
 
     @override
+    def webhook_reply(self, body: bytes, *, is_new: bool) -> Mapping[str, object]:
+        return self._dialect.webhook_reply(body, is_new=is_new)
+
+    @override
     def health_check(self) -> ProviderHealth:
         reply = self._transport.send(self._dialect.health_request())
         if not isinstance(reply, WireAnswer) or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -162,4 +162,4 @@ def test_no_credential_is_told_or_stored_as_it_is(world: PayingWorld) -> None:
 def test_only_providers_that_tell_whose_money_came_can_be_configured() -> None:
     names = set(factory_of(PaymentSettings.model_validate({}), ProviderMode.TEST).list_names())
 
-    assert names == PROVIDERS.keys() - {"providus"}
+    assert names == PROVIDERS.keys()

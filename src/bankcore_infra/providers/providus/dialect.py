@@ -1,4 +1,7 @@
-"""The dialect of Providus, for one client. It learns of an order when money comes; until then nobody can ask for it."""
+"""The dialect of Providus, for one client: an account for each order, which it names when money comes.
+
+Its pages are https://developer.providusbank.com/digital-collection-service-dcs/.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ FACTS: Final = ProviderFacts(
     has_lookup_by_reference=False,
     has_refunds=False,
     has_refund_status=False,
-    can_be_asked=False,
+    is_told_alone=True,
 )
 _DONE: Final = "00"
 _NGN: Final = "NGN"
@@ -109,6 +112,14 @@ class ProvidusDialect(DialectWithoutRefunds):
         if state is None or state.transaction_id is None:
             return None
         return WebhookEvent(name="settlement", event_id=state.transaction_id, state=state)
+
+    @override
+    def webhook_reply(self, body: bytes, *, is_new: bool) -> Mapping[str, object]:
+        # 00 is a success, 01 what was told before; it sends again what was not answered so.
+        said = Said.in_bytes(body)
+        code, message = ("00", "success") if is_new else ("01", "duplicate transaction")
+        session = "" if said is None else said.at("sessionId").text or ""
+        return {"requestSuccessful": True, "sessionId": session, "responseMessage": message, "responseCode": code}
 
     @override
     def health_request(self) -> WireRequest:
