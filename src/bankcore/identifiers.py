@@ -13,6 +13,14 @@ UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
 
 
+def uuid_in(text: str | None) -> UUID | None:
+    """The UUID that a text of somebody else is, if it is one: then it may name something of ours."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 class IdentifierSource(Protocol):
     """Makes new names; the core itself has no randomness."""
 

@@ -6,13 +6,12 @@ changes nothing twice, and what never came is found by asking each day.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from uuid import UUID
 
 from bankcore.disputes.disputes import ASKED_EVERY, PaymentDispute, PaymentDisputeId
 from bankcore.disputes.money import DisputeAccounts
 from bankcore.disputes.ports import DisputeUnit, DisputeUnits
 from bankcore.disputes.settle import ToldOfDispute, doubt_dispute, open_dispute, settle_dispute
-from bankcore.identifiers import TenantId
+from bankcore.identifiers import TenantId, uuid_in
 from bankcore.money import Currency
 from bankcore.payments.ask import NOT_SETTLED
 from bankcore.payments.attempts import PaymentAttemptId
@@ -110,11 +109,8 @@ class FollowDisputes:
 
 def _payment_of(unit: DisputeUnit, usable: UsableProvider, state: DisputeState) -> Payment | None:
     """The payment that the provider names, locked. What one provider says is about its own."""
-    try:
-        attempt_id = PaymentAttemptId(UUID(state.reference or ""))
-    except ValueError:
-        return None
-    found = unit.find_attempt(attempt_id)
+    attempt_id = uuid_in(state.reference)
+    found = None if attempt_id is None else unit.find_attempt(PaymentAttemptId(attempt_id))
     if found is None or found[1].config_id != usable.config.id:
         return None
     return there(unit.lock_payment(found[0]), f"payment {found[0]} of an attempt")

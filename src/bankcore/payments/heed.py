@@ -1,9 +1,9 @@
 """HeedNotices: moves payments forward by what providers told us, as far as it is proved and fits what we ordered."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from bankcore.errors import LedgerInvariantError
+from bankcore.identifiers import uuid_in
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
 from bankcore.payments.findings import finding_of_state
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
@@ -75,8 +75,8 @@ def _find(
 ) -> tuple[PaymentId, PaymentAttempt] | None:
     if usable.provider.facts.is_told_alone:
         return unit.find_attempt_at(notice.config_id, state.provider_id or "")
-    attempt_id = _attempt_named(state.reference)
-    return None if attempt_id is None else unit.find_attempt(attempt_id)
+    attempt_id = uuid_in(state.reference)
+    return None if attempt_id is None else unit.find_attempt(PaymentAttemptId(attempt_id))
 
 
 def _move(
@@ -100,10 +100,3 @@ def _move(
     elif payment.is_open_at_provider:
         # Somebody says that there is news; the provider itself is asked what it is.
         unit.update_payment(replace(payment, due_at=unit.opened_at))
-
-
-def _attempt_named(reference: str | None) -> PaymentAttemptId | None:
-    try:
-        return None if reference is None else PaymentAttemptId(UUID(reference))
-    except ValueError:
-        return None

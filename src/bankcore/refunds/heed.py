@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
+from bankcore.identifiers import uuid_in
 from bankcore.payments.attempts import PaymentAttemptId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.ports import Providers
@@ -46,7 +46,7 @@ def _heed(unit: RefundUnit, notice: ProviderNotice, state: object) -> None:
 
 def _refunds_of(unit: RefundUnit, notice: ProviderNotice, state: RefundState) -> Sequence[PaymentRefund]:
     """The refund that it names, or else those of the charge that are open. What one provider says is about its own."""
-    refund_id, attempt_id = _uuid_in(state.reference), _uuid_in(state.charge_reference)
+    refund_id, attempt_id = uuid_in(state.reference), uuid_in(state.charge_reference)
     refund = None if refund_id is None else unit.find_refund(PaymentRefundId(refund_id))
     if refund is not None:
         payment = there(unit.find_payment(refund.payment_id), f"payment {refund.payment_id} of a refund")
@@ -55,10 +55,3 @@ def _refunds_of(unit: RefundUnit, notice: ProviderNotice, state: RefundState) ->
     if found is None or found[1].config_id != notice.config_id:
         return ()
     return unit.list_open_refunds(found[0])
-
-
-def _uuid_in(reference: str | None) -> UUID | None:
-    try:
-        return None if reference is None else UUID(reference)
-    except ValueError:
-        return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
+from bankcore.identifiers import uuid_in
 from bankcore.settlements.comparing import Comparison, compare_lines
 from bankcore.settlements.lines import BookedPayment, LineKind, Period, SettlementLine
 
@@ -37,7 +38,7 @@ class CompareSettlement:
         payments = [line for line in lines if line.kind is LineKind.PAYMENT]
         known = list[BookedPayment]()
         for first in range(0, len(payments), _AT_ONCE):
-            names = [(_ours(line), line.provider_id) for line in payments[first : first + _AT_ONCE]]
+            names = [(uuid_in(line.reference), line.provider_id) for line in payments[first : first + _AT_ONCE]]
             known += self.booked.find_booked(
                 config_id,
                 references=[reference for reference, _ in names if reference is not None],
@@ -45,11 +46,3 @@ class CompareSettlement:
             )
         in_period = self.booked.list_booked(config_id, period) if period is not None else ()
         return compare_lines(lines, known, in_period)
-
-
-def _ours(line: SettlementLine) -> UUID | None:
-    """The reference, if it may be ours; others name payments that were not made here."""
-    try:
-        return UUID(line.reference or "")
-    except ValueError:
-        return None
