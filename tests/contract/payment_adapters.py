@@ -15,6 +15,7 @@ from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.capture import CapturePayments
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
@@ -27,6 +28,7 @@ from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentUnits
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.providers.orders import Payer
@@ -54,7 +56,8 @@ NOWHERE: Final = PaymentId(UUID("019c1406-3400-7000-8000-000000000bad"))
 PAYER: Final = Payer(email="payer@example.com")
 _AGE: Final = """
     UPDATE bankcore.payments SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
-        created_at = created_at - %(by)s, expires_at = expires_at - %(by)s
+        created_at = created_at - %(by)s, expires_at = expires_at - %(by)s,
+        capture_asked_at = capture_asked_at - %(by)s
 """
 _AGE_REFUNDS: Final = """
     UPDATE bankcore.refunds SET due_at = due_at - %(by)s, asked_at = asked_at - %(by)s,
@@ -78,6 +81,7 @@ class PaymentAdapter:
     configs: ProviderConfigQueries
     create: CreatePayments
     call_off: CallOffPayments
+    capture: CapturePayments
     review: ReviewPayments
     ask: AskProviders
     receive: ReceiveWebhooks
@@ -181,6 +185,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         configs=made.providers,
         create=made.create,
         call_off=made.call_off,
+        capture=made.capture,
         review=made.review,
         ask=made.ask,
         receive=made.receive,
@@ -230,6 +235,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,
     )
+    release = ReleasePayments(units, providers)
     return PaymentAdapter(
         bank=bank,
         units=units,
@@ -237,9 +243,10 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         configure=configure,
         configs=queries,
         create=create,
-        call_off=CallOffPayments(units),
+        call_off=CallOffPayments(units, release),
+        capture=CapturePayments(units, providers, circuits),
         review=ReviewPayments(units),
-        ask=AskProviders(units, providers, circuits),
+        ask=AskProviders(units, providers, circuits, release),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=SqlPaymentQueries(transactions),

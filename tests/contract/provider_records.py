@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from typing_extensions import override
 
 from bankcore import Money
-from bankcore.providers.orders import ChargeLookup, ChargeOrder, Payer, RefundLookup, RefundOrder
+from bankcore.providers.orders import CaptureOrder, ChargeLookup, ChargeOrder, Payer, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutDestination, PayoutLookup, PayoutOrder
 from bankcore.providers.ports import PaymentProvider
 from bankcore.testing import FrozenClock
@@ -25,7 +25,7 @@ RECORDED: Final = Path(__file__).parent / "recorded"
 NOW: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 PAYER: Final = Payer(email="ada@example.com", name="Ada Example", phone="+2348012345678")
 URL: Final = "https://provider.example"
-ORDERS: Final = frozenset({"create_payment", "refund_payment", "create_payout"})
+ORDERS: Final = frozenset({"create_payment", "capture_payment", "void_payment", "refund_payment", "create_payout"})
 
 Record = Mapping[str, Any]
 
@@ -82,6 +82,7 @@ def charge_order(said: Record) -> ChargeOrder:
         webhook_url="https://bank.example/hooks/1",
         metadata=said.get("metadata", {}),
         method=said.get("method"),
+        is_captured_later=said.get("is_captured_later", False),
     )
 
 
@@ -106,6 +107,11 @@ def payout_order(said: Record) -> PayoutOrder:
     )
 
 
+def capture_order(said: Record) -> CaptureOrder:
+    charge = charge_lookup(said["charge"])
+    return CaptureOrder(reference=said["reference"], charge=charge, amount=money(said["amount"]))
+
+
 def refund_lookup(said: Record) -> RefundLookup:
     charge = charge_lookup(said["charge"])
     return RefundLookup(reference=said["reference"], charge=charge, provider_id=said.get("provider_id"))
@@ -118,6 +124,8 @@ def payout_lookup(said: Record) -> PayoutLookup:
 _VERBS: Final[Mapping[str, Callable[[PaymentProvider, Record], object]]] = {
     "create_payment": lambda provider, said: provider.create_payment(charge_order(said)),
     "get_payment_status": lambda provider, said: provider.get_payment_status(charge_lookup(said)),
+    "capture_payment": lambda provider, said: provider.capture_payment(capture_order(said)),
+    "void_payment": lambda provider, said: provider.void_payment(charge_lookup(said)),
     "refund_payment": lambda provider, said: provider.refund_payment(refund_order(said)),
     "get_refund_status": lambda provider, said: provider.get_refund_status(refund_lookup(said)),
     "create_payout": lambda provider, said: provider.create_payout(payout_order(said)),

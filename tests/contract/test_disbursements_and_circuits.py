@@ -6,9 +6,9 @@ from bankcore.disbursements.disbursements import Disbursement, DisbursementStatu
 from bankcore.disbursements.follow import SENT_LATER_AFTER
 from bankcore.idempotency.answers import Rejected
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.health import CircuitState
 from bankcore.payments.payments import ASKED_AFTER
+from bankcore.payments.refusals import ProvidersUnavailableError
 from bankcore.providers.answers import Declined, NotExecuted, Unknown
 from tests.contract.disbursement_adapters import ASHA, DisbursementAdapter
 from tests.contract.payment_adapters import MERCHANT

@@ -13,9 +13,9 @@ from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.payments.ask import ASKED_LATELY, NOT_SETTLED
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.configure import WantedConfig
-from bankcore.payments.create import NoProviderError
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
 from bankcore.payments.postings import ProviderAccount
+from bankcore.payments.refusals import NoProviderError
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, RedirectPayer, Unknown
 from bankcore.providers.states import ChargeStatus
 from tests.contract.payment_adapters import NOWHERE, OTHER, PaymentAdapter

@@ -10,9 +10,9 @@ from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
 from bankcore.payments.circuits import PROVIDER_UNAVAILABLE
 from bankcore.payments.configurations import ProviderConfig
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
+from bankcore.payments.refusals import ProvidersUnavailableError
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, Unknown
 from bankcore.providers.states import ChargeStatus
 from bankcore.testing.providers import IN_MEMORY_FACTS

@@ -8,8 +8,8 @@ import pytest
 from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import ASKED_AFTER, Payment
+from bankcore.payments.refusals import ProvidersUnavailableError
 from bankcore.payments.settle import CONTRADICTED
 from bankcore.providers.answers import NotExecuted, RefundAccepted, Unknown
 from bankcore.providers.states import RefundState, RefundStatus

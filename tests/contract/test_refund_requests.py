@@ -13,8 +13,8 @@ from bankcore.ledger.commands import FreezeAccount
 from bankcore.ledger.rejections import AccountFrozenError
 from bankcore.money import CurrencyMismatchError, Money
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import PaymentId
+from bankcore.payments.refusals import ProvidersUnavailableError
 from bankcore.providers.answers import ChargeAccepted, Declined, NotExecuted, RefundAccepted, Unknown
 from bankcore.providers.states import ChargeStatus, RefundStatus
 from bankcore.refunds.create import RefundPayment

@@ -126,7 +126,7 @@ def _new_dispute(
         provider_id=provider_id,
         account_id=payment.account_id,
         owner_id=payment.owner_id,
-        amount=payment.amount if state.amount is None else state.amount,
+        amount=payment.to_take if state.amount is None else state.amount,
         reason=state.reason,
         respond_by=state.respond_by,
         created_at=unit.opened_at,

@@ -82,7 +82,7 @@ def _mismatch(payment: Payment, dispute: PaymentDispute, told: ToldOfDispute) ->
         return NOT_BOOKED
     moved = [each.amount for each in (state.withdrawn, state.reinstated) if each is not None]
     amounts = {payment.amount.currency} | {amount.currency for amount in (dispute.amount, *moved)}
-    if len(amounts) > 1 or state.amount != dispute.amount or max([dispute.amount, *moved]) > payment.amount:
+    if len(amounts) > 1 or state.amount != dispute.amount or max([dispute.amount, *moved]) > payment.to_take:
         return AMOUNT_MISMATCH
     return None
 
@@ -154,7 +154,7 @@ def _note(unit: DisputeUnit, dispute: PaymentDispute, state: DisputeState) -> Pa
 def _excess(unit: DisputeUnit, payment: Payment) -> str | None:
     """Whether more was taken of the payment than was paid: a person has to see with whom it is."""
     gone = unit.sum_refunds(payment.id) + unit.sum_disputed(payment.id)
-    return EXCEEDS_PAYMENT if gone > payment.amount.minor else None
+    return EXCEEDS_PAYMENT if gone > payment.to_take.minor else None
 
 
 def _move(unit: DisputeUnit, before: PaymentDispute, after: PaymentDispute, action: Action) -> PaymentDispute:

@@ -7,9 +7,13 @@ from bankcore.actions import Action, Audience
 PAYMENT_CREATED: Final = Action("payment.created", Audience.OPERATOR)
 PAYMENT_SENT: Final = Action("payment.sent", Audience.OPERATOR)
 PAYMENT_ACTION_REQUIRED: Final = Action("payment.action_required", Audience.OPERATOR)
+PAYMENT_REQUIRES_CAPTURE: Final = Action("payment.requires_capture", Audience.OPERATOR)
+PAYMENT_CAPTURE_SENT: Final = Action("payment.capture_sent", Audience.OPERATOR)
 PAYMENT_COMPLETED: Final = Action("payment.completed", Audience.OPERATOR)
 PAYMENT_FAILED: Final = Action("payment.failed", Audience.OPERATOR)
 PAYMENT_CALLED_OFF: Final = Action("payment.canceled", Audience.OPERATOR)
+PAYMENT_RELEASED: Final = Action("payment.released", Audience.OPERATOR)
+"""What was authorized for a payment that had ended was released: nothing was taken, and nothing will be."""
 PAYMENT_EXPIRED: Final = Action("payment.expired", Audience.OPERATOR)
 PAYMENT_DOUBTED: Final = Action("payment.doubted", Audience.OPERATOR)
 """Its outcome is unknown, an attempt of it ended and another follows, or a person has to look at it."""

@@ -17,6 +17,7 @@ from bankcore.payments.findings import ChargeFinding, finding_of_state
 from bankcore.payments.moving import SYSTEM, move
 from bankcore.payments.payments import Payment, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
+from bankcore.payments.release import ReleasePayments
 from bankcore.payments.settle import expected_command, settle
 from bankcore.providers.orders import ChargeLookup
 from bankcore.providers.ports import PaymentProvider
@@ -42,6 +43,7 @@ class AskProviders:
     units: PaymentUnits
     providers: Providers
     circuits: Circuits
+    release: ReleasePayments
 
     def ask_next(self) -> AskedPayment | None:
         """Ask about the payment that is due for longest; None if none is due.
@@ -73,16 +75,16 @@ class AskProviders:
         if usable.provider.facts.is_told_alone:
             # Nothing is asked: until it tells of money, none came.
             return self._settle(payment, ChargeFinding(), is_answer=True)
-        attempt = payment.attempt
-        lookup = ChargeLookup(reference=attempt.reference, amount=payment.amount, provider_id=attempt.provider_id)
+        lookup = payment.lookup
         state = usable.provider.get_payment_status(lookup)
-        finding = finding_of_state(attempt, payment.amount, usable.mode, state)
+        finding = finding_of_state(payment, usable.mode, state)
         is_answer = isinstance(state, ChargeState)
-        self.circuits.heard(attempt.config_id, _said_of_provider(usable.provider, lookup, is_answer=is_answer))
+        self.circuits.heard(usable.config.id, _said_of_provider(usable.provider, lookup, is_answer=is_answer))
         return self._settle(payment, finding, is_answer=is_answer)
 
     def _settle(self, payment: Payment, finding: ChargeFinding, *, is_answer: bool) -> AskedPayment:
         settled = self.units.run(lambda unit: _settle(unit, payment, finding, is_answer=is_answer), resubmittable=True)
+        settled = self.release(settled)
         return AskedPayment(settled, settled.attempt.status.is_over)
 
 

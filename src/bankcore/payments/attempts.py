@@ -22,6 +22,10 @@ class AttemptStatus(StrEnum):
     """The order may have left; the provider has not said how it ended."""
     REQUIRES_ACTION = "requires_action"
     """The payer has to do something."""
+    AUTHORIZED = "authorized"
+    """The payer's bank keeps the amount for us; nothing was taken yet."""
+    CAPTURING = "capturing"
+    """The order to take what was authorized may have left; the provider has not said how it ended."""
     UNKNOWN = "unknown"
     """There was no answer that says anything. Only asking settles it."""
     SUCCEEDED = "succeeded"
@@ -38,9 +42,15 @@ class AttemptStatus(StrEnum):
 _ENDS: Final = frozenset({AttemptStatus.SUCCEEDED, AttemptStatus.DECLINED, AttemptStatus.NOT_EXECUTED})
 _NEXT: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {
     AttemptStatus.CREATED: frozenset({AttemptStatus.SENT}),
-    AttemptStatus.SENT: frozenset({AttemptStatus.REQUIRES_ACTION, AttemptStatus.UNKNOWN}) | _ENDS,
-    AttemptStatus.REQUIRES_ACTION: frozenset({AttemptStatus.SUCCEEDED, AttemptStatus.DECLINED}),
-    AttemptStatus.UNKNOWN: _ENDS,
+    AttemptStatus.SENT: frozenset(
+        {AttemptStatus.REQUIRES_ACTION, AttemptStatus.AUTHORIZED, AttemptStatus.UNKNOWN} | _ENDS
+    ),
+    AttemptStatus.REQUIRES_ACTION: frozenset(
+        {AttemptStatus.AUTHORIZED, AttemptStatus.SUCCEEDED, AttemptStatus.DECLINED}
+    ),
+    AttemptStatus.AUTHORIZED: frozenset({AttemptStatus.CAPTURING, AttemptStatus.SUCCEEDED, AttemptStatus.DECLINED}),
+    AttemptStatus.CAPTURING: frozenset({AttemptStatus.AUTHORIZED, AttemptStatus.SUCCEEDED, AttemptStatus.DECLINED}),
+    AttemptStatus.UNKNOWN: frozenset({AttemptStatus.AUTHORIZED}) | _ENDS,
     **{end: frozenset() for end in _ENDS},
 }
 

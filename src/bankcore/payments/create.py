@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from bankcore.arguments import require_id
@@ -14,7 +14,6 @@ from bankcore.errors import (
     LedgerInvariantError,
     NotFoundError,
     OutcomeUnknownError,
-    RejectedError,
     UnavailableError,
 )
 from bankcore.events.stamps import CommandRefused
@@ -28,13 +27,15 @@ from bankcore.money import CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
-from bankcore.payments.circuit import OPEN_FOR
+from bankcore.payments.captures import CaptureMethod
+from bankcore.payments.changing import lock_again
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.findings import ChargeFinding, finding_of_answer
 from bankcore.payments.moving import SYSTEM, add_sent, move
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId
 from bankcore.payments.ports import OrderProviders, PaymentUnit, PaymentUnits, UsableProvider
+from bankcore.payments.refusals import NoProviderError, ProvidersUnavailableError
 from bankcore.payments.settle import expected_command, settle
 from bankcore.payments.spreading import spread
 from bankcore.providers.answers import ChargeAnswer
@@ -43,25 +44,6 @@ from bankcore.texts import require_text
 
 ATTEMPTS_MAX: Final = 3
 LIFETIME_MAX: Final = timedelta(days=30)
-
-
-@dataclass(eq=True, unsafe_hash=True, kw_only=True)
-class NoProviderError(RejectedError):
-    """None of our accounts at providers takes such a payment."""
-
-    code: ClassVar[str] = "no_provider"
-    title: ClassVar[str] = "No provider takes this payment"
-    currency: str
-    provider: str | None = None
-
-
-@dataclass(eq=True, unsafe_hash=True, kw_only=True)
-class ProvidersUnavailableError(UnavailableError):
-    """All of our accounts at providers that take such a payment fail again and again, and are left alone for now."""
-
-    code: ClassVar[str] = "providers_unavailable"
-    title: ClassVar[str] = "No provider that takes this payment works at the moment"
-    retry_after_s: ClassVar[int] = OPEN_FOR // timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +64,7 @@ class CreatePayment:
     reference: str | None = None
     metadata: Mapping[str, str] = field(default_factory=lambda: NO_METADATA)
     lifetime: timedelta = PAYMENT_LIFETIME
+    capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
@@ -102,6 +85,9 @@ class CreatePayment:
         money = (self.amount.minor, self.amount.currency.code)
         asked = ["create_payment", str(self.account_id), *money, *payer, *said, sorted(self.metadata.items())]
         asked.append(str(self.lifetime))
+        if self.capture_method is not CaptureMethod.AUTOMATIC:
+            # The others keep the name that they had before there was a choice.
+            asked.append(self.capture_method)
         return sha256(json.dumps(asked).encode()).digest()
 
 
@@ -167,9 +153,7 @@ class CreatePayments:
 
     def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
         def work(unit: PaymentUnit) -> Payment:
-            locked = unit.lock_payment(payment.id, then=expected_command(payment, finding))
-            if locked is None:
-                raise LedgerInvariantError(f"payment {payment.id} was sent and is not there")
+            locked = lock_again(unit, payment, then=expected_command(payment, finding))
             # After a lost connection: nobody else begins an attempt, so this one is what we committed.
             if locked.attempt.id != payment.attempt.id:
                 return locked
@@ -198,7 +182,7 @@ class _NewPayment(KeyedTask[Payment]):
         if account.currency != currency:
             return Rejected(CurrencyMismatchError(expected=account.currency.code, actual=currency.code))
         if not self.fitting:
-            return Rejected(NoProviderError(currency=currency.code, provider=command.provider))
+            return Rejected(_no_provider(command))
         if not self.usable:
             # It is no refusal: nothing is recorded, so that the same key may be tried again.
             raise ProvidersUnavailableError
@@ -216,6 +200,7 @@ class _NewPayment(KeyedTask[Payment]):
             metadata=command.metadata,
             created_at=now,
             expires_at=now + command.lifetime,
+            capture_method=command.capture_method,
             attempt=_new_attempt(unit, first, 1),
             due_at=now + ASKED_AFTER[0],
         )
@@ -240,8 +225,15 @@ def _fitting(usable: Sequence[UsableProvider], command: CreatePayment) -> list[U
     return [
         each
         for each in usable
-        if code in each.provider.facts.currencies and command.provider in {None, each.config.name}
+        if code in each.provider.facts.currencies
+        and command.provider in {None, each.config.name}
+        and (command.capture_method is CaptureMethod.AUTOMATIC or each.provider.facts.has_capture)
     ]
+
+
+def _no_provider(command: CreatePayment) -> NoProviderError:
+    currency, method = command.amount.currency.code, command.capture_method.value
+    return NoProviderError(currency=currency, provider=command.provider, capture_method=method)
 
 
 def _new_attempt(unit: PaymentUnit, to: UsableProvider, number: int) -> PaymentAttempt:
@@ -272,4 +264,5 @@ def _order(payment: Payment, command: CreatePayment, to: UsableProvider) -> Char
         webhook_url=to.webhook_url,
         metadata=command.metadata,
         method=command.method,
+        is_captured_later=payment.capture_method is CaptureMethod.MANUAL,
     )

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bankcore.money import Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
-from bankcore.providers.answers import ChargeAnswer, Declined, NextAction, NotExecuted, Unknown
+from bankcore.payments.payments import Payment
+from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, Declined, NextAction, NotExecuted, Unknown
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode
 
 
@@ -29,6 +30,7 @@ class ChargeFinding:
 
 _STATUSES = {
     ChargeStatus.REQUIRES_ACTION: AttemptStatus.REQUIRES_ACTION,
+    ChargeStatus.AUTHORIZED: AttemptStatus.AUTHORIZED,
     ChargeStatus.SUCCEEDED: AttemptStatus.SUCCEEDED,
     ChargeStatus.DECLINED: AttemptStatus.DECLINED,
 }
@@ -52,16 +54,26 @@ def finding_of_answer(answer: ChargeAnswer) -> ChargeFinding:
     )
 
 
-def finding_of_state(
-    attempt: PaymentAttempt, amount: Money, mode: ProviderMode, state: ChargeState | Unknown
-) -> ChargeFinding:
-    """What the provider says of the attempt, now that we ask or by a webhook.
+def finding_of_capture(answer: ChargeAnswer) -> ChargeFinding:
+    """What the answer says to our order to take what was authorized. What is no clear yes or no is asked for."""
+    if isinstance(answer, NotExecuted):
+        return ChargeFinding(status=AttemptStatus.AUTHORIZED, code=answer.code)
+    is_taken = isinstance(answer, ChargeAccepted) and answer.status is ChargeStatus.SUCCEEDED
+    return finding_of_answer(answer) if is_taken else ChargeFinding()
+
+
+def finding_of_state(payment: Payment, mode: ProviderMode, state: ChargeState | Unknown) -> ChargeFinding:
+    """What the provider says of the latest attempt, now that we ask or by a webhook.
 
     What it does not know yet it may know later, so that says nothing.
     """
     if isinstance(state, Unknown) or state.status not in _STATUSES:
         return ChargeFinding()
-    mismatch = _mismatch(attempt, amount, mode, state)
+    amount = payment.to_take if state.status is ChargeStatus.SUCCEEDED else payment.amount
+    if state.status is ChargeStatus.AUTHORIZED and payment.attempt.status is AttemptStatus.CAPTURING:
+        # Our order may still be on its way.
+        return ChargeFinding(status=AttemptStatus.AUTHORIZED if payment.is_capture_lost else None)
+    mismatch = _mismatch(payment.attempt, amount, mode, state)
     if mismatch is not None:
         return ChargeFinding(mismatch=mismatch)
     return ChargeFinding(status=_STATUSES[state.status], provider_id=state.provider_id, fee=state.fee, code=state.code)

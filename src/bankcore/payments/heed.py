@@ -85,7 +85,7 @@ def _move(
     payment = unit.lock_payment(found[0])
     if payment is None:
         raise LedgerInvariantError(f"attempt {found[1].id} is of a payment that is not there")
-    finding = finding_of_state(payment.attempt, payment.amount, usable.mode, state)
+    finding = finding_of_state(payment, usable.mode, state)
     facts = usable.provider.facts
     proves = facts.webhook_proof is WebhookProof.BODY or facts.is_told_alone
     if payment.attempt.id != found[1].id:

@@ -11,7 +11,9 @@ from uuid import UUID
 from bankcore.errors import InvalidStateError, LedgerInvariantError
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.money import Money
-from bankcore.payments.attempts import PaymentAttempt
+from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
+from bankcore.payments.captures import CaptureMethod, PaymentCapture
+from bankcore.providers.orders import ChargeLookup
 
 PaymentId = NewType("PaymentId", UUID)
 
@@ -26,6 +28,8 @@ class PaymentStatus(StrEnum):
     PENDING = "pending"
     PROCESSING = "processing"
     REQUIRES_ACTION = "requires_action"
+    REQUIRES_CAPTURE = "requires_capture"
+    """The payer's bank keeps the amount, and the merchant has to say whether to take it."""
     COMPLETED = "completed"
     FAILED = "failed"
     CALLED_OFF = "canceled"
@@ -39,9 +43,23 @@ class PaymentStatus(StrEnum):
 
 _NEXT: Final[Mapping[PaymentStatus, frozenset[PaymentStatus]]] = {
     PaymentStatus.PENDING: frozenset({PaymentStatus.PROCESSING, PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED}),
-    PaymentStatus.PROCESSING: frozenset({PaymentStatus.COMPLETED, PaymentStatus.FAILED, PaymentStatus.REQUIRES_ACTION}),
+    PaymentStatus.PROCESSING: frozenset(
+        {
+            *(PaymentStatus.REQUIRES_ACTION, PaymentStatus.REQUIRES_CAPTURE),
+            *(PaymentStatus.COMPLETED, PaymentStatus.FAILED),
+        }
+    ),
     PaymentStatus.REQUIRES_ACTION: frozenset(
-        {PaymentStatus.COMPLETED, PaymentStatus.FAILED, PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED}
+        {
+            *(PaymentStatus.REQUIRES_CAPTURE, PaymentStatus.COMPLETED, PaymentStatus.FAILED),
+            *(PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED),
+        }
+    ),
+    PaymentStatus.REQUIRES_CAPTURE: frozenset(
+        {
+            *(PaymentStatus.PROCESSING, PaymentStatus.COMPLETED, PaymentStatus.FAILED),
+            *(PaymentStatus.CALLED_OFF, PaymentStatus.EXPIRED),
+        }
     ),
     PaymentStatus.COMPLETED: frozenset(),
     PaymentStatus.FAILED: frozenset(),
@@ -69,6 +87,9 @@ class Payment:
     status: PaymentStatus = PaymentStatus.PENDING
     reference: str | None = None
     metadata: Mapping[str, str]
+    capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
+    capture: PaymentCapture | None = None
+    """What the merchant asked to have taken last, of what was authorized."""
     version: int = 0
     fee: Money | None = None
     transaction_id: TransactionId | None = None
@@ -106,8 +127,14 @@ class Payment:
 
         The times follow from when the payment was made, so that whoever has it asked earlier uses none of them up.
         """
-        times = [*(self.created_at + after for after in accumulate(ASKED_AFTER)), self.expires_at]
+        began, last = self.created_at, self.expires_at
+        if self.capture is not None and self.attempt.status is AttemptStatus.CAPTURING:
+            began = last = self.capture.asked_at
+        times = [*(began + after for after in accumulate(ASKED_AFTER)), last]
         due_at = min((time for time in times if time > at), default=None)
+        if due_at is None and self.attempt.status is AttemptStatus.AUTHORIZED:
+            # It is the merchant that is waited for, and the provider that ends the wait.
+            due_at = at + ASKED_AFTER[-1]
         # A payment that ended was waited for only because the payer might have paid all the same.
         is_persons = due_at is None and not self.status.is_over
         since = self.review_since or (at if is_persons else None)
@@ -124,6 +151,38 @@ class Payment:
     def reviewed(self) -> "Payment":
         """The payment when a person has looked at it, and nothing is open any more."""
         return replace(self, problem=None, review_since=None, due_at=None)
+
+    @property
+    def to_take(self) -> Money:
+        """What its payer is to pay: all of it, or what was asked to be captured."""
+        return self.amount if self.capture is None else self.capture.amount
+
+    @property
+    def captured(self) -> Money:
+        """What was taken: nothing before its money is booked."""
+        return Money.zero(self.amount.currency) if self.transaction_id is None else self.to_take
+
+    def capturing(self, capture: PaymentCapture) -> "Payment":
+        """The payment when its provider is to take that much of what was authorized, and is asked later."""
+        return replace(
+            self.moved(PaymentStatus.PROCESSING, capture.asked_at),
+            attempt=self.attempt.moved(AttemptStatus.CAPTURING, capture.asked_at),
+            capture=capture,
+            due_at=capture.asked_at + ASKED_AFTER[0],
+        )
+
+    @property
+    def is_capture_lost(self) -> bool:
+        """Whether its provider, if it says that nothing was taken, was asked late enough after it was to take it."""
+        if self.capture is None or self.asked_at is None:
+            return False
+        return self.asked_at >= self.capture.asked_at + ASKED_AFTER[0]
+
+    @property
+    def lookup(self) -> ChargeLookup:
+        """Under what its provider knows it."""
+        attempt = self.attempt
+        return ChargeLookup(reference=attempt.reference, amount=self.amount, provider_id=attempt.provider_id)
 
     @property
     def is_open_at_provider(self) -> bool:

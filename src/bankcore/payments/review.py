@@ -4,23 +4,21 @@ A person is believed, so it is written down who it was, why, and on what evidenc
 source as ever: whoever else comes to know that it was paid moves nothing.
 """
 
-from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
-from bankcore.actions import Action, Subject
-from bankcore.errors import BankcoreError, InvalidStateError, LedgerInvariantError, NotFoundError
-from bankcore.events.stamps import CommandRefused
-from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
+from bankcore.actions import Action
+from bankcore.errors import InvalidStateError
+from bankcore.idempotency.answers import Accepted, Rejected, answer_once
 from bankcore.idempotency.keys import key_of
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.changing import PaymentChange
 from bankcore.payments.events import PersonsWord
 from bankcore.payments.moving import move
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
@@ -103,44 +101,8 @@ class ReviewPayments:
         return answer_once(self.units, key, command.fingerprint(), lambda unit: _Resolving(unit, command, origin))
 
 
-class _Reviewing(KeyedTask[Payment]):
-    """What both have in common."""
-
-    unit: PaymentUnit
-    origin: Origin
-
-    @property
-    @abstractmethod
-    def named(self) -> tuple[PaymentId, Action]:
-        """Which payment it is about, and what a refusal is recorded as."""
-
-    @abstractmethod
-    def decide_about(self, payment: Payment) -> Payment | Rejected:
-        """Do it to the locked payment, or say why not."""
-
-    def decide(self) -> Payment | Rejected:
-        payment_id = self.named[0]
-        payment = self.unit.lock_payment(payment_id)
-        if payment is None or not payment.is_shown_to(self.origin.owner_id):
-            return Rejected(NotFoundError(resource="payment", identifier=str(payment_id)))
-        return self.decide_about(payment)
-
-    def refused(self, reason: BankcoreError) -> CommandRefused:
-        payment_id, action = self.named
-        return CommandRefused(self.unit.new_stamp(self.origin), action, Subject("payment", payment_id), reason)
-
-    def encode(self, value: Payment) -> bytes:
-        return value.id.bytes
-
-    def decode(self, encoded: bytes) -> Payment:
-        payment = self.unit.find_payment(PaymentId(UUID(bytes=encoded)))
-        if payment is None:
-            raise LedgerInvariantError("a payment is remembered that is not there")
-        return payment
-
-
 @dataclass(frozen=True, slots=True)
-class _Asking(_Reviewing):
+class _Asking(PaymentChange):
     unit: PaymentUnit
     payment_id: PaymentId
     origin: Origin
@@ -157,7 +119,7 @@ class _Asking(_Reviewing):
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolving(_Reviewing):
+class _Resolving(PaymentChange):
     unit: PaymentUnit
     command: ResolvePayment
     origin: Origin

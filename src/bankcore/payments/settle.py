@@ -59,7 +59,7 @@ def expected_command(payment: Payment, finding: ChargeFinding) -> TakePayment | 
     """What the ledger will be asked if the payment stands as we know it: whoever locks it can have that made ready."""
     if finding.status is not AttemptStatus.SUCCEEDED or finding.mismatch is not None:
         return None
-    return take_command(payment, _usable(finding.fee, payment.amount))
+    return take_command(payment, _usable(finding.fee, payment.to_take))
 
 
 def take_command(payment: Payment, fee: Money | None) -> TakePayment:
@@ -67,7 +67,7 @@ def take_command(payment: Payment, fee: Money | None) -> TakePayment:
     return TakePayment(
         payment.account_id,
         payment.attempt.config_id,
-        payment.amount,
+        payment.to_take,
         fee,
         reference=payment.reference,
         source=Source(SOURCE_TYPE, str(payment.id)),
@@ -76,7 +76,7 @@ def take_command(payment: Payment, fee: Money | None) -> TakePayment:
 
 def _take(unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFinding) -> Payment:
     """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
-    fee = _usable(finding.fee, known.amount)
+    fee = _usable(finding.fee, known.to_take)
     (outcome,) = unit.ledger.execute([take_command(known, fee)], origin=SYSTEM)
     if isinstance(outcome, Rejected):
         return doubt(unit, known, outcome.reason.code)
@@ -103,19 +103,26 @@ def _move_without_money(
     moved = replace(known, attempt=known.attempt.moved(status, unit.opened_at, code=finding.code))
     if status.is_over:
         moved = moved.settled()
-    after, action = _consequence(status)
+    after, action = _consequence(before, status)
     # A payment that was called off stays so, whatever its attempt comes to.
     if after is not None and moved.can_become(after):
         moved = moved.moved(after, unit.opened_at)
     return move(unit, before, moved, action, SYSTEM)
 
 
-def _consequence(status: AttemptStatus) -> tuple[PaymentStatus | None, Action]:
+def _consequence(before: Payment, status: AttemptStatus) -> tuple[PaymentStatus | None, Action]:
     """What an attempt that is so means for its payment."""
     if status is AttemptStatus.REQUIRES_ACTION:
         return PaymentStatus.REQUIRES_ACTION, actions.PAYMENT_ACTION_REQUIRED
+    if status is AttemptStatus.AUTHORIZED:
+        # One that had ended is not captured any more: its provider is asked, and what was authorized is released.
+        action = actions.PAYMENT_DOUBTED if before.status.is_over else actions.PAYMENT_REQUIRES_CAPTURE
+        return PaymentStatus.REQUIRES_CAPTURE, action
     if status is AttemptStatus.UNKNOWN:
         return None, actions.PAYMENT_DOUBTED
+    if before.attempt.status is AttemptStatus.AUTHORIZED:
+        action = actions.PAYMENT_RELEASED if before.status.is_over else actions.PAYMENT_EXPIRED
+        return PaymentStatus.EXPIRED, action
     return PaymentStatus.FAILED, actions.PAYMENT_FAILED
 
 

@@ -52,6 +52,8 @@ class ProviderFacts:
     has_refund_status: bool
     is_told_alone: bool = False
     """It tells by itself of money that came to an account of an order, and answers for a movement of money alone."""
+    has_capture: bool = False
+    """It can have an amount kept by the payer's bank, and take it, or less of it, or release it, when we say so."""
     payout_currencies: frozenset[str] = frozenset()
     """In which it sends our money to accounts outside; none if it sends none."""
     has_disputes: bool = False

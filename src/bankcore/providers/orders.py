@@ -37,6 +37,8 @@ class ChargeOrder:
     metadata: Mapping[str, str] = field(default_factory=dict)
     method: str | None = None
     """The provider's name of a card or wallet, for `PaymentFlow.TOKEN`."""
+    is_captured_later: bool = False
+    """Whether the amount is only to be kept by the payer's bank, until we say that it is taken."""
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
@@ -63,6 +65,20 @@ class ChargeLookup:
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
         require_reference(self.reference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureOrder:
+    """Take that much of what the payer's bank keeps, and release the rest. The reference is the idempotency key."""
+
+    reference: str
+    charge: ChargeLookup
+    amount: Money
+
+    def __post_init__(self) -> None:
+        """Refuse what no provider takes."""
+        require_reference(self.reference)
+        self.amount.require_positive()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

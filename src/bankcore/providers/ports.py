@@ -8,7 +8,7 @@ from typing import Protocol
 from bankcore.providers.answers import ChargeAnswer, RefundAnswer, Unknown
 from bankcore.providers.disputes import DisputeProvider
 from bankcore.providers.facts import ProviderFacts
-from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.orders import CaptureOrder, ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutProvider
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
@@ -41,6 +41,14 @@ class PaymentProvider(PayoutProvider, DisputeProvider, Protocol):
     @abstractmethod
     def get_payment_status(self, lookup: ChargeLookup) -> ChargeState | Unknown:
         """How a charge stands now. It changes nothing, and may be asked again."""
+
+    @abstractmethod
+    def capture_payment(self, order: CaptureOrder) -> ChargeAnswer:
+        """Have what was authorized taken, in whole or in part; `ProviderFacts.has_capture`. It is sent at most once."""
+
+    @abstractmethod
+    def void_payment(self, charge: ChargeLookup) -> ChargeAnswer:
+        """Have what was authorized released. It moves nothing, so it may be asked for again."""
 
     @abstractmethod
     def refund_payment(self, order: RefundOrder) -> RefundAnswer:

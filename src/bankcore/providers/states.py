@@ -20,6 +20,8 @@ class ChargeStatus(StrEnum):
     """The provider is at work."""
     REQUIRES_ACTION = "requires_action"
     """The payer has to do something."""
+    AUTHORIZED = "authorized"
+    """The payer's bank keeps the amount for us; it is taken when we say so, or released."""
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     """Nothing was taken, and nothing will be: refused, given up, or too late."""

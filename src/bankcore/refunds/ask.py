@@ -15,7 +15,7 @@ from bankcore.payments.payments import Payment
 from bankcore.payments.ports import Providers
 from bankcore.providers.orders import RefundLookup
 from bankcore.providers.states import RefundState
-from bankcore.refunds.create import charge_of, lock
+from bankcore.refunds.create import lock
 from bankcore.refunds.findings import finding_of_refund_state
 from bankcore.refunds.moving import doubt_refund, there
 from bankcore.refunds.ports import RefundUnit, RefundUnits
@@ -71,7 +71,7 @@ class AskRefunds:
         usable = self.providers.get_provider(attempt.config_id)
         if not usable.provider.facts.has_refund_status:
             return self.units.run(lambda unit: _hand_over(unit, refund.id), resubmittable=True)
-        charge = charge_of(due.payment)
+        charge = due.payment.lookup
         lookup = RefundLookup(reference=refund.reference, charge=charge, provider_id=refund.provider_id)
         state = usable.provider.get_refund_status(lookup)
         finding = finding_of_refund_state(refund, charge_reference=charge.reference, mode=usable.mode, state=state)

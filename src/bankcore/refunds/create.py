@@ -28,11 +28,11 @@ from bankcore.ledger.transactions import require_amount
 from bankcore.money import CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments.circuits import Circuits
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import Payment, PaymentId
 from bankcore.payments.ports import Providers, UsableProvider
 from bankcore.payments.postings import ProviderAccount, provider_account_id
-from bankcore.providers.orders import ChargeLookup, RefundOrder
+from bankcore.payments.refusals import ProvidersUnavailableError
+from bankcore.providers.orders import RefundOrder
 from bankcore.refunds import actions
 from bankcore.refunds.findings import RefundFinding, finding_of_refund_answer
 from bankcore.refunds.moving import add_refund, there
@@ -129,7 +129,7 @@ class RefundPayments:
     def _send(self, refund: PaymentRefund, payment: Payment, through: UsableProvider) -> PaymentRefund:
         order = RefundOrder(
             reference=refund.reference,
-            charge=charge_of(payment),
+            charge=payment.lookup,
             amount=refund.amount,
             reason=refund.reason,
         )
@@ -142,12 +142,6 @@ class RefundPayments:
 
     def _settle(self, refund: PaymentRefund, finding: RefundFinding) -> PaymentRefund:
         return self.units.run(lambda unit: settle_refund(unit, lock(unit, refund.id), finding), resubmittable=True)
-
-
-def charge_of(payment: Payment) -> ChargeLookup:
-    """Under what the provider knows the payment."""
-    attempt = payment.attempt
-    return ChargeLookup(reference=attempt.reference, amount=payment.amount, provider_id=attempt.provider_id)
 
 
 def lock(unit: RefundUnit, refund_id: PaymentRefundId) -> PaymentRefund:
@@ -194,7 +188,7 @@ class _NewRefund(KeyedTask[PaymentRefund]):
 
     def _amount(self, payment: Payment) -> Money | Rejected:
         """What is to be given back, of what is left."""
-        captured, wanted = payment.amount, self.asked.command.amount
+        captured, wanted = payment.captured, self.asked.command.amount
         if wanted is not None and wanted.currency != captured.currency:
             return Rejected(CurrencyMismatchError(expected=captured.currency.code, actual=wanted.currency.code))
         refunded = Money(self.unit.sum_refunds(payment.id), captured.currency)

@@ -11,6 +11,7 @@ from bankcore.ledger.command import Command
 from bankcore.payments.ask import AskProviders
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.capture import CapturePayments
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import (
     Credentials,
@@ -28,6 +29,7 @@ from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import OrderBasis, OrderProviders, PaymentQueries, PaymentStep, PaymentUnit, UsableProvider
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore.providers.answers import TransferToAccount
 from bankcore.providers.states import ProviderMode
@@ -238,6 +240,7 @@ class InMemoryPayments:
     configure: ConfigureProviders
     create: CreatePayments
     call_off: CallOffPayments
+    capture: CapturePayments
     review: ReviewPayments
     ask: AskProviders
     receive: ReceiveWebhooks
@@ -261,6 +264,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,
     )
+    release = ReleasePayments(units, providers)
     return InMemoryPayments(
         stored=stored,
         units=units,
@@ -272,9 +276,10 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
             mode=ProviderMode.TEST,
         ),
         create=create,
-        call_off=CallOffPayments(units),
+        call_off=CallOffPayments(units, release),
+        capture=CapturePayments(units, providers, circuits),
         review=ReviewPayments(units),
-        ask=AskProviders(units, providers, circuits),
+        ask=AskProviders(units, providers, circuits, release),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
         queries=InMemoryPaymentQueries(stored, bank),

@@ -11,10 +11,18 @@ from typing import Final
 
 from bankcore.iso_4217 import ISO_4217
 from bankcore.money import Money
-from bankcore.providers.answers import ChargeAccepted, ChargeAnswer, RefundAccepted, RefundAnswer, Unknown
+from bankcore.providers.answers import (
+    ChargeAccepted,
+    ChargeAnswer,
+    Declined,
+    NotExecuted,
+    RefundAccepted,
+    RefundAnswer,
+    Unknown,
+)
 from bankcore.providers.disputes import DisputeStanding
 from bankcore.providers.facts import AmountUnit, PaymentFlow, ProviderFacts, WebhookProof
-from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.orders import CaptureOrder, ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutStanding
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
@@ -33,6 +41,7 @@ IN_MEMORY_FACTS: Final = ProviderFacts(
     has_lookup_by_reference=True,
     has_refunds=True,
     has_refund_status=True,
+    has_capture=True,
     payout_currencies=frozenset(code for code, _exponent, _name in ISO_4217),
     has_disputes=True,
     is_simulated=True,
@@ -53,6 +62,8 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
         self.refunds: dict[str, RefundState] = {}
         self.asked = 0
         """How often it was asked how something stands."""
+        self.voids = 0
+        """How often something authorized was to be released."""
         self.health = ProviderHealth.UP
 
     @property
@@ -88,11 +99,10 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
         """What it was told to say, or that all went well."""
         if order.reference in self.charges:
             return _accepted(self.charges[order.reference])
-        answer, happened = self._next(ChargeAccepted(provider_id=order.reference, status=ChargeStatus.SUCCEEDED))
-        if isinstance(answer, RefundAccepted):
-            raise TypeError("the next order was to be a refund")
+        taken = ChargeStatus.AUTHORIZED if order.is_captured_later else ChargeStatus.SUCCEEDED
+        answer, happened = self._next_of_charge(ChargeAccepted(provider_id=order.reference, status=taken))
         if happened:
-            status = answer.status if isinstance(answer, ChargeAccepted) else ChargeStatus.SUCCEEDED
+            status = answer.status if isinstance(answer, ChargeAccepted) else taken
             self.charges[order.reference] = ChargeState(
                 status=status,
                 reference=order.reference,
@@ -110,6 +120,29 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
             lookup.transaction_id or lookup.reference,
             ChargeState(status=ChargeStatus.NOT_FOUND, reference=None, provider_id=None, amount=None),
         )
+
+    def capture_payment(self, order: CaptureOrder) -> ChargeAnswer:
+        """What it was told to say, or that all went well; nothing that is not authorized is taken."""
+        charge = self.charges[order.charge.reference]
+        if charge.status is not ChargeStatus.AUTHORIZED:
+            return Unknown(f"the charge is {charge.status}")
+        taken = ChargeAccepted(provider_id=order.reference, status=ChargeStatus.SUCCEEDED)
+        answer, happened = self._next_of_charge(taken)
+        if happened:
+            fee = answer.fee if isinstance(answer, ChargeAccepted) else None
+            captured = replace(charge, status=ChargeStatus.SUCCEEDED, amount=order.amount, fee=fee)
+            self.charges[order.charge.reference] = captured
+        return answer
+
+    def void_payment(self, charge: ChargeLookup) -> ChargeAnswer:
+        """That nothing is taken, if nothing was; while it says nothing of how charges stand, nothing of this either."""
+        self.voids += 1
+        if self.silence is not None:
+            return self.silence
+        if self.charges[charge.reference].status is ChargeStatus.SUCCEEDED:
+            return NotExecuted("already_captured", "It was taken.")
+        self.settle(charge.reference, ChargeStatus.DECLINED)
+        return Declined(code="canceled", reason="It was released.")
 
     def refund_payment(self, order: RefundOrder) -> RefundAnswer:
         """What it was told to say, or that all went well."""
@@ -173,6 +206,12 @@ class InMemoryProvider(InMemoryPayoutProvider, InMemoryDisputeProvider, PaymentP
     def health_check(self) -> ProviderHealth:
         """As it was told."""
         return self.health
+
+    def _next_of_charge(self, otherwise: ChargeAnswer) -> tuple[ChargeAnswer, bool]:
+        answer, happened = self._next(otherwise)
+        if isinstance(answer, RefundAccepted):
+            raise TypeError("the next order was to be a refund")
+        return answer, happened
 
     def _next(self, otherwise: ChargeAnswer | RefundAnswer) -> tuple[ChargeAnswer | RefundAnswer, bool]:
         return self._answers.popleft() if self._answers else (otherwise, True)

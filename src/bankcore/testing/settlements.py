@@ -42,7 +42,7 @@ class InMemoryBookedPayments(BookedPayments):
             payment_id=payment_id,
             attempt_id=attempt.id,
             provider_id=attempt.provider_id,
-            amount=payment.amount,
+            amount=payment.to_take,
             fee=payment.fee,
             is_booked=is_latest and attempt.status is AttemptStatus.SUCCEEDED and payment.transaction_id is not None,
         )

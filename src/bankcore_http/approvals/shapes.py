@@ -18,6 +18,7 @@ from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
+from bankcore_http.reading.amounts import money_if_given
 from bankcore_http.reading.fields import Omissible, text, word_of
 from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape
@@ -76,11 +77,7 @@ class WantedReversalBody(BodyShape):
 
     def command(self) -> ReverseTransaction:
         """The command; InvalidRequestError for an amount without a currency."""
-        if (self.amount is None) != (self.currency is None):
-            raise InvalidRequestError(pointer="/currency", detail="amount and currency are given together")
-        amount = None
-        if self.amount is not None and self.currency is not None:
-            amount = Money.of(self.amount, self.currency).require_positive()
+        amount = money_if_given(self.amount, self.currency)
         return ReverseTransaction(TransactionId(self.transaction_id), amount, reason=self.reason)
 
 

@@ -1,4 +1,4 @@
-"""Payments for merchants: create, list, read, call off; staff read those of everybody."""
+"""Payments for merchants: create, list, read, call off, capture; staff read those of everybody."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,15 +9,17 @@ from bankcore.idempotency.answers import Accepted
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError, Money
 from bankcore.payments.ask import ASKED_LATELY
 from bankcore.payments.call_off import CallOffPayments
-from bankcore.payments.create import CreatePayments, NoProviderError, ProvidersUnavailableError
+from bankcore.payments.create import CreatePayments
 from bankcore.payments.payments import Payment, PaymentId
 from bankcore.payments.ports import PaymentQueries, RefundedAmounts
+from bankcore.payments.refusals import NoProviderError, ProvidersUnavailableError
 from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
 from bankcore_http.answering.replays import replay_headers
 from bankcore_http.auth import BearerToken, Caller
 from bankcore_http.blueprint import Blueprint
+from bankcore_http.payments.captures import serve_captures
 from bankcore_http.payments.shapes import PaymentBody, PaymentShape, PaymentsQuery, present_payment
 from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHeader
 from bankcore_http.reading.pagination import CursorFormat
@@ -38,6 +40,7 @@ def payments_blueprint(services: Services, caller: BearerToken) -> Blueprint:
     """`/v1/payments`, of the caller's tenant."""
     blueprint = Blueprint("payments", url_prefix="/v1/payments", description="Payers pay through providers")
     _serve_payments(blueprint, services, caller)
+    serve_captures(blueprint, services, caller)
     _serve_reads(blueprint, services, caller)
     return blueprint
 
@@ -68,7 +71,7 @@ def _serve_payments(blueprint: Blueprint, services: Services, caller: BearerToke
     @blueprint.response(200, PaymentShape, message="Payment canceled", headers=REPLAY_HEADERS)
     @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError)
     def cancel_payment(caller: Caller, key: str, *, payment_id: UUID) -> Answer:
-        """Want no more of a payment whose payer has still to act.
+        """Want no more of a payment whose payer has still to act, or that was not captured.
 
         If the payer pays all the same, the money is on the account and `problem` says so.
         """

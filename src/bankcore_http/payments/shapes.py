@@ -10,6 +10,8 @@ from typing_extensions import TypedDict
 
 from bankcore.identifiers import AccountId
 from bankcore.money import Money
+from bankcore.payments.capture import CapturePayment
+from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.create import LIFETIME_MAX, CreatePayment
 from bankcore.payments.payments import PAYMENT_LIFETIME, Payment, PaymentId, PaymentStatus
 from bankcore.providers.answers import NextAction, RedirectPayer, SubmitForm, TransferToAccount
@@ -18,6 +20,7 @@ from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
+from bankcore_http.reading.amounts import money_if_given
 from bankcore_http.reading.fields import Omissible, pattern_text, text, whole_number
 from bankcore_http.reading.pagination import ListQuery
 from bankcore_http.reading.shapes import BodyShape
@@ -59,6 +62,11 @@ class PaymentBody(BodyShape):
         Omissible[Annotated[int, whole_number(60, LIFETIME_MAX // _SECONDS)]],
         Doc(description="In seconds; by default a day", example=PAYMENT_LIFETIME // _SECONDS),
     ] = None
+    capture_method: Annotated[
+        CaptureMethod,
+        fields.word_of(CaptureMethod),
+        Doc(example="automatic", description="`manual` keeps the amount until it is captured"),
+    ] = CaptureMethod.AUTOMATIC
     reference: Annotated[Omissible[fields.Reference], Doc(example="order-7")] = None
     metadata: fields.Metadata = Field(default_factory=dict)
 
@@ -75,9 +83,21 @@ class PaymentBody(BodyShape):
             method=self.method,
             reference=self.reference,
             metadata=self.metadata,
+            capture_method=self.capture_method,
             lifetime=PAYMENT_LIFETIME if seconds is None else seconds * _SECONDS,
             idempotency_key=key,
         )
+
+
+class PaymentCaptureBody(BodyShape):
+    """How much is captured, of what was authorized."""
+
+    amount: Annotated[Omissible[fields.AmountString], Doc(description="By default all of it", example="60.00")] = None
+    currency: Annotated[Omissible[fields.CurrencyCode], Doc(description="With `amount`")] = None
+
+    def command(self, payment_id: PaymentId, key: str) -> CapturePayment:
+        """The command; InvalidRequestError for an amount without a currency."""
+        return CapturePayment(payment_id, money_if_given(self.amount, self.currency), key)
 
 
 class PaymentsQuery(ListQuery):
@@ -105,6 +125,8 @@ class PaymentShape(TypedDict):
     amount: Annotated[members.Amount, Doc(example="150.00")]
     currency: members.Currency
     fee: Annotated[members.Amount, Doc(example="2.25", description="What the provider keeps")] | None
+    captureMethod: Annotated[str, Word(*CaptureMethod)]
+    capturedAmount: Annotated[members.Amount, Doc(example="150.00", description="What was taken")]
     refundedAmount: Annotated[members.Amount, Doc(example="40.00", description="What was given back")]
     status: Annotated[str, Word(*PaymentStatus)]
     description: _Description
@@ -130,6 +152,8 @@ def present_payment(payment: Payment, refunded: Mapping[PaymentId, Money]) -> Pa
         "amount": payment.amount.to_decimal_string(),
         "currency": payment.amount.currency.code,
         "fee": None if payment.fee is None else payment.fee.to_decimal_string(),
+        "captureMethod": payment.capture_method.value,
+        "capturedAmount": payment.captured.to_decimal_string(),
         "refundedAmount": refunded.get(payment.id, nothing).to_decimal_string(),
         "status": payment.status.value,
         "description": payment.description,

@@ -16,9 +16,9 @@ from bankcore.ledger.rejections import (
 )
 from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
 from bankcore.payments.ask import ASKED_LATELY
-from bankcore.payments.create import ProvidersUnavailableError
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import PaymentQueries
+from bankcore.payments.refusals import ProvidersUnavailableError
 from bankcore.permissions import Permission
 from bankcore.refunds.create import RefundPayments
 from bankcore.refunds.decide import DecideRefunds

@@ -4,8 +4,6 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from bankcore.errors import InvalidRequestError
-from bankcore.money import Money
 from bankcore.payments.payments import PaymentId
 from bankcore.refunds.create import RefundPayment
 from bankcore.refunds.decide import DecideRefund, RefundEnd
@@ -14,6 +12,7 @@ from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
+from bankcore_http.reading.amounts import money_if_given
 from bankcore_http.reading.fields import Omissible, word_of
 from bankcore_http.reading.shapes import BodyShape
 
@@ -27,11 +26,7 @@ class RefundBody(BodyShape):
 
     def command(self, payment_id: PaymentId, key: str) -> RefundPayment:
         """The command; InvalidRequestError for an amount without a currency."""
-        if (self.amount is None) != (self.currency is None):
-            raise InvalidRequestError(pointer="/currency", detail="amount and currency are given together")
-        amount = None
-        if self.amount is not None and self.currency is not None:
-            amount = Money.of(self.amount, self.currency).require_positive()
+        amount = money_if_given(self.amount, self.currency)
         return RefundPayment(payment_id, amount, reason=self.reason, idempotency_key=key)
 
 

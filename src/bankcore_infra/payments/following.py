@@ -8,6 +8,7 @@ from bankcore.payments.ask import AskProviders
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.heed import HeedNotices
 from bankcore.payments.payments import Payment
+from bankcore.payments.release import ReleasePayments
 from bankcore_infra.capability import BankParts
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.encryption.capability import key_encryption
@@ -37,7 +38,8 @@ def payment_worker(parts: BankParts) -> ProviderWorker:
     def work_of(tenant_id: TenantId) -> TenantWork:
         transactions = OwnTransactions(parts.database, tenant_id)
         units, providers = SqlPaymentUnits(transactions, parts.unit), providers_of(transactions, parts, keys)
-        return payment_work(HeedNotices(units, providers), AskProviders(units, providers, circuits))
+        ask = AskProviders(units, providers, circuits, ReleasePayments(units, providers))
+        return payment_work(HeedNotices(units, providers), ask)
 
     return ProviderWorker("payments", SqlTenantDirectory(parts.database), work_of)
 

@@ -6,6 +6,7 @@ from sqlalchemy import Row
 
 from bankcore.money import CURRENCIES, Money
 from bankcore.payments import actions
+from bankcore.payments.captures import CaptureMethod
 from bankcore_infra.audit.verifying.row_proof import RowProof
 
 _CONTRADICTIONS: Final = {
@@ -16,7 +17,8 @@ _CONTRADICTIONS: Final = {
             JOIN bankcore.entries AS entry ON entry.tenant_id = t.tenant_id AND entry.transaction_id = t.id
             WHERE t.tenant_id = payment.tenant_id AND t.id = payment.transaction_id AND t.source_type = 'payment'
             AND t.source_id = payment.id::text AND entry.account_id = payment.account_id
-            AND entry.amount_minor = payment.amount_minor - coalesce(payment.fee_minor, 0))
+            AND entry.amount_minor = coalesce(payment.capture_minor, payment.amount_minor)
+                - coalesce(payment.fee_minor, 0))
         LIMIT 1000
     """,
     "booked a payment that does not name it": """
@@ -35,10 +37,16 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "attempt": str(row.attempt_id),
         "account": str(row.account_id),
-        "amount": Money(row.amount_minor, CURRENCIES[row.currency]).to_decimal_string(),
+        "amount": _decimal(row.amount_minor, row.currency),
         "currency": row.currency,
+        "captureMethod": None if row.capture_method == CaptureMethod.AUTOMATIC else row.capture_method,
+        "capture": None if row.capture_minor is None else _decimal(row.capture_minor, row.currency),
         "transaction": None if row.transaction_id is None else str(row.transaction_id),
     }
+
+
+def _decimal(minor: int, code: str) -> str:
+    return Money(minor, CURRENCIES[code]).to_decimal_string()
 
 
 PROOF: Final = RowProof(
@@ -48,9 +56,12 @@ PROOF: Final = RowProof(
         actions.PAYMENT_CREATED,
         actions.PAYMENT_SENT,
         actions.PAYMENT_ACTION_REQUIRED,
+        actions.PAYMENT_REQUIRES_CAPTURE,
+        actions.PAYMENT_CAPTURE_SENT,
         actions.PAYMENT_COMPLETED,
         actions.PAYMENT_FAILED,
         actions.PAYMENT_CALLED_OFF,
+        actions.PAYMENT_RELEASED,
         actions.PAYMENT_EXPIRED,
         actions.PAYMENT_DOUBTED,
         actions.PAYMENT_ASKED,

@@ -4,6 +4,7 @@ from typing import Final
 
 from bankcore.actions import Subject
 from bankcore.events.stamps import CommandRefused
+from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.configuration_ports import ProviderConfigChanged
 from bankcore.payments.events import PaymentMoved
 from bankcore_infra.audit.recording.canonical import CanonicalValue
@@ -24,6 +25,8 @@ def _moved(event: PaymentMoved, contexts: AuditContexts) -> AuditRecord:
         "account": str(payment.account_id),
         "amount": payment.amount.to_decimal_string(),
         "currency": payment.amount.currency.code,
+        "captureMethod": None if payment.capture_method is CaptureMethod.AUTOMATIC else payment.capture_method,
+        "capture": None if payment.capture is None else payment.capture.amount.to_decimal_string(),
         "fee": None if payment.fee is None else payment.fee.to_decimal_string(),
         "transaction": None if payment.transaction_id is None else str(payment.transaction_id),
         "problem": payment.problem,

@@ -12,6 +12,7 @@ from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.transactions import NO_METADATA
 from bankcore.money import CURRENCIES, Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
+from bankcore.payments.captures import CaptureMethod, PaymentCapture
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore_infra.payments.next_actions import decode_next_action
@@ -41,6 +42,9 @@ class PaymentRow(NamedTuple):
     reference: str | None
     problem: str | None
     metadata: dict[str, str]
+    capture_method: str
+    capture_minor: int | None
+    capture_asked_at: datetime | None
 
 
 class AttemptRow(NamedTuple):
@@ -76,6 +80,9 @@ def attempt_of(row: Row[Any] | AttemptRow) -> PaymentAttempt:
 def payment_of(row: Row[Any] | PaymentRow, attempts: Mapping[UUID, PaymentAttempt]) -> Payment:
     """The payment in a row, with its latest attempt, which is among these."""
     currency = CURRENCIES[row.currency]
+    capture = None
+    if row.capture_minor is not None and row.capture_asked_at is not None:
+        capture = PaymentCapture(Money(row.capture_minor, currency), row.capture_asked_at)
     return Payment(
         id=PaymentId(row.id),
         account_id=AccountId(row.account_id),
@@ -88,6 +95,8 @@ def payment_of(row: Row[Any] | PaymentRow, attempts: Mapping[UUID, PaymentAttemp
         status=PaymentStatus(row.status),
         reference=row.reference,
         metadata=MappingProxyType(row.metadata) if row.metadata else NO_METADATA,
+        capture_method=CaptureMethod(row.capture_method),
+        capture=capture,
         version=row.version,
         fee=None if row.fee_minor is None else Money(row.fee_minor, currency),
         transaction_id=None if row.transaction_id is None else TransactionId(row.transaction_id),

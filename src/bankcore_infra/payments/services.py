@@ -4,6 +4,7 @@ from typing import Final
 
 from bankcore.encryption.key_encryption import KeyEncryption
 from bankcore.payments.call_off import CallOffPayments
+from bankcore.payments.capture import CapturePayments
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import ProviderConfigQueries
 from bankcore.payments.configure import ConfigureProviders
@@ -11,6 +12,7 @@ from bankcore.payments.create import CreatePayments
 from bankcore.payments.health import WatchProviders
 from bankcore.payments.ports import PaymentQueries, Providers
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore_infra.capability import Makers, TenantParts
 from bankcore_infra.payments.circuits import circuits_of
@@ -42,7 +44,13 @@ def _create(parts: TenantParts) -> CreatePayments:
 
 
 def _call_off(parts: TenantParts) -> CallOffPayments:
-    return CallOffPayments(SqlPaymentUnits(parts.transactions, parts.bank.unit))
+    units = SqlPaymentUnits(parts.transactions, parts.bank.unit)
+    return CallOffPayments(units, ReleasePayments(units, parts.get(Providers)))
+
+
+def _capture(parts: TenantParts) -> CapturePayments:
+    units = SqlPaymentUnits(parts.transactions, parts.bank.unit)
+    return CapturePayments(units, parts.get(Providers), parts.get(Circuits))
 
 
 def _review(parts: TenantParts) -> ReviewPayments:
@@ -73,6 +81,7 @@ SERVICES: Final[Makers] = {
     Circuits: _circuits,
     CreatePayments: _create,
     CallOffPayments: _call_off,
+    CapturePayments: _capture,
     ReviewPayments: _review,
     ReceiveWebhooks: _receive,
     PaymentQueries: _queries,

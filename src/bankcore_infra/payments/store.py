@@ -21,15 +21,16 @@ from bankcore_infra.payments.steps import step_of
 _ADD: Final = Statement("""
     INSERT INTO bankcore.payments (
         tenant_id, id, account_id, attempt_id, created_at, expires_at, due_at, amount_minor, currency, version, status,
-        owner_id, description, reference, metadata)
+        owner_id, description, reference, metadata, capture_method)
     VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::timestamptz, $8::bigint,
-        $9::text, $10::integer, $11::text, $12::text, $13::text, $14::text, $15::jsonb)
+        $9::text, $10::integer, $11::text, $12::text, $13::text, $14::text, $15::jsonb, $16::text)
 """)
 _UPDATE: Final = Statement("""
     UPDATE bankcore.payments
     SET attempt_id = $3::uuid, transaction_id = $4::uuid, ended_at = $5::timestamptz, asked_at = $6::timestamptz,
         due_at = $7::timestamptz, review_since = $8::timestamptz, fee_minor = $9::bigint, asks = $10::integer,
-        version = $11::integer, status = $12::text, problem = $13::text
+        version = $11::integer, status = $12::text, problem = $13::text, capture_minor = $14::bigint,
+        capture_asked_at = $15::timestamptz
     WHERE tenant_id = $1::uuid AND id = $2::uuid
 """)
 _WRITE_ATTEMPT: Final = Statement("""
@@ -73,7 +74,7 @@ def add_payment(connection: TenantConnection, payment: Payment) -> None:
     money = (payment.amount.minor, payment.amount.currency.code)
     told = (payment.version, payment.status, payment.owner_id, payment.description, payment.reference)
     metadata = json.dumps(dict(payment.metadata))
-    connection.tell(_ADD, connection.tenant_id, *named, *times, *money, *told, metadata)
+    connection.tell(_ADD, connection.tenant_id, *named, *times, *money, *told, metadata, payment.capture_method)
     _write_attempt(connection, payment)
 
 
@@ -82,9 +83,10 @@ def update_payment(connection: TenantConnection, payment: Payment) -> None:
     times = (payment.ended_at, payment.asked_at, payment.due_at, payment.review_since)
     fee = None if payment.fee is None else payment.fee.minor
     stands = (fee, payment.asks, payment.version, payment.status, payment.problem)
+    asked = (None, None) if payment.capture is None else (payment.capture.amount.minor, payment.capture.asked_at)
     _write_attempt(connection, payment)
     named = (payment.id, payment.attempt.id, payment.transaction_id)
-    connection.tell(_UPDATE, connection.tenant_id, *named, *times, *stands)
+    connection.tell(_UPDATE, connection.tenant_id, *named, *times, *stands, *asked)
 
 
 def add_step(connection: TenantConnection, payment_id: PaymentId, step: PaymentStep) -> None:

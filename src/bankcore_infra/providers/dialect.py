@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from bankcore.providers.answers import ChargeAnswer, NotExecuted, RefundAnswer, Unknown
 from bankcore.providers.facts import ProviderFacts
-from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.orders import CaptureOrder, ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dispute_dialect import DisputeDialect
@@ -31,6 +31,8 @@ class Dialect(Protocol):
     """How it is spoken to about payouts, if it makes any."""
     disputes: DisputeDialect | None = None
     """How it is asked about disputes, if it tells of any."""
+    captures: "CaptureDialect | None" = None
+    """How it is spoken to about captures, if it knows any."""
 
     @abstractmethod
     def charge_request(self, order: ChargeOrder) -> WireRequest | ChargeAnswer:
@@ -79,6 +81,26 @@ class Dialect(Protocol):
     @abstractmethod
     def health_request(self) -> WireRequest:
         """A request that changes nothing, and is refused without the right credentials."""
+
+
+class CaptureDialect(Protocol):
+    """How a provider is told to take what was authorized, or to release it, by `ChargeState.transaction_id`."""
+
+    @abstractmethod
+    def capture_request(self, order: CaptureOrder, transaction_id: str) -> WireRequest:
+        """The request for a capture."""
+
+    @abstractmethod
+    def capture_answer(self, order: CaptureOrder, answer: WireAnswer) -> ChargeAnswer:
+        """What the provider said to it."""
+
+    @abstractmethod
+    def void_request(self, transaction_id: str) -> WireRequest:
+        """The request to release it."""
+
+    @abstractmethod
+    def void_answer(self, answer: WireAnswer) -> ChargeAnswer:
+        """What the provider said to it; `Declined` if nothing was taken and nothing will be."""
 
 
 _NO_REFUNDS: Final = NotExecuted("refunds_not_supported", "The provider gives nothing back over its interface.")

@@ -21,7 +21,7 @@ from bankcore.providers.answers import (
 )
 from bankcore.providers.disputes import DisputeState
 from bankcore.providers.facts import ProviderFacts
-from bankcore.providers.orders import ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
+from bankcore.providers.orders import CaptureOrder, ChargeLookup, ChargeOrder, RefundLookup, RefundOrder
 from bankcore.providers.payouts import PayoutAnswer, PayoutLookup, PayoutOrder, PayoutState
 from bankcore.providers.ports import PaymentProvider, ProviderHealth
 from bankcore.providers.states import ChargeState, RefundState
@@ -34,6 +34,7 @@ from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, 
 
 WEBHOOK_BYTES_MAX: Final = 262_144
 _TOO_MANY: Final = NotExecuted(TOO_MANY_REQUESTS, "The provider takes no more requests now.")
+_NO_CAPTURES: Final = NotExecuted("captures_not_supported", "The provider takes everything at once.")
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _KINDS: Final[Mapping[type[ChargeAnswer], str]] = {
     ChargeAccepted: "accepted",
@@ -92,8 +93,28 @@ class HttpProvider(PaymentProvider):
         return self._dialect.charge_state(lookup, answer) if isinstance(answer, WireAnswer) else answer
 
     @override
+    def capture_payment(self, order: CaptureOrder) -> ChargeAnswer:
+        captures, transaction_id = self._dialect.captures, self._transaction_of(order.charge)
+        if captures is None:
+            return _NO_CAPTURES
+        if isinstance(transaction_id, NotExecuted):
+            return transaction_id
+        answer = self._ordered(captures.capture_request(order, transaction_id))
+        return captures.capture_answer(order, answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
+    def void_payment(self, charge: ChargeLookup) -> ChargeAnswer:
+        captures, transaction_id = self._dialect.captures, self._transaction_of(charge)
+        if captures is None:
+            return _NO_CAPTURES
+        if isinstance(transaction_id, NotExecuted):
+            return transaction_id
+        answer = self._ordered(captures.void_request(transaction_id))
+        return captures.void_answer(answer) if isinstance(answer, WireAnswer) else answer
+
+    @override
     def refund_payment(self, order: RefundOrder) -> RefundAnswer:
-        transaction_id = self._transaction_of(order) if self._dialect.refunds_by_transaction else ""
+        transaction_id = self._transaction_of(order.charge) if self._dialect.refunds_by_transaction else ""
         if isinstance(transaction_id, NotExecuted):
             return transaction_id
         request = self._dialect.refund_request(order, transaction_id)
@@ -157,9 +178,9 @@ class HttpProvider(PaymentProvider):
             return ProviderHealth.DOWN
         return ProviderHealth.REFUSING if reply.status in _REFUSED else ProviderHealth.UP
 
-    def _transaction_of(self, order: RefundOrder) -> str | NotExecuted:
-        """The provider's name of the movement that is to be given back. Asking for it gives nothing back."""
-        state = self.get_payment_status(order.charge)
+    def _transaction_of(self, charge: ChargeLookup) -> str | NotExecuted:
+        """The provider's name of the movement of a charge. Asking for it moves nothing."""
+        state = self.get_payment_status(charge)
         if isinstance(state, Unknown):
             return NotExecuted("charge_not_read", f"The charge could not be looked up: {state.reason}")
         if state.transaction_id is None:

@@ -28,7 +28,8 @@ _CONTRADICTIONS: Final = {
         SELECT 'payment ' || payment.id FROM bankcore.payments AS payment
         JOIN bankcore.refunds AS refund ON refund.tenant_id = payment.tenant_id AND refund.payment_id = payment.id
         WHERE payment.tenant_id = %s AND refund.status <> 'failed'
-        GROUP BY payment.id, payment.amount_minor HAVING sum(refund.amount_minor) > payment.amount_minor
+        GROUP BY payment.id, payment.amount_minor, payment.capture_minor
+        HAVING sum(refund.amount_minor) > coalesce(payment.capture_minor, payment.amount_minor)
         LIMIT 1000
     """,
 }

@@ -13,8 +13,9 @@ from bankcore.settlements.lines import BookedPayment, Period
 from bankcore_infra.db.transactions import Transactions
 
 _SELECT: Final = """
-    SELECT payment.id AS payment_id, attempt.id, attempt.provider_id, payment.amount_minor, payment.fee_minor,
-        payment.currency, attempt.status = 'succeeded' AND payment.attempt_id = attempt.id
+    SELECT payment.id AS payment_id, attempt.id, attempt.provider_id, payment.fee_minor, payment.currency,
+        coalesce(payment.capture_minor, payment.amount_minor) AS amount_minor,
+        attempt.status = 'succeeded' AND payment.attempt_id = attempt.id
             AND payment.transaction_id IS NOT NULL AS is_booked
     FROM bankcore.payment_attempts AS attempt
     JOIN bankcore.payments AS payment ON payment.tenant_id = attempt.tenant_id AND payment.id = attempt.payment_id

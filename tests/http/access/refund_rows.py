@@ -1,4 +1,4 @@
-"""The rows of refunds: who gives what back, and who says how it ended."""
+"""The rows of captures and refunds: who takes what later, who gives what back, and who says how it ended."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,7 +23,12 @@ def _decided(estate: Estate) -> Asked:
     return Asked(path={"refund_id": estate.refund}, body={"outcome": "failed"})
 
 
+def _captured(estate: Estate) -> Asked:
+    return Asked(path={"payment_id": estate.payment}, body={})
+
+
 REFUND_ROWS: Final[Mapping[str, Row]] = {
+    "capturePayment": Row(ask=_captured, fine=STATED),
     "refundPayment": Row(ask=_refunded),
     "listRefunds": Row(ask=_of_payment),
     "getRefund": Row(ask=_with_refund),

@@ -25,6 +25,8 @@ SECRETS: Final = {
     "/v1/auth/password-reset/confirm": "validation_failed",
     # Its provider has said how it ended.
     "/v1/admin/payments/{payment_id}/resolve": "invalid_state",
+    # It was paid at once.
+    "/v1/payments/{payment_id}/capture": "invalid_state",
     # Nobody has to look at it.
     "/v1/disbursements/{disbursement_id}/resolve": "invalid_state",
 }

@@ -74,18 +74,18 @@ def test_an_accepted_order_that_nobody_finds_says_nothing() -> None:
 
 
 def test_a_state_of_another_mode_does_not_fit(payments: PaymentAdapter) -> None:
-    attempt = payments.paid().attempt
+    payment = payments.paid()
     state = ChargeState(
         status=ChargeStatus.SUCCEEDED,
-        reference=attempt.reference,
+        reference=payment.attempt.reference,
         provider_id=None,
         amount=npr("100.00"),
         mode=ProviderMode.TEST,
     )
 
-    assert finding_of_state(attempt, npr("100.00"), ProviderMode.LIVE, state).mismatch == "mode_mismatch"
+    assert finding_of_state(payment, ProviderMode.LIVE, state).mismatch == "mode_mismatch"
     declined = replace(state, status=ChargeStatus.DECLINED, amount=None)
-    assert finding_of_state(attempt, npr("100.00"), ProviderMode.TEST, declined).status is AttemptStatus.DECLINED
+    assert finding_of_state(payment, ProviderMode.TEST, declined).status is AttemptStatus.DECLINED
 
 
 @pytest.mark.parametrize(

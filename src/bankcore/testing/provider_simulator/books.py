@@ -16,7 +16,7 @@ DISPUTE_FEES_MINOR: Final[Mapping[str, int]] = {"stripe": 1500}
 
 @dataclass(slots=True, kw_only=True)
 class SimulatedCharge:
-    """One order to take money; `status` is open, paid or declined."""
+    """One order to take money: open, paid or declined and, if it is captured later, authorized or released."""
 
     provider: str
     number: int
@@ -26,13 +26,21 @@ class SimulatedCharge:
     payer: str = ""
     method: str = ""
     status: str = "open"
+    is_manual: bool = False
+    """Whether it is captured later: a payer who agrees has not paid yet."""
     webhooks_to: str = ""
     """Where the one who ordered it wants to be told, if the provider was not told so for all orders."""
     fee: Money = field(init=False)
+    ordered: Money = field(init=False)
 
     def __post_init__(self) -> None:
         """Reckon what the provider will keep."""
+        self.ordered = self.amount
         self.pay_as(self.amount)
+
+    def agree(self) -> None:
+        """Let the payer have agreed."""
+        self.status = "authorized" if self.is_manual else "paid"
 
     def pay_as(self, amount: Money) -> None:
         """Let it be that amount."""

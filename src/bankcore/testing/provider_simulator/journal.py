@@ -58,6 +58,7 @@ class Journal:
                 "payer": about.payer,
                 "method": about.method,
                 "webhooks_to": about.webhooks_to,
+                "manual": "yes" if about.is_manual else "",
             }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(said) + "\n")
@@ -80,6 +81,7 @@ def _read_charge(books: SimulatedBooks, said: Mapping[str, str]) -> None:
         method=said["method"],
         status=said["status"],
         webhooks_to=said.get("webhooks_to", ""),
+        is_manual=bool(said.get("manual")),
     )
     books.add(charge)
 

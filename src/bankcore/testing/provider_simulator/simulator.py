@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
-from urllib.parse import urlsplit
 
 from bankcore.clock import Clock
 from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedBooks
+from bankcore.testing.provider_simulator.capturing import Capturing
 from bankcore.testing.provider_simulator.disputing import Disputing
 from bankcore.testing.provider_simulator.documents import json_answer
 from bankcore.testing.provider_simulator.esewa import SimulatedEsewa
@@ -29,7 +29,7 @@ from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, s
 from bankcore.testing.provider_simulator.speaking import SpokenProvider, Treatment
 from bankcore.testing.provider_simulator.spoiling import not_taken, spoiled
 from bankcore.testing.provider_simulator.stripe import SimulatedStripe
-from bankcore.testing.provider_simulator.telling import Telling
+from bankcore.testing.provider_simulator.telling import Telling, is_here
 
 T = TypeVar("T")
 SPOKEN: Final[tuple[type[SpokenProvider], ...]] = (
@@ -49,7 +49,6 @@ CREDENTIALS: Final[Mapping[str, Mapping[str, str]]] = {kind.name: kind.credentia
 _WEBHOOKS_TO: Final = "webhooks-to"
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
-_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class ProviderSimulator:
@@ -87,6 +86,7 @@ class ProviderSimulator:
         self._server = HttpServer(self._answer)
         self._telling = Telling()
         self._journal = Journal(journal)
+        self._capturing = Capturing(self._journal, self._telling)
         self._disputing = Disputing(self._journal, self._telling, self._now)
         self.url = ""
 
@@ -119,7 +119,7 @@ class ProviderSimulator:
 
     def send_webhooks(self, provider: str, url: str) -> None:
         """Send the webhooks of that provider there: by http, to this machine. ValueError: it is elsewhere."""
-        if not _is_here(url):
+        if not is_here(url):
             raise ValueError(url)
         self._telling.places[provider] = url
 
@@ -133,6 +133,10 @@ class ProviderSimulator:
     def decline(self, provider: str, name: str) -> str:
         """The payer's bank says no, or the payer gives up; where the payer goes then. KeyError: there is none."""
         return self._call(self._decided(self._providers[provider], name, "declined"))
+
+    def let_expire(self, provider: str, name: str) -> None:
+        """What was authorized of that charge is released, for nobody captured it in time. KeyError: there is none."""
+        self._call(self._capturing.expire(self._providers[provider], name))
 
     def finish_refunds(self, provider: str, status: str = "done") -> None:
         """End all refunds of that provider that are pending: `done` or `failed`."""
@@ -213,7 +217,7 @@ class ProviderSimulator:
         for charge in provider.books.newest(len(provider.books.charges) - before):
             self._chosen[charge.reference] = scenario
             wanted = request.headers.get(_WEBHOOKS_TO, "")
-            charge.webhooks_to = wanted if _is_here(wanted) else ""
+            charge.webhooks_to = wanted if is_here(wanted) else ""
             self._journal.write(charge)
             if charge.status != "open":
                 self._telling.tell(provider, charge, scenario)
@@ -225,7 +229,7 @@ class ProviderSimulator:
         return spoiled(scenario, said)
 
     def _told_after(self, provider: SpokenProvider, answer: Callable[[], SpokenAnswer]) -> SpokenAnswer | None:
-        """What is no order to take money. A new refund is told of, and its amount says what it meets on the way."""
+        """What is no charge. A refund or a capture is told of, and its amount says what it meets on the way."""
         before = len(provider.books.refunds)
         said: SpokenAnswer | None = answer()
         for refund in provider.books.refunds[before:]:
@@ -236,7 +240,7 @@ class ProviderSimulator:
             self._journal.write(refund)
             self._telling.tell(provider, refund, Scenario.SUCCESS)
             said = spoiled(scenario, said)
-        return said
+        return self._capturing.follow(provider, said)
 
     def _hooked(self, name: str, url: str) -> SpokenAnswer:
         try:
@@ -262,6 +266,8 @@ class ProviderSimulator:
         if charge.status == "open":
             charge.pay_as(amount or charge.amount)
             charge.status = "declined" if scenario is Scenario.DECLINE else status
+            if charge.status == "paid":
+                charge.agree()
             self._journal.write(charge)
             self._telling.tell(provider, charge, scenario)
         return provider.return_url(charge)
@@ -289,9 +295,3 @@ class ProviderSimulator:
 
     def _now(self) -> int:
         return int((self._clock.now() - datetime.fromtimestamp(0, UTC)).total_seconds())
-
-
-def _is_here(url: str) -> bool:
-    """Whether that is on this machine, by http."""
-    place = urlsplit(url)
-    return place.scheme == "http" and place.hostname in _THIS_MACHINE and place.port is not None

@@ -52,6 +52,8 @@ class SpokenProvider(ABC):
         """Where its interface is; the pages for payers are below `pages`."""
         self.now = now
         """Seconds since 1970."""
+        self.changed: list[SimulatedCharge] = []
+        """Charges that were captured or released, and are told of."""
 
     def answer(self, request: SpokenRequest, treatment: Treatment) -> SpokenAnswer:
         """What it says, after its books have it."""
@@ -126,9 +128,26 @@ class SpokenProvider(ABC):
     def take(self, charge: SimulatedCharge, treatment: Treatment) -> SimulatedCharge:
         """Write the charge down; a card that is named is charged at once, if it needs no payer."""
         if charge.method and not treatment.needs_payer:
-            charge.status = "declined" if treatment.declines else "paid"
+            charge.agree()
+            charge.status = "declined" if treatment.declines else charge.status
         self.books.add(charge)
         return charge
+
+    def capture(self, charge: SimulatedCharge, amount: Money) -> bool:
+        """Take that much of what the payer agreed to. Returns whether it could be taken."""
+        if charge.status != "authorized" or not amount or amount > charge.ordered:
+            return False
+        charge.pay_as(amount)
+        charge.status = "paid"
+        self.changed.append(charge)
+        return True
+
+    def release(self, charge: SimulatedCharge) -> bool:
+        """Take nothing of what the payer agreed to. Returns whether nothing is taken."""
+        if charge.status == "authorized":
+            charge.status = "released"
+            self.changed.append(charge)
+        return charge.status == "released"
 
     def pay_out(self, order: OrderSaid, payee: SimulatedPayee) -> SimulatedPayout:
         """Write a payout down, which is under way."""

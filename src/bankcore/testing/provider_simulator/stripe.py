@@ -15,8 +15,15 @@ _WEBHOOK_SECRET: Final = "whsec_simulated"  # noqa: S105 - it opens nothing
 _SESSIONS: Final = "/v1/checkout/sessions"
 _INTENTS: Final = "/v1/payment_intents"
 _PRICE: Final = "line_items[0][price_data]"
+_AGREED: Final = frozenset({"authorized", "released", "paid"})
 _LISTED: Final = 100
-_INTENT_STATUSES: Final = {"open": "requires_action", "paid": "succeeded", "declined": "requires_payment_method"}
+_INTENT_STATUSES: Final = {
+    "open": "requires_action",
+    "authorized": "requires_capture",
+    "paid": "succeeded",
+    "released": "canceled",
+    "declined": "requires_payment_method",
+}
 _REFUND_STATUSES: Final = {"pending": "pending", "done": "succeeded", "failed": "failed"}
 _DECLINED: Final = {
     "type": "card_error",
@@ -68,6 +75,8 @@ class SimulatedStripe(SpokenProvider):
             ("GET", "/v1/checkout/sessions/*", self._session),
             ("GET", "/v1/payment_intents/search", self._search),
             ("GET", "/v1/payment_intents/*", self._intent),
+            ("POST", "/v1/payment_intents/*/capture", self._captured),
+            ("POST", "/v1/payment_intents/*/cancel", self._released),
             ("POST", "/v1/refunds", self._refunded),
             ("GET", "/v1/refunds", self._refunds),
             ("GET", "/v1/refunds/*", self._refund),
@@ -84,6 +93,9 @@ class SimulatedStripe(SpokenProvider):
         if isinstance(about, SimulatedRefund):
             return _signed("refund.updated", f"{about.number}_{about.status}", _refund_document(about), self.now())
         own = f"{about.number}_{about.status}"
+        manual = {"authorized": "amount_capturable_updated", "paid": "succeeded", "released": "canceled"}
+        if about.is_manual and about.status in manual:
+            return _signed(f"payment_intent.{manual[about.status]}", own, _intent_document(about), self.now())
         if about.method:
             names = {"open": "requires_action", "paid": "succeeded", "declined": "payment_failed"}
             return _signed(f"payment_intent.{names[about.status]}", own, _intent_document(about), self.now())
@@ -118,6 +130,7 @@ class SimulatedStripe(SpokenProvider):
             return_url=form.get("success_url" if is_session else "return_url", ""),
             payer=form.get("customer_email" if is_session else "receipt_email", ""),
             method=form.get("payment_method", ""),
+            is_manual="manual" in (form.get("capture_method"), form.get("payment_intent_data[capture_method]")),
         )
         # One whose answer was forgotten, when the simulator began anew, is answered by the books.
         charge = self.books.charges.get(charge.reference) or self.take(charge, treatment)
@@ -140,13 +153,30 @@ class SimulatedStripe(SpokenProvider):
     def _search(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         # The question is `metadata['reference']:'...'`. A page has no intent before somebody pays on it.
         charge = self.books.find(request.query.get("query", "").rpartition(":")[2].strip("'"))
-        found = [charge] if charge is not None and (charge.method or charge.status == "paid") else []
+        found = [charge] if charge is not None and (charge.method or charge.status in _AGREED) else []
         data = [_intent_document(each) for each in found]
         return json_answer(200, {"object": "search_result", "data": data, "has_more": False})
 
     def _intent(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
         charge = self.books.find(own.removeprefix("pi_"))
         return self._missing(own) if charge is None else json_answer(200, _intent_document(charge))
+
+    def _captured(self, request: SpokenRequest, own: str) -> SpokenAnswer:
+        charge = self.books.find(own.removeprefix("pi_"))
+        if charge is None:
+            return self._missing(own)
+        wanted = minor(request.form.get("amount_to_capture", ""), charge.amount.currency.code) or charge.ordered
+        return self._ended(charge, is_done=self.capture(charge, wanted))
+
+    def _released(self, _request: SpokenRequest, own: str) -> SpokenAnswer:
+        charge = self.books.find(own.removeprefix("pi_"))
+        return self._missing(own) if charge is None else self._ended(charge, is_done=self.release(charge))
+
+    def _ended(self, charge: SimulatedCharge, *, is_done: bool) -> SpokenAnswer:
+        if is_done:
+            return json_answer(200, _intent_document(charge))
+        status = _intent_document(charge)["status"]
+        return self.refuse(400, f"This PaymentIntent has a status of {status}.", "payment_intent_unexpected_state")
 
     def _refunds(self, _request: SpokenRequest, _name: str) -> SpokenAnswer:
         listed = [_refund_document(each) for each in reversed(self.books.refunds[-_LISTED:])]
@@ -178,7 +208,13 @@ class SimulatedStripe(SpokenProvider):
         return json_answer(200, _refund_document(refund))
 
     def _session_document(self, charge: SimulatedCharge) -> Mapping[str, object]:
-        statuses = {"open": "open", "paid": "complete", "declined": "expired"}
+        statuses = {
+            "open": "open",
+            "authorized": "complete",
+            "released": "complete",
+            "paid": "complete",
+            "declined": "expired",
+        }
         return {
             "id": f"cs_test_{charge.number}",
             "object": "checkout.session",
@@ -188,7 +224,7 @@ class SimulatedStripe(SpokenProvider):
             "currency": charge.amount.currency.code.lower(),
             "status": statuses[charge.status],
             "payment_status": "paid" if charge.status == "paid" else "unpaid",
-            "payment_intent": _intent_document(charge) if charge.status == "paid" else None,
+            "payment_intent": _intent_document(charge) if charge.status in _AGREED else None,
             "url": self.page_of(charge) if charge.status == "open" else None,
         }
 
@@ -201,10 +237,11 @@ def _intent_document(charge: SimulatedCharge) -> Mapping[str, object]:
         "id": f"pi_{charge.number}",
         "object": "payment_intent",
         "livemode": False,
-        "amount": charge.amount.minor,
+        "amount": (charge.ordered if charge.is_manual else charge.amount).minor,
         "amount_received": charge.amount.minor if is_paid else 0,
         "currency": currency,
         "status": _INTENT_STATUSES[charge.status],
+        "capture_method": "manual" if charge.is_manual else "automatic",
         "metadata": {"reference": charge.reference, "flow": "card" if charge.method else "page"},
         "last_payment_error": _DECLINED if charge.status == "declined" else None,
         "latest_charge": {"id": f"ch_{charge.number}", "object": "charge", **settled} if is_paid else None,

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Final
+from urllib.parse import urlsplit
 
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedDispute, SimulatedRefund
 from bankcore.testing.provider_simulator.http_server import post
@@ -10,6 +11,7 @@ from bankcore.testing.provider_simulator.scenarios import Scenario
 from bankcore.testing.provider_simulator.speaking import SimulatedMessage, SpokenProvider
 
 TRIES: Final = 5
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _SETTLED: Final = range(200, 500)
 About = SimulatedCharge | SimulatedRefund | SimulatedPayout
 """What a webhook is about."""
@@ -100,3 +102,9 @@ def _as_it_was(provider: SpokenProvider, about: About) -> SimulatedMessage | Non
     message = _message(provider, about)
     about.status = status
     return message
+
+
+def is_here(url: str) -> bool:
+    """Whether that is on this machine, by http."""
+    place = urlsplit(url)
+    return place.scheme == "http" and place.hostname in _THIS_MACHINE and place.port is not None

@@ -15,7 +15,7 @@ from bankcore.providers.answers import (
     RefundAnswer,
     Unknown,
 )
-from bankcore.providers.orders import ChargeOrder, RefundLookup
+from bankcore.providers.orders import CaptureOrder, ChargeOrder, RefundLookup
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode, RefundState, RefundStatus
 from bankcore_infra.providers.answering import (
     CHARGE_NOT_FOUND,
@@ -39,11 +39,12 @@ _INTENT_STATUSES: Final[Mapping[str, ChargeStatus]] = {
     "succeeded": ChargeStatus.SUCCEEDED,
     "canceled": ChargeStatus.DECLINED,
     "processing": ChargeStatus.PENDING,
-    "requires_capture": ChargeStatus.PENDING,
+    "requires_capture": ChargeStatus.AUTHORIZED,
     "requires_confirmation": ChargeStatus.PENDING,
     "requires_action": ChargeStatus.REQUIRES_ACTION,
     "requires_payment_method": ChargeStatus.REQUIRES_ACTION,
 }
+_AFTER_PAGE: Final = frozenset({ChargeStatus.AUTHORIZED, ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED})
 _REFUND_STATUSES: Final[Mapping[str, RefundStatus]] = {
     "pending": RefundStatus.PENDING,
     "requires_action": RefundStatus.PENDING,
@@ -52,6 +53,7 @@ _REFUND_STATUSES: Final[Mapping[str, RefundStatus]] = {
     "canceled": RefundStatus.FAILED,
 }
 _NO_SUCH: Final = "resource_missing"
+_OTHER_STATE: Final = "payment_intent_unexpected_state"
 
 
 def charge_answer(order: ChargeOrder, answer: WireAnswer) -> ChargeAnswer:
@@ -101,21 +103,26 @@ def charge_state_in(said: Said, event: str = "") -> ChargeState | None:
 
 def _session_state(said: Said, event: str) -> ChargeState | None:
     payment, status = said.at("payment_status").text, said.at("status").text
+    currency, intent = said.at("currency").text, said.at("payment_intent")
     if payment in {"paid", "no_payment_required"}:
         stands = ChargeStatus.SUCCEEDED
     elif status == "expired" or event == "checkout.session.async_payment_failed":
         stands = ChargeStatus.DECLINED
-    elif payment == "unpaid" and status in {"complete", "open"}:
-        stands = ChargeStatus.PENDING if status == "complete" else ChargeStatus.REQUIRES_ACTION
+    elif payment == "unpaid" and status == "complete":
+        # What is captured later stays unpaid here until then: its intent says more, if it was asked for.
+        status = intent.at("status").text
+        intends = _INTENT_STATUSES.get(status or "")
+        stands = intends if intends in _AFTER_PAGE else ChargeStatus.PENDING
+    elif payment == "unpaid" and status == "open":
+        stands = ChargeStatus.REQUIRES_ACTION
     else:
         return None
-    currency = said.at("currency").text
-    intent = said.at("payment_intent")
+    received = intent.at("amount_received").minor(currency) if stands is ChargeStatus.SUCCEEDED else None
     return ChargeState(
         status=stands,
         reference=said.at("client_reference_id").text,
         provider_id=said.at("id").text,
-        amount=said.at("amount_total").minor(currency),
+        amount=received or said.at("amount_total").minor(currency),
         # It is an id, or the object itself if that was asked for.
         transaction_id=intent.text or intent.at("id").text,
         fee=_fee_of(intent.at("latest_charge")),
@@ -144,6 +151,29 @@ def _intent_state(said: Said) -> ChargeState | None:
         mode=_mode_of(said),
         code=error or status,
     )
+
+
+def capture_answer(order: CaptureOrder, answer: WireAnswer) -> ChargeAnswer:
+    """Whether that much was taken. What was captured or canceled before is looked up."""
+    said = said_in(answer)
+    if not is_success(answer):
+        return _refused_later(answer, said.at("error"))
+    state = charge_state_in(said)
+    is_taken = state is not None and state.status is ChargeStatus.SUCCEEDED and state.amount == order.amount
+    if state is None or state.provider_id is None or not is_taken:
+        return UNREADABLE
+    return ChargeAccepted(provider_id=state.provider_id, status=state.status, fee=state.fee)
+
+
+def void_answer(answer: WireAnswer) -> ChargeAnswer:
+    """Whether it was released."""
+    said = said_in(answer)
+    if not is_success(answer):
+        return _refused_later(answer, said.at("error"))
+    state = charge_state_in(said)
+    if state is None or state.status is not ChargeStatus.DECLINED:
+        return UNREADABLE
+    return Declined(code=state.code or "canceled", reason="The payment was canceled.")
 
 
 def refund_answer(answer: WireAnswer) -> RefundAnswer:
@@ -200,6 +230,12 @@ def _mode_of(said: Said) -> ProviderMode | None:
 
 def _is_missing(answer: WireAnswer, said: Said) -> bool:
     return answer.status == HTTPStatus.NOT_FOUND and said.at("error", "code").text == _NO_SUCH
+
+
+def _refused_later(answer: WireAnswer, error: Said) -> Declined | NotExecuted | Unknown:
+    if error.at("code").text == _OTHER_STATE:
+        return Unknown("it is in another state")
+    return _refused(answer, error)
 
 
 def _refused(answer: WireAnswer, error: Said) -> Declined | NotExecuted | Unknown:

@@ -16,6 +16,7 @@ from bankcore.providers.states import ChargeState, RefundState
 from bankcore.providers.webhook_events import WebhookEvent
 from bankcore_infra.providers.dialect import Dialect
 from bankcore_infra.providers.stripe import answers, webhooks
+from bankcore_infra.providers.stripe.captures import FEE, StripeCaptures
 from bankcore_infra.providers.stripe.disputes import StripeDisputes
 from bankcore_infra.providers.wire import WireAnswer, WireRequest, get, post_form
 
@@ -37,10 +38,10 @@ FACTS: Final = ProviderFacts(
     has_refunds=True,
     has_refund_status=True,
     has_disputes=True,
+    has_capture=True,
 )
 API_VERSION: Final = "2024-06-20"
 """The version of the interface that this dialect was written for; without it, the account's own would hold."""
-_FEE: Final = "latest_charge.balance_transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class StripeDialect(Dialect):
             "Stripe-Version": API_VERSION,
         }
         self.disputes = StripeDisputes(self._headers)
+        self.captures = StripeCaptures(self._headers)
 
     @override
     def charge_request(self, order: ChargeOrder) -> WireRequest:
@@ -78,8 +80,9 @@ class StripeDialect(Dialect):
                 "return_url": order.return_url,
                 "description": order.description,
                 "receipt_email": order.payer.email,
-                "expand[]": _FEE,
+                "expand[]": FEE,
                 **_metadata(order, "metadata", "card"),
+                **({"capture_method": "manual"} if order.is_captured_later else {}),
             }
             return post_form("/v1/payment_intents", headers, fields)
         fields = {
@@ -93,6 +96,7 @@ class StripeDialect(Dialect):
             "line_items[0][price_data][unit_amount]": str(order.amount.minor),
             "line_items[0][price_data][product_data][name]": order.description,
             **_metadata(order, "payment_intent_data[metadata]", "page"),
+            **({"payment_intent_data[capture_method]": "manual"} if order.is_captured_later else {}),
         }
         return post_form("/v1/checkout/sessions", headers, fields)
 
@@ -105,11 +109,11 @@ class StripeDialect(Dialect):
         if lookup.provider_id is None:
             # What is searched for is found a minute after it was made, and hours later in an outage.
             query = f"metadata['{answers.REFERENCE}']:'{lookup.reference}'"
-            return get("/v1/payment_intents/search", self._headers, {"query": query, "expand[]": f"data.{_FEE}"})
+            return get("/v1/payment_intents/search", self._headers, {"query": query, "expand[]": f"data.{FEE}"})
         own = quote(lookup.provider_id, safe="")
         if lookup.provider_id.startswith("cs_"):
-            return get(f"/v1/checkout/sessions/{own}", self._headers, {"expand[]": f"payment_intent.{_FEE}"})
-        return get(f"/v1/payment_intents/{own}", self._headers, {"expand[]": _FEE})
+            return get(f"/v1/checkout/sessions/{own}", self._headers, {"expand[]": f"payment_intent.{FEE}"})
+        return get(f"/v1/payment_intents/{own}", self._headers, {"expand[]": FEE})
 
     @override
     def charge_state(self, lookup: ChargeLookup, answer: WireAnswer) -> ChargeState | Unknown:
