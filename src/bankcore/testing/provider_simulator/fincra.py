@@ -143,6 +143,7 @@ def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
         "customerReference": payout.reference,
         "amountReceived": number(payout.amount),
         "destinationCurrency": payout.amount.currency.code,
+        "recipient": {"name": payout.payee.name, "accountNumber": payout.payee.account_number, "type": "individual"},
         "status": _PAYOUT_STATUSES.get(payout.status, "successful"),
     }
 

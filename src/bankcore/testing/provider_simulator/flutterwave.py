@@ -155,6 +155,9 @@ def _charge_document(charge: SimulatedCharge) -> Mapping[str, object]:
 def _payout_document(payout: SimulatedPayout) -> Mapping[str, object]:
     return {
         "id": payout.number,
+        "account_number": payout.payee.account_number,
+        "bank_code": payout.payee.bank_code,
+        "full_name": payout.payee.name,
         "reference": payout.reference,
         "amount": number(payout.amount),
         "currency": payout.amount.currency.code,

@@ -1,4 +1,8 @@
-"""Payouts by Fincra (https://docs.fincra.com/reference/payout-1) to bank accounts, in major units."""
+"""Payouts by Fincra (https://docs.fincra.com/reference/payout-1) to bank accounts, in major units.
+
+What it says of one is at https://docs.fincra.com/docs/payout-webhook, and how it is asked at
+https://docs.fincra.com/reference/fetch-payout-by-customer-reference.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -108,5 +112,5 @@ def payout_state_in(data: Said) -> PayoutState | None:
         reference=data.at("customerReference").text,
         provider_id=data.at("reference").text,
         amount=data.at("amountReceived").major(data.at("destinationCurrency").text),
-        code=data.at("status").text,
+        code=data.at("reason").text or data.at("status").text,
     )
