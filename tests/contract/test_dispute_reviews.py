@@ -1,4 +1,4 @@
-"""A person ends the review of a dispute, and whoever reads one has its provider asked, on both adapters."""
+"""A person ends the review of a dispute, whoever reads one has its provider asked, and none exceeds what was taken."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from bankcore.disputes.disputes import ASKED_FOR, PaymentDispute, PaymentDispute
 from bankcore.disputes.review import ResolveDispute
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.payments.ask import ASKED_LATELY
+from tests.contract.capturing import authorized, capture
 from tests.contract.dispute_adapters import DisputeAdapter
 from tests.contract.payment_adapters import ADMIN, NOWHERE
 
@@ -72,3 +73,15 @@ def test_nobody_is_asked_for_one_that_is_over(disputes: DisputeAdapter, dispute:
     disputes.queries.hurry_dispute(dispute.id, unless_asked_within=timedelta(0))
 
     assert disputes.ask_all() == 0
+
+
+def test_no_more_is_disputed_than_was_captured(disputes: DisputeAdapter) -> None:
+    payments = disputes.refunds.payments
+    payment = capture(payments, authorized(payments), "60.00")
+
+    too_much = disputes.opened(payment, amount="60.01", taken="60.01")
+    rightly = disputes.opened(payment, amount="60.00", taken="60.00", dispute_id="dp_2")
+
+    assert (too_much.problem, too_much.withdrawn) == ("amount_mismatch", None)
+    assert (rightly.problem, rightly.withdrawn is not None) == (None, True)
+    assert disputes.balances()[:2] == ("0.00", "0.00")
