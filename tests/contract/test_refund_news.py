@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bankcore.errors import InvalidStateError
 from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
@@ -14,10 +15,11 @@ from bankcore.payments.settle import CONTRADICTED
 from bankcore.providers.answers import NotExecuted, RefundAccepted, Unknown
 from bankcore.providers.states import RefundState, RefundStatus
 from bankcore.refunds.create import RefundPayment
+from bankcore.refunds.decide import DecideRefund, RefundEnd
 from bankcore.refunds.refunds import PaymentRefund, RefundStage
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.unit_of_work import Disturbance
-from tests.contract.payment_adapters import NOWHERE
+from tests.contract.payment_adapters import ADMIN, NOWHERE
 from tests.contract.refund_adapters import RefundAdapter
 from tests.worlds.values import npr
 
@@ -239,3 +241,22 @@ def test_of_two_due_refunds_that_at_a_busy_provider_is_passed_over(
     assert refunds.ask.take_next(passing_over=[payments.config.id]) is None
     assert refunds.ask_all() == 1
     assert refunds.now(refund).asked_at is not None
+
+
+def test_a_refund_that_is_contradicted_needs_nobody_once_a_person_has_looked(
+    refunds: RefundAdapter, payment: Payment
+) -> None:
+    refund = refunds.give(payment, "40.00")
+    refunds.provider.settle_refund(refund.reference, RefundStatus.FAILED)
+    refunds.tell(refund.reference)
+    refunds.heed_all()
+    refunds.ask_all()
+    with pytest.raises(InvalidStateError):
+        refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, reason="They gave nothing back"), origin=ADMIN)
+
+    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED, reason="It did arrive"), origin=ADMIN).value
+
+    assert (decided.stage, decided.problem, decided.review_since) == (RefundStage.SUCCEEDED, None, None)
+    assert refunds.now(refund) == decided
+    assert refunds.funds() == ("60.00", "60.00")
+    assert refunds.ask_all() == 0

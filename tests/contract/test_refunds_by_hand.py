@@ -4,11 +4,12 @@ import pytest
 
 from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import FreezeAccount
 from bankcore.providers.answers import Unknown
 from bankcore.refunds.decide import BY_HAND, DecideRefund, RefundEnd
 from bankcore.refunds.refunds import REFUND_ASKED_AFTER, PaymentRefund, PaymentRefundId, RefundStage
-from tests.contract.payment_adapters import ADMIN, NOWHERE
+from tests.contract.payment_adapters import ADMIN, MERCHANT, NOWHERE
 from tests.contract.refund_adapters import RefundAdapter
 
 SILENT = Unknown("time-out")
@@ -27,7 +28,7 @@ def refund(refunds: RefundAdapter) -> PaymentRefund:
 def test_a_person_who_found_that_it_was_given_has_the_books_follow(
     refunds: RefundAdapter, refund: PaymentRefund
 ) -> None:
-    command = DecideRefund(refund.id, RefundEnd.SUCCEEDED, idempotency_key="found-7")
+    command = DecideRefund(refund.id, RefundEnd.SUCCEEDED, idempotency_key="found-7", reason="Seen in their list")
     assert refunds.queries.list_in_review(limit=10) == [refunds.now(refund)]
     assert refunds.queries.list_in_review(limit=0) == []
 
@@ -39,24 +40,34 @@ def test_a_person_who_found_that_it_was_given_has_the_books_follow(
     again = refunds.decide(command, origin=ADMIN)
     assert (again.value, again.replayed) == (decided.value, True)
     with pytest.raises(IdempotencyKeyReusedError):
-        refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, idempotency_key="found-7"), origin=ADMIN)
+        refunds.decide(
+            DecideRefund(refund.id, RefundEnd.FAILED, idempotency_key="found-7", reason="Seen in their list"),
+            origin=ADMIN,
+        )
 
 
 def test_a_person_who_found_that_it_was_not_given_frees_the_money(
     refunds: RefundAdapter, refund: PaymentRefund
 ) -> None:
-    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED)).value
+    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, reason="Seen in their list")).value
 
     assert (decided.stage, decided.code) == (RefundStage.FAILED, BY_HAND)
     assert refunds.funds() == ("100.00", "100.00")
     with pytest.raises(InvalidStateError):
-        refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED))
+        refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED, reason="Seen in their list"))
+
+
+def test_nobody_decides_about_a_refund_of_an_account_of_ones_own(refunds: RefundAdapter, refund: PaymentRefund) -> None:
+    with pytest.raises(SecondPersonRequiredError):
+        refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, reason="It is mine"), origin=MERCHANT)
+
+    assert refunds.now(refund).stage is RefundStage.UNKNOWN
 
 
 def test_what_the_books_refuse_stays_as_it_was(refunds: RefundAdapter, refund: PaymentRefund) -> None:
     refunds.payments.bank.ledger.execute([FreezeAccount(refunds.payments.merchant.id)])
 
-    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED)).value
+    decided = refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED, reason="Seen in their list")).value
 
     assert (decided.stage, decided.problem) == (RefundStage.UNKNOWN, "account_frozen")
 
@@ -65,8 +76,12 @@ def test_nobody_decides_while_the_provider_is_still_asked(refunds: RefundAdapter
     open_one = refunds.give(refunds.payments.paid(), "40.00", said=SILENT, happened=False)
 
     with pytest.raises(InvalidStateError):
-        refunds.decide(DecideRefund(open_one.id, RefundEnd.SUCCEEDED))
+        refunds.decide(DecideRefund(open_one.id, RefundEnd.SUCCEEDED, reason="Seen in their list"))
     with pytest.raises(NotFoundError):
-        refunds.decide(DecideRefund(PaymentRefundId(NOWHERE), RefundEnd.FAILED))
+        refunds.decide(DecideRefund(PaymentRefundId(NOWHERE), RefundEnd.FAILED, reason="Seen in their list"))
     with pytest.raises(InvalidRequestError):
-        DecideRefund(open_one.id, "succeeded")  # type: ignore[arg-type]
+        DecideRefund(open_one.id, RefundEnd.FAILED, reason="")
+    with pytest.raises(InvalidRequestError):
+        DecideRefund(open_one.id, RefundEnd.FAILED, reason="Not there", evidence="")
+    with pytest.raises(InvalidRequestError):
+        DecideRefund(open_one.id, "succeeded", reason="Seen in their list")  # type: ignore[arg-type]

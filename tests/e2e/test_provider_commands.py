@@ -124,7 +124,7 @@ def test_a_person_lists_refunds_that_need_review_and_says_how_they_ended(run: Ru
         connection.execute(_IN_REVIEW, (payment_id,))
 
     (listed,) = json.loads(run("refunds", "review", *words, "--json").output)
-    resolved = run("refunds", "resolve", listed["id"], "failed", *words)
+    resolved = run("refunds", "resolve", listed["id"], "failed", "--reason", "Not in their list", *words)
 
     assert (listed["status"], listed["amount"], listed["payment"]) == ("unknown", "40.00", payment_id)
     assert (resolved.exit_code, resolved.output) == (0, f"{listed['id']} is failed\n")

@@ -12,13 +12,17 @@ from bankcore.errors import BankcoreError, InvalidStateError, NotFoundError
 from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of, require_key
+from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.origin import LIBRARY, Origin
+from bankcore.payments.events import PersonsWord
+from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore.refunds import actions
 from bankcore.refunds.findings import RefundFinding
-from bankcore.refunds.moving import there
+from bankcore.refunds.moving import RefundCause, move_refund, there
 from bankcore.refunds.ports import RefundUnit, RefundUnits
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
 from bankcore.refunds.settle import settle_refund
+from bankcore.texts import require_text
 
 BY_HAND: Final = "decided_by_hand"
 """Why a refund failed of which a person said so."""
@@ -33,19 +37,29 @@ class RefundEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecideRefund:
-    """The refund ended so."""
+    """The refund ended so. `evidence` says where it can be seen, such as a page of the provider or a letter."""
 
     refund_id: PaymentRefundId
     end: RefundEnd
     _: KW_ONLY
+    reason: str
+    evidence: str | None = None
     idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no end, and an invalid key."""
+        """Refuse what is no end, unusable text, and an invalid key."""
         require_id(self.refund_id, "/refundId")
         require_a(RefundEnd, self.end, "/outcome", "how it ended is written RefundEnd.SUCCEEDED")
+        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
+        if self.evidence is not None:
+            require_text(self.evidence, "/evidence", length_max=REASON_LENGTH_MAX)
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of all that is asked, without the key."""
+        said = (str(self.refund_id), self.end, self.reason, self.evidence or "")
+        return sha256("\0".join(("decide_refund", *said)).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +71,18 @@ class DecideRefunds:
     def __call__(self, command: DecideRefund, *, origin: Origin = LIBRARY) -> Accepted[PaymentRefund]:
         """End a refund that a person is asked to look at; the books follow in the same unit of work.
 
-        If the ledger refuses, it stays as it was, and `problem` says why.
+        One that had ended and is contradicted by its provider stays as it ended: whoever looked says so again, and it
+        needs no person any more. If the ledger refuses, it stays as it was, and `problem` says why.
 
         Raises:
             NotFoundError: there is no such refund.
-            InvalidStateError: it has ended, or nobody is asked yet: its provider still is.
+            SecondPersonRequiredError: its money is on an account of the same person.
+            InvalidStateError: it ended otherwise, or nobody is asked yet: its provider still is.
             IdempotencyKeyReusedError, IdempotencyInProgressError: the key is in use.
             UnavailableError, OutcomeUnknownError: send it again.
         """
-        fingerprint = sha256(f"decide_refund\0{command.refund_id}\0{command.end}".encode()).digest()
         key = key_of(origin, command.idempotency_key)
-        return answer_once(self.units, key, fingerprint, lambda unit: _DecidingRefund(unit, command, origin))
+        return answer_once(self.units, key, command.fingerprint(), lambda unit: _DecidingRefund(unit, command, origin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +95,16 @@ class _DecidingRefund(KeyedTask[PaymentRefund]):
         refund = self.unit.lock_refund(self.command.refund_id)
         if refund is None:
             return Rejected(NotFoundError(resource="refund", identifier=str(self.command.refund_id)))
-        if refund.stage.is_over or refund.review_since is None:
+        stage = RefundStage(self.command.end.value)
+        is_other_end = refund.stage.is_over and refund.stage is not stage
+        if is_other_end or refund.review_since is None:
             return Rejected(InvalidStateError(resource="refund", identifier=str(refund.id), state=refund.stage))
-        finding = RefundFinding(stage=RefundStage(self.command.end.value), code=BY_HAND)
-        return settle_refund(self.unit, refund, finding, self.origin)
+        if refund.owner_id == self.origin.actor_id:
+            return Rejected(SecondPersonRequiredError())
+        cause = RefundCause(self.origin, PersonsWord(self.command.reason, self.command.evidence))
+        if refund.stage.is_over:
+            return move_refund(self.unit, refund, refund.reviewed(), actions.REFUND_DECIDED, cause)
+        return settle_refund(self.unit, refund, RefundFinding(stage=stage, code=BY_HAND), cause)
 
     def refused(self, reason: BankcoreError) -> CommandRefused:
         subject = Subject("refund", self.command.refund_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
+from bankcore.payments.events import PersonsWord
 from bankcore.refunds.refunds import PaymentRefund, RefundStage
 
 
@@ -15,3 +16,5 @@ class RefundMoved:
     action: Action
     refund: PaymentRefund
     before: RefundStage | None
+    told: PersonsWord | None = None
+    """What a person said who ended it."""

@@ -1,10 +1,12 @@
 """Moves a locked refund one step: writes it, and records it in the audit log."""
 
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from bankcore.actions import Action
 from bankcore.errors import LedgerInvariantError
 from bankcore.origin import Origin
+from bankcore.payments.events import PersonsWord
 from bankcore.refunds import actions
 from bankcore.refunds.events import RefundMoved
 from bankcore.refunds.ports import RefundUnit
@@ -13,6 +15,17 @@ from bankcore.refunds.refunds import PaymentRefund
 T = TypeVar("T")
 SYSTEM: Final = Origin(actor_type="system", actor_id="refunds")
 """The actor of what answers and look-ups bring about."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCause:
+    """Who brings a step about, and what a person said of it."""
+
+    origin: Origin = SYSTEM
+    told: PersonsWord | None = None
+
+
+BY_SYSTEM: Final = RefundCause()
 
 
 def there(found: T | None, what: str) -> T:
@@ -30,11 +43,15 @@ def add_refund(unit: RefundUnit, refund: PaymentRefund, origin: Origin) -> Payme
 
 
 def move_refund(
-    unit: RefundUnit, before: PaymentRefund, after: PaymentRefund, action: Action, origin: Origin = SYSTEM
+    unit: RefundUnit,
+    before: PaymentRefund,
+    after: PaymentRefund,
+    action: Action,
+    cause: RefundCause = BY_SYSTEM,
 ) -> PaymentRefund:
     """Write what it is after the step."""
     unit.update_refund(after)
-    unit.publish([RefundMoved(unit.new_stamp(origin), action, after, before.stage)])
+    unit.publish([RefundMoved(unit.new_stamp(cause.origin), action, after, before.stage, cause.told)])
     return after
 
 

@@ -107,6 +107,10 @@ class PaymentRefund:
         since = self.review_since or (at if is_persons else None)
         return replace(self, asked_at=at, due_at=due_at, review_since=since)
 
+    def reviewed(self) -> "PaymentRefund":
+        """The refund when a person has looked at it, and nothing is open any more."""
+        return replace(self, problem=None, review_since=None)
+
     def doubted(self, problem: str, at: datetime) -> "PaymentRefund":
         """The refund with something that a person has to look at."""
         return replace(self, problem=problem, review_since=self.review_since or at)

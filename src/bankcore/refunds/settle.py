@@ -9,11 +9,10 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.ledger.commands import PostTransaction
 from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.transactions import Posting, Source
-from bankcore.origin import Origin
 from bankcore.payments.settle import CONTRADICTED
 from bankcore.refunds import actions
 from bankcore.refunds.findings import RefundFinding
-from bankcore.refunds.moving import SYSTEM, doubt_refund, move_refund
+from bankcore.refunds.moving import BY_SYSTEM, SYSTEM, RefundCause, doubt_refund, move_refund
 from bankcore.refunds.ports import RefundUnit
 from bankcore.refunds.refunds import PaymentRefund, RefundStage
 
@@ -22,7 +21,7 @@ REFUND_SOURCE: Final = "refund"
 
 
 def settle_refund(
-    unit: RefundUnit, refund: PaymentRefund, finding: RefundFinding, origin: Origin = SYSTEM
+    unit: RefundUnit, refund: PaymentRefund, finding: RefundFinding, cause: RefundCause = BY_SYSTEM
 ) -> PaymentRefund:
     """Move the refund as far as the finding says, and never back. Returns how it stands now.
 
@@ -41,24 +40,24 @@ def settle_refund(
             unit.update_refund(known)
         return known
     if stage is RefundStage.SUCCEEDED:
-        return _take(unit, known, origin)
+        return _take(unit, known, cause)
     if stage is RefundStage.FAILED:
         # A hold that somebody ended before gives nothing back; the refund failed all the same.
         unit.ledger.execute([VoidHold(known.hold_id)], origin=SYSTEM)
         failed = replace(known.moved(stage, unit.opened_at), code=finding.code)
-        return move_refund(unit, refund, failed, actions.REFUND_FAILED, origin)
+        return move_refund(unit, refund, failed, actions.REFUND_FAILED, cause)
     action = actions.REFUND_TAKEN if stage is RefundStage.PROCESSING else actions.REFUND_DOUBTED
     return move_refund(unit, refund, known.moved(stage, unit.opened_at), action)
 
 
-def _take(unit: RefundUnit, refund: PaymentRefund, origin: Origin) -> PaymentRefund:
+def _take(unit: RefundUnit, refund: PaymentRefund, cause: RefundCause) -> PaymentRefund:
     """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
     outcome = _post(unit, refund)
     if isinstance(outcome, Rejected):
         return doubt_refund(unit, refund, outcome.reason.code)
     taken = replace(refund, transaction_id=accepted_transaction(outcome).id)
     return move_refund(
-        unit, refund, taken.moved(RefundStage.SUCCEEDED, unit.opened_at), actions.REFUND_SUCCEEDED, origin
+        unit, refund, taken.moved(RefundStage.SUCCEEDED, unit.opened_at), actions.REFUND_SUCCEEDED, cause
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
-from bankcore.identity.refusals import MfaRequiredError
+from bankcore.identity.refusals import MfaRequiredError, SecondPersonRequiredError
 from bankcore.ledger.rejections import (
     AccountClosedError,
     AccountDormantError,
@@ -81,7 +81,7 @@ def _serve_decisions(blueprint: Blueprint, services: Services, caller: BearerTok
     @blueprint.takes(_KEY)
     @blueprint.arguments(RefundDecisionBody)
     @blueprint.response(200, RefundShape, message="Refund resolved", headers=REPLAY_HEADERS)
-    @blueprint.raises(NotFoundError, InvalidStateError, OutcomeUnknownError)
+    @blueprint.raises(NotFoundError, SecondPersonRequiredError, InvalidStateError, OutcomeUnknownError)
     def resolve_refund(caller: Caller, key: str, body: RefundDecisionBody, *, refund_id: UUID) -> Answer:
         """Say how a refund ended that needs a review, after looking at the provider.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from bankcore.payments.payments import PaymentId
+from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore.refunds.create import RefundPayment
 from bankcore.refunds.decide import DecideRefund, RefundEnd
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
@@ -13,8 +14,10 @@ from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant
 from bankcore_http.reading import fields
 from bankcore_http.reading.amounts import money_if_given
-from bankcore_http.reading.fields import Omissible, word_of
+from bankcore_http.reading.fields import Omissible, text, word_of
 from bankcore_http.reading.shapes import BodyShape
+
+_Told = Annotated[str, text(REASON_LENGTH_MAX)]
 
 
 class RefundBody(BodyShape):
@@ -34,10 +37,12 @@ class RefundDecisionBody(BodyShape):
     """How a refund ended, by what somebody found out at the provider."""
 
     outcome: Annotated[RefundEnd, word_of(RefundEnd), Doc(example=RefundEnd.SUCCEEDED)]
+    reason: Annotated[_Told, Doc(example="Found given back in the provider's list")]
+    evidence: Annotated[Omissible[_Told], Doc(example="Settlement 17 of the provider")] = None
 
     def command(self, refund_id: PaymentRefundId, key: str) -> DecideRefund:
         """The command."""
-        return DecideRefund(refund_id, self.outcome, idempotency_key=key)
+        return DecideRefund(refund_id, self.outcome, reason=self.reason, evidence=self.evidence, idempotency_key=key)
 
 
 class RefundShape(TypedDict):

@@ -45,11 +45,15 @@ def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> No
 @refunds.command()
 @click.argument("refund_id", type=click.UUID)
 @click.argument("outcome", type=click.Choice([each.value for each in RefundEnd]))
+@click.option("--reason", required=True, help="How you know.")
+@click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
 @tenant_option
 @data_dir_option
-def resolve(*, refund_id: UUID, outcome: str, slug: str, data_dir: Path | None) -> None:
+def resolve(
+    *, refund_id: UUID, outcome: str, reason: str, evidence: str | None, slug: str, data_dir: Path | None
+) -> None:
     """Say that REFUND_ID, which needs review, ended as OUTCOME; the books follow."""
-    command = DecideRefund(PaymentRefundId(refund_id), RefundEnd(outcome))
+    command = DecideRefund(PaymentRefundId(refund_id), RefundEnd(outcome), reason=reason, evidence=evidence)
     with bank_at(data_dir) as bank:
         resolved = bank.tenant(slug).get(DecideRefunds)(command, origin=OPERATOR).value
     click.echo(f"{resolved.id} is {resolved.stage}")

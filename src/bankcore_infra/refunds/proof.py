@@ -41,6 +41,7 @@ PROOF: Final = RowProof(
         actions.REFUND_CREATED,
         actions.REFUND_TAKEN,
         actions.REFUND_SUCCEEDED,
+        actions.REFUND_DECIDED,
         actions.REFUND_FAILED,
         actions.REFUND_DOUBTED,
     ),

@@ -1,4 +1,4 @@
-"""Audit records of refunds: states and amounts. The reason is in the caller's own words, and in no record."""
+"""Audit records of refunds: states and amounts, and why a person ended one. Why somebody asked for it is in none."""
 
 from typing import Final
 
@@ -32,6 +32,8 @@ def _moved(event: RefundMoved, contexts: AuditContexts) -> AuditRecord:
     refund = event.refund
     deed = Deed(event.action, subject=Subject("refund", refund.id), account_ids=[refund.account_id])
     facts = {**refund_facts(refund), "before": event.before}
+    if event.told is not None:
+        facts |= {"reason": event.told.reason, "evidence": event.told.evidence}
     return make_record(event.stamp, deed, {"refund": facts}, contexts)
 
 

@@ -20,7 +20,7 @@ def _with_refund(estate: Estate) -> Asked:
 
 
 def _decided(estate: Estate) -> Asked:
-    return Asked(path={"refund_id": estate.refund}, body={"outcome": "failed"})
+    return Asked(path={"refund_id": estate.refund}, body={"outcome": "failed", "reason": "Not in their list"})
 
 
 def _captured(estate: Estate) -> Asked:

@@ -27,6 +27,8 @@ SECRETS: Final = {
     "/v1/admin/payments/{payment_id}/resolve": "invalid_state",
     # It was paid at once.
     "/v1/payments/{payment_id}/capture": "invalid_state",
+    # It is of an account of whoever says so.
+    "/v1/refunds/{refund_id}/resolve": "second_person_required",
     # Nobody has to look at it.
     "/v1/disbursements/{disbursement_id}/resolve": "invalid_state",
 }

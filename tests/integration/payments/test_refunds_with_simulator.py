@@ -57,11 +57,14 @@ def test_a_refund_that_the_provider_never_got_stays_unknown_and_keeps_the_money(
 def test_a_person_ends_a_refund_that_needs_a_review_and_no_other(world: PayingWorld) -> None:
     refund = world.give_back(world.paid("500.00"), amount="200.04")
     asked = f"/v1/refunds/{refund['id']}/resolve"
-    assert world.bank.send("post", asked, {"outcome": "failed"}).status_code == 409
+    assert world.bank.send("post", asked, {"outcome": "failed", "reason": "Not in their list"}).status_code == 409
     with world.bank.superuser() as connection:
         connection.execute("UPDATE bankcore.refunds SET review_since = now() WHERE id = %s", (refund["id"],))
+        own = world.bank.send("post", asked, {"outcome": "failed", "reason": "Not in their list"})
+        assert own.get_json()["error"]["code"] == "second_person_required"
+        connection.execute("UPDATE bankcore.refunds SET owner_id = 'shop' WHERE id = %s", (refund["id"],))
 
-    decided = world.bank.post(asked, outcome="failed")
+    decided = world.bank.post(asked, outcome="failed", reason="Not in their list")
 
     assert (decided["status"], decided["failureCode"], decided["needsReview"]) == ("failed", "decided_by_hand", False)
 

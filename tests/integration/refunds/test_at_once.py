@@ -75,7 +75,7 @@ def test_many_who_say_at_once_how_it_ended_end_it_once(refunds: RefundAdapter) -
     def say(number: int) -> str:
         end = RefundEnd.FAILED if number % 2 else RefundEnd.SUCCEEDED
         try:
-            return refunds.decide(DecideRefund(refund.id, end)).value.stage.value
+            return refunds.decide(DecideRefund(refund.id, end, reason="Seen in their list")).value.stage.value
         except InvalidStateError:
             return "too late"
 
