@@ -7,6 +7,8 @@ WITHOUT_KEY = {
     *("/v1/auth/login", "/v1/auth/refresh", "/v1/auth/logout", "/v1/auth/step-up"),
     # A token is good once, and a mail too many is let go by.
     *("/v1/auth/password-reset", "/v1/auth/password-reset/confirm"),
+    # It compares a file, and stores nothing.
+    "/v1/admin/providers/{config_id}/settlements",
 }
 CHANGING = ("post", "put", "patch", "delete")
 
