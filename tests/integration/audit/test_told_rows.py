@@ -23,6 +23,7 @@ from bankcore.testing.fx import InMemoryRates
 from bankcore_infra.cli.verify import verify_capabilities
 from bankcore_infra.clock import SystemClock
 from bankcore_infra.db.engine import Database
+from tests.contract.capturing import authorized, capture
 from tests.contract.dispute_adapters import dispute_adapter
 from tests.contract.fx_adapters import postgresql_fx
 from tests.contract.payment_adapters import MERCHANT, PaymentAdapter, postgresql_payment_adapter
@@ -80,6 +81,9 @@ def _charge(bank: SqlBank, folder: Path) -> None:
         second.answer_next(paid)
         payments.paid()
     payments.call_off(payments.queries.list_payments(limit=1)[0].id, origin=MERCHANT)
+    for amount in ("30.00", "20.00"):
+        capture(payments, authorized(payments, "30.00"), amount)
+    authorized(payments, "30.00")
     _give_back(payments)
     _dispute(payments)
 
@@ -171,6 +175,9 @@ _CHANGES: Final = {
     "DELETE FROM payout_items WHERE status = 'failed'": "counts other items",
     "UPDATE payments SET status = 'expired' WHERE status = 'failed'": "status",
     "UPDATE payments SET amount_minor = amount_minor + 1 WHERE status <> 'completed'": "amount",
+    "UPDATE payments SET capture_minor = capture_minor - 1": "was not booked by",
+    "UPDATE payments SET capture_minor = 1, capture_asked_at = now() WHERE status = 'requires_capture'": "capture",
+    "UPDATE payments SET capture_method = 'manual'": "captureMethod",
     "UPDATE payments SET account_id = gen_random_uuid()": "account",
     "UPDATE payments SET attempt_id = gen_random_uuid()": "attempt",
     "UPDATE payments SET transaction_id = gen_random_uuid() WHERE status = 'completed'": "was not booked by",
