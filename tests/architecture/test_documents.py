@@ -21,7 +21,8 @@ DECISION_LINES_MAX: Final = 70
 # A box of one of these kinds is a part of the code; the others are people, processes and servers.
 BOXES_OF_CODE: Final = {"participant", "component", "package", "entity"}
 BOX: Final = re.compile(
-    r'^\s*(participant|component|package|entity|actor|database|node|queue|cloud)\s+(?:"([^"]+)"|(\w+))', re.MULTILINE
+    r'^\s*(participant|component|package|entity|actor|database|node|queue|cloud|state)\s+(?:"([^"]+)"|(\w+))',
+    re.MULTILINE,
 )
 ENTITY: Final = re.compile(r"^entity (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 TABLE: Final = re.compile(r"CREATE TABLE bankcore\.(\w+) \((.*?)\n        \)", re.DOTALL)

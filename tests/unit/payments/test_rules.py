@@ -1,8 +1,10 @@
 """The rules of payments by themselves: what may follow what, what fits an order, and what is contradictory."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 from uuid import UUID
 
 import pytest
@@ -30,6 +32,7 @@ from tests.contract.payment_adapters import MERCHANT, PaymentAdapter, in_memory_
 from tests.worlds.values import NPR, npr
 
 T = TypeVar("T")
+STATES: Final = Path(__file__).parents[3] / "docs" / "plantuml" / "payment-states.puml"
 ID = UUID("019c1406-3400-7000-8000-0000000000d1")
 CONFIG = ProviderConfigId(ID)
 WAITING = ChargeAccepted(provider_id="ch_7", status=ChargeStatus.REQUIRES_ACTION)
@@ -65,6 +68,20 @@ def test_nothing_follows_what_ended(payments: PaymentAdapter) -> None:
     for attempt_status in AttemptStatus:
         with pytest.raises(LedgerInvariantError):
             payment.attempt.moved(attempt_status, payment.created_at)
+
+
+def test_the_picture_shows_which_status_may_follow_which(payments: PaymentAdapter) -> None:
+    payment = payments.paid()
+
+    drawn = set(re.findall(r"^(\w+) --> (\w+)", STATES.read_text(encoding="utf-8"), re.MULTILINE))
+
+    standing = {status: replace(payment, status=status) for status in PaymentStatus}
+    assert drawn == {
+        (before.value, after.value)
+        for before, stands in standing.items()
+        for after in PaymentStatus
+        if stands.can_become(after)
+    }
 
 
 def test_an_accepted_order_that_nobody_finds_says_nothing() -> None:
