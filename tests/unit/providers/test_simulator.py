@@ -85,6 +85,7 @@ def test_nobody_pays_what_was_not_ordered(simulator: ProviderSimulator) -> None:
         ("GET", "/paystack/pages/1", {}, 404),
         ("GET", "/paystack/elsewhere", {}, 404),
         ("GET", "/paystack/refund/7", {}, 404),
+        ("GET", "/paystack/dispute/7", {}, 404),
         ("POST", "/paystack/refund", {"transaction": "nothing"}, 404),
         ("POST", "/paystack/transaction/initialize", {"amount": "ten"}, 404),
         ("POST", "/paystack/transaction/initialize", {"amount": 0, "currency": "NGN"}, 404),
@@ -93,6 +94,7 @@ def test_nobody_pays_what_was_not_ordered(simulator: ProviderSimulator) -> None:
         ("GET", "/stripe/v1/refunds/re_1", {}, 404),
         ("POST", "/stripe/v1/refunds", {}, 404),
         ("GET", "/stripe/v1/disputes/dp_1", {}, 404),
+        ("POST", "/stripe/v1/payment_intents/pi_1/capture", {}, 404),
         ("POST", "/flutterwave/v3/payments", {"amount": "1.005", "currency": "NGN"}, 404),
         ("POST", "/flutterwave/v3/transactions/1/refund", {}, 400),
         ("GET", "/flutterwave/v3/refunds/1", {}, 404),
@@ -265,19 +267,6 @@ def test_books_outlive_a_simulator_that_was_killed(browser: PoolManager, tmp_pat
         again.pay("paystack", "order-2")
     with ProviderSimulator(FrozenClock(), journal=journal) as once_more:
         assert once_more.books("paystack").charges["order-2"].status == "paid"
-
-
-def test_whoever_is_no_python_disputes_by_a_form(simulator: ProviderSimulator, browser: PoolManager) -> None:
-    order(simulator, browser)
-    simulator.pay("paystack", "order-1")
-    disputes = f"{simulator.url}/paystack/disputes"
-
-    number = browser.request("POST", disputes, fields={"reference": "order-1"}, encode_multipart=False).json()["number"]
-    moved = browser.request("POST", disputes, fields={"number": number, "status": "lost"}, encode_multipart=False)
-    nowhere = browser.request("POST", disputes, fields={"reference": "nothing"}, encode_multipart=False)
-
-    assert (moved.json()["number"], nowhere.status) == (number, 404)
-    assert [each.status for each in simulator.books("paystack").disputes] == ["lost"]
 
 
 def test_the_last_digits_of_an_amount_choose_what_happens() -> None:
