@@ -49,15 +49,17 @@ _HURRY: Final = """
         FOR NO KEY UPDATE SKIP LOCKED) AS free
     WHERE stored.tenant_id = free.tenant_id AND stored.id = free.id
 """
+# Materialized, or a plan may look for the one that is due again for each notice that there is, and take several.
 _TAKE_NOTICE: Final = """
-    UPDATE bankcore.provider_notices AS taken
-    SET tries = taken.tries + 1,
-        due_at = CASE WHEN taken.tries + 1 < %s THEN now() + %s::interval * (1 << least(taken.tries, 10)) END
-    FROM (
+    WITH due AS MATERIALIZED (
         SELECT tenant_id, config_id, digest FROM bankcore.provider_notices
         WHERE tenant_id = %s AND subject = %s AND due_at <= now()
         ORDER BY due_at LIMIT 1
-        FOR NO KEY UPDATE SKIP LOCKED) AS due
+        FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE bankcore.provider_notices AS taken
+    SET tries = taken.tries + 1,
+        due_at = CASE WHEN taken.tries + 1 < %s THEN now() + %s::interval * (1 << least(taken.tries, 10)) END
+    FROM due
     WHERE taken.tenant_id = due.tenant_id AND taken.config_id = due.config_id AND taken.digest = due.digest
     RETURNING taken.config_id, taken.digest, taken.name, taken.body, taken.tries
 """
@@ -97,7 +99,7 @@ def take_due_notice(
     connection: Connection, tenant_id: TenantId, subject: str, tries_max: int, pause: timedelta
 ) -> Row[Any] | None:
     """Count a try of the notice about that which is due for longest, of those that nobody else has locked."""
-    return connection.exec_driver_sql(_TAKE_NOTICE, (tries_max, pause, tenant_id, subject)).one_or_none()
+    return connection.exec_driver_sql(_TAKE_NOTICE, (tenant_id, subject, tries_max, pause)).one_or_none()
 
 
 def lock_provider_config(connection: Connection, tenant_id: TenantId, config_id: UUID) -> Row[Any] | None:
