@@ -1,8 +1,10 @@
 """Receives the body of a request without a thread, within limits of time, speed and size."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from bankcore.errors import BankcoreError, UnavailableError
@@ -18,13 +20,14 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 _LENGTH: Final = b"content-length"
 _ENCODING: Final = b"transfer-encoding"
 _FASTER: Final = 16
+_PARAMETER: Final = re.compile("<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLimits:
     """The greatest length of a body, and its time: `grace_s` seconds and one more for each `bytes_per_s` of it.
 
-    The paths in `longer` take longer ones. What such a body has more than others comes sixteen times as fast, and only
+    The routes in `longer` take longer ones. What such a body has more than others comes sixteen times as fast, and only
     so many of them are received at a time, because they are held in memory.
     """
 
@@ -36,12 +39,21 @@ class BodyLimits:
 
     def longest_at(self, path: str) -> int:
         """How long a body may be there."""
-        return self.longer.get(path, self.longest_bytes)
+        for route, longest_bytes in self.longer.items():
+            if _paths_of(route).fullmatch(path):
+                return longest_bytes
+        return self.longest_bytes
 
     def time_s(self, length: int) -> float:
         """How long a body of that length may take, from its first byte to its last."""
         usual = min(length, self.longest_bytes)
         return self.grace_s + usual / self.bytes_per_s + (length - usual) / (_FASTER * self.bytes_per_s)
+
+
+@cache
+def _paths_of(route: str) -> re.Pattern[str]:
+    """The paths of a route, whose parameters stand in angle brackets, each for one part of the path."""
+    return re.compile("[^/]+".join(re.escape(part) for part in _PARAMETER.split(route)))
 
 
 class BodyReceiver:

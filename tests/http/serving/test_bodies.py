@@ -56,6 +56,22 @@ def test_others_are_served_while_bodies_do_not_come(world: FakeService) -> None:
     assert asyncio.run(ask_beside_slow_ones()) == 201
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/statements", 100),
+        ("/providers/019c1406-3400-7000-8000-0000000000c7/files", 1_000),
+        ("/providers/019c1406-3400-7000-8000-0000000000c7/files/", 10),
+        ("/providers/a/b/files", 10),
+        ("/providers", 10),
+    ],
+)
+def test_a_body_may_be_long_at_its_route_alone(path: str, most: int) -> None:
+    longer = {"/statements": 100, "/providers/<uuid:config_id>/files": 1_000}
+
+    assert BodyLimits(longest_bytes=10, longer=longer).longest_at(path) == most
+
+
 def test_a_longer_body_may_take_longer() -> None:
     limits = BodyLimits(longest_bytes=10_000, grace_s=5, bytes_per_s=1_000)
 
