@@ -80,8 +80,8 @@ class PaymentAttempt:
         return status in _NEXT[self.status]
 
     def moved(self, status: AttemptStatus, at: datetime, *, code: str | None = None) -> "PaymentAttempt":
-        """The attempt in that state. Raises: LedgerInvariantError: it cannot follow."""
+        """The attempt in that state, and why it is in it. Raises: LedgerInvariantError: it cannot follow."""
         if not self.can_become(status):
             raise LedgerInvariantError(f"attempt {self.id} was {self.status}, and was to be {status}")
         ended_at = at if status.is_over else None
-        return replace(self, status=status, ended_at=ended_at, code=code or self.code)
+        return replace(self, status=status, ended_at=ended_at, code=code)

@@ -76,7 +76,9 @@ def finding_of_state(payment: Payment, mode: ProviderMode, state: ChargeState | 
     mismatch = _mismatch(payment.attempt, amount, mode, state)
     if mismatch is not None:
         return ChargeFinding(mismatch=mismatch)
-    return ChargeFinding(status=_STATUSES[state.status], provider_id=state.provider_id, fee=state.fee, code=state.code)
+    # The provider's word for what went well is no reason of anything.
+    code = state.code if state.status is ChargeStatus.DECLINED else None
+    return ChargeFinding(status=_STATUSES[state.status], provider_id=state.provider_id, fee=state.fee, code=code)
 
 
 def _mismatch(attempt: PaymentAttempt, amount: Money, mode: ProviderMode, state: ChargeState) -> str | None:

@@ -103,6 +103,8 @@ def test_a_state_of_another_mode_does_not_fit(payments: PaymentAdapter) -> None:
     assert finding_of_state(payment, ProviderMode.LIVE, state).mismatch == "mode_mismatch"
     declined = replace(state, status=ChargeStatus.DECLINED, amount=None)
     assert finding_of_state(payment, ProviderMode.TEST, declined).status is AttemptStatus.DECLINED
+    worded = [replace(declined, status=status, code="word") for status in (ChargeStatus.AUTHORIZED, declined.status)]
+    assert [finding_of_state(payment, ProviderMode.TEST, each).code for each in worded] == [None, "word"]
 
 
 @pytest.mark.parametrize(
