@@ -33,7 +33,7 @@ def serve_captures(blueprint: Blueprint, services: Services, caller: BearerToken
     @blueprint.takes(caller.who_may(Permission.PAYMENTS_MANAGE))
     @blueprint.takes(_KEY)
     @blueprint.arguments(PaymentCaptureBody)
-    @blueprint.response(200, PaymentShape, message="Payment captured", headers=REPLAY_HEADERS)
+    @blueprint.response(200, PaymentShape, message="Capture asked for", headers=REPLAY_HEADERS)
     @blueprint.raises(*_REFUSALS)
     def capture_payment(caller: Caller, key: str, body: PaymentCaptureBody, *, payment_id: UUID) -> Answer:
         """Take what a payer agreed to, once; the rest is released.
