@@ -20,9 +20,9 @@ from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.command import elements
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.payments.events import PersonsWord
+from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore.texts import require_text
 
-REASON_LENGTH_MAX: Final = 500
 BY_PERSON: Final = "by_person"
 """Why a disbursement failed of which a person said so."""
 

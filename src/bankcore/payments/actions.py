@@ -23,3 +23,19 @@ PAYMENT_RESOLVED: Final = Action("payment.resolved", Audience.OPERATOR)
 """A person looked at what needed review, and the state of the payment stayed as it was."""
 CONFIG_CREATED: Final = Action("provider_config.created", Audience.OPERATOR)
 CONFIG_CHANGED: Final = Action("provider_config.changed", Audience.OPERATOR)
+STEPS: Final = (
+    PAYMENT_CREATED,
+    PAYMENT_SENT,
+    PAYMENT_ACTION_REQUIRED,
+    PAYMENT_REQUIRES_CAPTURE,
+    PAYMENT_CAPTURE_SENT,
+    PAYMENT_COMPLETED,
+    PAYMENT_FAILED,
+    PAYMENT_CALLED_OFF,
+    PAYMENT_RELEASED,
+    PAYMENT_EXPIRED,
+    PAYMENT_DOUBTED,
+    PAYMENT_ASKED,
+    PAYMENT_RESOLVED,
+)
+"""The steps that a payment may take, each with a record."""

@@ -9,24 +9,7 @@ from bankcore.payments.attempts import AttemptStatus, PaymentAttemptId
 from bankcore.payments.payments import PaymentStatus
 from bankcore.payments.ports import PaymentStep
 
-_ACTIONS: Final = {
-    action.name: action
-    for action in (
-        actions.PAYMENT_CREATED,
-        actions.PAYMENT_SENT,
-        actions.PAYMENT_ACTION_REQUIRED,
-        actions.PAYMENT_REQUIRES_CAPTURE,
-        actions.PAYMENT_CAPTURE_SENT,
-        actions.PAYMENT_COMPLETED,
-        actions.PAYMENT_FAILED,
-        actions.PAYMENT_CALLED_OFF,
-        actions.PAYMENT_RELEASED,
-        actions.PAYMENT_EXPIRED,
-        actions.PAYMENT_DOUBTED,
-        actions.PAYMENT_ASKED,
-        actions.PAYMENT_RESOLVED,
-    )
-}
+_ACTIONS: Final = {action.name: action for action in actions.STEPS}
 
 
 def step_of(row: Row[Any]) -> PaymentStep:

@@ -1,13 +1,14 @@
 """A bank that takes payments over HTTP, with simulated providers that speak their own wire formats."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Final
 
 from werkzeug.serving import make_server
 
+from bankcore.errors import NotFoundError
 from bankcore.identifiers import AccountId
 from bankcore.money import Currency
 from bankcore.payments.configurations import ProviderConfigId
@@ -87,7 +88,10 @@ class PayingWorld:
         tenant = self.bank.bank.tenant("main")
         config_id = ProviderConfigId(self.config["id"])
         account_id: AccountId = provider_account_id(tenant.id, config_id, ProviderAccount.CLEARING, NPR)
-        return -tenant.accounts.balance(account_id).balance.minor
+        # There is no account before the first order.
+        with suppress(NotFoundError):
+            return -tenant.accounts.balance(account_id).balance.minor
+        return 0
 
 
 @contextmanager
