@@ -3,7 +3,7 @@
 A person is believed, so it is another one than who wanted the money, and it is written down why, and on what evidence.
 """
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -20,8 +20,6 @@ from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.command import elements
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.payments.events import PersonsWord
-from bankcore.payments.review import REASON_LENGTH_MAX
-from bankcore.texts import require_text
 
 BY_PERSON: Final = "by_person"
 """Why a disbursement failed of which a person said so."""
@@ -45,13 +43,12 @@ class ResolveDisbursement:
     _: KW_ONLY
     reason: str
     evidence: str | None = None
+    word: PersonsWord = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse an id that is none, and unusable text."""
         require_id(self.disbursement_id, "/disbursementId")
-        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
-        if self.evidence is not None:
-            require_text(self.evidence, "/evidence", length_max=REASON_LENGTH_MAX)
+        object.__setattr__(self, "word", PersonsWord(self.reason, self.evidence))
 
     def fingerprint(self) -> bytes:
         """SHA-256 of all that is asked."""
@@ -102,11 +99,10 @@ class ResolvingDisbursement(DecidingDisbursement):
         return self._told(disbursement, replace(disbursement.moved(DisbursementStatus.FAILED), code=BY_PERSON))
 
     def _told(self, before: Disbursement, after: Disbursement) -> Disbursement:
-        word = PersonsWord(self.command.reason, self.command.evidence)
         # The provider is asked no more, unless it tells something: it has been asked, and a person knows better.
         resolved = replace(after.reviewed(), due_at=None)
         action = _ACTIONS[after.status] if after.status is not before.status else actions.DISBURSEMENT_RESOLVED
-        return move(self.unit, before, resolved, action, self.origin, told=word)
+        return move(self.unit, before, resolved, action, self.origin, told=self.command.word)
 
 
 _ACTIONS: Final = {

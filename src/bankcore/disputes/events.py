@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bankcore.actions import Action
 from bankcore.disputes.disputes import DisputeStatus, PaymentDispute
 from bankcore.events.stamps import Stamp
+from bankcore.payments.events import PersonsWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +16,5 @@ class DisputeMoved:
     action: Action
     dispute: PaymentDispute
     before: DisputeStatus | None
-    told: str | None = None
+    told: PersonsWord | None = None
     """Why a person says that nothing more is to be done."""

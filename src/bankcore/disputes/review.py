@@ -1,6 +1,6 @@
 """ResolveDispute: a person who looked at a dispute says that nothing more is to be done, and why."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,9 +15,8 @@ from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of, require_key
 from bankcore.origin import LIBRARY, Origin
-from bankcore.payments.review import REASON_LENGTH_MAX
+from bankcore.payments.events import PersonsWord
 from bankcore.refunds.moving import there
-from bankcore.texts import require_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,12 @@ class ResolveDispute:
     _: KW_ONLY
     reason: str
     idempotency_key: str | None = None
+    word: PersonsWord = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse unusable text, and an invalid key."""
         require_id(self.dispute_id, "/disputeId")
-        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
+        object.__setattr__(self, "word", PersonsWord(self.reason))
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
 
@@ -78,7 +78,7 @@ class _ResolvingDispute(KeyedTask[PaymentDispute]):
         after = before.doubted(None, self.unit.opened_at)
         self.unit.update_dispute(after)
         stamp = self.unit.new_stamp(self.origin)
-        moved = DisputeMoved(stamp, actions.DISPUTE_RESOLVED, after, before.status, self.command.reason)
+        moved = DisputeMoved(stamp, actions.DISPUTE_RESOLVED, after, before.status, self.command.word)
         self.unit.publish([moved])
         return after
 

@@ -1,19 +1,29 @@
 """What happened to payments, in the past tense."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bankcore.actions import Action
 from bankcore.events.stamps import Stamp
 from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.payments import Payment, PaymentStatus
+from bankcore.texts import require_text
+
+REASON_LENGTH_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class PersonsWord:
-    """Why a person settled a payment, and where that can be seen."""
+    """Why a person says what became of something, and where that can be seen."""
 
     reason: str
-    evidence: str | None
+    evidence: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse unusable text."""
+        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
+        if self.evidence is not None:
+            require_text(self.evidence, "/evidence", length_max=REASON_LENGTH_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A person is believed, so it is written down who it was, why, and on what evidenc
 source as ever: whoever else comes to know that it was paid moves nothing.
 """
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -24,9 +24,7 @@ from bankcore.payments.moving import move
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits
 from bankcore.payments.settle import take_command
-from bankcore.texts import require_text
 
-REASON_LENGTH_MAX: Final = 500
 BY_PERSON: Final = "by_person"
 """Why a payment failed of which a person said so."""
 
@@ -49,12 +47,11 @@ class ResolvePayment:
     _: KW_ONLY
     reason: str
     evidence: str | None = None
+    word: PersonsWord = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse unusable text."""
-        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
-        if self.evidence is not None:
-            require_text(self.evidence, "/evidence", length_max=REASON_LENGTH_MAX)
+        object.__setattr__(self, "word", PersonsWord(self.reason, self.evidence))
 
     def fingerprint(self) -> bytes:
         """SHA-256 of all that is asked."""
@@ -164,8 +161,7 @@ class _Resolving(PaymentChange):
         return self._end(ended.moved(status, self.unit.opened_at), before, action)
 
     def _end(self, resolved: Payment, before: Payment, action: Action) -> Payment:
-        told = PersonsWord(self.command.reason, self.command.evidence)
-        return move(self.unit, before, resolved.reviewed(), action, self.origin, told=told)
+        return move(self.unit, before, resolved.reviewed(), action, self.origin, told=self.command.word)
 
 
 def _contradicted(payment: Payment) -> Rejected:

@@ -1,6 +1,6 @@
 """DecideRefund: a person who looked at the provider says how a refund ended that nobody else could find out."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -15,14 +15,12 @@ from bankcore.idempotency.keys import key_of, require_key
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments.events import PersonsWord
-from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore.refunds import actions
 from bankcore.refunds.findings import RefundFinding
 from bankcore.refunds.moving import RefundCause, move_refund, there
 from bankcore.refunds.ports import RefundUnit, RefundUnits
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
 from bankcore.refunds.settle import settle_refund
-from bankcore.texts import require_text
 
 BY_HAND: Final = "decided_by_hand"
 """Why a refund failed of which a person said so."""
@@ -45,14 +43,13 @@ class DecideRefund:
     reason: str
     evidence: str | None = None
     idempotency_key: str | None = None
+    word: PersonsWord = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no end, unusable text, and an invalid key."""
         require_id(self.refund_id, "/refundId")
         require_a(RefundEnd, self.end, "/outcome", "how it ended is written RefundEnd.SUCCEEDED")
-        require_text(self.reason, "/reason", length_max=REASON_LENGTH_MAX)
-        if self.evidence is not None:
-            require_text(self.evidence, "/evidence", length_max=REASON_LENGTH_MAX)
+        object.__setattr__(self, "word", PersonsWord(self.reason, self.evidence))
         if self.idempotency_key is not None:
             require_key(self.idempotency_key)
 
@@ -101,7 +98,7 @@ class _DecidingRefund(KeyedTask[PaymentRefund]):
             return Rejected(InvalidStateError(resource="refund", identifier=str(refund.id), state=refund.stage))
         if refund.owner_id == self.origin.actor_id:
             return Rejected(SecondPersonRequiredError())
-        cause = RefundCause(self.origin, PersonsWord(self.command.reason, self.command.evidence))
+        cause = RefundCause(self.origin, self.command.word)
         if refund.stage.is_over:
             return move_refund(self.unit, refund, refund.reviewed(), actions.REFUND_DECIDED, cause)
         return settle_refund(self.unit, refund, RefundFinding(stage=stage, code=BY_HAND), cause)

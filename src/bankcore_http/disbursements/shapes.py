@@ -11,7 +11,7 @@ from bankcore.disbursements.service import REJECTION_LENGTH_MAX
 from bankcore.identifiers import AccountId
 from bankcore.money import Money
 from bankcore.payments.configurations import NAME_LENGTH_MAX
-from bankcore.payments.review import REASON_LENGTH_MAX
+from bankcore.payments.events import REASON_LENGTH_MAX
 from bankcore.providers.payouts import ACCOUNT_NUMBER, BANK_CODE, PAYEE_LENGTH_MAX, PayoutDestination
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from bankcore.disputes.disputes import DisputeMovement, DisputeStatus, PaymentDispute, PaymentDisputeId
 from bankcore.disputes.review import ResolveDispute
 from bankcore.money import Money
-from bankcore.payments.review import REASON_LENGTH_MAX
+from bankcore.payments.events import REASON_LENGTH_MAX
 from bankcore_http.answering import members
 from bankcore_http.answering.members import Doc, Word
 from bankcore_http.answering.wire import render_instant

@@ -6,9 +6,10 @@ from uuid import UUID
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.rejections import AccountClosedError, AccountDormantError, AccountFrozenError
+from bankcore.payments.events import REASON_LENGTH_MAX
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import RefundedAmounts
-from bankcore.payments.review import REASON_LENGTH_MAX, PaymentVerdict, ResolvePayment, ReviewPayments
+from bankcore.payments.review import PaymentVerdict, ResolvePayment, ReviewPayments
 from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
+from bankcore.payments.events import REASON_LENGTH_MAX
 from bankcore.payments.payments import PaymentId
-from bankcore.payments.review import REASON_LENGTH_MAX
 from bankcore.refunds.create import RefundPayment
 from bankcore.refunds.decide import DecideRefund, RefundEnd
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage

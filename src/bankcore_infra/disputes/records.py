@@ -46,7 +46,8 @@ def _movement_facts(movement: DisputeMovement | None) -> CanonicalValue:
 def _moved(event: DisputeMoved, contexts: AuditContexts) -> AuditRecord:
     dispute = event.dispute
     deed = Deed(event.action, subject=Subject("dispute", dispute.id), account_ids=[dispute.account_id])
-    facts = {**dispute_facts(dispute), "before": event.before, "told": event.told}
+    told = None if event.told is None else event.told.reason
+    facts = {**dispute_facts(dispute), "before": event.before, "told": told}
     return make_record(event.stamp, deed, {"dispute": facts}, contexts)
 
 
