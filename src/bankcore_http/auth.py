@@ -21,6 +21,7 @@ from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.permissions import Extent, Permission
 from bankcore.tenancy.tenants import TenantSuspendedError
+from bankcore_http.answering.errors import PermissionAdvice, PermissionMissingError
 from bankcore_http.answering.request_context import current_request
 from bankcore_http.reading.arguments import Addition, ArgumentSource
 
@@ -143,7 +144,7 @@ class PermittedCaller(ArgumentSource):
     def errors(self) -> Sequence[type[BankcoreError]]:
         known = (UnauthenticatedError, TokenExpiredError, TenantSuspendedError)
         has_everybody = self._roles == frozenset(Role) and self._permission not in SERVICE_PERMISSIONS
-        refusals = known if has_everybody else (*known, ForbiddenError)
+        refusals = known if has_everybody else (*known, PermissionMissingError)
         return (*refusals, MfaRequiredError) if self._permission.is_sensitive else refusals
 
     @override
@@ -153,7 +154,7 @@ class PermittedCaller(ArgumentSource):
         Raises:
             UnauthenticatedError: there is no token and no key, or it is not valid.
             TokenExpiredError: the token's time is over.
-            ForbiddenError: a known user or service without the permission.
+            PermissionMissingError: a known user or service without it.
             MfaRequiredError: it is sensitive, and the user's second factor was not proven lately.
             ThrottledError: too many requests of this caller.
             TenantSuspendedError: the tenant is suspended, and this is not for an auditor to read.
@@ -231,13 +232,19 @@ def origin_of(request: Request, principal: Principal | ServicePrincipal | None =
 
 
 def _require_extent(principal: Principal | ServicePrincipal, permission: Permission) -> Extent:
-    """How far the principal has the permission now. Raises: ForbiddenError, MfaRequiredError, TenantSuspendedError."""
+    """How far it has the permission now. Raises: PermissionMissingError, MfaRequiredError, TenantSuspendedError."""
     extent = principal.find_extent(permission)
     if extent is None:
-        raise ForbiddenError
+        raise PermissionMissingError(permission=permission, advice=_advice_for(principal, permission))
     if permission.is_sensitive and isinstance(principal, Principal) and principal.must_prove_factor:
         raise MfaRequiredError(next_step=principal.factor_step)
     return extent
+
+
+def _advice_for(principal: Principal | ServicePrincipal, permission: Permission) -> PermissionAdvice:
+    if isinstance(principal, Principal):
+        return PermissionAdvice.ANOTHER_ROLE
+    return PermissionAdvice.ANOTHER_KEY if permission in SERVICE_PERMISSIONS else PermissionAdvice.NO_KEY
 
 
 def _actor_of(principal: Principal | ServicePrincipal) -> UUID:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -17,6 +18,24 @@ from bankcore.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from bankcore.permissions import Permission
+
+
+class PermissionAdvice(StrEnum):
+    """How a caller goes on that lacks a permission."""
+
+    ANOTHER_KEY = "use a key that has this scope"
+    NO_KEY = "no key has this; a person who logs in may do it whose role has it"
+    ANOTHER_ROLE = "ask somebody whose role has it, or for such a role"
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class PermissionMissingError(ForbiddenError):
+    """A known caller lacks the permission that the operation asks for; the same code as of whatever else is forbidden."""
+
+    code: ClassVar[str] = ForbiddenError.code
+    permission: Permission
+    advice: PermissionAdvice
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

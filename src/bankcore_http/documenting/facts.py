@@ -40,6 +40,7 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "limit_bytes": 65_536,
     "offered": "application/json, text/html",
     "pair": "USD/NPR",
+    "permission": "payments:read",
     "problem": "too_old",
     "resource": "account",
     "slug": "main",

@@ -77,6 +77,14 @@ def test_a_service_moves_money_of_its_tenant_within_its_scopes_and_the_log_names
 
     assert [posted.status_code, read.status_code] == [201, 200]
     assert [answer.status_code for answer in refused] == [403] * len(refused)
+    no_key = "no key has this; a person who logs in may do it whose role has it"
+    assert [tuple(answer.get_json()["error"]["details"].values()) for answer in refused] == [
+        ("transactions:read", "use a key that has this scope"),
+        ("accounts:freeze", "use a key that has this scope"),
+        ("profile:read", no_key),
+        ("api-keys:read", no_key),
+        ("notifications:read", no_key),
+    ]
     (event,) = bank.send("get", f"/v1/audit/events?actorId={made['id']}&action=transaction.posted", None).get_json()[
         "data"
     ]

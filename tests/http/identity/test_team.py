@@ -77,6 +77,10 @@ def test_the_others_see_the_team_and_change_nothing(door: Door, role: Role) -> N
         member.ask("DELETE", f"/{owner.user.id}"),
     ):
         assert error_of(refused) == (403, "forbidden")
+        assert refused.get_json()["error"]["details"] == {
+            "permission": "team:manage",
+            "advice": "ask somebody whose role has it, or for such a role",
+        }
 
 
 def test_the_last_owner_stays_and_another_may_leave(door: Door) -> None:
