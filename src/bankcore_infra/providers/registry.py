@@ -13,15 +13,15 @@ from bankcore.providers.orders import ChargeOrder
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.providers.dialect import Dialect
-from bankcore_infra.providers.esewa import dialect as esewa
-from bankcore_infra.providers.fincra import dialect as fincra
-from bankcore_infra.providers.flutterwave import dialect as flutterwave
+from bankcore_infra.providers.esewa.dialect import LIVE_URL, TEST_URL, EsewaCredentials, EsewaDialect
+from bankcore_infra.providers.fincra.dialect import FincraCredentials, FincraDialect
+from bankcore_infra.providers.flutterwave.dialect import FlutterwaveCredentials, FlutterwaveDialect
 from bankcore_infra.providers.http_provider import HttpProvider
-from bankcore_infra.providers.imepay import dialect as imepay
-from bankcore_infra.providers.khalti import dialect as khalti
-from bankcore_infra.providers.paystack import dialect as paystack
-from bankcore_infra.providers.providus import dialect as providus
-from bankcore_infra.providers.stripe import dialect as stripe
+from bankcore_infra.providers.imepay.dialect import ImePayCredentials, SimulatedImePayDialect
+from bankcore_infra.providers.khalti.dialect import KhaltiCredentials, KhaltiDialect
+from bankcore_infra.providers.paystack.dialect import PaystackCredentials, PaystackDialect
+from bankcore_infra.providers.providus.dialect import ProvidusCredentials, ProvidusDialect
+from bankcore_infra.providers.stripe.dialect import StripeCredentials, StripeDialect
 from bankcore_infra.providers.transport import HttpTransport
 from bankcore_infra.providers.watching import OrderWatchers
 
@@ -32,7 +32,16 @@ class AccountSecrets(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-C = TypeVar("C", bound=AccountSecrets)
+C_contra = TypeVar("C_contra", bound=AccountSecrets, contravariant=True)
+
+
+class DialectMaker(Protocol[C_contra]):
+    """A class of dialects that are the same wherever their provider is."""
+
+    facts: ProviderFacts
+
+    def __call__(self, credentials: C_contra) -> Dialect:
+        """The dialect for an account with these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +58,19 @@ class RegisteredProvider:
 
 
 def _registered(
-    facts: ProviderFacts, kind: type[C], dialect: Callable[[C, str], Dialect], *, live_url: str, test_url: str
+    dialect: DialectMaker[C_contra], kind: type[C_contra], live_url: str, *, test_url: str | None = None
+) -> RegisteredProvider:
+    urls = {"live_url": live_url, "test_url": test_url or live_url}
+    return _registered_by_url(dialect.facts, kind, lambda given, _url: dialect(given), **urls)
+
+
+def _registered_by_url(
+    facts: ProviderFacts,
+    kind: type[C_contra],
+    dialect: Callable[[C_contra, str], Dialect],
+    *,
+    live_url: str,
+    test_url: str,
 ) -> RegisteredProvider:
     names = tuple(field.name for field in fields(kind))
 
@@ -61,64 +82,17 @@ def _registered(
     return RegisteredProvider(facts=facts, credentials=names, speak=speak, live_url=live_url, test_url=test_url)
 
 
+# The bank tries its customers out without TLS; nothing that is said there is worth anything.
+_PROVIDUS_TEST: Final = "http://154.113.16.142:8088/appdevapi/api"
 _ALL: Final = (
-    _registered(
-        paystack.FACTS,
-        paystack.PaystackCredentials,
-        lambda credentials, _url: paystack.PaystackDialect(credentials),
-        live_url="https://api.paystack.co",
-        test_url="https://api.paystack.co",
-    ),
-    _registered(
-        stripe.FACTS,
-        stripe.StripeCredentials,
-        lambda credentials, _url: stripe.StripeDialect(credentials),
-        live_url="https://api.stripe.com",
-        test_url="https://api.stripe.com",
-    ),
-    _registered(
-        flutterwave.FACTS,
-        flutterwave.FlutterwaveCredentials,
-        lambda credentials, _url: flutterwave.FlutterwaveDialect(credentials),
-        live_url="https://api.flutterwave.com",
-        test_url="https://api.flutterwave.com",
-    ),
-    _registered(
-        fincra.FACTS,
-        fincra.FincraCredentials,
-        lambda credentials, _url: fincra.FincraDialect(credentials),
-        live_url="https://api.fincra.com",
-        test_url="https://sandboxapi.fincra.com",
-    ),
-    _registered(
-        providus.FACTS,
-        providus.ProvidusCredentials,
-        lambda credentials, _url: providus.ProvidusDialect(credentials),
-        live_url="https://vps.providusbank.com/vps/api",
-        # The bank tries its customers out without TLS; nothing that is said there is worth anything.
-        test_url="http://154.113.16.142:8088/appdevapi/api",
-    ),
-    _registered(
-        esewa.FACTS,
-        esewa.EsewaCredentials,
-        esewa.EsewaDialect,
-        live_url=esewa.LIVE_URL,
-        test_url=esewa.TEST_URL,
-    ),
-    _registered(
-        khalti.FACTS,
-        khalti.KhaltiCredentials,
-        lambda credentials, _url: khalti.KhaltiDialect(credentials),
-        live_url="https://khalti.com/api",
-        test_url="https://dev.khalti.com/api",
-    ),
-    _registered(
-        imepay.FACTS,
-        imepay.ImePayCredentials,
-        lambda credentials, _url: imepay.SimulatedImePayDialect(credentials),
-        live_url="https://imepay.invalid",
-        test_url="https://imepay.invalid",
-    ),
+    _registered(PaystackDialect, PaystackCredentials, "https://api.paystack.co"),
+    _registered(StripeDialect, StripeCredentials, "https://api.stripe.com"),
+    _registered(FlutterwaveDialect, FlutterwaveCredentials, "https://api.flutterwave.com"),
+    _registered(FincraDialect, FincraCredentials, "https://api.fincra.com", test_url="https://sandboxapi.fincra.com"),
+    _registered(ProvidusDialect, ProvidusCredentials, "https://vps.providusbank.com/vps/api", test_url=_PROVIDUS_TEST),
+    _registered_by_url(EsewaDialect.facts, EsewaCredentials, EsewaDialect, live_url=LIVE_URL, test_url=TEST_URL),
+    _registered(KhaltiDialect, KhaltiCredentials, "https://khalti.com/api", test_url="https://dev.khalti.com/api"),
+    _registered(SimulatedImePayDialect, ImePayCredentials, "https://imepay.invalid"),
 )
 # Keys say what they are for. One of the wrong mode would move real money in a test, or none where some is owed.
 _OF_OTHER_MODE: Final = {ProviderMode.TEST: ("_live_", "_LIVE"), ProviderMode.LIVE: ("_test_", "_TEST")}
