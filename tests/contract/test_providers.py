@@ -90,7 +90,7 @@ def test_an_answer_that_nobody_can_read_is_no_answer(name: str, record: Record) 
 
 NOTHING_CERTAIN: Final[list[Reply]] = [
     NoAnswer("broken"),
-    *(WireAnswer(status, b"{}") for status in (301, 302, 408, 409, 425, 499, 500, 502, 503, 504, 529)),
+    *(WireAnswer(status, b"{}") for status in (301, 302, 408, 409, 424, 425, 499, 500, 502, 503, 504, 529)),
 ]
 
 

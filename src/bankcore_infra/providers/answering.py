@@ -11,7 +11,9 @@ from bankcore_infra.providers.said import Said
 from bankcore_infra.providers.wire import WireAnswer
 
 # Said by a server, or by something before it, also of a request that is under way, or was.
-_UNDER_WAY: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, 499})
+_UNDER_WAY: Final = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.FAILED_DEPENDENCY, HTTPStatus.TOO_EARLY, 499}
+)
 UNREADABLE: Final = Unknown("the answer cannot be read")
 CHARGE_NOT_FOUND: Final = ChargeState(status=ChargeStatus.NOT_FOUND, reference=None, provider_id=None, amount=None)
 REFUND_NOT_FOUND: Final = RefundState(
