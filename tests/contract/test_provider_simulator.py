@@ -78,6 +78,32 @@ def test_a_payer_pays_on_a_page_and_gets_a_part_back(name: str, simulator: Provi
     assert simulator.books(name).net(ordered.amount.currency.code) == net + ordered.amount - fee - part
 
 
+def test_a_refund_that_flutterwave_calls_completed_was_only_begun(simulator: ProviderSimulator) -> None:
+    provider, ordered = opened("flutterwave", simulator), order("flutterwave", "begun-1")
+    answer = provider.create_payment(ordered)
+    assert isinstance(answer, ChargeAccepted)
+    simulator.pay("flutterwave", "begun-1")
+    charge = ChargeLookup(reference="begun-1", amount=ordered.amount, provider_id=answer.provider_id)
+
+    too_little, begun = (
+        provider.refund_payment(
+            RefundOrder(reference="begun-2", charge=charge, amount=Money.of(amount, "NGN"), reason="Wrong size")
+        )
+        for amount in ("99.99", "100.00")
+    )
+
+    assert isinstance(too_little, NotExecuted)
+    assert isinstance(begun, RefundAccepted)
+    asked = RefundLookup(reference="begun-2", charge=charge, provider_id=begun.provider_id)
+    before = provider.get_refund_status(asked)
+    simulator.finish_refunds("flutterwave")
+    after = provider.get_refund_status(asked)
+    assert isinstance(before, RefundState)
+    assert isinstance(after, RefundState)
+    assert (before.status, before.code) == (RefundStatus.PENDING, "completed")
+    assert (after.status, after.code) == (RefundStatus.SUCCEEDED, "completed-bank-transfer")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_payer_who_gives_up_has_paid_nothing(name: str, simulator: ProviderSimulator) -> None:
     provider, ordered = opened(name, simulator), order(name, "page-2")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
+from bankcore.money import Money
 from bankcore.testing.provider_simulator.books import SimulatedCharge, SimulatedRefund
 from bankcore.testing.provider_simulator.documents import json_answer, json_bytes, major, number, said_in, text
 from bankcore.testing.provider_simulator.http_server import SpokenAnswer, SpokenRequest
@@ -13,7 +14,9 @@ _SECRET_KEY: Final = "FLWSECK_TEST-simulated"  # noqa: S105 - it opens nothing
 _SECRET_HASH: Final = "simulated-hash"  # noqa: S105 - it opens nothing
 _STATUSES: Final = {"paid": "successful", "declined": "failed"}
 _PAYOUT_STATUSES: Final = {"open": "NEW", "paid": "SUCCESSFUL", "declined": "FAILED"}
-_REFUND_STATUSES: Final = {"pending": "pending", "done": "completed", "failed": "failed"}
+# What it calls completed was begun.
+_REFUND_STATUSES: Final = {"pending": "completed", "done": "completed-bank-transfer", "failed": "failed"}
+_REFUND_MIN: Final = {"KES": Money.of(10, "KES"), "NGN": Money.of(100, "NGN")}
 
 
 class SimulatedFlutterwave(SpokenProvider):
@@ -126,6 +129,9 @@ class SimulatedFlutterwave(SpokenProvider):
             return self.refuse(400, "Transaction not found", "not_found")
         said = said_in(request.body)
         amount = major(text(said, "amount"), charge.amount.currency.code)
+        least = _REFUND_MIN.get(charge.amount.currency.code)
+        if amount is not None and least is not None and amount < least:
+            return self.refuse(400, f"A refund has to be {least} at least", "too_little")
         refund = self.give_back(charge, amount, reference="", reason=text(said, "comments"))
         if refund is None:
             return self.refuse(400, "Refund amount is more than what is left", "too_much")

@@ -33,13 +33,15 @@ _CHARGE_STATUSES: Final[Mapping[str, ChargeStatus]] = {
     "pending": ChargeStatus.PENDING,
 }
 _REFUND_STATUSES: Final[Mapping[str, RefundStatus]] = {
-    "completed": RefundStatus.SUCCEEDED,
     "completed-bank-transfer": RefundStatus.SUCCEEDED,
     "completed-momo": RefundStatus.SUCCEEDED,
     "completed-mpgs": RefundStatus.SUCCEEDED,
     "completed-offline": RefundStatus.SUCCEEDED,
     "completed-preauth": RefundStatus.SUCCEEDED,
-    "completed-vpc": RefundStatus.SUCCEEDED,
+    "successful": RefundStatus.SUCCEEDED,
+    # It was begun: the money has not been paid out yet.
+    "completed": RefundStatus.PENDING,
+    "processing": RefundStatus.PENDING,
     "new": RefundStatus.PENDING,
     "pending": RefundStatus.PENDING,
     "pending-momo": RefundStatus.PENDING,
@@ -63,10 +65,9 @@ def charge_answer(order: ChargeOrder, answer: WireAnswer) -> ChargeAnswer:
 def charge_state(lookup: ChargeLookup, answer: WireAnswer) -> ChargeState | Unknown:
     """How the charge stands. One whose page was opened and that nobody paid yet is not known to Flutterwave."""
     said = said_in(answer)
-    if is_success(answer):
-        return charge_state_in(said.at("data")) or UNREADABLE
+    # That it knows none it may say with any status.
     if said.at("status").text != "error" or not (said.at("message").text or "").lower().startswith(_UNHEARD):
-        return not_read(answer)
+        return charge_state_in(said.at("data")) or UNREADABLE if is_success(answer) else not_read(answer)
     if lookup.provider_id is None:
         return CHARGE_NOT_FOUND
     waits = ChargeStatus.REQUIRES_ACTION
@@ -78,7 +79,7 @@ def charge_state_in(data: Said) -> ChargeState | None:
     status = _CHARGE_STATUSES.get(data.at("status").text or "")
     if status is None:
         return None
-    currency, reference = data.at("currency").text, data.at("tx_ref").text
+    currency, reference = data.at("currency").text, data.at("tx_ref").text or data.at("txRef").text
     return ChargeState(
         status=status,
         reference=reference,
@@ -95,10 +96,11 @@ def refund_answer(answer: WireAnswer) -> RefundAnswer:
     said = said_in(answer)
     if not is_success(answer):
         return refusal(answer, None, said.at("message").text)
-    refund_id, status = said.at("data", "id").text, _refund_status(said.at("data"))
-    if said.at("status").text != "success" or refund_id is None or status is None:
+    refund_id = said.at("data", "id").text
+    if said.at("status").text != "success" or refund_id is None:
         return UNREADABLE
-    return RefundAccepted(provider_id=refund_id, status=status)
+    # It was taken, whatever it calls that: without the id nobody could ask for it.
+    return RefundAccepted(provider_id=refund_id, status=_refund_status(said.at("data")) or RefundStatus.PENDING)
 
 
 def refund_state(currency: str, answer: WireAnswer) -> RefundState | Unknown:
@@ -116,20 +118,22 @@ def refund_state(currency: str, answer: WireAnswer) -> RefundState | Unknown:
         reference=None,
         provider_id=data.at("id").text,
         charge_reference=None,
-        amount=data.at("amount_refunded").major(currency),
+        amount=data.at("amount_refunded").major(currency) or data.at("AmountRefunded").major(currency),
         code=data.at("status").text,
     )
 
 
 def event(body: bytes) -> WebhookEvent | None:
     """The event in the body."""
-    said = Said.in_bytes(body)
-    name = None if said is None else said.at("event").text
-    if said is None or name is None:
-        return None
-    data = said.at("data")
+    said = Said.in_bytes(body) or Said(None)
+    name, data = said.at("event").text, said.at("data")
     readers = {"charge": charge_state_in, "transfer": payout_state_in}
-    reader = readers.get(name.partition(".")[0])
+    reader = readers.get((name or "").partition(".")[0])
+    if name is None and said.at("txRef").text is not None:
+        # So accounts are told of charges that did not ask for webhooks of version 3.
+        name, data, reader = said.at("event.type").text, said, charge_state_in
+    if name is None:
+        return None
     state = None if reader is None else reader(data)
     own = f"{data.at('id').text or ''}:{data.at('status').text or ''}"
     return WebhookEvent(name=name, event_id=f"{name}:{own}", state=state)
