@@ -98,6 +98,7 @@ def test_nobody_pays_what_was_not_ordered(simulator: ProviderSimulator) -> None:
         ("POST", "/flutterwave/v3/payments", {"amount": "1.005", "currency": "NGN"}, 404),
         ("POST", "/flutterwave/v3/transactions/1/refund", {}, 400),
         ("GET", "/flutterwave/v3/refunds/1", {}, 404),
+        ("POST", "/khalti/v2/epayment/initiate/", {"amount": 999, "purchase_order_id": "order-1"}, 400),
         ("GET", "/imepay/v1/refunds/1", {}, 404),
         ("GET", "/esewa/elsewhere", {}, 404),
     ],

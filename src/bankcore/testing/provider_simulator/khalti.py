@@ -9,6 +9,7 @@ from bankcore.testing.provider_simulator.http_server import SpokenAnswer, Spoken
 from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, SimulatedMessage, SpokenProvider, Treatment
 
 _SECRET_KEY: Final = "simulated-key"  # noqa: S105 - it opens nothing
+_PAISA_MIN: Final = 1000
 _STATUSES: Final = {"open": "Initiated", "paid": "Completed", "declined": "User canceled"}
 
 
@@ -31,7 +32,10 @@ class SimulatedKhalti(SpokenProvider):
         return None if amount is None else OrderSaid(text(said, "purchase_order_id"), amount)
 
     def ordered(self, request: SpokenRequest, order: OrderSaid, treatment: Treatment) -> SpokenAnswer:
-        """A page and its name."""
+        """A page and its name; of a field that is wrong it says so by the name of the field."""
+        if order.amount.minor < _PAISA_MIN:
+            wrong = [f"It has to be {_PAISA_MIN} paisa at least."]
+            return json_answer(400, {"amount": wrong, "error_key": "validation_error"})
         said = said_in(request.body)
         own = self.books.next_number()
         known = order.reference in self.books.charges
@@ -66,7 +70,7 @@ class SimulatedKhalti(SpokenProvider):
         return {
             "pidx": f"pidx{charge.number}",
             "status": _STATUSES[charge.status],
-            "transaction_id": f"tx{charge.number}",
+            "transaction_id": f"tx{charge.number}" if charge.status == "paid" else "",
             "total_amount": str(charge.amount.minor),
             "purchase_order_id": charge.reference,
         }

@@ -50,6 +50,8 @@ _STATUSES: Final[Mapping[str, ChargeStatus]] = {
     "Refunded": ChargeStatus.REVERSED,
     "Expired": ChargeStatus.DECLINED,
     "User canceled": ChargeStatus.DECLINED,
+    "Canceled": ChargeStatus.DECLINED,
+    "Failed": ChargeStatus.DECLINED,
 }
 
 
