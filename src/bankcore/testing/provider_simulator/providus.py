@@ -12,7 +12,7 @@ from bankcore.testing.provider_simulator.speaking import OrderSaid, Route, Simul
 
 _CLIENT_ID: Final = "simulated-client"
 _CLIENT_SECRET: Final = "simulated-secret"  # noqa: S105 - it opens nothing
-_SIGNATURE: Final = sha512(f"{_CLIENT_ID}:{_CLIENT_SECRET}".encode()).hexdigest()
+_SIGNATURE: Final = sha512(f"{_CLIENT_ID}:{_CLIENT_SECRET}".encode()).hexdigest().upper()
 
 
 class SimulatedProvidus(SpokenProvider):
@@ -24,7 +24,7 @@ class SimulatedProvidus(SpokenProvider):
     def is_customer(self, request: SpokenRequest) -> bool:
         """By a hash of both credentials."""
         headers = request.headers
-        return headers.get("client-id") == _CLIENT_ID and headers.get("x-auth-signature", "").lower() == _SIGNATURE
+        return headers.get("client-id") == _CLIENT_ID and headers.get("x-auth-signature", "").upper() == _SIGNATURE
 
     def order_in(self, request: SpokenRequest) -> OrderSaid | None:
         """An account, whose name is all that is said of it."""
@@ -73,7 +73,7 @@ class SimulatedProvidus(SpokenProvider):
     def _verified(self, request: SpokenRequest, _name: str) -> SpokenAnswer:
         charge = self.books.find(request.query.get("settlement_id", "").removeprefix("settlement"))
         if charge is None or charge.status != "paid":
-            return json_answer(200, {"settlementId": "", "accountNumber": "", "tranRemarks": "Transaction not found"})
+            return json_answer(400, {"settlementId": "", "accountNumber": "", "tranRemarks": "Transaction not found"})
         return json_answer(200, _document(charge))
 
 

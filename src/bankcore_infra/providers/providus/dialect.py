@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha512
+from http import HTTPStatus
 from typing import Final
 
 from pydantic import SecretStr
@@ -63,7 +64,7 @@ class ProvidusDialect(DialectWithoutRefunds):
     def __init__(self, credentials: ProvidusCredentials) -> None:
         client_id = credentials.client_id.get_secret_value()
         both = f"{client_id}:{credentials.client_secret.get_secret_value()}"
-        self._signature = sha512(both.encode()).hexdigest()
+        self._signature = sha512(both.encode()).hexdigest().upper()
         self._headers = {"Client-Id": client_id, "X-Auth-Signature": self._signature}
 
     @override
@@ -93,17 +94,16 @@ class ProvidusDialect(DialectWithoutRefunds):
 
     @override
     def charge_state(self, lookup: ChargeLookup, answer: WireAnswer) -> ChargeState | Unknown:
-        if not is_success(answer):
-            return not_read(answer)
         said = said_in(answer)
-        # Of what it does not know it says everything empty, and why.
-        if said.at("settlementId").text is None and said.at("tranRemarks").text is not None:
+        # Of what it does not know it says everything empty, and why, with 400.
+        is_unheard = said.at("settlementId").text is None and said.at("tranRemarks").text is not None
+        if is_unheard and (is_success(answer) or answer.status == HTTPStatus.BAD_REQUEST):
             return CHARGE_NOT_FOUND
-        return _state_in(said) or UNREADABLE
+        return _state_in(said) or UNREADABLE if is_success(answer) else not_read(answer)
 
     @override
     def is_signed(self, body: bytes, headers: Mapping[str, str], now: datetime) -> bool:
-        return is_same(self._signature, headers.get("x-auth-signature", "").lower())
+        return is_same(self._signature, headers.get("x-auth-signature", "").upper())
 
     @override
     def event(self, body: bytes) -> WebhookEvent | None:
