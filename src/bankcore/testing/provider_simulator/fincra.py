@@ -94,7 +94,7 @@ class SimulatedFincra(SpokenProvider):
     def paid_out(self, request: SpokenRequest, order: OrderSaid) -> SpokenAnswer:
         """A payout that is under way."""
         if order.reference in self.books.payouts:
-            return self.refuse(422, "customerReference already exists", "DUPLICATE_REFERENCE")
+            return self.refuse(422, "customerReference already exists", "DUPLICATE_CUSTOMER_REFERENCE")
         bank, account, name = (
             text(said_in(request.body), "beneficiary", member)
             for member in ("bankCode", "accountNumber", "accountHolderName")

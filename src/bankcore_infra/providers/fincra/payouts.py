@@ -34,6 +34,8 @@ _STATUSES: Final[Mapping[str, PayoutStanding]] = {
     "processing": PayoutStanding.PENDING,
     "failed": PayoutStanding.FAILED,
 }
+# After these Fincra wants to be asked until it knows (https://docs.fincra.com/docs/payout-errors).
+_UNCERTAIN: Final = frozenset({"INTERNAL_SERVER_ERROR", "RESOURCE_NOT_FOUND", "SERVICE_UNAVAILABLE"})
 
 
 class FincraPayouts(PayoutDialect):
@@ -78,11 +80,11 @@ class FincraPayouts(PayoutDialect):
     def payout_answer(self, order: PayoutOrder, answer: WireAnswer) -> PayoutAnswer:
         said = said_in(answer)
         if not is_success(answer):
-            reason = said.at("message").text or said.at("error").text
+            kind, reason = said.at("errorType").text, said.at("message").text or said.at("error").text
             # It was sent before: what became of it is another question.
-            if "reference" in (reason or "").lower():
+            if "reference" in f"{kind} {reason}".lower():
                 return Unknown("the reference is known to the provider")
-            return refusal(answer, said.at("errorType").text, reason)
+            return not_read(answer) if kind in _UNCERTAIN else refusal(answer, kind, reason)
         data = said.at("data")
         own, status = data.at("reference").text, _STATUSES.get((data.at("status").text or "").lower())
         if said.at("success").truth is not True or own is None or status is None:
