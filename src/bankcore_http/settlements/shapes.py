@@ -16,7 +16,8 @@ from bankcore_http.reading.fields import Instant, Omissible
 from bankcore_http.reading.shapes import BodyShape
 from bankcore_http.reading.statement_text import CONTENT_BYTES_MAX, FileText, wrong_lines
 
-_CONTENT: Final = "Reference,Amount Paid,Paystack Fee,Amount Due,Currency\norder-7,150.00,2.25,147.75,NGN\n"
+_ATTEMPT: Final = "019c1406-3400-7000-8000-0000000000d2"
+_CONTENT: Final = f"Reference,Amount Paid,Paystack Fee,Amount Due,Currency\n{_ATTEMPT},150.00,2.25,147.75,NGN\n"
 _BEGIN: Final = "2026-01-01T00:00:00Z"
 _END: Final = "2026-02-01T00:00:00Z"
 _PAYMENT: Final = "019c1406-3400-7000-8000-0000000000d1"
@@ -63,7 +64,7 @@ class SettlementLineShape(TypedDict):
     line: members.Ordinal
     kind: Annotated[str, Word(*LineKind)]
     word: Annotated[str, Doc(example="charge", description="What the provider calls it")]
-    reference: Annotated[str, Doc(example="order-7")] | None
+    reference: Annotated[str, Doc(example=_ATTEMPT, description="Ours: the id of the attempt")] | None
     currency: members.Currency
     gross: members.Amount
     fee: members.Amount

@@ -1,6 +1,7 @@
 """What the document shows as an example works when somebody sends it as it stands."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -43,6 +44,14 @@ def examples() -> list[tuple[str, str, Any]]:
         for method, operation in operations.items()
         if "requestBody" in operation
     ]
+
+
+def test_a_settlement_file_names_our_attempts_and_no_orders_of_merchants() -> None:
+    document: Any = described()
+    (content,) = [body["content"] for _method, path, body in examples() if path.endswith("/settlements")]
+    reference = document["components"]["schemas"]["SettlementLine"]["properties"]["reference"]["example"]
+
+    assert str(UUID(reference)) == content.splitlines()[1].split(",")[0]
 
 
 @pytest.mark.timeout(180)
