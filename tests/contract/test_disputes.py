@@ -222,7 +222,9 @@ def test_no_more_is_refunded_than_disputes_left(disputes: DisputeAdapter, paymen
 
     refused = disputes.refunds.try_to_give(payment.id, "40.00")
 
-    expected = RefundExceedsPaymentError(captured=npr("100.00"), refunded=npr("0.00"), available=npr("30.00"))
+    expected = RefundExceedsPaymentError(
+        captured=npr("100.00"), refunded=npr("0.00"), disputed=npr("70.00"), available=npr("30.00")
+    )
     assert isinstance(refused, Rejected)
     assert refused.reason == expected
     assert disputes.refunds.give(payment).amount == npr("30.00")

@@ -93,7 +93,9 @@ def test_more_than_was_paid_or_another_currency_is_refused_with_the_facts(refund
     payment = refunds.payments.paid()
     refunds.give(payment, "30.00", said=AT_WORK)
 
-    too_much = RefundExceedsPaymentError(captured=npr("100.00"), refunded=npr("30.00"), available=npr("70.00"))
+    too_much = RefundExceedsPaymentError(
+        captured=npr("100.00"), refunded=npr("30.00"), disputed=npr("0.00"), available=npr("70.00")
+    )
     assert refusal(refunds.try_to_give(payment.id, "70.01")) == too_much
     dollars = CurrencyMismatchError(expected="NPR", actual="USD")
     assert refusal(refunds.try_to_give(payment.id, Money.of("1.00", "USD"))) == dollars

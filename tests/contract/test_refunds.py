@@ -43,7 +43,9 @@ def test_without_an_amount_all_that_is_left_is_given_back_and_then_nothing_is(re
 
     assert refunds.give(payment).amount == npr("60.00")
 
-    nothing = RefundExceedsPaymentError(captured=npr("100.00"), refunded=npr("100.00"), available=npr("0.00"))
+    nothing = RefundExceedsPaymentError(
+        captured=npr("100.00"), refunded=npr("100.00"), disputed=npr("0.00"), available=npr("0.00")
+    )
     assert refunds.try_to_give(payment.id) == Rejected(nothing)
     assert refunds.try_to_give(payment.id, "0.01") == Rejected(nothing)
     assert refunds.funds() == ("0.00", "0.00")

@@ -192,11 +192,12 @@ class _NewRefund(KeyedTask[PaymentRefund]):
         if wanted is not None and wanted.currency != captured.currency:
             return Rejected(CurrencyMismatchError(expected=captured.currency.code, actual=wanted.currency.code))
         refunded = Money(self.unit.sum_refunds(payment.id), captured.currency)
-        disputed = min(self.unit.sum_disputed(payment.id), (captured - refunded).minor)
-        available = captured - refunded - Money(disputed, captured.currency)
+        disputed = Money(self.unit.sum_disputed(payment.id), captured.currency)
+        available = captured - refunded - min(disputed, captured - refunded)
         amount = available if wanted is None else wanted
         if amount.minor == 0 or available < amount:
-            return Rejected(RefundExceedsPaymentError(captured=captured, refunded=refunded, available=available))
+            facts = {"captured": captured, "refunded": refunded, "disputed": disputed, "available": available}
+            return Rejected(RefundExceedsPaymentError(**facts))
         return amount
 
     def _set_aside(self, payment: Payment, amount: Money) -> HoldId | Rejected:

@@ -9,12 +9,16 @@ from bankcore.money import Money
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class RefundExceedsPaymentError(RejectedError):
-    """All refunds of a payment together give no more back than was taken."""
+    """All refunds of a payment together give no more back than was taken, less what disputes took.
+
+    More may be disputed than is left. Nothing is told of it in the answer to a request of an earlier version.
+    """
 
     code: ClassVar[str] = "refund_exceeds_payment"
     title: ClassVar[str] = "That is more than is left of the payment"
     captured: Money
     refunded: Money
+    disputed: Money | None = None
     available: Money
 
 

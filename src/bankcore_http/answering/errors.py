@@ -31,7 +31,7 @@ class PermissionAdvice(StrEnum):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class PermissionMissingError(ForbiddenError):
-    """A known caller lacks the permission that the operation asks for; the same code as of whatever else is forbidden."""
+    """A known caller lacks the permission of the operation; the same code as of whatever else is forbidden."""
 
     code: ClassVar[str] = ForbiddenError.code
     permission: Permission

@@ -33,7 +33,9 @@ def test_twenty_who_refund_one_payment_at_once_give_back_exactly_what_was_paid(r
         answers = list(threads.map(lambda _number: refunds.try_to_give(payment.id, "10.00"), range(20)))
 
     refused = [each.reason for each in answers if isinstance(each, Rejected)]
-    nothing = RefundExceedsPaymentError(captured=npr("100.00"), refunded=npr("100.00"), available=npr("0.00"))
+    nothing = RefundExceedsPaymentError(
+        captured=npr("100.00"), refunded=npr("100.00"), disputed=npr("0.00"), available=npr("0.00")
+    )
     assert refused == [nothing] * 10
     assert refunds.given(payment) == "100.00"
     assert len(refunds.provider.refunds) == 10
