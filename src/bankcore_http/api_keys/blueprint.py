@@ -49,9 +49,7 @@ def _serve_keys(blueprint: Blueprint, services: Services, caller: BearerToken) -
         For administrators. The keys themselves are stored nowhere.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _CURSOR.page_of(
-            query, lambda before, limit: queries.list_keys(before=before, limit=limit), lambda key: (key.id,)
-        )
+        found, page = _CURSOR.page_by_id(query, queries.list_keys)
         return Answer([present_api_key(key) for key in found], page=page)
 
     @blueprint.route("", methods=["POST"])

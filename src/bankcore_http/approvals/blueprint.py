@@ -1,6 +1,7 @@
 """Approvals: request, list, read, withdraw for everybody; approve and reject for operators."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -131,13 +132,8 @@ def _serve_reads(blueprint: Blueprint, queries_of: Callable[[TenantId], Approval
         Staff and services list what everybody did. One whose time is over is shown as expired.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _APPROVALS.page_of(
-            query,
-            lambda before, limit: queries.list_approvals(
-                requested_by=caller.only_owner, status=query.status, before=before, limit=limit
-            ),
-            lambda approval: (approval.id,),
-        )
+        find = partial(queries.list_approvals, requested_by=caller.only_owner, status=query.status)
+        found, page = _APPROVALS.page_by_id(query, find)
         return Answer([present_approval(approval) for approval in found], page=page)
 
     @blueprint.route("/<uuid:approval_id>")

@@ -1,6 +1,7 @@
 """Disbursements: request, list, read, withdraw for everybody; approve and reject for operators."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -150,13 +151,8 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         Staff and services list those of everybody.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _DISBURSEMENTS.page_of(
-            query,
-            lambda before, limit: queries.list_disbursements(
-                owner_id=caller.only_owner, status=query.status, before=before, limit=limit
-            ),
-            lambda disbursement: (disbursement.id,),
-        )
+        find = partial(queries.list_disbursements, owner_id=caller.only_owner, status=query.status)
+        found, page = _DISBURSEMENTS.page_by_id(query, find)
         return Answer([present_disbursement(disbursement) for disbursement in found], page=page)
 
     @blueprint.route("/<uuid:disbursement_id>")

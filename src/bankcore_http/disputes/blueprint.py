@@ -1,5 +1,6 @@
 """Disputes of payments: list and read; operators see those of everybody, and end reviews."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -43,13 +44,8 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         Staff and services list those of everybody.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _DISPUTES.page_of(
-            query,
-            lambda before, limit: queries.list_disputes(
-                owner_id=caller.only_owner, status=query.status, before=before, limit=limit
-            ),
-            lambda dispute: (dispute.id,),
-        )
+        find = partial(queries.list_disputes, owner_id=caller.only_owner, status=query.status)
+        found, page = _DISPUTES.page_by_id(query, find)
         return Answer([present_dispute(dispute) for dispute in found], page=page)
 
     @blueprint.route("/<uuid:dispute_id>")

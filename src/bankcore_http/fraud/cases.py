@@ -1,5 +1,6 @@
 """Pages of cases, and decisions on them."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -20,9 +21,7 @@ def read_cases(queries: FraudQueries, query: CasesQuery) -> Answer:
     """One page of cases, latest first; InvalidRequestError for a cursor of another list."""
     account_id = None if query.account_id is None else AccountId(query.account_id)
     wanted = CaseFilter(status=query.status, account_id=account_id)
-    found, page = _CASES.page_of(
-        query, lambda before, limit: queries.list_cases(wanted, before=before, limit=limit), lambda case: (case.id,)
-    )
+    found, page = _CASES.page_by_id(query, partial(queries.list_cases, wanted))
     return Answer([present_case(case) for case in found], page=page)
 
 

@@ -1,5 +1,6 @@
 """A user's own sessions and password: which logins go on, ending them, and another password."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -93,11 +94,7 @@ def read_sessions(directory: IdentityDirectory, caller: Caller, query: ListQuery
     """One page of the caller's sessions."""
     principal = caller.user
     sessions = directory.of_principal(principal).end_sessions
-    found, page = _SESSIONS.page_of(
-        query,
-        lambda before, limit: sessions.list_of(principal.user_id, before=before, limit=limit),
-        lambda session: (session.id,),
-    )
+    found, page = _SESSIONS.page_by_id(query, partial(sessions.list_of, principal.user_id))
     return Answer([present_session(session, principal.session_id) for session in found], page=page)
 
 

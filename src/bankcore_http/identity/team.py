@@ -42,9 +42,7 @@ def _serve_reads(blueprint: Blueprint, directory: IdentityDirectory, caller: Bea
         Owners, developers and viewers.
         """
         team = directory.of_principal(caller.user).team
-        found, page = _MEMBERS.page_of(
-            query, lambda before, limit: team.list_members(before=before, limit=limit), lambda user: (user.id,)
-        )
+        found, page = _MEMBERS.page_by_id(query, team.list_members)
         return Answer([present_member(user) for user in found], page=page)
 
     @blueprint.route("/<uuid:user_id>")

@@ -45,9 +45,7 @@ def _serve_reads(blueprint: Blueprint, directory: IdentityDirectory, caller: Bea
         For admins.
         """
         identity = directory.of_principal(caller.user)
-        found, page = _USERS.page_of(
-            query, lambda before, limit: identity.list_users(before=before, limit=limit), lambda user: (user.id,)
-        )
+        found, page = _USERS.page_by_id(query, identity.list_users)
         return Answer([present_managed(user) for user in found], page=page)
 
     @blueprint.route("/<uuid:user_id>")

@@ -1,5 +1,6 @@
 """Notifications over HTTP: what a user wants to be told, and what the user was told."""
 
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -72,9 +73,5 @@ def notifications_blueprint(services: Services, caller: BearerToken) -> Blueprin
 
 
 def _list(notifications: NotificationService, caller: Caller, query: ListQuery) -> Answer:
-    found, page = _DELIVERIES.page_of(
-        query,
-        lambda before, limit: notifications.list_of_user(caller.user_id, before=before, limit=limit),
-        lambda delivery: (delivery.id,),
-    )
+    found, page = _DELIVERIES.page_by_id(query, partial(notifications.list_of_user, caller.user_id))
     return Answer([present_delivery(delivery) for delivery in found], page=page)

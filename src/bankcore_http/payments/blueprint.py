@@ -1,6 +1,7 @@
 """Payments for merchants: create, list, read, call off, capture; staff read those of everybody."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -94,13 +95,8 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         Staff and services list those of everybody.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _PAYMENTS.page_of(
-            query,
-            lambda before, limit: queries.list_payments(
-                owner_id=caller.only_owner, status=query.status, before=before, limit=limit
-            ),
-            lambda payment: (payment.id,),
-        )
+        find = partial(queries.list_payments, owner_id=caller.only_owner, status=query.status)
+        found, page = _PAYMENTS.page_by_id(query, find)
         refunded = refunded_of(caller.principal.tenant_id).list_refunded([payment.id for payment in found])
         return Answer([present_payment(payment, refunded) for payment in found], page=page)
 

@@ -45,11 +45,7 @@ def steer_payout(steer: SteerPayouts, caller: Caller, key: str, payout_id: UUID,
 
 def read_payouts(queries: PayoutQueries, caller: Caller, query: ListQuery) -> Answer:
     """One page of the caller's payouts, the latest first."""
-    found, page = _JOBS.page_of(
-        query,
-        lambda before, limit: queries.list_jobs(owner_id=caller.origin.owner_id, before=before, limit=limit),
-        lambda job: (job.id,),
-    )
+    found, page = _JOBS.page_by_id(query, partial(queries.list_jobs, owner_id=caller.origin.owner_id))
     return Answer([present_payout(job) for job in found], page=page)
 
 

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -28,6 +28,14 @@ CursorValue = str | int | UUID | datetime
 CursorKind = type[str] | type[int] | type[UUID] | type[datetime]
 Position = TypeVar("Position")
 Row = TypeVar("Row")
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+Named = TypeVar("Named", bound=_Named)
 
 
 class ListQuery(QueryShape):
@@ -65,8 +73,9 @@ class CursorFormat(Generic[Position]):
     """The cursors of one list: which list it is, of which kinds the values of a position are, and what holds them.
 
     ```python
-    ENTRIES = CursorFormat("entries", int, into=int)
+    ENTRIES, HOLDS = CursorFormat("entries", int, into=int), CursorFormat("holds", UUID, into=HoldId)
 
+    found, page = HOLDS.page_by_id(query, partial(queries.list_holds, status=query.status))
     found, page = ENTRIES.page_of(
         query, lambda before, limit: queries.list_entries(before=before, limit=limit), lambda entry: (entry.sequence,)
     )
@@ -99,6 +108,10 @@ class CursorFormat(Generic[Position]):
         rows = found[: query.limit]
         next_position = position_of(rows[-1]) if len(found) > query.limit else None
         return rows, self.page(query, next_position, **of)
+
+    def page_by_id(self, query: ListQuery, find: Callable[..., Sequence[Named]]) -> tuple[Sequence[Named], Page]:
+        """`page_of` what is listed by its id; `find` takes the id `before` and the `limit` by name."""
+        return self.page_of(query, lambda before, limit: find(before=before, limit=limit), lambda row: (row.id,))
 
     def read(self, query: ListQuery, **of: UUID) -> Position | None:
         """The position after which to go on, or None for the beginning.

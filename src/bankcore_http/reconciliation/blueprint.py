@@ -82,7 +82,5 @@ def reconciliations_blueprint(services: Services, caller: BearerToken) -> Bluepr
 
 def list_runs(reconciliations: Reconciliations, query: ListQuery) -> Answer:
     """One page of runs; InvalidRequestError for a cursor of another list."""
-    found, page = _CURSOR.page_of(
-        query, lambda before, limit: reconciliations.list_runs(before=before, limit=limit), lambda run: (run.id,)
-    )
+    found, page = _CURSOR.page_by_id(query, reconciliations.list_runs)
     return Answer([present_run(run) for run in found], page=page)

@@ -108,11 +108,7 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         tenant_id = caller.principal.tenant_id
         queries = queries_of(tenant_id)
         payment = payments_of(tenant_id).get_payment(PaymentId(payment_id), owner_id=caller.only_owner)
-        found, page = _REFUNDS.page_of(
-            query,
-            lambda before, limit: queries.list_refunds(payment.id, before=before, limit=limit),
-            lambda refund: (refund.id,),
-        )
+        found, page = _REFUNDS.page_by_id(query, partial(queries.list_refunds, payment.id))
         return Answer([present_refund(refund) for refund in found], page=page)
 
     @blueprint.route("/refunds/<uuid:refund_id>")

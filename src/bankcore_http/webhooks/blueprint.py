@@ -61,9 +61,7 @@ def _serve_reads(blueprint: Blueprint, services: Services, caller: BearerToken) 
         Without secrets.
         """
         queries = queries_of(caller.principal.tenant_id)
-        found, page = _ENDPOINTS.page_of(
-            query, lambda before, limit: queries.list_endpoints(before=before, limit=limit), lambda one: (one.id,)
-        )
+        found, page = _ENDPOINTS.page_by_id(query, queries.list_endpoints)
         return Answer([present_endpoint(endpoint) for endpoint in found], page=page)
 
     @blueprint.route(_ONE)

@@ -13,7 +13,14 @@ from bankcore.disbursements.ports import DisbursementQueries
 from bankcore.disbursements.resolve import DisbursementVerdict, ResolveDisbursement
 from bankcore.disbursements.service import DecideDisbursements
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import (
+    OPERATOR,
+    data_dir_option,
+    evidence_options,
+    json_option,
+    list_options,
+    tenant_option,
+)
 from bankcore_infra.cli.printing import print_list
 
 _STATUSES: Final = tuple(each.value for each in DisbursementStatus)
@@ -60,10 +67,7 @@ def show(*, disbursement_id: UUID, slug: str, data_dir: Path | None) -> None:
 
 
 @disbursements.command()
-@click.option("--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many.")
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List disbursements that need a person, those first that wait for longest."""
     with bank_at(data_dir) as bank:
@@ -74,8 +78,7 @@ def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> No
 @disbursements.command()
 @click.argument("disbursement_id", metavar="ID", type=click.UUID)
 @click.argument("outcome", type=click.Choice([each.value for each in DisbursementVerdict]))
-@click.option("--reason", required=True, help="How you know.")
-@click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
+@evidence_options
 @tenant_option
 @data_dir_option
 def resolve(

@@ -11,7 +11,7 @@ from bankcore.disputes.disputes import PaymentDispute, PaymentDisputeId
 from bankcore.disputes.ports import DisputeQueries
 from bankcore.disputes.review import ResolveDispute, ResolveDisputes
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, list_options, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _COLUMNS: Final = {
@@ -34,10 +34,7 @@ def disputes() -> None:
 
 @disputes.command("list")
 @click.option("--review", is_flag=True, help="Only those that need a person, for longest first.")
-@click.option("--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many.")
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def list_disputes(*, review: bool, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List disputes, the latest first."""
     with bank_at(data_dir) as bank:

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 import click
 from typing_extensions import override
@@ -14,6 +14,8 @@ from bankcore.errors import LedgerInvariantError
 from bankcore.origin import Origin
 from bankcore_infra.audit.laws.findings import CANNOT_VERIFY
 from bankcore_infra.cli.failures import expected, line_of
+
+C = TypeVar("C", bound=Callable[..., object])
 
 OPERATOR: Final = Origin(actor_type="operator", actor_id="command line")
 """The actor of all that the command line does."""
@@ -46,6 +48,20 @@ json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print
 accept_era_option: Final = click.option(
     "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
 )
+
+
+def list_options(command: C) -> C:
+    """The options of a list: `--limit`, `--tenant`, `--json` and `--data-dir`."""
+    few = click.option(
+        "--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many."
+    )
+    return few(tenant_option(json_option(data_dir_option(command))))
+
+
+def evidence_options(command: C) -> C:
+    """How a person knows what he says: `--reason` and `--evidence`."""
+    evidence = click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
+    return click.option("--reason", required=True, help="How you know.")(evidence(command))
 
 
 class NoBankError(click.ClickException):

@@ -11,7 +11,7 @@ from bankcore.payments.payments import Payment, PaymentId
 from bankcore.payments.ports import PaymentQueries
 from bankcore.payments.review import PaymentVerdict, ResolvePayment, ReviewPayments
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, evidence_options, list_options, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _COLUMNS: Final = {
@@ -32,10 +32,7 @@ def payments() -> None:
 
 
 @payments.command()
-@click.option("--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many.")
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List payments that need a person, those first that wait for longest."""
     with bank_at(data_dir) as bank:
@@ -57,8 +54,7 @@ def ask(*, payment_id: UUID, slug: str, data_dir: Path | None) -> None:
 @payments.command()
 @_payment_argument
 @click.argument("outcome", type=click.Choice([each.value for each in PaymentVerdict]))
-@click.option("--reason", required=True, help="How you know.")
-@click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
+@evidence_options
 @tenant_option
 @data_dir_option
 def resolve(

@@ -20,7 +20,7 @@ from bankcore.payouts.start import StartPayout, StartPayouts
 from bankcore.payouts.steer import Steering, SteerPayout, SteerPayouts
 from bankcore_infra.cli.accounts import account_id_named
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import EXISTING_FILE, OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import EXISTING_FILE, OPERATOR, data_dir_option, list_options, tenant_option
 from bankcore_infra.cli.printing import print_list, progress_bar
 from bankcore_infra.payouts.wiring import payout_worker
 
@@ -46,9 +46,6 @@ _ITEM_COLUMNS: Final = {
     "problem": "problem",
 }
 _job_argument: Final = click.argument("payout_id", type=click.UUID)
-_limit_option: Final = click.option(
-    "--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many."
-)
 
 
 @click.group()
@@ -90,10 +87,7 @@ def start(  # noqa: PLR0913 - one parameter for each option
 
 
 @payouts.command("list")
-@_limit_option
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def list_(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List payouts, latest first."""
     with bank_at(data_dir) as bank:
@@ -104,10 +98,7 @@ def list_(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> Non
 @payouts.command()
 @_job_argument
 @click.option("--status", type=click.Choice(_STATUSES), help="Only those [default: all].")
-@_limit_option
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def items(*, payout_id: UUID, status: str | None, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List the items of a payout, in their order."""
     wanted = None if status is None else PayoutItemStatus(status)

@@ -11,7 +11,7 @@ from bankcore.refunds.decide import DecideRefund, DecideRefunds, RefundEnd
 from bankcore.refunds.ports import RefundQueries
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId
 from bankcore_infra.cli.banks import bank_at
-from bankcore_infra.cli.options import OPERATOR, data_dir_option, json_option, tenant_option
+from bankcore_infra.cli.options import OPERATOR, data_dir_option, evidence_options, list_options, tenant_option
 from bankcore_infra.cli.printing import print_list
 
 _COLUMNS: Final = {
@@ -31,10 +31,7 @@ def refunds() -> None:
 
 
 @refunds.command()
-@click.option("--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many.")
-@tenant_option
-@json_option
-@data_dir_option
+@list_options
 def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> None:
     """List refunds that need a person, those first that wait for longest."""
     with bank_at(data_dir) as bank:
@@ -45,8 +42,7 @@ def review(*, limit: int, slug: str, as_json: bool, data_dir: Path | None) -> No
 @refunds.command()
 @click.argument("refund_id", type=click.UUID)
 @click.argument("outcome", type=click.Choice([each.value for each in RefundEnd]))
-@click.option("--reason", required=True, help="How you know.")
-@click.option("--evidence", help="Where it can be seen, such as a page of the provider.")
+@evidence_options
 @tenant_option
 @data_dir_option
 def resolve(
