@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from bankcore.arguments import require_id
@@ -14,6 +14,7 @@ from bankcore.errors import (
     LedgerInvariantError,
     NotFoundError,
     OutcomeUnknownError,
+    Unavailability,
     UnavailableError,
 )
 from bankcore.events.stamps import CommandRefused
@@ -30,6 +31,7 @@ from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAtt
 from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.changing import lock_again
 from bankcore.payments.circuits import Circuits
+from bankcore.payments.configurations import ProviderConfig
 from bankcore.payments.findings import ChargeFinding, finding_of_answer
 from bankcore.payments.moving import SYSTEM, add_sent, move
 from bankcore.payments.open_accounts import OpenProviderAccounts
@@ -44,6 +46,8 @@ from bankcore.texts import require_text
 
 ATTEMPTS_MAX: Final = 3
 LIFETIME_MAX: Final = timedelta(days=30)
+# How often a route is chosen anew because somebody changes configurations at that moment.
+_TRIES_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +121,40 @@ class CreatePayments:
             UnavailableError: nothing was recorded, and nothing sent.
             OutcomeUnknownError: nothing was sent; send it again with the same key.
         """
-        known, enabled = self.providers.read_basis(command.account_id)
-        account = known if known is not None and origin.owner_id in {None, known.owner_id} else None
         payment_id = PaymentId(self.new_id())
-        fitting = spread(_fitting(enabled, command), payment_id)
+        ready = self.providers.list_ready()
+        for _ in range(_TRIES_MAX):
+            route = self._choose_route(command, payment_id, ready)
+            try:
+                answer = self._create(command, origin, payment_id, route)
+            except _OutdatedRouteError as error:
+                ready = self.providers.make_ready(error.enabled)
+                continue
+            # Whoever finds a payment of before sends nothing: it was sent, or its provider will be asked.
+            if answer.value.id != payment_id:
+                return Accepted(answer.value, replayed=True)
+            return Accepted(self._send(answer.value, command, route.usable))
+        raise UnavailableError(reason=Unavailability.CONTENTION)
+
+    def _choose_route(self, command: CreatePayment, payment_id: PaymentId, ready: Sequence[UsableProvider]) -> "_Route":
+        """Where the order goes, if the configurations are as these are; all that may have to wait is done here, while
+        no transaction is open.
+        """
+        fitting = spread(_fitting(ready, command), payment_id)
         usable = [each for each in fitting if not self.circuits.is_open(each.config.id)][:ATTEMPTS_MAX]
         for each in usable[:1]:
             self.open_accounts(each.config, command.amount.currency)
-        answer = answer_once(
-            self.units,
-            key_of(origin, command.idempotency_key),
-            command.fingerprint(),
-            lambda unit: _NewPayment(unit, command, origin, payment_id, account, fitting, usable[:1]),
-        )
-        # Whoever finds a payment of before sends nothing: it was sent, or its provider will be asked.
-        if answer.value.id != payment_id:
-            return Accepted(answer.value, replayed=True)
-        return Accepted(self._send(answer.value, command, usable))
+        return _Route(ready, fitting, usable)
+
+    def _create(
+        self, command: CreatePayment, origin: Origin, payment_id: PaymentId, route: "_Route"
+    ) -> Accepted[Payment]:
+        def begin(unit: PaymentUnit) -> _NewPayment:
+            unit.expect_order(command.account_id)
+            return _NewPayment(unit, command, origin, payment_id, route)
+
+        key = key_of(origin, command.idempotency_key)
+        return answer_once(self.units, key, command.fingerprint(), begin)
 
     def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
         first, *others = usable
@@ -164,29 +185,48 @@ class CreatePayments:
         return self.units.run(work, resubmittable=True)
 
 
+class _Route(NamedTuple):
+    """The providers that were ready, those of them that take the order, and those of these that work, first choice
+    first.
+    """
+
+    ready: Sequence[UsableProvider]
+    fitting: Sequence[UsableProvider]
+    usable: Sequence[UsableProvider]
+
+
+class _OutdatedRouteError(Exception):
+    """The route was chosen among other configurations than are enabled now."""
+
+    def __init__(self, enabled: Sequence[ProviderConfig]) -> None:
+        super().__init__()
+        self.enabled = enabled
+
+
 @dataclass(frozen=True, slots=True)
 class _NewPayment(KeyedTask[Payment]):
     unit: PaymentUnit
     command: CreatePayment
     origin: Origin
     payment_id: PaymentId
-    account: Account | None
-    fitting: Sequence[UsableProvider]
-    usable: Sequence[UsableProvider]
+    route: _Route
 
     def decide(self) -> Payment | Rejected:
-        command, account = self.command, self.account
-        if account is None:
+        command, route = self.command, self.route
+        account, enabled = self.unit.read_basis(command.account_id)
+        if account is None or self.origin.owner_id not in {None, account.owner_id}:
             return Rejected(NotFoundError(resource="account", identifier=str(command.account_id)))
         currency = command.amount.currency
         if account.currency != currency:
             return Rejected(CurrencyMismatchError(expected=account.currency.code, actual=currency.code))
-        if not self.fitting:
+        if [each.config for each in route.ready] != list(enabled):
+            raise _OutdatedRouteError(enabled)
+        if not route.fitting:
             return Rejected(_no_provider(command))
-        if not self.usable:
+        if not route.usable:
             # It is no refusal: nothing is recorded, so that the same key may be tried again.
             raise ProvidersUnavailableError
-        return self._create(account, self.usable[0])
+        return self._create(account, route.usable[0])
 
     def _create(self, account: Account, first: UsableProvider) -> Payment:
         unit, command, now = self.unit, self.command, self.unit.opened_at
@@ -250,6 +290,7 @@ def _try_next(
     ended = replace(payment, attempt=payment.attempt.moved(status, now, code=finding.code))
     told = move(unit, payment, ended, actions.PAYMENT_DOUBTED, SYSTEM)
     attempt = _new_attempt(unit, to, told.attempt.number + 1).moved(AttemptStatus.SENT, now)
+    unit.add_attempt(payment.id, attempt)
     again = replace(told, attempt=attempt, due_at=now + ASKED_AFTER[0])
     return move(unit, told, again, actions.PAYMENT_SENT, SYSTEM)
 

@@ -1,5 +1,6 @@
 """Moves a locked payment one step: writes it, stores the step for ever, and records it in the audit log."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -29,11 +30,12 @@ def add_sent(unit: PaymentUnit, created: Payment, origin: Origin) -> Payment:
     sent = replace(first, version=first.version + 1, attempt=attempt).moved(PaymentStatus.PROCESSING, unit.opened_at)
     unit.add_payment(sent)
     created_from, sent_from = _Before(None, None), _Before(first.status, first.attempt.status)
-    unit.publish(
+    _record(
+        unit,
         [
-            _step(unit, first, actions.PAYMENT_CREATED, origin, created_from),
-            _step(unit, sent, actions.PAYMENT_SENT, origin, sent_from),
-        ]
+            PaymentMoved(unit.new_stamp(origin), actions.PAYMENT_CREATED, first, *created_from),
+            PaymentMoved(unit.new_stamp(origin), actions.PAYMENT_SENT, sent, *sent_from),
+        ],
     )
     return sent
 
@@ -52,30 +54,27 @@ def move(
     came_from = _Before(before.status, before.attempt.status if is_same_attempt else None)
     moved = replace(after, version=after.version + 1)
     unit.update_payment(moved)
-    unit.publish([_step(unit, moved, action, origin, came_from, told)])
+    _record(unit, [PaymentMoved(unit.new_stamp(origin), action, moved, *came_from, told)])
     return moved
 
 
-def _step(
-    unit: PaymentUnit,
-    moved: Payment,
-    action: Action,
-    origin: Origin,
-    before: _Before,
-    told: PersonsWord | None = None,
-) -> PaymentMoved:
-    """Store the step for ever. Returns what is to be recorded of it."""
-    step = PaymentStep(
+def _record(unit: PaymentUnit, events: Sequence[PaymentMoved]) -> None:
+    """Store these steps of one payment for ever, in its own history and in the audit log."""
+    unit.add_steps(events[0].payment.id, [_step(event) for event in events])
+    unit.publish(events)
+
+
+def _step(event: PaymentMoved) -> PaymentStep:
+    moved, stamp, told = event.payment, event.stamp, event.told
+    return PaymentStep(
         number=moved.version,
-        at=unit.opened_at,
-        action=action,
+        at=stamp.occurred_at,
+        action=event.action,
         attempt_id=moved.attempt.id,
-        before=before.payment,
+        before=event.before,
         after=moved.status,
-        attempt_before=before.attempt,
+        attempt_before=event.attempt_before,
         attempt_after=moved.attempt.status,
         reason=moved.problem or moved.attempt.code if told is None else told.reason,
-        actor=f"{origin.actor_type}:{origin.actor_id}",
+        actor=f"{stamp.origin.actor_type}:{stamp.origin.actor_id}",
     )
-    unit.add_step(moved.id, step)
-    return PaymentMoved(unit.new_stamp(origin), action, moved, before.payment, before.attempt, told)

@@ -63,19 +63,25 @@ class Providers(Protocol):
         """That one, enabled or not: what was sent to it is still asked for. Raises: NotFoundError, UnavailableError."""
 
 
-class OrderBasis(NamedTuple):
-    """What decides whether an order can be taken, and where it is sent; `account` is None if there is none."""
-
-    account: Account | None
-    usable: Sequence[UsableProvider]
-
-
 class OrderProviders(Providers, Protocol):
-    """Providers for whoever takes orders."""
+    """Providers for whoever takes orders: made ready before an order, which then sees whether that still holds."""
 
     @abstractmethod
-    def read_basis(self, account_id: AccountId) -> OrderBasis:
-        """That account and the enabled providers, lowest priority first, in one question. Raises: UnavailableError."""
+    def list_ready(self) -> Sequence[UsableProvider]:
+        """Those that were made ready last, as they were then; none at first."""
+
+    @abstractmethod
+    def make_ready(self, enabled: Sequence[ProviderConfig]) -> Sequence[UsableProvider]:
+        """Make these ready to be asked, in their order. Raises: UnavailableError."""
+
+
+class OrderBasis(NamedTuple):
+    """What decides whether an order can be taken, and where it is sent: the account, None if there is none, and the
+    enabled configurations, lowest priority first.
+    """
+
+    account: Account | None
+    enabled: Sequence[ProviderConfig]
 
 
 class PaymentUnit(UnitOfWork, Protocol):
@@ -89,6 +95,16 @@ class PaymentUnit(UnitOfWork, Protocol):
     @abstractmethod
     def new_id(self) -> UUID:
         """An id that nothing has."""
+
+    @abstractmethod
+    def expect_order(self, account_id: AccountId) -> None:
+        """Hear that `read_basis` will be asked for that account: the adapter may read it together with the keys, which
+        are claimed next, if any are.
+        """
+
+    @abstractmethod
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        """What an order for that account depends on, as it is now."""
 
     @abstractmethod
     def add_payment(self, payment: Payment) -> None:
@@ -127,11 +143,15 @@ class PaymentUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def update_payment(self, payment: Payment) -> None:
-        """Write how a locked payment and its latest attempt stand now; the attempt may be a new one."""
+        """Write how a locked payment and its latest attempt stand now."""
 
     @abstractmethod
-    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
-        """Store the step for ever."""
+    def add_attempt(self, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
+        """Add another attempt, which `update_payment` makes the latest."""
+
+    @abstractmethod
+    def add_steps(self, payment_id: PaymentId, steps: Sequence[PaymentStep]) -> None:
+        """Store the steps for ever."""
 
     @abstractmethod
     def add_notice(self, notice: ProviderNotice) -> bool:

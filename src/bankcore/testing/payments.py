@@ -34,7 +34,6 @@ from bankcore.payments.review import ReviewPayments
 from bankcore.providers.answers import TransferToAccount
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.books import InMemoryBooks
 from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.health_checks import InMemoryHealthChecks
 from bankcore.testing.provider_factory import InMemoryProviderFactory
@@ -54,6 +53,10 @@ class InMemoryPaymentStore(Section):
     configs: dict[ProviderConfigId, ProviderConfig] = field(default_factory=dict)
     credentials: dict[ProviderConfigId, Mapping[str, str]] = field(default_factory=dict)
 
+    def list_configs(self) -> Sequence[ProviderConfig]:
+        """The configurations, lowest priority first."""
+        return sorted(self.configs.values(), key=lambda config: (config.priority, config.id))
+
 
 class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
     """Payments and books of one tenant inside one unit of work, on a draft."""
@@ -64,6 +67,13 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
 
     def new_id(self) -> UUID:
         return self._bank.ids.new_id()
+
+    def expect_order(self, account_id: AccountId) -> None:
+        """There are no round trips to spare."""
+
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        enabled = [config for config in self._draft.list_configs() if config.is_enabled]
+        return OrderBasis(self._ledger_unit.draft.accounts.get(account_id), enabled)
 
     def add_payment(self, payment: Payment) -> None:
         self.update_payment(payment)
@@ -125,8 +135,11 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
     def end_notice(self, notice: ProviderNotice) -> None:
         self._draft.notices[notice.config_id, notice.digest] = (None, notice)
 
-    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
-        self._draft.steps[payment_id] = (*self._draft.steps[payment_id], step)
+    def add_attempt(self, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
+        self._draft.attempts[attempt.id] = (payment_id, attempt)
+
+    def add_steps(self, payment_id: PaymentId, steps: Sequence[PaymentStep]) -> None:
+        self._draft.steps[payment_id] = (*self._draft.steps[payment_id], *steps)
 
 
 class InMemoryPaymentQueries(PaymentQueries):
@@ -206,19 +219,23 @@ class InMemoryConfigUnit(InMemoryUnit, ProviderConfigUnit):
 class InMemoryProviders(OrderProviders, ProviderConfigQueries):
     """The configurations in memory."""
 
-    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory, books: InMemoryBooks) -> None:
+    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory) -> None:
         self._stored = stored
         self._factory = factory
-        self._books = books
+        self._ready: Sequence[UsableProvider] = ()
 
     def list_configs(self) -> Sequence[ProviderConfig]:
-        return sorted(self._stored.configs.values(), key=lambda config: (config.priority, config.id))
+        return self._stored.list_configs()
 
     def list_usable(self) -> Sequence[UsableProvider]:
         return [self.get_provider(config.id) for config in self.list_configs() if config.is_enabled]
 
-    def read_basis(self, account_id: AccountId) -> OrderBasis:
-        return OrderBasis(self._books.accounts.get(account_id), self.list_usable())
+    def list_ready(self) -> Sequence[UsableProvider]:
+        return self._ready
+
+    def make_ready(self, enabled: Sequence[ProviderConfig]) -> Sequence[UsableProvider]:
+        self._ready = [self.get_provider(config.id) for config in enabled]
+        return self._ready
 
     def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
         config = self._stored.configs.get(config_id)
@@ -255,7 +272,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
     bank.books.add_section(stored)
     units = InMemoryUnits(bank, lambda unit: InMemoryPaymentUnit(unit, bank, stored))
     factory = InMemoryProviderFactory()
-    providers = InMemoryProviders(stored, factory, bank.books)
+    providers = InMemoryProviders(stored, factory)
     circuits = Circuits(InMemoryCircuitStore(bank.clock), bank.clock)
     create = CreatePayments(
         units=units,

@@ -10,11 +10,11 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError
-from bankcore.identifiers import AccountId
-from bankcore.ledger.accounts import Account
+from bankcore.identifiers import AccountId, TenantId
 from bankcore.payments.configuration_ports import Credentials, ProviderConfigQueries, ProviderConfigUnit
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore_infra.db.exchange import Statement
+from bankcore.payments.ports import OrderBasis
+from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
 from bankcore_infra.encryption.secret_store import SecretStore
@@ -43,12 +43,12 @@ _LIST: Final = Statement("""
     WHERE tenant_id = $1::uuid ORDER BY priority, id
 """)
 # Each payment asks this. An account that is not there, and a tenant without configurations, are columns without values.
-_LIST_WITH_ACCOUNT: Final = Statement(f"""
+_BASIS: Final = Statement(f"""
     SELECT config.id, config.name, config.provider, config.created_at, config.priority, config.weight,
            config.is_enabled, config.version, config.hint, account.*
     FROM (VALUES ($1::uuid, $2::uuid)) AS wanted (tenant_id, account_id)
     LEFT JOIN ({SELECT_ACCOUNTS} WHERE tenant_id = $1::uuid AND id = $2::uuid) AS account ON true
-    LEFT JOIN bankcore.provider_configs AS config ON config.tenant_id = wanted.tenant_id
+    LEFT JOIN bankcore.provider_configs AS config ON config.tenant_id = wanted.tenant_id AND config.is_enabled
     ORDER BY config.priority, config.id
 """)  # noqa: S608 - made of constants
 
@@ -114,14 +114,6 @@ class SqlProviderConfigQueries(ProviderConfigQueries):
         _as_of, rows = self._transactions.ask(_LIST, self._transactions.tenant_id)
         return [_config_of(_ConfigRow(*row)) for row in rows]
 
-    def read_with_account(self, account_id: AccountId) -> tuple[Account | None, Sequence[ProviderConfig]]:
-        """That account, if it is there, and all configurations, lowest priority first, in one round trip."""
-        _as_of, rows = self._transactions.ask(_LIST_WITH_ACCOUNT, self._transactions.tenant_id, account_id)
-        width = len(_ConfigRow._fields)
-        account = rows[0][width:]
-        configs = [_config_of(_ConfigRow(*row[:width])) for row in rows if row[0] is not None]
-        return None if account[0] is None else account_in(account), configs
-
     def get_config(self, config_id: ProviderConfigId) -> ProviderConfig:
         """The configuration. Raises: NotFoundError."""
         config = self._transactions.rehearse(lambda connection: _find(connection, _FIND, config_id))
@@ -134,6 +126,19 @@ class SqlProviderConfigQueries(ProviderConfigQueries):
         stored = self._transactions.rehearse(lambda connection: self._secrets.find(connection, PURPOSE, config_id))
         credentials: Mapping[str, str] = {} if stored is None else json.loads(stored)
         return credentials
+
+
+def finding_basis(tenant_id: TenantId, account_id: AccountId) -> Sent:
+    """Reads what an order for that account depends on."""
+    return Sent(_BASIS, (tenant_id, account_id))
+
+
+def basis_in(rows: Rows) -> OrderBasis:
+    """What `finding_basis` has found."""
+    width = len(_ConfigRow._fields)
+    account = rows[0][width:]
+    enabled = [_config_of(_ConfigRow(*row[:width])) for row in rows if row[0] is not None]
+    return OrderBasis(None if account[0] is None else account_in(account), enabled)
 
 
 def _find(connection: TenantConnection, statement: str, by: object) -> ProviderConfig | None:

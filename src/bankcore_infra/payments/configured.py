@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
-from bankcore.identifiers import AccountId, TenantId
+from bankcore.identifiers import TenantId
 from bankcore.payments.configuration_ports import ProviderFactory
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore.payments.ports import OrderBasis, OrderProviders, UsableProvider
+from bankcore.payments.ports import OrderProviders, UsableProvider
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries
@@ -37,15 +37,20 @@ class ConfiguredProviders(OrderProviders):
         self._mode = mode
         self._webhook_url = webhook_url
         self._made: dict[ProviderConfigId, _Made] = {}
+        self._ready: Sequence[UsableProvider] = ()
 
     @override
     def list_usable(self) -> Sequence[UsableProvider]:
         return [self._usable(config) for config in self._queries.list_configs() if config.is_enabled]
 
     @override
-    def read_basis(self, account_id: AccountId) -> OrderBasis:
-        account, configs = self._queries.read_with_account(account_id)
-        return OrderBasis(account, [self._usable(config) for config in configs if config.is_enabled])
+    def list_ready(self) -> Sequence[UsableProvider]:
+        return self._ready
+
+    @override
+    def make_ready(self, enabled: Sequence[ProviderConfig]) -> Sequence[UsableProvider]:
+        self._ready = [self._usable(config) for config in enabled]
+        return self._ready
 
     @override
     def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:

@@ -10,7 +10,8 @@ from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentStep
-from bankcore_infra.db.exchange import Statement
+from bankcore_infra.db.exchange import Parameter, Statement
+from bankcore_infra.db.rows import ID, INSTANT, NUMBER, TEXT, RowStatement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.identifiers import ID_LAST
 from bankcore_infra.payments.next_actions import encode_next_action
@@ -19,36 +20,45 @@ from bankcore_infra.payments.steps import step_of
 
 # What is written is told: it goes to the server with the next question, or with the commit.
 _ADD: Final = Statement("""
-    INSERT INTO bankcore.payments (
-        tenant_id, id, account_id, attempt_id, created_at, expires_at, due_at, amount_minor, currency, version, status,
-        owner_id, description, reference, metadata, capture_method)
-    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz, $7::timestamptz, $8::bigint,
-        $9::text, $10::integer, $11::text, $12::text, $13::text, $14::text, $15::jsonb, $16::text)
-""")
-_UPDATE: Final = Statement("""
-    UPDATE bankcore.payments
-    SET attempt_id = $3::uuid, transaction_id = $4::uuid, ended_at = $5::timestamptz, asked_at = $6::timestamptz,
-        due_at = $7::timestamptz, review_since = $8::timestamptz, fee_minor = $9::bigint, asks = $10::integer,
-        version = $11::integer, status = $12::text, problem = $13::text, capture_minor = $14::bigint,
-        capture_asked_at = $15::timestamptz
-    WHERE tenant_id = $1::uuid AND id = $2::uuid
-""")
-_WRITE_ATTEMPT: Final = Statement("""
+    WITH payment AS (
+        INSERT INTO bankcore.payments (
+            tenant_id, id, account_id, attempt_id, created_at, expires_at, due_at, amount_minor, currency, version,
+            status, owner_id, description, reference, metadata, capture_method)
+        VALUES ($1::uuid, $2::uuid, $12::uuid, $3::uuid, $13::timestamptz, $14::timestamptz, $15::timestamptz,
+            $16::bigint, $17::text, $18::integer, $19::text, $20::text, $21::text, $22::text, $23::jsonb, $24::text))
     INSERT INTO bankcore.payment_attempts (
-        tenant_id, id, payment_id, config_id, started_at, number, ended_at, status, provider_id, code, next_action)
+        tenant_id, payment_id, id, config_id, started_at, number, ended_at, status, provider_id, code, next_action)
     VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::integer, $7::timestamptz, $8::text, $9::text,
         $10::text, $11::jsonb)
-    ON CONFLICT ON CONSTRAINT payment_attempts_pkey DO UPDATE
-    SET ended_at = excluded.ended_at, status = excluded.status, provider_id = excluded.provider_id,
-        code = excluded.code, next_action = excluded.next_action
 """)
-_ADD_STEP: Final = Statement("""
+_ADD_ATTEMPT: Final = Statement("""
+    INSERT INTO bankcore.payment_attempts (
+        tenant_id, payment_id, id, config_id, started_at, number, ended_at, status, provider_id, code, next_action)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::integer, $7::timestamptz, $8::text, $9::text,
+        $10::text, $11::jsonb)
+""")
+_UPDATE: Final = Statement("""
+    WITH attempt AS (
+        UPDATE bankcore.payment_attempts
+        SET ended_at = $4::timestamptz, status = $5::text, provider_id = $6::text, code = $7::text,
+            next_action = $8::jsonb
+        WHERE tenant_id = $1::uuid AND id = $3::uuid)
+    UPDATE bankcore.payments
+    SET attempt_id = $3::uuid, transaction_id = $9::uuid, ended_at = $10::timestamptz, asked_at = $11::timestamptz,
+        due_at = $12::timestamptz, review_since = $13::timestamptz, fee_minor = $14::bigint, asks = $15::integer,
+        version = $16::integer, status = $17::text, problem = $18::text, capture_minor = $19::bigint,
+        capture_asked_at = $20::timestamptz
+    WHERE tenant_id = $1::uuid AND id = $2::uuid
+""")
+_ADD_STEPS: Final = RowStatement(
+    """
     INSERT INTO bankcore.payment_events (
         tenant_id, payment_id, number, at, action, attempt_id, before, after, attempt_before, attempt_after, reason,
         actor)
-    VALUES ($1::uuid, $2::uuid, $3::integer, $4::timestamptz, $5::text, $6::uuid, $7::text, $8::text, $9::text,
-        $10::text, $11::text, $12::text)
-""")
+    SELECT $1::uuid, * FROM {rows} AS new
+    """,
+    [ID, NUMBER, INSTANT, TEXT, ID, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT],
+)
 _STEPS: Final = "SELECT * FROM bankcore.payment_events WHERE tenant_id = %s AND payment_id = %s ORDER BY number"
 _FIND: Final = "SELECT * FROM bankcore.payments WHERE tenant_id = %s AND id = %s"
 _ATTEMPTS: Final = "SELECT * FROM bankcore.payment_attempts WHERE tenant_id = %s AND id = ANY(%s::uuid[])"
@@ -69,31 +79,50 @@ _LIST_REVIEW: Final = """
 
 def add_payment(connection: TenantConnection, payment: Payment) -> None:
     """Add the payment and its attempt."""
-    named = (payment.id, payment.account_id, payment.attempt.id)
     times = (payment.created_at, payment.expires_at, payment.due_at)
     money = (payment.amount.minor, payment.amount.currency.code)
     told = (payment.version, payment.status, payment.owner_id, payment.description, payment.reference)
     metadata = json.dumps(dict(payment.metadata))
-    connection.tell(_ADD, connection.tenant_id, *named, *times, *money, *told, metadata, payment.capture_method)
-    _write_attempt(connection, payment)
+    stands = (payment.account_id, *times, *money, *told, metadata, payment.capture_method)
+    connection.tell(_ADD, connection.tenant_id, payment.id, *_attempt_columns(payment.attempt), *stands)
+    # Whoever adds it has its records to make, while the server is at it.
+    connection.hurry()
+
+
+def add_attempt(connection: TenantConnection, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
+    """Add another attempt of that payment."""
+    connection.tell(_ADD_ATTEMPT, connection.tenant_id, payment_id, *_attempt_columns(attempt))
 
 
 def update_payment(connection: TenantConnection, payment: Payment) -> None:
-    """Write all of the payment that may change, and its latest attempt."""
+    """Write all that may change of the payment and of its latest attempt."""
     times = (payment.ended_at, payment.asked_at, payment.due_at, payment.review_since)
     fee = None if payment.fee is None else payment.fee.minor
     stands = (fee, payment.asks, payment.version, payment.status, payment.problem)
     asked = (None, None) if payment.capture is None else (payment.capture.amount.minor, payment.capture.asked_at)
-    _write_attempt(connection, payment)
-    named = (payment.id, payment.attempt.id, payment.transaction_id)
-    connection.tell(_UPDATE, connection.tenant_id, *named, *times, *stands, *asked)
+    named = (connection.tenant_id, payment.id, payment.attempt.id)
+    connection.tell(_UPDATE, *named, *_changing(payment.attempt), payment.transaction_id, *times, *stands, *asked)
 
 
-def add_step(connection: TenantConnection, payment_id: PaymentId, step: PaymentStep) -> None:
-    """Add a step."""
-    named = (payment_id, step.number, step.at, step.action.name, step.attempt_id)
-    states = (step.before, step.after, step.attempt_before, step.attempt_after)
-    connection.tell(_ADD_STEP, connection.tenant_id, *named, *states, step.reason, step.actor)
+def add_steps(connection: TenantConnection, payment_id: PaymentId, steps: Sequence[PaymentStep]) -> None:
+    """Add the steps."""
+    rows = [
+        (
+            payment_id,
+            step.number,
+            step.at,
+            step.action.name,
+            step.attempt_id,
+            step.before,
+            step.after,
+            step.attempt_before,
+            step.attempt_after,
+            step.reason,
+            step.actor,
+        )
+        for step in steps
+    ]
+    connection.tell_on(_ADD_STEPS, rows)
 
 
 def list_steps(connection: TenantConnection, payment_id: PaymentId) -> list[PaymentStep]:
@@ -150,10 +179,12 @@ def payments_of(connection: TenantConnection, rows: Sequence[Row[Any]]) -> list[
     return [payment_of(row, attempts) for row in rows]
 
 
-def _write_attempt(connection: TenantConnection, payment: Payment) -> None:
-    attempt = payment.attempt
+def _attempt_columns(attempt: PaymentAttempt) -> tuple[Parameter, ...]:
+    ended_at, *stands = _changing(attempt)
+    return (attempt.id, attempt.config_id, attempt.started_at, attempt.number, ended_at, *stands)
+
+
+def _changing(attempt: PaymentAttempt) -> tuple[Parameter, ...]:
     action = encode_next_action(attempt.next_action)
-    named = (attempt.id, payment.id, attempt.config_id, attempt.started_at, attempt.number)
-    stands = (attempt.ended_at, attempt.status, attempt.provider_id, attempt.code)
     stored = None if action is None else json.dumps(action)
-    connection.tell(_WRITE_ATTEMPT, connection.tenant_id, *named, *stands, stored)
+    return (attempt.ended_at, attempt.status, attempt.provider_id, attempt.code, stored)

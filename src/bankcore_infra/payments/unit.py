@@ -1,6 +1,6 @@
 """The unit of work of payments on PostgreSQL, with the ledger inside the same transaction, and reads of payments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,17 +9,21 @@ from sqlalchemy import Row
 from typing_extensions import override
 
 from bankcore.errors import NotFoundError, OutcomeUnknownError, UnavailableError
+from bankcore.idempotency.keys import Claim, IdempotencyKey
+from bankcore.identifiers import AccountId
 from bankcore.ledger.command import Command
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.notices import NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
-from bankcore.payments.ports import PaymentQueries, PaymentStep, PaymentUnit
+from bankcore.payments.ports import OrderBasis, PaymentQueries, PaymentStep, PaymentUnit
 from bankcore_infra.audit.recording.records import Records
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import Transactions
+from bankcore_infra.idempotency.keys import ask_for_keys, take_claims
 from bankcore_infra.ledger.ahead import AskedAhead
 from bankcore_infra.payments import notices, store
+from bankcore_infra.payments.configurations import basis_in, finding_basis
 from bankcore_infra.payments.locks import hurry_payment, lock_due_payment, lock_payment
 from bankcore_infra.payments.records import RECORDS
 from bankcore_infra.payments.rows import attempt_of, payment_of
@@ -32,10 +36,33 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
 
     def __init__(self, connection: TenantConnection, parts: UnitParts, records: Records = RECORDS) -> None:
         super().__init__(connection, parts, records)
+        self._expected: AccountId | None = None
+        self._basis: OrderBasis | None = None
 
     @override
     def new_id(self) -> UUID:
         return self._parts.ids.new_id()
+
+    @override
+    def expect_order(self, account_id: AccountId) -> None:
+        self._expected = account_id
+
+    @override
+    def claim_keys(self, keys: Sequence[IdempotencyKey]) -> Mapping[IdempotencyKey, Claim]:
+        if self._expected is None:
+            return super().claim_keys(keys)
+        self._connection.begin_with_keys(keys)
+        ask_for_keys(self._connection, keys, finding_basis(self._connection.tenant_id, self._expected))
+        claims, (basis,) = take_claims(self._connection, keys)
+        self._basis = basis_in(basis)
+        return claims
+
+    @override
+    def read_basis(self, account_id: AccountId) -> OrderBasis:
+        if self._basis is not None and self._expected == account_id:
+            return self._basis
+        question = finding_basis(self._connection.tenant_id, account_id)
+        return basis_in(self._connection.ask(question.statement, *question.parameters))
 
     @override
     def add_payment(self, payment: Payment) -> None:
@@ -73,8 +100,12 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         store.update_payment(self._connection, payment)
 
     @override
-    def add_step(self, payment_id: PaymentId, step: PaymentStep) -> None:
-        store.add_step(self._connection, payment_id, step)
+    def add_attempt(self, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
+        store.add_attempt(self._connection, payment_id, attempt)
+
+    @override
+    def add_steps(self, payment_id: PaymentId, steps: Sequence[PaymentStep]) -> None:
+        store.add_steps(self._connection, payment_id, steps)
 
     @override
     def add_notice(self, notice: ProviderNotice) -> bool:

@@ -11,17 +11,15 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.ports import PaymentUnit
 from bankcore.payments.postings import TakePayment
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.encryption.local_keys import LocalKeys
-from bankcore_infra.encryption.secret_store import SecretStore
-from bankcore_infra.payments.configurations import SqlProviderConfigQueries
+from bankcore_infra.payments.unit import SqlPaymentUnits
 from tests.contract.payment_adapters import PaymentAdapter, postgresql_payment_adapter
 from tests.worlds.database_faults import accident_at
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
-ROUND_TRIPS: Final = 5
-"""Account and configurations; what the key says; the order; the locks; and what the provider answered."""
-STATEMENTS: Final = 25
+ROUND_TRIPS: Final = 4
+"""What the key says, with account and configurations; the order; the locks; and what the provider answered."""
+STATEMENTS: Final = 21
 
 
 @pytest.fixture
@@ -39,11 +37,10 @@ def test_a_payment_takes_as_many_round_trips_as_it_has_questions(payments: Payme
     assert (fuse.exchanges, len(fuse.statements)) == (ROUND_TRIPS, STATEMENTS), "\n".join(fuse.statements)
 
 
-def test_nothing_is_found_where_there_is_neither_account_nor_configuration(bank: SqlBank, tmp_path: Path) -> None:
-    transactions = OwnTransactions(bank.database, bank.tenant_id)
-    queries = SqlProviderConfigQueries(transactions, SecretStore(LocalKeys(tmp_path / "keys")))
+def test_nothing_is_found_where_there_is_neither_account_nor_configuration(bank: SqlBank) -> None:
+    units = SqlPaymentUnits(OwnTransactions(bank.database, bank.tenant_id), bank.unit)
 
-    assert queries.read_with_account(AccountId(bank.tenant_id)) == (None, [])
+    assert units.run(lambda unit: unit.read_basis(AccountId(bank.tenant_id))) == (None, [])
 
 
 def test_what_was_asked_ahead_is_not_used_once_another_command_was_carried_out(payments: PaymentAdapter) -> None:
