@@ -5,9 +5,10 @@ from functools import cache
 from ssl import SSLCertVerificationError
 from time import monotonic
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from typing_extensions import override
-from urllib3 import BaseHTTPResponse, PoolManager, Timeout
+from urllib3 import BaseHTTPResponse, Timeout, connection_from_url
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 
 from bankcore_infra.providers.wire import NoAnswer, NotSent, Reply, WireAnswer, WireRequest
@@ -40,24 +41,22 @@ class HttpTransport(Transport):
         read_timeout_s: float = READ_TIMEOUT_S,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
+        self._path = urlsplit(base_url).path.rstrip("/")
         self._read_timeout_s = read_timeout_s
-        self._pool = PoolManager(
-            maxsize=_CONNECTIONS,
-            retries=False,
-            timeout=Timeout(connect=connect_timeout_s, read=read_timeout_s),
-            ssl_context=tls or _verifying(),
-        )
+        timeout = Timeout(connect=connect_timeout_s, read=read_timeout_s)
+        secured = {"ssl_context": tls or _verifying()} if base_url.startswith("https:") else {}
+        self._pool = connection_from_url(base_url, maxsize=_CONNECTIONS, retries=False, timeout=timeout, **secured)
 
     @override
     def send(self, request: WireRequest) -> Reply:
         try:
-            answer = self._pool.request(
+            answer = self._pool.urlopen(
                 request.method,
-                self._base_url + request.path,
+                self._path + request.path,
                 body=request.body,
                 headers={"Accept": "application/json", "User-Agent": "bankcore", **request.headers},
                 redirect=False,
+                assert_same_host=False,
                 preload_content=False,
                 decode_content=False,
             )
@@ -73,7 +72,7 @@ class HttpTransport(Transport):
 
     def close(self) -> None:
         """Give the connections back."""
-        self._pool.clear()
+        self._pool.close()
 
     def _read(self, answer: BaseHTTPResponse) -> Reply:
         """The answer whole; a server that sends a byte now and then does not keep us longer than a silent one."""
