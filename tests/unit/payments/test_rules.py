@@ -36,6 +36,8 @@ STATES: Final = Path(__file__).parents[3] / "docs" / "plantuml" / "payment-state
 ID = UUID("019c1406-3400-7000-8000-0000000000d1")
 CONFIG = ProviderConfigId(ID)
 WAITING = ChargeAccepted(provider_id="ch_7", status=ChargeStatus.REQUIRES_ACTION)
+SETTLED_IN = 3
+"""Which unit of work settles the first order: one sees that no provider is ready yet, and one creates the payment."""
 
 
 class Interrupted(Units[PaymentUnit]):
@@ -147,7 +149,7 @@ def test_an_answer_that_cannot_be_stored_leaves_a_payment_that_is_asked_about(pa
     def fail() -> None:
         raise UnavailableError
 
-    interrupted = Interrupted(payments.units, 2, fail)
+    interrupted = Interrupted(payments.units, SETTLED_IN, fail)
     payment = replace(payments.create, units=interrupted)(payments.order(), origin=MERCHANT).value
 
     assert (payment.status, payment.attempt.status) == (PaymentStatus.PROCESSING, AttemptStatus.SENT)
@@ -166,7 +168,9 @@ def test_who_dies_while_the_provider_is_at_work_leaves_a_payment_that_is_asked_a
         raise DeathError
 
     with pytest.raises(DeathError):
-        replace(payments.create, units=Interrupted(payments.units, 2, die))(payments.order(key="k"), origin=MERCHANT)
+        replace(payments.create, units=Interrupted(payments.units, SETTLED_IN, die))(
+            payments.order(key="k"), origin=MERCHANT
+        )
 
     again = payments.pay(key="k")
     assert not isinstance(again, Rejected)
