@@ -9,11 +9,11 @@ from uuid import UUID
 from bankcore.errors import NotFoundError
 from bankcore.idempotency.answers import Rejected
 from bankcore.identifiers import AccountId
-from bankcore.ledger.batch import Request
 from bankcore.ledger.commands import Deposit
 from bankcore.ledger.outcomes import Outcome
+from bankcore.ledger.requests import Request
 from bankcore.origin import LIBRARY
-from bankcore_infra.ledger.group_commit import GroupCommit
+from bankcore_infra.db.group_commit import GroupCommit
 from tests.worlds.values import npr
 
 ACCOUNT = AccountId(UUID(int=1))
@@ -70,7 +70,7 @@ class Books:
 
 
 def queue_up(
-    pool: ThreadPoolExecutor, books: Books, gate: GroupCommit, keys: Sequence[str | None]
+    pool: ThreadPoolExecutor, books: Books, gate: GroupCommit[Request, Outcome], keys: Sequence[str | None]
 ) -> list[Future[Outcome]]:
     """Have these posted while the books are closed: the first leads, the others wait in this order."""
     futures = []
@@ -81,7 +81,7 @@ def queue_up(
     return futures
 
 
-def queue_up_one(pool: ThreadPoolExecutor, gate: GroupCommit, key: str) -> Future[Outcome]:
+def queue_up_one(pool: ThreadPoolExecutor, gate: GroupCommit[Request, Outcome], key: str) -> Future[Outcome]:
     """Have it wait behind those that wait."""
     before = gate.waiting
     future = pool.submit(gate.post, request(key))

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
-from bankcore.arguments import require_a
 from bankcore.idempotency.answers import Answers, Rejected
 from bankcore.idempotency.keys import IdempotencyKey
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId
@@ -19,6 +18,7 @@ from bankcore.ledger.outcome_codec import decode_outcome, encode_outcome
 from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.ledger.ports import LedgerUnit
 from bankcore.ledger.rejections import BatchRejectedError, ChainRejectedError, SourceReusedError
+from bankcore.ledger.requests import Request
 from bankcore.ledger.transaction_recorder import TransactionRecorder
 from bankcore.ledger.transactions import Source, Transaction
 from bankcore.origin import Origin
@@ -27,27 +27,6 @@ PORTIONS_MAX: Final = 8
 """In how many portions a large batch is written; each portion takes the statements of a transfer."""
 PORTION_MIN: Final = 128
 """The fewest commands that are worth statements of their own."""
-
-
-class Request(NamedTuple):
-    """A command, who asks for it, and its chain in this batch, if it has one."""
-
-    command: Command
-    origin: Origin
-    chain: str | None = None
-
-    @classmethod
-    def of(cls, command: Command, origin: Origin) -> Self:
-        """The request, checked for its types. Raises: InvalidRequestError."""
-        require_a(Command, command, "/command", 'a command is written Deposit(account.id, Money.of("1.00", "NPR"))')
-        require_a(Origin, origin, "/origin", "who asks is an Origin")
-        return cls(command, origin)
-
-    @property
-    def key(self) -> IdempotencyKey | None:
-        """The command's key within the scope of its caller."""
-        value = self.command.idempotency_key
-        return None if value is None else IdempotencyKey(self.origin.key_scope, value)
 
 
 class BatchRequest(NamedTuple):

@@ -10,7 +10,7 @@ from bankcore.idempotency.answers import Rejected
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import AccountId, IdentifierSource, TenantId, TransactionId
 from bankcore.ledger.accounts import Account, FreezeDirection
-from bankcore.ledger.batch import Batch, BatchRequest, Request
+from bankcore.ledger.batch import Batch, BatchRequest
 from bankcore.ledger.command import Carried, Command, MoneyCommand
 from bankcore.ledger.commands import (
     CloseAccount,
@@ -27,6 +27,7 @@ from bankcore.ledger.commands import (
 from bankcore.ledger.linking import require_chains
 from bankcore.ledger.outcomes import Changed, Opened, Outcome, accepted_transaction
 from bankcore.ledger.ports import LedgerUnit, UnitsOfWork
+from bankcore.ledger.requests import Request
 from bankcore.ledger.reversals import ReverseTransaction
 from bankcore.ledger.transactions import Transaction
 from bankcore.money import Money

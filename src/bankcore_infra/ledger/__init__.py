@@ -1,5 +1,5 @@
 """The books on PostgreSQL, and commands of several callers in one commit.
 
 In: commands. Out: rows of transactions, entries and accounts.
-Read `sql_ledger`, `group_commit`, `unit`, `locks`, `queries`, `history` in this order.
+Read `sql_ledger`, `unit`, `locks`, `queries`, `history` in this order.
 """

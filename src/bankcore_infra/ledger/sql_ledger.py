@@ -1,8 +1,6 @@
 """The ledger on PostgreSQL as callers get it: audited, and with single commands posted together."""
 
 from datetime import timedelta
-from functools import partial
-from typing import Final
 
 from sqlalchemy.util import await_only
 from typing_extensions import override
@@ -10,29 +8,24 @@ from typing_extensions import override
 from bankcore.audit.attempts import AttemptLog
 from bankcore.idempotency.keys import KEY_LIFETIME
 from bankcore.identifiers import TenantId
-from bankcore.ledger.batch import Request
 from bankcore.ledger.command import Command
 from bankcore.ledger.outcomes import Outcome
+from bankcore.ledger.requests import Request
 from bankcore.ledger.service import LedgerService
 from bankcore.origin import LIBRARY, Origin
 from bankcore_infra.db.caller_transaction import CallerTransaction
 from bankcore_infra.db.engine import Database
+from bankcore_infra.db.group_commit import GroupCommit
+from bankcore_infra.db.grouped import grouped
 from bankcore_infra.db.lent import CallersConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.db.waiting import is_for_a_task
 from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.ledger.aio import SqlAioLedger
 from bankcore_infra.ledger.audited_ledger import AuditedLedger
-from bankcore_infra.ledger.group_commit import GroupCommit
 from bankcore_infra.ledger.tasks import TaskQueue
 from bankcore_infra.ledger.unit import SqlUnitsOfWork
 from bankcore_infra.signals import LedgerSignals
-
-# Whoever shares a unit of work with somebody whose account is held elsewhere waits for so long, and then goes alone.
-_LOCK_TIMEOUT_IN_COMPANY: Final = "100ms"
-# Most of those who then go alone want other accounts than the one that is held. They wait for longer than any company
-# keeps these, and not behind those who wait for that one.
-_LOCK_TIMEOUT_ALONE: Final = "300ms"
 
 
 class SqlLedger(AuditedLedger):
@@ -54,13 +47,8 @@ class SqlLedger(AuditedLedger):
         self._signals = signals
         units = SqlUnitsOfWork(OwnTransactions(database, tenant_id), signals)
         super().__init__(tenant_id, units, RandomIdentifiers(), attempts, key_lifetime=key_lifetime)
-        in_company = OwnTransactions(database, tenant_id, lock_timeout=_LOCK_TIMEOUT_IN_COMPANY)
-        alone = OwnTransactions(database, tenant_id, lock_timeout=_LOCK_TIMEOUT_ALONE)
-        self._group_commit = GroupCommit(
-            self._impatient(in_company).post_together,
-            partial(_post_one, self._impatient(alone)),
-            patiently=partial(_post_one, self),
-            is_undone=lambda: not in_company.has_sent_commit,
+        self._group_commit: GroupCommit[Request, Outcome] = grouped(
+            database, tenant_id, lambda transactions: self._in(transactions).post_together
         )
         self._tasks = TaskQueue(self._group_commit)
         self.aio = SqlAioLedger(lambda: self, self.using)
@@ -78,12 +66,7 @@ class SqlLedger(AuditedLedger):
         units = SqlUnitsOfWork(CallerTransaction(connection, self._tenant_id), self._signals)
         return AuditedLedger(self._tenant_id, units, self._ids, self._attempts, key_lifetime=self._key_lifetime)
 
-    def _impatient(self, transactions: OwnTransactions) -> LedgerService:
+    def _in(self, transactions: OwnTransactions) -> LedgerService:
         """The same ledger in other transactions."""
         units = SqlUnitsOfWork(transactions, self._signals)
         return LedgerService(self._tenant_id, units, self._ids, key_lifetime=self._key_lifetime)
-
-
-def _post_one(ledger: LedgerService, request: Request) -> Outcome:
-    (outcome,) = ledger.post_together([request])
-    return outcome

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from bankcore.errors import Unavailability, UnavailableError
-from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
-from bankcore_infra.ledger.group_commit import PATIENT_MAX, WAIT_MAX_S, GroupCommit
-from bankcore_infra.ledger.places import Place, Turn
+from bankcore.ledger.requests import Request
+from bankcore_infra.db.group_commit import PATIENT_MAX, WAIT_MAX_S, GroupCommit
+from bankcore_infra.db.places import Place, Turn
 from bankcore_infra.processes import renew_in_children
 
 # For those who lead, for those who are posted alone after a batch that failed, and for those of them who wait for what
@@ -37,7 +37,7 @@ class TaskQueue:
     caller had hung up: ask again with the same key.
     """
 
-    def __init__(self, group_commit: GroupCommit) -> None:
+    def __init__(self, group_commit: GroupCommit[Request, Outcome]) -> None:
         self._group_commit = group_commit
         self._begin_anew()
         renew_in_children(self._begin_anew)
@@ -66,12 +66,12 @@ class TaskQueue:
         return place.outcome()
 
 
-class _TaskPlace(Place):
+class _TaskPlace(Place[Request, Outcome]):
     """A task in the queue. The loop never posts: what a place is called for is done in threads that outlive it."""
 
     __slots__ = ("_group_commit", "_loop", "_threads", "settled")
 
-    def __init__(self, request: Request, group_commit: GroupCommit, threads: _Threads) -> None:
+    def __init__(self, request: Request, group_commit: GroupCommit[Request, Outcome], threads: _Threads) -> None:
         super().__init__(request)
         loop = asyncio.get_running_loop()
         self._group_commit = group_commit
@@ -92,7 +92,7 @@ class _TaskPlace(Place):
             self._loop.call_soon_threadsafe(self._settle)
 
     @override
-    def post_patiently(self, post: Callable[[Place, float], None]) -> None:
+    def post_patiently(self, post: Callable[[Place[Request, Outcome], float], None]) -> None:
         self._threads.patient.submit(post, self, time.monotonic())
 
     def _settle(self) -> None:

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bankcore.errors import LedgerInvariantError, OutcomeUnknownError, UnavailableError
-from bankcore.ledger.batch import Request
-from bankcore_infra.ledger import group_commit
-from bankcore_infra.ledger.group_commit import GroupCommit
-from bankcore_infra.ledger.places import Place
+from bankcore.ledger.outcomes import Outcome
+from bankcore.ledger.requests import Request
+from bankcore_infra.db import group_commit
+from bankcore_infra.db.group_commit import GroupCommit
+from bankcore_infra.db.places import Place
 from tests.worlds.group_commit import PATIENCE_S, Books, key_of, queue_up, queue_up_one, request
 
 
@@ -165,7 +166,7 @@ def test_who_gives_up_waiting_is_not_posted(books: Books, pool: ThreadPoolExecut
 
     with books.closed():
         first = queue_up(pool, books, gate, ["a"])
-        quitter = Place(request("quitter"))
+        quitter = Place[Request, Outcome](request("quitter"))
         assert not gate.enter(quitter)
         assert gate.withdraw(quitter)
         assert not gate.withdraw(quitter)
@@ -207,10 +208,10 @@ def test_what_is_being_posted_is_waited_for(
 @pytest.mark.parametrize("was_called", [False, True])
 def test_ctrl_c_while_waiting_blocks_nobody(books: Books, monkeypatch: pytest.MonkeyPatch, was_called: bool) -> None:  # noqa: FBT001
     gate = GroupCommit(books.run, books.run_alone, lanes=1)
-    leader = Place(request("leader"))
+    leader = Place[Request, Outcome](request("leader"))
     assert gate.enter(leader)
 
-    def interrupt(_place: Place, _timeout_s: float) -> bool:
+    def interrupt(_place: Place[Request, Outcome], _timeout_s: float) -> bool:
         if was_called:
             gate.lead(leader)
         raise KeyboardInterrupt
@@ -238,12 +239,12 @@ def test_ctrl_c_while_others_are_let_in_blocks_nobody(
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    leader = Place(request("leader"))
+    leader = Place[Request, Outcome](request("leader"))
     assert gate.enter(leader)
     waiting = pool.submit(gate.post, request("waiting"))
     while gate.waiting == 0:
         pass
-    monkeypatch.setattr("bankcore_infra.ledger.group_commit.time.sleep", interrupt)
+    monkeypatch.setattr("bankcore_infra.db.group_commit.time.sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
         gate.lead(leader)
 

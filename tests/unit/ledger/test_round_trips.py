@@ -10,7 +10,7 @@ import pytest
 from bankcore.idempotency.keys import Claim, IdempotencyKey, KeyRecord
 from bankcore.identifiers import AccountId, TransactionId
 from bankcore.ledger.accounts import Account, LockedAccount, settlement_account_id
-from bankcore.ledger.batch import Batch, BatchRequest, Request
+from bankcore.ledger.batch import Batch, BatchRequest
 from bankcore.ledger.book import Facts, Named
 from bankcore.ledger.command import Command
 from bankcore.ledger.commands import Deposit, OpenAccount, PostTransaction, Transfer, Withdraw
@@ -18,6 +18,7 @@ from bankcore.ledger.events import LedgerEvent
 from bankcore.ledger.holds import Hold
 from bankcore.ledger.limits import LimitFacts, Usage
 from bankcore.ledger.ports import ExpectedLock, LedgerUnit
+from bankcore.ledger.requests import Request
 from bankcore.ledger.transactions import Posting, Source, Transaction
 from bankcore.origin import LIBRARY
 from bankcore.testing import InMemoryBank

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bankcore.errors import OutcomeUnknownError, UnavailableError
-from bankcore.ledger.batch import Request
 from bankcore.ledger.outcomes import Outcome
-from bankcore_infra.ledger import group_commit
-from bankcore_infra.ledger.group_commit import GroupCommit
-from bankcore_infra.ledger.places import Place, Turn
+from bankcore.ledger.requests import Request
+from bankcore_infra.db import group_commit
+from bankcore_infra.db.group_commit import GroupCommit
+from bankcore_infra.db.places import Place, Turn
 from tests.worlds.group_commit import PATIENCE_S, Books, key_of, queue_up, request
 
 
@@ -38,7 +38,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def stopping(
     stop: type[BaseException], *, after: bool, books: Books, posted: list[str | None]
-) -> group_commit.PostTogether:
+) -> group_commit.PostTogether[Request, Outcome]:
     """Posting that is stopped once there is company, after it has recorded everything or before."""
 
     def together(requests: Sequence[Request]) -> list[Outcome]:
@@ -102,7 +102,7 @@ def test_a_stop_among_the_answers_leaves_nobody_without_one(
     gate = GroupCommit(books.run, books.run_alone)
     answer, times = getattr(Place, method), [0]
 
-    def interrupted(place: Place, *arguments: object) -> None:
+    def interrupted(place: Place[Request, Outcome], *arguments: object) -> None:
         times[0] += 1
         if times[0] == 3:
             raise stop
@@ -125,7 +125,7 @@ def test_a_stop_before_the_lead_begins_gives_the_lane_back(
 ) -> None:
     gate = GroupCommit(books.run, books.run_alone)
 
-    def interrupted(_gate: GroupCommit, _place: Place) -> None:
+    def interrupted(_gate: GroupCommit[Request, Outcome], _place: Place[Request, Outcome]) -> None:
         raise stop
 
     with monkeypatch.context() as patched:
@@ -139,7 +139,7 @@ def test_a_stop_before_the_lead_begins_gives_the_lane_back(
 
 def test_a_leader_that_was_chosen_and_not_called_is_called_by_whoever_leaves_next(books: Books) -> None:
     gate = GroupCommit(books.run, books.run_alone)
-    leader, following = Place(request("a")), Place(request("b"))
+    leader, following = (Place[Request, Outcome](request(name)) for name in "ab")
     assert gate.enter(leader)
     assert not gate.enter(following)
 

@@ -4,9 +4,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
 
-from bankcore.ledger.batch import Request
-from bankcore.ledger.outcomes import Outcome
+
+class Repeatable(Protocol):
+    """What somebody asks for."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again after a lost connection, without doing it twice."""
+
+
+R = TypeVar("R", bound=Repeatable)
+A = TypeVar("A")
 
 
 class Turn(Enum):
@@ -18,7 +28,7 @@ class Turn(Enum):
     DONE = auto()
 
 
-class Place:
+class Place(Generic[R, A]):
     """A caller in the queue: its request, its turn, and at the end what became of the request.
 
     `others` are those it leads, and `outcomes` what became of all of them, itself first.
@@ -26,12 +36,12 @@ class Place:
 
     __slots__ = ("_bell", "_error", "_outcome", "others", "outcomes", "request", "turn")
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: R) -> None:
         self.request = request
         self.turn = Turn.WAIT
-        self.others: Sequence[Place] = ()
-        self.outcomes: Sequence[Outcome] | None = None
-        self._outcome: Outcome | None = None
+        self.others: Sequence[Place[R, A]] = ()
+        self.outcomes: Sequence[A] | None = None
+        self._outcome: A | None = None
         self._error: BaseException | None = None
         self._bell = threading.Lock()
         self._bell.acquire()
@@ -45,11 +55,11 @@ class Place:
         self.turn = turn
         self._bell.release()
 
-    def post_patiently(self, post: Callable[["Place", float], None]) -> None:
+    def post_patiently(self, post: Callable[["Place[R, A]", float], None]) -> None:
         """Have it posted where it may take its time; it has waited from now on."""
         post(self, time.monotonic())
 
-    def answer(self, outcome: Outcome) -> None:
+    def answer(self, outcome: A) -> None:
         """Its request has that outcome."""
         self._outcome = outcome
         self.call(Turn.DONE)
@@ -59,7 +69,7 @@ class Place:
         self._error = error
         self.call(Turn.DONE)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> A:
         """What became of the request; an error is raised."""
         if self._error is not None:
             raise self._error

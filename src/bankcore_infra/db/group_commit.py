@@ -1,4 +1,4 @@
-"""GroupCommit: posts single commands of concurrent callers together, while each caller gets an answer of its own.
+"""GroupCommit: posts single requests of concurrent callers together, while each caller gets an answer of its own.
 
 There is no timer and no thread: whoever finds a free lane leads, and posts at once; whoever comes while all lanes are
 taken waits in a queue, and the next leader, who is the first of them, takes everybody along. So an idle bank answers
@@ -13,21 +13,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import Final
+from typing import Final, Generic
 
 from bankcore.errors import BankcoreError, LedgerInvariantError, OutcomeUnknownError, Unavailability, UnavailableError
-from bankcore.ledger.batch import Request
-from bankcore.ledger.outcomes import Outcome
+from bankcore_infra.db.places import A, Place, R, Turn
 from bankcore_infra.db.pool import Turnstile
-from bankcore_infra.ledger.places import Place, Turn
 from bankcore_infra.processes import renew_in_children
 
-PostTogether = Callable[[Sequence[Request]], list[Outcome]]
+PostTogether = Callable[[Sequence[R]], Sequence[A]]
 """Posts the requests in one unit of work, and returns their outcomes in the same order.
 
 It gives up soon where it waits for what others hold, since everybody waits behind it.
 """
-PostAlone = Callable[[Request], Outcome]
+PostAlone = Callable[[R], A]
 """Posts one request, with less or more patience for what others hold."""
 
 # More than one only makes the batches smaller, and the threads of one process then wait for each other (measured).
@@ -44,15 +42,15 @@ _SECOND_TRY_WITHIN_S: Final = 3.0
 PATIENT_MAX: Final = 4
 
 
-class GroupCommit:
-    """The queue in front of one tenant's books."""
+class GroupCommit(Generic[R, A]):
+    """The queue in front of one tenant's books, for requests of one kind."""
 
     def __init__(
         self,
-        together: PostTogether,
-        alone: PostAlone,
+        together: PostTogether[R, A],
+        alone: PostAlone[R, A],
         *,
-        patiently: PostAlone | None = None,
+        patiently: PostAlone[R, A] | None = None,
         is_undone: Callable[[], bool] = lambda: False,
         lanes: int = _LANES,
         size_max: int = _SIZE_MAX,
@@ -74,8 +72,8 @@ class GroupCommit:
     def _begin_anew(self) -> None:
         """With nobody here: those who are were left behind in the process that forked."""
         self._last_size = 1
-        self._queue: deque[Place] = deque()
-        self._leaders: dict[Place, bool] = {}
+        self._queue: deque[Place[R, A]] = deque()
+        self._leaders: dict[Place[R, A], bool] = {}
         self._lock = threading.Lock()
         self._patient = Turnstile(PATIENT_MAX)
 
@@ -84,7 +82,7 @@ class GroupCommit:
         """How many callers are in the queue."""
         return len(self._queue)
 
-    def post(self, request: Request) -> Outcome:
+    def post(self, request: R) -> A:
         """The outcome of the request.
 
         Raises:
@@ -92,7 +90,7 @@ class GroupCommit:
             OutcomeUnknownError: it may have been recorded.
             LedgerInvariantError: the command contradicts the books; those that shared its batch are posted without it.
         """
-        place = Place(request)
+        place: Place[R, A] = Place(request)
         try:
             if not self.enter(place):
                 self._wait_in_queue(place)
@@ -102,7 +100,7 @@ class GroupCommit:
             self.leave(place)
             raise
 
-    def enter(self, place: Place) -> bool:
+    def enter(self, place: Place[R, A]) -> bool:
         """Whether the place leads at once; else it is in the queue, and will be called."""
         with self._lock:
             if len(self._leaders) < self._lanes:
@@ -112,7 +110,7 @@ class GroupCommit:
             self._queue.append(place)
             return False
 
-    def withdraw(self, place: Place) -> bool:
+    def withdraw(self, place: Place[R, A]) -> bool:
         """Take the place out of the queue; False if it was called already."""
         with self._lock:
             if place not in self._queue:
@@ -120,14 +118,14 @@ class GroupCommit:
             self._queue.remove(place)
             return True
 
-    def take_turn(self, place: Place) -> None:
+    def take_turn(self, place: Place[R, A]) -> None:
         """Do what a called place is to do."""
         if place.turn is Turn.LEAD:
             self.lead(place)
         elif place.turn is Turn.ALONE:
             self._post_alone(place)
 
-    def lead(self, place: Place) -> None:
+    def lead(self, place: Place[R, A]) -> None:
         """Post the request of the place, and with it those that wait."""
         try:
             self._lead(place)
@@ -135,7 +133,7 @@ class GroupCommit:
             self.leave(place)
             raise
 
-    def _lead(self, place: Place) -> None:
+    def _lead(self, place: Place[R, A]) -> None:
         began = time.monotonic()
         try:
             self._let_others_come()
@@ -150,7 +148,7 @@ class GroupCommit:
             for each, outcome in zip([place, *place.others], place.outcomes, strict=True):
                 each.answer(outcome)
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: Place[R, A]) -> None:
         """Let nobody wait for a caller that is stopped, wherever it was: in the queue, leading, or answering others.
 
         What is known of the others is told them. What may have been recorded is posted again only where that cannot
@@ -168,7 +166,7 @@ class GroupCommit:
                 if leader.turn is Turn.WAIT:
                     leader.call(Turn.LEAD)
 
-    def _wait_in_queue(self, place: Place) -> None:
+    def _wait_in_queue(self, place: Place[R, A]) -> None:
         if place.wait(WAIT_MAX_S):
             return
         if self.withdraw(place):
@@ -176,7 +174,7 @@ class GroupCommit:
         # It is being posted, or was called at this moment.
         place.wait()
 
-    def _pass_on(self, place: Place) -> None:
+    def _pass_on(self, place: Place[R, A]) -> None:
         """Let the first in the queue lead instead of the place; if there is none, the lane is free."""
         with self._lock:
             following = self._queue[0] if self._queue else None
@@ -200,22 +198,22 @@ class GroupCommit:
             looks = looks + 1 if len(self._queue) == waiting else 0
             waiting = len(self._queue)
 
-    def _take_along(self, leader: Place) -> None:
+    def _take_along(self, leader: Place[R, A]) -> None:
         """Those in the queue that a lost connection leaves in the same state: all can be sent again, or none.
 
         The others keep their order, and the first of them leads next.
         """
-        is_repeatable = leader.request.command.is_repeatable
-        along: list[Place] = []
-        left: deque[Place] = deque()
+        is_repeatable = leader.request.is_repeatable
+        along: list[Place[R, A]] = []
+        left: deque[Place[R, A]] = deque()
         with self._lock:
             for place in self._queue:
-                fits = len(along) < self._size_max - 1 and place.request.command.is_repeatable == is_repeatable
+                fits = len(along) < self._size_max - 1 and place.request.is_repeatable == is_repeatable
                 (along if fits else left).append(place)
             self._queue = left
             leader.others = along
 
-    def _part(self, leader: Place, error: Exception, *, is_late: bool) -> None:
+    def _part(self, leader: Place[R, A], error: Exception, *, is_late: bool) -> None:
         """Each is posted alone, since one may have failed them all; unless that could post something twice."""
         is_foreign = not isinstance(error, BankcoreError | LedgerInvariantError)
         if isinstance(error, OutcomeUnknownError):
@@ -232,7 +230,7 @@ class GroupCommit:
                 each.call(Turn.ALONE)
             self._post_alone(leader)
 
-    def _abandon(self, leader: Place) -> None:
+    def _abandon(self, leader: Place[R, A]) -> None:
         """Tell those of the others that still wait what became of them, or let them go alone if that is safe."""
         is_undone = leader.outcomes is None and self._is_undone()
         for number, each in enumerate(leader.others, start=1):
@@ -240,12 +238,12 @@ class GroupCommit:
                 continue
             if leader.outcomes is not None:
                 each.answer(leader.outcomes[number])
-            elif is_undone or each.request.command.is_repeatable:
+            elif is_undone or each.request.is_repeatable:
                 each.call(Turn.ALONE)
             else:
                 each.fail(OutcomeUnknownError())
 
-    def _post_alone(self, place: Place) -> None:
+    def _post_alone(self, place: Place[R, A]) -> None:
         began = time.monotonic()
         try:
             outcome = self._alone(place.request)
@@ -259,7 +257,7 @@ class GroupCommit:
         else:
             place.answer(outcome)
 
-    def _post_patiently(self, place: Place, since: float) -> None:
+    def _post_patiently(self, place: Place[R, A], since: float) -> None:
         """Post what waits for somebody's account; so many at once that those with other accounts are not kept."""
         assert self._patiently is not None  # noqa: S101 - else nobody is patient
         left_s = since + _SECOND_TRY_WITHIN_S - time.monotonic()
