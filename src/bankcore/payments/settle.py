@@ -1,11 +1,12 @@
-"""Settles a locked payment by what was found: moves it forward, and the money with it, or asks for a person."""
+"""Settles locked payments by what was found: moves each forward, and its money with it, or asks for a person."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from bankcore.actions import Action
 from bankcore.idempotency.answers import Rejected
-from bankcore.ledger.outcomes import accepted_transaction
+from bankcore.ledger.outcomes import Outcome, accepted_transaction
 from bankcore.ledger.transactions import Source
 from bankcore.money import Money
 from bankcore.payments import actions
@@ -26,33 +27,24 @@ CONTRADICTED: Final = "contradicted"
 
 
 def settle(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payment:
-    """Move the payment as far as the finding says, and never back. Returns how it stands now.
+    """As `settle_all`, of one payment."""
+    (settled,) = settle_all(unit, [(payment, finding)])
+    return settled
 
-    Whatever contradicts what we know moves nothing, and is there for a person to look at.
+
+def settle_all(unit: PaymentUnit, found: Sequence[tuple[Payment, ChargeFinding]]) -> list[Payment]:
+    """Move each of these locked payments as far as its finding says, and never back. Returns how they stand now.
+
+    The money of all of them is posted together. Whatever contradicts what we know moves nothing, and is there for a
+    person to look at.
     """
-    status, attempt = finding.status, payment.attempt
-    if finding.mismatch is not None:
-        return payment if attempt.status.is_over else doubt(unit, payment, finding.mismatch)
-    if attempt.status.is_over:
-        # Money that came after all is money: it is posted, and what had ended stays as it ended.
-        is_late = status is AttemptStatus.SUCCEEDED and payment.transaction_id is None
-        return _take(unit, payment, payment, finding) if is_late else payment
-    known = replace(
-        payment,
-        attempt=replace(
-            attempt,
-            provider_id=attempt.provider_id or finding.provider_id,
-            next_action=finding.next_action or attempt.next_action,
-        ),
-    )
-    if status is None or not attempt.can_become(status):
-        # The id by which the provider is asked is kept as soon as it is told.
-        if known != payment:
-            unit.update_payment(known)
-        return known
-    if status is AttemptStatus.SUCCEEDED:
-        return _take(unit, payment, known, finding)
-    return _move_without_money(unit, payment, known, finding, status)
+    takings = [_taking(payment, finding) for payment, finding in found]
+    commands = [take_command(each.known, each.fee) for each in takings if each is not None]
+    outcomes = iter(unit.ledger.execute(commands, origin=SYSTEM))
+    return [
+        _settle_without_money(unit, payment, finding) if taking is None else _take(unit, taking, next(outcomes))
+        for (payment, finding), taking in zip(found, takings, strict=True)
+    ]
 
 
 def expected_command(payment: Payment, finding: ChargeFinding) -> TakePayment | None:
@@ -74,10 +66,27 @@ def take_command(payment: Payment, fee: Money | None) -> TakePayment:
     )
 
 
-def _take(unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFinding) -> Payment:
-    """Post the money. If the ledger refuses, nothing is settled: whoever asks the provider again tries it again."""
-    fee = _usable(finding.fee, known.to_take)
-    (outcome,) = unit.ledger.execute([take_command(known, fee)], origin=SYSTEM)
+class _Taking(NamedTuple):
+    """Money that came, of which the books do not know yet; `known` is the payment with what its provider said."""
+
+    before: Payment
+    known: Payment
+    fee: Money | None
+
+
+def _taking(payment: Payment, finding: ChargeFinding) -> _Taking | None:
+    if finding.status is not AttemptStatus.SUCCEEDED or finding.mismatch is not None:
+        return None
+    fee = _usable(finding.fee, payment.to_take)
+    if payment.attempt.status.is_over:
+        # Money that came after all is money: it is posted, and what had ended stays as it ended.
+        return _Taking(payment, payment, fee) if payment.transaction_id is None else None
+    return _Taking(payment, _with_what_was_said(payment, finding), fee)
+
+
+def _take(unit: PaymentUnit, taking: _Taking, outcome: Outcome) -> Payment:
+    """What the books said. If they refused, nothing is settled: whoever asks the provider again tries it again."""
+    before, known, fee = taking
     if isinstance(outcome, Rejected):
         return doubt(unit, known, outcome.reason.code)
     attempt = known.attempt
@@ -95,6 +104,33 @@ def _take(unit: PaymentUnit, before: Payment, known: Payment, finding: ChargeFin
         return move(unit, before, completed, actions.PAYMENT_COMPLETED, SYSTEM)
     # The payment had ended: the money is there, and to give it back is for the merchant.
     return move(unit, before, taken.doubted(PAID_AFTER_END, unit.opened_at), actions.PAYMENT_DOUBTED, SYSTEM)
+
+
+def _settle_without_money(unit: PaymentUnit, payment: Payment, finding: ChargeFinding) -> Payment:
+    status, attempt = finding.status, payment.attempt
+    if attempt.status.is_over:
+        return payment
+    if finding.mismatch is not None:
+        return doubt(unit, payment, finding.mismatch)
+    known = _with_what_was_said(payment, finding)
+    if status is None or not attempt.can_become(status):
+        # The id by which the provider is asked is kept as soon as it is told.
+        if known != payment:
+            unit.update_payment(known)
+        return known
+    return _move_without_money(unit, payment, known, finding, status)
+
+
+def _with_what_was_said(payment: Payment, finding: ChargeFinding) -> Payment:
+    attempt = payment.attempt
+    return replace(
+        payment,
+        attempt=replace(
+            attempt,
+            provider_id=attempt.provider_id or finding.provider_id,
+            next_action=finding.next_action or attempt.next_action,
+        ),
+    )
 
 
 def _move_without_money(
