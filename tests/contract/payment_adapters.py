@@ -35,7 +35,8 @@ from bankcore.providers.orders import Payer
 from bankcore.providers.states import ProviderMode
 from bankcore.testing import FrozenClock, in_memory_bank
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import InMemoryPayments, InMemoryPaymentStore, in_memory_payments
+from bankcore.testing.payment_store import InMemoryPaymentStore
+from bankcore.testing.payments import InMemoryPayments, in_memory_payments
 from bankcore.testing.provider_factory import InMemoryProviderFactory
 from bankcore.testing.providers import InMemoryProvider
 from bankcore_infra.db.transactions import OwnTransactions
@@ -45,6 +46,7 @@ from bankcore_infra.payments.circuits import ProcessCircuitStore
 from bankcore_infra.payments.configurations import SqlProviderConfigQueries, SqlProviderConfigUnits
 from bankcore_infra.payments.configured import ConfiguredProviders
 from bankcore_infra.payments.health import KeptHealthChecks
+from bankcore_infra.payments.settling import settle_together_with_others
 from bankcore_infra.payments.unit import SqlPaymentQueries, SqlPaymentUnits
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import NPR, npr
@@ -231,6 +233,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
     create = CreatePayments(
         units=units,
         providers=providers,
+        settle=settle_together_with_others(bank.database, bank.tenant_id, bank.unit),
         circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from bankcore.payments import actions
 from bankcore.payments.attempts import AttemptStatus
+from bankcore.payments.changing import lock_again
 from bankcore.payments.circuit import CallResult
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfigId
@@ -18,7 +19,7 @@ from bankcore.payments.moving import SYSTEM, move
 from bankcore.payments.payments import Payment, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.payments.release import ReleasePayments
-from bankcore.payments.settle import expected_command, settle
+from bankcore.payments.settle import expected_commands, settle
 from bankcore.providers.orders import ChargeLookup
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ChargeState
@@ -108,9 +109,9 @@ def _take_due(unit: PaymentUnit, passing_over: Collection[ProviderConfigId]) -> 
 
 
 def _settle(unit: PaymentUnit, asked: Payment, finding: ChargeFinding, *, is_answer: bool) -> Payment:
-    payment = unit.lock_payment(asked.id, then=expected_command(asked, finding))
+    payment = lock_again(unit, asked, then=expected_commands([(asked, finding)]))
     # Another attempt may have begun while we asked about this one.
-    if payment is None or payment.attempt.id != asked.attempt.id:
+    if payment.attempt.id != asked.attempt.id:
         return asked
     settled = settle(unit, payment, finding)
     is_too_late = is_answer and settled.expires_at <= unit.opened_at

@@ -20,7 +20,7 @@ from bankcore.payments.moving import move
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
 from bankcore.payments.refusals import CaptureExceedsPaymentError, ProvidersUnavailableError
-from bankcore.payments.settle import expected_command, settle
+from bankcore.payments.settle import expected_commands, settle
 from bankcore.providers.orders import CaptureOrder
 
 
@@ -86,7 +86,7 @@ class CapturePayments:
         finding = finding_of_capture(said)
 
         def work(unit: PaymentUnit) -> Payment:
-            locked = lock_again(unit, payment, then=expected_command(payment, finding))
+            locked = lock_again(unit, payment, then=expected_commands([(payment, finding)]))
             # The answer may come so late that another capture was asked for.
             if locked.capture != payment.capture:
                 return locked

@@ -1,6 +1,7 @@
 """What all changes of a payment that somebody asks for have in common: the payment is locked, and refusals are told."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from uuid import UUID
 
 from bankcore.actions import Action, Subject
@@ -13,12 +14,20 @@ from bankcore.payments.ports import PaymentUnit
 from bankcore.payments.postings import TakePayment
 
 
-def lock_again(unit: PaymentUnit, payment: Payment, *, then: TakePayment | None = None) -> Payment:
-    """Lock a payment that was committed before; `then` as of the port. Raises: LedgerInvariantError: it is gone."""
-    locked = unit.lock_payment(payment.id, then=then)
-    if locked is None:
-        raise LedgerInvariantError(f"payment {payment.id} was sent and is not there")
+def lock_again(unit: PaymentUnit, payment: Payment, *, then: Sequence[TakePayment] = ()) -> Payment:
+    """As `lock_all_again`."""
+    (locked,) = lock_all_again(unit, [payment], then=then)
     return locked
+
+
+def lock_all_again(
+    unit: PaymentUnit, payments: Sequence[Payment], *, then: Sequence[TakePayment] = ()
+) -> list[Payment]:
+    """Lock payments that were committed before; `then` as of the port. Raises: LedgerInvariantError: one is gone."""
+    locked = unit.lock_payments([payment.id for payment in payments], then=then)
+    if gone := [payment.id for payment in payments if payment.id not in locked]:
+        raise LedgerInvariantError(f"payments were sent and are not there: {gone}")
+    return [locked[payment.id] for payment in payments]
 
 
 class PaymentChange(KeyedTask[Payment]):

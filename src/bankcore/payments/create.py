@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -27,18 +27,16 @@ from bankcore.ledger.transactions import NO_METADATA, require_amount
 from bankcore.money import CurrencyMismatchError, Money
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
-from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
 from bankcore.payments.captures import CaptureMethod
-from bankcore.payments.changing import lock_again
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configurations import ProviderConfig
-from bankcore.payments.findings import ChargeFinding, finding_of_answer
-from bankcore.payments.moving import SYSTEM, add_sent, move
+from bankcore.payments.findings import finding_of_answer
+from bankcore.payments.moving import add_sent
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import ASKED_AFTER, PAYMENT_LIFETIME, Payment, PaymentId
 from bankcore.payments.ports import OrderProviders, PaymentUnit, PaymentUnits, UsableProvider
 from bankcore.payments.refusals import NoProviderError, ProvidersUnavailableError
-from bankcore.payments.settle import expected_command, settle
+from bankcore.payments.settling import Settlement, SettlePayment, new_attempt
 from bankcore.payments.spreading import spread
 from bankcore.providers.answers import ChargeAnswer
 from bankcore.providers.orders import ChargeOrder, Payer
@@ -101,6 +99,7 @@ class CreatePayments:
 
     units: PaymentUnits
     providers: OrderProviders
+    settle: SettlePayment
     circuits: Circuits
     open_accounts: OpenProviderAccounts
     new_id: Callable[[], UUID]
@@ -162,7 +161,7 @@ class CreatePayments:
         if others and finding.elsewhere is not None:
             self.open_accounts(others[0].config, payment.amount.currency)
         try:
-            settled = self._settle(payment, finding, others)
+            settled = self.settle(Settlement(payment, finding, others[0].config.id if others else None))
         except (UnavailableError, OutcomeUnknownError):
             # It stays as it was sent, and the provider is asked soon.
             return payment
@@ -171,18 +170,6 @@ class CreatePayments:
 
     def _ask(self, to: UsableProvider, order: ChargeOrder) -> ChargeAnswer:
         return self.circuits.guard(to.config.id, lambda: to.provider.create_payment(order))
-
-    def _settle(self, payment: Payment, finding: ChargeFinding, others: Sequence[UsableProvider]) -> Payment:
-        def work(unit: PaymentUnit) -> Payment:
-            locked = lock_again(unit, payment, then=expected_command(payment, finding))
-            # After a lost connection: nobody else begins an attempt, so this one is what we committed.
-            if locked.attempt.id != payment.attempt.id:
-                return locked
-            if others and finding.elsewhere is not None and locked.attempt == payment.attempt:
-                return _try_next(unit, locked, finding, finding.elsewhere, others[0])
-            return settle(unit, locked, finding)
-
-        return self.units.run(work, resubmittable=True)
 
 
 class _Route(NamedTuple):
@@ -241,7 +228,7 @@ class _NewPayment(KeyedTask[Payment]):
             created_at=now,
             expires_at=now + command.lifetime,
             capture_method=command.capture_method,
-            attempt=_new_attempt(unit, first, 1),
+            attempt=new_attempt(unit, first.config.id, 1),
             due_at=now + ASKED_AFTER[0],
         )
         return add_sent(unit, payment, self.origin)
@@ -274,25 +261,6 @@ def _fitting(usable: Sequence[UsableProvider], command: CreatePayment) -> list[U
 def _no_provider(command: CreatePayment) -> NoProviderError:
     currency, method = command.amount.currency.code, command.capture_method.value
     return NoProviderError(currency=currency, provider=command.provider, capture_method=method)
-
-
-def _new_attempt(unit: PaymentUnit, to: UsableProvider, number: int) -> PaymentAttempt:
-    return PaymentAttempt(
-        id=PaymentAttemptId(unit.new_id()), number=number, config_id=to.config.id, started_at=unit.opened_at
-    )
-
-
-def _try_next(
-    unit: PaymentUnit, payment: Payment, finding: ChargeFinding, status: AttemptStatus, to: UsableProvider
-) -> Payment:
-    """End the attempt, and send the order elsewhere: certainly nothing was taken."""
-    now = unit.opened_at
-    ended = replace(payment, attempt=payment.attempt.moved(status, now, code=finding.code))
-    told = move(unit, payment, ended, actions.PAYMENT_DOUBTED, SYSTEM)
-    attempt = _new_attempt(unit, to, told.attempt.number + 1).moved(AttemptStatus.SENT, now)
-    unit.add_attempt(payment.id, attempt)
-    again = replace(told, attempt=attempt, due_at=now + ASKED_AFTER[0])
-    return move(unit, told, again, actions.PAYMENT_SENT, SYSTEM)
 
 
 def _order(payment: Payment, command: CreatePayment, to: UsableProvider) -> ChargeOrder:

@@ -114,15 +114,22 @@ class PaymentUnit(UnitOfWork, Protocol):
     def find_payment(self, payment_id: PaymentId) -> Payment | None:
         """The payment with that id, with its latest attempt."""
 
-    @abstractmethod
-    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:
-        """Lock the payment until this unit of work ends, and return it as it is now.
+    def lock_payment(self, payment_id: PaymentId) -> Payment | None:
+        """As `lock_payments`."""
+        return self.lock_payments([payment_id]).get(payment_id)
 
-        `then` is what the ledger will probably be asked next, a command without a key: the adapter may lock its
-        accounts in the same round trip, after the payment.
+    @abstractmethod
+    def lock_payments(
+        self, payment_ids: Sequence[PaymentId], *, then: Sequence[Command] = ()
+    ) -> Mapping[PaymentId, Payment]:
+        """Lock the payments until this unit of work ends, in the order of their ids, and return those that are there as
+        they are now.
+
+        `then` is what the ledger will probably be asked next, commands without keys: the adapter may lock their
+        accounts in the same round trip, after the payments.
 
         Raises:
-            UnavailableError: another unit of work held it for too long.
+            UnavailableError: another unit of work held one for too long.
         """
 
     @abstractmethod

@@ -47,11 +47,13 @@ def settle_all(unit: PaymentUnit, found: Sequence[tuple[Payment, ChargeFinding]]
     ]
 
 
-def expected_command(payment: Payment, finding: ChargeFinding) -> TakePayment | None:
-    """What the ledger will be asked if the payment stands as we know it: whoever locks it can have that made ready."""
-    if finding.status is not AttemptStatus.SUCCEEDED or finding.mismatch is not None:
-        return None
-    return take_command(payment, _usable(finding.fee, payment.to_take))
+def expected_commands(found: Sequence[tuple[Payment, ChargeFinding]]) -> list[TakePayment]:
+    """What the ledger is asked if they stand as we know them; whoever locks them can have that made ready."""
+    return [
+        take_command(payment, _usable(finding.fee, payment.to_take))
+        for payment, finding in found
+        if finding.status is AttemptStatus.SUCCEEDED and finding.mismatch is None
+    ]
 
 
 def take_command(payment: Payment, fee: Money | None) -> TakePayment:

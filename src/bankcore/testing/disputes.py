@@ -13,7 +13,8 @@ from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.postings import ProviderAccount
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import InMemoryPayments, InMemoryPaymentStore
+from bankcore.testing.payment_store import InMemoryPaymentStore
+from bankcore.testing.payments import InMemoryPayments
 from bankcore.testing.refunds import InMemoryRefundStore, InMemoryRefundUnit
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit

@@ -1,8 +1,8 @@
 """Payments in memory: the real rules and use cases, on payments that vanish with the test."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from bankcore.errors import NotFoundError
@@ -15,9 +15,7 @@ from bankcore.payments.capture import CapturePayments
 from bankcore.payments.circuits import Circuits
 from bankcore.payments.configuration_ports import (
     Credentials,
-    ProviderConfigQueries,
     ProviderConfigUnit,
-    ProviderFactory,
 )
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import ConfigureProviders
@@ -27,35 +25,20 @@ from bankcore.payments.heed import HeedNotices
 from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
-from bankcore.payments.ports import OrderBasis, OrderProviders, PaymentQueries, PaymentStep, PaymentUnit, UsableProvider
+from bankcore.payments.ports import OrderBasis, PaymentQueries, PaymentStep, PaymentUnit
 from bankcore.payments.receive import ReceiveWebhooks
 from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
+from bankcore.payments.settling import SettleAlone
 from bankcore.providers.answers import TransferToAccount
 from bankcore.providers.states import ProviderMode
 from bankcore.testing.bank import InMemoryBank
 from bankcore.testing.circuits import InMemoryCircuitStore
 from bankcore.testing.health_checks import InMemoryHealthChecks
+from bankcore.testing.payment_store import InMemoryPaymentStore, InMemoryProviders
 from bankcore.testing.provider_factory import InMemoryProviderFactory
-from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 from bankcore.testing.units import InMemoryUnit, InMemoryUnits
-
-
-@dataclass(slots=True)
-class InMemoryPaymentStore(Section):
-    """The stored payments and configurations of one tenant; every value is immutable."""
-
-    payments: dict[PaymentId, Payment] = field(default_factory=dict)
-    attempts: dict[PaymentAttemptId, tuple[PaymentId, PaymentAttempt]] = field(default_factory=dict)
-    steps: dict[PaymentId, tuple[PaymentStep, ...]] = field(default_factory=dict)
-    notices: dict[tuple[ProviderConfigId, bytes], tuple[datetime | None, ProviderNotice]] = field(default_factory=dict)
-    configs: dict[ProviderConfigId, ProviderConfig] = field(default_factory=dict)
-    credentials: dict[ProviderConfigId, Mapping[str, str]] = field(default_factory=dict)
-
-    def list_configs(self) -> Sequence[ProviderConfig]:
-        """The configurations, lowest priority first."""
-        return sorted(self.configs.values(), key=lambda config: (config.priority, config.id))
 
 
 class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
@@ -82,8 +65,14 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
     def find_payment(self, payment_id: PaymentId) -> Payment | None:
         return self._draft.payments.get(payment_id)
 
-    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:  # noqa: ARG002 - there are no round trips to spare
-        return self._draft.payments.get(payment_id)
+    def lock_payments(
+        self,
+        payment_ids: Sequence[PaymentId],
+        *,
+        then: Sequence[Command] = (),  # noqa: ARG002 - there are no round trips to spare
+    ) -> Mapping[PaymentId, Payment]:
+        found = ((payment_id, self._draft.payments.get(payment_id)) for payment_id in payment_ids)
+        return {payment_id: payment for payment_id, payment in found if payment is not None}
 
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:
         return self._draft.attempts.get(attempt_id)
@@ -216,36 +205,6 @@ class InMemoryConfigUnit(InMemoryUnit, ProviderConfigUnit):
         self._draft.credentials[config_id] = dict(credentials)
 
 
-class InMemoryProviders(OrderProviders, ProviderConfigQueries):
-    """The configurations in memory."""
-
-    def __init__(self, stored: InMemoryPaymentStore, factory: ProviderFactory) -> None:
-        self._stored = stored
-        self._factory = factory
-        self._ready: Sequence[UsableProvider] = ()
-
-    def list_configs(self) -> Sequence[ProviderConfig]:
-        return self._stored.list_configs()
-
-    def list_usable(self) -> Sequence[UsableProvider]:
-        return [self.get_provider(config.id) for config in self.list_configs() if config.is_enabled]
-
-    def list_ready(self) -> Sequence[UsableProvider]:
-        return self._ready
-
-    def make_ready(self, enabled: Sequence[ProviderConfig]) -> Sequence[UsableProvider]:
-        self._ready = [self.get_provider(config.id) for config in enabled]
-        return self._ready
-
-    def get_provider(self, config_id: ProviderConfigId) -> UsableProvider:
-        config = self._stored.configs.get(config_id)
-        if config is None:
-            raise NotFoundError(resource="provider_config", identifier=str(config_id))
-        provider = self._factory.make_provider(config, self._stored.credentials[config_id], ProviderMode.TEST)
-        url = f"https://bank.example/v1/providers/{config_id}/webhooks"
-        return UsableProvider(config=config, mode=ProviderMode.TEST, provider=provider, webhook_url=url)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InMemoryPayments:
     """One tenant's payments, with what workers do for a test to call."""
@@ -277,6 +236,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
     create = CreatePayments(
         units=units,
         providers=providers,
+        settle=SettleAlone(units),
         circuits=circuits,
         open_accounts=OpenProviderAccounts(bank.tenant_id, bank.ledger, bank.queries),
         new_id=bank.ids.new_id,

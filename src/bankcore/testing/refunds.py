@@ -15,7 +15,8 @@ from bankcore.refunds.heed import HeedRefundNotices
 from bankcore.refunds.ports import RefundQueries, RefundUnit
 from bankcore.refunds.refunds import PaymentRefund, PaymentRefundId, RefundStage
 from bankcore.testing.bank import InMemoryBank
-from bankcore.testing.payments import InMemoryPayments, InMemoryPaymentStore, InMemoryPaymentUnit
+from bankcore.testing.payment_store import InMemoryPaymentStore
+from bankcore.testing.payments import InMemoryPayments, InMemoryPaymentUnit
 from bankcore.testing.sections import Section
 from bankcore.testing.unit_of_work import InMemoryLedgerUnit
 from bankcore.testing.units import InMemoryUnits

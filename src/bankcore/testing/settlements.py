@@ -7,7 +7,7 @@ from bankcore.payments.attempts import AttemptStatus, PaymentAttempt
 from bankcore.payments.payments import PaymentId
 from bankcore.settlements.compare import BookedPayments
 from bankcore.settlements.lines import BookedPayment, Period
-from bankcore.testing.payments import InMemoryPaymentStore
+from bankcore.testing.payment_store import InMemoryPaymentStore
 
 
 class InMemoryBookedPayments(BookedPayments):

@@ -1,4 +1,4 @@
-"""What the ledger will ask for a command, asked ahead: in the round trip of whoever locks something before it."""
+"""What the ledger will ask for commands, asked ahead: in the round trip of whoever locks something before it."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -16,7 +16,7 @@ _number: Final = attrgetter("int")
 
 
 class Ahead(NamedTuple):
-    """The accounts of one command, locked, and what its source has caused before; read in this order."""
+    """The accounts of some commands, locked, and what their sources have caused before; read in this order."""
 
     account_ids: Sequence[AccountId]
     accounts: Sequence[LockedAccount]
@@ -25,17 +25,17 @@ class Ahead(NamedTuple):
 
 
 class AskedAhead(NamedTuple):
-    """The questions of one command, which has no key and names nothing besides accounts."""
+    """The questions of commands that have no keys and name nothing besides accounts."""
 
     account_ids: Sequence[AccountId]
     sources: Sequence[Source]
     questions: Sequence[Sent]
 
     @classmethod
-    def of(cls, tenant_id: TenantId, command: Command) -> Self:
-        """Those that the batch with this command alone will ask: locks first, and what depends on them after that."""
-        account_ids = sorted(set(command.touches(tenant_id)), key=_number)
-        sources = [] if command.source is None else [command.source]
+    def of(cls, tenant_id: TenantId, commands: Sequence[Command]) -> Self:
+        """Those that the batch with these commands will ask: locks first, and what depends on them after that."""
+        account_ids = sorted({each for command in commands for each in command.touches(tenant_id)}, key=_number)
+        sources = sorted({command.source for command in commands if command.source is not None})
         questions = [locking(tenant_id, account_ids), finding_recorded(tenant_id, [], sources)]
         return cls(account_ids, sources, questions)
 

@@ -10,20 +10,28 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from bankcore.identifiers import TenantId
+from bankcore_infra.db import arrays
 from bankcore_infra.db.exchange import Rows, Sent, Statement
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.payments.rows import AttemptRow, PaymentRow
 
-# The attempt is read by a statement of its own: one that has waited for the lock would read the attempt of before.
+# Attempts are read by a statement of their own: one that has waited for a lock would read the attempt of before.
 _LOCK: Final = Statement(f"""
     SELECT {", ".join(PaymentRow._fields)} FROM bankcore.payments
-    WHERE tenant_id = $1::uuid AND id = $2::uuid
+    WHERE tenant_id = $1::uuid AND id = ANY($2::uuid[])
+    ORDER BY id
     FOR NO KEY UPDATE
 """)  # noqa: S608 - made of constants
-_READ_ATTEMPT: Final = Statement(f"""
-    SELECT {", ".join(AttemptRow._fields)} FROM bankcore.payment_attempts
-    WHERE tenant_id = $1::uuid AND id = (
-        SELECT attempt_id FROM bankcore.payments WHERE tenant_id = $1::uuid AND id = $2::uuid)
+# One look-up for each payment, whatever the planner thinks of the tables: LIMIT keeps it from turning this into a join.
+_READ_ATTEMPTS: Final = Statement(f"""
+    SELECT latest.*
+    FROM bankcore.payments AS payment
+    CROSS JOIN LATERAL (
+        SELECT {", ".join(AttemptRow._fields)} FROM bankcore.payment_attempts AS attempt
+        WHERE attempt.tenant_id = $1::uuid AND attempt.id = payment.attempt_id
+        LIMIT 1
+    ) AS latest
+    WHERE payment.tenant_id = $1::uuid AND payment.id = ANY($2::uuid[])
 """)  # noqa: S608 - made of constants
 # Of two workers that ask at once, each gets another payment, and neither waits.
 _LOCK_DUE: Final = """
@@ -67,18 +75,20 @@ _LOCK_CONFIG: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id =
 
 
 class LockedRows(NamedTuple):
-    """A payment that is locked and its latest attempt, if there is one of that id, and the rows of each question."""
+    """Payments that are locked, and the latest attempt of each."""
 
-    found: tuple[PaymentRow, AttemptRow] | None
-    answers: Sequence[Rows]
+    payments: Sequence[PaymentRow]
+    attempts: Sequence[AttemptRow]
 
 
-def lock_payment(connection: TenantConnection, payment_id: UUID, *questions: Sent) -> LockedRows:
-    """Lock the row of the payment and read it, and ask the questions after that, all in one round trip."""
-    named = (connection.tenant_id, payment_id)
-    payments, attempts, *answers = connection.ask_together(Sent(_LOCK, named), Sent(_READ_ATTEMPT, named), *questions)
-    found = (PaymentRow._make(payments[0]), AttemptRow._make(attempts[0])) if payments else None
-    return LockedRows(found, answers)
+def lock_payments(
+    connection: TenantConnection, payment_ids: Sequence[UUID], *questions: Sent
+) -> tuple[LockedRows, list[Rows]]:
+    """Lock the rows of the payments and read them, and ask the questions after that, all in one round trip."""
+    named = (connection.tenant_id, arrays.uuids(payment_ids))
+    payments, attempts, *answers = connection.ask_together(Sent(_LOCK, named), Sent(_READ_ATTEMPTS, named), *questions)
+    found = LockedRows([PaymentRow._make(row) for row in payments], [AttemptRow._make(row) for row in attempts])
+    return found, answers
 
 
 def lock_due_payment(connection: Connection, tenant_id: TenantId, passing_over: Collection[UUID]) -> Row[Any] | None:

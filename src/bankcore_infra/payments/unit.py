@@ -24,7 +24,7 @@ from bankcore_infra.idempotency.keys import ask_for_keys, take_claims
 from bankcore_infra.ledger.ahead import AskedAhead
 from bankcore_infra.payments import notices, store
 from bankcore_infra.payments.configurations import basis_in, finding_basis
-from bankcore_infra.payments.locks import hurry_payment, lock_due_payment, lock_payment
+from bankcore_infra.payments.locks import hurry_payment, lock_due_payment, lock_payments
 from bankcore_infra.payments.records import RECORDS
 from bankcore_infra.payments.rows import attempt_of, payment_of
 from bankcore_infra.sql_unit import SqlUnit
@@ -73,15 +73,15 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return store.find_payment(self._connection, payment_id)
 
     @override
-    def lock_payment(self, payment_id: PaymentId, *, then: Command | None = None) -> Payment | None:
-        ahead = None if then is None else AskedAhead.of(self._connection.tenant_id, then)
-        found, answers = lock_payment(self._connection, payment_id, *(() if ahead is None else ahead.questions))
+    def lock_payments(
+        self, payment_ids: Sequence[PaymentId], *, then: Sequence[Command] = ()
+    ) -> Mapping[PaymentId, Payment]:
+        ahead = AskedAhead.of(self._connection.tenant_id, then) if then else None
+        found, answers = lock_payments(self._connection, payment_ids, *(() if ahead is None else ahead.questions))
         if ahead is not None:
             self._ahead = ahead.answered(answers)
-        if found is None:
-            return None
-        payment, attempt = found
-        return payment_of(payment, {attempt.id: attempt_of(attempt)})
+        attempts = {row.id: attempt_of(row) for row in found.attempts}
+        return {PaymentId(row.id): payment_of(row, attempts) for row in found.payments}
 
     @override
     def find_attempt(self, attempt_id: PaymentAttemptId) -> tuple[PaymentId, PaymentAttempt] | None:

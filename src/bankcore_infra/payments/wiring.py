@@ -22,6 +22,7 @@ from bankcore_infra.payments.configurations import SqlProviderConfigQueries, Sql
 from bankcore_infra.payments.configured import ConfiguredProviders
 from bankcore_infra.payments.registered import KnownProvider, KnownProviders
 from bankcore_infra.payments.settings import PaymentSettings
+from bankcore_infra.payments.settling import settle_together_with_others
 from bankcore_infra.payments.unit import SqlPaymentUnits
 from bankcore_infra.providers.registry import PROVIDERS, open_provider
 from bankcore_infra.providers.watching import OrderWatchers
@@ -82,6 +83,7 @@ def create_of(parts: TenantParts) -> CreatePayments:
     return CreatePayments(
         units=SqlPaymentUnits(parts.transactions, parts.bank.unit),
         providers=providers_of(parts.transactions, parts.bank, keys, watchers),
+        settle=settle_together_with_others(parts.bank.database, parts.tenant_id, parts.bank.unit),
         circuits=parts.get(Circuits),
         open_accounts=OpenProviderAccounts(parts.tenant_id, parts.get(LedgerService), queries),
         new_id=parts.bank.unit.ids.new_id,

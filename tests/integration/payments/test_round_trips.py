@@ -48,7 +48,7 @@ def test_what_was_asked_ahead_is_not_used_once_another_command_was_carried_out(p
     command = TakePayment(payments.merchant.id, config_id, npr("5.00"))
 
     def work(unit: PaymentUnit) -> list[str]:
-        unit.lock_payment(payment.id, then=command)
+        unit.lock_payments([payment.id], then=[command])
         first = unit.ledger.execute([Deposit(payments.merchant.id, npr("1.00"))])
         return words([*first, *unit.ledger.execute([command])])
 

@@ -19,10 +19,12 @@ from bankcore.origin import Origin
 from bankcore.payments.attempts import AttemptStatus, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore.payments.configure import WantedConfig
+from bankcore.payments.create import CreatePayments
 from bankcore.payments.findings import finding_of_answer, finding_of_state
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
 from bankcore.payments.ports import PaymentUnit
 from bankcore.payments.postings import OpenProviderAccount, ProviderAccount, TakePayment
+from bankcore.payments.settling import SettleAlone
 from bankcore.payments.webhook_names import NamedConfig
 from bankcore.providers.answers import ChargeAccepted, NotExecuted, Unknown
 from bankcore.providers.states import ChargeState, ChargeStatus, ProviderMode
@@ -53,6 +55,12 @@ class Interrupted(Units[PaymentUnit]):
         if self._number == 0:
             self._happens()
         return self._units.run(work, resubmittable=resubmittable)
+
+
+def interrupted(payments: PaymentAdapter, number: int, happens: Callable[[], object]) -> CreatePayments:
+    """Creates payments, and before its unit of work with that number something happens."""
+    units = Interrupted(payments.units, number, happens)
+    return replace(payments.create, units=units, settle=SettleAlone(units))
 
 
 @pytest.fixture
@@ -149,8 +157,7 @@ def test_an_answer_that_cannot_be_stored_leaves_a_payment_that_is_asked_about(pa
     def fail() -> None:
         raise UnavailableError
 
-    interrupted = Interrupted(payments.units, SETTLED_IN, fail)
-    payment = replace(payments.create, units=interrupted)(payments.order(), origin=MERCHANT).value
+    payment = interrupted(payments, SETTLED_IN, fail)(payments.order(), origin=MERCHANT).value
 
     assert (payment.status, payment.attempt.status) == (PaymentStatus.PROCESSING, AttemptStatus.SENT)
     payments.let_time_pass(ASKED_AFTER[0])
@@ -168,9 +175,7 @@ def test_who_dies_while_the_provider_is_at_work_leaves_a_payment_that_is_asked_a
         raise DeathError
 
     with pytest.raises(DeathError):
-        replace(payments.create, units=Interrupted(payments.units, SETTLED_IN, die))(
-            payments.order(key="k"), origin=MERCHANT
-        )
+        interrupted(payments, SETTLED_IN, die)(payments.order(key="k"), origin=MERCHANT)
 
     again = payments.pay(key="k")
     assert not isinstance(again, Rejected)
@@ -201,8 +206,7 @@ def test_what_is_found_of_an_attempt_that_another_followed_changes_nothing(payme
         (new,) = [each for each in stored.payments.values() if each.id != payment.id]
         stored.payments[new.id] = replace(new, attempt=replace(new.attempt, id=PaymentAttemptId(ID)))
 
-    interrupted = Interrupted(payments.units, 2, begin_another_of_the_new)
-    created = replace(payments.create, units=interrupted)(payments.order(), origin=MERCHANT).value
+    created = interrupted(payments, 2, begin_another_of_the_new)(payments.order(), origin=MERCHANT).value
     assert created.attempt.status is AttemptStatus.SENT
 
 
@@ -239,7 +243,7 @@ def test_a_payment_that_vanished_is_a_contradiction(payments: PaymentAdapter) ->
         stored.payments.clear()
 
     with pytest.raises(LedgerInvariantError):
-        replace(payments.create, units=Interrupted(payments.units, 2, vanish))(payments.order(), origin=MERCHANT)
+        interrupted(payments, 2, vanish)(payments.order(), origin=MERCHANT)
     for again in (
         payments.heed.heed_next,
         lambda: payments.pay(key="k"),
