@@ -32,6 +32,8 @@ _WORTH_SENDING: Final = 8_192
 # What a value becomes is not the connection's affair: one that is gone cannot be asked, and one that somebody else has
 # opened may have conversions and a time zone of its own.
 _ADAPTERS: Final = AdaptersMap(psycopg.adapters)
+_BINARY: Final = Format.BINARY
+_TEXT: Final = Format.TEXT
 _ANSWERED: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -98,7 +100,7 @@ class Exchange:
         """Send a statement; one that is short stays here until others follow or the exchange is finished."""
         pgconn, (statement, parameters) = self._driver.pgconn, sent
         values = [_encoded(value) for value in parameters]
-        formats = [Format.BINARY if type(value) is Packed else Format.TEXT for value in parameters]
+        formats = [_BINARY if type(value) is Packed else _TEXT for value in parameters]
         self.sent.append(sent)
         try:
             if len(self.sent) == 1:
@@ -213,4 +215,9 @@ class Exchange:
 def _encoded(value: Parameter) -> bytes | None:
     if value is None or isinstance(value, bytes):
         return value
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, UUID):
+        # PostgreSQL reads it without hyphens too, and it is made in a quarter of the time.
+        return b"%032x" % value.int
     return (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
