@@ -14,7 +14,12 @@ from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.circuit import FAILURES_IN_A_ROW, OPEN_FOR
 from bankcore.payments.payments import ASKED_AFTER, PaymentStatus
 from bankcore.payments.postings import ProviderAccount
-from bankcore.payments.refusals import CaptureExceedsPaymentError, NoProviderError, ProvidersUnavailableError
+from bankcore.payments.refusals import (
+    CaptureExceedsPaymentError,
+    CaptureFailedError,
+    NoProviderError,
+    ProvidersUnavailableError,
+)
 from bankcore.payments.review import PaymentVerdict, ResolvePayment
 from bankcore.providers.answers import ChargeAccepted, Declined
 from bankcore.providers.states import ChargeStatus
@@ -87,7 +92,7 @@ def test_a_capture_that_is_unknown_is_asked_for_and_never_guessed(payments: Paym
     payment = authorized(payments)
     payments.provider.answer_next(SILENT, happened=happened)
 
-    asked = capture(payments, payment, "60.00")
+    asked = capture(payments, payment, "60.00", "ship-7")
 
     assert (asked.status, asked.attempt.status) == (PaymentStatus.PROCESSING, AttemptStatus.CAPTURING)
     assert payments.balance() == "0.00"
@@ -97,6 +102,9 @@ def test_a_capture_that_is_unknown_is_asked_for_and_never_guessed(payments: Paym
     assert payments.ask_all() == 1
     found = payments.now(payment)
     assert found.status is (PaymentStatus.COMPLETED if happened else PaymentStatus.REQUIRES_CAPTURE)
+    told = answered(lambda: payments.capture(CapturePayment(payment.id, npr("60.00"), "ship-7"), origin=MERCHANT))
+    expected = Accepted(found, replayed=True) if happened else Rejected(CaptureFailedError(), replayed=True)
+    assert told == expected
     assert payments.balance() == ("60.00" if happened else "0.00")
 
 
@@ -118,13 +126,20 @@ def test_a_capture_that_certainly_was_not_made_may_be_asked_for_again(payments: 
     payment = authorized(payments)
     payments.provider.answer_next(GONE)
 
-    back = capture(payments, payment, "60.00")
+    first = CapturePayment(payment.id, npr("60.00"), "ship-7")
+    failed = CaptureFailedError(failure_code="not_sent")
+    assert refusal(payments, first) == failed
 
-    assert (back.status, back.attempt.code) == (PaymentStatus.REQUIRES_CAPTURE, "not_sent")
-    assert back.captured == npr("0.00")
-    taken = capture(payments, payment, "70.00")
+    back = payments.now(payment)
+    assert (back.status, back.captured) == (PaymentStatus.REQUIRES_CAPTURE, npr("0.00"))
+    with pytest.raises(CaptureFailedError) as again:
+        payments.capture(first, origin=MERCHANT)
+    assert (again.value, again.value.recorded, again.value.replayed) == (failed, True, True)
+    taken = capture(payments, payment, "70.00", "ship-8")
     assert (taken.status, taken.attempt.code) == (PaymentStatus.COMPLETED, None)
     assert payments.balance() == "70.00"
+    # Who asks again under the first key is told how the payment stands.
+    assert payments.capture(first, origin=MERCHANT) == Accepted(taken, replayed=True)
 
 
 def test_a_capture_that_was_declined_is_looked_up(payments: PaymentAdapter) -> None:

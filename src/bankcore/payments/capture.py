@@ -19,7 +19,7 @@ from bankcore.payments.findings import finding_of_capture
 from bankcore.payments.moving import move
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentUnit, PaymentUnits, Providers
-from bankcore.payments.refusals import CaptureExceedsPaymentError, ProvidersUnavailableError
+from bankcore.payments.refusals import CaptureExceedsPaymentError, CaptureFailedError, ProvidersUnavailableError
 from bankcore.payments.settle import expected_commands, settle
 from bankcore.providers.orders import CaptureOrder
 
@@ -65,6 +65,7 @@ class CapturePayments:
             InvalidStateError: nothing is authorized, or it is being captured, or has ended.
             CurrencyMismatchError: the payment is of another currency.
             CaptureExceedsPaymentError: that is more than was authorized.
+            CaptureFailedError: its provider certainly took nothing, so that it may be captured again, with another key.
             ProvidersUnavailableError: its provider fails at present; nothing was recorded, and nothing sent.
             IdempotencyKeyReusedError, IdempotencyInProgressError: the key is in use.
             UnavailableError: nothing was recorded, and nothing sent.
@@ -75,7 +76,11 @@ class CapturePayments:
             self.units, key, command.fingerprint(), lambda unit: _Capturing(unit, command, origin, self.circuits)
         )
         # Whoever finds a capture of before sends nothing: it was sent, or its provider will be asked.
-        return answer if answer.replayed else Accepted(self._send(answer.value))
+        payment = answer.value if answer.replayed else self._send(answer.value)
+        if payment.status is PaymentStatus.REQUIRES_CAPTURE:
+            nothing = CaptureFailedError(failure_code=payment.attempt.code)
+            raise Rejected(nothing, replayed=answer.replayed).as_error()
+        return Accepted(payment, replayed=answer.replayed)
 
     def _send(self, payment: Payment) -> Payment:
         provider = self.providers.get_provider(payment.attempt.config_id).provider

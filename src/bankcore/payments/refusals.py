@@ -39,3 +39,12 @@ class CaptureExceedsPaymentError(RejectedError):
     title: ClassVar[str] = "That is more than was authorized"
     authorized: Money
     wanted: Money
+
+
+@dataclass(eq=True, unsafe_hash=True, kw_only=True)
+class CaptureFailedError(RejectedError):
+    """The provider certainly took nothing, for which `failure_code` is its word; it may be captured again."""
+
+    code: ClassVar[str] = "capture_failed"
+    title: ClassVar[str] = "The provider took nothing; capture the payment again with a new key"
+    failure_code: str | None = None

@@ -8,7 +8,7 @@ from bankcore.money import AmountOutOfRangeError, CurrencyMismatchError
 from bankcore.payments.capture import CapturePayments
 from bankcore.payments.payments import PaymentId
 from bankcore.payments.ports import RefundedAmounts
-from bankcore.payments.refusals import CaptureExceedsPaymentError, ProvidersUnavailableError
+from bankcore.payments.refusals import CaptureExceedsPaymentError, CaptureFailedError, ProvidersUnavailableError
 from bankcore.permissions import Permission
 from bankcore.services import Services
 from bankcore_http.answering.envelope import Answer
@@ -21,7 +21,7 @@ from bankcore_http.reading.idempotency import REPLAY_HEADERS, IdempotencyKeyHead
 _KEY: Final = IdempotencyKeyHeader()
 _REFUSALS: Final = (
     *(NotFoundError, InvalidStateError, CaptureExceedsPaymentError, CurrencyMismatchError, AmountOutOfRangeError),
-    *(ProvidersUnavailableError, OutcomeUnknownError),
+    *(CaptureFailedError, ProvidersUnavailableError, OutcomeUnknownError),
 )
 
 
@@ -38,8 +38,8 @@ def serve_captures(blueprint: Blueprint, services: Services, caller: BearerToken
     def capture_payment(caller: Caller, key: str, body: PaymentCaptureBody, *, payment_id: UUID) -> Answer:
         """Take what a payer agreed to, once; the rest is released.
 
-        `processing` means that the provider has not said how it ended: it is asked. If it took nothing, the payment is
-        `requires_capture` again.
+        `processing` means that the provider has not said how it ended: it is asked. If it certainly took nothing, that
+        is refused as `capture_failed`, and the payment is `requires_capture` as before.
         """
         command = body.command(PaymentId(payment_id), key)
         captured = capture_of(caller.principal.tenant_id)(command, origin=caller.acting_origin)
