@@ -1,9 +1,10 @@
 """Each provider that pays out, against a simulator that keeps books of its own; the others refuse before they send."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from urllib3 import PoolManager
 
 from bankcore import Money
 from bankcore.providers.answers import NotExecuted, Unknown
@@ -24,6 +25,7 @@ from tests.contract.simulated_providers import new_simulator, opened
 
 PAYING = [name for name, each in PROVIDERS.items() if each.facts.payout_currencies]
 TO = PayoutDestination(bank_code="058", account_number="0001234567", payee="Jane Doe")
+TOLD_AT = "http://127.0.0.1:1/hooks"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,17 @@ def simulator() -> Iterator[ProviderSimulator]:
 
 
 def order(reference: str, *, amount: str = "250.00") -> PayoutOrder:
-    return PayoutOrder(reference=reference, amount=Money.of(amount, "NGN"), destination=TO, description="Invoice 17")
+    money = Money.of(amount, "NGN")
+    return PayoutOrder(reference=reference, amount=money, destination=TO, description="Invoice 17", webhook_url=TOLD_AT)
+
+
+def submitted(simulator: ProviderSimulator, name: str, form: Mapping[str, str]) -> int:
+    """What is answered to a form about payouts."""
+    with PoolManager(num_pools=1) as browser:
+        answer = browser.request_encode_body(
+            "POST", f"{simulator.url}/{name}/payouts", fields=form, encode_multipart=False
+        )
+    return answer.status
 
 
 def state_of(name: str, simulator: ProviderSimulator, reference: str) -> PayoutState:
@@ -57,6 +69,7 @@ def test_what_is_ordered_once_is_paid_once_to_whom_it_is_for(name: str, simulato
     payee = simulator.books(name).payouts["out-1"].payee
     assert (payee.bank_code, payee.account_number, payee.name) == ("058", "0001234567", "Jane Doe")
     assert simulator.books(name).net("NGN") == before - Money.of("250.00", "NGN")
+    assert simulator.books(name).payouts["out-1"].webhooks_to == TOLD_AT
 
 
 @pytest.mark.parametrize("name", PAYING)
@@ -93,6 +106,19 @@ def test_one_that_comes_back_is_told_by_the_provider_that_tells_it(simulator: Pr
     assert state_of("paystack", simulator, "out-back").status is PayoutStanding.RETURNED
 
 
+@pytest.mark.parametrize("name", PAYING)
+def test_one_that_waits_is_ended_by_a_form(name: str, simulator: ProviderSimulator) -> None:
+    simulator.treat("out-by-hand", Scenario.ACTION)
+    opened(name, simulator).create_payout(order("out-by-hand"))
+    forms = [{"reference": "out-by-hand", "status": "lost"}, {"reference": "out-elsewhere", "status": "paid"}]
+
+    refused = [submitted(simulator, name, form) for form in forms]
+    ended = submitted(simulator, name, {"reference": "out-by-hand", "status": "declined"})
+
+    assert (refused, ended) == ([400, 404], 204)
+    assert state_of(name, simulator, "out-by-hand").status is PayoutStanding.FAILED
+
+
 def test_payouts_outlive_the_simulator_but_whose_account_it_was_does_not(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     with ProviderSimulator(SystemClock(), journal=journal) as first:
@@ -100,6 +126,7 @@ def test_payouts_outlive_the_simulator_but_whose_account_it_was_does_not(tmp_pat
 
     with ProviderSimulator(SystemClock(), journal=journal) as second:
         assert state_of("paystack", second, "out-1").status is PayoutStanding.SUCCEEDED
+        assert second.books("paystack").payouts["out-1"].webhooks_to == TOLD_AT
     assert TO.account_number not in journal.read_text()
 
 

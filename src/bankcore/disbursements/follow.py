@@ -83,6 +83,7 @@ class FollowDisbursements:
             amount=sent.amount,
             destination=destination,
             description=sent.description,
+            webhook_url=usable.webhook_url,
         )
         answer = usable.provider.create_payout(order)
         self.circuits.tell(config_id, result_of(answer))

@@ -50,6 +50,8 @@ class PayoutOrder:
     amount: Money
     destination: PayoutDestination
     description: str
+    webhook_url: str = ""
+    """Where the provider tells us, if it takes that with an order."""
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""

@@ -44,7 +44,7 @@ _KINDS: Final[Mapping[type[ChargeAnswer], str]] = {
 }
 
 
-def _no_headers(_order: ChargeOrder) -> Mapping[str, str]:
+def _no_headers(_order: ChargeOrder | PayoutOrder) -> Mapping[str, str]:
     return {}
 
 
@@ -58,7 +58,7 @@ class HttpProvider(PaymentProvider):
         clock: Clock,
         watchers: OrderWatchers | None = None,
         *,
-        headers_of: Callable[[ChargeOrder], Mapping[str, str]] = _no_headers,
+        headers_of: Callable[[ChargeOrder | PayoutOrder], Mapping[str, str]] = _no_headers,
     ) -> None:
         """`headers_of` gives what an order says besides, where a simulator stands in for the provider."""
         self._dialect = dialect
@@ -80,8 +80,7 @@ class HttpProvider(PaymentProvider):
         if not isinstance(request, WireRequest):
             return request
         begun_s = monotonic()
-        headers = {**request.headers, **self._headers_of(order)}
-        reply = self._ordered(replace(request, headers=headers))
+        reply = self._ordered(self._for_simulators(request, order))
         answer = self._dialect.charge_answer(order, reply) if isinstance(reply, WireAnswer) else reply
         duration_s = monotonic() - begun_s
         self._watchers.tell(provider=self.facts.name, answer=_KINDS[type(answer)], duration_s=duration_s)
@@ -137,7 +136,7 @@ class HttpProvider(PaymentProvider):
         payee_name = self._payee_name(payouts, order)
         if isinstance(payee_name, NotExecuted):
             return payee_name
-        answer = self._ordered(payouts.payout_request(order, payee_name))
+        answer = self._ordered(self._for_simulators(payouts.payout_request(order, payee_name), order))
         return payouts.payout_answer(order, answer) if isinstance(answer, WireAnswer) else answer
 
     @override
@@ -197,6 +196,9 @@ class HttpProvider(PaymentProvider):
             # As if nothing had been sent: it says of the provider what silence about an order does.
             return NotExecuted(NOT_SENT, f"The payee could not be made known: {answer.reason}")
         return payouts.payee_named(answer) if isinstance(answer, WireAnswer) else answer
+
+    def _for_simulators(self, request: WireRequest, order: ChargeOrder | PayoutOrder) -> WireRequest:
+        return replace(request, headers={**request.headers, **self._headers_of(order)})
 
     def _ordered(self, request: WireRequest) -> WireAnswer | NotExecuted | Unknown:
         """What came back for an order."""

@@ -10,6 +10,7 @@ from bankcore.clock import Clock
 from bankcore.errors import InvalidRequestError
 from bankcore.providers.facts import ProviderFacts
 from bankcore.providers.orders import ChargeOrder
+from bankcore.providers.payouts import PayoutOrder
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
 from bankcore_infra.providers.dialect import Dialect
@@ -111,7 +112,7 @@ def get_registered(name: str) -> RegisteredProvider:
         raise InvalidRequestError(pointer="/provider", detail=f"one of: {', '.join(sorted(PROVIDERS))}") from None
 
 
-def _webhooks_to(order: ChargeOrder) -> Mapping[str, str]:
+def _webhooks_to(order: ChargeOrder | PayoutOrder) -> Mapping[str, str]:
     """Where a simulator is to tell of an order; real providers are told so on their own pages, once for all orders."""
     return {"Webhooks-To": order.webhook_url}
 

@@ -50,7 +50,7 @@ class Journal:
             said |= {"provider": about.charge.provider, "charge": about.charge.reference, "reason": about.reason}
             said |= {"due_by": str(about.due_by)}
         elif isinstance(about, SimulatedPayout):
-            said |= {"provider": about.provider, "bank": about.payee.bank_code}
+            said |= {"provider": about.provider, "bank": about.payee.bank_code, "webhooks_to": about.webhooks_to}
         else:
             said |= {
                 "provider": about.provider,
@@ -123,6 +123,7 @@ def _read_payout(books: SimulatedBooks, said: Mapping[str, str]) -> None:
         amount=_amount(said),
         payee=SimulatedPayee(said["bank"], "", ""),
         status=said["status"],
+        webhooks_to=said.get("webhooks_to", ""),
     )
 
 

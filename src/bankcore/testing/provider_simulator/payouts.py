@@ -24,3 +24,5 @@ class SimulatedPayout:
     amount: Money
     payee: SimulatedPayee
     status: str = "open"
+    webhooks_to: str = ""
+    """Where the one who ordered it wants to be told, if the provider was not told so for all orders."""

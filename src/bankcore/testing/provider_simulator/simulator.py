@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from bankcore.testing.provider_simulator.imepay import SimulatedImePay
 from bankcore.testing.provider_simulator.journal import Journal
 from bankcore.testing.provider_simulator.khalti import SimulatedKhalti
 from bankcore.testing.provider_simulator.pages import page_bytes
+from bankcore.testing.provider_simulator.paying_out import PayingOut
 from bankcore.testing.provider_simulator.paystack import SimulatedPaystack
 from bankcore.testing.provider_simulator.providus import SimulatedProvidus
 from bankcore.testing.provider_simulator.scenarios import NOT_TAKEN, Scenario, scenario_of
@@ -46,6 +47,7 @@ NAMES: Final = tuple(kind.name for kind in SPOKEN)
 """Of all providers that it speaks as."""
 CREDENTIALS: Final[Mapping[str, Mapping[str, str]]] = {kind.name: kind.credentials for kind in SPOKEN}
 """What a customer of each is given."""
+_BY_HAND: Final = frozenset({"hooks", "disputes", "payouts", "pages"})
 _WEBHOOKS_TO: Final = "webhooks-to"
 _SLOW: Final = timedelta(seconds=1)
 _PATIENCE_S: Final = 30
@@ -61,9 +63,9 @@ class ProviderSimulator:
 
     What an order meets is said by `treat`, or by the last two digits of its amount; see `Scenario`. With `payers_pay`
     every payer pays at once. The books are read with `books`, or below `/paystack/books`; whoever is no Python sets the
-    place of webhooks by `POST /paystack/hooks` with a form of `url`, and disputes by `POST /paystack/disputes`. Where
-    nobody did, an order says by its header `Webhooks-To` where it is told of, so that many may use one simulator. With
-    a `journal` the books outlive it.
+    place of webhooks by `POST /paystack/hooks` with a form of `url`, disputes by `POST /paystack/disputes`, and ends
+    payouts by `POST /paystack/payouts`. Where nobody did, an order says by its header `Webhooks-To` where it is told
+    of, so that many may use one simulator. With a `journal` the books outlive it.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class ProviderSimulator:
         self._journal = Journal(journal)
         self._capturing = Capturing(self._journal, self._telling)
         self._disputing = Disputing(self._journal, self._telling, self._now)
+        self._paying_out = PayingOut(self._journal, self._telling, self._chosen)
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -144,11 +147,7 @@ class ProviderSimulator:
 
     def end_payout(self, provider: str, reference: str, status: str) -> None:
         """End that payout: `paid`, `declined`, or `returned` after it was paid. KeyError: there is none."""
-
-        async def end() -> None:
-            self._payout_ended(self._providers[provider], reference, status)
-
-        self._call(end())
+        self._call(self._paying_out.end(self._providers[provider], reference, status))
 
     def dispute(self, provider: str, name: str, amount: Money | None = None) -> str:
         """The payer's bank takes the charge back, or so much of it; the dispute's number. KeyError: there is none."""
@@ -186,11 +185,8 @@ class ProviderSimulator:
             return SpokenAnswer(404)
         if rest == ["books"]:
             return json_answer(200, provider.books.document())
-        if rest == ["hooks"]:
-            return self._hooked(name, request.form.get("url", ""))
-        if rest[:1] in (["disputes"], ["pages"]):
-            is_page, form = rest[0] == "pages", request.form
-            return await (self._page(provider, request, rest[-1]) if is_page else self._disputing.asked(provider, form))
+        if rest[0] in _BY_HAND:
+            return await self._done_by_hand(provider, request, rest)
         asked = SpokenRequest(
             method=request.method,
             path="/" + "/".join(rest),
@@ -204,6 +200,20 @@ class ProviderSimulator:
         scenario = self._chosen.get(order.reference) or scenario_of(order.amount)
         return await self._ordered(provider, asked, scenario)
 
+    async def _done_by_hand(
+        self, provider: SpokenProvider, request: SpokenRequest, rest: Sequence[str]
+    ) -> SpokenAnswer:
+        """What somebody does who is no customer of the provider."""
+        match rest[0]:
+            case "hooks":
+                return self._hooked(provider.name, request.form.get("url", ""))
+            case "disputes":
+                return await self._disputing.asked(provider, request.form)
+            case "payouts":
+                return await self._paying_out.asked(provider, request.form)
+            case _:
+                return await self._page(provider, request, rest[-1])
+
     async def _ordered(
         self, provider: SpokenProvider, request: SpokenRequest, scenario: Scenario
     ) -> SpokenAnswer | None:
@@ -211,19 +221,21 @@ class ProviderSimulator:
             return not_taken(scenario)
         if scenario is Scenario.SLOW:
             await asyncio.sleep(self._slow.total_seconds())
+        wanted = request.headers.get(_WEBHOOKS_TO, "")
+        webhooks_to = wanted if is_here(wanted) else ""
         before, paid_before = len(provider.books.charges), set(provider.books.payouts)
         treatment = Treatment(declines=scenario is Scenario.DECLINE, needs_payer=scenario is Scenario.ACTION)
         said = provider.answer(request, treatment)
         for charge in provider.books.newest(len(provider.books.charges) - before):
             self._chosen[charge.reference] = scenario
-            wanted = request.headers.get(_WEBHOOKS_TO, "")
-            charge.webhooks_to = wanted if is_here(wanted) else ""
+            charge.webhooks_to = webhooks_to
             self._journal.write(charge)
             if charge.status != "open":
                 self._telling.tell(provider, charge, scenario)
             elif self._payers_pay:
                 await self._decided(provider, charge.reference, "paid")
-        self._pay_out(provider, provider.books.payouts.keys() - paid_before, scenario)
+        paid_out = provider.books.payouts.keys() - paid_before
+        self._paying_out.begin(provider, paid_out, scenario, webhooks_to=webhooks_to)
         if scenario is Scenario.SLOW_AFTER:
             await asyncio.sleep(self._slow.total_seconds())
         return spoiled(scenario, said)
@@ -278,20 +290,6 @@ class ProviderSimulator:
                 refund.status = status
                 self._journal.write(refund)
                 self._telling.tell(provider, refund, Scenario.SUCCESS)
-
-    def _pay_out(self, provider: SpokenProvider, references: Collection[str], scenario: Scenario) -> None:
-        """Begin the new payouts, and end them, unless somebody is to end them by hand."""
-        for reference in references:
-            self._chosen[reference] = scenario
-            self._journal.write(provider.books.payouts[reference])
-            if scenario is not Scenario.ACTION:
-                self._payout_ended(provider, reference, "declined" if scenario is Scenario.DECLINE else "paid")
-
-    def _payout_ended(self, provider: SpokenProvider, reference: str, status: str) -> None:
-        payout = provider.books.payouts[reference]
-        payout.status = status
-        self._journal.write(payout)
-        self._telling.tell(provider, payout, self._chosen.get(reference, Scenario.SUCCESS))
 
     def _now(self) -> int:
         return int((self._clock.now() - datetime.fromtimestamp(0, UTC)).total_seconds())

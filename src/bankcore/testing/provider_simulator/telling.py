@@ -85,10 +85,8 @@ def _forged(message: SimulatedMessage) -> SimulatedMessage:
 
 
 def _place_of(about: About) -> str:
-    """Where the order itself wanted its webhooks; a payout wants none."""
-    if isinstance(about, SimulatedPayout):
-        return ""
-    return (about if isinstance(about, SimulatedCharge) else about.charge).webhooks_to
+    """Where the order itself wanted its webhooks; a refund is told of where its charge is."""
+    return (about.charge if isinstance(about, SimulatedRefund) else about).webhooks_to
 
 
 def _message(provider: SpokenProvider, about: About) -> SimulatedMessage | None:
