@@ -106,6 +106,14 @@ class PaymentAdapter:
         self.configure.create(wanted(name, priority))
         return self.factory.of(name)
 
+    def bodies_of_notices(self) -> list[bytes]:
+        """What is kept of what providers told."""
+        if self.made is not None:
+            return [notice.body for _due_at, notice in self.made.stored.notices.values()]
+        assert isinstance(self.bank, SqlBank)
+        rows = self.bank.scratch.rows("SELECT convert_from(body, 'UTF8') FROM bankcore.provider_notices")
+        return [str(body).encode() for (body,) in rows]
+
     def order(self, amount: str = "100.00", *, key: str | None = None, provider: str | None = None) -> CreatePayment:
         """An order of the merchant."""
         return CreatePayment(

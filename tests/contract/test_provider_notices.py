@@ -47,6 +47,18 @@ def test_a_payment_is_completed_by_what_its_provider_tells(payments: PaymentAdap
     assert payments.provider.asked == 0
 
 
+def test_what_the_provider_said_is_kept_until_it_is_worked_on_and_no_longer(
+    payments: PaymentAdapter, payment: Payment
+) -> None:
+    tell(payments, payment)
+    body, _headers = payments.provider.webhook_about(payment.attempt.reference)
+    assert payments.bodies_of_notices() == [body]
+
+    assert payments.heed_all() == 1
+
+    assert payments.bodies_of_notices() == [b""]
+
+
 def test_what_is_told_twice_is_stored_and_done_once(payments: PaymentAdapter, payment: Payment) -> None:
     assert tell(payments, payment)
     assert not tell(payments, payment)

@@ -23,6 +23,8 @@ PAYMENT_RESOLVED: Final = Action("payment.resolved", Audience.OPERATOR)
 """A person looked at what needed review, and the state of the payment stayed as it was."""
 CONFIG_CREATED: Final = Action("provider_config.created", Audience.OPERATOR)
 CONFIG_CHANGED: Final = Action("provider_config.changed", Audience.OPERATOR)
+NOTICES_EMPTIED: Final = Action("provider_notices.emptied")
+"""Bodies were emptied that were left of notices that nobody works on any more."""
 STEPS: Final = (
     PAYMENT_CREATED,
     PAYMENT_SENT,

@@ -24,7 +24,7 @@ class NoticeSubject(StrEnum):
 class ProviderNotice:
     """A webhook whose signature was right. `digest` is that of its name at the provider: it is stored once.
 
-    `body` is what was signed; of a payout it is our reference alone.
+    `body` is what was signed, until the notice is ended; of a payout it is our reference alone.
     """
 
     config_id: ProviderConfigId

@@ -173,7 +173,7 @@ class PaymentUnit(UnitOfWork, Protocol):
 
     @abstractmethod
     def end_notice(self, notice: ProviderNotice) -> None:
-        """Have nobody work on it any more."""
+        """Have nobody work on it any more, and keep nothing of its body: it may name the payer."""
 
 
 PaymentUnits = Units[PaymentUnit]

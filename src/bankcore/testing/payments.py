@@ -122,7 +122,7 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
         return taken
 
     def end_notice(self, notice: ProviderNotice) -> None:
-        self._draft.notices[notice.config_id, notice.digest] = (None, notice)
+        self._draft.notices[notice.config_id, notice.digest] = (None, replace(notice, body=b""))
 
     def add_attempt(self, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
         self._draft.attempts[attempt.id] = (payment_id, attempt)

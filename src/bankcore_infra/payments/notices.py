@@ -13,7 +13,7 @@ _ADD: Final = """
     ON CONFLICT ON CONSTRAINT provider_notices_pkey DO NOTHING
 """
 _END: Final = """
-    UPDATE bankcore.provider_notices SET due_at = NULL, ended_at = now()
+    UPDATE bankcore.provider_notices SET due_at = NULL, ended_at = now(), body = ''
     WHERE tenant_id = %s AND config_id = %s AND digest = %s
 """
 
