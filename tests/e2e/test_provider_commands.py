@@ -1,15 +1,19 @@
 """Providers and payments on the command line, in this process."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import pytest
 
-from bankcore.errors import InvalidStateError
+from bankcore.errors import InvalidRequestError, InvalidStateError
 from bankcore.money import Money
+from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.create import CreatePayment, CreatePayments
+from bankcore.payments.refusals import CaptureExceedsPaymentError
 from bankcore.providers.orders import Payer
+from bankcore.testing.provider_simulator import ProviderSimulator
+from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation
 from bankcore_infra.wiring import Bank
@@ -115,6 +119,29 @@ def test_a_person_lists_what_needs_review_and_resolves_what_nobody_can_be_asked_
     assert json.loads(run("payments", "review", *words, "--json").output) == []
 
 
+def test_what_a_payer_agreed_to_is_captured_once_and_what_is_not_there_says_why(
+    run: Run, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ProviderSimulator(SystemClock()) as simulator:
+        monkeypatch.setenv("BANKCORE_PROVIDER_SIMULATOR_URL", simulator.url)
+        run("tenant", "create", "later", "--name", "Later", "--kind", "test")
+        run("providers", "add", "--name", "cards", "--provider", "stripe", "--simulated", "--tenant", "later")
+        manual = {"capture_method": CaptureMethod.MANUAL, "method": "pm_card_visa"}
+        payment_id, words = _payment(installation, "later", simulator.url, **manual), ("--tenant", "later")
+
+        wrong = run("payments", "capture", payment_id, "--amount", "120.001", *words)
+        too_much = run("payments", "capture", payment_id, "--amount", "150.01", *words)
+        captured = run("payments", "capture", payment_id, "--amount", "120.00", "--key", "ship-7", *words)
+        again = run("payments", "capture", payment_id, "--amount", "120.00", "--key", "ship-7", *words)
+        late = run("payments", "capture", payment_id, *words)
+
+    assert isinstance(wrong.exception, InvalidRequestError)
+    assert isinstance(too_much.exception, CaptureExceedsPaymentError)
+    assert (captured.exit_code, captured.output) == (0, f"{payment_id} is completed: 120.00 of 150.00 NGN captured\n")
+    assert again.output == captured.output
+    assert isinstance(late.exception, InvalidStateError)
+
+
 def test_a_person_lists_refunds_that_need_review_and_says_how_they_ended(run: Run, installation: Installation) -> None:
     run("tenant", "create", "returns", "--name", "Returns", "--kind", "test")
     run("providers", "add", "--name", "cards", "--provider", "paystack", "--simulated", "--tenant", "returns")
@@ -151,7 +178,18 @@ def test_a_person_sees_what_payers_banks_took_back(run: Run, installation: Insta
 
 def _payment_in_review(installation: Installation, slug: str = "reviewed") -> str:
     """A payment whose provider could not be reached, and says all the same that it was paid."""
-    settings = load_settings(data_dir=installation.data_dir, provider_simulator_url="http://127.0.0.1:9")
+    payment_id = _payment(installation, slug, "http://127.0.0.1:9")
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute(
+            "UPDATE bankcore.payments SET review_since = now(), problem = 'contradicted' WHERE id = %s", (payment_id,)
+        )
+    return payment_id
+
+
+def _payment(installation: Installation, slug: str, simulator_url: str, **more: Any) -> str:
+    """The id of a payment through the provider at that simulator."""
+    settings = load_settings(data_dir=installation.data_dir, provider_simulator_url=simulator_url)
     bank = Bank(installation, settings)
     tenant = bank.tenant(slug)
     account = tenant.accounts.open(currency="NGN", owner_id="shop")
@@ -161,10 +199,8 @@ def _payment_in_review(installation: Installation, slug: str = "reviewed") -> st
         description="Order 7",
         payer=Payer(email="payer@example.com"),
         return_url="https://shop.example/done",
+        **more,
     )
     payment = tenant.get(CreatePayments)(order).value
     bank.disconnect()
-    assert installation.superuser_url is not None
-    with psycopg.connect(installation.superuser_url) as connection:
-        connection.execute("UPDATE bankcore.payments SET review_since = now(), problem = 'contradicted'")
     return str(payment.id)

@@ -1,4 +1,4 @@
-"""`bankcore payments`: payments that a person has to look at."""
+"""`bankcore payments`: what was authorized is captured, and a person looks at what has to be looked at."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,9 @@ from uuid import UUID
 import click
 
 from bankcore.clock import instant_text
-from bankcore.payments.payments import Payment, PaymentId
+from bankcore.money import Money
+from bankcore.payments.capture import CapturePayment, CapturePayments
+from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries
 from bankcore.payments.review import PaymentVerdict, ResolvePayment, ReviewPayments
 from bankcore_infra.cli.banks import bank_at
@@ -28,7 +30,26 @@ _payment_argument: Final = click.argument("payment_id", type=click.UUID)
 
 @click.group()
 def payments() -> None:
-    """See which payments need a person, have providers asked, and settle what they do not tell."""
+    """Capture what was authorized, see which payments need a person, and settle what providers do not tell."""
+
+
+@payments.command()
+@_payment_argument
+@click.option("--amount", metavar="AMOUNT", help="How much, such as 120.00 [default: all that was authorized].")
+@click.option("--key", help="Your key for it: captured again with the same key, nothing more is sent.")
+@tenant_option
+@data_dir_option
+def capture(*, payment_id: UUID, amount: str | None, key: str | None, slug: str, data_dir: Path | None) -> None:
+    """Take what the payer of PAYMENT_ID agreed to, once; the rest is released."""
+    with bank_at(data_dir) as bank:
+        tenant = bank.tenant(slug)
+        authorized = tenant.get(PaymentQueries).get_payment(PaymentId(payment_id)).amount
+        wanted = None if amount is None else Money.of(amount, authorized.currency.code)
+        command = CapturePayment(PaymentId(payment_id), wanted, key)
+        captured = tenant.get(CapturePayments)(command, origin=OPERATOR).value
+    taken = f"{captured.captured.to_decimal_string()} of {authorized} captured"
+    is_known = captured.status is not PaymentStatus.PROCESSING
+    click.echo(f"{captured.id} is {captured.status}: {taken if is_known else 'its provider is asked how it ended'}")
 
 
 @payments.command()

@@ -54,7 +54,9 @@ COMMANDS: Final[Mapping[str, ListedCommand]] = {
     "notifications": ListedCommand("notifications", "cli", "List, send and try again what users are told."),
     "openapi": ListedCommand("openapi", "http", "Print the OpenAPI document; no server is needed."),
     "payments": ListedCommand(
-        "payments", "cli", "See which payments need a person, have providers asked, and settle what they do not tell."
+        "payments",
+        "cli",
+        "Capture what was authorized, see which payments need a person, and settle what providers do not tell.",
     ),
     "payouts": ListedCommand("payouts", "cli", "Pay very many accounts from one, by a file, and watch it."),
     "providers": ListedCommand(
