@@ -12,14 +12,13 @@ from bankcore_infra.servers import open_installation
 
 
 @contextmanager
-def installation_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Installation]:
+def installation_at(data_dir: Path | None) -> Iterator[Installation]:
     """The servers that the settings name; embedded ones are started if they do not run, and stopped again.
 
     Raises:
-        NoBankError: there are none, and the command is not one that may begin with new ones.
+        NoBankError: there are none in the folder.
     """
-    if not may_be_new:
-        _require_bank(data_dir)
+    _require_bank(data_dir)
     installation = open_installation(load_settings(data_dir=data_dir))
     try:
         yield installation

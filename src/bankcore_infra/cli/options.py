@@ -65,11 +65,12 @@ def evidence_options(command: C) -> C:
 
 
 class NoBankError(click.ClickException):
-    """The folder has no bank; the message is for commands without a text of their own."""
+    """The folder has no bank, and only `bankcore up` makes one: it may have been mistyped, or not been named."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"there is no bank in {folder}; `bankcore up` makes one")
-        self.folder: Final = folder
+        where = folder.expanduser().absolute()
+        others = "--data-dir or BANKCORE_DATA_DIR names another folder, `bankcore up` makes one"
+        super().__init__(f"there is no bank in {where}; {others}")
 
 
 class NoAnswerError(click.ClickException):
@@ -90,7 +91,7 @@ def no_answer(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except NoBankError as error:
-        raise NoAnswerError(f"there is no bank in {error.folder}") from None
+        raise NoAnswerError(error.message) from None
     except (click.Abort, KeyboardInterrupt):
         click.echo("bankcore: interrupted", err=True)
         sys.exit(_INTERRUPTED)
