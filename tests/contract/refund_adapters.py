@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from bankcore.errors import BankcoreError
 from bankcore.holds.commands import VoidHold
 from bankcore.idempotency.answers import Accepted, Rejected
+from bankcore.ledger.amount_checks import AmountCheck
 from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.payments.payments import Payment, PaymentId
 from bankcore.providers.answers import RefundAnswer
 from bankcore.refunds.ask import AskRefunds
-from bankcore.refunds.create import AmountCheck, RefundPayment, RefundPayments
+from bankcore.refunds.create import RefundPayment, RefundPayments
 from bankcore.refunds.decide import DecideRefunds
 from bankcore.refunds.heed import HeedRefundNotices
 from bankcore.refunds.ports import RefundQueries, RefundUnits

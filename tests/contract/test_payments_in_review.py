@@ -1,16 +1,17 @@
 """What persons do about payments that need review, on both adapters: never twice, and never against what is settled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
+from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.answers import Accepted, Rejected
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import FreezeAccount, UnfreezeAccount
+from bankcore.money import Money
 from bankcore.origin import Origin
 from bankcore.payments.ask import NOT_SETTLED
 from bankcore.payments.attempts import AttemptStatus
@@ -79,6 +80,23 @@ def test_nobody_settles_a_payment_on_an_account_of_his_own(payments: PaymentAdap
 
     assert refused == Rejected(SecondPersonRequiredError())
     assert payments.now(payment) == payment
+
+
+def test_a_caller_may_refuse_what_would_be_posted_and_nothing_else(payments: PaymentAdapter) -> None:
+    payment = payments.now(left_to_a_person(payments))
+    asked: list[Money] = []
+
+    def refuse(amounts: Sequence[Money]) -> None:
+        asked.extend(amounts)
+        raise ForbiddenError
+
+    def said(verdict: PaymentVerdict) -> Said:
+        command = ResolvePayment(payment.id, verdict, reason="Seen in the provider's list")
+        return answered(lambda: payments.review.resolve(command, origin=OPERATOR, check_amount=refuse))
+
+    assert said(COMPLETED) == Rejected(ForbiddenError())
+    assert (payments.now(payment), asked) == (payment, [payment.amount])
+    assert isinstance(said(FAILED), Accepted)
 
 
 def ask(payments: PaymentAdapter, payment: Payment) -> Said:

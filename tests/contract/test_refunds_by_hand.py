@@ -1,11 +1,14 @@
 """A person ends a refund of which its provider did not say how it ended, on both adapters."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
+from bankcore.errors import ForbiddenError, InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.idempotency.keys import IdempotencyKeyReusedError
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.commands import FreezeAccount
+from bankcore.money import Money
 from bankcore.providers.answers import Unknown
 from bankcore.refunds.decide import BY_HAND, DecideRefund, RefundEnd
 from bankcore.refunds.refunds import REFUND_ASKED_AFTER, PaymentRefund, PaymentRefundId, RefundStage
@@ -55,6 +58,21 @@ def test_a_person_who_found_that_it_was_not_given_frees_the_money(
     assert refunds.funds() == ("100.00", "100.00")
     with pytest.raises(InvalidStateError):
         refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED, reason="Seen in their list"))
+
+
+def test_a_caller_may_refuse_what_would_be_taken_and_nothing_else(
+    refunds: RefundAdapter, refund: PaymentRefund
+) -> None:
+    def refuse(amounts: Sequence[Money]) -> None:
+        assert amounts == [refund.amount]
+        raise ForbiddenError
+
+    with pytest.raises(ForbiddenError):
+        refunds.decide(DecideRefund(refund.id, RefundEnd.SUCCEEDED, reason="Seen"), check_amount=refuse)
+
+    assert refunds.now(refund).stage is RefundStage.UNKNOWN
+    failed = refunds.decide(DecideRefund(refund.id, RefundEnd.FAILED, reason="Seen"), check_amount=refuse)
+    assert failed.value.stage is RefundStage.FAILED
 
 
 def test_nobody_decides_about_a_refund_of_an_account_of_ones_own(refunds: RefundAdapter, refund: PaymentRefund) -> None:

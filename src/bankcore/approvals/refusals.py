@@ -18,6 +18,7 @@ class ApprovalAdvice(StrEnum):
     )
     ONE_BY_ONE = "send no more than the limit at once; of a larger withdrawal or transfer request an approval"
     IN_PARTS = "give back no more than the limit at once"
+    ON_THE_SERVER = "have the provider asked again, or let whoever runs the bank resolve it at the command line"
 
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)

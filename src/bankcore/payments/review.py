@@ -14,6 +14,7 @@ from bankcore.errors import InvalidStateError
 from bankcore.idempotency.answers import Accepted, Rejected, answer_once
 from bankcore.idempotency.keys import key_of
 from bankcore.identity.refusals import SecondPersonRequiredError
+from bankcore.ledger.amount_checks import AmountCheck, any_amount
 from bankcore.ledger.outcomes import accepted_transaction
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments import actions
@@ -81,9 +82,16 @@ class ReviewPayments:
         return answer_once(self.units, key, fingerprint, lambda unit: _Asking(unit, payment_id, origin))
 
     def resolve(
-        self, command: ResolvePayment, *, origin: Origin = LIBRARY, idempotency_key: str | None = None
+        self,
+        command: ResolvePayment,
+        *,
+        origin: Origin = LIBRARY,
+        idempotency_key: str | None = None,
+        check_amount: AmountCheck = any_amount,
     ) -> Accepted[Payment]:
         """Settle a payment that needs review. If it was completed its money is posted, unless it was before.
+
+        `check_amount` is given what would be posted; whatever it raises is raised, and nothing was recorded.
 
         Raises:
             NotFoundError: there is no such payment.
@@ -95,7 +103,9 @@ class ReviewPayments:
             UnavailableError, OutcomeUnknownError: send it again.
         """
         key = key_of(origin, idempotency_key)
-        return answer_once(self.units, key, command.fingerprint(), lambda unit: _Resolving(unit, command, origin))
+        return answer_once(
+            self.units, key, command.fingerprint(), lambda unit: _Resolving(unit, command, origin, check_amount)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ class _Resolving(PaymentChange):
     unit: PaymentUnit
     command: ResolvePayment
     origin: Origin
+    check_amount: AmountCheck
 
     @property
     def named(self) -> tuple[PaymentId, Action]:
@@ -139,6 +150,7 @@ class _Resolving(PaymentChange):
 
     def _complete(self, payment: Payment) -> Payment | Rejected:
         """What the provider keeps of it is left to the settlement file."""
+        self.check_amount([payment.to_take])
         (outcome,) = self.unit.ledger.execute([take_command(payment, None)], origin=self.origin)
         if isinstance(outcome, Rejected):
             return outcome

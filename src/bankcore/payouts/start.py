@@ -1,7 +1,7 @@
 """StartPayout: checks every row, sets the sum aside, and leaves the rest to the workers."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
 
@@ -11,6 +11,7 @@ from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of, require_key
 from bankcore.identifiers import AccountId, HoldId, IdentifierSource, TenantId
+from bankcore.ledger.amount_checks import AmountCheck, any_amount
 from bankcore.ledger.texts import NAME_LENGTH_MAX
 from bankcore.money import Money
 from bankcore.origin import LIBRARY, Origin
@@ -22,13 +23,6 @@ from bankcore.payouts.ports import PayoutUnit, PayoutUnits
 from bankcore.payouts.rows import Payee, PayoutRow, items_of, named_accounts, require_rows
 from bankcore.payouts.set_aside import set_aside
 from bankcore.texts import require_text
-
-SumCheck = Callable[[Sequence[Money]], object]
-"""Raises a refusal if the caller may not move so much at once."""
-
-
-def _any_sum(_sums: Sequence[Money]) -> None:
-    """Nothing is refused: the library trusts its caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class StartPayouts:
     ids: IdentifierSource
 
     def __call__(
-        self, command: StartPayout, *, origin: Origin = LIBRARY, check_sum: SumCheck = _any_sum
+        self, command: StartPayout, *, origin: Origin = LIBRARY, check_sum: AmountCheck = any_amount
     ) -> Accepted[PayoutJob]:
         """Start the job, whole or not at all. A caller that repeats key and request gets the first answer again.
 
@@ -100,7 +94,7 @@ class _Starting(KeyedTask[PayoutJob]):
     unit: PayoutUnit
     command: StartPayout
     origin: Origin
-    check_sum: SumCheck
+    check_sum: AmountCheck
 
     def decide(self) -> PayoutJob | Rejected:
         unit, command = self.unit, self.command

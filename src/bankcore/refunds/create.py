@@ -1,7 +1,7 @@
 """RefundPayment: sets the money aside, commits the order, and only then has the provider give it back."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -21,6 +21,7 @@ from bankcore.holds.commands import PlaceHold
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of, require_key
 from bankcore.identifiers import HoldId, TenantId
+from bankcore.ledger.amount_checks import AmountCheck, any_amount
 from bankcore.ledger.holds import LIFETIME_MAX
 from bankcore.ledger.outcomes import accepted_hold
 from bankcore.ledger.texts import REFERENCE_LENGTH_MAX
@@ -42,14 +43,8 @@ from bankcore.refunds.refusals import ProviderCannotRefundError, RefundExceedsPa
 from bankcore.refunds.settle import settle_refund
 from bankcore.texts import require_text
 
-AmountCheck = Callable[[Sequence[Money]], object]
-"""Raises a refusal if the caller may not move so much at once."""
 # The ledger counts from its own clock, and lets nothing be set aside for longer than this.
 _HELD_FOR: Final = LIFETIME_MAX - timedelta(days=1)
-
-
-def _any_amount(_amounts: Sequence[Money]) -> None:
-    """Nothing is refused: the library trusts its caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,7 @@ class RefundPayments:
     new_id: Callable[[], UUID]
 
     def __call__(
-        self, command: RefundPayment, *, origin: Origin = LIBRARY, check_amount: AmountCheck = _any_amount
+        self, command: RefundPayment, *, origin: Origin = LIBRARY, check_amount: AmountCheck = any_amount
     ) -> Accepted[PaymentRefund]:
         """Make the refund and send it. A caller that repeats key and request gets the same refund as it is now.
 

@@ -13,6 +13,7 @@ from bankcore.events.stamps import CommandRefused
 from bankcore.idempotency.answers import Accepted, KeyedTask, Rejected, answer_once
 from bankcore.idempotency.keys import key_of, require_key
 from bankcore.identity.refusals import SecondPersonRequiredError
+from bankcore.ledger.amount_checks import AmountCheck, any_amount
 from bankcore.origin import LIBRARY, Origin
 from bankcore.payments.events import PersonsWord
 from bankcore.refunds import actions
@@ -65,11 +66,14 @@ class DecideRefunds:
 
     units: RefundUnits
 
-    def __call__(self, command: DecideRefund, *, origin: Origin = LIBRARY) -> Accepted[PaymentRefund]:
+    def __call__(
+        self, command: DecideRefund, *, origin: Origin = LIBRARY, check_amount: AmountCheck = any_amount
+    ) -> Accepted[PaymentRefund]:
         """End a refund that a person is asked to look at; the books follow in the same unit of work.
 
         One that had ended and is contradicted by its provider stays as it ended: whoever looked says so again, and it
-        needs no person any more. If the ledger refuses, it stays as it was, and `problem` says why.
+        needs no person any more. If the ledger refuses, it stays as it was, and `problem` says why. `check_amount` is
+        given what would be taken from the account; whatever it raises is raised, and nothing was recorded.
 
         Raises:
             NotFoundError: there is no such refund.
@@ -79,7 +83,9 @@ class DecideRefunds:
             UnavailableError, OutcomeUnknownError: send it again.
         """
         key = key_of(origin, command.idempotency_key)
-        return answer_once(self.units, key, command.fingerprint(), lambda unit: _DecidingRefund(unit, command, origin))
+        return answer_once(
+            self.units, key, command.fingerprint(), lambda unit: _DecidingRefund(unit, command, origin, check_amount)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class _DecidingRefund(KeyedTask[PaymentRefund]):
     unit: RefundUnit
     command: DecideRefund
     origin: Origin
+    check_amount: AmountCheck
 
     def decide(self) -> PaymentRefund | Rejected:
         refund = self.unit.lock_refund(self.command.refund_id)
@@ -101,6 +108,8 @@ class _DecidingRefund(KeyedTask[PaymentRefund]):
         cause = RefundCause(self.origin, self.command.word)
         if refund.stage.is_over:
             return move_refund(self.unit, refund, refund.reviewed(), actions.REFUND_DECIDED, cause)
+        if stage is RefundStage.SUCCEEDED:
+            self.check_amount([refund.amount])
         return settle_refund(self.unit, refund, RefundFinding(stage=stage, code=BY_HAND), cause)
 
     def refused(self, reason: BankcoreError) -> CommandRefused:

@@ -1,8 +1,10 @@
 """Payments that need review, for operators: ask the provider again, or say what became of them."""
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
+from bankcore.approvals.refusals import ApprovalAdvice, ApprovalRequiredError
 from bankcore.errors import InvalidStateError, NotFoundError, OutcomeUnknownError
 from bankcore.identity.refusals import SecondPersonRequiredError
 from bankcore.ledger.rejections import AccountClosedError, AccountDormantError, AccountFrozenError
@@ -65,15 +67,18 @@ def payment_review_blueprint(services: Services, caller: BearerToken) -> Bluepri
     @blueprint.takes(_KEY)
     @blueprint.arguments(VerdictBody)
     @blueprint.response(200, PaymentShape, message="Payment resolved", headers=REPLAY_HEADERS)
-    @blueprint.raises(NotFoundError, SecondPersonRequiredError, InvalidStateError, OutcomeUnknownError, *_LEDGERS)
+    @blueprint.raises(NotFoundError, SecondPersonRequiredError, ApprovalRequiredError, InvalidStateError)
+    @blueprint.raises(OutcomeUnknownError, *_LEDGERS)
     def resolve_payment(caller: Caller, key: str, body: VerdictBody, *, payment_id: UUID) -> Answer:
         """Say what became of a payment that needs review.
 
-        For operators, on accounts of others. `completed` books its money once, whoever else says so.
+        For operators, on accounts of others. `completed` books its money once, whoever else says so; more than one
+        person moves is refused.
         """
         command = ResolvePayment(PaymentId(payment_id), body.outcome, reason=body.reason, evidence=body.evidence)
         review = review_of(caller.principal.tenant_id)
-        resolved = review.resolve(command, origin=caller.acting_origin, idempotency_key=key)
+        check = partial(caller.require_may_move, advice=ApprovalAdvice.ON_THE_SERVER)
+        resolved = review.resolve(command, origin=caller.acting_origin, idempotency_key=key, check_amount=check)
         refunded = refunded_of(caller.principal.tenant_id).list_refunded([resolved.value.id])
         return Answer(present_payment(resolved.value, refunded), headers=replay_headers(replayed=resolved.replayed))
 

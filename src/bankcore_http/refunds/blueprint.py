@@ -81,14 +81,20 @@ def _serve_decisions(blueprint: Blueprint, services: Services, caller: BearerTok
     @blueprint.takes(_KEY)
     @blueprint.arguments(RefundDecisionBody)
     @blueprint.response(200, RefundShape, message="Refund resolved", headers=REPLAY_HEADERS)
-    @blueprint.raises(NotFoundError, SecondPersonRequiredError, InvalidStateError, OutcomeUnknownError)
+    @blueprint.raises(NotFoundError, SecondPersonRequiredError, ApprovalRequiredError, InvalidStateError)
+    @blueprint.raises(OutcomeUnknownError)
     def resolve_refund(caller: Caller, key: str, body: RefundDecisionBody, *, refund_id: UUID) -> Answer:
         """Say how a refund ended that needs a review, after looking at the provider.
 
-        If the books refuse, it stays as it is, and `problem` says why.
+        If the books refuse, it stays as it is, and `problem` says why. `succeeded` of more than one person moves is
+        refused.
         """
         decide = decide_of(caller.principal.tenant_id)
-        decided = decide(body.command(PaymentRefundId(refund_id), key), origin=caller.acting_origin)
+        decided = decide(
+            body.command(PaymentRefundId(refund_id), key),
+            origin=caller.acting_origin,
+            check_amount=partial(caller.require_may_move, advice=ApprovalAdvice.ON_THE_SERVER),
+        )
         return Answer(present_refund(decided.value), headers=replay_headers(replayed=decided.replayed))
 
 
