@@ -41,15 +41,11 @@ def test_a_mistyped_folder_is_no_bank_and_becomes_none(command: str, tmp_path: P
         ("audit", "export", "--out", "log.jsonl"),
         ("db", "current"),
         ("db", "downgrade", "base", "--yes"),
-        ("db", "upgrade"),
-        ("db", "url"),
         ("deadletters", "list"),
         ("fraud", "policy", "show"),
         ("notifications", "list"),
         ("notifications", "send"),
-        ("tenant", "create", "shop"),
         ("tenant", "list"),
-        ("user", "create", "--email", "a@example.com", "--role", "admin"),
     ],
 )
 def test_what_needs_a_bank_makes_none(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +55,28 @@ def test_what_needs_a_bank_makes_none(words: tuple[str, ...], tmp_path: Path, mo
 
     assert (said.exit_code, said.stdout) == (1, "")
     assert said.stderr == f"Error: {nothing_in(tmp_path / 'mistyped')}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("db", "upgrade"),
+        ("db", "url"),
+        ("tenant", "create", "shop"),
+        ("user", "create", "--email", "a@example.com", "--role", "admin"),
+    ],
+)
+def test_what_may_begin_a_bank_begins_none_in_a_folder_that_nobody_named(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BANKCORE_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    said = invoke(*words)
+
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert said.stderr == f"Error: {nothing_in(tmp_path / '.bankcore')}\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,9 +11,9 @@ from bankcore_infra.wiring import Bank, TenantBank
 
 
 @contextmanager
-def bank_at(data_dir: Path | None) -> Iterator[Bank]:
+def bank_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Bank]:
     """The bank on those servers. Raises: NoBankError."""
-    with installation_at(data_dir) as installation:
+    with installation_at(data_dir, may_be_new=may_be_new) as installation:
         simulator = find_running_simulator(load_settings(data_dir=data_dir))
         bank = Bank(installation, load_settings(data_dir=data_dir, provider_simulator_url=simulator))
         try:

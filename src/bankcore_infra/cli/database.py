@@ -48,7 +48,7 @@ def db() -> None:
 @data_dir_option
 def upgrade(revision: str, data_dir: Path | None) -> None:
     """Migrate up, to REVISION or the newest; on a new database, make roles, schema and the tenant `main` first."""
-    with installation_at(data_dir) as installation:
+    with installation_at(data_dir, may_be_new=True) as installation:
         is_new = migrate.upgrade(_owner_url(installation), revision)
         if revision == "head":
             with migrate.open_as_owner(_owner_url(installation)) as owner:
@@ -121,7 +121,7 @@ def current(data_dir: Path | None) -> None:
 @data_dir_option
 def url(role: str, data_dir: Path | None) -> None:
     """Print the address of the database for a role; `superuser` only on the embedded server."""
-    with installation_at(data_dir) as installation:
+    with installation_at(data_dir, may_be_new=True) as installation:
         click.echo(_url_of(installation, role))
 
 

@@ -12,13 +12,15 @@ from bankcore_infra.servers import open_installation
 
 
 @contextmanager
-def installation_at(data_dir: Path | None) -> Iterator[Installation]:
+def installation_at(data_dir: Path | None, *, may_be_new: bool = False) -> Iterator[Installation]:
     """The servers that the settings name; embedded ones are started if they do not run, and stopped again.
+
+    With `may_be_new` they are made where there are none, if somebody has named the folder.
 
     Raises:
         NoBankError: there are none in the folder.
     """
-    _require_bank(data_dir)
+    _require_bank(data_dir, may_be_new=may_be_new)
     installation = open_installation(load_settings(data_dir=data_dir))
     try:
         yield installation
@@ -26,8 +28,9 @@ def installation_at(data_dir: Path | None) -> Iterator[Installation]:
         installation.close()
 
 
-def _require_bank(data_dir: Path | None) -> None:
-    """Nothing, if there is a bank: none is made in a folder that was mistyped. Raises: NoBankError."""
+def _require_bank(data_dir: Path | None, *, may_be_new: bool) -> None:
+    """Nothing, if there is a bank: none is made where somebody happens to be. Raises: NoBankError."""
     settings = load_settings(data_dir=data_dir)
-    if not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
+    may_be_made = may_be_new and "data_dir" in settings.model_fields_set
+    if not may_be_made and not names_servers(settings) and not DataDir.has_bank(settings.data_dir):
         raise NoBankError(settings.data_dir)

@@ -65,7 +65,7 @@ def evidence_options(command: C) -> C:
 
 
 class NoBankError(click.ClickException):
-    """The folder has no bank, and only `bankcore up` makes one: it may have been mistyped, or not been named."""
+    """The folder has no bank: it may have been mistyped, or not been named."""
 
     def __init__(self, folder: Path) -> None:
         where = folder.expanduser().absolute()

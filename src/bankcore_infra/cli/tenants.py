@@ -40,7 +40,7 @@ def create(slug: str, name: str | None, kind: str, data_dir: Path | None) -> Non
     if name is not None:
         require_text(name, "/name", length_max=NAME_LENGTH_MAX)
     new = Tenant(TenantId(RandomIdentifiers().new_id()), require_slug(slug), name or slug, TenantKind(kind))
-    with bank_at(data_dir) as bank:
+    with bank_at(data_dir, may_be_new=True) as bank:
         create_tenant(bank.database, new, RandomIdentifiers(), origin=OPERATOR)
     click.echo(f"tenant {new.slug} has the id {new.id}")
 

@@ -70,7 +70,7 @@ def create(  # noqa: PLR0913 - one parameter for each option
     new = NewUser(
         email=email, password=password or "", roles=frozenset(Role(role) for role in roles), full_name=full_name
     )
-    with bank_at(data_dir) as bank:
+    with bank_at(data_dir, may_be_new=True) as bank:
         made = bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=OPERATOR)
     shown = {"id": str(made.id), "email": str(made.email), "roles": ", ".join(sorted(made.roles)), "tenant": slug}
     if is_made_up:
