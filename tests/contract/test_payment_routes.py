@@ -6,9 +6,13 @@ from itertools import count
 
 from bankcore.errors import Unavailability, UnavailableError
 from bankcore.idempotency.answers import Rejected
+from bankcore.money import Currency
+from bankcore.payments.attempts import AttemptStatus
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
 from bankcore.payments.configure import WantedConfig
+from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.ports import OrderProviders, UsableProvider
+from bankcore.providers.answers import NotExecuted
 from tests.contract.payment_adapters import PaymentAdapter, wanted
 
 
@@ -53,3 +57,28 @@ def test_where_configurations_never_stay_an_order_is_refused_and_nothing_is_sent
     assert answer == Rejected(UnavailableError(reason=Unavailability.CONTENTION))
     assert payments.provider.charges == {}
     assert payments.queries.list_payments(limit=10) == []
+
+
+@dataclass
+class OpenedNever(OpenProviderAccounts):
+    """Accounts of the configurations of that adapter; those of one configuration cannot be opened at present."""
+
+    payments: PaymentAdapter
+    closed: ProviderConfigId
+
+    def __call__(self, config: ProviderConfig, currency: Currency) -> None:
+        if config.id == self.closed:
+            raise UnavailableError(reason=Unavailability.UNREACHABLE)
+        self.payments.create.open_accounts(config, currency)
+
+
+def test_an_order_that_was_sent_is_told_of_though_it_cannot_be_sent_on(payments: PaymentAdapter) -> None:
+    second = payments.configure.create(wanted("second", 1)).value
+    payments.provider.answer_next(NotExecuted("not_sent", "no connection"))
+    create = replace(payments.create, open_accounts=OpenedNever(payments, second.id))
+
+    payment = create(payments.order()).value
+
+    assert payment.attempt.status is AttemptStatus.SENT
+    assert payments.now(payment) == payment
+    assert payments.factory.of("second").charges == {}

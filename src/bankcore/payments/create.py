@@ -158,9 +158,9 @@ class CreatePayments:
     def _send(self, payment: Payment, command: CreatePayment, usable: Sequence[UsableProvider]) -> Payment:
         first, *others = usable
         finding = finding_of_answer(self._ask(first, _order(payment, command, first)))
-        if others and finding.elsewhere is not None:
-            self.open_accounts(others[0].config, payment.amount.currency)
         try:
+            if others and finding.elsewhere is not None:
+                self.open_accounts(others[0].config, payment.amount.currency)
             settled = self.settle(Settlement(payment, finding, others[0].config.id if others else None))
         except (UnavailableError, OutcomeUnknownError):
             # It stays as it was sent, and the provider is asked soon.
