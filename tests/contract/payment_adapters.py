@@ -28,6 +28,7 @@ from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import PaymentQueries, PaymentUnits
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.redrive import RedriveNotices
 from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore.payments.webhook_names import NamedConfig
@@ -88,6 +89,7 @@ class PaymentAdapter:
     ask: AskProviders
     receive: ReceiveWebhooks
     heed: HeedNotices
+    redrive: RedriveNotices
     queries: PaymentQueries
     watch: WatchProviders
     let_time_pass: Callable[[timedelta], None]
@@ -200,6 +202,7 @@ def in_memory_payment_adapter(clock: FrozenClock) -> PaymentAdapter:
         ask=made.ask,
         receive=made.receive,
         heed=made.heed,
+        redrive=made.redrive,
         queries=made.queries,
         watch=made.watch,
         let_time_pass=let_time_pass,
@@ -260,6 +263,7 @@ def postgresql_payment_adapter(bank: SqlBank, folder: Path) -> PaymentAdapter:
         ask=AskProviders(units, providers, circuits, release),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
+        redrive=RedriveNotices(units, SqlPaymentQueries(transactions), providers),
         queries=SqlPaymentQueries(transactions),
         watch=WatchProviders(configs=queries, providers=providers, circuits=circuits, checks=KeptHealthChecks(clock)),
         let_time_pass=let_time_pass,

@@ -6,7 +6,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from bankcore.errors import InvalidRequestError, InvalidStateError
+from bankcore.errors import InvalidRequestError, InvalidStateError, NotFoundError
 from bankcore.money import Money
 from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.create import CreatePayment, CreatePayments
@@ -35,6 +35,13 @@ _DISPUTED: Final = """
         currency, 'needs_response', owner_id, 'dp_1', 'amount_mismatch'
     FROM bankcore.payments AS payment JOIN bankcore.payment_attempts AS attempt ON attempt.payment_id = payment.id
     WHERE payment.id = %s
+"""
+_GIVEN_UP: Final = """
+    INSERT INTO bankcore.provider_notices (
+        tenant_id, config_id, received_at, due_at, tries, digest, name, body, subject)
+    SELECT tenant_id, id, now() - number * interval '1 minute', NULL, 10, sha256(number::text::bytea), 'transfer',
+        ('ref-' || number)::bytea, 'payout'
+    FROM bankcore.provider_configs, generate_series(1, 3) AS number WHERE id = %s
 """
 pytestmark = pytest.mark.timeout(180)
 
@@ -174,6 +181,35 @@ def test_a_person_sees_what_payers_banks_took_back(run: Run, installation: Insta
     assert (resolved.exit_code, resolved.output) == (0, f"{listed['id']} is needs_response\n")
     assert json.loads(run("disputes", "list", "--review", *words).output) == []
     assert (listed["amount"], listed["problem"], listed["payment"]) == ("150.00", "amount_mismatch", payment_id)
+
+
+def test_a_person_lists_what_was_tried_in_vain_and_has_it_tried_again(run: Run, installation: Installation) -> None:
+    run("tenant", "create", "told", "--name", "Told", "--kind", "test")
+    run("providers", "add", "--name", "naira", "--provider", "paystack", "--simulated", "--tenant", "told")
+    words = ("--tenant", "told")
+    (config,) = json.loads(run("providers", "configured", *words, "--json").output)
+    assert installation.superuser_url is not None
+    with psycopg.connect(installation.superuser_url) as connection:
+        connection.execute(_GIVEN_UP, (config["id"],))
+
+    listed = json.loads(run("providers", "notices", "--json").output)
+    one = run("providers", "redrive", listed[0]["id"], *words)
+    gone = run("providers", "redrive", listed[0]["id"], *words)
+    left = json.loads(run("providers", "notices", *words, "--limit", "1", "--json").output)
+    wrong = [
+        run("providers", "redrive", *more, *words)
+        for more in ((), ("naira:zz",), ("other:00",), ("naira:00", "--all"), ("--all", "--account", "other"))
+    ]
+    rest = run("providers", "redrive", "--all", "--account", "naira", *words)
+
+    assert [(each["tenant"], each["config"], each["about"], each["tries"]) for each in listed] == [
+        ("told", "naira", f"ref-{number}", 10) for number in (3, 2, 1)
+    ]
+    assert (one.output, rest.output) == ("1 notices are tried again\n", "2 notices are tried again\n")
+    assert isinstance(gone.exception, NotFoundError)
+    assert left == listed[1:2]
+    assert [each.exit_code for each in wrong] == [2] * len(wrong)
+    assert json.loads(run("providers", "notices", "--json").output) == []
 
 
 def _payment_in_review(installation: Installation, slug: str = "reviewed") -> str:

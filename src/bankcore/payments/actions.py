@@ -25,6 +25,8 @@ CONFIG_CREATED: Final = Action("provider_config.created", Audience.OPERATOR)
 CONFIG_CHANGED: Final = Action("provider_config.changed", Audience.OPERATOR)
 NOTICES_EMPTIED: Final = Action("provider_notices.emptied")
 """Bodies were emptied that were left of notices that nobody works on any more."""
+NOTICE_REDRIVEN: Final = Action("provider_notice.redriven", Audience.OPERATOR)
+"""A person had a notice tried again that had been given up."""
 STEPS: Final = (
     PAYMENT_CREATED,
     PAYMENT_SENT,

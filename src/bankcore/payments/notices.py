@@ -1,9 +1,9 @@
 """Notices: what providers told us by webhooks, each stored once and worked on until it is done."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from bankcore.payments.configurations import ProviderConfigId
 
@@ -20,6 +20,13 @@ class NoticeSubject(StrEnum):
     DISPUTE = "dispute"
 
 
+class NoticeId(NamedTuple):
+    """Which notice: of which configuration, and the SHA-256 of its name at the provider."""
+
+    config_id: ProviderConfigId
+    digest: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderNotice:
     """A webhook whose signature was right. `digest` is that of its name at the provider: it is stored once.
@@ -33,6 +40,13 @@ class ProviderNotice:
     body: bytes
     subject: NoticeSubject = NoticeSubject.CHARGE
     tries: int = 0
+    received_at: datetime | None = None
+    """When it was stored; None before that."""
+
+    @property
+    def id(self) -> NoticeId:
+        """Which one it is."""
+        return NoticeId(self.config_id, self.digest)
 
     @property
     def pause(self) -> timedelta:

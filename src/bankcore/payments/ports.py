@@ -16,7 +16,7 @@ from bankcore.ledger.service import LedgerService
 from bankcore.money import Money
 from bankcore.payments.attempts import AttemptStatus, PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore.payments.notices import NoticeSubject, ProviderNotice
+from bankcore.payments.notices import NoticeId, NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.providers.ports import PaymentProvider
 from bankcore.providers.states import ProviderMode
@@ -175,6 +175,10 @@ class PaymentUnit(UnitOfWork, Protocol):
     def end_notice(self, notice: ProviderNotice) -> None:
         """Have nobody work on it any more, and keep nothing of its body: it may name the payer."""
 
+    @abstractmethod
+    def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:
+        """Have a notice that was given up tried again from the start, at once; None if there is no such notice."""
+
 
 PaymentUnits = Units[PaymentUnit]
 """Runs a piece of the work of payments in a unit of work of its own."""
@@ -201,6 +205,12 @@ class PaymentQueries(Protocol):
     @abstractmethod
     def list_in_review(self, *, limit: int) -> Sequence[Payment]:
         """The payments that a person has to look at, those first that wait for longest."""
+
+    @abstractmethod
+    def list_given_up_notices(
+        self, *, config_id: ProviderConfigId | None = None, limit: int
+    ) -> Sequence[ProviderNotice]:
+        """The notices of that configuration, or of all, that were tried in vain and not emptied, the oldest first."""
 
     @abstractmethod
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:

@@ -8,7 +8,7 @@ from bankcore.errors import NotFoundError
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configuration_ports import ProviderConfigQueries, ProviderFactory
 from bankcore.payments.configurations import ProviderConfig, ProviderConfigId
-from bankcore.payments.notices import ProviderNotice
+from bankcore.payments.notices import NoticeId, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId
 from bankcore.payments.ports import OrderProviders, PaymentStep, UsableProvider
 from bankcore.providers.states import ProviderMode
@@ -22,7 +22,7 @@ class InMemoryPaymentStore(Section):
     payments: dict[PaymentId, Payment] = field(default_factory=dict)
     attempts: dict[PaymentAttemptId, tuple[PaymentId, PaymentAttempt]] = field(default_factory=dict)
     steps: dict[PaymentId, tuple[PaymentStep, ...]] = field(default_factory=dict)
-    notices: dict[tuple[ProviderConfigId, bytes], tuple[datetime | None, ProviderNotice]] = field(default_factory=dict)
+    notices: dict[NoticeId, tuple[datetime | None, ProviderNotice]] = field(default_factory=dict)
     configs: dict[ProviderConfigId, ProviderConfig] = field(default_factory=dict)
     credentials: dict[ProviderConfigId, Mapping[str, str]] = field(default_factory=dict)
 

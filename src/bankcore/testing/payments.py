@@ -22,11 +22,12 @@ from bankcore.payments.configure import ConfigureProviders
 from bankcore.payments.create import CreatePayments
 from bankcore.payments.health import WatchProviders
 from bankcore.payments.heed import HeedNotices
-from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
+from bankcore.payments.notices import NOTICE_TRIES_MAX, NoticeId, NoticeSubject, ProviderNotice
 from bankcore.payments.open_accounts import OpenProviderAccounts
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import OrderBasis, PaymentQueries, PaymentStep, PaymentUnit
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.redrive import RedriveNotices
 from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore.payments.settling import SettleAlone
@@ -100,10 +101,9 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
         self._draft.attempts[payment.attempt.id] = (payment.id, payment.attempt)
 
     def add_notice(self, notice: ProviderNotice) -> bool:
-        key = (notice.config_id, notice.digest)
-        is_new = key not in self._draft.notices
+        is_new = notice.id not in self._draft.notices
         if is_new:
-            self._draft.notices[key] = (self.opened_at, notice)
+            self._draft.notices[notice.id] = (self.opened_at, replace(notice, received_at=self.opened_at))
         return is_new
 
     def take_due_notice(self, subject: NoticeSubject) -> ProviderNotice | None:
@@ -122,7 +122,15 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
         return taken
 
     def end_notice(self, notice: ProviderNotice) -> None:
-        self._draft.notices[notice.config_id, notice.digest] = (None, replace(notice, body=b""))
+        self._draft.notices[notice.id] = (None, replace(notice, body=b""))
+
+    def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:
+        due_at, notice = self._draft.notices.get(notice_id, (None, None))
+        if notice is None or due_at is not None or not notice.body:
+            return None
+        redriven = replace(notice, tries=0)
+        self._draft.notices[notice_id] = (self.opened_at, redriven)
+        return redriven
 
     def add_attempt(self, payment_id: PaymentId, attempt: PaymentAttempt) -> None:
         self._draft.attempts[attempt.id] = (payment_id, attempt)
@@ -163,6 +171,13 @@ class InMemoryPaymentQueries(PaymentQueries):
             if payment.review_since is not None
         ]
         return [self._stored.payments[payment_id] for _since, payment_id in sorted(waiting)][:limit]
+
+    def list_given_up_notices(
+        self, *, config_id: ProviderConfigId | None = None, limit: int
+    ) -> Sequence[ProviderNotice]:
+        stored = self._stored.notices.values()
+        given_up = [notice for due_at, notice in stored if due_at is None and notice.body]
+        return [notice for notice in given_up if config_id in {None, notice.config_id}][:limit]
 
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:
         self.get_payment(payment_id, owner_id=owner_id)
@@ -221,6 +236,7 @@ class InMemoryPayments:
     ask: AskProviders
     receive: ReceiveWebhooks
     heed: HeedNotices
+    redrive: RedriveNotices
     queries: PaymentQueries
     watch: WatchProviders
 
@@ -242,6 +258,7 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         new_id=bank.ids.new_id,
     )
     release = ReleasePayments(units, providers)
+    queries = InMemoryPaymentQueries(stored, bank)
     return InMemoryPayments(
         stored=stored,
         units=units,
@@ -259,7 +276,8 @@ def in_memory_payments(bank: InMemoryBank) -> InMemoryPayments:
         ask=AskProviders(units, providers, circuits, release),
         receive=ReceiveWebhooks(units, providers),
         heed=HeedNotices(units, providers),
-        queries=InMemoryPaymentQueries(stored, bank),
+        redrive=RedriveNotices(units, queries, providers),
+        queries=queries,
         watch=WatchProviders(
             configs=providers, providers=providers, circuits=circuits, checks=InMemoryHealthChecks(bank.clock)
         ),

@@ -45,6 +45,9 @@ data_dir_option: Final = click.option(
 tenant_option: Final = click.option("--tenant", "slug", default="main", show_default=True, help="The tenant.")
 tenants_option: Final = click.option("--tenant", "slug", help="Only this tenant [default: all].")
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+limit_option: Final = click.option(
+    "--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many."
+)
 accept_era_option: Final = click.option(
     "--accept-era", "accepted_eras", type=int, multiple=True, help="What the log lost before this era is known."
 )
@@ -52,10 +55,7 @@ accept_era_option: Final = click.option(
 
 def list_options(command: C) -> C:
     """The options of a list: `--limit`, `--tenant`, `--json` and `--data-dir`."""
-    few = click.option(
-        "--limit", type=click.IntRange(1, 50_000), default=100, show_default=True, help="At most so many."
-    )
-    return few(tenant_option(json_option(data_dir_option(command))))
+    return limit_option(tenant_option(json_option(data_dir_option(command))))
 
 
 def evidence_options(command: C) -> C:

@@ -6,6 +6,7 @@ from bankcore.providers.facts import ProviderFacts
 from bankcore_infra.cli.options import json_option
 from bankcore_infra.cli.printing import print_list
 from bankcore_infra.cli.provider_configs import add, change, configured, health
+from bankcore_infra.cli.provider_notices import notices, redrive
 from bankcore_infra.cli.settlements import reconcile
 from bankcore_infra.cli.simulator import simulate
 from bankcore_infra.providers.registry import PROVIDERS
@@ -24,7 +25,7 @@ def providers() -> None:
     """List payment providers, configure them for a tenant, and simulate them."""
 
 
-for _command in (add, configured, change, health, reconcile, simulate):
+for _command in (add, configured, change, health, notices, reconcile, redrive, simulate):
     providers.add_command(_command)
 
 

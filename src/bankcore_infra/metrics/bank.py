@@ -17,7 +17,7 @@ from bankcore.tenancy.tenants import TenantDirectory
 from bankcore_infra.audit.recording.positions import count_stopped
 from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
-from bankcore_infra.metrics.followed import followed_gauges, waiting_gauge
+from bankcore_infra.metrics.followed import followed_gauges, notices_gauge, waiting_gauge
 from bankcore_infra.metrics.readings import TenantReading, read_tenant
 from bankcore_infra.work.duties import DutyState
 
@@ -79,6 +79,7 @@ class BankMetrics(Collector):
             yield from _webhooks(readings)
             yield from followed_gauges([reading.followed for reading in readings])
             yield waiting_gauge([reading.waiting for reading in readings])
+            yield notices_gauge([reading.notices_given_up for reading in readings])
             yield from self._circuits(readings)
             yield from _books(readings)
 

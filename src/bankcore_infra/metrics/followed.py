@@ -66,6 +66,14 @@ WAITING: Final = """
           WHERE tenant_id = %(tenant)s AND status IN ('pending_approval', 'approved') LIMIT %(most)s) AS waiting
 """
 
+# What an older release ended has a body too, until the next night, and is no more than passed over.
+NOTICES_GIVEN_UP: Final = """
+    SELECT count(*) FILTER (WHERE ended_at IS NULL) FROM (
+        SELECT ended_at FROM bankcore.provider_notices
+        WHERE tenant_id = %(tenant)s AND due_at IS NULL AND body <> ''
+        ORDER BY received_at DESC LIMIT %(most)s) AS latest
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedReading:
@@ -112,6 +120,12 @@ def waiting_gauge(readings: Sequence[WaitingReading]) -> GaugeMetricFamily:
     family.add_metric(["approval"], sum(each.for_approval for each in readings))
     family.add_metric(["provider"], sum(each.for_provider for each in readings))
     return family
+
+
+def notices_gauge(given_up: Sequence[int]) -> GaugeMetricFamily:
+    """The sum over tenants."""
+    meaning = f"What providers told us that was tried in vain and is tried no more, for thirty days; {_COUNTED}."
+    return GaugeMetricFamily("bankcore_provider_notices_given_up", meaning, value=sum(given_up))
 
 
 def _read(connection: TenantConnection, parameters: Mapping[str, object], followed: Followed) -> FollowedReading:

@@ -7,7 +7,13 @@ from sqlalchemy import Row
 
 from bankcore.payments.configurations import ProviderConfigId
 from bankcore_infra.db.tenant_connection import TenantConnection
-from bankcore_infra.metrics.followed import FollowedReading, WaitingReading, read_followed, read_waiting
+from bankcore_infra.metrics.followed import (
+    NOTICES_GIVEN_UP,
+    FollowedReading,
+    WaitingReading,
+    read_followed,
+    read_waiting,
+)
 
 COUNTED_MAX: Final = 10_000
 """Nothing is counted past this number: it is an alarm already, and counting on would take time."""
@@ -126,6 +132,7 @@ class TenantReading:
     webhooks: tuple[WebhookReading, ...]
     followed: tuple[FollowedReading, ...]
     waiting: WaitingReading
+    notices_given_up: int
     configs: tuple[tuple[ProviderConfigId, str], ...]
     """Our enabled accounts at providers, each with the provider's name."""
 
@@ -146,6 +153,7 @@ def read_tenant(connection: TenantConnection) -> TenantReading:
         webhooks=tuple(_webhooks(row) for row in webhooks),
         followed=read_followed(connection, parameters),
         waiting=read_waiting(connection, parameters),
+        notices_given_up=connection.sql.exec_driver_sql(NOTICES_GIVEN_UP, parameters).scalar_one(),
         configs=tuple((ProviderConfigId(row.id), row.provider) for row in configs),
     )
 

@@ -69,7 +69,7 @@ _TAKE_NOTICE: Final = """
         due_at = CASE WHEN taken.tries + 1 < %s THEN now() + %s::interval * (1 << least(taken.tries, 10)) END
     FROM due
     WHERE taken.tenant_id = due.tenant_id AND taken.config_id = due.config_id AND taken.digest = due.digest
-    RETURNING taken.config_id, taken.digest, taken.name, taken.body, taken.tries
+    RETURNING taken.config_id, taken.digest, taken.name, taken.body, taken.subject, taken.tries, taken.received_at
 """
 _LOCK_CONFIG: Final = "SELECT * FROM bankcore.provider_configs WHERE tenant_id = %s AND id = %s FOR NO KEY UPDATE"
 

@@ -1,9 +1,12 @@
 """Notices of providers out of and into their rows."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row
 
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX, NoticeSubject, ProviderNotice
+from bankcore.payments.notices import NOTICE_PAUSE, NOTICE_TRIES_MAX, NoticeId, NoticeSubject, ProviderNotice
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.payments import locks
 
@@ -16,6 +19,18 @@ _END: Final = """
     UPDATE bankcore.provider_notices SET due_at = NULL, ended_at = now(), body = ''
     WHERE tenant_id = %s AND config_id = %s AND digest = %s
 """
+# What an older release ended keeps its body until a job of the night empties it.
+_GIVEN_UP: Final = "due_at IS NULL AND ended_at IS NULL AND body <> ''"
+_LIST_GIVEN_UP: Final = f"""
+    SELECT config_id, digest, name, body, subject, tries, received_at FROM bankcore.provider_notices
+    WHERE tenant_id = %s AND {_GIVEN_UP} AND (%s::uuid IS NULL OR config_id = %s)
+    ORDER BY received_at LIMIT %s
+"""  # noqa: S608 - made of constants
+_REDRIVE: Final = f"""
+    UPDATE bankcore.provider_notices SET due_at = now(), tries = 0
+    WHERE tenant_id = %s AND config_id = %s AND digest = %s AND {_GIVEN_UP}
+    RETURNING config_id, digest, name, body, subject, tries, received_at
+"""  # noqa: S608 - made of constants
 
 
 def add_notice(connection: TenantConnection, notice: ProviderNotice) -> bool:
@@ -27,18 +42,35 @@ def add_notice(connection: TenantConnection, notice: ProviderNotice) -> bool:
 def take_due_notice(connection: TenantConnection, subject: NoticeSubject) -> ProviderNotice | None:
     """The one about that which is due for longest."""
     row = locks.take_due_notice(connection.sql, connection.tenant_id, subject, NOTICE_TRIES_MAX, NOTICE_PAUSE)
-    if row is None:
-        return None
-    return ProviderNotice(
-        config_id=ProviderConfigId(row.config_id),
-        digest=bytes(row.digest),
-        name=row.name,
-        body=bytes(row.body),
-        tries=row.tries,
-        subject=subject,
-    )
+    return None if row is None else _notice_of(row)
 
 
 def end_notice(connection: TenantConnection, notice: ProviderNotice) -> None:
     """End it."""
     connection.sql.exec_driver_sql(_END, (connection.tenant_id, notice.config_id, notice.digest))
+
+
+def list_given_up_notices(
+    connection: TenantConnection, config_id: ProviderConfigId | None, limit: int
+) -> Sequence[ProviderNotice]:
+    """Those of that configuration, or of all, that were tried in vain, the oldest first."""
+    parameters = (connection.tenant_id, config_id, config_id, limit)
+    return [_notice_of(row) for row in connection.sql.exec_driver_sql(_LIST_GIVEN_UP, parameters)]
+
+
+def redrive_notice(connection: TenantConnection, notice_id: NoticeId) -> ProviderNotice | None:
+    """Have it tried again from the start, if it was given up."""
+    row = connection.sql.exec_driver_sql(_REDRIVE, (connection.tenant_id, *notice_id)).one_or_none()
+    return None if row is None else _notice_of(row)
+
+
+def _notice_of(row: Row[Any]) -> ProviderNotice:
+    return ProviderNotice(
+        config_id=ProviderConfigId(row.config_id),
+        digest=bytes(row.digest),
+        name=row.name,
+        body=bytes(row.body),
+        subject=NoticeSubject(row.subject),
+        tries=row.tries,
+        received_at=row.received_at,
+    )

@@ -4,9 +4,11 @@ from typing import Final
 
 from bankcore.actions import Subject
 from bankcore.events.stamps import CommandRefused
+from bankcore.payments.actions import NOTICE_REDRIVEN
 from bankcore.payments.captures import CaptureMethod
 from bankcore.payments.configuration_ports import ProviderConfigChanged
 from bankcore.payments.events import PaymentMoved
+from bankcore.payments.redrive import NoticeRedriven
 from bankcore_infra.audit.recording.canonical import CanonicalValue
 from bankcore_infra.audit.recording.context import AuditContexts
 from bankcore_infra.audit.recording.records import AuditRecord, Deed, Records, make_record
@@ -51,8 +53,16 @@ def _configured(event: ProviderConfigChanged, contexts: AuditContexts) -> AuditR
     return make_record(event.stamp, deed, {"providerConfig": facts}, contexts)
 
 
+def _redriven(event: NoticeRedriven, contexts: AuditContexts) -> AuditRecord:
+    notice = event.notice
+    facts: dict[str, CanonicalValue] = {"digest": notice.digest.hex(), "name": notice.name, "subject": notice.subject}
+    deed = Deed(NOTICE_REDRIVEN, subject=Subject("provider_config", notice.config_id))
+    return make_record(event.stamp, deed, {"notice": facts}, contexts)
+
+
 RECORDS: Final[Records] = {
     PaymentMoved: _moved,
     ProviderConfigChanged: _configured,
+    NoticeRedriven: _redriven,
     CommandRefused: refusal_record,
 }

@@ -12,6 +12,7 @@ from bankcore.payments.create import CreatePayments
 from bankcore.payments.health import WatchProviders
 from bankcore.payments.ports import PaymentQueries, Providers
 from bankcore.payments.receive import ReceiveWebhooks
+from bankcore.payments.redrive import RedriveNotices
 from bankcore.payments.release import ReleasePayments
 from bankcore.payments.review import ReviewPayments
 from bankcore_infra.capability import Makers, TenantParts
@@ -61,6 +62,11 @@ def _receive(parts: TenantParts) -> ReceiveWebhooks:
     return ReceiveWebhooks(SqlPaymentUnits(parts.transactions, parts.bank.unit), parts.get(Providers))
 
 
+def _redrive(parts: TenantParts) -> RedriveNotices:
+    units = SqlPaymentUnits(parts.transactions, parts.bank.unit)
+    return RedriveNotices(units, parts.get(PaymentQueries), parts.get(Providers))
+
+
 def _watch(parts: TenantParts) -> WatchProviders:
     return WatchProviders(
         configs=parts.get(ProviderConfigQueries),
@@ -84,6 +90,7 @@ SERVICES: Final[Makers] = {
     CapturePayments: _capture,
     ReviewPayments: _review,
     ReceiveWebhooks: _receive,
+    RedriveNotices: _redrive,
     PaymentQueries: _queries,
     WatchProviders: _watch,
 }

@@ -14,7 +14,7 @@ from bankcore.identifiers import AccountId
 from bankcore.ledger.command import Command
 from bankcore.payments.attempts import PaymentAttempt, PaymentAttemptId
 from bankcore.payments.configurations import ProviderConfigId
-from bankcore.payments.notices import NoticeSubject, ProviderNotice
+from bankcore.payments.notices import NoticeId, NoticeSubject, ProviderNotice
 from bankcore.payments.payments import Payment, PaymentId, PaymentStatus
 from bankcore.payments.ports import OrderBasis, PaymentQueries, PaymentStep, PaymentUnit
 from bankcore_infra.audit.recording.records import Records
@@ -119,6 +119,10 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
     def end_notice(self, notice: ProviderNotice) -> None:
         notices.end_notice(self._connection, notice)
 
+    @override
+    def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:
+        return notices.redrive_notice(self._connection, notice_id)
+
     def _one(self, row: Row[Any] | None) -> Payment | None:
         return None if row is None else store.payments_of(self._connection, [row])[0]
 
@@ -158,6 +162,14 @@ class SqlPaymentQueries(PaymentQueries):
     @override
     def list_in_review(self, *, limit: int) -> Sequence[Payment]:
         return self._transactions.rehearse(lambda connection: store.list_in_review(connection, limit))
+
+    @override
+    def list_given_up_notices(
+        self, *, config_id: ProviderConfigId | None = None, limit: int
+    ) -> Sequence[ProviderNotice]:
+        return self._transactions.rehearse(
+            lambda connection: notices.list_given_up_notices(connection, config_id, limit)
+        )
 
     @override
     def list_steps(self, payment_id: PaymentId, *, owner_id: str | None = None) -> Sequence[PaymentStep]:

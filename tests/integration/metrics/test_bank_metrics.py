@@ -21,7 +21,7 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.tenant_connection import TenantConnection
 from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.metrics.bank import BankMetrics
-from bankcore_infra.metrics.followed import FOLLOWED, WAITING
+from bankcore_infra.metrics.followed import FOLLOWED, NOTICES_GIVEN_UP, WAITING
 from bankcore_infra.metrics.readings import (
     CONFIGS,
     CONSUMERS,
@@ -75,6 +75,7 @@ def test_a_new_bank_has_nothing_to_tell(bank: SqlBank) -> None:
         },
         "bankcore_disbursements_waiting:approval": 0,
         "bankcore_disbursements_waiting:provider": 0,
+        "bankcore_provider_notices_given_up": 0,
         "bankcore_reconciliation_drifts": 0,
     }
 
@@ -268,7 +269,7 @@ def test_a_dead_database_is_told_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        *(CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, CONFIGS, WAITING),
+        *(CONSUMERS, UNSEALED, RECONCILED, OPEN_CASES, WEBHOOKS, CONFIGS, WAITING, NOTICES_GIVEN_UP),
         *(statement for each in FOLLOWED for statement in (each.due, each.reviews)),
     ],
 )

@@ -12,6 +12,7 @@ from bankcore_infra.db.transactions import OwnTransactions
 from bankcore_infra.payments.emptying import empty_notices
 from bankcore_infra.payments.notices import take_due_notice
 from tests.contract.payment_adapters import PaymentAdapter, postgresql_payment_adapter
+from tests.integration.metrics.test_bank_metrics import figures
 from tests.worlds.sql_bank import SqlBank
 
 WAITING = ChargeAccepted(provider_id="ch_7", status=ChargeStatus.REQUIRES_ACTION)
@@ -66,10 +67,13 @@ def test_one_notice_is_taken_by_any_plan(payments: PaymentAdapter, bank: SqlBank
 def test_a_job_empties_what_was_ended_before_or_tried_in_vain_long_ago(payments: PaymentAdapter, bank: SqlBank) -> None:
     tell(payments, 4)
     bank.scratch.execute(_STAND)
+    # What was ended before has a body too.
+    assert figures(bank.database)["bankcore_provider_notices_given_up"] == 2
     kept_alive: list[None] = []
 
     emptied = empty_notices(bank.database, bank.tenant_id, lambda: kept_alive.append(None), batch=1)
 
     assert (emptied, len(kept_alive)) == (2, 2)
+    assert figures(bank.database)["bankcore_provider_notices_given_up"] == 1
     assert bank.scratch.rows(_LEFT) == [(False, False), (False, False), (False, True), (True, True)]
     assert bank.removals() == [("provider_notices.emptied", "notice_emptying", 1)] * 2
