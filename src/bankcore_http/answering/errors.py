@@ -31,9 +31,8 @@ class PermissionAdvice(StrEnum):
 
 @dataclass(eq=True, unsafe_hash=True, kw_only=True)
 class PermissionMissingError(ForbiddenError):
-    """A known caller lacks the permission of the operation; the same code as of whatever else is forbidden."""
+    """A known caller lacks the permission of the operation; the code is that of whatever else is forbidden."""
 
-    code: ClassVar[str] = ForbiddenError.code
     permission: Permission
     advice: PermissionAdvice
 

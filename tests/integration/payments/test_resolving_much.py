@@ -32,10 +32,13 @@ def resolve(world: PayingWorld, path: str, outcome: str) -> tuple[int, str | Non
 
 @pytest.mark.parametrize(
     ("amount", "outcome", "status"),
-    [("200.04", "completed", 403), ("200.04", "failed", 200), ("199.04", "completed", 200)],
+    [("200.04", "completed", 403), ("200.04", "failed", 200), ("199.05", "completed", 200)],
 )
 def test_a_payment(limited: PayingWorld, amount: str, outcome: str, status: int) -> None:
     payment = limited.pay(amount)
+    if (outcome, status) == ("completed", 200):
+        # The books of the provider, with which another test compares, have what a person says.
+        limited.simulator.pay("stripe", limited.reference(payment))
     with limited.bank.superuser() as connection:
         connection.execute(
             "UPDATE bankcore.payments SET review_since = now(), owner_id = 'shop' WHERE id = %s", (payment["id"],)
