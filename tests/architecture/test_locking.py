@@ -13,7 +13,7 @@ from tests.lock_texts import ROW_LOCK, locked_tables
 
 LOCKS: Final = "locks.py"
 # A lock that is waited for is taken in the order of ids, or of one row only.
-ORDERED: Final = re.compile(r"ORDER BY|SKIP LOCKED|\b(?:id|user_id|consumer) = (?:%s|\$2)")
+ORDERED: Final = re.compile(r"ORDER BY (?!.*\bDESC\b)|SKIP LOCKED|\b(?:id|user_id|consumer) = (?:%s|\$2)")
 
 
 def texts(module: Module) -> Iterator[tuple[ast.Constant, str]]:
