@@ -1,6 +1,5 @@
 """A data folder that the servers can reach whoever they run as, and servers that several commands share."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,24 +10,31 @@ from bankcore_infra.cli import program
 from bankcore_infra.environment import load_settings
 from bankcore_infra.installation import Installation
 from bankcore_infra.servers import start_embedded
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import Run
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A folder that is not there yet; not in pytest's own, which another test run closes to others at any time."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        yield Path(name) / "data"
+    with folder_of_servers() as folder:
+        yield folder / "data"
+
+
+@pytest.fixture
+def begun_dir(data_dir: Path) -> Path:
+    """The data folder of a bank that has been started before."""
+    return begin_bank(data_dir)
 
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """Embedded servers, as another process would run them."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        with start_embedded(load_settings(data_dir=Path(name) / "data")) as started:
-            yield started
+    with (
+        folder_of_servers() as folder,
+        start_embedded(load_settings(data_dir=begin_bank(folder / "data"))) as started,
+    ):
+        yield started
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Secrets never leave: each is used for a day in a bank whose processes die, and then looked for everywhere."""
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from bankcore_infra.embedded.binaries import find_postgres
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.servers import DATABASE_NAME, SUPERUSER
+from tests.worlds.begun_bank import folder_of_servers
 from tests.worlds.canaries import Canary, shown_by_place
 from tests.worlds.canary_run import METRICS_TOKEN, OPERATOR_TOKEN, day_at
 from tests.worlds.mail import mail_server
@@ -62,13 +62,12 @@ class Remains:
 @pytest.fixture(scope="module")
 def remains() -> Iterator[Remains]:
     with (
-        tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name,
+        folder_of_servers() as folder,
         mail_server() as mailbox,
         webhook_receiver() as receiver,
         ProviderSimulator(SystemClock()) as simulator,
     ):
-        Path(name).chmod(0o711)
-        data_dir = Path(name) / "data"
+        data_dir = folder / "data"
         settings = {
             "BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
             "BANKCORE_MAIL_FROM": "no-reply@bank.example",

@@ -1,7 +1,6 @@
 """The commands one by one, in this process, on servers that are running already."""
 
 import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from bankcore_infra.readiness import readiness_of
 from bankcore_infra.servers import start_embedded
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import Run
 
 pytestmark = pytest.mark.timeout(180)
@@ -170,9 +170,8 @@ def test_the_description_is_printed_or_written(tmp_path: Path) -> None:
 
 
 def test_the_schema_goes_down_only_when_confirmed_and_up_again() -> None:
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        settings = load_settings(data_dir=Path(name) / "data")
+    with folder_of_servers() as folder:
+        settings = load_settings(data_dir=begin_bank(folder / "data"))
         with start_embedded(settings):
             words = ["--data-dir", str(settings.data_dir)]
             refused = CliRunner().invoke(program.program, ["db", "downgrade", "base", *words], input="n\n")

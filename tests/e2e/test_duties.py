@@ -23,11 +23,11 @@ def readiness(url: str) -> dict[str, Any]:
         return document
 
 
-def test_a_place_that_takes_no_checkpoint_is_seen(data_dir: Path) -> None:
+def test_a_place_that_takes_no_checkpoint_is_seen(begun_dir: Path) -> None:
     settings = {"BANKCORE_CHECKPOINT_COMMAND": "false", "BANKCORE_METRICS_TOKEN": _TOKEN}
     expected = {"sealing": "ok", "publication": "failing", "relay": "ok"}
 
-    with running_bank(data_dir, **settings) as bank:
+    with running_bank(begun_dir, **settings) as bank:
         Person(bank.url, "sita").register()
         assert wait_for(lambda: readiness(bank.url)["duties"] == expected, within_s=_WITHIN_S), readiness(bank.url)
         assert readiness(bank.url)["status"] == "ok"

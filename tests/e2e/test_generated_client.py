@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 
 from bankcore_http.wsgi import describe
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.generated_client import NAME, GeneratedClient, generate_client
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import RunningBank, running_bank
@@ -39,10 +40,8 @@ def package() -> Iterator[GeneratedClient]:
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningBank]:
     """A bank that serves."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        with running_bank(Path(name) / "data") as started:
-            yield started
+    with folder_of_servers() as folder, running_bank(begin_bank(folder / "data")) as started:
+        yield started
 
 
 def modules_of_operations() -> Iterator[ModuleType]:

@@ -25,12 +25,12 @@ def test_secrets_get_a_new_key_and_the_old_file_stays(installation: Installation
     assert before < set(installation.keys_dir.glob("secrets-*.key"))
 
 
-def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(data_dir: Path) -> None:
+def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(begun_dir: Path) -> None:
     def rotate(*words: str) -> str:
-        done = bankcore("keys", *words, data_dir=data_dir)
+        done = bankcore("keys", *words, data_dir=begun_dir)
         return done.stdout + done.stderr
 
-    with running_bank(data_dir) as running:
+    with running_bank(begun_dir) as running:
         person = Person(running.url, "sita").register()
         old = person.token
         stop, seen = Event(), [0, 0]
@@ -61,12 +61,12 @@ def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(dat
         assert "removed: access-0001.pem" in rotate("retire-tokens", "--at-once")
         assert wait_for(lambda: _is_refused(running.url, old), within_s=5)
         assert Person(running.url, "sita", token=_logged_in(running.url)).get("/v1/accounts")
-        assert _recorded(data_dir) == ["token_key.rotated", "token_key.retired"]
+        assert _recorded(begun_dir) == ["token_key.rotated", "token_key.retired"]
 
 
-def _recorded(data_dir: Path) -> list[str]:
+def _recorded(begun_dir: Path) -> list[str]:
     """What the log of the tenant tells of keys of tokens."""
-    with open_bank(data_dir=data_dir) as bank:
+    with open_bank(data_dir=begun_dir) as bank:
         found = bank.tenant("main").get(AuditQueries).list_events(AuditFilter(), limit=100, origin=LIBRARY)
     return [event.action for event in reversed(found) if event.action.startswith("token_key.")]
 

@@ -20,8 +20,8 @@ def _block(language: str) -> str:
     return str(block)
 
 
-def test_the_tour_with_curl_works_as_it_is_written(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
+def test_the_tour_with_curl_works_as_it_is_written(begun_dir: Path) -> None:
+    with running_bank(begun_dir) as bank:
         script = _block("bash").replace("http://127.0.0.1:8000", bank.url)
         tour = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False
@@ -36,15 +36,15 @@ def test_the_tour_with_curl_works_as_it_is_written(data_dir: Path) -> None:
     assert [transaction["kind"] for transaction in answers[-1]["data"]] == ["transfer", "deposit"]
 
 
-def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(data_dir: Path) -> None:
+def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(begun_dir: Path) -> None:
     commands = _block("shell").replace(".venv/bin/bankcore", f"{sys.executable} -m bankcore_infra")
     (verification,) = (line for line in commands.splitlines() if " audit verify " in line)
-    folder = data_dir.parent
+    folder = begun_dir.parent
 
     def run(script: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
-            env=environment() | {"BANKCORE_DATA_DIR": str(data_dir)},
+            env=environment() | {"BANKCORE_DATA_DIR": str(begun_dir)},
             cwd=folder,
             capture_output=True,
             text=True,
@@ -52,7 +52,7 @@ def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tamper
             check=False,
         )
 
-    with running_bank(data_dir) as bank:
+    with running_bank(begun_dir) as bank:
         assert run(_block("bash").replace("http://127.0.0.1:8000", bank.url)).returncode == 0
         evidence = run(commands)
 

@@ -5,11 +5,10 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import RunningBank, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
@@ -26,10 +25,11 @@ UNSENT = {
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[RunningBank]:
-    with TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        with running_bank(Path(name) / "data", BANKCORE_API_THREADS="4", BANKCORE_API_WORKERS="1") as running:
-            yield running
+    with (
+        folder_of_servers() as folder,
+        running_bank(begin_bank(folder / "data"), BANKCORE_API_THREADS="4", BANKCORE_API_WORKERS="1") as running,
+    ):
+        yield running
 
 
 def connect(bank: RunningBank, sent: str) -> socket.socket:

@@ -63,10 +63,10 @@ def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "::1"])
-def test_it_serves_behind_a_proxy_at_any_of_its_own_addresses(data_dir: Path, host: str) -> None:
+def test_it_serves_behind_a_proxy_at_any_of_its_own_addresses(begun_dir: Path, host: str) -> None:
     proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
 
-    with running_bank(data_dir, BANKCORE_HOST=host, no_proxy="", NO_PROXY="", **proxies) as bank:
+    with running_bank(begun_dir, BANKCORE_HOST=host, no_proxy="", NO_PROXY="", **proxies) as bank:
         assert bank.url.startswith({"localhost": "http://127.0.0.1:", "::1": "http://[::1]:"}[host])
 
 
@@ -81,32 +81,32 @@ def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(da
     assert (data_dir / "sealing" / "public-key.pem").exists()
 
 
-def test_a_second_one_on_the_same_folder_says_so_in_one_line(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
-        second = bankcore("up", "--port", "0", data_dir=data_dir)
+def test_a_second_one_on_the_same_folder_says_so_in_one_line(begun_dir: Path) -> None:
+    with running_bank(begun_dir) as bank:
+        second = bankcore("up", "--port", "0", data_dir=begun_dir)
 
         assert second.returncode == 1
         assert len(second.stderr.strip().splitlines()) == 1
-        assert str(data_dir) in second.stderr
+        assert str(begun_dir) in second.stderr
         assert bank.url in second.stderr
         with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
             assert answer.status == 200
 
 
-def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
+def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(begun_dir: Path) -> None:
+    with running_bank(begun_dir) as bank:
         description = bank.description()
         bank.process.kill()
         bank.process.wait(10)
         pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
         assert _wait_until_gone(pids) == []
 
-    with running_bank(data_dir) as bank, urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
+    with running_bank(begun_dir) as bank, urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
         assert answer.status == 200
 
 
-def test_an_api_and_a_simulator_that_are_killed_are_started_again(data_dir: Path) -> None:
-    with running_bank(data_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
+def test_an_api_and_a_simulator_that_are_killed_are_started_again(begun_dir: Path) -> None:
+    with running_bank(begun_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
 
         def running() -> list[int]:
             pids = bank.description()["pids"]
@@ -122,27 +122,27 @@ def test_an_api_and_a_simulator_that_are_killed_are_started_again(data_dir: Path
         assert len(set(running()) - set(before)) == 2
 
 
-def test_a_port_in_use_is_named_in_one_line(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
+def test_a_port_in_use_is_named_in_one_line(begun_dir: Path) -> None:
+    with running_bank(begun_dir) as bank:
         port = bank.url.rsplit(":", 1)[1]
-        other = data_dir.parent / "other"
+        other = begun_dir.parent / "other"
         second = bankcore("up", "--port", port, data_dir=other)
 
     assert second.returncode == 1
     assert second.stderr.strip().splitlines()[-1].startswith("bankcore: BANKCORE_PORT: cannot listen on")
 
 
-def test_verify_finds_what_a_superuser_changed_and_says_where(data_dir: Path) -> None:
-    with running_bank(data_dir):
-        url = bankcore("db", "url", "--role", "superuser", data_dir=data_dir).stdout.strip()
-        with open_bank(data_dir=data_dir) as bank:
+def test_verify_finds_what_a_superuser_changed_and_says_where(begun_dir: Path) -> None:
+    with running_bank(begun_dir):
+        url = bankcore("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
+        with open_bank(data_dir=begun_dir) as bank:
             bank.tenant("main").accounts.open(currency="NPR", owner_id="alice")
-        clean = bankcore("verify", data_dir=data_dir)
+        clean = bankcore("verify", data_dir=begun_dir)
         with psycopg.connect(url) as connection:
             connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
             connection.execute("UPDATE bankcore.accounts SET balance_minor = 100")
             connection.execute("ALTER TABLE bankcore.accounts ENABLE TRIGGER ALL")
-        tampered = bankcore("verify", "--json", data_dir=data_dir)
+        tampered = bankcore("verify", "--json", data_dir=begun_dir)
 
     assert (clean.returncode, tampered.returncode) == (0, 1)
     assert '"clean": false' in tampered.stdout

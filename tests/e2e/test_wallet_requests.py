@@ -40,24 +40,24 @@ def ask(url: str, path: str, body: object, *, key: str, method: str = "POST") ->
         return None
 
 
-def test_every_request_of_the_collection_is_answered_as_it_says(data_dir: Path, tmp_path: Path) -> None:
+def test_every_request_of_the_collection_is_answered_as_it_says(begun_dir: Path, tmp_path: Path) -> None:
     rates = tmp_path / "rates.json"
     rates.write_text(json.dumps({"asOf": instant_text(SystemClock().now()), "rates": {"USD/EUR": "0.92"}}))
 
-    with running_bank(data_dir, **SETTINGS, BANKCORE_FX_RATES_FILE=str(rates)) as bank:
+    with running_bank(begun_dir, **SETTINGS, BANKCORE_FX_RATES_FILE=str(rates)) as bank:
         answers = list(HttpFile.read(FILE, url=bank.url).send_all())
 
     assert {each.title: each.told for each in answers} == {each.title: each.promised for each in answers}
     assert len(answers) > 25
 
 
-def test_a_transfer_during_which_the_bank_dies_is_made_once(data_dir: Path) -> None:
+def test_a_transfer_during_which_the_bank_dies_is_made_once(begun_dir: Path) -> None:
     def transfers(url: str) -> list[Any]:
         with ThreadPoolExecutor(8) as threads:
             return list(threads.map(lambda key: ask(url, "/transactions/transfers", move, key=key), keys))
 
     keys = [f"transfer-{number // 3}" for number in range(90)]
-    with running_bank(data_dir, **SETTINGS) as bank:
+    with running_bank(begun_dir, **SETTINGS) as bank:
         wallets = [
             ask(bank.url, "/accounts/wallets", {"userId": ASHA, "currency": "USD", "accountNumber": n}, key=n)[1]["id"]
             for n in ("ACC-1", "ACC-2")
@@ -78,14 +78,14 @@ def test_a_transfer_during_which_the_bank_dies_is_made_once(data_dir: Path) -> N
             bank.stop(signal.SIGKILL)
             lost = before.result().count(None)
 
-    with running_bank(data_dir, **SETTINGS) as bank:
+    with running_bank(begun_dir, **SETTINGS) as bank:
         statuses = {answer[0] for answer in transfers(bank.url) if answer is not None}
         again = {answer[0] for answer in transfers(bank.url) if answer is not None}
         headers = {"X-Service-Token": SERVICE}
         request = urllib.request.Request(f"{bank.url}/accounts/wallets/{wallets[1]}/balance", headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
             balance = json.load(answer)["balance"]
-        verdict = bankcore("verify", data_dir=data_dir)
+        verdict = bankcore("verify", data_dir=begun_dir)
 
     assert lost
     assert statuses <= {201, 409}

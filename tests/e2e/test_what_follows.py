@@ -44,11 +44,11 @@ def scrape(url: str) -> str:
         return page
 
 
-def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwards(data_dir: Path) -> None:
+def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwards(begun_dir: Path) -> None:
     with (
         mail_server() as mailbox,
         running_bank(
-            data_dir,
+            begun_dir,
             BANKCORE_SMTP_URL=f"smtp://127.0.0.1:{mailbox.port}",
             BANKCORE_MAIL_FROM="no-reply@bank.example",
             BANKCORE_METRICS_TOKEN=METRICS_TOKEN,
@@ -57,7 +57,7 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
         sita, ram = Person(bank.url, "sita").register(), Person(bank.url, "ram").register()
         sita.deposit("1000.00")
         paid = [sita.pay(ram, "1.00") for _ in range(PAYMENTS)]
-        superuser = bankcore("db", "url", "--role", "superuser", data_dir=data_dir).stdout.strip()
+        superuser = bankcore("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
 
         with psycopg.connect(superuser, autocommit=True) as connection:
 
@@ -72,8 +72,8 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
             assert wait_for(lambda: len(mailbox.mails) == 2 * 2 + 1 + 2 * PAYMENTS, within_s=WITHIN_S)
             assert number(b"SELECT count(*) FROM bankcore.fraud_cases") == 1
         metrics = scrape(bank.url)
-        verified = bankcore("verify", "--json", data_dir=data_dir)
-        reconciled = bankcore("reconcile", data_dir=data_dir)
+        verified = bankcore("verify", "--json", data_dir=begun_dir)
+        reconciled = bankcore("reconcile", data_dir=begun_dir)
 
     # Whichever process is asked, it tells what all of them have answered.
     assert re.findall(r'_count{method="POST",route="/v1/transactions/transfer",status="201"} (.*)', metrics) == ["10.0"]
@@ -88,5 +88,5 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
     assert [tenant["findings"] for tenant in json.loads(verified.stdout)["tenants"]] == [[]]
     assert verified.returncode == 0
     assert reconciled.returncode == 0
-    lines = "".join((data_dir / "log" / f"{role}.log").read_text() for role in ("api", "worker", "scheduler"))
+    lines = "".join((begun_dir / "log" / f"{role}.log").read_text() for role in ("api", "worker", "scheduler"))
     assert re.findall(r'.*(?:"WARNING"|"ERROR"|"CRITICAL"|Traceback).*', lines) == []

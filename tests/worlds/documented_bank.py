@@ -1,7 +1,6 @@
 """A bank of its own with what the examples of the OpenAPI document speak of: users, accounts, a case."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +37,7 @@ from bankcore_infra.clock import SystemClock
 from bankcore_infra.environment import load_settings
 from bankcore_infra.servers import start_embedded
 from bankcore_infra.wiring import Bank
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.closed_circuits import closed_circuits
 from tests.worlds.identity import PASSWORD
 
@@ -257,12 +257,11 @@ def write_rates(folder: Path) -> Path:
 
 @contextmanager
 def documented_bank(simulator_url: str = NOBODY_LISTENS) -> Iterator[DocumentedBank]:
-    """The bank on servers of its own, as durable as in earnest, with cheap passwords."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        rates = write_rates(Path(name))
+    """The bank on servers of its own, with cheap passwords."""
+    with folder_of_servers() as folder:
+        rates = write_rates(folder)
         chosen = load_settings(
-            data_dir=Path(name) / "data",
+            data_dir=begin_bank(folder / "data"),
             argon2_memory_kib=19_456,
             argon2_time_cost=2,
             argon2_parallelism=1,

@@ -1,12 +1,10 @@
 """A bank that takes payments, the books of its providers, and what has to be true of both whatever happened."""
 
 import http.client
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ from bankcore.money import Currency, Money
 from bankcore.payments.postings import ProviderAccount, provider_account_id
 from bankcore.testing.provider_simulator import SimulatedCharge
 from bankcore_infra.clock import SystemClock
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.paying_bank import SIMULATED, PayingBank, paying_bank
 from tests.worlds.simulator_program import SimulatorProgram, simulator_program
 
@@ -152,17 +151,14 @@ class Fire:
 @contextmanager
 def payments_under_fire() -> Iterator[Fire]:
     """A bank and its providers, in processes that may be killed."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        with (
-            simulator_program(Path(name)) as simulator,
-            paying_bank(Path(name) / "data", simulator.url) as bank,
-            bank.superuser() as database,
-        ):
-            simulator.send_webhooks(
-                {provider: bank.running.url + path for provider, path in bank.webhook_paths.items()}
-            )
-            yield Fire(bank, simulator, database)
+    with (
+        folder_of_servers() as folder,
+        simulator_program(folder) as simulator,
+        paying_bank(begin_bank(folder / "data"), simulator.url) as bank,
+        bank.superuser() as database,
+    ):
+        simulator.send_webhooks({provider: bank.running.url + path for provider, path in bank.webhook_paths.items()})
+        yield Fire(bank, simulator, database)
 
 
 @contextmanager

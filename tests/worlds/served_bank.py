@@ -1,7 +1,6 @@
 """A running bank with a user of each role and a service, whom anybody over HTTP may be."""
 
 import json
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from bankcore.identity.services import IdentityDirectory
 from bankcore.identity.users import Role
 from bankcore.origin import Origin
 from bankcore_infra.wiring import open_bank
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.documented_bank import write_rates
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import RunningBank, running_bank
@@ -78,11 +78,10 @@ def _address(role: Role) -> str:
 @contextmanager
 def served_bank(**settings: str) -> Iterator[ServedBank]:
     """`bankcore up` with exchange rates and without limits on requests, in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-test-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        data_dir = Path(name) / "data"
+    with folder_of_servers() as folder:
+        data_dir = begin_bank(folder / "data")
         free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
-        rates = {"BANKCORE_FX_RATES_FILE": str(write_rates(Path(name))), "BANKCORE_FX_RATE_MAX_AGE_S": "86400"}
+        rates = {"BANKCORE_FX_RATES_FILE": str(write_rates(folder)), "BANKCORE_FX_RATE_MAX_AGE_S": "86400"}
         with running_bank(data_dir, **{**free, **rates, **settings}) as running:
             api_key = _furnish(data_dir)
             logins = {role: {"email": _address(role), "password": PASSWORD} for role in Role}
