@@ -20,7 +20,7 @@ from tests.worlds.begun_bank import folder_of_servers
 from tests.worlds.canaries import Canary, shown_by_place
 from tests.worlds.canary_run import METRICS_TOKEN, OPERATOR_TOKEN, day_at
 from tests.worlds.mail import mail_server
-from tests.worlds.program import RunningBank, bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, RunningBank, bankcore, running_bank
 from tests.worlds.visitor import TENANT
 from tests.worlds.webhook_receiver import webhook_receiver
 
@@ -69,6 +69,7 @@ def remains() -> Iterator[Remains]:
     ):
         data_dir = folder / "data"
         settings = {
+            **AS_IN_EARNEST,
             "BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
             "BANKCORE_MAIL_FROM": "no-reply@bank.example",
             "BANKCORE_OPERATOR_TOKEN": OPERATOR_TOKEN,

@@ -21,7 +21,7 @@ from redis import Redis
 
 from bankcore_infra.audit import standalone_verifier
 from tests.e2e.retrying_client import RetryingClient
-from tests.worlds.program import RunningBank, bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, RunningBank, bankcore, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 # Too long for every day.
@@ -136,7 +136,7 @@ def verify_offline(evidence: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_nothing_is_lost_doubled_or_overtaken_in_a_bank_whose_roles_are_killed(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
+    with running_bank(data_dir, **AS_IN_EARNEST) as bank:
         person = Person(bank.url, "sita").register()
         accounts = [person.account_id, *(person.open_account() for _ in range(ACCOUNTS - 1))]
         for account_id in accounts:

@@ -11,7 +11,7 @@ from bankcore_infra.installation import Installation
 from tests.worlds.program import running_bank
 from tests.worlds.running_client import Person, wait_for
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 _WITHIN_S: Final = 40.0
 _TOKEN: Final = "token-of-the-monitoring"
 

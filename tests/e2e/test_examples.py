@@ -10,7 +10,7 @@ import pytest
 
 from tests.worlds.program import environment
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 EXAMPLES: Final = sorted((ROOT / "examples").glob("*.py"))

@@ -20,7 +20,7 @@ from tests.worlds.generated_client import NAME, GeneratedClient, generate_client
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import RunningBank, running_bank
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 EMAIL: Final = "sita@example.com"
 # The items of a payout may be sent as a file as well, which this generator has no way to write.

@@ -6,14 +6,17 @@ from threading import Event
 from urllib.error import HTTPError
 
 import jwt
+import pytest
 
 from bankcore.audit.queries import AuditFilter, AuditQueries
 from bankcore.origin import LIBRARY
 from bankcore_infra.installation import Installation
 from bankcore_infra.wiring import open_bank
 from tests.worlds.identity import PASSWORD
-from tests.worlds.program import Run, bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, Run, bankcore, running_bank
 from tests.worlds.running_client import Person, wait_for
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def test_secrets_get_a_new_key_and_the_old_file_stays(installation: Installation, run: Run) -> None:
@@ -30,13 +33,13 @@ def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(beg
         done = bankcore("keys", *words, data_dir=begun_dir)
         return done.stdout + done.stderr
 
-    with running_bank(begun_dir) as running:
+    with running_bank(begun_dir, **AS_IN_EARNEST) as running:
         person = Person(running.url, "sita").register()
         old = person.token
         stop, seen = Event(), [0, 0]
 
         def read() -> None:
-            while not stop.wait(0.02):
+            while not stop.wait(0.05):
                 person.get("/v1/accounts")
                 seen[0] += 1
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.worlds.program import environment, running_bank
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 _README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bankcore_infra import open_bank
-from tests.worlds.program import bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
 
@@ -31,7 +31,7 @@ def _wait_until_gone(pids: list[int], timeout_s: float = 30) -> list[int]:
 
 
 def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir: Path) -> None:
-    with running_bank(data_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
+    with running_bank(data_dir, **AS_IN_EARNEST, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
         description = bank.description()
         for url in (f"{bank.url}/health/ready", f"{description['providerSimulatorUrl']}/paystack/books"):
             with urllib.request.urlopen(url, timeout=5) as answer:
@@ -94,7 +94,7 @@ def test_a_second_one_on_the_same_folder_says_so_in_one_line(begun_dir: Path) ->
 
 
 def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(begun_dir: Path) -> None:
-    with running_bank(begun_dir) as bank:
+    with running_bank(begun_dir, **AS_IN_EARNEST) as bank:
         description = bank.description()
         bank.process.kill()
         bank.process.wait(10)

@@ -13,9 +13,9 @@ import pytest
 from bankcore.clock import instant_text
 from bankcore_infra.clock import SystemClock
 from tests.worlds.http_file import HttpFile
-from tests.worlds.program import bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 FILE: Final = Path(__file__).parents[2] / "examples" / "novapay.http"
 SERVICE: Final = "the-token-of-the-wallet-services-0001"
@@ -57,7 +57,7 @@ def test_a_transfer_during_which_the_bank_dies_is_made_once(begun_dir: Path) -> 
             return list(threads.map(lambda key: ask(url, "/transactions/transfers", move, key=key), keys))
 
     keys = [f"transfer-{number // 3}" for number in range(90)]
-    with running_bank(begun_dir, **SETTINGS) as bank:
+    with running_bank(begun_dir, **AS_IN_EARNEST, **SETTINGS) as bank:
         wallets = [
             ask(bank.url, "/accounts/wallets", {"userId": ASHA, "currency": "USD", "accountNumber": n}, key=n)[1]["id"]
             for n in ("ACC-1", "ACC-2")
@@ -78,7 +78,7 @@ def test_a_transfer_during_which_the_bank_dies_is_made_once(begun_dir: Path) -> 
             bank.stop(signal.SIGKILL)
             lost = before.result().count(None)
 
-    with running_bank(begun_dir, **SETTINGS) as bank:
+    with running_bank(begun_dir, **AS_IN_EARNEST, **SETTINGS) as bank:
         statuses = {answer[0] for answer in transfers(bank.url) if answer is not None}
         again = {answer[0] for answer in transfers(bank.url) if answer is not None}
         headers = {"X-Service-Token": SERVICE}

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.worlds.mail import mail_server
-from tests.worlds.program import bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 # It takes two seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
@@ -49,6 +49,7 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
         mail_server() as mailbox,
         running_bank(
             begun_dir,
+            **AS_IN_EARNEST,
             BANKCORE_SMTP_URL=f"smtp://127.0.0.1:{mailbox.port}",
             BANKCORE_MAIL_FROM="no-reply@bank.example",
             BANKCORE_METRICS_TOKEN=METRICS_TOKEN,

@@ -26,7 +26,7 @@ from bankcore_infra.identifiers import RandomIdentifiers
 from bankcore_infra.servers import DATABASE_NAME, SUPERUSER
 from bankcore_infra.tenancy.new_tenant import create_tenant
 from bankcore_infra.wiring import open_bank
-from tests.worlds.program import RunningBank, running_bank
+from tests.worlds.program import AS_IN_EARNEST, RunningBank, running_bank
 
 SHOP: Final = "shop"
 SIMULATED: Final[tuple[type[SpokenProvider], ...]] = (SimulatedStripe, SimulatedPaystack, SimulatedFlutterwave)
@@ -81,7 +81,7 @@ class PayingBank:
 def paying_bank(data_dir: Path, simulator_url: str, **settings: str) -> Iterator[PayingBank]:
     """`bankcore up` on that folder, without limits on requests, whose simulated providers are there."""
     free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
-    wanted = {**free, "BANKCORE_PROVIDER_SIMULATOR_URL": simulator_url, **settings}
+    wanted = {**AS_IN_EARNEST, **free, "BANKCORE_PROVIDER_SIMULATOR_URL": simulator_url, **settings}
     with running_bank(data_dir, **wanted) as running:
         yield _furnished(running)
 

@@ -15,8 +15,10 @@ from typing import IO, Any
 from click.testing import Result
 
 _READY_TIMEOUT_S = 60
-# Few tests pay: for the others it would be one more process to start.
-_ALONE = {"BANKCORE_PROVIDER_SIMULATOR": "false"}
+# Few tests pay, or need two processes that answer: for the others each would be one more to start.
+_FEW = {"BANKCORE_PROVIDER_SIMULATOR": "false", "BANKCORE_API_WORKERS": "1"}
+AS_IN_EARNEST = {"BANKCORE_API_WORKERS": "2"}
+"""The processes that answer by default, of which one may know what another one does not."""
 
 Run = Callable[..., Result]
 """Runs one command in this process, with these words."""
@@ -65,7 +67,7 @@ def running_bank(data_dir: Path, **settings: str) -> Iterator[RunningBank]:
     """`bankcore up` on that folder with those settings, ready to serve; ended afterwards if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bankcore_infra", "up", "--port", "0", "--data-dir", str(data_dir)],
-        env=environment() | _ALONE | settings,
+        env=environment() | _FEW | settings,
         cwd=data_dir.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
