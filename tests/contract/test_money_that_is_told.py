@@ -10,6 +10,7 @@ from bankcore.payments.payments import PAYMENT_LIFETIME, Payment, PaymentStatus
 from bankcore.payments.settle import PAID_AFTER_END, PAID_AGAIN
 from bankcore.providers.answers import ChargeAccepted, TransferToAccount, Unknown
 from bankcore.providers.facts import WebhookProof
+from bankcore.providers.orders import ChargeLookup
 from bankcore.providers.states import ChargeState, ChargeStatus
 from bankcore.testing.providers import IN_MEMORY_FACTS
 from tests.contract.payment_adapters import PaymentAdapter
@@ -135,3 +136,23 @@ def test_other_providers_tell_nothing_without_our_reference(payments: PaymentAda
     come(payments, "100.00")
 
     assert payments.heed_all() == 0
+
+
+def test_of_two_workers_on_one_notice_one_books_it_and_nobody_is_asked(
+    payments: PaymentAdapter, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider takes longer to confirm it to the first than the notice rests."""
+    come(payments, "100.00")
+    confirm, is_first = payments.provider.get_payment_status, iter([True])
+
+    def confirm_late(lookup: ChargeLookup) -> ChargeState | Unknown:
+        if next(is_first, False):
+            payments.let_time_pass(NOTICE_PAUSE)
+            assert payments.heed_all() == 1
+        return confirm(lookup)
+
+    monkeypatch.setattr(payments.provider, "get_payment_status", confirm_late)
+
+    assert payments.heed_all() == 1
+    left = payments.now(payment)
+    assert (left.status, left.problem, payments.balance()) == (PaymentStatus.COMPLETED, None, "98.50")

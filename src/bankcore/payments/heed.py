@@ -61,13 +61,12 @@ def _verified(provider: PaymentProvider, told: ChargeState) -> ChargeState | Non
 
 
 def _heed(unit: PaymentUnit, notice: ProviderNotice, usable: UsableProvider, state: ChargeState | None) -> None:
-    """Move what it is about, and end the notice."""
-    if state is not None:
+    """End the notice, and move what it is about, unless another worker has done that meanwhile."""
+    if unit.end_notice(notice) and state is not None:
         found = _find(unit, notice, usable, state)
         # What one provider says is about its own attempts alone.
         if found is not None and found[1].config_id == notice.config_id:
             _move(unit, found, usable, state)
-    unit.end_notice(notice)
 
 
 def _find(

@@ -172,8 +172,10 @@ class PaymentUnit(UnitOfWork, Protocol):
         """
 
     @abstractmethod
-    def end_notice(self, notice: ProviderNotice) -> None:
-        """Have nobody work on it any more, and keep nothing of its body: it may name the payer."""
+    def end_notice(self, notice: ProviderNotice) -> bool:
+        """Have nobody work on it any more, and keep nothing of its body: it may name the payer. Returns whether it was
+        open until now; whoever ends it at the same time is waited for.
+        """
 
     @abstractmethod
     def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:

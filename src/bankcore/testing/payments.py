@@ -121,8 +121,10 @@ class InMemoryPaymentUnit(InMemoryUnit, PaymentUnit):
         self._draft.notices[key] = (None if is_last else self.opened_at + before.pause, taken)
         return taken
 
-    def end_notice(self, notice: ProviderNotice) -> None:
+    def end_notice(self, notice: ProviderNotice) -> bool:
+        is_open = bool(self._draft.notices[notice.id][1].body)
         self._draft.notices[notice.id] = (None, replace(notice, body=b""))
+        return is_open
 
     def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:
         due_at, notice = self._draft.notices.get(notice_id, (None, None))

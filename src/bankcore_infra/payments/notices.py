@@ -17,7 +17,7 @@ _ADD: Final = """
 """
 _END: Final = """
     UPDATE bankcore.provider_notices SET due_at = NULL, ended_at = now(), body = ''
-    WHERE tenant_id = %s AND config_id = %s AND digest = %s
+    WHERE tenant_id = %s AND config_id = %s AND digest = %s AND ended_at IS NULL
 """
 # What an older release ended keeps its body until a job of the night empties it.
 _GIVEN_UP: Final = "due_at IS NULL AND ended_at IS NULL AND body <> ''"
@@ -45,9 +45,10 @@ def take_due_notice(connection: TenantConnection, subject: NoticeSubject) -> Pro
     return None if row is None else _notice_of(row)
 
 
-def end_notice(connection: TenantConnection, notice: ProviderNotice) -> None:
-    """End it."""
-    connection.sql.exec_driver_sql(_END, (connection.tenant_id, notice.config_id, notice.digest))
+def end_notice(connection: TenantConnection, notice: ProviderNotice) -> bool:
+    """End it; whether it was open."""
+    ended = connection.sql.exec_driver_sql(_END, (connection.tenant_id, notice.config_id, notice.digest))
+    return ended.rowcount == 1
 
 
 def list_given_up_notices(

@@ -116,8 +116,8 @@ class SqlPaymentUnit(SqlUnit, PaymentUnit):
         return notices.take_due_notice(self._connection, subject)
 
     @override
-    def end_notice(self, notice: ProviderNotice) -> None:
-        notices.end_notice(self._connection, notice)
+    def end_notice(self, notice: ProviderNotice) -> bool:
+        return notices.end_notice(self._connection, notice)
 
     @override
     def redrive_notice(self, notice_id: NoticeId) -> ProviderNotice | None:
