@@ -1,5 +1,6 @@
 """Answers that come at the same time are settled in one transaction, and none waits for another's trouble."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,9 @@ from bankcore.payments.postings import ProviderAccount
 from bankcore.providers.answers import ChargeAnswer
 from bankcore.providers.orders import ChargeOrder
 from bankcore.testing.providers import InMemoryProvider
+from bankcore_infra.db.waiting import run_for_task
 from tests.contract.payment_adapters import MERCHANT, PaymentAdapter, postgresql_payment_adapter
+from tests.worlds.database_faults import COMMIT, accident_at, terminated_backend
 from tests.worlds.sql_bank import SqlBank
 
 AT_ONCE = 8
@@ -113,3 +116,24 @@ def test_a_payment_that_somebody_holds_keeps_none_of_the_others(
     payments.let_time_pass(ASKED_AFTER[0])
     assert payments.ask_all() == 1
     assert payments.now(kept).status is PaymentStatus.COMPLETED
+
+
+def test_a_commit_of_which_nobody_heard_is_found_out(payments: PaymentAdapter, bank: SqlBank) -> None:
+    engine = bank.database.engine_for(bank.tenant_id)
+    with accident_at(engine, -1, lambda _connection: None) as counted:
+        payments.paid()
+    assert counted.statements[-1] == COMMIT
+
+    with accident_at(engine, len(counted.statements) - 1, terminated_backend(bank.scratch)) as fuse:
+        payment = payments.paid()
+
+    assert fuse.has_blown
+    assert payment.status is PaymentStatus.COMPLETED
+    assert payments.balance() == "201.00"
+
+
+def test_tasks_of_one_loop_do_not_wait_for_each_other_in_the_queue_of_threads(payments: PaymentAdapter) -> None:
+    async def pay() -> list[Payment]:
+        return await asyncio.gather(*(run_for_task(payments.paid) for _ in range(AT_ONCE)))
+
+    assert {payment.status for payment in asyncio.run(pay())} == {PaymentStatus.COMPLETED}
