@@ -15,6 +15,7 @@ import pytest
 import bankcore
 import bankcore.testing
 import bankcore_infra
+from tests.worlds.begun_bank import folder_of_servers
 from tests.worlds.pages import ROOT, blocks_of, fences_of, run_page
 
 pytestmark = [
@@ -42,9 +43,8 @@ FETCHED: Final = re.compile(
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder that the embedded servers can reach."""
-    with tempfile.TemporaryDirectory(prefix="bankcore-page-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
+    with folder_of_servers() as made:
+        yield made
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.stem)

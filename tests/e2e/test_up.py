@@ -6,28 +6,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from bankcore_infra import open_bank
-from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank, wait_until_gone
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _wait_until_gone(pids: list[int], timeout_s: float = 30) -> list[int]:
-    deadline = time.monotonic() + timeout_s
-    while (alive := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return alive
 
 
 def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir: Path) -> None:
@@ -44,41 +27,7 @@ def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir:
     pids = [description["pids"][name] for name in ("postgres", "valkey")]
     pids += description["pids"]["api"] + description["pids"]["simulator"]
     assert len(pids) == 4
-    assert _wait_until_gone(pids, 5) == []
-
-
-def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
-        assert bankcore("tenant", "create", "second", data_dir=data_dir).returncode == 0
-        assert bank.stop(signal.SIGINT) == 0
-
-    started = time.monotonic()
-    with running_bank(data_dir):
-        took_s = time.monotonic() - started
-        listed = bankcore("tenant", "list", "--json", data_dir=data_dir)
-
-    assert '"slug": "second"' in listed.stdout
-    # It takes two to four seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
-    assert took_s < 30
-
-
-@pytest.mark.parametrize("host", ["localhost", "::1"])
-def test_it_serves_behind_a_proxy_at_any_of_its_own_addresses(begun_dir: Path, host: str) -> None:
-    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
-
-    with running_bank(begun_dir, BANKCORE_HOST=host, no_proxy="", NO_PROXY="", **proxies) as bank:
-        assert bank.url.startswith({"localhost": "http://127.0.0.1:", "::1": "http://[::1]:"}[host])
-
-
-def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(data_dir: Path) -> None:
-    working = data_dir.parent
-    empty = {"BANKCORE_SEALING_DIR": "", "BANKCORE_HOST": "", "BANKCORE_CHECKPOINT_DIR": ""}
-
-    with running_bank(data_dir, **empty):
-        assert bankcore("audit", "seal", data_dir=data_dir).returncode == 0
-
-    assert [path.name for path in working.iterdir()] == [data_dir.name]
-    assert (data_dir / "sealing" / "public-key.pem").exists()
+    assert wait_until_gone(pids, 5) == []
 
 
 def test_a_second_one_on_the_same_folder_says_so_in_one_line(begun_dir: Path) -> None:
@@ -91,18 +40,6 @@ def test_a_second_one_on_the_same_folder_says_so_in_one_line(begun_dir: Path) ->
         assert bank.url in second.stderr
         with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
             assert answer.status == 200
-
-
-def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(begun_dir: Path) -> None:
-    with running_bank(begun_dir, **AS_IN_EARNEST) as bank:
-        description = bank.description()
-        bank.process.kill()
-        bank.process.wait(10)
-        pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
-        assert _wait_until_gone(pids) == []
-
-    with running_bank(begun_dir) as bank, urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
-        assert answer.status == 200
 
 
 def test_an_api_and_a_simulator_that_are_killed_are_started_again(begun_dir: Path) -> None:
@@ -130,20 +67,3 @@ def test_a_port_in_use_is_named_in_one_line(begun_dir: Path) -> None:
 
     assert second.returncode == 1
     assert second.stderr.strip().splitlines()[-1].startswith("bankcore: BANKCORE_PORT: cannot listen on")
-
-
-def test_verify_finds_what_a_superuser_changed_and_says_where(begun_dir: Path) -> None:
-    with running_bank(begun_dir):
-        url = bankcore("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
-        with open_bank(data_dir=begun_dir) as bank:
-            bank.tenant("main").accounts.open(currency="NPR", owner_id="alice")
-        clean = bankcore("verify", data_dir=begun_dir)
-        with psycopg.connect(url) as connection:
-            connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
-            connection.execute("UPDATE bankcore.accounts SET balance_minor = 100")
-            connection.execute("ALTER TABLE bankcore.accounts ENABLE TRIGGER ALL")
-        tampered = bankcore("verify", "--json", data_dir=begun_dir)
-
-    assert (clean.returncode, tampered.returncode) == (0, 1)
-    assert '"clean": false' in tampered.stdout
-    assert "has a balance of 100, its entries end at 0" in tampered.stdout

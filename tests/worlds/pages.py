@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.worlds.mail import free_port
-from tests.worlds.program import environment
+from tests.worlds.program import FEW_PROCESSES, environment
 from tests.worlds.running_client import wait_for
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -102,7 +102,7 @@ def run_page(blocks: Sequence[Block], folder: Path) -> None:
 
 
 def _surroundings() -> dict[str, str]:
-    return environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return environment() | FEW_PROCESSES | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def _run(arguments: Sequence[str], folder: Path) -> str:

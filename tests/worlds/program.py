@@ -15,8 +15,10 @@ from typing import IO, Any
 from click.testing import Result
 
 _READY_TIMEOUT_S = 60
-# Few tests pay, or need two processes that answer: for the others each would be one more to start.
-_FEW = {"BANKCORE_PROVIDER_SIMULATOR": "false", "BANKCORE_API_WORKERS": "1"}
+FEW_PROCESSES = {"BANKCORE_API_WORKERS": "1"}
+"""Few tests need two processes that answer: for the others it would be one more to start."""
+# Nor do many pay.
+_FEW = {"BANKCORE_PROVIDER_SIMULATOR": "false", **FEW_PROCESSES}
 AS_IN_EARNEST = {"BANKCORE_API_WORKERS": "2"}
 """The processes that answer by default, of which one may know what another one does not."""
 
@@ -83,6 +85,22 @@ def running_bank(data_dir: Path, **settings: str) -> Iterator[RunningBank]:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until_gone(pids: list[int], timeout_s: float = 30) -> list[int]:
+    """Those of the processes that are still there after that time at most."""
+    deadline = time.monotonic() + timeout_s
+    while (alive := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
 
 
 def _ready_url(process: subprocess.Popen[str], output: IO[str]) -> str:
