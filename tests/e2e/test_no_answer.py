@@ -10,6 +10,8 @@ from bankcore_infra.installation import Installation
 from bankcore_infra.keys.sealing_keys import PUBLIC_KEY_FILE
 from tests.worlds.program import Run
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 COMMANDS = ("verify", "reconcile")
 
 

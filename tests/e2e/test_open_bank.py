@@ -8,6 +8,8 @@ from bankcore.errors import SetupError
 from bankcore_infra import open_bank
 from bankcore_infra.installation import Installation
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 def test_a_bank_and_its_tenants_say_what_they_are(installation: Installation) -> None:
     with open_bank(data_dir=installation.data_dir) as bank:

@@ -40,7 +40,7 @@ TROUBLED: Final = 0.4
 # The provider takes the order at once, and answers a second later.
 HELD_BACK: Final = "150.14"
 
-pytestmark = [pytest.mark.timeout(300 + PAYMENTS / 4), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(300 + PAYMENTS / 4), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 
 @pytest.fixture(scope="module")

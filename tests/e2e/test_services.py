@@ -24,7 +24,7 @@ from bankcore_infra import Bank, TenantBank, open_bank
 from bankcore_infra.db.grants import let_keep_books
 from tests.worlds.program import environment
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 SERVICES: Final = Path(__file__).resolve().parents[2] / "examples" / "services"
 SHOP: Final = "shop"

@@ -11,7 +11,7 @@ import pytest
 from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import RunningBank, running_bank
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 CONNECTIONS = 300
 HEAD = "Host: x\r\nContent-Type: application/json\r\n"

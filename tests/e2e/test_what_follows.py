@@ -18,7 +18,7 @@ WITHIN_S: Final = 40.0
 # As many as the velocity rule needs.
 PAYMENTS: Final = 10
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 SEALED: Final = """
     SELECT count(*) FROM bankcore.audit_log AS log

@@ -28,3 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if PROFILE == "nightly" and item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unmeasured(unmeasured: None) -> None:
+    """The same rules are measured example by example elsewhere."""

@@ -16,8 +16,6 @@ from tests.property.whole_bank import PostgresqlBanks, WholeBank, whole_bank_in_
 from tests.worlds.sql_bank import ScratchDatabase
 
 # To measure what others measure too would double the time of so many steps.
-pytestmark = pytest.mark.no_cover
-
 STEPS: Final = 50
 # How often a bank begins anew; BANKCORE_PROOF_SIZE makes both larger.
 SIZE: Final = int(os.environ.get("BANKCORE_PROOF_SIZE", "20" if PROFILE == "nightly" else "1"))

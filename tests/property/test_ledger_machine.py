@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -19,8 +18,6 @@ from tests.property.questions import NOBODY, requests
 from tests.property.translation import answer_of, command_of
 
 # To measure what others measure too would double the time of so many steps.
-pytestmark = pytest.mark.no_cover
-
 OWNERS = ("alice", "bob")
 ACTORS = st.sampled_from([None, None, None, None, *OWNERS])
 STATUSES = st.sampled_from(["active"] * 6 + ["frozen", "closed", "debits_frozen", "credits_frozen", "dormant"])

@@ -12,3 +12,8 @@ def world() -> Iterator[Estates]:
     """The bank, and who is in it."""
     with estates() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unmeasured(unmeasured: None) -> None:
+    """Everything is asked by everybody here; each answer is measured where it belongs."""

@@ -12,3 +12,8 @@ def world() -> Iterator[Estates]:
     """The bank, and who is in it."""
     with estates() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unmeasured(unmeasured: None) -> None:
+    """What is attacked here is measured where it is told what it has to do."""

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 import schemathesis
-from coverage import Coverage
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -21,7 +20,7 @@ from tests.http.fuzzing.told_codes import code_is_told
 from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.security, pytest.mark.usefixtures("unmeasured")]
 
 CHECKS: Final = [
     not_a_server_error,
@@ -32,21 +31,6 @@ CHECKS: Final = [
     negative_data_rejection,
     code_is_told,
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _not_measured() -> Iterator[None]:
-    """To measure what others measure too would double the time, most of which is spent on making requests up.
-
-    It is stopped once for all: each new start of it is one more thing to do for all processes that are forked later.
-    """
-    measured = Coverage.current()
-    if measured is None:
-        yield
-        return
-    measured.stop()
-    yield
-    measured.start()
 
 
 @pytest.fixture(scope="module")

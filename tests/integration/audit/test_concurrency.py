@@ -19,6 +19,8 @@ from tests.integration.audit import sealer_process
 from tests.worlds.sealing import SEALER, SealingRole
 from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 WRITERS: Final = 16
 RECORDS: Final = int(os.environ.get("BANKCORE_TEST_SEALED_RECORDS", "3200"))
 _KILL_AFTER_S: Final = (0.05, 0.5)

@@ -21,7 +21,7 @@ from tests.worlds.sealing import AUDITOR, SealingRole, export_of, tenant_of
 from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
 from tests.worlds.values import npr
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("unmeasured")]
 
 _TABLES: Final = ("accounts", "users", "sessions", "fraud_cases", "fraud_policies", "audit_context")
 _ACCOUNT: Final = "WHERE owner_id = 'bob' AND currency = 'NPR'"

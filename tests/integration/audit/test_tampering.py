@@ -25,6 +25,8 @@ from tests.worlds.sealing import AUDITOR, SealingRole, tenant_of
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank
 from tests.worlds.values import npr
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ROUNDS: Final = int(os.environ.get("BANKCORE_TEST_TAMPERINGS", "60"))
 CLEAN_EXPORTS: Final = int(os.environ.get("BANKCORE_TEST_CLEAN_EXPORTS", "10"))
 SEED: Final = int(os.environ.get("BANKCORE_TEST_SEED", "1"))

@@ -20,6 +20,8 @@ from tests.integration.ledger.books import require_sound
 from tests.worlds.sql_bank import ScratchCluster, SqlBank, sql_bank
 from tests.worlds.values import NPR, npr
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 ACCOUNTS: Final = 4
 EXAMPLES: Final = 60
 # Ids, instants and hashes differ from run to run; everything else is compared, by the names the accounts have here.

@@ -22,6 +22,8 @@ from tests.worlds.database_faults import COMMIT, Accident, accident_at, backend_
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PATIENCE_S: Final = 20.0
 SOURCE: Final = Path(__file__).parents[3] / "src"
 # Forks before it opens anything, so that each child is as fresh as a new process and costs nothing to start.

@@ -27,6 +27,8 @@ from tests.integration.ledger.books import require_sound
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PATIENCE_S: Final = 20
 CHILDREN: Final = 8
 

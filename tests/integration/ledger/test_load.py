@@ -20,6 +20,8 @@ from tests.integration.ledger.books import require_sound
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import NPR, words
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 THREADS: Final = 32
 ACCOUNTS: Final = 8
 TRANSFERS: Final = 20_000

@@ -27,6 +27,8 @@ from tests.worlds.sealing import tenant_of
 from tests.worlds.sql_bank import SqlBank
 from tests.worlds.values import npr, words
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 THREADS: Final = 64
 ROUNDS: Final = int(os.environ.get("BANKCORE_SPENDING_ROUNDS", "20"))
 UNIT: Final = npr("1")

@@ -24,7 +24,7 @@ TRANSFERS: Final = int(os.environ.get("BANKCORE_TEST_CHAOS_TRANSFERS", "300"))
 PER_SHOCK: Final = 50
 SEED: Final = 20_260_131
 
-pytestmark = [pytest.mark.valkey, pytest.mark.timeout(60 + TRANSFERS / 10)]
+pytestmark = [pytest.mark.valkey, pytest.mark.timeout(60 + TRANSFERS / 10), pytest.mark.usefixtures("unmeasured")]
 
 
 @dataclass
