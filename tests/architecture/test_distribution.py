@@ -65,9 +65,16 @@ def brought_by(*extras: str) -> frozenset[str]:
     return frozenset(distributions(requirements(lines)))
 
 
-def names_of(module: str) -> set[str]:
-    """The distributions in which a module is, by its first name."""
-    return {str(canonicalize_name(each)) for each in packages_distributions().get(module, ())}
+@cache
+def installed() -> dict[str, frozenset[str]]:
+    """The distributions in which each module is, by its first name."""
+    found = packages_distributions()
+    return {module: frozenset(str(canonicalize_name(name)) for name in names) for module, names in found.items()}
+
+
+def names_of(module: str) -> frozenset[str]:
+    """The distributions in which a module is."""
+    return installed().get(module, frozenset())
 
 
 def test_the_ledger_alone_is_few_packages() -> None:
@@ -138,11 +145,7 @@ def test_what_an_extra_is_for_imports_where_nothing_else_is_installed(
     extras: tuple[str, ...], modules: list[str]
 ) -> None:
     brought = brought_by("binary", *extras)
-    hidden = [
-        module
-        for module, names in packages_distributions().items()
-        if module not in OURS and not {canonicalize_name(name) for name in names} & brought
-    ]
+    hidden = [module for module, names in installed().items() if module not in OURS and not names & brought]
 
     run = subprocess.run(
         [sys.executable, "-c", IMPORT_WITH, " ".join(hidden), " ".join(modules)],

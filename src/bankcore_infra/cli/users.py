@@ -60,22 +60,27 @@ def create(  # noqa: PLR0913 - one parameter for each option
 
     Without a password option one is asked for; where nobody can be asked, one is made up and printed, this once.
     """
-    is_made_up = False
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    elif password is None and sys.stdin.isatty():
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    elif password is None:
-        password, is_made_up = secrets.token_urlsafe(18), True
-    new = NewUser(
-        email=email, password=password or "", roles=frozenset(Role(role) for role in roles), full_name=full_name
-    )
     with bank_at(data_dir, may_be_new=True) as bank:
-        made = bank.get(IdentityDirectory).at_slug(slug).create_user(new, origin=OPERATOR)
+        users = bank.get(IdentityDirectory).at_slug(slug)
+        # Nobody is asked for a password that there is no use for.
+        chosen, is_made_up = _choose_password(password, from_stdin=password_stdin)
+        new = NewUser(email=email, password=chosen, roles=frozenset(Role(role) for role in roles), full_name=full_name)
+        made = users.create_user(new, origin=OPERATOR)
     shown = {"id": str(made.id), "email": str(made.email), "roles": ", ".join(sorted(made.roles)), "tenant": slug}
     if is_made_up:
-        shown["password"] = password or ""
+        shown["password"] = chosen
     click.echo(json.dumps(shown) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))
+
+
+def _choose_password(given: str | None, *, from_stdin: bool) -> tuple[str, bool]:
+    """The password of a new user, and whether it was made up."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n"), False
+    if given is not None:
+        return given, False
+    if sys.stdin.isatty():
+        return click.prompt("Password", hide_input=True, confirmation_prompt=True), False
+    return secrets.token_urlsafe(18), True
 
 
 def _named(command: Callable[..., None]) -> Callable[..., None]:
