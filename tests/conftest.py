@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 from coverage import Coverage
@@ -44,17 +45,16 @@ def unmeasured() -> Iterator[None]:
     """Neither the tests nor the programs that they start are measured for coverage, which is up to half of their time:
     for tests that try again, in numbers or as a whole, what others have measured already.
     """
-    measuring = Coverage.current()
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as afterwards:
+        patch = afterwards.enter_context(pytest.MonkeyPatch.context())
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        if measuring is None:
-            yield
-            return
-        measuring.stop()
-        try:
-            yield
-        finally:
-            measuring.start()
+        # A process that runs tests beside others is measured more than once: who stops one wakes the one before it.
+        while measuring := Coverage.current():
+            measuring.stop()
+            afterwards.callback(measuring.start)
+            # A child that a test forks would look at all that was measured before, and store it once more.
+            patch.setattr(measuring, "save", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session")
