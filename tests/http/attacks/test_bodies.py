@@ -28,8 +28,10 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.security]
 
 LONGEST_S: Final = 5.0
 REFUSED: Final = frozenset({400, 413, 415, 422})
-# Every so many of the wrong values in every place are tried for a change, others for each operation.
-EVERY: Final = sized(9, nightly=1)
+# Every so many of the wrong bodies, and of the wrong values in every place, are tried for a change, others for each
+# operation.
+EVERY_BODY: Final = sized(3, nightly=1)
+EVERY_VALUE: Final = sized(18, nightly=1)
 # An answer names so many mistakes at most.
 NAMED_AT_ONCE: Final = 20
 
@@ -83,14 +85,19 @@ def problems(caller: Estate, spoiled: Letter, sent: Sent, *, allowed: frozenset[
         yield f"{sent.name}: took {took_s:.1f} s"
 
 
-def wrong_in_one_place(good: Mapping[str, Any], first: int) -> Iterator[Sent]:
-    """The body with a wrong value in one place: every so many, from there on."""
+def broken_in_some_way(good: Mapping[str, Any], number: int) -> Iterator[Sent]:
+    """The bodies that are refused whatever is asked: every so many, others for each number."""
+    return islice(broken(good), number % EVERY_BODY, None, EVERY_BODY)
+
+
+def wrong_in_one_place(good: Mapping[str, Any], number: int) -> Iterator[Sent]:
+    """The body with a wrong value in one place: every so many, others for each number."""
     all_of_them = (
         Sent(name=f"{name} at {place}", content=with_text(good, place, text))
         for place in places(good)
         for name, text in WRONG_TEXTS.items()
     )
-    return islice(all_of_them, first, None, EVERY)
+    return islice(all_of_them, number % EVERY_VALUE, None, EVERY_VALUE)
 
 
 def test_there_are_as_many_bodies_as_promised() -> None:
@@ -105,15 +112,15 @@ def test_there_are_as_many_bodies_as_promised() -> None:
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_no_body_breaks_an_operation(world: Estates, target: Target) -> None:
     caller = world.stranger
-    good = letter(target, caller)
+    good, number = letter(target, caller), TARGETS.index(target)
 
     found = [
-        *(problem for sent in broken(good.body) for problem in problems(caller, good, sent, allowed=REFUSED)),
         *(
             problem
-            for sent in wrong_in_one_place(good.body, TARGETS.index(target) % EVERY)
-            for problem in problems(caller, good, sent)
+            for sent in broken_in_some_way(good.body, number)
+            for problem in problems(caller, good, sent, allowed=REFUSED)
         ),
+        *(problem for sent in wrong_in_one_place(good.body, number) for problem in problems(caller, good, sent)),
     ]
 
     assert found == []
@@ -150,13 +157,14 @@ def test_what_only_the_server_writes_is_refused_in_every_object_of_a_body(world:
     caller = world.stranger
     good = letter(target, caller)
     before = world.rows()
+    allowed = accepted_by(target)
+    names = [name for name in server_owned() if name not in allowed]
     missed = []
 
     for place in objects(good.body):
         # Their members have names of the caller's or the provider's choice.
         if {"metadata", "credentials"} & set(place):
             continue
-        names = [name for name in server_owned() if name not in accepted_by(target)]
         for start in range(0, len(names), NAMED_AT_ONCE):
             group = names[start : start + NAMED_AT_ONCE]
             body = with_members(good.body, place, dict.fromkeys(group, "1"))

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.http.fuzzing.told_codes import code_is_told
+from tests.sizes import sized
 from tests.worlds.document import described
 from tests.worlds.documented_bank import DocumentedBank, documented_bank
 
@@ -51,7 +52,7 @@ schema = schemathesis.openapi.from_dict(described())
 
 @schema.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=sized(10, nightly=200),
     deadline=None,
     derandomize=True,
     database=None,
