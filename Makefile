@@ -52,7 +52,7 @@ demo: $(RUN_READY) ## Show a deposit, a transfer, a refusal and a replay on a ne
 	@exec $(BIN)/bankcore demo $(ARGS)
 
 test: $(DEV_READY) ## Run the whole test suite.
-	@$(PYTEST) -n $(WORKERS) $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: lint audit coverage ## Run everything that has to pass: format, lint, types, layers, packages, tests, coverage.
 
