@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 
@@ -14,8 +15,12 @@ from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank,
 
 
 def pytest_configure() -> None:
-    """Let the programs that tests start keep what they compile: compiling the bank is a fifth of each start."""
+    """Let the programs that tests start keep what they compile: compiling the bank is a fifth of each start. And let
+    them be told by Ctrl-C, which a shell makes whatever it runs in the background ignore, and each child of it.
+    """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from bankcore_infra.embedded.binaries import find_postgres
 from bankcore_infra.embedded.data_dir import DataDir
 from bankcore_infra.embedded.postgres import postgres_dsn
 from bankcore_infra.servers import DATABASE_NAME, SUPERUSER
-from tests.worlds.begun_bank import folder_of_servers
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.canaries import Canary, shown_by_place
 from tests.worlds.canary_run import METRICS_TOKEN, OPERATOR_TOKEN, day_at
 from tests.worlds.mail import mail_server
@@ -67,7 +67,7 @@ def remains() -> Iterator[Remains]:
         webhook_receiver() as receiver,
         ProviderSimulator(SystemClock()) as simulator,
     ):
-        data_dir = folder / "data"
+        data_dir = begin_bank(folder / "data")
         settings = {
             **AS_IN_EARNEST,
             "BANKCORE_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from bankcore_infra.installation import Installation
-from tests.worlds.program import running_bank
+from tests.worlds.program import EVERY_ROLE, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
@@ -27,7 +27,7 @@ def test_a_place_that_takes_no_checkpoint_is_seen(begun_dir: Path) -> None:
     settings = {"BANKCORE_CHECKPOINT_COMMAND": "false", "BANKCORE_METRICS_TOKEN": _TOKEN}
     expected = {"sealing": "ok", "publication": "failing", "relay": "ok"}
 
-    with running_bank(begun_dir, **settings) as bank:
+    with running_bank(begun_dir, **settings, **EVERY_ROLE) as bank:
         Person(bank.url, "sita").register()
         assert wait_for(lambda: readiness(bank.url)["duties"] == expected, within_s=_WITHIN_S), readiness(bank.url)
         assert readiness(bank.url)["status"] == "ok"
@@ -48,7 +48,7 @@ def test_a_bank_that_seals_nothing_says_so_when_it_starts_and_whenever_it_is_ask
     }
     expected = {"sealing": "off", "publication": "off", "relay": "ok"}
 
-    with running_bank(data_dir, **addresses) as bank:
+    with running_bank(data_dir, **addresses, **EVERY_ROLE) as bank:
         assert wait_for(lambda: readiness(bank.url)["duties"] == expected, within_s=_WITHIN_S), readiness(bank.url)
         bank.stop()
         assert bank.process.stderr is not None
@@ -58,5 +58,5 @@ def test_a_bank_that_seals_nothing_says_so_when_it_starts_and_whenever_it_is_ask
 
 
 def test_without_a_redis_nothing_that_follows_is_said_to_go_on(installation: Installation, data_dir: Path) -> None:
-    with running_bank(data_dir, BANKCORE_DATABASE_URL=installation.app_url) as bank:
+    with running_bank(data_dir, BANKCORE_DATABASE_URL=installation.app_url, **EVERY_ROLE) as bank:
         assert readiness(bank.url)["duties"] == {"sealing": "off", "publication": "off", "relay": "off"}

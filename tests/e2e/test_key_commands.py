@@ -13,7 +13,7 @@ from bankcore.origin import LIBRARY
 from bankcore_infra.installation import Installation
 from bankcore_infra.wiring import open_bank
 from tests.worlds.identity import PASSWORD
-from tests.worlds.program import AS_IN_EARNEST, Run, bankcore, running_bank
+from tests.worlds.program import TWO_THAT_ANSWER, Run, bankcore, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -33,7 +33,7 @@ def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(beg
         done = bankcore("keys", *words, data_dir=begun_dir)
         return done.stdout + done.stderr
 
-    with running_bank(begun_dir, **AS_IN_EARNEST) as running:
+    with running_bank(begun_dir, **TWO_THAT_ANSWER) as running:
         person = Person(running.url, "sita").register()
         old = person.token
         stop, seen = Event(), [0, 0]

@@ -1,8 +1,6 @@
 """`bankcore notifications`, as an operator runs it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +19,11 @@ from bankcore.origin import Origin
 from bankcore_infra import open_bank
 from bankcore_infra.cli.notifications import notifications
 from bankcore_infra.db.transactions import OwnTransactions
+from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
 from tests.worlds.identity import PASSWORD
 from tests.worlds.mail import free_port, mail_server
-from tests.worlds.program import bankcore, environment
+from tests.worlds.program import run_here
 
 DEAD: Final = Dead("smtp_550")
 
@@ -42,41 +41,28 @@ def registered_in(bank: Bank) -> EventId:
 
 
 def invoke(*arguments: str, data_dir: Path, port: int) -> Result:
-    """Run one command in this process, which is sooner."""
+    """Run one command in this process with a mail server on that port."""
     return CliRunner(env=mail_settings(port)).invoke(notifications, [*arguments, "--data-dir", str(data_dir)])
-
-
-def run(*arguments: str, data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
-    """Run one command with a mail server on that port."""
-    return subprocess.run(
-        [sys.executable, "-m", "bankcore_infra", "notifications", *arguments, "--data-dir", str(data_dir)],
-        env=environment() | mail_settings(port),
-        cwd=data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_a_test_mail_tells_whether_the_settings_will_do(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with mail_server() as mailbox:
-        good = run("send-test", "--to", "operator@example.com", data_dir=data_dir, port=mailbox.port)
-    down = run("send-test", "--to", "operator@example.com", data_dir=data_dir, port=free_port())
-    unset = bankcore("notifications", "send-test", "--to", "operator@example.com", data_dir=data_dir)
+        good = invoke("send-test", "--to", "operator@example.com", data_dir=data_dir, port=mailbox.port)
+    down = invoke("send-test", "--to", "operator@example.com", data_dir=data_dir, port=free_port())
+    unset = run_here("notifications", "send-test", "--to", "operator@example.com", data_dir=data_dir)
 
-    assert (good.returncode, good.stdout) == (0, "the mail server has taken the mail\n")
+    assert (good.exit_code, good.stdout) == (0, "the mail server has taken the mail\n")
     assert mailbox.recipients == ["operator@example.com"]
-    assert down.returncode == 1
+    assert down.exit_code == 1
     assert "the mail was not sent: unreachable" in down.stderr
-    assert unset.returncode == 1
-    assert unset.stderr == "bankcore: BANKCORE_SMTP_URL: not set\n"
+    assert isinstance(unset.exception, SettingsError)
+    assert str(unset.exception) == "BANKCORE_SMTP_URL: not set"
     assert not data_dir.exists()
 
 
-def test_dead_ones_are_listed_tried_again_by_name_and_sent(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+def test_dead_ones_are_listed_tried_again_by_name_and_sent(begun_dir: Path) -> None:
+    data_dir = begun_dir
     with open_bank(data_dir=data_dir) as bank, mail_server() as mailbox:
         user = (
             bank.get(IdentityDirectory)

@@ -15,8 +15,9 @@ import pytest
 import bankcore
 import bankcore.testing
 import bankcore_infra
-from tests.worlds.begun_bank import folder_of_servers
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.pages import ROOT, blocks_of, fences_of, run_page
+from tests.worlds.program import EVERY_ROLE
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -30,6 +31,8 @@ PAGES: Final = sorted(page for page in DOCS.rglob("*.md") if "adr" not in page.r
 # Its blocks are one way through two servers; a test of its own goes it.
 OPERATING: Final = DOCS / "operating.md"
 RUNNING: Final = [page for page in PAGES if page != OPERATING and any(block.runs for block in blocks_of(page))]
+# What these show is done by workers.
+FOLLOWED: Final = {"first-payment"}
 # How many blocks of a page are left out, each with its reason beside it.
 NOT_RUN: Final = {"tutorial": 1, "fastapi": 1, "forks": 1}
 # What a browser fetches by itself; a link is only followed when somebody clicks on it.
@@ -42,14 +45,15 @@ FETCHED: Final = re.compile(
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """An empty folder that the embedded servers can reach."""
+    """A folder that the embedded servers can reach, where they were started before."""
     with folder_of_servers() as made:
+        begin_bank(made / ".bankcore")
         yield made
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.stem)
 def test_every_block_of_a_page_runs_as_it_is_written(page: Path, folder: Path) -> None:
-    run_page(blocks_of(page), folder)
+    run_page(blocks_of(page), folder, **(EVERY_ROLE if page.stem in FOLLOWED else {}))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -20,8 +20,8 @@ from tests.worlds.program import Run, environment
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("unmeasured")]
 
 # The full size, a payroll of 14,000 whose worker is killed 20 times, takes some minutes.
-ITEMS: Final = int(os.environ.get("BANKCORE_TEST_PAYOUT_ITEMS", "3000"))
-KILLS: Final = int(os.environ.get("BANKCORE_TEST_PAYOUT_KILLS", "4"))
+ITEMS: Final = int(os.environ.get("BANKCORE_TEST_PAYOUT_ITEMS", "2000"))
+KILLS: Final = int(os.environ.get("BANKCORE_TEST_PAYOUT_KILLS", "3"))
 
 
 def people(installation: Installation, *, payees: int, funds: str) -> tuple[Account, list[Account]]:

@@ -20,23 +20,9 @@ def _block(language: str) -> str:
     return str(block)
 
 
-def test_the_tour_with_curl_works_as_it_is_written(begun_dir: Path) -> None:
-    with running_bank(begun_dir) as bank:
-        script = _block("bash").replace("http://127.0.0.1:8000", bank.url)
-        tour = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60, check=False
-        )
-
-    assert tour.returncode == 0, tour.stderr
-    assert "idempotent-replayed: true" in tour.stdout.lower()
-    assert '"code":"insufficient_funds"' in tour.stdout
-    answers = [json.loads(line) for line in tour.stdout.splitlines() if line.startswith("{")]
-    assert len(answers) == 6
-    assert answers[-2]["data"]["balance"] == "749.50"
-    assert [transaction["kind"] for transaction in answers[-1]["data"]] == ["transfer", "deposit"]
-
-
-def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(begun_dir: Path) -> None:
+def test_the_tour_and_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(
+    begun_dir: Path,
+) -> None:
     commands = _block("shell").replace(".venv/bin/bankcore", f"{sys.executable} -m bankcore_infra")
     (verification,) = (line for line in commands.splitlines() if " audit verify " in line)
     folder = begun_dir.parent
@@ -53,18 +39,29 @@ def test_the_auditors_commands_work_as_they_are_written_and_name_what_was_tamper
         )
 
     with running_bank(begun_dir) as bank:
-        assert run(_block("bash").replace("http://127.0.0.1:8000", bank.url)).returncode == 0
+        tour = run(_block("bash").replace("http://127.0.0.1:8000", bank.url))
         evidence = run(commands)
 
     log = folder / "log.ndjson"
     log.write_text(log.read_text().replace("1000.00", "9000.00"))
     tampered = run(verification)
+    _require_tour(tour)
     assert evidence.returncode == 0, evidence.stdout + evidence.stderr
     assert "\nclean: " in evidence.stdout
     assert any(line.endswith(": clean") for line in evidence.stdout.splitlines())
     assert tampered.returncode == 1
     named = r"^EDITED: record \d+ \([0-9a-f-]{36}\): transaction\.posted of \S+ is not what was sealed \(since [^)]+\)$"
     assert re.search(named, tampered.stdout, re.MULTILINE), tampered.stdout
+
+
+def _require_tour(tour: subprocess.CompletedProcess[str]) -> None:
+    assert tour.returncode == 0, tour.stderr
+    assert "idempotent-replayed: true" in tour.stdout.lower()
+    assert '"code":"insufficient_funds"' in tour.stdout
+    answers = [json.loads(line) for line in tour.stdout.splitlines() if line.startswith("{")]
+    assert len(answers) == 6
+    assert answers[-2]["data"]["balance"] == "749.50"
+    assert [transaction["kind"] for transaction in answers[-1]["data"]] == ["transfer", "deposit"]
 
 
 def test_the_library_example_runs_as_it_is_written(data_dir: Path) -> None:

@@ -22,6 +22,7 @@ from typing_extensions import override
 from bankcore import Account, Money
 from bankcore_infra import Bank, TenantBank, open_bank
 from bankcore_infra.db.grants import let_keep_books
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import environment
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
@@ -37,9 +38,9 @@ SERVERS: Final = {"flask_shop": GUNICORN, "django_shop": GUNICORN, "psycopg_shop
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+def bank() -> Iterator[Bank]:
     """A bank, in whose database the shop has a login and a table of its own."""
-    with open_bank(data_dir=tmp_path_factory.mktemp("bank") / "data") as opened:
+    with folder_of_servers() as folder, open_bank(data_dir=begin_bank(folder / "data")) as opened:
         superuser = opened.installation.superuser_url
         assert superuser is not None
         with psycopg.connect(superuser, autocommit=True) as connection:

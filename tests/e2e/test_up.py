@@ -2,25 +2,57 @@
 
 import os
 import signal
-import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
-from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank, wait_until_gone
+from tests.worlds.begun_bank import begin_bank, folder_of_servers
+from tests.worlds.program import AS_IN_EARNEST, RunningBank, bankcore, running_bank, wait_until_gone
+from tests.worlds.running_client import wait_for
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket]
+WITHIN_S = 30.0
 
 
-def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningBank]:
+    """A running bank that nobody stops."""
+    with folder_of_servers() as folder, running_bank(begin_bank(folder / "data")) as running:
+        yield running
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except URLError:
+        return False
+
+
+def test_it_serves_says_where_starts_again_what_is_killed_and_leaves_nothing_running_after_sigterm(
+    data_dir: Path,
+) -> None:
     with running_bank(data_dir, **AS_IN_EARNEST, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
-        description = bank.description()
-        for url in (f"{bank.url}/health/ready", f"{description['providerSimulatorUrl']}/paystack/books"):
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                assert answer.status == 200
-        assert description["url"] == bank.url
+
+        def killable() -> set[int]:
+            pids = bank.description()["pids"]
+            return {*pids["api"], *pids["simulator"]}
+
+        first = bank.description()
+        served = (f"{bank.url}/health/ready", f"{first['providerSimulatorUrl']}/paystack/books")
+        assert [url for url in served if not answers(url)] == []
+        assert first["url"] == bank.url
         assert (data_dir / "bankcore.json").stat().st_mode & 0o077 == 0
+
+        before = killable()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        assert wait_for(lambda: len(killable() - before) == 2, within_s=WITHIN_S)
+        assert wait_for(lambda: all(map(answers, served)), within_s=WITHIN_S)
+        description = bank.description()
 
         assert bank.stop(signal.SIGTERM) == 0
 
@@ -30,40 +62,19 @@ def test_it_serves_says_where_and_leaves_nothing_running_after_sigterm(data_dir:
     assert wait_until_gone(pids, 5) == []
 
 
-def test_a_second_one_on_the_same_folder_says_so_in_one_line(begun_dir: Path) -> None:
-    with running_bank(begun_dir) as bank:
-        second = bankcore("up", "--port", "0", data_dir=begun_dir)
+def test_a_second_one_on_the_same_folder_says_so_in_one_line(shared: RunningBank) -> None:
+    second = bankcore("up", "--port", "0", data_dir=shared.data_dir)
 
-        assert second.returncode == 1
-        assert len(second.stderr.strip().splitlines()) == 1
-        assert str(begun_dir) in second.stderr
-        assert bank.url in second.stderr
-        with urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
-            assert answer.status == 200
+    assert second.returncode == 1
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert str(shared.data_dir) in second.stderr
+    assert shared.url in second.stderr
+    assert answers(f"{shared.url}/health/ready")
 
 
-def test_an_api_and_a_simulator_that_are_killed_are_started_again(begun_dir: Path) -> None:
-    with running_bank(begun_dir, BANKCORE_PROVIDER_SIMULATOR="true") as bank:
-
-        def running() -> list[int]:
-            pids = bank.description()["pids"]
-            return [*pids["api"], *pids["simulator"]]
-
-        before = running()
-        for pid in before:
-            os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while len(set(running()) - set(before)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-        assert len(set(running()) - set(before)) == 2
-
-
-def test_a_port_in_use_is_named_in_one_line(begun_dir: Path) -> None:
-    with running_bank(begun_dir) as bank:
-        port = bank.url.rsplit(":", 1)[1]
-        other = begun_dir.parent / "other"
-        second = bankcore("up", "--port", port, data_dir=other)
+def test_a_port_in_use_is_named_in_one_line(shared: RunningBank, begun_dir: Path) -> None:
+    port = shared.url.rsplit(":", 1)[1]
+    second = bankcore("up", "--port", port, data_dir=begun_dir)
 
     assert second.returncode == 1
     assert second.stderr.strip().splitlines()[-1].startswith("bankcore: BANKCORE_PORT: cannot listen on")

@@ -9,20 +9,20 @@ import psycopg
 import pytest
 
 from bankcore_infra import open_bank
-from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank, wait_until_gone
+from tests.worlds.program import AS_IN_EARNEST, EVERY_ROLE, run_here, running_bank, wait_until_gone
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 
 def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
-    with running_bank(data_dir) as bank:
-        assert bankcore("tenant", "create", "second", data_dir=data_dir).returncode == 0
+    with running_bank(data_dir, **EVERY_ROLE) as bank:
+        assert run_here("tenant", "create", "second", data_dir=data_dir).exit_code == 0
         assert bank.stop(signal.SIGINT) == 0
 
     started = time.monotonic()
     with running_bank(data_dir):
         took_s = time.monotonic() - started
-        listed = bankcore("tenant", "list", "--json", data_dir=data_dir)
+        listed = run_here("tenant", "list", "--json", data_dir=data_dir)
 
     assert '"slug": "second"' in listed.stdout
     # It takes two to four seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
@@ -42,7 +42,7 @@ def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(da
     empty = {"BANKCORE_SEALING_DIR": "", "BANKCORE_HOST": "", "BANKCORE_CHECKPOINT_DIR": ""}
 
     with running_bank(data_dir, **empty):
-        assert bankcore("audit", "seal", data_dir=data_dir).returncode == 0
+        assert run_here("audit", "seal", data_dir=data_dir).exit_code == 0
 
     assert [path.name for path in working.iterdir()] == [data_dir.name]
     assert (data_dir / "sealing" / "public-key.pem").exists()
@@ -61,17 +61,15 @@ def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(begun_
 
 
 def test_verify_finds_what_a_superuser_changed_and_says_where(begun_dir: Path) -> None:
-    with running_bank(begun_dir):
-        url = bankcore("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
-        with open_bank(data_dir=begun_dir) as bank:
-            bank.tenant("main").accounts.open(currency="NPR", owner_id="alice")
-        clean = bankcore("verify", data_dir=begun_dir)
-        with psycopg.connect(url) as connection:
+    with open_bank(data_dir=begun_dir) as bank:
+        bank.tenant("main").accounts.open(currency="NPR", owner_id="alice")
+        clean = run_here("verify", data_dir=begun_dir)
+        with psycopg.connect(bank.installation.superuser_url or "") as connection:
             connection.execute("ALTER TABLE bankcore.accounts DISABLE TRIGGER ALL")
             connection.execute("UPDATE bankcore.accounts SET balance_minor = 100")
             connection.execute("ALTER TABLE bankcore.accounts ENABLE TRIGGER ALL")
-        tampered = bankcore("verify", "--json", data_dir=begun_dir)
+        tampered = run_here("verify", "--json", data_dir=begun_dir)
 
-    assert (clean.returncode, tampered.returncode) == (0, 1)
+    assert (clean.exit_code, tampered.exit_code) == (0, 1)
     assert '"clean": false' in tampered.stdout
     assert "has a balance of 100, its entries end at 0" in tampered.stdout

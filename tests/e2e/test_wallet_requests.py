@@ -13,7 +13,7 @@ import pytest
 from bankcore.clock import instant_text
 from bankcore_infra.clock import SystemClock
 from tests.worlds.http_file import HttpFile
-from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
+from tests.worlds.program import TWO_THAT_ANSWER, run_here, running_bank
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
@@ -57,7 +57,7 @@ def test_a_transfer_during_which_the_bank_dies_is_made_once(begun_dir: Path) -> 
             return list(threads.map(lambda key: ask(url, "/transactions/transfers", move, key=key), keys))
 
     keys = [f"transfer-{number // 3}" for number in range(90)]
-    with running_bank(begun_dir, **AS_IN_EARNEST, **SETTINGS) as bank:
+    with running_bank(begun_dir, **TWO_THAT_ANSWER, **SETTINGS) as bank:
         wallets = [
             ask(bank.url, "/accounts/wallets", {"userId": ASHA, "currency": "USD", "accountNumber": n}, key=n)[1]["id"]
             for n in ("ACC-1", "ACC-2")
@@ -78,17 +78,17 @@ def test_a_transfer_during_which_the_bank_dies_is_made_once(begun_dir: Path) -> 
             bank.stop(signal.SIGKILL)
             lost = before.result().count(None)
 
-    with running_bank(begun_dir, **AS_IN_EARNEST, **SETTINGS) as bank:
+    with running_bank(begun_dir, **TWO_THAT_ANSWER, **SETTINGS) as bank:
         statuses = {answer[0] for answer in transfers(bank.url) if answer is not None}
         again = {answer[0] for answer in transfers(bank.url) if answer is not None}
         headers = {"X-Service-Token": SERVICE}
         request = urllib.request.Request(f"{bank.url}/accounts/wallets/{wallets[1]}/balance", headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
             balance = json.load(answer)["balance"]
-        verdict = bankcore("verify", data_dir=begun_dir)
+        verdict = run_here("verify", data_dir=begun_dir)
 
     assert lost
     assert statuses <= {201, 409}
     assert again == {201}
     assert balance == "30.00000000"
-    assert verdict.returncode == 0, verdict.stdout
+    assert verdict.exit_code == 0, verdict.stdout

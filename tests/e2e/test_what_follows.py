@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.worlds.mail import mail_server
-from tests.worlds.program import AS_IN_EARNEST, bankcore, running_bank
+from tests.worlds.program import AS_IN_EARNEST, run_here, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 # It takes two seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
@@ -58,7 +58,7 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
         sita, ram = Person(bank.url, "sita").register(), Person(bank.url, "ram").register()
         sita.deposit("1000.00")
         paid = [sita.pay(ram, "1.00") for _ in range(PAYMENTS)]
-        superuser = bankcore("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
+        superuser = run_here("db", "url", "--role", "superuser", data_dir=begun_dir).stdout.strip()
 
         with psycopg.connect(superuser, autocommit=True) as connection:
 
@@ -73,8 +73,8 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
             assert wait_for(lambda: len(mailbox.mails) == 2 * 2 + 1 + 2 * PAYMENTS, within_s=WITHIN_S)
             assert number(b"SELECT count(*) FROM bankcore.fraud_cases") == 1
         metrics = scrape(bank.url)
-        verified = bankcore("verify", "--json", data_dir=begun_dir)
-        reconciled = bankcore("reconcile", data_dir=begun_dir)
+        verified = run_here("verify", "--json", data_dir=begun_dir)
+        reconciled = run_here("reconcile", data_dir=begun_dir)
 
     # Whichever process is asked, it tells what all of them have answered.
     assert re.findall(r'_count{method="POST",route="/v1/transactions/transfer",status="201"} (.*)', metrics) == ["10.0"]
@@ -87,7 +87,7 @@ def test_a_transfer_is_sealed_told_and_examined_and_the_books_are_clean_afterwar
     to_ram = [str(mail["Subject"]) for mail in mailbox.mails if mail["To"] == "ram@example.com"]
     assert to_ram.count("You received 1.00 NPR") == PAYMENTS
     assert [tenant["findings"] for tenant in json.loads(verified.stdout)["tenants"]] == [[]]
-    assert verified.returncode == 0
-    assert reconciled.returncode == 0
+    assert verified.exit_code == 0
+    assert reconciled.exit_code == 0
     lines = "".join((begun_dir / "log" / f"{role}.log").read_text() for role in ("api", "worker", "scheduler"))
     assert re.findall(r'.*(?:"WARNING"|"ERROR"|"CRITICAL"|Traceback).*', lines) == []

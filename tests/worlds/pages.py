@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +75,15 @@ def fences_of(page: Path) -> int:
     return len(re.findall(r"^ *```\w+", page.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def run_page(blocks: Sequence[Block], folder: Path) -> None:
-    """Do in that folder what the page says. Raises: AssertionError: something failed, or printed something else."""
+def run_page(blocks: Sequence[Block], folder: Path, **settings: str) -> None:
+    """Do in that folder what the page says, with few processes but for those settings.
+
+    Raises:
+        AssertionError: something failed, or printed something else.
+    """
     port = str(free_port())
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    surroundings = environment() | FEW_PROCESSES | settings | {"PATH": path}
     for block in blocks:
         if block.is_file:
             assert block.title is not None
@@ -89,37 +95,31 @@ def run_page(blocks: Sequence[Block], folder: Path) -> None:
     )
     if program:
         (folder / "page.py").write_text(program, encoding="utf-8")
-        printed = _run([sys.executable, "page.py"], folder)
+        printed = _run([sys.executable, "page.py"], folder, surroundings)
         assert printed == "".join(block.text for block in blocks if block.title == OUTPUT)
     with ExitStack() as running:
         for block in blocks:
             if block.runs and block.language == "shell":
                 script = ["bash", "-euo", "pipefail", "-c", block.text.replace(PORT, port)]
                 if block.title == BACKGROUND:
-                    running.enter_context(_serving(script, folder, int(port)))
+                    running.enter_context(_serving(script, folder, int(port), surroundings))
                 else:
-                    _run(script, folder)
+                    _run(script, folder, surroundings)
 
 
-def _surroundings() -> dict[str, str]:
-    return environment() | FEW_PROCESSES | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-
-
-def _run(arguments: Sequence[str], folder: Path) -> str:
+def _run(arguments: Sequence[str], folder: Path, surroundings: Mapping[str, str]) -> str:
     done = subprocess.run(
-        arguments, env=_surroundings(), cwd=folder, capture_output=True, text=True, timeout=100, check=False
+        arguments, env=surroundings, cwd=folder, capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, f"{arguments[-1]}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
 @contextmanager
-def _serving(script: Sequence[str], folder: Path, port: int) -> Iterator[None]:
+def _serving(script: Sequence[str], folder: Path, port: int, surroundings: Mapping[str, str]) -> Iterator[None]:
     """Run a service until the page is done; its processes are a group of their own, and end together."""
     with (folder / "terminal-1.log").open("w") as log:
-        service = subprocess.Popen(
-            script, env=_surroundings(), cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
+        service = subprocess.Popen(script, env=surroundings, cwd=folder, stdout=log, stderr=log, start_new_session=True)
         try:
             assert wait_for(lambda: _answers(port) or service.poll() is not None, within_s=_READY_S)
             assert service.poll() is None, (folder / "terminal-1.log").read_text()

@@ -12,18 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from click.testing import Result
+from click.testing import CliRunner, Result
+
+from bankcore_infra.cli import program
 
 _READY_TIMEOUT_S = 60
-FEW_PROCESSES = {"BANKCORE_API_WORKERS": "1"}
-"""Few tests need two processes that answer: for the others it would be one more to start."""
+FEW_PROCESSES = {"BANKCORE_API_WORKERS": "1", "BANKCORE_ROLE": "api"}
+"""Few tests need two processes that answer, or a worker and a scheduler, which cost as much again as the API."""
+EVERY_ROLE = {"BANKCORE_ROLE": "all"}
+"""For tests of what follows an answer."""
 # Nor do many pay.
 _FEW = {"BANKCORE_PROVIDER_SIMULATOR": "false", **FEW_PROCESSES}
-AS_IN_EARNEST = {"BANKCORE_API_WORKERS": "2"}
+TWO_THAT_ANSWER = {"BANKCORE_API_WORKERS": "2"}
 """The processes that answer by default, of which one may know what another one does not."""
+AS_IN_EARNEST = TWO_THAT_ANSWER | EVERY_ROLE
 
 Run = Callable[..., Result]
 """Runs one command in this process, with these words."""
+
+
+def run_here(*arguments: str, data_dir: Path) -> Result:
+    """Run one command to its end in this process, which is sooner."""
+    return CliRunner().invoke(program.program, [*arguments, "--data-dir", str(data_dir)])
 
 
 def environment() -> dict[str, str]:

@@ -20,7 +20,7 @@ from bankcore_infra.wiring import open_bank
 from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.documented_bank import write_rates
 from tests.worlds.identity import PASSWORD
-from tests.worlds.program import AS_IN_EARNEST, RunningBank, running_bank
+from tests.worlds.program import TWO_THAT_ANSWER, RunningBank, running_bank
 
 MAIN: Final = "main"
 SERVICE: Final = "service"
@@ -82,7 +82,7 @@ def served_bank(**settings: str) -> Iterator[ServedBank]:
         data_dir = begin_bank(folder / "data")
         free = {"BANKCORE_RATE_CALLER_PER_MINUTE": "0", "BANKCORE_RATE_ADDRESS_PER_MINUTE": "0"}
         rates = {"BANKCORE_FX_RATES_FILE": str(write_rates(folder)), "BANKCORE_FX_RATE_MAX_AGE_S": "86400"}
-        with running_bank(data_dir, **{**AS_IN_EARNEST, **free, **rates, **settings}) as running:
+        with running_bank(data_dir, **{**TWO_THAT_ANSWER, **free, **rates, **settings}) as running:
             api_key = _furnish(data_dir)
             logins = {role: {"email": _address(role), "password": PASSWORD} for role in Role}
             pairs = {role: _post(f"{running.url}/v1/auth/login", **login) for role, login in logins.items()}

@@ -1,5 +1,6 @@
 """`bankcore notifications`: what could not be sent, and what to do about it."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -93,10 +94,11 @@ def send_test(to: str, data_dir: Path | None) -> None:
     channel = notification_channels(settings).get(ChannelName.EMAIL)
     if channel is None:
         raise SettingsError("BANKCORE_SMTP_URL", "not set")
-    try:
-        channel.send(Message(id=RandomIdentifiers().new_id(), to=to, text=_TEST, created_at=SystemClock().now()))
-    except DeliveryProblem as failure:
-        raise click.ClickException(f"the mail was not sent: {failure.problem}") from None
+    with closing(channel):
+        try:
+            channel.send(Message(id=RandomIdentifiers().new_id(), to=to, text=_TEST, created_at=SystemClock().now()))
+        except DeliveryProblem as failure:
+            raise click.ClickException(f"the mail was not sent: {failure.problem}") from None
     click.echo("the mail server has taken the mail")
 
 
