@@ -17,6 +17,7 @@ from bankcore.ledger.commands import Transfer
 from bankcore.money import Money
 from bankcore_infra.db.engine import Database
 from tests.integration.ledger.books import require_sound
+from tests.sizes import sized
 from tests.worlds.sql_bank import ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import NPR, words
 
@@ -24,10 +25,10 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 THREADS: Final = 32
 ACCOUNTS: Final = 8
-TRANSFERS: Final = 20_000
+TRANSFERS: Final = THREADS * sized(150, nightly=625)
 START_MINOR: Final = 100_000
 READ_EVERY_S: Final = 0.05
-READS_MIN: Final = 100
+READS_MIN: Final = sized(25, nightly=100)
 
 
 class Onlooker:
@@ -67,8 +68,9 @@ class Onlooker:
 
 
 @pytest.mark.slow
+@pytest.mark.security
 @pytest.mark.timeout(300)
-def test_twenty_thousand_transfers_on_eight_accounts_keep_every_promise(scratch: ScratchDatabase) -> None:
+def test_thousands_of_transfers_on_eight_accounts_keep_every_promise(scratch: ScratchDatabase) -> None:
     database = Database(scratch.url())
     bank = sql_bank(scratch, database)
     accounts = [bank.open_account(f"owner-{number}", balance="1000.00") for number in range(ACCOUNTS)]
