@@ -55,6 +55,12 @@ ADAPTERS: Final = [
 ]
 
 
+@pytest.fixture
+def bank(shared_bank: SqlBank) -> SqlBank:
+    """A tenant without accounts, beside those of the tests before: adapters are asked about one tenant alone."""
+    return shared_bank
+
+
 class TickingClock(FrozenClock):
     """Moves a little each time it is read, so that units of work begin one after another as they do elsewhere."""
 

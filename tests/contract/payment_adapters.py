@@ -113,7 +113,9 @@ class PaymentAdapter:
         if self.made is not None:
             return [notice.body for _due_at, notice in self.made.stored.notices.values()]
         assert isinstance(self.bank, SqlBank)
-        rows = self.bank.scratch.rows("SELECT convert_from(body, 'UTF8') FROM bankcore.provider_notices")
+        rows = self.bank.scratch.rows(
+            "SELECT convert_from(body, 'UTF8') FROM bankcore.provider_notices WHERE tenant_id = %s", self.bank.tenant_id
+        )
         return [str(body).encode() for (body,) in rows]
 
     def order(self, amount: str = "100.00", *, key: str | None = None, provider: str | None = None) -> CreatePayment:

@@ -21,7 +21,7 @@ from tests.worlds.sql_bank import SqlBank
 
 RECORDED: Final = """
     SELECT outcome, actor_id, convert_from(body, 'UTF8')::json -> 'notice' ->> 'digest'
-    FROM bankcore.audit_log WHERE action = 'provider_notice.redriven' ORDER BY at, id
+    FROM bankcore.audit_log WHERE tenant_id = %s AND action = 'provider_notice.redriven' ORDER BY at, id
 """
 
 
@@ -75,7 +75,7 @@ def test_money_that_a_provider_told_of_while_it_was_down_comes_once_a_person_has
     with pytest.raises(NotFoundError):
         payments.redrive.redrive(found.notice.id, origin=ADMIN)
     if isinstance(payments.bank, SqlBank):
-        told = payments.bank.scratch.rows(RECORDED)
+        told = payments.bank.scratch.rows(RECORDED, payments.bank.tenant_id)
         assert told == [("success", "admin", found.notice.digest.hex()), ("denied", "admin", None)]
 
 

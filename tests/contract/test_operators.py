@@ -126,7 +126,9 @@ def postgresql_operators(bank: SqlBank) -> OperatorsAdapter:
         )
 
     def recorded() -> list[tuple[str, str]]:
-        rows = scratch.rows("SELECT action, outcome FROM bankcore.audit_log ORDER BY id")
+        rows = scratch.rows(
+            "SELECT action, outcome FROM bankcore.audit_log WHERE tenant_id = %s ORDER BY id", bank.tenant_id
+        )
         return [(str(action), str(outcome)) for action, outcome in rows]
 
     return OperatorsAdapter(

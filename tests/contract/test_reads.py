@@ -132,7 +132,9 @@ def postgresql_sealed(bank: SqlBank, tmp_path: Path) -> SealedAdapter:
 
     def record() -> tuple[EventId, bytes]:
         bank.open_account()
-        event_id, body = bank.scratch.row("SELECT id, body FROM bankcore.audit_log ORDER BY id DESC LIMIT 1")
+        event_id, body = bank.scratch.row(
+            "SELECT id, body FROM bankcore.audit_log WHERE tenant_id = %s ORDER BY id DESC LIMIT 1", bank.tenant_id
+        )
         assert isinstance(event_id, UUID)
         assert isinstance(body, bytes)
         return EventId(event_id), body

@@ -11,8 +11,9 @@ from bankcore.tenancy.administration import NewTenant, TenantAdministration
 from bankcore.tenancy.tenants import TenantExistsError, TenantKind, TenantStatus
 from bankcore.testing.identifiers import SequentialIdentifiers
 from bankcore.testing.tenant_administration import InMemoryTenantAdministration
+from bankcore_infra.db.engine import Database
 from bankcore_infra.tenancy.administration import SqlTenantAdministration
-from tests.worlds.sql_bank import SqlBank
+from tests.worlds.sql_bank import ScratchDatabase, SqlBank, sql_bank
 
 OLGA = Origin(actor_type="operator", actor_id="olga")
 NORTH = NewTenant(slug="north", name="North", kind=TenantKind.TEST)
@@ -24,6 +25,12 @@ class World:
 
     tenants: TenantAdministration
     count_changes: Callable[[], int]
+
+
+@pytest.fixture
+def bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
+    """A tenant in a database of this test alone, which makes the tenant `north` as others do."""
+    return sql_bank(scratch, database)
 
 
 @pytest.fixture(params=["in memory", "PostgreSQL"])

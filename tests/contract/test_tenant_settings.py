@@ -43,7 +43,8 @@ def on_postgresql(bank: SqlBank) -> SettingsWorld:
         rows = bank.scratch.rows(
             "SELECT convert_from(body, 'UTF8')::jsonb #>> '{setting,before}',"
             " convert_from(body, 'UTF8')::jsonb #>> '{setting,after}'"
-            " FROM bankcore.audit_log WHERE action = 'tenant.setting_changed' ORDER BY id"
+            " FROM bankcore.audit_log WHERE tenant_id = %s AND action = 'tenant.setting_changed' ORDER BY id",
+            bank.tenant_id,
         )
         return [(before, after) for before, after in rows]  # type: ignore[misc] # texts of the document
 

@@ -12,12 +12,13 @@ from bankcore.identity.principals import TenantName
 from bankcore.origin import LIBRARY, Origin
 from bankcore.tenancy.tenants import Tenant, TenantDirectory, TenantExistsError, TenantKind, TenantStatus, at_work
 from bankcore.testing.tenants import InMemoryTenantDirectory
+from bankcore_infra.db.engine import Database
 from bankcore_infra.db.migrate import open_as_owner
 from bankcore_infra.identity.tenant_names import SqlTenantNames
 from bankcore_infra.tenancy.directory import SqlTenantDirectory
 from bankcore_infra.tenancy.new_tenant import create_default_tenant, create_tenant
 from bankcore_infra.tenancy.status import change_tenant_status
-from tests.worlds.sql_bank import SUPERUSER, ScratchDatabase, SqlBank
+from tests.worlds.sql_bank import SUPERUSER, ScratchDatabase, SqlBank, sql_bank
 
 NORTH = Tenant(TenantId(UUID(int=0xA1)), "north", "North", TenantKind.TEST)
 SOUTH = Tenant(TenantId(UUID(int=0xA2)), "south", "South", TenantKind.LIVE)
@@ -31,6 +32,12 @@ class TenantsAdapter:
     names: TenantNames
     create: Callable[[Tenant], None]
     suspend: Callable[[Tenant], object]
+
+
+@pytest.fixture
+def bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
+    """A tenant in a database of this test alone, which makes tenants of the same names as others."""
+    return sql_bank(scratch, database)
 
 
 @pytest.fixture(params=["in-memory", "PostgreSQL"])

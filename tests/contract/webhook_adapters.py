@@ -135,7 +135,9 @@ def postgresql_webhook_adapter(bank: SqlBank, keys: Path) -> WebhookAdapter:
             connection.execute(_AGE, {"by": duration})
 
     def actions() -> Sequence[str]:
-        rows = bank.scratch.rows("SELECT action, outcome FROM bankcore.audit_log ORDER BY xid, id")
+        rows = bank.scratch.rows(
+            "SELECT action, outcome FROM bankcore.audit_log WHERE tenant_id = %s ORDER BY xid, id", bank.tenant_id
+        )
         return [f"{action}{'' if outcome == 'success' else '!'}" for action, outcome in rows]
 
     return WebhookAdapter(
