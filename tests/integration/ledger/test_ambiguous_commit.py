@@ -18,12 +18,14 @@ from bankcore.ledger.transactions import Source
 from bankcore_infra.db.engine import Database
 from tests.integration.ledger.books import require_sound
 from tests.integration.ledger.cutting_proxy import Cut, CuttingProxy
+from tests.sizes import sized
 from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank, sql_bank
 from tests.worlds.values import NPR, npr, words
 
-POSTS: Final = 60
+POSTS: Final = sized(20, nightly=60)
 LATE_POSTS: Final = 6
 THREADS: Final = 4
+MANY: Final = 60
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ def far_bank(scratch: ScratchDatabase, proxy_and_url: tuple[CuttingProxy, str]) 
     database.close()
 
 
+@pytest.mark.security
 @pytest.mark.parametrize("cut", Cut)
 @pytest.mark.parametrize("name", ["keyed", "sourced", "opening"])
 def test_what_can_be_sent_again_has_one_effect_and_its_true_answer(
@@ -152,9 +155,9 @@ def test_many_at_once_over_a_bad_network_have_one_effect_each(far_bank: SqlBank,
                 return words(far_bank.ledger.execute([command]))[0]
 
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = set(pool.map(post, range(2 * POSTS)))
+        answers = set(pool.map(post, range(2 * MANY)))
 
     assert answers <= {"posted", "again:posted", "idempotency_in_progress"}
-    assert proxy.cuts > POSTS // 3
-    assert far_bank.balance(bob) == f"{POSTS}.00"
+    assert proxy.cuts > MANY // 3
+    assert far_bank.balance(bob) == f"{MANY}.00"
     require_sound(far_bank)
