@@ -12,6 +12,7 @@ from bankcore_infra.installation import Installation
 from bankcore_infra.servers import start_embedded
 from tests.worlds.begun_bank import begin_bank, folder_of_servers
 from tests.worlds.program import Run
+from tests.worlds.warm_program import warm_programs
 
 
 @pytest.fixture
@@ -25,6 +26,13 @@ def data_dir() -> Iterator[Path]:
 def begun_dir(data_dir: Path) -> Path:
     """The data folder of a bank that has been started before."""
     return begin_bank(data_dir)
+
+
+@pytest.fixture(scope="module")
+def warm(unmeasured: None) -> Iterator[Path]:
+    """A folder for a PATH with a `bankcore` that has been imported already, for pages with many commands."""
+    with warm_programs() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,12 +66,11 @@ class Operator:
 
 
 @pytest.fixture
-def operator(data_dir: Path) -> Iterator[Operator]:
+def operator(data_dir: Path, warm: Path) -> Iterator[Operator]:
     """A folder with the program where `make` would have put it."""
     program = data_dir.parent / ".venv" / "bin" / "bankcore"
     program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m bankcore_infra "$@"\n')
-    program.chmod(0o755)
+    program.symlink_to(warm / "bankcore")
     with valkey_process() as valkey:
         yield Operator(data_dir.parent, valkey.url)
 

@@ -52,8 +52,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.stem)
-def test_every_block_of_a_page_runs_as_it_is_written(page: Path, folder: Path) -> None:
-    run_page(blocks_of(page), folder, **(EVERY_ROLE if page.stem in FOLLOWED else {}))
+def test_every_block_of_a_page_runs_as_it_is_written(page: Path, folder: Path, warm: Path) -> None:
+    run_page(blocks_of(page), folder, warm=warm, **(EVERY_ROLE if page.stem in FOLLOWED else {}))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

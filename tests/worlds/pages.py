@@ -75,14 +75,14 @@ def fences_of(page: Path) -> int:
     return len(re.findall(r"^ *```\w+", page.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def run_page(blocks: Sequence[Block], folder: Path, **settings: str) -> None:
-    """Do in that folder what the page says, with few processes but for those settings.
+def run_page(blocks: Sequence[Block], folder: Path, *, warm: Path, **settings: str) -> None:
+    """Do in that folder what the page says, by programs that are warm, with few processes but for those settings.
 
     Raises:
         AssertionError: something failed, or printed something else.
     """
     port = str(free_port())
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{warm}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     surroundings = environment() | FEW_PROCESSES | settings | {"PATH": path}
     for block in blocks:
         if block.is_file:
@@ -95,7 +95,7 @@ def run_page(blocks: Sequence[Block], folder: Path, **settings: str) -> None:
     )
     if program:
         (folder / "page.py").write_text(program, encoding="utf-8")
-        printed = _run([sys.executable, "page.py"], folder, surroundings)
+        printed = _run([str(warm / "run-file"), "page.py"], folder, surroundings)
         assert printed == "".join(block.text for block in blocks if block.title == OUTPUT)
     with ExitStack() as running:
         for block in blocks:
