@@ -16,6 +16,8 @@ from tests.integration.ledger.books import require_sound
 from tests.worlds.sql_bank import APP, SUPERUSER, ScratchCluster, ScratchDatabase, sql_bank
 from tests.worlds.values import npr, words
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 # Everything of the schema that somebody could depend on, as text that is the same for the same schema.
 _SCHEMA: Final = {
     "columns": """

@@ -151,10 +151,16 @@ def test_a_session_that_has_ended_is_denied_in_its_own_tenant(house: House, bank
     assert rows == [(bank.tenant_id,)]
 
 
-@pytest.mark.parametrize("path", ["/v1/audit/events", "/v1/audit/export", "/v1/ledger/trial-balance"])
-@pytest.mark.parametrize(("who", "status"), [("sita", 403), ("operator", 403), ("auditor", 200)])
-def test_each_role_gets_what_it_may(house: House, path: str, who: str, status: int) -> None:
-    assert house.get(path, house.token(f"{who}@example.com")).status_code == status
+def test_each_role_gets_what_it_may(house: House) -> None:
+    paths = ("/v1/audit/events", "/v1/audit/export", "/v1/ledger/trial-balance")
+
+    statuses = {
+        who: [house.get(path, token).status_code for path in paths]
+        for who in ("sita", "operator", "auditor")
+        for token in [house.token(f"{who}@example.com")]
+    }
+
+    assert statuses == {"sita": [403] * 3, "operator": [403] * 3, "auditor": [200] * 3}
 
 
 def test_every_reading_of_the_log_is_in_the_log_with_what_was_asked(house: House) -> None:

@@ -19,12 +19,13 @@ from bankcore_infra.db.engine import Database
 from bankcore_infra.db.transactions import OwnTransactions
 from tests.integration.audit.malformed import MALFORMED, insert_malformed
 from tests.integration.audit.placing import committed, place, placed, sequences
+from tests.sizes import sized
 from tests.worlds.sealing import SEALER, SealingRole
 from tests.worlds.sql_bank import APP, ScratchDatabase, SqlBank
 from tests.worlds.values import npr
 
 WRITERS: Final = 16
-EACH: Final = 25
+EACH: Final = sized(12, nightly=50)
 
 
 def require_order(bank: SqlBank) -> None:
@@ -61,6 +62,7 @@ def write(bank: SqlBank, database: Database, accounts: list[Any], seed: int) -> 
                 connection.rollback() if dice.random() < 0.2 else connection.commit()
 
 
+@pytest.mark.security
 @pytest.mark.timeout(120)
 def test_what_sixteen_writers_commit_gets_its_positions_once_and_in_the_order_of_each_account(bank: SqlBank) -> None:
     accounts = [bank.open_account(f"holder {number}", floor=None) for number in range(12)]

@@ -17,13 +17,14 @@ from bankcore.ledger.outcomes import Changed, Held, Opened, Outcome, Posted
 from bankcore.testing import strategies
 from bankcore_infra.db.engine import Database
 from tests.integration.ledger.books import require_sound
+from tests.sizes import sized
 from tests.worlds.sql_bank import ScratchCluster, SqlBank, sql_bank
 from tests.worlds.values import NPR, npr
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 ACCOUNTS: Final = 4
-EXAMPLES: Final = 60
+EXAMPLES: Final = sized(30, nightly=600)
 # Ids, instants and hashes differ from run to run; everything else is compared, by the names the accounts have here.
 ROWS: Final = {
     "entries": """
@@ -109,6 +110,7 @@ def facts(outcome: Outcome) -> object:
     max_examples=EXAMPLES, deadline=timedelta(seconds=20), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
+@pytest.mark.security
 @pytest.mark.timeout(180)
 def test_a_batch_gives_what_its_commands_give_one_by_one(open_database: SqlBank, data: st.DataObject) -> None:
     twin = twin_of(open_database)
