@@ -13,7 +13,7 @@ from bankcore.origin import LIBRARY
 from bankcore_infra.installation import Installation
 from bankcore_infra.wiring import open_bank
 from tests.worlds.identity import PASSWORD
-from tests.worlds.program import TWO_THAT_ANSWER, Run, bankcore, running_bank
+from tests.worlds.program import TWO_THAT_ANSWER, Run, run_here, running_bank
 from tests.worlds.running_client import Person, wait_for
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -30,8 +30,7 @@ def test_secrets_get_a_new_key_and_the_old_file_stays(installation: Installation
 
 def test_access_tokens_get_a_new_key_while_people_work_and_nobody_is_refused(begun_dir: Path) -> None:
     def rotate(*words: str) -> str:
-        done = bankcore("keys", *words, data_dir=begun_dir)
-        return done.stdout + done.stderr
+        return run_here("keys", *words, data_dir=begun_dir).output
 
     with running_bank(begun_dir, **TWO_THAT_ANSWER) as running:
         person = Person(running.url, "sita").register()

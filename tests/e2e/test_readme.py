@@ -21,9 +21,9 @@ def _block(language: str) -> str:
 
 
 def test_the_tour_and_the_auditors_commands_work_as_they_are_written_and_name_what_was_tampered_with(
-    begun_dir: Path,
+    begun_dir: Path, warm: Path
 ) -> None:
-    commands = _block("shell").replace(".venv/bin/bankcore", f"{sys.executable} -m bankcore_infra")
+    commands = _block("shell").replace(".venv/bin/bankcore", str(warm / "bankcore"))
     (verification,) = (line for line in commands.splitlines() if " audit verify " in line)
     folder = begun_dir.parent
 

@@ -2,39 +2,46 @@
 
 import signal
 import time
-import urllib.request
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from bankcore_infra import open_bank
-from tests.worlds.program import AS_IN_EARNEST, EVERY_ROLE, run_here, running_bank, wait_until_gone
+from tests.worlds.program import AS_IN_EARNEST, run_here, running_bank, wait_until_gone
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
 
 
-def test_ctrl_c_stops_it_and_data_survives_the_restart(data_dir: Path) -> None:
-    with running_bank(data_dir, **EVERY_ROLE) as bank:
-        assert run_here("tenant", "create", "second", data_dir=data_dir).exit_code == 0
+def behind_a_proxy(host: str) -> dict[str, str]:
+    """Settings of a bank that serves there, while whatever asks others does so through a proxy."""
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    return {"BANKCORE_HOST": host, "no_proxy": "", "NO_PROXY": "", **proxies}
+
+
+def test_ctrl_c_and_kill_9_leave_nothing_running_and_data_survives_them_at_any_address(begun_dir: Path) -> None:
+    with running_bank(begun_dir, **behind_a_proxy("localhost")) as bank:
+        assert bank.url.startswith("http://127.0.0.1:")
+        assert run_here("tenant", "create", "second", data_dir=begun_dir).exit_code == 0
         assert bank.stop(signal.SIGINT) == 0
 
+    with running_bank(begun_dir, **AS_IN_EARNEST) as bank:
+        pids = bank.description()["pids"]
+        bank.process.kill()
+        bank.process.wait(10)
+        roles = [*pids["api"], *pids["worker"], *pids["scheduler"]]
+        assert len(roles) == 3
+        assert wait_until_gone([pids["postgres"], pids["valkey"], *roles]) == []
+
     started = time.monotonic()
-    with running_bank(data_dir):
+    with running_bank(begun_dir, **behind_a_proxy("::1")) as bank:
         took_s = time.monotonic() - started
-        listed = run_here("tenant", "list", "--json", data_dir=data_dir)
+        assert bank.url.startswith("http://[::1]:")
+        listed = run_here("tenant", "list", "--json", data_dir=begun_dir)
 
     assert '"slug": "second"' in listed.stdout
     # It takes two to four seconds; the rest is for a machine that runs other tests and measures coverage meanwhile.
     assert took_s < 30
-
-
-@pytest.mark.parametrize("host", ["localhost", "::1"])
-def test_it_serves_behind_a_proxy_at_any_of_its_own_addresses(begun_dir: Path, host: str) -> None:
-    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
-
-    with running_bank(begun_dir, BANKCORE_HOST=host, no_proxy="", NO_PROXY="", **proxies) as bank:
-        assert bank.url.startswith({"localhost": "http://127.0.0.1:", "::1": "http://[::1]:"}[host])
 
 
 def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(data_dir: Path) -> None:
@@ -46,18 +53,6 @@ def test_empty_settings_change_nothing_and_put_no_key_into_the_working_folder(da
 
     assert [path.name for path in working.iterdir()] == [data_dir.name]
     assert (data_dir / "sealing" / "public-key.pem").exists()
-
-
-def test_after_kill_9_nothing_is_left_running_and_the_next_start_recovers(begun_dir: Path) -> None:
-    with running_bank(begun_dir, **AS_IN_EARNEST) as bank:
-        description = bank.description()
-        bank.process.kill()
-        bank.process.wait(10)
-        pids = [description["pids"][name] for name in ("postgres", "valkey")] + description["pids"]["api"]
-        assert wait_until_gone(pids) == []
-
-    with running_bank(begun_dir) as bank, urllib.request.urlopen(f"{bank.url}/health/ready", timeout=5) as answer:
-        assert answer.status == 200
 
 
 def test_verify_finds_what_a_superuser_changed_and_says_where(begun_dir: Path) -> None:
