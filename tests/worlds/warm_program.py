@@ -28,7 +28,7 @@ _LENGTH_BYTES: Final = 4
 _ASKING: Final = """#!{python} -IS
 import json, os, socket, sys
 if sys.argv[1] == "up":
-    os.execv("{python}", ["{python}", "-m", "bankcore_infra", *sys.argv[1:]])
+    os.execv("{python}", ["{python}", "-P", "-m", "bankcore_infra", *sys.argv[1:]])
 asked = json.dumps([sys.argv, os.getcwd(), dict(os.environ)]).encode()
 with socket.socket(socket.AF_UNIX) as warm:
     warm.connect("{address}")
