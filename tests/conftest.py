@@ -11,6 +11,7 @@ from coverage import Coverage
 
 from bankcore_infra.db.engine import Database
 from tests.sizes import NIGHTLY
+from tests.worlds.program import import_commands
 from tests.worlds.sql_bank import APP, ScratchCluster, ScratchDatabase, SqlBank, sql_bank
 
 
@@ -50,6 +51,8 @@ def unmeasured() -> Iterator[None]:
     """Neither the tests nor the programs that they start are measured for coverage, which is up to half of their time:
     for tests that try again, in numbers or as a whole, what others have measured already.
     """
+    # Else what a command imports here would not be measured later either.
+    import_commands()
     with ExitStack() as afterwards:
         patch = afterwards.enter_context(pytest.MonkeyPatch.context())
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

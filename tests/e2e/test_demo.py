@@ -7,7 +7,7 @@ import pytest
 
 from tests.worlds.program import bankcore
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket, pytest.mark.usefixtures("unmeasured")]
+pytestmark = [pytest.mark.timeout(120), pytest.mark.enable_socket]
 
 
 def test_the_demo_shows_the_whole_story_and_ends_well(data_dir: Path) -> None:

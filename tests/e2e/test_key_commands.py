@@ -6,7 +6,6 @@ from threading import Event
 from urllib.error import HTTPError
 
 import jwt
-import pytest
 
 from bankcore.audit.queries import AuditFilter, AuditQueries
 from bankcore.origin import LIBRARY
@@ -15,8 +14,6 @@ from bankcore_infra.wiring import open_bank
 from tests.worlds.identity import PASSWORD
 from tests.worlds.program import TWO_THAT_ANSWER, Run, run_here, running_bank
 from tests.worlds.running_client import Person, wait_for
-
-pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def test_secrets_get_a_new_key_and_the_old_file_stays(installation: Installation, run: Run) -> None:

@@ -18,7 +18,7 @@ from bankcore_infra import open_bank
 from bankcore_infra.installation import Installation
 from tests.worlds.program import Run, environment
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("unmeasured")]
+pytestmark = pytest.mark.timeout(600)
 
 # The full size, a payroll of 14,000 whose worker is killed 20 times, takes some minutes.
 ITEMS: Final = int(os.environ.get("BANKCORE_TEST_PAYOUT_ITEMS", "2000"))

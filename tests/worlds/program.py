@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +30,12 @@ AS_IN_EARNEST = TWO_THAT_ANSWER | EVERY_ROLE
 
 Run = Callable[..., Result]
 """Runs one command in this process, with these words."""
+
+
+def import_commands() -> None:
+    """Import now what a command imports when it is given."""
+    for command in program.COMMANDS.values():
+        import_module(f"bankcore_infra.cli.{command.module}")
 
 
 def run_here(*arguments: str, data_dir: Path) -> Result:

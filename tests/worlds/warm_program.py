@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from bankcore_infra.cli import main
-from bankcore_infra.cli.program import COMMANDS
 from bankcore_infra.loading import loading
 from tests.worlds.begun_bank import folder_of_servers
+from tests.worlds.program import import_commands
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LENGTH_BYTES: Final = 4
@@ -66,8 +66,7 @@ def warm_programs() -> Iterator[Path]:
 def _serve(address: str) -> None:
     """Fork for each that asks, until SIGTERM."""
     with loading():
-        for command in COMMANDS.values():
-            import_module(f"bankcore_infra.cli.{command.module}")
+        import_commands()
         import_module("bankcore_http.wsgi")
     gc.freeze()
     listening = socket.socket(socket.AF_UNIX)
