@@ -103,25 +103,3 @@ def bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
 def other_bank(scratch: ScratchDatabase, database: Database) -> SqlBank:
     """Another tenant of the same database."""
     return sql_bank(scratch, database, "other")
-
-
-@pytest.fixture(scope="module")
-def shared_scratch(cluster: ScratchCluster) -> Iterator[ScratchDatabase]:
-    """A migrated database for all tests of a module: a tenant in it is made in a tenth of the time of a database."""
-    with cluster.database() as clone:
-        yield clone
-
-
-@pytest.fixture(scope="module")
-def shared_database(shared_scratch: ScratchDatabase) -> Iterator[Database]:
-    """The shared database as the application uses it."""
-    opened = Database(shared_scratch.url(APP))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def shared_bank(shared_scratch: ScratchDatabase, shared_database: Database) -> SqlBank:
-    """A tenant without accounts in the shared database; the one of the test before gives up the name to it."""
-    shared_scratch.execute("UPDATE bankcore.tenants SET slug = 'of-before-' || id WHERE slug = 'main'")
-    return sql_bank(shared_scratch, shared_database)

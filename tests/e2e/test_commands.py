@@ -1,6 +1,9 @@
 """The commands one by one, in this process, on servers that are running already."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from bankcore_infra.servers import start_embedded
 from bankcore_infra.settings import SettingsError
 from bankcore_infra.wiring import Bank
 from tests.worlds.begun_bank import begin_bank, folder_of_servers
-from tests.worlds.program import Run
+from tests.worlds.program import Run, environment
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -46,6 +49,29 @@ def test_a_user_gets_the_given_password_or_a_made_up_one_shown_once(run: Run) ->
     assert "email: b@example.com\nroles: operator" in given.stdout
     assert "password" not in given.stdout + piped.stdout
     assert (given.exit_code, piped.exit_code) == (0, 0)
+
+
+def test_nobody_is_asked_for_the_password_of_a_user_whose_tenant_is_not_there(installation: Installation) -> None:
+    words = ("user", "create", "--email", "a@example.com", "--role", "auditor", "--tenant", "nope")
+    # A terminal, at which somebody could be asked and does not answer.
+    ours, theirs = os.openpty()
+    try:
+        told = subprocess.run(
+            [sys.executable, "-m", "bankcore_infra", *words, "--data-dir", str(installation.data_dir)],
+            env=environment(),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            start_new_session=True,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "bankcore: Not found (resource=tenant, identifier=nope)\n"
 
 
 def test_where_the_requests_of_a_user_came_from_is_erased_once_confirmed(installation: Installation, run: Run) -> None:
